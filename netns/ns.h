@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network namespaces: named ones under /run/netns (as ip netns keeps them) and entering them, per thread. */
+#ifndef RXELAB_NETNS_NS_H
+#define RXELAB_NETNS_NS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+#define RX_NETNS_DIR "/run/netns"
+
+/* Open a namespace file. path "": the namespace of PID 1's network, init_net as this process started in.
+ * Returns a descriptor (caller closes) or -errno. */
+int rx_ns_open(const char *path, struct rx_err *err);
+
+/* Enter the namespace at path ("": stay), remembering the calling thread's own in *home (a descriptor, -1 for "").
+ * rx_ns_leave goes back and closes it; it aborts the process if the kernel will not let it go home, since
+ * everything that followed would touch the wrong namespace. */
+int rx_ns_enter(const char *path, int *home, struct rx_err *err);
+void rx_ns_leave(int *home);
+
+/* A detached mount of sysfs as seen from the namespace at path (fsopen(2), fsmount(2): Linux 5.2);
+ * nothing of it shows in any mount table. Use with openat(2). Returns a descriptor or -errno. */
+int rx_ns_sysfs(const char *path, struct rx_err *err);
+
+#endif

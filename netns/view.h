@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A running lab as the kernel shows it now, beside what the ledger says was made.
+ * inspect, verify, bench, exec, env, graph, watch and capture all read this and nothing else. */
+#ifndef RXELAB_NETNS_VIEW_H
+#define RXELAB_NETNS_VIEW_H
+
+#include <stdint.h>
+
+#include "lab.h"
+
+struct rx_gid {
+	unsigned index;
+	uint8_t raw[16];
+	char text[40];               /* as sysfs prints it: eight groups of four digits */
+	char type[16];               /* "RoCE v2", "IB/RoCE v1" */
+	char netdev[IFNAMSIZ];
+};
+
+/* One netdev + RXE of a node. Strings are "" and numbers 0 for what the kernel no longer has. */
+struct rx_iface_view {
+	const struct rx_iface *want;     /* what the lab says; owned by the lab */
+	const char *network;             /* its network's name */
+	char netdev[IFNAMSIZ];
+	unsigned ifindex, mtu;
+	bool up;                         /* IFF_UP */
+	char mac[18];
+	char ipv4[24], ipv6[56];         /* the lab's address if the netdev has it, with prefix length; else "" */
+	char rdma_dev[RX_DEV_NAME_SIZE];
+	uint32_t rdma_index;
+	char uverbs[32];                 /* "uverbs0" */
+	dev_t uverbs_devt;
+	int gid_index;                   /* the RoCE v2 GID of ipv4 (of ipv6 where there is no ipv4); -1: none */
+	char gid[40];
+	struct rx_gid *gids;             /* owned */
+	size_t n_gids;
+	char port_state[16];             /* "ACTIVE", "DOWN", ... */
+	unsigned rdma_mtu;               /* active_mtu in bytes */
+	char drift[256];                 /* "" or what differs from what was made, e.g. "mac 02:.. instead of 02:.." */
+};
+
+struct rx_node_view {
+	const struct rx_node *want;
+	char netns[96];                  /* /run/netns/..., or the container's /proc/PID/ns/net; "" if the endpoint has none */
+	char data_netns[96];             /* where netdev and RXE live: = netns, or "" for init_net (hosted) */
+	char control_ipv4[24];           /* "" unless hosted with control namespaces */
+	struct rx_iface_view *ifaces;    /* owned; one for each of want->ifaces */
+	size_t n_ifaces;
+	char drift[256];                 /* of the namespace itself */
+};
+
+struct rx_view {
+	struct rx_lab lab;               /* completed; owned */
+	enum rx_plane plane;             /* never AUTO */
+	char plane_reason[256];
+	enum rx_rdma_mode rdma_mode;     /* as the kernel says now; never AUTO */
+	char kernel[65];                 /* uname -r */
+	struct rx_node_view *nodes;      /* owned; endpoints first, then routers, as in lab */
+	size_t n_nodes, n_endpoints;
+	char drift[256];                 /* of the lab as a whole: RDMA mode, parent */
+};
+
+/* Look at a running lab. Returns 0, -ENOENT (no such lab; the text names the nearest), or an error. */
+int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err);
+void rx_view_close(struct rx_view *view);
+
+/* The endpoint named in "LAB/ENDPOINT"; opens the view. *node points into it. */
+int rx_view_open_endpoint(const char *operand, struct rx_view *view, const struct rx_node_view **node,
+			  struct rx_err *err);
+
+/* Read one counter of the RXE, e.g. "sent_pkts" (hw_counters), from inside the node's namespace.
+ * Returns 0 or -errno; *value is untouched on error. */
+int rx_view_counter(const struct rx_node_view *node, const struct rx_iface_view *iface, const char *counter,
+		    uint64_t *value);
+
+#endif

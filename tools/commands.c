@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every command, in the order that -h shows them. */
+#include "command.h"
+
+/* one line each, in the order of -h */
+#define COMMANDS(X) \
+	/* end */
+
+#define DECLARE(name) extern const struct rx_command rx_command_##name;
+#define LIST(name) &rx_command_##name,
+
+COMMANDS(DECLARE)
+
+const struct rx_command *const rx_commands[] = {COMMANDS(LIST) NULL};

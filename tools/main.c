@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The only place that prints an error and exits. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../netns/cleanup.h"
+#include "command.h"
+#include "output.h"
+#include "requirements.h"
+#include "version.h"
+
+static void trace_to_stderr(const char *line)
+{
+	fprintf(stderr, "rxelab: %s\n", line);
+}
+
+static int fail(const struct rx_err *err)
+{
+	rx_progress_clear();
+	/* a bad lab file gives several lines, each a sentence of its own */
+	for (const char *line = err->text; line && *line;) {
+		size_t length = strcspn(line, "\n");
+
+		fprintf(stderr, "rxelab: %.*s\n", (int)length, line);
+		line = line[length] ? line + length + 1 : NULL;
+	}
+	return err->status;
+}
+
+static int run_command(const struct rx_command *command, int argc, char **argv)
+{
+	struct rx_err err = {.status = RX_FAILED};
+	struct rx_invocation inv;
+	int rc = rx_options_parse(command, argc, argv, &inv, &err);
+
+	if (!rc && command->prepare)
+		rc = command->prepare(&inv, &err);
+	if (!rc)
+		rc = rx_require(command->needs, command->name, &err);
+	if (!rc)
+		rc = command->run(&inv, &err);
+	rx_progress_clear();
+	rx_invocation_free(&inv);
+	if (rc < 0)
+		return fail(&err);
+	/* results that could not be written are not results */
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "rxelab: standard output: %s\n", strerror(errno));
+		return RX_FAILED;
+	}
+	return rc;
+}
+
+static int unknown_command(const char *word)
+{
+	const char *near = rx_command_nearest(word);
+
+	fprintf(stderr, "rxelab: there is no command \"%s\"%s%s%s; see rxelab -h\n", word,
+		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	return RX_USAGE;
+}
+
+/* Build-time forms: the Makefile makes man pages and completion from them. */
+static int generate(int argc, char **argv)
+{
+	if (!strcmp(argv[0], "__completion")) {
+		rx_help_completion();
+	} else if (!strcmp(argv[0], "__commands")) {
+		for (const struct rx_command *const *c = rx_commands; *c; c++)
+			printf("%s\n", (*c)->name);
+	} else if (!strcmp(argv[0], "__scdoc")) {
+		const struct rx_command *command = argc > 1 ? rx_command_find(argv[1]) : NULL;
+
+		if (argc > 1 && !command)
+			return unknown_command(argv[1]);
+		rx_help_scdoc(command);
+	} else {
+		return -1;
+	}
+	return RX_OK;
+}
+
+/* -v and -h may stand anywhere before "--". Removes them; returns whether help was asked for. */
+static bool take_common(int *argc, char **argv)
+{
+	bool help = false;
+	int kept = 0, i;
+
+	for (i = 0; i < *argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose"))
+			rx_set_trace(trace_to_stderr);
+		else if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))
+			help = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	for (; i < *argc; i++)
+		argv[kept++] = argv[i];
+	*argc = kept;
+	argv[kept] = NULL;
+	return help;
+}
+
+int main(int argc, char **argv)
+{
+	const struct rx_command *command;
+	bool help;
+	int rc;
+
+	argc--, argv++;
+	help = take_common(&argc, argv);
+	if (argc && !strcmp(argv[0], "--version")) {
+		printf("rxelab %s\n", RX_VERSION);
+		return RX_OK;
+	}
+	if (!argc || !strcmp(argv[0], "help")) {
+		if (argc > 1 && (command = rx_command_find(argv[1])))
+			rx_help_command(command);
+		else if (argc > 1)
+			return unknown_command(argv[1]);
+		else
+			rx_help_overview();
+		return argc || help ? RX_OK : RX_USAGE;
+	}
+	rc = generate(argc, argv);
+	if (rc >= 0)
+		return rc;
+	command = rx_command_find(argv[0]);
+	if (!command)
+		return unknown_command(argv[0]);
+	if (help) {
+		rx_help_command(command);
+		return RX_OK;
+	}
+	return run_command(command, argc - 1, argv + 1);
+}

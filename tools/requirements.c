@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a command needs of the machine, said in one sentence before anything is tried. */
+#include "requirements.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "command.h"
+
+static int has_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return 0;
+	return (data[0].effective & (1u << CAP_NET_ADMIN)) && (data[0].effective & (1u << CAP_SYS_ADMIN));
+}
+
+/* RXE can be had when InfiniBand's core is there, or a modules folder for the running kernel that holds it. */
+static int has_rxe(void)
+{
+	struct utsname kernel;
+	char path[300];
+
+	if (!access("/sys/class/infiniband", F_OK))
+		return 1;
+	uname(&kernel);
+	snprintf(path, sizeof(path), "/lib/modules/%.64s/modules.dep", kernel.release);
+	return !access(path, F_OK);
+}
+
+int rx_require(unsigned needs, const char *command, struct rx_err *err)
+{
+	struct utsname kernel;
+
+	if ((needs & RX_NEEDS_ROOT) && !has_capabilities())
+		return rx_cannot(err, EPERM,
+				 "%s needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN); run it with sudo, or try it in a VM "
+				 "without root: rxelab vm -- rxelab %s ...", command, command);
+	if ((needs & RX_NEEDS_RXE) && !has_rxe()) {
+		uname(&kernel);
+		return rx_cannot(err, EOPNOTSUPP,
+				 "%s: this kernel (%s) has no InfiniBand support and no modules folder, so no RXE device "
+				 "can be made here; boot a kernel that has rdma_rxe, or use one in a VM: rxelab vm -- "
+				 "rxelab %s ...", command, kernel.release, command);
+	}
+	return 0;
+}
