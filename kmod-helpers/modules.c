@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../netns/cleanup.h"
+#include "module-why.h"
+
+void rx_module_list_free(struct rx_module_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->name[i]);
+	free(list->name);
+	memset(list, 0, sizeof(*list));
+}
+
+static bool listed(const struct rx_module_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (rx_module_same(list->name[i], name))
+			return true;
+	return false;
+}
+
+static int append(struct rx_module_list *list, const char *name)
+{
+	char **grown = realloc(list->name, (list->n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	list->name = grown;
+	list->name[list->n] = strdup(name);
+	if (!list->name[list->n])
+		return -ENOMEM;
+	list->n++;
+	return 0;
+}
+
+/* The names in /proc/modules, newest first: the kernel puts a new module at the head of its list. */
+static int read_loaded(struct rx_module_list *list)
+{
+	rx_autofile FILE *file = fopen("/proc/modules", "re");
+	char line[4096], name[64];
+	int rc = 0;
+
+	while (!rc && file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s", name) == 1)
+			rc = append(list, name);
+	return rc;
+}
+
+/* libkmod prints to standard error unless told otherwise. */
+static void log_to_trace(void *data, int priority, const char *file, int line, const char *fn, const char *format,
+			 va_list args)
+{
+	char text[512];
+
+	(void)data, (void)priority, (void)file, (void)line;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	rx_trace("libkmod: %s: %s", fn, text);
+}
+
+static struct kmod_ctx *new_context(void)
+{
+	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+
+	if (ctx)
+		kmod_set_log_fn(ctx, log_to_trace, NULL);
+	return ctx;
+}
+
+static void context_cleanup(struct kmod_ctx **ctx)
+{
+	if (*ctx)
+		kmod_unref(*ctx);
+}
+
+static void module_cleanup(struct kmod_module **module)
+{
+	if (*module)
+		kmod_module_unref(*module);
+}
+
+#define autocontext __attribute__((cleanup(context_cleanup)))
+#define automodule __attribute__((cleanup(module_cleanup)))
+
+static enum rx_module_state state_of(struct kmod_module *module, const char *name, char *where, size_t size)
+{
+	switch (kmod_module_get_initstate(module)) {
+	case KMOD_MODULE_BUILTIN:
+		return RX_MODULE_BUILTIN;
+	case KMOD_MODULE_LIVE:
+	case KMOD_MODULE_COMING:
+		return RX_MODULE_LOADED;
+	default:
+		break;
+	}
+	if (rx_module_forbidden(name, where, size))
+		return RX_MODULE_BLACKLISTED;
+	if (kmod_module_get_path(module))
+		return RX_MODULE_AVAILABLE;
+	return rx_module_in_kallsyms(name) ? RX_MODULE_BUILTIN : RX_MODULE_ABSENT;
+}
+
+enum rx_module_state rx_module_state(const char *name)
+{
+	autocontext struct kmod_ctx *ctx = new_context();
+	automodule struct kmod_module *module = NULL;
+	char where[600];
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
+		return RX_MODULE_ABSENT;
+	return state_of(module, name, where, sizeof(where));
+}
+
+const char *rx_module_state_name(enum rx_module_state state)
+{
+	static const char *const names[] = {"absent", "available", "loaded", "built in", "blacklisted"};
+
+	return names[state];
+}
+
+/* 1: there already, 0: can be loaded, negative: cannot. */
+static int judge(struct kmod_module *module, const char *name, struct rx_err *err)
+{
+	char where[600];
+
+	switch (state_of(module, name, where, sizeof(where))) {
+	case RX_MODULE_LOADED:
+	case RX_MODULE_BUILTIN:
+		return 1;
+	case RX_MODULE_AVAILABLE:
+		return 0;
+	case RX_MODULE_BLACKLISTED:
+		return rx_module_why_forbidden(name, where, err);
+	default:
+		return rx_module_why_absent(name, err);
+	}
+}
+
+int rx_module_check(const char *name, struct rx_err *err)
+{
+	autocontext struct kmod_ctx *ctx = new_context();
+	automodule struct kmod_module *module = NULL;
+	int rc;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+	rc = judge(module, name, err);
+	return rc > 0 ? 0 : rc;
+}
+
+/* What one probe has touched, since libkmod's print_action has no argument of ours. */
+struct probe {
+	struct rx_module_list tried;
+	char command_of[64];   /* a module with an `install` line, which is not run */
+};
+static __thread struct probe *current;
+
+/* command: an `install` line is about to be run (refuse_command will say no), rather than the file inserted */
+static void note_tried(struct kmod_module *module, bool command, const char *options)
+{
+	if (command)
+		return;
+	rx_trace("load module %s %s", kmod_module_get_name(module), options ? options : "");
+	append(&current->tried, kmod_module_get_name(module));
+}
+
+/* Refusing here keeps libkmod from handing the line to a shell. */
+static int refuse_command(struct kmod_module *module, const char *command, void *data)
+{
+	struct probe *probe = data;
+
+	rx_trace("module %s: install command not run: %s", kmod_module_get_name(module), command);
+	snprintf(probe->command_of, sizeof(probe->command_of), "%s", kmod_module_get_name(module));
+	return -EPERM;
+}
+
+/* Its own words on the failure: the newest kernel message since log was opened that names the module. */
+static void kernel_words(int log, const char *part, char *text, size_t size)
+{
+	char record[1024];
+	ssize_t length;
+
+	*text = '\0';
+	while (log >= 0 && ((length = read(log, record, sizeof(record) - 1)) > 0 || (length < 0 && errno == EPIPE))) {
+		const char *message;
+
+		if (length < 0)
+			continue;
+		record[length] = '\0';
+		message = strchr(record, ';');
+		if (message && strstr(message, part))
+			snprintf(text, size, "%.*s", (int)strcspn(message + 1, "\n"), message + 1);
+	}
+}
+
+static int open_kernel_log(void)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (log >= 0)
+		lseek(log, 0, SEEK_END);
+	return log;
+}
+
+static int probe_failed(const struct probe *probe, const char *name, int code, int log, struct rx_err *err)
+{
+	const char *part = probe->tried.n ? probe->tried.name[probe->tried.n - 1] : name;
+	char where[600] = "modprobe.d", words[512];
+
+	if (*probe->command_of) {
+		rx_module_forbidden(probe->command_of, where, sizeof(where));
+		return rx_module_why_forbidden(probe->command_of, where, err);
+	}
+	kernel_words(log, part, words, sizeof(words));
+	return rx_module_why_failed(name, part, code, words, err);
+}
+
+/* Ours is what this probe inserted and what was not there before: udev may load others at the same moment. */
+static int append_ours(const struct rx_module_list *before, const struct probe *probe, struct rx_module_list *ours)
+{
+	struct rx_module_list after = {0};
+	int rc = read_loaded(&after);
+
+	for (size_t i = after.n; !rc && i-- > 0;)
+		if (!listed(before, after.name[i]) && listed(&probe->tried, after.name[i]) &&
+		    !listed(ours, after.name[i]))
+			rc = append(ours, after.name[i]);
+	rx_module_list_free(&after);
+	return rc;
+}
+
+static int insert(struct kmod_module *module, const char *name, const char *options, struct rx_module_list *loaded_now,
+		  struct rx_err *err)
+{
+	rx_autoclose int log = open_kernel_log();
+	struct rx_module_list before = {0};
+	struct probe probe = {0};
+	int rc = read_loaded(&before);
+
+	current = &probe;
+	if (!rc) {
+		rc = kmod_module_probe_insert_module(module, 0, options, refuse_command, &probe, note_tried);
+		rx_trace("load module %s: %s", name, rc ? strerror(-rc) : "done");
+		if (rc)
+			rc = probe_failed(&probe, name, -rc, log, err);
+		if (loaded_now && append_ours(&before, &probe, loaded_now))
+			rc = -ENOMEM;
+	}
+	current = NULL;
+	rx_module_list_free(&before);
+	rx_module_list_free(&probe.tried);
+	return rc == -ENOMEM ? rx_fail(err, ENOMEM, "module %s: out of memory", name) : rc;
+}
+
+int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now, struct rx_err *err)
+{
+	autocontext struct kmod_ctx *ctx = new_context();
+	automodule struct kmod_module *module = NULL;
+	int rc;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+	rc = judge(module, name, err);
+	if (rc)
+		return rc > 0 ? 0 : rc;
+	return insert(module, name, options, loaded_now, err);
+}
+
+int rx_module_unload(const char *name, struct rx_err *err)
+{
+	autocontext struct kmod_ctx *ctx = new_context();
+	automodule struct kmod_module *module = NULL;
+	int rc;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+	rc = kmod_module_get_initstate(module);
+	if (rc < 0 || rc == KMOD_MODULE_BUILTIN)
+		return 0;
+	if (kmod_module_get_refcnt(module) > 0)
+		return rx_fail(err, EBUSY, "module %s: not unloaded: something uses it (lsmod says what)", name);
+	rc = kmod_module_remove_module(module, KMOD_REMOVE_NOLOG);
+	rx_trace("unload module %s: %s", name, rc ? strerror(-rc) : "done");
+	if (rc == -EAGAIN || rc == -EBUSY)
+		return rx_fail(err, EBUSY, "module %s: not unloaded: something has just begun to use it", name);
+	if (rc && rc != -ENOENT)
+		return rx_fail(err, -rc, "module %s: unloading it failed: %s", name, strerror(-rc));
+	return 0;
+}

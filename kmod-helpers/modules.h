@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kernel modules by libkmod: what state one is in, load it with what it depends on, unload it when nobody uses it.
+ * Nothing here runs a command: `install` lines of modprobe.d are obeyed by refusing, never by running them. */
+#ifndef RXELAB_KMOD_HELPERS_MODULES_H
+#define RXELAB_KMOD_HELPERS_MODULES_H
+
+#include <stddef.h>
+
+#include "../netns/error.h"
+
+enum rx_module_state {
+	RX_MODULE_ABSENT,        /* neither in the kernel nor in its modules folder */
+	RX_MODULE_AVAILABLE,     /* a file that can be loaded */
+	RX_MODULE_LOADED,
+	RX_MODULE_BUILTIN,
+	RX_MODULE_BLACKLISTED,   /* not loaded, and modprobe.d or the kernel command line forbids it */
+};
+
+/* Names, owned; zero it before the first use. */
+struct rx_module_list {
+	char **name;
+	size_t n;
+};
+
+void rx_module_list_free(struct rx_module_list *list);
+
+/* Both ways of writing a name ("ib_core", "ib-core") mean the same everywhere here. */
+enum rx_module_state rx_module_state(const char *name);
+const char *rx_module_state_name(enum rx_module_state state);   /* "absent", "available", ... */
+
+/* Is the module there, or can it be loaded? 0, or the reason why not: -ENOENT (absent, with the package that holds it),
+ * -EPERM (forbidden, with the file that says so); err->status is RX_CANNOT. Loads nothing. */
+int rx_module_check(const char *name, struct rx_err *err);
+
+/* Load a module and what it depends on; 0 also when it is loaded or built in already (options then have no effect).
+ * options: "netns_mode=0", or NULL; needs `numdummies=0` for dummy, which else makes a dummy0.
+ * Every module that was not there before and that this call brought in is appended to loaded_now (may be NULL) in the
+ * order it was loaded, also when the call fails half-way. Takes the longest init of the modules, usually milliseconds. */
+int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now, struct rx_err *err);
+
+/* Unload one module. 0 also when it is not loaded or built in; -EBUSY when something uses it, which is no fault. */
+int rx_module_unload(const char *name, struct rx_err *err);
+
+#endif
