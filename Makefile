@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build$(if $(SAN),-san)
 CC ?= gcc
-PKGS = libnl-3.0 libnl-route-3.0 libmnl libibverbs librdmacm libkmod jansson libfyaml
+PKGS = libnl-3.0 libnl-route-3.0 libmnl libibverbs librdmacm libkmod jansson libfyaml libarchive
 
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \

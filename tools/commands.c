@@ -4,6 +4,8 @@
 
 /* one line each, in the order of -h */
 #define COMMANDS(X) \
+	X(vm) \
+	X(kernels) \
 	/* end */
 
 #define DECLARE(name) extern const struct rx_command rx_command_##name;

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rxelab vm: a command, or a shell, on another kernel. */
+#include <errno.h>
+
+#include "command.h"
+#include "vm/vm.h"
+
+struct vm_options {
+	const char *kernel, *console;
+	unsigned memory, cpus, nodes;
+	double timeout;
+};
+
+static const struct rx_option options[] = {
+	{"kernel", 'k', RX_OPT_STRING, offsetof(struct vm_options, kernel), "SUITE|VERSION|DIR", NULL,
+	 "the kernel: a Debian suite, the beginning of a version in the cache, or a folder (default: "
+	 RX_VM_DEFAULT_KERNEL ")"},
+	{"memory", 'm', RX_OPT_UINT, offsetof(struct vm_options, memory), "M", NULL, "memory in MiB (default: 2048)"},
+	{"cpus", 0, RX_OPT_UINT, offsetof(struct vm_options, cpus), "N", NULL, "processors (default: 2)"},
+	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct vm_options, timeout), "S", NULL,
+	 "end the guest after so many seconds, with status 124 (default: no limit)"},
+	{"nodes", 0, RX_OPT_UINT, offsetof(struct vm_options, nodes), "N", NULL, "how many guests (default: 1)"},
+	{"console", 0, RX_OPT_STRING, offsetof(struct vm_options, console), "FILE", NULL,
+	 "keep what the guest's kernel says on its console"},
+	{NULL},
+};
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct vm_options *o = inv->options;
+
+	o->memory = o->memory ? o->memory : 2048;
+	o->cpus = o->cpus ? o->cpus : 2;
+	o->nodes = o->nodes ? o->nodes : 1;
+	if (o->memory < 256)
+		return rx_usage(err, "--memory: %u MiB is too little for a kernel with an overlay; give at least 256",
+				o->memory);
+	if (o->cpus > 255)
+		return rx_usage(err, "--cpus: %u is more than a guest can have (255)", o->cpus);
+	if (inv->rest && !inv->n_rest)
+		return rx_usage(err, "vm: there is no command after \"--\"");
+	return o->kernel ? rx_vm_kernel_check_name(o->kernel, err) : 0;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct vm_options *o = inv->options;
+	struct rx_vm_options vm = {
+		.kernel = o->kernel, .memory_mib = o->memory, .cpus = o->cpus, .timeout = o->timeout,
+		.console = o->console, .command = inv->n_rest ? inv->rest : NULL,
+	};
+
+	if (o->nodes > 1)
+		return rx_cannot(err, EOPNOTSUPP, "vm: --nodes %u: guests that are joined to one network are not built yet; "
+				 "use --nodes 1", o->nodes);
+	return rx_vm_run(&vm, err);
+}
+
+const struct rx_command rx_command_vm = {
+	.name = "vm",
+	.synopsis = "[--kernel SUITE|VERSION|DIR] [--memory M] [--cpus N] [--timeout S] [-- COMMAND ARG...]",
+	.summary = "run a command, or a shell, in a VM with another kernel",
+	.description =
+		"Boots a kernel in QEMU, with KVM if that truly works and in software emulation otherwise (it says which), and "
+		"runs COMMAND there as root. The guest sees this machine's root file system read-only under a layer in memory: "
+		"whatever it writes is gone when it ends. No root is needed. It has one network card, eth0, that leads "
+		"nowhere, and rxelab in its PATH.\n\n"
+		"COMMAND's standard input, output and error are those of rxelab vm, and so is its exit status; 255 means that "
+		"the guest died or never said one, 124 that the time limit passed. Without COMMAND: a shell on the terminal.\n\n"
+		"A guest that never came up is started again, twice at most; one that came up never is. Kernels come from "
+		"the cache that rxelab kernels fetch fills; a suite that is not there is fetched first.",
+	.examples =
+		"rxelab vm\ta shell on the newest kernel\n"
+		"rxelab vm -- rxelab doctor\twhat rxelab can do there\n"
+		"rxelab vm --kernel bookworm -- sh test.sh\ta test on Linux 6.1\n"
+		"rxelab vm --kernel 6.12 --memory 4096 --timeout 60 -- uname -r\tmore memory, a time limit",
+	.options = options,
+	.options_size = sizeof(struct vm_options),
+	.takes_rest = true,
+	.prepare = prepare,
+	.run = run,
+};

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The initramfs: busybox, /init, the modules that reach the host's root, and /conf with a file for each thing that the
+ * guest must know. Words with spaces or newlines so need no quoting, and a kernel command line has no room for them. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "../../netns/cleanup.h"
+#include "vm.h"
+
+/* What must be there before the host's root is; anything else is loaded from there. */
+static const char *const early_modules[] = {"virtio_pci", "9p", "9pnet_virtio", "overlay"};
+
+struct image {
+	struct archive *archive;
+	char *order;             /* module file names, a line each, in the order of loading */
+	const struct rx_vm_boot *boot;
+	struct rx_err *err;
+};
+
+static int add(struct image *image, const char *name, mode_t mode, const void *data, size_t size)
+{
+	struct archive_entry *entry = archive_entry_new();
+	int rc = 0;
+
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_mode(entry, mode);
+	archive_entry_set_size(entry, (la_int64_t)size);
+	if (archive_write_header(image->archive, entry) != ARCHIVE_OK ||
+	    (size && archive_write_data(image->archive, data, size) != (la_ssize_t)size))
+		rc = rx_fail(image->err, EIO, "%s: %s: %s", image->boot->initramfs, name,
+			     archive_error_string(image->archive));
+	archive_entry_free(entry);
+	return rc;
+}
+
+static int add_text(struct image *image, const char *name, const char *text)
+{
+	return add(image, name, S_IFREG | 0644, text, strlen(text));
+}
+
+/* The bytes of path, decompressed if it is compressed (.xz, .zst: modules). Caller frees. */
+static int read_file(const char *path, char **data, size_t *size, struct rx_err *err)
+{
+	struct archive *in = archive_read_new();
+	struct archive_entry *entry;
+	size_t room = 0;
+	la_ssize_t got = 0;
+
+	*data = NULL;
+	*size = 0;
+	archive_read_support_filter_all(in);
+	archive_read_support_format_raw(in);
+	if (archive_read_open_filename(in, path, 65536) != ARCHIVE_OK || archive_read_next_header(in, &entry) != ARCHIVE_OK)
+		got = -1;
+	while (got >= 0) {
+		if (*size == room) {
+			char *grown = realloc(*data, room = room ? 2 * room : 1 << 18);
+
+			if (!grown)
+				break;
+			*data = grown;
+		}
+		got = archive_read_data(in, *data + *size, room - *size);
+		if (got <= 0)
+			break;
+		*size += (size_t)got;
+	}
+	if (got)
+		rx_fail(err, archive_errno(in), "%s: %s", path, archive_error_string(in));
+	archive_read_free(in);
+	return got ? -err->code : 0;
+}
+
+static int add_file(struct image *image, const char *name, mode_t mode, const char *path)
+{
+	rx_autofree char *data = NULL;
+	size_t size;
+	int rc = read_file(path, &data, &size, image->err);
+
+	return rc ? rc : add(image, name, S_IFREG | mode, data, size);
+}
+
+static int add_guest_file(struct image *image, const char *name, const char *file)
+{
+	rx_autofree char *path = NULL;
+
+	if (asprintf(&path, "%s/guest/%s", image->boot->data, file) < 0)
+		return rx_fail(image->err, ENOMEM, "out of memory");
+	return add_file(image, name, 0755, path);
+}
+
+static int add_busybox(struct image *image)
+{
+	static const char *const places[] = {"/bin/busybox", "/usr/bin/busybox", "/sbin/busybox.static"};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(places); i++)
+		if (!access(places[i], R_OK))
+			return add_file(image, "bin/busybox", 0755, places[i]);
+	return rx_cannot(image->err, ENOENT, "busybox is missing; install the package busybox-static");
+}
+
+/* One module file, unless it is in the image already. */
+static int add_module_file(struct image *image, const char *path)
+{
+	rx_autofree char *name = NULL, *line = NULL, *inside = NULL, *old = image->order;
+	const char *slash = strrchr(path, '/'), *end = strstr(slash, ".ko");
+
+	if (asprintf(&line, "%.*s\n", (int)(end ? end + 3 - slash - 1 : (int)strlen(slash + 1)), slash + 1) < 0)
+		return rx_fail(image->err, ENOMEM, "out of memory");
+	if (strstr(image->order, line)) {
+		old = NULL;
+		return 0;
+	}
+	if (asprintf(&inside, "modules/%.*s", (int)strcspn(line, "\n"), line) < 0 ||
+	    asprintf(&image->order, "%s%s", old, line) < 0) {
+		image->order = strdup("");
+		return rx_fail(image->err, ENOMEM, "out of memory");
+	}
+	return add_file(image, inside, 0644, path);
+}
+
+/* A module after those it depends on (modules.dep); nothing to do for what is built in. */
+static int add_module(struct image *image, struct kmod_ctx *kmod, const char *name)
+{
+	struct kmod_module *module = NULL;
+	struct kmod_list *deps, *item;
+	int rc = kmod_module_new_from_name(kmod, name, &module);
+
+	if (rc < 0)
+		return rx_fail(image->err, -rc, "module %s: %s", name, strerror(-rc));
+	deps = kmod_module_get_dependencies(module);
+	rc = 0;
+	kmod_list_foreach(item, deps) {
+		struct kmod_module *dep = kmod_module_get_module(item);
+
+		if (!rc && kmod_module_get_path(dep))
+			rc = add_module_file(image, kmod_module_get_path(dep));
+		kmod_module_unref(dep);
+	}
+	kmod_module_unref_list(deps);
+	if (!rc && kmod_module_get_path(module))
+		rc = add_module_file(image, kmod_module_get_path(module));
+	else if (!rc && kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
+		rc = rx_fail(image->err, ENOENT, "kernel %s has no module %s, which the guest needs to reach this machine's "
+			     "root; enable it in the kernel's configuration", image->boot->kernel.release, name);
+	kmod_module_unref(module);
+	return rc;
+}
+
+static int add_modules(struct image *image)
+{
+	const char *no_config = NULL;
+	rx_autofree char *dir = NULL;
+	struct kmod_ctx *kmod;
+	int rc = 0;
+
+	if (asprintf(&dir, "%s/%s", image->boot->kernel.modules, image->boot->kernel.release) < 0)
+		return rx_fail(image->err, ENOMEM, "out of memory");
+	kmod = kmod_new(dir, &no_config);
+	if (!kmod)
+		return rx_fail(image->err, ENOMEM, "%s: libkmod cannot read it", dir);
+	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(early_modules); i++)
+		rc = add_module(image, kmod, early_modules[i]);
+	kmod_unref(kmod);
+	return rc ? rc : add_text(image, "conf/order", image->order);
+}
+
+static int add_command(struct image *image)
+{
+	char **command = image->boot->options->command;
+	char *words = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&words, &size);
+	int rc;
+
+	if (!out)
+		return rx_fail(image->err, ENOMEM, "out of memory");
+	if (!image->boot->interactive)
+		for (; *command; command++)
+			fwrite(*command, 1, strlen(*command) + 1, out);
+	fclose(out);
+	rc = add(image, "conf/argv", S_IFREG | 0644, words, size);
+	free(words);
+	return rc;
+}
+
+/* The guest's terminal is as large as ours was when it started. */
+static int add_terminal(struct image *image)
+{
+	const char *term = getenv("TERM");
+	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	char text[64];
+	int rc;
+
+	ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
+	snprintf(text, sizeof(text), "rows %u cols %u", size.ws_row, size.ws_col);
+	rc = add_text(image, "conf/size", text);
+	if (!rc)
+		rc = add_text(image, "conf/term", term ? term : "dumb");
+	return rc ? rc : add_text(image, "conf/bashrc", "PS1='rxelab-vm \\w \\$ '\n");
+}
+
+static int add_conf(struct image *image)
+{
+	char exe[PATH_MAX], cwd[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	int rc;
+
+	exe[length < 0 ? 0 : length] = '\0';
+	if (strrchr(exe, '/'))
+		*strrchr(exe, '/') = '\0';
+	rc = add_text(image, "conf/bindir", exe);
+	if (!rc)
+		rc = add_text(image, "conf/cwd", getcwd(cwd, sizeof(cwd)) ? cwd : "/");
+	if (!rc)
+		rc = add_text(image, "conf/modules", image->boot->kernel.modules);
+	if (!rc)
+		rc = add_text(image, "conf/token", image->boot->token);
+	if (!rc)
+		rc = add_terminal(image);
+	if (!rc)
+		rc = add_command(image);
+	return rc ? rc : add_guest_file(image, "conf/guest-init", "guest-init");
+}
+
+static int add_all(struct image *image)
+{
+	static const char *const folders[] = {"bin", "conf", "proc", "sys", "dev", "modules", "lower", "upper", "newroot"};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(folders); i++)
+		rc = add(image, folders[i], S_IFDIR | 0755, NULL, 0);
+	if (!rc)
+		rc = add_busybox(image);
+	if (!rc)
+		rc = add_guest_file(image, "init", "init");
+	if (!rc)
+		rc = add_modules(image);
+	return rc ? rc : add_conf(image);
+}
+
+int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err)
+{
+	struct image image = {.archive = archive_write_new(), .order = strdup(""), .boot = boot, .err = err};
+	int rc = 0;
+
+	if (!image.archive || !image.order)
+		return rx_fail(err, ENOMEM, "out of memory");
+	archive_write_set_format_cpio_newc(image.archive);
+	if (archive_write_open_filename(image.archive, boot->initramfs) != ARCHIVE_OK)
+		rc = rx_fail(err, archive_errno(image.archive), "%s: %s", boot->initramfs,
+			     archive_error_string(image.archive));
+	if (!rc)
+		rc = add_all(&image);
+	if (!rc && archive_write_close(image.archive) != ARCHIVE_OK)
+		rc = rx_fail(err, archive_errno(image.archive), "%s: %s", boot->initramfs,
+			     archive_error_string(image.archive));
+	archive_write_free(image.archive);
+	free(image.order);
+	return rc;
+}

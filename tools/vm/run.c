@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rxelab vm from outside: prepare, boot (again if the guest never came up), tell, clean up. */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+
+#include "../../netns/cleanup.h"
+#include "../output.h"
+#include "session.h"
+
+/* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3, once in about
+ * 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest is started again. One that came up never is. */
+#define BOOTS 3
+#define TAIL_LINES 25
+
+static int make_token(char token[RX_VM_TOKEN_LENGTH + 1], struct rx_err *err)
+{
+	unsigned char bytes[RX_VM_TOKEN_LENGTH / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return rx_fail(err, errno, "getrandom: %s", strerror(errno));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+static int make_work(struct rx_vm_boot *boot, struct rx_err *err)
+{
+	const char *tmp = getenv("TMPDIR"), *console = boot->options->console;
+
+	if (asprintf(&boot->work, "%s/rxelab-vm.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
+		return rx_fail(err, ENOMEM, "out of memory");
+	if (!mkdtemp(boot->work)) {
+		rx_fail(err, errno, "%s: cannot make a folder for the guest: %s", boot->work, strerror(errno));
+		free(boot->work);
+		boot->work = NULL;
+		return -err->code;
+	}
+	boot->console = NULL;
+	if (asprintf(&boot->initramfs, "%s/initramfs", boot->work) < 0 || asprintf(&boot->log, "%s/qemu.log", boot->work) < 0 ||
+	    (console ? !(boot->console = strdup(console)) : asprintf(&boot->console, "%s/console", boot->work) < 0))
+		return rx_fail(err, ENOMEM, "out of memory");
+	return 0;
+}
+
+static int prepare(struct rx_vm_boot *boot, struct rx_err *err)
+{
+	int rc = rx_vm_kernel_find(boot->options->kernel, &boot->kernel, err);
+
+	if (rc)
+		return rc;
+	boot->data = rx_vm_data_dir(err);
+	rc = boot->data ? make_token(boot->token, err) : -err->code;
+	if (!rc)
+		rc = make_work(boot, err);
+	return rc ? rc : rx_vm_initramfs_write(boot, err);
+}
+
+static void clean_up(struct rx_vm_boot *boot)
+{
+	if (boot->work) {
+		unlink(boot->initramfs);
+		unlink(boot->log);
+		if (!boot->options->console)
+			unlink(boot->console);
+		rmdir(boot->work);
+	}
+	rx_vm_kernel_free(&boot->kernel);
+	free(boot->data);
+	free(boot->initramfs);
+	free(boot->console);
+	free(boot->log);
+	free(boot->work);
+}
+
+/* The last lines of a file, on standard error. */
+static void show_tail(const char *path, const char *title)
+{
+	rx_autofile FILE *file = fopen(path, "re");
+	char *ring[TAIL_LINES] = {NULL}, *line = NULL;
+	size_t n = 0, room = 0;
+
+	while (file && getline(&line, &room, file) > 0) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!*line)
+			continue;
+		free(ring[n % TAIL_LINES]);
+		ring[n++ % TAIL_LINES] = strdup(line);
+	}
+	free(line);
+	if (n)
+		fprintf(stderr, "%s, last lines:\n", title);
+	for (size_t i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++)
+		fprintf(stderr, "  | %s\n", ring[i % TAIL_LINES] ? ring[i % TAIL_LINES] : "");
+	for (size_t i = 0; i < TAIL_LINES; i++)
+		free(ring[i]);
+}
+
+/* Why a guest did not come up, in the kernel's words. Caller frees. */
+static char *boot_complaint(const char *console)
+{
+	static const char *const signs[] = {"Oops", "not syncing", "rxelab-vm:", "BUG", "Call Trace"};
+	rx_autofile FILE *file = fopen(console, "re");
+	char *line = NULL;
+	size_t room = 0;
+
+	while (file && getline(&line, &room, file) > 0)
+		for (size_t i = 0; i < RX_ARRAY_SIZE(signs); i++)
+			if (strstr(line, signs[i])) {
+				line[strcspn(line, "\r\n")] = '\0';
+				return line;
+			}
+	free(line);
+	return strdup("its console says nothing of it");
+}
+
+/* Returns an exit status, -EAGAIN (never came up) or an error. */
+static int judge_end(const struct rx_vm_boot *boot, const struct rx_vm_end *end, struct rx_err *err)
+{
+	if (end->signal)
+		return 128 + end->signal;
+	if (end->timed_out) {
+		show_tail(boot->console, "the guest's console");
+		rx_note("vm: the time limit of %g s is over; the guest was ended", boot->options->timeout);
+		return RX_TIMEOUT;
+	}
+	if (end->exit_status >= 0)
+		return end->exit_status;
+	/* KVM can pass the probe and still refuse qemu, e.g. a model-specific register of the host's processor */
+	if (end->qemu_failed && !(boot->kvm && !end->up)) {
+		show_tail(boot->log, "the emulator");
+		return rx_cannot(err, EIO, "vm: the emulator failed (what it said stands above)");
+	}
+	if (!end->up)
+		return -EAGAIN;
+	show_tail(boot->console, "the guest's console");
+	rx_note("vm: the guest died before its command ended (kernel %s)", boot->kernel.release);
+	return RX_GUEST_DIED;
+}
+
+static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd, struct rx_err *err)
+{
+	for (int boots = 1;; boots++) {
+		rx_autofree char *complaint = NULL;
+		struct rx_vm_end end = {.up = false};
+		int rc = rx_vm_session(boot, deadline, signal_fd, &end, err);
+
+		if (!rc)
+			rc = judge_end(boot, &end, err);
+		if (rc != -EAGAIN)
+			return rc;
+		complaint = boot_complaint(boot->console);
+		if (end.qemu_failed)
+			show_tail(boot->log, "the emulator");
+		rx_note("vm: the guest did not come up (boot %d of %d): %s", boots, BOOTS, complaint ? complaint : "");
+		if (boots == BOOTS) {
+			show_tail(boot->console, "the guest's console");
+			return RX_GUEST_DIED;
+		}
+		if (boot->kvm)
+			rx_note("vm: KVM may be why; the next boot uses software emulation");
+		boot->kvm = false;
+	}
+}
+
+static void choose_accelerator(struct rx_vm_boot *boot)
+{
+	const char *why;
+
+	boot->kvm = rx_vm_kvm_works(&why);
+	if (boot->kvm)
+		rx_note("vm: booting %s with KVM", boot->kernel.release);
+	else
+		rx_note("vm: booting %s in software emulation (%s)", boot->kernel.release, why);
+}
+
+/* The terminal as the guest needs it: every key is its own. */
+static void raw_terminal(struct termios *saved)
+{
+	struct termios raw;
+
+	tcgetattr(STDIN_FILENO, saved);
+	raw = *saved;
+	cfmakeraw(&raw);
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+static int run_prepared(struct rx_vm_boot *boot, struct rx_err *err)
+{
+	double limit = boot->options->timeout, deadline = limit > 0 ? rx_now() + limit : INFINITY;
+	sigset_t ending, before;
+	struct termios saved;
+	int signal_fd, rc;
+	void (*pipe_before)(int) = signal(SIGPIPE, SIG_IGN);
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ending, &before);
+	signal_fd = signalfd(-1, &ending, SFD_CLOEXEC);
+	choose_accelerator(boot);
+	if (boot->interactive)
+		raw_terminal(&saved);
+	rc = boot_until_up(boot, deadline, signal_fd, err);
+	if (boot->interactive)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+	close(signal_fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	signal(SIGPIPE, pipe_before);
+	return rc;
+}
+
+int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err)
+{
+	static char *shell[] = {"bash", NULL};
+	struct rx_vm_options chosen = *options;
+	struct rx_vm_boot boot = {.options = &chosen};
+	int rc;
+
+	boot.interactive = !options->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	if (!chosen.command && !boot.interactive)
+		chosen.command = shell;
+	rc = prepare(&boot, err);
+	if (!rc)
+		rc = run_prepared(&boot, err);
+	clean_up(&boot);
+	return rc;
+}

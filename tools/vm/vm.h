@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest that runs one command: any kernel, this machine's root read-only under a tmpfs overlay.
+ *
+ *   kernel.c     the name of a kernel -> a folder that holds its image and modules (fetched if need be)
+ *   initramfs.c  busybox, the few modules that mount the root, and the command's words -> a cpio archive
+ *   kvm.c        does hardware virtualisation work here, not merely exist?
+ *   qemu.c       the emulator: its arguments, its channels, its life
+ *   session.c    boot, carry the channels, tell how it ended */
+#ifndef RXELAB_TOOLS_VM_VM_H
+#define RXELAB_TOOLS_VM_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "../../netns/error.h"
+
+#define RX_VM_DEFAULT_KERNEL "trixie-backports"   /* the newest kernel for a stable Debian: has RXE in namespaces */
+
+/* A kernel unpacked in a folder. All paths are absolute and owned. */
+struct rx_vm_kernel {
+	char *image;      /* vmlinuz */
+	char *modules;    /* the folder that holds RELEASE/modules.dep */
+	char *release;    /* what uname -r will say */
+};
+
+void rx_vm_kernel_free(struct rx_vm_kernel *kernel);
+
+/* name: a suite ("trixie"), a version or the beginning of one ("6.12"), or a folder with a '/' in it.
+ * A suite that is not in the cache is fetched. NULL: RX_VM_DEFAULT_KERNEL. */
+int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err);
+
+/* Judges the form of name only: a message and -EINVAL (RX_USAGE) for what can never be a kernel. */
+int rx_vm_kernel_check_name(const char *name, struct rx_err *err);
+
+/* Fetch the newest kernel of suite from the mirror this machine's apt uses, unless the cache has it.
+ * *release: its version (caller frees). Progress goes to standard error. */
+int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err);
+
+/* One complete kernel of the cache. */
+struct rx_vm_cached {
+	char *release, *dir;
+	char *suites;     /* separated by spaces; "" if none is known */
+};
+
+int rx_vm_cache_list(struct rx_vm_cached **list, size_t *n, struct rx_err *err);
+void rx_vm_cache_free(struct rx_vm_cached *list, size_t n);
+
+/* ${XDG_CACHE_HOME:-~/.cache}/rxelab/kernels; caller frees. NULL with err filled if there is no home. */
+char *rx_vm_cache_dir(struct rx_err *err);
+/* Where our own scripts lie: beside the build tree's program, or PREFIX/libexec/rxelab. Caller frees. */
+char *rx_vm_data_dir(struct rx_err *err);
+
+struct rx_vm_options {
+	const char *kernel;       /* see rx_vm_kernel_find */
+	unsigned memory_mib, cpus;
+	double timeout;           /* seconds for everything; 0: no limit */
+	const char *console;      /* file that gets the guest's console; NULL: none */
+	char **command;           /* NULL-terminated; NULL: an interactive shell (or one that reads standard input) */
+};
+
+/* Run the command in a guest. Returns its exit status, 124, 255 or 128 + a signal's number; or -errno. */
+int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err);
+
+/* --- between the files of this folder --- */
+
+#define RX_VM_TOKEN_LENGTH 32   /* hexadecimal digits that end a stream of the guest's output */
+
+struct rx_vm_boot {
+	const struct rx_vm_options *options;
+	struct rx_vm_kernel kernel;
+	char *data;                         /* rx_vm_data_dir() */
+	char *work;                         /* private folder: initramfs and console */
+	char *initramfs, *console, *log;    /* paths; log: what the emulator itself has to say */
+	char token[RX_VM_TOKEN_LENGTH + 1];
+	bool kvm, interactive;
+};
+
+/* Write the initramfs of boot to boot->initramfs. */
+int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err);
+
+/* Whether a guest's instruction can be run by KVM within a second; *why says why not (static text or errno's). */
+bool rx_vm_kvm_works(const char **why);
+
+/* The guest's channels, each a UNIX stream socket of which we hold one end. */
+enum rx_vm_channel { RX_VM_STDIN, RX_VM_STDOUT, RX_VM_STDERR, RX_VM_STATUS, RX_VM_TTY, RX_VM_CHANNELS };
+
+struct rx_vm_qemu {
+	pid_t pid;                     /* -1: not running */
+	int wait_status;               /* of waitpid(2), after rx_vm_qemu_stop */
+	int channel[RX_VM_CHANNELS];   /* our ends */
+};
+
+/* Start the emulator. It is killed when the calling thread dies. */
+int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, struct rx_err *err);
+/* Let an emulator that is ending by itself do so, for at most so long. */
+void rx_vm_qemu_wait(struct rx_vm_qemu *qemu, int milliseconds);
+/* Kill it, wait for it, close what is ours. Safe to call twice. */
+void rx_vm_qemu_stop(struct rx_vm_qemu *qemu);
+
+#endif
