@@ -113,7 +113,7 @@ struct rx_lab {
 	struct rx_node *nodes;       /* owned: endpoints first, then routers */
 	size_t n_nodes, n_endpoints;
 	size_t count;                /* endpoints asked for by number (count: N), 0 if listed */
-	struct rx_pos parent_pos, mtu_pos, name_pos;
+	struct rx_pos parent_pos, mtu_pos, name_pos, topology_pos;
 	char source[256];            /* file name for messages; "" for options */
 };
 
@@ -139,6 +139,9 @@ int rx_lab_complete(struct rx_lab *lab, struct rx_err *err);
 
 /* Write the lab as a lab file that parses to the same lab. Returns 0 or -EIO. */
 int rx_lab_write(const struct rx_lab *lab, FILE *out);
+
+/* 16 bits of a lab's name, the four hex digits in the names of its netdevs. */
+unsigned rx_lab_hash(const char *name);
 
 /* "10.77.0.1/24" (with_prefix) or "10.77.0.1"; "" for family 0. Returns buf. */
 const char *rx_cidr_text(const struct rx_cidr *cidr, bool with_prefix, char *buf, size_t size);

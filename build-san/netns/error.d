@@ -1,0 +1,2 @@
+build-san/netns/error.o: netns/error.c netns/error.h
+netns/error.h:
