@@ -1,17 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# V=1 shows the commands, SAN=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer.
+# make deps all check test demo install; V=1 shows the commands, SAN=1 builds with AddressSanitizer and
+# UndefinedBehaviorSanitizer (into build-san), KERNEL=SUITE chooses the demo's kernel.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-BUILD ?= build$(if $(SAN),-san)
-CC ?= gcc
-PKGS = libnl-3.0 libnl-route-3.0 libmnl libibverbs librdmacm libkmod jansson libfyaml libarchive
+KERNEL ?= trixie-backports
+BUILD ?= build$(if $(SAN),-san)$(if $(FUZZ),-fuzz)
+ifeq ($(origin CC),default)
+CC = $(if $(FUZZ),clang,gcc)
+endif
 
+# What make deps installs, by purpose; LIBS: as pkg-config calls it, then as Debian does.
+LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev libibverbs:libibverbs-dev \
+	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev \
+	libarchive:libarchive-dev
+DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
+DEPS_vm = qemu-system-x86 busybox-static kmod apt debian-archive-keyring iproute2
+DEPS_test = libcmocka-dev python3 clang libclang-rt-dev ibverbs-utils ibverbs-providers rdmacm-utils perftest procps
+# make deps-full: what only lint and the larger tests need
+DEPS_full = cppcheck shellcheck tshark qperf
+
+PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
+comma := ,
+SANITIZE = $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),fuzzer-no-link$(comma)address$(comma)undefined)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-Wno-missing-field-initializers -Werror=implicit-function-declaration -D_GNU_SOURCE -pthread
-CFLAGS += -fstack-protector-strong $(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer,)
-comma := ,
+	-Wno-missing-field-initializers $(if $(FUZZ),,-Wno-format-truncation) -Werror=implicit-function-declaration \
+	-D_GNU_SOURCE -pthread -fstack-protector-strong
+CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP
 LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -ldl -lm -pthread
 Q = $(if $(V),,@)
@@ -19,23 +35,91 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 
 NETNS_SRC = $(wildcard netns/*.c)
 KMOD_SRC = $(wildcard kmod-helpers/*.c)
-TOOLS_SRC = $(wildcard tools/*.c) $(wildcard tools/verbs/*.c) $(wildcard tools/vm/*.c)
+TOOLS_SRC = $(wildcard tools/*.c tools/*/*.c)
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test-*.c))
+FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIBRARIES = $(BUILD)/librxelab-kmod.a $(BUILD)/librxelab.a
 
-all: $(BUILD)/rxelab
+all: $(BUILD)/rxelab $(BUILD)/man/.done $(BUILD)/rxelab.bash-completion
 
 $(BUILD)/librxelab.a: $(call obj,$(NETNS_SRC))
 	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
 $(BUILD)/librxelab-kmod.a: $(call obj,$(KMOD_SRC))
 	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
-$(BUILD)/rxelab: $(call obj,$(TOOLS_SRC)) $(BUILD)/librxelab-kmod.a $(BUILD)/librxelab.a
+$(BUILD)/rxelab: $(call obj,$(TOOLS_SRC)) $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | need-libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+# a unit test may need one file of tools/ beside the libraries: UNIT_OBJ_test-NAME = tools/FILE
+$(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(UNIT_OBJ_test-$*:%=$(BUILD)/%.o) $(LIBRARIES) -lcmocka $(LDLIBS)
+$(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(LIBRARIES) $(LDLIBS)
+unit-tests: $(UNIT_TESTS)
+fuzzers: $(FUZZERS)
 
+# man pages and completion come from the tables of the program that was just built
+$(BUILD)/man/.done: $(BUILD)/rxelab $(wildcard docs/man/*.scd)
+	@mkdir -p $(@D)
+	$(call say,MAN,$(@D))rm -f $(@D)/*; $(BUILD)/rxelab __scdoc | scdoc >$(@D)/rxelab.8 && \
+	for c in $$($(BUILD)/rxelab __commands); do \
+		$(BUILD)/rxelab __scdoc $$c | scdoc >$(@D)/rxelab-$$c.8 || exit 1; done && \
+	for f in $(wildcard docs/man/*.scd); do scdoc <$$f >$(@D)/$$(basename $$f .scd) || exit 1; done && touch $@
+$(BUILD)/rxelab.bash-completion: $(BUILD)/rxelab
+	$(Q)$< __completion >$@
+
+need-libs:
+	@pkg-config --exists $(PKGS) 2>/dev/null && command -v scdoc >/dev/null || { missing=; \
+	command -v pkg-config >/dev/null || missing=" pkg-config"; command -v scdoc >/dev/null || missing="$$missing scdoc"; \
+	for l in $(LIBS); do pkg-config --exists $${l%:*} 2>/dev/null || missing="$$missing $${l#*:}"; done; \
+	echo "rxelab cannot be built: missing packages:$$missing; install them with: make deps" >&2; exit 1; }
+
+deps:
+	$(Q)tests/run-deps build $(DEPS_build) -- vm $(DEPS_vm) -- test $(DEPS_test)
+deps-full: deps
+	$(Q)tests/run-deps full $(DEPS_full)
+
+install: all
+	$(call say,INST,$(DESTDIR)$(PREFIX))install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/rxelab/guest \
+		share/man/man8 share/man/man5 share/bash-completion/completions)
+	$(Q)install -m 755 $(BUILD)/rxelab $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install -m 755 tools/vm/fetch-kernel $(DESTDIR)$(PREFIX)/libexec/rxelab/
+	$(Q)install -m 755 tools/vm/guest/* $(DESTDIR)$(PREFIX)/libexec/rxelab/guest/
+	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
+		install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$s/ || exit 1; done; done
+	$(Q)install -m 644 $(BUILD)/rxelab.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rxelab
+uninstall:
+	$(Q)cd $(DESTDIR)$(PREFIX) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
+		share/man/man8/rxelab-*.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab
+
+demo:
+	$(Q)$(MAKE) --no-print-directory deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --timeout 300 -- bash tests/demo.sh
+
+# everything that a tier runs is built first; the runner closes with "N passed, N failed, N skipped"
+test-programs: all unit-tests
+	$(Q)$(MAKE) --no-print-directory SAN=1 build-san/rxelab unit-tests
+check: test-programs
+	$(Q)tests/run-tests unit cli py style
+test: test-programs
+	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
+	$(Q)tests/run-tests unit cli py style fuzz vm
+test-full: test-programs
+	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
+	$(Q)tests/run-tests unit cli py style fuzz vm-full
+bench: all
+	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory 4096 -- bash tests/bench.sh
+lint:
+	$(Q)tests/run-lint
 clean:
-	$(Q)rm -rf build build-san
+	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+.PHONY: all deps deps-full install uninstall demo check test test-full bench lint clean need-libs unit-tests fuzzers \
+	test-programs
+.SECONDARY:

@@ -25,7 +25,8 @@ static const struct rx_option options[] = {
 	{"suite", 0, RX_OPT_STRING, AT(suite), "LIST", NULL, "test: the suites to run"},
 	{"case", 0, RX_OPT_STRING, AT(test_case), "NAME", NULL, "test: one case alone"},
 	{"repeat", 0, RX_OPT_UINT, AT(repeat), "N", NULL, "test: how often"},
-	{"shell-on-failure", 0, RX_OPT_FLAG, AT(shell_on_failure), NULL, NULL, "test: a shell in the guest that failed"},
+	{"shell-on-failure", 0, RX_OPT_FLAG, AT(shell_on_failure), NULL, NULL,
+	 "test: a shell in the guest that failed"},
 	{"baseline", 0, RX_OPT_STRING, AT(baseline), "FILE", NULL, "test: results to compare with"},
 	{"known-issues", 0, RX_OPT_STRING, AT(known_issues), "FILE", NULL, "test: failures that are expected"},
 	{NULL},
@@ -49,8 +50,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	for (size_t i = 1; !rc && i < inv->n_operands; i++) {
 		rc = rx_vm_kernel_check_name(inv->operands[i], err);
 		if (!rc && strpbrk(inv->operands[i], "/."))
-			rc = rx_usage(err, "kernels fetch: \"%s\" is no suite; give the name of a Debian suite, such as "
-				      "trixie", inv->operands[i]);
+			rc = rx_usage(err, "kernels fetch: \"%s\" is no suite; give the name of a Debian suite, "
+				      "such as trixie", inv->operands[i]);
 	}
 	return rc;
 }
@@ -98,7 +99,8 @@ static int fetch(const char *const *suites, size_t n, bool json, struct rx_err *
 		if (!rc && !json)
 			printf("%s %s\n", suites[i], release);
 		if (!rc)
-			json_array_append_new(array, json_pack("{s:s, s:s}", "suite", suites[i], "release", release));
+			json_array_append_new(array, json_pack("{s:s, s:s}", "suite", suites[i],
+							       "release", release));
 		fflush(stdout);
 	}
 	if (!rc && json)
@@ -119,8 +121,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 		return fetch(test_suites, RX_ARRAY_SIZE(test_suites), json, err);
 	if (!strcmp(inv->operands[0], "fetch"))
 		return fetch((const char *const *)inv->operands + 1, inv->n_operands - 1, json, err);
-	return rx_cannot(err, EOPNOTSUPP, "kernels %s: the regression suites are not built yet; run one command on a kernel with: "
-			 "rxelab vm --kernel SUITE -- COMMAND", inv->operands[0]);
+	return rx_cannot(err, EOPNOTSUPP, "kernels %s: the regression suites are not built yet; run one command on a "
+			 "kernel with: rxelab vm --kernel SUITE -- COMMAND", inv->operands[0]);
 }
 
 const struct rx_command rx_command_kernels = {
@@ -130,9 +132,9 @@ const struct rx_command rx_command_kernels = {
 		    "[--shell-on-failure] [--format tap|junit|json] [--baseline FILE] [--known-issues FILE]\nconfig",
 	.summary = "fetch and list the kernels that rxelab vm boots",
 	.description =
-		"fetch takes the newest stock kernel of each Debian suite from the mirror that this machine's apt uses, checks "
-		"it and keeps it under ~/.cache/rxelab/kernels. One that is there already is not fetched again, and without a "
-		"network the one that is there serves. list shows them.",
+		"fetch takes the newest stock kernel of each Debian suite from the mirror that this machine's apt uses, "
+		"checks it and keeps it under ~/.cache/rxelab/kernels. One that is there already is not fetched again, "
+		"and without a network the one that is there serves. list shows them.",
 	.examples =
 		"rxelab kernels fetch bookworm trixie\tLinux 6.1 and 6.12\n"
 		"rxelab kernels list --json\twhat the cache holds",

@@ -51,8 +51,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	};
 
 	if (o->nodes > 1)
-		return rx_cannot(err, EOPNOTSUPP, "vm: --nodes %u: guests that are joined to one network are not built yet; "
-				 "use --nodes 1", o->nodes);
+		return rx_cannot(err, EOPNOTSUPP, "vm: --nodes %u: guests that are joined to one network are not built "
+				 "yet; use --nodes 1", o->nodes);
 	return rx_vm_run(&vm, err);
 }
 
@@ -61,14 +61,15 @@ const struct rx_command rx_command_vm = {
 	.synopsis = "[--kernel SUITE|VERSION|DIR] [--memory M] [--cpus N] [--timeout S] [-- COMMAND ARG...]",
 	.summary = "run a command, or a shell, in a VM with another kernel",
 	.description =
-		"Boots a kernel in QEMU, with KVM if that truly works and in software emulation otherwise (it says which), and "
-		"runs COMMAND there as root. The guest sees this machine's root file system read-only under a layer in memory: "
-		"whatever it writes is gone when it ends. No root is needed. It has one network card, eth0, that leads "
-		"nowhere, and rxelab in its PATH.\n\n"
-		"COMMAND's standard input, output and error are those of rxelab vm, and so is its exit status; 255 means that "
-		"the guest died or never said one, 124 that the time limit passed. Without COMMAND: a shell on the terminal.\n\n"
-		"A guest that never came up is started again, twice at most; one that came up never is. Kernels come from "
-		"the cache that rxelab kernels fetch fills; a suite that is not there is fetched first.",
+		"Boots a kernel in QEMU, with KVM if that truly works and in software emulation otherwise (it says "
+		"which), and runs COMMAND there as root. The guest sees this machine's root file system read-only under "
+		"a layer in memory: whatever it writes is gone when it ends. No root is needed. It has one network "
+		"card, eth0, that leads nowhere, and rxelab in its PATH.\n\n"
+		"COMMAND's standard input, output and error are those of rxelab vm, and so is its exit status; 255 "
+		"means that the guest died or never said one, 124 that the time limit passed. Without COMMAND: a shell "
+		"on the terminal.\n\n"
+		"A guest that never came up is started again, twice at most; one that came up never is. Kernels come "
+		"from the cache that rxelab kernels fetch fills; a suite that is not there is fetched first.",
 	.examples =
 		"rxelab vm\ta shell on the newest kernel\n"
 		"rxelab vm -- rxelab doctor\twhat rxelab can do there\n"

@@ -57,7 +57,8 @@ static int read_file(const char *path, char **data, size_t *size, struct rx_err 
 	*size = 0;
 	archive_read_support_filter_all(in);
 	archive_read_support_format_raw(in);
-	if (archive_read_open_filename(in, path, 65536) != ARCHIVE_OK || archive_read_next_header(in, &entry) != ARCHIVE_OK)
+	if (archive_read_open_filename(in, path, 65536) != ARCHIVE_OK ||
+	    archive_read_next_header(in, &entry) != ARCHIVE_OK)
 		got = -1;
 	while (got >= 0) {
 		if (*size == room) {
@@ -148,8 +149,8 @@ static int add_module(struct image *image, struct kmod_ctx *kmod, const char *na
 	if (!rc && kmod_module_get_path(module))
 		rc = add_module_file(image, kmod_module_get_path(module));
 	else if (!rc && kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
-		rc = rx_fail(image->err, ENOENT, "kernel %s has no module %s, which the guest needs to reach this machine's "
-			     "root; enable it in the kernel's configuration", image->boot->kernel.release, name);
+		rc = rx_fail(image->err, ENOENT, "kernel %s has no module %s, which the guest needs to reach this "
+			     "machine's root; enable it in the kernel's configuration", image->boot->kernel.release, name);
 	kmod_module_unref(module);
 	return rc;
 }
@@ -195,11 +196,12 @@ static int add_command(struct image *image)
 static int add_terminal(struct image *image)
 {
 	const char *term = getenv("TERM");
-	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	struct winsize size;
 	char text[64];
 	int rc;
 
-	ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col)
+		size = (struct winsize){.ws_row = 24, .ws_col = 80};
 	snprintf(text, sizeof(text), "rows %u cols %u", size.ws_row, size.ws_col);
 	rc = add_text(image, "conf/size", text);
 	if (!rc)
@@ -232,7 +234,8 @@ static int add_conf(struct image *image)
 
 static int add_all(struct image *image)
 {
-	static const char *const folders[] = {"bin", "conf", "proc", "sys", "dev", "modules", "lower", "upper", "newroot"};
+	static const char *const folders[] = {"bin", "conf", "proc", "sys", "dev", "modules", "lower", "upper",
+					      "newroot"};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(folders); i++)

@@ -96,14 +96,15 @@ static int find_release(struct rx_vm_kernel *kernel, const char *dir, struct rx_
 		    asprintf(&dep, "%s/%s/modules.dep", kernel->modules, entry->d_name) < 0 || access(dep, R_OK))
 			continue;
 		if (kernel->release)
-			rc = rx_fail(err, ENOTUNIQ, "kernel %s: lib/modules holds both %s and %s; give a folder with one "
-				     "kernel", dir, kernel->release, entry->d_name);
+			rc = rx_fail(err, ENOTUNIQ, "kernel %s: lib/modules holds both %s and %s; give a folder with "
+				     "one kernel", dir, kernel->release, entry->d_name);
 		else
 			kernel->release = strdup(entry->d_name);
 	}
 	closedir(modules);
 	if (!rc && !kernel->release)
-		rc = rx_fail(err, ENOENT, "kernel %s: lib/modules holds no modules.dep; run depmod -b %s VERSION", dir, dir);
+		rc = rx_fail(err, ENOENT, "kernel %s: lib/modules holds no modules.dep; run depmod -b %s VERSION", dir,
+			     dir);
 	return rc;
 }
 
@@ -260,7 +261,8 @@ static int spawn_fetch(const char *program, const char *suite, const char *cache
 	if (status || !*release || !is_complete(cache, *release)) {
 		free(*release);
 		*release = NULL;
-		return rx_fail(err, ENOENT, "no kernel of suite \"%s\" could be fetched (the reason stands above)", suite);
+		return rx_fail(err, ENOENT, "no kernel of suite \"%s\" could be fetched (the reason stands above)",
+			       suite);
 	}
 	return 0;
 }
@@ -298,8 +300,8 @@ static char *release_of_version(const char *version, struct rx_err *err)
 	}
 	rx_vm_cache_free(list, n);
 	if (!found)
-		rx_fail(err, ENOENT, "no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab kernels fetch "
-			"SUITE", version, *have ? have : "none");
+		rx_fail(err, ENOENT, "no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab kernels "
+			"fetch SUITE", version, *have ? have : "none");
 	return found;
 }
 

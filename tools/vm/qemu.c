@@ -74,13 +74,14 @@ static void push_channels(struct words *words)
 
 static void build_words(struct words *words, const struct rx_vm_boot *boot)
 {
+	static const char *const fixed[] = {QEMU, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+					    "-monitor", "none"};
 	rx_autofree char *console = escape_commas(boot->console);
 	const char *accel = boot->kvm ? "kvm" : "tcg,thread=multi", *cpu = boot->kvm ? "host" : "max";
 	const struct rx_vm_options *options = boot->options;
 
-	for (const char *const *word = (const char *const[]){QEMU, "-nodefaults", "-no-user-config", "-no-reboot",
-							       "-display", "none", "-monitor", "none", NULL}; *word; word++)
-		push(words, "%s", *word);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(fixed); i++)
+		push(words, "%s", fixed[i]);
 	push(words, "-accel");
 	push(words, "%s", accel);
 	push(words, "-cpu");
@@ -117,7 +118,8 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 static void __attribute__((noreturn)) become_qemu(char **argv, const int theirs[RX_VM_CHANNELS], const char *log,
 						  pid_t parent)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), messages = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int messages = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	sigset_t none;
 
 	sigemptyset(&none);

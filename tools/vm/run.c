@@ -41,7 +41,8 @@ static int make_work(struct rx_vm_boot *boot, struct rx_err *err)
 		return -err->code;
 	}
 	boot->console = NULL;
-	if (asprintf(&boot->initramfs, "%s/initramfs", boot->work) < 0 || asprintf(&boot->log, "%s/qemu.log", boot->work) < 0 ||
+	if (asprintf(&boot->initramfs, "%s/initramfs", boot->work) < 0 ||
+	    asprintf(&boot->log, "%s/qemu.log", boot->work) < 0 ||
 	    (console ? !(boot->console = strdup(console)) : asprintf(&boot->console, "%s/console", boot->work) < 0))
 		return rx_fail(err, ENOMEM, "out of memory");
 	return 0;
