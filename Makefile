@@ -13,12 +13,12 @@ endif
 # What make deps installs, by purpose; LIBS: as pkg-config calls it, then as Debian does.
 LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev libibverbs:libibverbs-dev \
 	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev \
-	libarchive:libarchive-dev
+	libarchive:libarchive-dev libbpf:libbpf-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
 DEPS_vm = qemu-system-x86 busybox-static kmod apt debian-archive-keyring iproute2
 DEPS_test = libcmocka-dev python3 clang libclang-rt-dev ibverbs-utils ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
-DEPS_full = cppcheck shellcheck tshark qperf
+DEPS_full = cppcheck shellcheck tshark qperf dkms debootstrap xz-utils mokutil
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 comma := ,
@@ -116,6 +116,9 @@ bench: all
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory 4096 -- bash tests/bench.sh
 lint:
 	$(Q)tests/run-lint
+# .incbin is no dependency that the compiler could write down
+$(BUILD)/kmod-helpers/build-files.o: $(wildcard kmod-helpers/wrappers/*.c)
+
 clean:
 	$(Q)rm -rf build build-san build-fuzz
 

@@ -130,5 +130,6 @@ int rx_btf_read_rxe(const char *dir, struct rx_btf_rxe *rxe, struct rx_err *err)
 	memset(rxe, 0, sizeof(*rxe));
 	/* rxe_ns.c came with the per-namespace sockets */
 	rxe->sockets_per_netns = btf__find_by_name_kind(btf, "rxe_ns_sock", BTF_KIND_STRUCT) > 0;
+	rxe->disassociates = btf__find_by_name_kind(btf, "rxe_disassociate_ucontext", BTF_KIND_FUNC) > 0;
 	return find_gsi_index(btf, &rxe->gsi_offset, err);
 }

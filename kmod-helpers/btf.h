@@ -12,6 +12,7 @@
 struct rx_btf_rxe {
 	unsigned gsi_offset;        /* bytes from struct rxe_dev (= its ib_device) to port.qp_gsi_index */
 	bool sockets_per_netns;     /* RXE opens UDP 4791 in each namespace itself (7.1 and later) */
+	bool disassociates;         /* RXE lets go of its users itself (7.3 and later) */
 };
 
 /* Read dir/vmlinux and dir/rdma_rxe (dir: RX_BTF_DIR but for tests). Returns 0; -ENOENT: rdma_rxe is not loaded or the

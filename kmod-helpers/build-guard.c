@@ -42,7 +42,7 @@ static const struct guard socket_guards[] = {
 	{"rxe_net.c", "ipv6_dst_lookup_flow\\(", 1, "the IPv6 route look-up is redirected"},
 	{"rxe_net.c", "rxe_find_route4\\(struct rxe_qp \\*qp, struct net_device \\*ndev,", 1,
 	 "the look-ups take the namespace of their parameter ndev"},
-	{"rxe_net.c", "rxe_find_route6\\(struct rxe_qp \\*qp, struct net_device \\*ndev,", 1,
+	{"rxe_net.c", "rxe_find_route6\\(struct rxe_qp \\*qp, struct net_device \\*ndev,", -1,
 	 "the look-ups take the namespace of their parameter ndev"},
 	{"rxe_net.c", "static struct socket \\*rxe_setup_udp_tunnel\\(struct net \\*net, __be16 port, bool ipv6\\) \\{", 1,
 	 "it opens the sockets of a namespace"},
@@ -77,7 +77,7 @@ static const struct guard mmap_guards[] = {
 	{"rxe_mmap.c", "void rxe_mmap_release\\(struct kref \\*ref\\) \\{", 1, "the reference is given back through it"},
 	{"rxe_mmap.c", "ip = vma->vm_private_data; kref_put\\(&ip->ref, rxe_mmap_release\\); \\}", 1,
 	 "the close operation gives one reference back and does nothing else"},
-	{"rxe_mmap.c", "vm_flags|vm_start[^;]*=[^=]|->mmap", 0, "nothing else of the mapping is touched"},
+	{"rxe_mmap.c", "vma->vm_(flags|start|end|pgoff) [|]?= |vm_flags_(set|mod|clear)", 0, "nothing else of the mapping is touched"},
 };
 
 /* All of them: what marks a rebuilt module must be ours alone. */
@@ -128,7 +128,7 @@ static int count_matches(const char *text, const char *pattern)
 
 static char *read_normal(const char *folder, const char *file, struct rx_err *err)
 {
-	char path[2 * RX_BUILD_PATH], *text;
+	char path[RX_BUILD_JOINED], *text;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	text = rx_build_read(path, err);

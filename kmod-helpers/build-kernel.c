@@ -14,7 +14,7 @@
 /* Read FILE below the headers; the path is that inside root. */
 static char *read_below(const struct rx_headers *headers, const char *file, struct rx_err *err)
 {
-	char path[2 * RX_BUILD_PATH];
+	char path[RX_BUILD_JOINED];
 
 	snprintf(path, sizeof(path), "%s%s/%s", headers->root, headers->path, file);
 	return rx_build_read(path, err);
@@ -39,7 +39,7 @@ static bool quoted(const char *text, const char *key, char *buf, size_t size)
 
 static bool is_headers(const char *root, const char *path)
 {
-	char file[2 * RX_BUILD_PATH];
+	char file[RX_BUILD_JOINED];
 
 	snprintf(file, sizeof(file), "%s%s/include/generated/utsrelease.h", root, path);
 	return !access(file, R_OK);
@@ -48,7 +48,7 @@ static bool is_headers(const char *root, const char *path)
 /* /lib/modules/RELEASE/build is mostly an absolute link, which must not lead out of root. */
 static bool follow_build_link(const char *root, const char *release, char *path, size_t size)
 {
-	char link[2 * RX_BUILD_PATH], target[RX_BUILD_PATH];
+	char link[RX_BUILD_JOINED], target[RX_BUILD_PATH];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "%s/lib/modules/%s/build", root, release);
@@ -132,8 +132,12 @@ static void read_compiler(struct rx_headers *headers)
 
 	if (!config)
 		config = read_below(headers, "include/config/auto.conf", &ignored);
-	if (config && quoted(config, "CONFIG_CC_VERSION_TEXT=", text, sizeof(text)))
-		snprintf(headers->compiler, sizeof(headers->compiler), "%.*s", (int)strcspn(text, " "), text);
+	/* "x86_64-linux-gnu-gcc-14 (Debian 14.2.0-19) 14.2.0": the package is named without the triplet */
+	if (config && quoted(config, "CONFIG_CC_VERSION_TEXT=", text, sizeof(text))) {
+		const char *name = strstr(text, "gcc-") ? strstr(text, "gcc-") : text;
+
+		snprintf(headers->compiler, sizeof(headers->compiler), "%.*s", (int)strcspn(name, " "), name);
+	}
 	package = read_below(headers, "include/generated/package.h", &ignored);
 	if (package)
 		quoted(package, "LINUX_PACKAGE_ID", headers->package, sizeof(headers->package));

@@ -14,7 +14,7 @@
 
 static bool holds(const char *folder, const char *file)
 {
-	char path[2 * RX_BUILD_PATH];
+	char path[RX_BUILD_JOINED];
 
 	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	return !access(path, R_OK);
@@ -37,7 +37,7 @@ static unsigned makefile_number(const char *text, const char *key)
 static int check_version(const char *tree, const struct rx_headers *headers, struct rx_source *taken,
 			 struct rx_err *err)
 {
-	char path[2 * RX_BUILD_PATH];
+	char path[RX_BUILD_JOINED];
 	rx_autofree char *text = NULL;
 	unsigned v[3];
 
@@ -75,7 +75,7 @@ static int copy_rxe(const char *from, const char *to, struct rx_err *err)
 	if (!dir)
 		return rx_fail(err, errno, "opening %s: %s", from, strerror(errno));
 	while (!rc && (entry = readdir(dir))) {
-		char source[3 * RX_BUILD_PATH], target[2 * RX_BUILD_PATH];
+		char source[RX_BUILD_JOINED], target[2 * RX_BUILD_PATH];
 
 		if (!wanted(entry->d_name) || !strncmp(entry->d_name, "rxelab_", 7))
 			continue;
@@ -91,7 +91,7 @@ static int copy_rxe(const char *from, const char *to, struct rx_err *err)
 static int take_folder(const char *source, const struct rx_headers *headers, const char *folder,
 		       struct rx_source *taken, struct rx_err *err)
 {
-	char rxe[2 * RX_BUILD_PATH];
+	char rxe[RX_BUILD_JOINED];
 	int rc;
 
 	if (holds(source, "rxe_net.c") && holds(source, "rxe_verbs.c"))

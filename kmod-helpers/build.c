@@ -47,7 +47,7 @@ int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err 
 static bool have_program(const char *root, const char *name)
 {
 	const char *path = *root ? "/usr/bin:/usr/local/bin:/bin" : getenv("PATH");
-	char file[2 * RX_BUILD_PATH];
+	char file[RX_BUILD_JOINED];
 	struct stat st;
 
 	for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
@@ -180,12 +180,12 @@ static int write_sources(const struct rx_build_result *result, const char *folde
 static int compile(const struct rx_build_request *request, const struct rx_headers *headers, const char *folder,
 		   struct rx_err *err)
 {
-	char source[RX_BUILD_PATH + 8], modules[RX_BUILD_PATH + 8], log[RX_BUILD_PATH + 16];
+	char source[RX_BUILD_PATH], modules[RX_BUILD_PATH + 8], log[RX_BUILD_PATH + 16];
 	char *argv[] = {"make", "-j2", "-C", (char *)headers->path, modules, "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules",
 			NULL};
 	struct rx_build_run run = {.work = folder, .log = log, .timeout = request->timeout, .argv = argv};
 
-	snprintf(source, sizeof(source), "%s", folder);
+	snprintf(source, sizeof(source), "%.500s", folder);
 	snprintf(log, sizeof(log), "%s/build.log", folder);
 	snprintf(modules, sizeof(modules), "M=%s", *headers->root ? RX_BUILD_IN_ROOT : source);
 	run.root = *headers->root ? headers->root : NULL;
@@ -198,7 +198,7 @@ static int keep_module(const struct rx_build_request *request, const char *folde
 		       struct rx_err *err)
 {
 	const char *name = result->road == RX_ROAD_HELPER ? RX_HELPER_MODULE ".ko" : "rdma_rxe.ko";
-	char from[2 * RX_BUILD_PATH], to[RX_BUILD_PATH - 32];
+	char from[RX_BUILD_JOINED], to[RX_BUILD_PATH - 32];
 	int rc = 0;
 
 	if (request->output)

@@ -13,6 +13,7 @@
 
 #define RX_HELPER_MODULE "rxelab_helper"
 #define RX_BUILD_PATH 512
+#define RX_BUILD_JOINED 2048      /* for several paths put together */
 
 enum rx_road { RX_ROAD_AUTO, RX_ROAD_HELPER, RX_ROAD_REBUILD };
 

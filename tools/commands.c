@@ -4,6 +4,7 @@
 
 /* one line each, in the order of -h */
 #define COMMANDS(X) \
+	X(module) \
 	X(vm) \
 	X(kernels) \
 	/* end */

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rxelab module: kernel modules of ours for kernels whose own RXE is not enough. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../kmod-helpers/build-status.h"
+#include "../netns/cleanup.h"
+#include "command.h"
+#include "output.h"
+#include "requirements.h"
+#include "version.h"
+
+struct module_options {
+	const char *headers, *kernel, *toolchain, *source, *output, *road, *format;
+	bool dry_run;
+	double timeout;
+};
+
+struct verb {
+	const char *name;
+	unsigned needs;
+	int (*run)(const struct module_options *o, struct rx_err *err);
+};
+
+static enum rx_road road_of(const char *name)
+{
+	if (name && !strcmp(name, "helper"))
+		return RX_ROAD_HELPER;
+	return name && !strcmp(name, "rebuild") ? RX_ROAD_REBUILD : RX_ROAD_AUTO;
+}
+
+static bool json(const struct module_options *o)
+{
+	return o->format && !strcmp(o->format, "json");
+}
+
+static struct rx_build_request request_of(const struct module_options *o)
+{
+	return (struct rx_build_request){
+		.headers = o->headers, .release = o->kernel, .toolchain = o->toolchain, .source = o->source,
+		.output = o->output, .road = road_of(o->road), .version = RX_VERSION,
+		.timeout = o->timeout > 0 ? (unsigned)(o->timeout + 0.999) : 600,
+	};
+}
+
+static json_t *provides_json(unsigned provides)
+{
+	json_t *list = json_array();
+	char text[64];
+
+	for (unsigned bit = 1; bit <= RX_PROVIDES_GSI; bit <<= 1)
+		if (provides & bit)
+			json_array_append_new(list, json_string(rx_provides_text(bit, text, sizeof(text))));
+	return list;
+}
+
+static int print_build(const struct module_options *o, const struct rx_build_result *result)
+{
+	char provides[64];
+	json_t *object;
+
+	rx_provides_text(result->provides, provides, sizeof(provides));
+	if (!json(o)) {
+		printf("kernel    %s (%s)\nroad      %s: %s\nsource    %s\nprovides  %s\nmodule    %s\n",
+		       result->headers.release, *result->headers.compiler ? result->headers.compiler : "compiler unknown",
+		       rx_road_name(result->road), result->reason,
+		       result->road == RX_ROAD_HELPER ? "none needed" : result->source.from, provides,
+		       o->dry_run ? "(not built)" : result->module);
+		return RX_OK;
+	}
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kernel", result->headers.release, "road",
+			   rx_road_name(result->road), "reason", result->reason, "compiler",
+			   rx_json_string(result->headers.compiler), "source", rx_json_string(result->source.from), "provides",
+			   provides_json(result->provides), "module", rx_json_string(result->module));
+	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
+}
+
+static int run_build(const struct module_options *o, struct rx_err *err)
+{
+	struct rx_build_request request = request_of(o);
+	struct rx_build_result result;
+	int rc = o->dry_run ? rx_module_plan(&request, &result, err) : rx_module_build(&request, &result, err);
+
+	if (rc)
+		return rc;
+	if (result.road == RX_ROAD_REBUILD && !o->dry_run)
+		rx_note("this rdma_rxe replaces the distribution's: its security updates arrive only when you build again "
+			"from the updated source");
+	return print_build(o, &result);
+}
+
+static const char *yes(bool value)
+{
+	return value ? "yes" : "no";
+}
+
+static void print_status_text(const struct rx_module_status *s)
+{
+	char advice[400];
+
+	printf("kernel            %s\nrdma_rxe loaded   %s%s%s\n", s->kernel, rx_rxe_owner_name(s->owner),
+	       *s->version ? ", " : "", s->version);
+	if (s->owner == RX_RXE_OURS)
+		printf("  provides        %s\n", *s->provides ? s->provides : "unknown");
+	printf("  taint           %s\n", *s->taint ? s->taint : "none");
+	printf("modprobe loads    %s%s\n  signed by       %s\n", *s->file ? s->file : "nothing",
+	       s->file_is_ours ? " (rxelab's)" : "", *s->signer ? s->signer : "nobody");
+	printf("helper            %s%s%s\n", s->helper_loaded ? "loaded" : s->helper_available ? "available" : "none",
+	       *s->helper_file ? ", " : "", s->helper_file);
+	if (s->btf)
+		printf("by its BTF        sockets in each namespace: %s, lets go of users: %s, QP1 index at byte %u\n",
+		       yes(s->sockets_per_netns), yes(s->disassociates), s->gsi_offset);
+	printf("Secure Boot       %s, lockdown %s, only signed modules: %s\n", s->secure_boot ? "on" : "off or unknown",
+	       *s->lockdown ? s->lockdown : "unknown", yes(rx_module_wants_signature(s)));
+	if (*rx_module_advice(s, advice, sizeof(advice)))
+		printf("to do             %s\n", advice);
+}
+
+static int print_status_json(const struct rx_module_status *s)
+{
+	json_t *object = json_object();
+	char advice[400];
+
+	json_object_set_new(object, "kernel", json_string(s->kernel));
+	json_object_set_new(object, "rdma_rxe", json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
+			    rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version), "provides",
+			    rx_json_string(s->provides), "taint", rx_json_string(s->taint), "file", rx_json_string(s->file),
+			    "file_is_ours", s->file_is_ours, "signer", rx_json_string(s->signer)));
+	json_object_set_new(object, "helper", json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
+			    s->helper_available, "file", rx_json_string(s->helper_file)));
+	json_object_set_new(object, "btf", !s->btf ? json_null() : json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
+			    s->sockets_per_netns, "disassociates", s->disassociates, "gsi_offset", (int)s->gsi_offset));
+	json_object_set_new(object, "trust", json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot", s->secure_boot, "lockdown",
+			    rx_json_string(s->lockdown), "sig_enforce", s->sig_enforce, "signature_needed",
+			    rx_module_wants_signature(s), "kernel_taint", (json_int_t)s->kernel_taint));
+	json_object_set_new(object, "advice", rx_json_string(rx_module_advice(s, advice, sizeof(advice))));
+	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
+}
+
+static int run_status(const struct module_options *o, struct rx_err *err)
+{
+	struct rx_module_status status;
+
+	(void)err;
+	rx_module_status_read(&status);
+	if (json(o))
+		return print_status_json(&status);
+	print_status_text(&status);
+	return RX_OK;
+}
+
+/* The rebuilt rdma_rxe of the running kernel, if one was built into the cache. */
+static bool rebuilt_in_cache(const struct rx_module_status *status, char *path, size_t size)
+{
+	char folder[RX_BUILD_PATH - 16];
+	struct rx_err ignored;
+
+	if (rx_module_folder(status->kernel, folder, sizeof(folder), &ignored))
+		return false;
+	snprintf(path, size, "%s/rdma_rxe.ko", folder);
+	return !access(path, R_OK);
+}
+
+static int run_load(const struct module_options *o, struct rx_err *err)
+{
+	struct rx_module_status status;
+	struct rx_module_list loaded = {0};
+	char path[RX_BUILD_PATH];
+	bool early;
+	int rc;
+
+	rx_module_status_read(&status);
+	if (road_of(o->road) != RX_ROAD_HELPER && status.owner != RX_RXE_OURS && rebuilt_in_cache(&status, path, sizeof(path)))
+		rc = rx_rxe_replace(path, err);
+	else
+		rc = rx_helper_load(&loaded, &early, err);
+	rx_module_list_free(&loaded);
+	if (rc)
+		return rc;
+	if (!early)
+		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE ": a device opened at the very moment it is made may keep "
+			"rdma_rxe from being unloaded; load " RX_HELPER_MODULE " first after the next boot");
+	return run_status(o, err);
+}
+
+static const struct verb verbs[] = {
+	{"build", RX_NEEDS_NOTHING, run_build},
+	{"load", RX_NEEDS_ROOT | RX_NEEDS_RXE, run_load},
+	{"status", RX_NEEDS_NOTHING, run_status},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < RX_ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	if (!find_verb(inv->operands[0]))
+		return rx_usage(err, "module: \"%s\" is not one of build, load, status; see rxelab module -h",
+				inv->operands[0]);
+	return 0;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct verb *verb = find_verb(inv->operands[0]);
+	int rc = rx_require(verb->needs, "module", err);
+
+	return rc ? rc : verb->run(inv->options, err);
+}
+
+static const struct rx_option options[] = {
+	{"road", 0, RX_OPT_CHOICE, offsetof(struct module_options, road), NULL, "auto|helper|rebuild",
+	 "helper beside the distribution's rdma_rxe, or rdma_rxe built anew; auto decides from BTF or source"},
+	{"kernel", 0, RX_OPT_STRING, offsetof(struct module_options, kernel), "RELEASE", NULL,
+	 "build for this kernel instead of the running one"},
+	{"headers", 0, RX_OPT_STRING, offsetof(struct module_options, headers), "DIR", NULL,
+	 "the kernel headers, instead of those installed for the kernel"},
+	{"toolchain", 0, RX_OPT_STRING, offsetof(struct module_options, toolchain), "DIR", NULL,
+	 "a root folder with compiler, make, binutils and the headers, to build in"},
+	{"source", 0, RX_OPT_STRING, offsetof(struct module_options, source), "PATH", NULL,
+	 "kernel tree, its rxe folder, or a tarball of the tree, instead of the package linux-source-X.Y"},
+	{"output", 'o', RX_OPT_STRING, offsetof(struct module_options, output), "DIR", NULL,
+	 "where the module goes, instead of the cache"},
+	{"dry-run", 0, RX_OPT_FLAG, offsetof(struct module_options, dry_run), NULL, NULL,
+	 "say what would be built and what it would provide; build nothing"},
+	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct module_options, timeout), "S", NULL,
+	 "limit for each program that is run, 600 by default"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct module_options, format), NULL, "text|json", "how results are printed"},
+	RX_OPTION_JSON(struct module_options, format),
+	{NULL},
+};
+
+const struct rx_command rx_command_module = {
+	.name = "module",
+	.synopsis = "build [--road R] [--kernel RELEASE] [--headers DIR] [--toolchain DIR] [--source PATH] [-o DIR] [--dry-run]\n"
+		    "load [--road R]\nstatus [--json]",
+	.summary = "kernel modules for full per-namespace RXE where the stock kernel has less",
+	.description =
+		"Where the distribution's rdma_rxe has sockets in each namespace (7.1 and later) a small helper module beside it "
+		"lets devices move between namespaces and keeps rdma_cm working after the move; it is built from the kernel's "
+		"headers alone. Older kernels get an rdma_rxe that is rebuilt from the distribution's own, untouched source "
+		"with single objects replaced. Which road is taken is decided from the types of the loaded module or from the "
+		"source, never from a version number, and a source that rxelab does not know is refused with the reason.",
+	.examples = "rxelab module status\twhose rdma_rxe is loaded and what it can do\n"
+		    "rxelab module build && rxelab module load\tthe running kernel, until the next boot\n"
+		    "rxelab module build --kernel 7.3.4+deb13-amd64 --toolchain ~/.cache/rxelab/toolchains/trixie\tanother kernel",
+	.options = options,
+	.options_size = sizeof(struct module_options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.prepare = prepare,
+	.run = run,
+};
