@@ -25,7 +25,7 @@ comma := ,
 SANITIZE = $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),fuzzer-no-link$(comma)address$(comma)undefined)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-Wno-missing-field-initializers $(if $(FUZZ),,-Wno-format-truncation) -Werror=implicit-function-declaration \
+	-Wno-missing-field-initializers -Wno-format-truncation $(if $(FUZZ),,-Wno-format-truncation) -Werror=implicit-function-declaration \
 	-D_GNU_SOURCE -pthread -fstack-protector-strong
 CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "apply.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "ns.h"
+
+/* Adds overlap well up to four at once on two CPUs (docs/kernel-notes.md): most of an RXE add is waiting for RCU. */
+#define MAX_WORKERS 4
+
+void (*rx_boundary_hook)(const char *where);
+
+static void boundary(const char *where)
+{
+	if (rx_boundary_hook)
+		rx_boundary_hook(where);
+}
+
+double rx_monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (!apply->warn)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	apply->warn(text);
+}
+
+int rx_apply_check(const struct rx_apply *apply, struct rx_err *err)
+{
+	if (apply->stop && *apply->stop)
+		return rx_fail(err, EINTR, "stopped by signal %d", (int)*apply->stop);
+	if (apply->deadline > 0 && rx_monotonic() > apply->deadline) {
+		rx_fail(err, ETIMEDOUT, "the command's time limit is over");
+		err->status = RX_TIMEOUT;
+		return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+const char *rx_netns_path(const char *netns, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s", *netns && *netns != '/' ? RX_NETNS_DIR "/" : "", netns);
+	return buf;
+}
+
+/* ---- workers ---- */
+
+static void leave_netns(struct rx_worker *worker)
+{
+	rx_nl_close(&worker->netns_route);
+	rx_nl_close(&worker->netns_rdma);
+	if (worker->netns_fd >= 0)
+		close(worker->netns_fd);
+	worker->netns_fd = -1;
+	worker->netns[0] = 0;
+}
+
+static void worker_init(struct rx_worker *worker, struct rx_apply *apply)
+{
+	memset(worker, 0, sizeof(*worker));
+	worker->apply = apply;
+	worker->route = worker->rdma = worker->netns_route = worker->netns_rdma = RX_NL_CLOSED;
+	worker->netns_fd = -1;
+}
+
+void rx_worker_close(struct rx_worker *worker)
+{
+	leave_netns(worker);
+	rx_nl_close(&worker->route);
+	rx_nl_close(&worker->rdma);
+}
+
+int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	if (worker->netns_fd >= 0 && !strcmp(worker->netns, netns))
+		return 0;
+	leave_netns(worker);
+	rx_netns_path(netns, worker->path, sizeof(worker->path));
+	worker->netns_fd = rx_ns_open(worker->path, err);
+	if (worker->netns_fd < 0)
+		return worker->netns_fd;
+	snprintf(worker->netns, sizeof(worker->netns), "%s", netns);
+	return 0;
+}
+
+/* A socket that is opened when it is first needed. */
+static struct rx_nl *socket_of(struct rx_worker *worker, struct rx_nl *here, struct rx_nl *there, int protocol,
+			       const char *netns, struct rx_err *err)
+{
+	struct rx_nl *nl = *netns ? there : here;
+
+	if (*netns && rx_worker_enter(worker, netns, err))
+		return NULL;
+	if (nl->fd < 0 && rx_nl_open(nl, protocol, *netns ? worker->path : "", err))
+		return NULL;
+	return nl;
+}
+
+struct rx_nl *rx_worker_route(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	return socket_of(worker, &worker->route, &worker->netns_route, NETLINK_ROUTE, netns, err);
+}
+
+struct rx_nl *rx_worker_rdma(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	return socket_of(worker, &worker->rdma, &worker->netns_rdma, NETLINK_RDMA, netns, err);
+}
+
+/* ---- doing ---- */
+
+struct job {
+	struct rx_apply *apply;
+	struct rx_plan *plan;
+	unsigned phase, next_chain, end_chain;
+	size_t done, changed;
+	bool failed;
+	struct rx_err err;           /* the first failure */
+	pthread_mutex_t mutex;
+};
+
+static void report(struct job *job, const struct rx_op *op, bool changed)
+{
+	char text[400];
+
+	pthread_mutex_lock(&job->mutex);
+	job->done++;
+	job->changed += changed;
+	if (job->apply->progress)
+		job->apply->progress(job->done, job->plan->n, rx_op_text(op, text, sizeof(text)));
+	pthread_mutex_unlock(&job->mutex);
+}
+
+static int fail_op(struct rx_err *err, const struct rx_op *op)
+{
+	if (op->owner[0])
+		return rx_wrap(err, "endpoint \"%s\"", op->owner);
+	return -err->code;
+}
+
+/* intent, the operation, done: in this order, so that a kill at any instant leaves nothing unrecorded. */
+static int do_op(struct rx_worker *worker, struct rx_op *op, bool *changed, struct rx_err *err)
+{
+	struct rx_apply *apply = worker->apply;
+	const struct rx_op_type *type = &apply->types[op->kind];
+	bool there = type->exists && type->exists(worker, op) > 0;
+	struct rx_err second = {0};
+	char text[400];
+	size_t id;
+
+	*changed = false;
+	if (there && apply->reconcile && rx_ledger_find(apply->ledger, op))
+		return 0;
+	if (there)
+		return rx_fail(err, EEXIST, "%s: something of this name exists already and is not ours; remove it, or rename "
+			       "the lab", rx_op_text(op, text, sizeof(text)));
+	if (rx_apply_check(apply, err))
+		return -err->code;
+	boundary("before intent");
+	if (rx_ledger_intent(apply->ledger, op, &id, err))
+		return -err->code;
+	boundary("after intent");
+	if (type->apply(worker, op, err)) {
+		rx_ledger_undone(apply->ledger, id, &second);
+		return fail_op(err, op);
+	}
+	boundary("before done");
+	*changed = type->exists;
+	if (rx_ledger_done(apply->ledger, id, op, err))
+		return -err->code;
+	boundary("after done");
+	return 0;
+}
+
+static bool take_chain(struct job *job, unsigned *chain)
+{
+	bool taken;
+
+	pthread_mutex_lock(&job->mutex);
+	taken = !job->failed && job->next_chain < job->end_chain;
+	if (taken)
+		*chain = job->next_chain++;
+	pthread_mutex_unlock(&job->mutex);
+	return taken;
+}
+
+static void note_failure(struct job *job, const struct rx_err *err)
+{
+	pthread_mutex_lock(&job->mutex);
+	if (!job->failed)
+		job->err = *err;
+	job->failed = true;
+	pthread_mutex_unlock(&job->mutex);
+}
+
+static void do_chain(struct job *job, struct rx_worker *worker, unsigned chain)
+{
+	struct rx_plan *plan = job->plan;
+	struct rx_err err = {0};
+	bool changed;
+	size_t i;
+
+	for (i = 0; i < plan->n && !job->failed; i++) {
+		if (plan->ops[i].phase != job->phase || plan->ops[i].chain != chain)
+			continue;
+		if (do_op(worker, &plan->ops[i], &changed, &err)) {
+			note_failure(job, &err);
+			return;
+		}
+		report(job, &plan->ops[i], changed);
+	}
+}
+
+static void *work(void *arg)
+{
+	struct job *job = arg;
+	struct rx_worker worker;
+	unsigned chain;
+
+	worker_init(&worker, job->apply);
+	while (take_chain(job, &chain))
+		do_chain(job, &worker, chain);
+	rx_worker_close(&worker);
+	return NULL;
+}
+
+static unsigned count_workers(const struct rx_apply *apply, unsigned chains)
+{
+	unsigned workers = apply->workers ? apply->workers : MAX_WORKERS;
+
+	return workers < chains ? workers : chains;
+}
+
+/* The calling thread works too; a thread that cannot be had is one worker less. */
+static void run_phase(struct job *job)
+{
+	pthread_t thread[MAX_WORKERS];
+	unsigned want = count_workers(job->apply, job->end_chain), started = 0, i;
+
+	for (i = 1; i < want && started < MAX_WORKERS; i++)
+		if (!pthread_create(&thread[started], NULL, work, job))
+			started++;
+	work(job);
+	for (i = 0; i < started; i++)
+		pthread_join(thread[i], NULL);
+}
+
+int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed, struct rx_err *err)
+{
+	struct job job = {.apply = apply, .plan = plan};
+	unsigned last = 0;
+	size_t i;
+
+	pthread_mutex_init(&job.mutex, NULL);
+	for (i = 0; i < plan->n; i++)
+		if (plan->ops[i].phase > last)
+			last = plan->ops[i].phase;
+	for (job.phase = 0; job.phase <= last && !job.failed; job.phase++) {
+		job.next_chain = job.end_chain = 0;
+		for (i = 0; i < plan->n; i++)
+			if (plan->ops[i].phase == job.phase && plan->ops[i].chain >= job.end_chain)
+				job.end_chain = plan->ops[i].chain + 1;
+		run_phase(&job);
+	}
+	if (changed)
+		*changed = job.changed;
+	if (job.failed)
+		*err = job.err;
+	return job.failed ? -err->code : 0;
+}
+
+/* ---- undoing: deletes are kept apart from adds and from each other, so one worker, last made first ---- */
+
+static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, struct rx_err *err)
+{
+	const struct rx_op_type *type = &worker->apply->types[entry->op.kind];
+	char text[400];
+	int rc;
+
+	boundary("before undo");
+	rc = type->undo ? type->undo(worker, &entry->op, entry->state == RX_ENTRY_DONE, err) : 0;
+	if (type->undo)
+		rx_trace("undo: %s: %s", rx_op_text(&entry->op, text, sizeof(text)), rc ? err->text : "ok");
+	if (rc)
+		return rc;
+	boundary("after undo");
+	/* what has no undo vanishes with something that has one: no line for it */
+	return type->undo ? rx_ledger_undone(worker->apply->ledger, entry->id, err) : (entry->state = RX_ENTRY_UNDONE, 0);
+}
+
+int rx_undo(struct rx_apply *apply, struct rx_err *err)
+{
+	struct rx_worker worker;
+	struct rx_ledger *ledger = apply->ledger;
+	struct rx_err problem = {0};
+	size_t total = rx_ledger_live(ledger), done = 0, i;
+	int rc = 0;
+
+	worker_init(&worker, apply);
+	for (i = ledger->n; i-- > 0;) {
+		struct rx_entry *entry = &ledger->entries[i];
+		char text[400];
+
+		if (entry->state == RX_ENTRY_UNDONE)
+			continue;
+		if (undo_entry(&worker, entry, &problem) && !rc) {
+			*err = problem;
+			rc = -problem.code;
+		}
+		if (apply->progress)
+			apply->progress(++done, total, rx_op_text(&entry->op, text, sizeof(text)));
+	}
+	rx_worker_close(&worker);
+	return rc;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Doing a plan, and undoing what the ledger says was done. */
+#ifndef RXELAB_NETNS_APPLY_H
+#define RXELAB_NETNS_APPLY_H
+
+#include <signal.h>
+
+#include "ledger.h"
+#include "netlink.h"
+
+struct rx_apply;
+
+/* One thread of apply: its sockets in init_net and in the namespace it works on. */
+struct rx_worker {
+	struct rx_apply *apply;
+	struct rx_nl route, rdma;        /* init_net; rdma may be closed when InfiniBand is not loaded */
+	char netns[96];                  /* the one below belongs to; "" none */
+	char path[128];                  /* its file */
+	int netns_fd;
+	struct rx_nl netns_route, netns_rdma;
+};
+
+/* How an operation is done and undone. apply leaves nothing behind when it fails. undo returns 0 when the object is
+ * gone, also when it was never there or is not ours any more (then it says so by apply->warn). */
+struct rx_op_type {
+	int (*apply)(struct rx_worker *worker, struct rx_op *op, struct rx_err *err);
+	int (*undo)(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err);
+	/* 1: the object is there as op wants it, 0: it is not; NULL: doing it again does no harm */
+	int (*exists)(struct rx_worker *worker, const struct rx_op *op);
+};
+extern const struct rx_op_type rx_op_types[RX_OP_KINDS];
+
+struct rx_apply {
+	const struct rx_lab *lab;        /* completed; NULL for the host's operations and for undo */
+	struct rx_ledger *ledger;
+	const struct rx_op_type *types;  /* rx_op_types, or a test's own */
+	unsigned workers;                /* 0: chosen by the number of CPUs */
+	double deadline;                 /* CLOCK_MONOTONIC seconds; 0: none */
+	const volatile sig_atomic_t *stop;   /* non-zero: a signal asked us to stop; may be NULL */
+	bool reconcile;                  /* what exists and is in the ledger stays */
+	void (*warn)(const char *text);  /* may be NULL */
+	void (*progress)(size_t done, size_t total, const char *what);   /* may be NULL; called under a lock */
+	/* set by kmod-helpers, which netns/ does not know */
+	int (*module_load)(const char *name, const char *options, char *loaded, size_t size, struct rx_err *err);
+	int (*module_unload)(const char *loaded, struct rx_err *err);
+};
+
+/* Do the operations of the plan, in its order. On failure what was done stays in the ledger for rx_undo.
+ * *changed (may be NULL): how many operations did something (with reconcile: were missing). */
+int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed, struct rx_err *err);
+
+/* Undo every live entry of the ledger, last first. Goes on after a failure; returns the first one. */
+int rx_undo(struct rx_apply *apply, struct rx_err *err);
+
+/* For tests that kill us everywhere: called at every boundary of every operation, when set. */
+extern void (*rx_boundary_hook)(const char *where);
+
+/* For the op-*.c files. */
+int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *err);
+struct rx_nl *rx_worker_route(struct rx_worker *worker, const char *netns, struct rx_err *err);
+struct rx_nl *rx_worker_rdma(struct rx_worker *worker, const char *netns, struct rx_err *err);
+void rx_worker_close(struct rx_worker *worker);
+void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* 0, or -ETIMEDOUT / -EINTR with err filled when the command's time is over or a signal came. */
+int rx_apply_check(const struct rx_apply *apply, struct rx_err *err);
+/* Path of the namespace that op->netns names: itself if it begins with "/". Returns buf. */
+const char *rx_netns_path(const char *netns, char *buf, size_t size);
+double rx_monotonic(void);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "cleanup.h"
+#include "ns.h"
+#include "rdma-nl.h"
+
+/* Measured on 7.3.4 (docs/kernel-notes.md): in shared mode each device has a compat device in every namespace, about
+ * 3,000 sysfs nodes; in exclusive mode one device is all there is. */
+#define SHARED_BYTES_PER_DEVICE_AND_NAMESPACE (700ull << 10)
+#define BYTES_PER_ENDPOINT (840ull << 10)
+
+uint64_t rx_predict_memory(size_t devices, unsigned namespaces, enum rx_rdma_mode mode)
+{
+	if (mode == RX_RDMA_EXCLUSIVE)
+		return devices * BYTES_PER_ENDPOINT;
+	return devices * (uint64_t)namespaces * SHARED_BYTES_PER_DEVICE_AND_NAMESPACE;
+}
+
+struct seen {
+	ino_t *inode;
+	size_t n, room;
+};
+
+static bool add_seen(struct seen *seen, ino_t inode)
+{
+	size_t i;
+
+	for (i = 0; i < seen->n; i++)
+		if (seen->inode[i] == inode)
+			return false;
+	if (seen->n == seen->room) {
+		size_t room = seen->room ? 2 * seen->room : 64;
+		ino_t *grown = realloc(seen->inode, room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		seen->inode = grown;
+		seen->room = room;
+	}
+	seen->inode[seen->n++] = inode;
+	return true;
+}
+
+static void note_holder(struct rx_facts *facts, const char *fmt, const char *who)
+{
+	if (!facts->rdma_mode_holder[0])
+		snprintf(facts->rdma_mode_holder, sizeof(facts->rdma_mode_holder), fmt, who);
+}
+
+static void process_name(const char *pid, char *buf, size_t size)
+{
+	char path[300], name[32] = "";
+	rx_autofile FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	file = fopen(path, "re");
+	if (file && fgets(name, sizeof(name), file))
+		name[strcspn(name, "\n")] = 0;
+	snprintf(buf, size, "%.20s (%s)", pid, name);
+}
+
+static void scan_processes(struct seen *seen, struct rx_facts *facts)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct stat status;
+	char path[300], who[80];
+
+	while (proc && (entry = readdir(proc))) {
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
+		if (stat(path, &status) || !add_seen(seen, status.st_ino))
+			continue;
+		process_name(entry->d_name, who, sizeof(who));
+		note_holder(facts, "process %s", who);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+static void scan_names(struct seen *seen, struct rx_facts *facts, const char *directory)
+{
+	DIR *names = opendir(directory);
+	struct dirent *entry;
+	struct stat status;
+	char path[600];
+
+	while (names && (entry = readdir(names))) {
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		if (entry->d_name[0] == '.' || stat(path, &status) || !add_seen(seen, status.st_ino))
+			continue;
+		note_holder(facts, "namespace %s", path);
+	}
+	if (names)
+		closedir(names);
+}
+
+/* Namespaces that nothing names and nobody lives in (held by a descriptor only) are not seen; the kernel counts them. */
+static void count_namespaces(struct rx_facts *facts)
+{
+	struct seen seen = {0};
+	struct stat own;
+
+	if (!stat("/proc/thread-self/ns/net", &own))
+		add_seen(&seen, own.st_ino);
+	scan_names(&seen, facts, RX_NETNS_DIR);
+	scan_names(&seen, facts, "/run/docker/netns");
+	scan_processes(&seen, facts);
+	facts->namespaces = (unsigned)seen.n;
+	facts->rdma_mode_fixed = seen.n > 1;
+	free(seen.inode);
+}
+
+static uint64_t available_memory(void)
+{
+	rx_autofile FILE *file = fopen("/proc/meminfo", "re");
+	unsigned long long kib = 0;
+	char line[200];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	return kib << 10;
+}
+
+int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts, struct rx_err *err)
+{
+	rx_autofree struct rx_rdma_dev *devs = NULL;
+	struct utsname name;
+	size_t n = 0;
+
+	uname(&name);
+	snprintf(facts->kernel, sizeof(facts->kernel), "%.64s", name.release);
+	facts->mem_available = available_memory();
+	count_namespaces(facts);
+	facts->rdma_mode = RX_RDMA_SHARED;
+	if (rdma && (rx_rdma_mode_get(rdma, &facts->rdma_mode, err) || rx_rdma_list(rdma, &devs, &n, err)))
+		return -err->code;
+	facts->uverbs_used = (unsigned)n;
+	if (rx_link_list(route, &facts->links, &facts->n_links, err))
+		return -err->code;
+	return rx_addr_list(route, &facts->addrs, &facts->n_addrs, err);
+}
+
+void rx_facts_free(struct rx_facts *facts)
+{
+	free(facts->links);
+	free(facts->addrs);
+	facts->links = NULL;
+	facts->addrs = NULL;
+}
+
+const struct rx_link_info *rx_facts_link(const struct rx_facts *facts, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < facts->n_links; i++)
+		if (!strcmp(facts->links[i].name, name))
+			return &facts->links[i];
+	return NULL;
+}
+
+const struct rx_link_info *rx_facts_link_index(const struct rx_facts *facts, unsigned ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < facts->n_links; i++)
+		if (facts->links[i].ifindex == ifindex)
+			return &facts->links[i];
+	return NULL;
+}
+
+const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower, unsigned vlan)
+{
+	size_t i;
+
+	for (i = 0; i < facts->n_links; i++)
+		if (!strcmp(facts->links[i].kind, "vlan") && facts->links[i].lower == lower &&
+		    facts->links[i].vlan == vlan && !facts->links[i].lower_elsewhere)
+			return &facts->links[i];
+	return NULL;
+}
+
+bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < facts->n_addrs; i++) {
+		const struct rx_addr_info *info = &facts->addrs[i];
+		bool link_local = info->addr.family == AF_INET6 && info->addr.addr[0] == 0xfe &&
+				  (info->addr.addr[1] & 0xc0) == 0x80;
+
+		if (info->ifindex == ifindex && !link_local)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the machine is like, found by looking and by probing behaviour, never by version number. */
+#ifndef RXELAB_NETNS_FACTS_H
+#define RXELAB_NETNS_FACTS_H
+
+#include "lab.h"
+#include "rtnl.h"
+
+struct rx_facts {
+	char kernel[65];                 /* uname -r, for people; no decision reads it */
+	/* from kmod-helpers/probe.c */
+	bool netns_plane;                /* RXE inside a namespace opens its UDP 4791 socket there */
+	char netns_plane_reason[200];
+	bool can_move;                   /* exclusive mode moves devices (a try, when it was needed) */
+	bool move_tried;
+	bool born_in_netns;              /* exclusive mode: the device is born in the netdev's namespace, no move */
+	/* from netns/facts.c */
+	enum rx_rdma_mode rdma_mode;     /* the mode now */
+	bool rdma_mode_fixed;            /* other namespaces exist: the kernel will not change it */
+	char rdma_mode_holder[160];      /* the first of them, in words */
+	unsigned namespaces;             /* network namespaces of the host, init_net included */
+	uint64_t mem_available;          /* bytes, MemAvailable */
+	unsigned uverbs_used;            /* RDMA devices there are already */
+	struct rx_link_info *links;      /* of init_net; owned */
+	size_t n_links;
+	struct rx_addr_info *addrs;      /* of init_net; owned */
+	size_t n_addrs;
+};
+
+/* Fill what needs no probing. rdma: an open NETLINK_RDMA socket, or NULL when InfiniBand is not loaded. */
+int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts, struct rx_err *err);
+void rx_facts_free(struct rx_facts *facts);
+
+/* The netdev of that name, or of that index; NULL. */
+const struct rx_link_info *rx_facts_link(const struct rx_facts *facts, const char *name);
+const struct rx_link_info *rx_facts_link_index(const struct rx_facts *facts, unsigned ifindex);
+/* The VLAN netdev with that id on the netdev of that index; NULL. */
+const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower, unsigned vlan);
+bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex);
+
+/* Memory that a lab will take, bytes: see the rule's source in facts.c. */
+uint64_t rx_predict_memory(size_t devices, unsigned namespaces, enum rx_rdma_mode mode);
+
+#endif

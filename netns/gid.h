@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GID tables, read from sysfs (ports/1/gids, ports/1/gid_attrs), which needs no verbs. */
+#ifndef RXELAB_NETNS_GID_H
+#define RXELAB_NETNS_GID_H
+
+#include "view.h"
+
+/* sysfs: a descriptor of a mounted sysfs as seen from the device's namespace (rx_ns_sysfs). */
+
+/* All entries of the table; *list is owned by the caller. Returns 0 or -errno. */
+int rx_gid_list(int sysfs, const char *rdma_dev, struct rx_gid **list, size_t *n);
+/* Index of the RoCE v2 GID of an address; -ENOENT when it is not there. */
+int rx_gid_find(int sysfs, const char *rdma_dev, const struct rx_cidr *addr);
+/* The 16 bytes of an address as a GID: IPv4 is mapped (::ffff:a.b.c.d), as RoCE v2 does (InfiniBand Architecture
+ * Specification volume 1, annex A17). */
+void rx_gid_of(const struct rx_cidr *addr, uint8_t gid[16]);
+/* A small file under class/infiniband/DEV; 0 or -errno. */
+int rx_rdma_sysfs_read(int sysfs, const char *rdma_dev, const char *file, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which labs there are, and the locks that keep two commands off one lab. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "ledger.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void rx_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+
+int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
+{
+	DIR *dir = opendir(RX_STATE_DIR);
+	struct dirent *entry;
+	char **list = calloc(1, sizeof(*list)), **grown;
+
+	*n = 0;
+	if (!dir && errno == EACCES)
+		return rx_cannot(err, EACCES, "%s: only root may look; run this with sudo", RX_STATE_DIR);
+	while (list && dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		grown = realloc(list, (*n + 2) * sizeof(*list));
+		if (!grown)
+			break;
+		list = grown;
+		list[(*n)++] = strdup(entry->d_name);
+		list[*n] = NULL;
+	}
+	if (dir)
+		closedir(dir);
+	if (!list)
+		return rx_fail(err, ENOMEM, "list of labs: out of memory");
+	qsort(list, *n, sizeof(*list), by_name);
+	*names = list;
+	return 0;
+}
+
+int rx_ledger_check_name(const char *name, struct rx_err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t length = strlen(name);
+
+	if (length && length <= RX_LAB_NAME_MAX && strspn(name, letters) == length && name[0] != '-' && name[0] != '_')
+		return 0;
+	return rx_usage(err, "\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a letter or digit first",
+			name, RX_LAB_NAME_MAX);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void read_holder(int fd, char *buf, size_t size)
+{
+	ssize_t got = pread(fd, buf, size - 1, 0);
+
+	buf[got > 0 ? got : 0] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+}
+
+static void write_holder(int fd)
+{
+	char text[64];
+	int length = snprintf(text, sizeof(text), "process %d\n", (int)getpid());
+
+	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)length, 0) != length)
+		return;   /* only a courtesy to whoever waits */
+}
+
+static void make_lock_dir(void)
+{
+	if (mkdir(RX_LOCK_DIR, 0700) && errno == ENOENT) {
+		mkdir("/run/lock", 01777);
+		mkdir(RX_LOCK_DIR, 0700);
+	}
+}
+
+/* Whoever held the lock before us may have removed its file: then we hold a lock that nobody else will see. */
+static bool still_there(int fd, const char *path)
+{
+	struct stat held, named;
+
+	return !fstat(fd, &held) && !stat(path, &named) && held.st_ino == named.st_ino;
+}
+
+/* 1 locked, 0 somebody else has it, -errno. *fd is open only when locked. */
+static int try_lock(const char *path, int *fd, char *holder, size_t size)
+{
+	make_lock_dir();
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!flock(*fd, LOCK_EX | LOCK_NB) && still_there(*fd, path))
+		return 1;
+	read_holder(*fd, holder, size);
+	close(*fd);
+	return 0;
+}
+
+int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err)
+{
+	double deadline = now() + timeout;
+	char path[200], holder[64] = "";
+	bool said = false;
+	int fd, rc;
+
+	snprintf(path, sizeof(path), RX_LOCK_DIR "/%s.lock", name);
+	while (!(rc = try_lock(path, &fd, holder, sizeof(holder)))) {
+		if (waiting && !said && *holder) {
+			waiting(holder);
+			said = true;
+		}
+		if (now() > deadline)
+			return rx_fail(err, EBUSY, "%s: another rxelab (%s) has been working on it for %.0f s; wait for it, or end "
+				       "it", name, holder, timeout);
+		poll(NULL, 0, 20);
+	}
+	if (rc < 0)
+		return rx_fail(err, -rc, "lock %s: %s", path, strerror(-rc));
+	write_holder(fd);
+	return fd;
+}
+
+void rx_unlock(const char *name, int fd, bool last)
+{
+	char path[200];
+
+	if (last) {
+		snprintf(path, sizeof(path), RX_LOCK_DIR "/%s.lock", name);
+		unlink(path);
+		rmdir(RX_LOCK_DIR);
+	}
+	close(fd);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+const char *rx_ledger_path(const char *name, const char *file, char *buf, size_t size)
+{
+	snprintf(buf, size, RX_STATE_DIR "/%s%s%s", name, *file ? "/" : "", file);
+	return buf;
+}
+
+static int make_state_dir(struct rx_err *err)
+{
+	if (mkdir(RX_STATE_DIR, 0700) && errno != EEXIST)
+		return rx_fail(err, errno, "%s: cannot make it: %s", RX_STATE_DIR, strerror(errno));
+	return 0;
+}
+
+/* One write(2) for a line, so that a kill leaves it whole or without its newline. */
+static int append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
+{
+	rx_autofree char *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	size_t length = text ? strlen(text) : 0;
+	ssize_t written;
+
+	json_decref(json);
+	if (!text)
+		return rx_fail(err, ENOMEM, "ledger of lab %s: out of memory", ledger->header.lab);
+	text[length] = '\n';   /* in place of the terminating NUL: the length is known */
+	written = write(ledger->fd, text, length + 1);
+	if (written != (ssize_t)length + 1)
+		return rx_fail(err, written < 0 ? errno : ENOSPC, "ledger of lab %s: cannot write: %s; nothing is made that is "
+			       "not recorded, so this stops here", ledger->header.lab,
+			       written < 0 ? strerror(errno) : "no space left");
+	return 0;
+}
+
+static json_t *header_to_json(const struct rx_ledger_header *header)
+{
+	return json_pack("{s:i,s:s,s:s,s:s,s:s}", "rxelab", RX_LEDGER_VERSION, "lab", header->lab, "plane",
+			 rx_plane_name(header->plane), "plane_reason", header->plane_reason, "rdma_netns",
+			 rx_rdma_mode_name(header->rdma_mode));
+}
+
+static int write_file(int dir, const char *name, const char *text, struct rx_err *err)
+{
+	rx_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	size_t length = strlen(text);
+
+	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
+		return rx_fail(err, errno, "%s in %s: cannot write: %s", name, RX_STATE_DIR, strerror(errno));
+	return 0;
+}
+
+static void remove_tree(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+static int open_journal(struct rx_ledger *ledger, const char *path, int flags, struct rx_err *err)
+{
+	ledger->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	if (ledger->fd < 0)
+		return rx_fail(err, errno, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int create_aside(const char *aside, const struct rx_ledger_header *header, const char *lab_yaml,
+			struct rx_ledger *ledger, struct rx_err *err)
+{
+	rx_autoclose int dir = -1;
+	char path[300];
+
+	remove_tree(aside);
+	if (mkdir(aside, 0700))
+		return rx_fail(err, errno, "%s: cannot make it: %s", aside, strerror(errno));
+	dir = open(aside, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir < 0)
+		return rx_fail(err, errno, "%s: %s", aside, strerror(errno));
+	if (write_file(dir, "lab.yaml", lab_yaml, err))
+		return -err->code;
+	snprintf(path, sizeof(path), "%s/ledger", aside);
+	if (open_journal(ledger, path, O_CREAT | O_EXCL, err))
+		return -err->code;
+	return append(ledger, header_to_json(header), err);
+}
+
+int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
+		     struct rx_ledger *ledger, struct rx_err *err)
+{
+	char aside[200], path[200];
+
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->fd = -1;
+	ledger->header = *header;
+	pthread_mutex_init(&ledger->mutex, NULL);
+	rx_ledger_path(name, "", path, sizeof(path));
+	/* the name begins with a dot, so it is never taken for a lab; the lab's lock makes it ours */
+	snprintf(aside, sizeof(aside), RX_STATE_DIR "/.new-%s", name);
+	if (make_state_dir(err))
+		return -err->code;
+	if (!access(path, F_OK))
+		return rx_fail(err, EEXIST, "lab %s exists already", name);
+	if (create_aside(aside, header, lab_yaml, ledger, err) ||
+	    (rename(aside, path) && rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
+		remove_tree(aside);
+		rx_ledger_close(ledger);
+		return -err->code;
+	}
+	return 0;
+}
+
+static int read_header(struct rx_ledger *ledger, const json_t *json, struct rx_err *err)
+{
+	struct rx_ledger_header *header = &ledger->header;
+	const char *lab, *plane, *reason, *mode;
+	int version = 0;
+
+	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version) || version != RX_LEDGER_VERSION)
+		return rx_cannot(err, EPROTO, "the ledger was written by another version of rxelab (format %d, this program "
+				 "reads %d); take the lab down with the version that made it", version, RX_LEDGER_VERSION);
+	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s}", "lab", &lab, "plane", &plane, "plane_reason", &reason,
+			"rdma_netns", &mode))
+		return rx_fail(err, EBADMSG, "the ledger's header is damaged");
+	snprintf(header->lab, sizeof(header->lab), "%s", lab);
+	snprintf(header->plane_reason, sizeof(header->plane_reason), "%s", reason);
+	header->plane = !strcmp(plane, "hosted") ? RX_PLANE_HOSTED : RX_PLANE_NETNS;
+	header->rdma_mode = !strcmp(mode, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED;
+	return 0;
+}
+
+static struct rx_entry *add_entry(struct rx_ledger *ledger)
+{
+	if (ledger->n == ledger->room) {
+		size_t room = ledger->room ? 2 * ledger->room : 64;
+		struct rx_entry *grown = realloc(ledger->entries, room * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		ledger->entries = grown;
+		ledger->room = room;
+	}
+	memset(&ledger->entries[ledger->n], 0, sizeof(ledger->entries[0]));
+	ledger->entries[ledger->n].id = ledger->n;
+	return &ledger->entries[ledger->n++];
+}
+
+static int read_entry(struct rx_ledger *ledger, const json_t *json, struct rx_err *err)
+{
+	const json_t *intent = json_object_get(json, "intent"), *done = json_object_get(json, "done");
+	json_int_t id = json_integer_value(json_object_get(json, "id"));
+	struct rx_entry *entry;
+
+	if (!json_is_integer(json_object_get(json, "id")) || id < 0 || (size_t)id > ledger->n ||
+	    (intent && (size_t)id != ledger->n) || (!intent && (size_t)id == ledger->n))
+		return rx_fail(err, EBADMSG, "the ledger is damaged: operation %lld is out of order", (long long)id);
+	if (intent) {
+		entry = add_entry(ledger);
+		return entry ? rx_op_from_json(intent, &entry->op, err) : rx_fail(err, ENOMEM, "out of memory");
+	}
+	entry = &ledger->entries[id];
+	entry->state = done ? RX_ENTRY_DONE : RX_ENTRY_UNDONE;
+	return done ? rx_op_from_json(done, &entry->op, err) : 0;
+}
+
+static int read_line(struct rx_ledger *ledger, const char *line, size_t number, struct rx_err *err)
+{
+	json_error_t problem;
+	json_t *json = json_loads(line, 0, &problem);
+	int rc;
+
+	if (!json)
+		return rx_fail(err, EBADMSG, "line %zu of the ledger is damaged: %s", number, problem.text);
+	rc = number == 1 ? read_header(ledger, json, err) : read_entry(ledger, json, err);
+	json_decref(json);
+	return rc;
+}
+
+static int read_journal(struct rx_ledger *ledger, bool writable, struct rx_err *err)
+{
+	rx_autofile FILE *file = fdopen(dup(ledger->fd), "re");
+	rx_autofree char *line = NULL;
+	size_t room = 0, number = 0;
+	off_t whole = 0;
+	ssize_t length;
+
+	if (!file || fseek(file, 0, SEEK_SET))
+		return rx_fail(err, errno, "the ledger cannot be read: %s", strerror(errno));
+	while ((length = getline(&line, &room, file)) > 0) {
+		if (line[length - 1] != '\n')
+			break;
+		if (read_line(ledger, line, ++number, err))
+			return -err->code;
+		whole += length;
+	}
+	if (!number)
+		return rx_fail(err, EBADMSG, "the ledger is empty");
+	/* what a kill cut off must not run into the next line */
+	if (length > 0 && writable && ftruncate(ledger->fd, whole))
+		return rx_fail(err, errno, "the ledger cannot be mended: %s", strerror(errno));
+	return 0;
+}
+
+int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, struct rx_err *err)
+{
+	char path[300];
+
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->fd = -1;
+	pthread_mutex_init(&ledger->mutex, NULL);
+	rx_ledger_path(name, "ledger", path, sizeof(path));
+	if (access(path, F_OK) && errno == ENOENT)
+		return rx_fail(err, ENOENT, "there is no lab \"%s\" here; \"rxelab list\" shows what there is", name);
+	if (open_journal(ledger, path, 0, err) || read_journal(ledger, writable, err)) {
+		rx_wrap(err, "lab %s", name);
+		rx_ledger_close(ledger);
+		return -err->code;
+	}
+	return 0;
+}
+
+int rx_ledger_open_host(struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_ledger_header header = {.lab = RX_HOST_LEDGER, .plane = RX_PLANE_NETNS, .rdma_mode = RX_RDMA_SHARED};
+
+	if (!rx_ledger_open(RX_HOST_LEDGER, true, ledger, err))
+		return 0;
+	if (err->code != ENOENT)
+		return -err->code;
+	return rx_ledger_create(RX_HOST_LEDGER, &header, "", ledger, err);
+}
+
+void rx_ledger_close(struct rx_ledger *ledger)
+{
+	if (ledger->fd >= 0)
+		close(ledger->fd);
+	free(ledger->entries);
+	ledger->fd = -1;
+	ledger->entries = NULL;
+	ledger->n = ledger->room = 0;
+}
+
+int rx_ledger_remove(const char *name, struct rx_err *err)
+{
+	char path[200], aside[200];
+
+	rx_ledger_path(name, "", path, sizeof(path));
+	snprintf(aside, sizeof(aside), RX_STATE_DIR "/.old-%s", name);
+	remove_tree(aside);
+	if (rename(path, aside))
+		return rx_fail(err, errno, "%s: cannot remove it: %s", path, strerror(errno));
+	remove_tree(aside);
+	rmdir(RX_STATE_DIR);   /* when it was the last */
+	return 0;
+}
+
+static int record(struct rx_ledger *ledger, size_t id, const char *what, json_t *value, struct rx_err *err)
+{
+	return append(ledger, json_pack("{s:I,s:o}", "id", (json_int_t)id, what, value), err);
+}
+
+int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id, struct rx_err *err)
+{
+	struct rx_entry *entry;
+	int rc;
+
+	pthread_mutex_lock(&ledger->mutex);
+	entry = add_entry(ledger);
+	if (entry) {
+		entry->op = *op;
+		*id = entry->id;
+		rc = record(ledger, *id, "intent", rx_op_to_json(op), err);
+		if (rc)
+			ledger->n--;
+	} else {
+		rc = rx_fail(err, ENOMEM, "ledger of lab %s: out of memory", ledger->header.lab);
+	}
+	pthread_mutex_unlock(&ledger->mutex);
+	return rc;
+}
+
+int rx_ledger_done(struct rx_ledger *ledger, size_t id, const struct rx_op *op, struct rx_err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&ledger->mutex);
+	ledger->entries[id].op = *op;
+	ledger->entries[id].state = RX_ENTRY_DONE;
+	rc = record(ledger, id, "done", rx_op_to_json(op), err);
+	pthread_mutex_unlock(&ledger->mutex);
+	return rc;
+}
+
+int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&ledger->mutex);
+	ledger->entries[id].state = RX_ENTRY_UNDONE;
+	rc = record(ledger, id, "undone", json_true(), err);
+	pthread_mutex_unlock(&ledger->mutex);
+	return rc;
+}
+
+size_t rx_ledger_live(const struct rx_ledger *ledger)
+{
+	size_t i, live = 0;
+
+	for (i = 0; i < ledger->n; i++)
+		live += ledger->entries[i].state != RX_ENTRY_UNDONE;
+	return live;
+}
+
+const struct rx_entry *rx_ledger_find(const struct rx_ledger *ledger, const struct rx_op *op)
+{
+	char want[400], have[400];
+	size_t i;
+
+	rx_op_key(op, want, sizeof(want));
+	for (i = 0; i < ledger->n; i++)
+		if (ledger->entries[i].state != RX_ENTRY_UNDONE &&
+		    !strcmp(want, rx_op_key(&ledger->entries[i].op, have, sizeof(have))))
+			return &ledger->entries[i];
+	return NULL;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ledger: what was made, written before it is made.
+ *
+ * /run/rxelab/LAB/           0700 root, made aside and renamed into place, gone when the lab is gone
+ *   lab.yaml                 the lab as it was asked for
+ *   ledger                   one JSON object a line, appended with one write(2) each:
+ *     {"rxelab":1,...}             header: format version, plane, RDMA mode, ...
+ *     {"id":7,"intent":{op}}       before operation 7
+ *     {"id":7,"done":{op}}         after it, with what was there before
+ *     {"id":7,"undone":true}       after its undo
+ * A line without its newline was cut by a kill and does not count (docs/architecture.md says why this is a journal
+ * and not a file that is rewritten for each operation: with 1,000 endpoints that would be gigabytes). */
+#ifndef RXELAB_NETNS_LEDGER_H
+#define RXELAB_NETNS_LEDGER_H
+
+#include <pthread.h>
+
+#include "plan.h"
+
+#define RX_STATE_DIR "/run/rxelab"
+#define RX_LOCK_DIR "/run/lock/rxelab"
+#define RX_HOST_LEDGER ".host"        /* modules, RDMA mode, /run/netns: shared by all labs */
+#define RX_LEDGER_VERSION 1
+
+struct rx_ledger_header {
+	char lab[RX_LAB_NAME_MAX + 1];
+	enum rx_plane plane;
+	char plane_reason[256];
+	enum rx_rdma_mode rdma_mode;
+};
+
+enum rx_entry_state { RX_ENTRY_INTENT, RX_ENTRY_DONE, RX_ENTRY_UNDONE };
+
+struct rx_entry {
+	size_t id;
+	enum rx_entry_state state;
+	struct rx_op op;
+};
+
+struct rx_ledger {
+	int fd;
+	pthread_mutex_t mutex;               /* several workers append */
+	struct rx_ledger_header header;
+	struct rx_entry *entries;            /* owned; in the order of their ids */
+	size_t n, room;
+};
+
+/* Make the state folder of a lab. lab_yaml: what lab.yaml will hold. Fails with -EEXIST when the lab is there. */
+int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
+		     struct rx_ledger *ledger, struct rx_err *err);
+/* Read an existing one. -ENOENT: no such lab. A version this program does not know is refused with words.
+ * writable: to append to it, under the lab's lock; what a kill cut off is mended then. */
+int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, struct rx_err *err);
+/* The host's own ledger, made when missing. */
+int rx_ledger_open_host(struct rx_ledger *ledger, struct rx_err *err);
+void rx_ledger_close(struct rx_ledger *ledger);
+/* Remove the state folder. */
+int rx_ledger_remove(const char *name, struct rx_err *err);
+
+int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id, struct rx_err *err);
+int rx_ledger_done(struct rx_ledger *ledger, size_t id, const struct rx_op *op, struct rx_err *err);
+int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err);
+/* Entries that an undo has still to look at: made, or perhaps made. */
+size_t rx_ledger_live(const struct rx_ledger *ledger);
+/* The live entry for the same object, or NULL. */
+const struct rx_entry *rx_ledger_find(const struct rx_ledger *ledger, const struct rx_op *op);
+
+/* Names of all labs, NULL-terminated, sorted; free with rx_names_free. */
+int rx_ledger_list(char ***names, size_t *n, struct rx_err *err);
+void rx_names_free(char **names);
+/* A name that may be a lab's: nothing that could leave the state folder. RX_USAGE otherwise. */
+int rx_ledger_check_name(const char *name, struct rx_err *err);
+/* Path of a file in the lab's state folder. Returns buf. */
+const char *rx_ledger_path(const char *name, const char *file, char *buf, size_t size);
+
+/* Unlock; last: the lab is gone, and its lock file with it. */
+void rx_unlock(const char *name, int fd, bool last);
+
+/* flock on /run/lock/rxelab/NAME.lock, waiting up to timeout seconds; waiting(arg) is called once if it has to.
+ * Returns a descriptor (close to unlock) or -errno. */
+int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+/* Threads name their own namespace by thread-self: /proc/self is the main thread's. */
+#define OWN_NETNS "/proc/thread-self/ns/net"
+
+int rx_ns_open(const char *path, struct rx_err *err)
+{
+	int fd = open(*path ? path : OWN_NETNS, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return rx_fail(err, errno, "network namespace %s: %s", *path ? path : "of this process", strerror(errno));
+	return fd;
+}
+
+int rx_ns_enter(const char *path, int *home, struct rx_err *err)
+{
+	rx_autoclose int target = -1;
+
+	*home = -1;
+	if (!*path)
+		return 0;
+	target = rx_ns_open(path, err);
+	if (target < 0)
+		return target;
+	*home = rx_ns_open("", err);
+	if (*home < 0)
+		return *home;
+	if (setns(target, CLONE_NEWNET)) {
+		int code = errno;
+
+		close(*home);
+		*home = -1;
+		return rx_fail(err, code, "network namespace %s: cannot enter it: %s", path, strerror(code));
+	}
+	return 0;
+}
+
+void rx_ns_leave(int *home)
+{
+	if (*home < 0)
+		return;
+	if (setns(*home, CLONE_NEWNET))
+		abort();
+	close(*home);
+	*home = -1;
+}
+
+int rx_ns_sysfs(const char *path, struct rx_err *err)
+{
+	rx_autoclose int context = -1;
+	int home, mounted = -1, code = 0;
+
+	if (rx_ns_enter(path, &home, err))
+		return -err->code;
+	/* sysfs takes the network namespace of whoever creates the context (sysfs_init_fs_context, fs/sysfs/mount.c) */
+	context = fsopen("sysfs", FSOPEN_CLOEXEC);
+	if (context >= 0 && !fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		mounted = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	code = errno;
+	rx_ns_leave(&home);
+	if (mounted < 0)
+		return rx_fail(err, code, "sysfs of network namespace %s: %s", *path ? path : "init_net", strerror(code));
+	return mounted;
+}

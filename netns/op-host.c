@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations on what the whole host shares: modules, RDMA mode, /run/netns, RCU, a foreign netdev's MTU and bridge. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "ns.h"
+#include "ops.h"
+#include "rdma-nl.h"
+#include "rtnl.h"
+
+int rx_file_read(const char *path, char *buf, size_t size)
+{
+	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (got < 0)
+		return -errno;
+	buf[got] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+	return 0;
+}
+
+int rx_file_write(const char *path, const char *text)
+{
+	rx_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t length = strlen(text);
+	ssize_t written;
+
+	if (fd < 0)
+		return -errno;
+	written = write(fd, text, length);
+	return written < 0 ? -errno : written == (ssize_t)length ? 0 : -EIO;
+}
+
+int rx_op_module_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	return worker->apply->module_load(op->name, op->value, op->before, sizeof(op->before), err);
+}
+
+/* Only what was certainly loaded by us: after a kill in the middle a module may stay, which harms nobody. */
+int rx_op_module_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	return certain && op->before[0] ? worker->apply->module_unload(op->before, err) : 0;
+}
+
+int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED, now;
+
+	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
+		return -err->code;
+	snprintf(op->before, sizeof(op->before), "%s", rx_rdma_mode_name(now));
+	if (now == want || !rx_rdma_mode_set(rdma, want, err))
+		return 0;
+	if (err->code == EBUSY)
+		return rx_fail(err, EBUSY, "RDMA namespace mode: the kernel changes it to %s only while no other network "
+			       "namespace exists, not even one that was deleted a moment ago; end what holds them "
+			       "(containers, services with a private network), or load ib_core with the mode at boot: "
+			       "\"options ib_core netns_mode=%d\" in /etc/modprobe.d", op->value, want == RX_RDMA_SHARED);
+	return -err->code;
+}
+
+int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	const char *before = op->before[0] ? op->before : strcmp(op->value, "exclusive") ? "exclusive" : "shared";
+	enum rx_rdma_mode want = !strcmp(before, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED, now;
+	double deadline = rx_monotonic() + 5;
+
+	(void)certain;
+	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
+		return 0;   /* InfiniBand is unloaded, and its mode with it */
+	/* a namespace that was just deleted still counts for a moment */
+	while (now != want && rx_rdma_mode_set(rdma, want, err)) {
+		if (err->code != EBUSY || rx_monotonic() > deadline) {
+			rx_apply_warn(worker->apply, "RDMA namespace mode: it was %s before and the kernel will not put it back while "
+				      "other network namespaces exist; later: rdma system set netns %s", before, before);
+			return 0;
+		}
+		rx_wait_ms(20);
+	}
+	return 0;
+}
+
+/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it, so that names
+ * appear in every mount namespace. before: "made" if the directory is ours too, "mounted" if only the mount is. */
+int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	bool made = !mkdir(op->name, 0755);
+
+	(void)worker;
+	if (!made && errno != EEXIST)
+		return rx_fail(err, errno, "%s: cannot make it: %s", op->name, strerror(errno));
+	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
+		snprintf(op->before, sizeof(op->before), "%s", "shared");
+		return 0;
+	}
+	snprintf(op->before, sizeof(op->before), "%s", made ? "made" : "mounted");
+	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
+	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
+		return rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name, strerror(errno));
+	return 0;
+}
+
+static bool is_mount_point(const char *path)
+{
+	rx_autofile FILE *file = fopen("/proc/thread-self/mountinfo", "re");
+	char line[1024], point[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*d %*d %*s %*s %511s", point) == 1 && !strcmp(point, path))
+			return true;
+	return false;
+}
+
+int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	(void)worker;
+	(void)err;
+	if (certain && !strcmp(op->before, "shared"))
+		return 0;
+	/* rmdir below refuses a directory that somebody else uses; look before taking the mount from under them */
+	if (rx_directory_empty(op->name) != 1)
+		return 0;
+	if (is_mount_point(op->name))
+		umount2(op->name, MNT_DETACH);
+	if (!certain || !strcmp(op->before, "made"))
+		rmdir(op->name);
+	return 0;
+}
+
+int rx_op_expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	int rc = rx_file_read(op->name, op->before, sizeof(op->before));
+
+	(void)worker;
+	if (!rc)
+		rc = rx_file_write(op->name, "1");
+	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
+}
+
+int rx_op_expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	int rc = rx_file_write(op->name, certain && op->before[0] ? op->before : "0");
+
+	(void)worker;
+	return rc ? rx_fail(err, -rc, "%s: cannot put %s back: %s", op->name, op->before, strerror(-rc)) : 0;
+}
+
+int rx_op_mtu_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	struct rx_link_change change = {.mtu = op->mtu};
+	struct rx_link_info info;
+
+	if (!route || rx_link_get(route, op->name, &info, err))
+		return -err->code;
+	snprintf(op->before, sizeof(op->before), "%u", info.mtu);
+	op->ifindex = info.ifindex;
+	return rx_link_change(route, info.ifindex, op->name, &change, err);
+}
+
+/* A foreign netdev is put back only while it is the one that we changed and still has what we gave it. */
+static int find_foreign(struct rx_worker *worker, const struct rx_op *op, struct rx_link_info *info)
+{
+	struct rx_err err;
+	struct rx_nl *route = rx_worker_route(worker, "", &err);
+
+	return route && !rx_link_get(route, op->name, info, &err) && (!op->ifindex || info->ifindex == op->ifindex);
+}
+
+int rx_op_mtu_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	struct rx_link_change change = {.mtu = (unsigned)strtoul(op->before, NULL, 10)};
+	struct rx_link_info info;
+
+	if (!certain || !change.mtu || !find_foreign(worker, op, &info) || info.mtu != op->mtu)
+		return 0;
+	return rx_link_change(&worker->route, info.ifindex, op->name, &change, err);
+}
+
+int rx_op_master_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	struct rx_link_info port, bridge;
+	struct rx_link_change change = {.set_master = true};
+
+	if (!route || rx_link_get(route, op->name, &port, err) || rx_link_get(route, op->master, &bridge, err))
+		return -err->code;
+	change.master = bridge.ifindex;
+	op->ifindex = port.ifindex;
+	return rx_link_change(route, port.ifindex, op->name, &change, err);
+}
+
+int rx_op_master_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	struct rx_link_change change = {.set_master = true};
+	struct rx_link_info port, bridge;
+	struct rx_err ignored;
+
+	(void)certain;
+	if (!find_foreign(worker, op, &port) || !port.master ||
+	    rx_link_get(&worker->route, op->master, &bridge, &ignored) || port.master != bridge.ifindex)
+		return 0;
+	return rx_link_change(&worker->route, port.ifindex, op->name, &change, err);
+}

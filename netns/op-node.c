@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations that make a node: its namespace, its netdevs and what lies on them. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "ns.h"
+#include "ops.h"
+#include "rtnl.h"
+
+/* ---- namespaces ---- */
+
+/* Bind a new namespace to path. The calling thread goes into it and comes back. */
+static int bind_new_namespace(const char *path, struct rx_err *err)
+{
+	int home = rx_ns_open("", err), code = 0;
+
+	if (home < 0)
+		return home;
+	if (unshare(CLONE_NEWNET)) {
+		code = errno;
+		close(home);
+		return rx_fail(err, code, "namespace %s: the kernel makes no new one: %s", path, strerror(code));
+	}
+	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
+		code = errno;
+	rx_ns_leave(&home);
+	return code ? rx_fail(err, code, "namespace %s: cannot bind it to its name: %s", path, strerror(code)) : 0;
+}
+
+int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	char path[160];
+	struct stat status;
+	int fd;
+
+	(void)worker;
+	rx_netns_path(op->name, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path, strerror(errno));
+	close(fd);
+	if (bind_new_namespace(path, err)) {
+		unlink(path);
+		return -err->code;
+	}
+	if (!stat(path, &status))
+		op->inode = status.st_ino;
+	rx_trace("namespace %s: add: ok", op->name);
+	return 0;
+}
+
+int rx_op_netns_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	char path[160];
+
+	(void)worker;
+	return !access(rx_netns_path(op->name, path, sizeof(path)), F_OK);
+}
+
+static bool is_namespace(const char *path)
+{
+	struct statfs status;
+
+	return !statfs(path, &status) && status.f_type == NSFS_MAGIC;
+}
+
+int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	char path[160];
+	struct stat status;
+
+	rx_netns_path(op->name, path, sizeof(path));
+	if (lstat(path, &status))
+		return 0;
+	if (certain && op->inode && is_namespace(path) && status.st_ino != op->inode) {
+		rx_apply_warn(worker->apply, "namespace %s is not the one that was made (somebody replaced it); it is left alone",
+			      path);
+		return 0;
+	}
+	if (is_namespace(path) && umount2(path, MNT_DETACH))
+		return rx_fail(err, errno, "namespace %s: cannot unmount it: %s", path, strerror(errno));
+	if (unlink(path) && errno != ENOENT)
+		return rx_fail(err, errno, "namespace %s: cannot remove its name: %s", path, strerror(errno));
+	return 0;
+}
+
+/* ---- netdevs ---- */
+
+static int index_of(struct rx_nl *route, const char *name, unsigned *ifindex, struct rx_err *err)
+{
+	struct rx_link_info info;
+
+	*ifindex = 0;
+	if (!*name)
+		return 0;
+	if (rx_link_get(route, name, &info, err))
+		return -err->code;
+	*ifindex = info.ifindex;
+	return 0;
+}
+
+static int explain_add(const struct rx_op *op, struct rx_err *err)
+{
+	switch (err->code) {
+	case EBUSY:
+		return rx_fail(err, EBUSY, "netdev %s: the kernel refuses a macvlan on %s (\"Device or resource busy\"): it is a "
+			       "port of a bridge or bond; give that one as the parent (on Proxmox: parent: vmbr0)", op->name,
+			       op->lower);
+	case EINVAL:
+		return rx_fail(err, EINVAL, "netdev %s: the kernel refuses %s%s%s with MTU %u (\"Invalid argument\"): it must not be "
+			       "above that of %s", op->name, op->link_kind, op->lower[0] ? " on " : "", op->lower, op->mtu,
+			       op->lower[0] ? op->lower : "its kind");
+	case EADDRINUSE:
+		return rx_fail(err, EADDRINUSE, "netdev %s: its MAC is in use on %s, perhaps by a netdev in a namespace that was "
+			       "deleted while a process lived in it; end that process", op->name, op->lower);
+	case EOPNOTSUPP:
+		return rx_fail(err, EOPNOTSUPP, "netdev %s: this kernel knows no link kind %s; is its module there?", op->name,
+			       op->link_kind);
+	default:
+		return -err->code;
+	}
+}
+
+static int tag(struct rx_nl *route, struct rx_op *op, const char *name, const char *lab, struct rx_err *err)
+{
+	char alias[64];
+	struct rx_link_change change = {.alias = alias};
+	struct rx_link_info info;
+
+	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
+	if (rx_link_get(route, name, &info, err))
+		return -err->code;
+	if (!strcmp(name, op->name))
+		op->ifindex = info.ifindex;
+	return rx_link_change(route, info.ifindex, name, &change, err);
+}
+
+/* The peer of a veth stays in init_net and becomes a port; tagged like everything of ours. */
+static int finish_peer(struct rx_nl *route, const struct rx_op *op, unsigned master, const char *lab,
+		       struct rx_err *err)
+{
+	char alias[64];
+	struct rx_link_change change = {.alias = alias, .set_master = true, .master = master};
+	unsigned ifindex;
+
+	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
+	if (index_of(route, op->peer, &ifindex, err))
+		return -err->code;
+	return rx_link_change(route, ifindex, op->peer, &change, err);
+}
+
+int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	static const uint8_t no_mac[6];
+	struct rx_nl *here = rx_worker_route(worker, "", err), *there;
+	const char *lab = worker->apply->ledger->header.lab;
+	struct rx_link_spec spec = {.kind = op->link_kind, .name = op->name, .vlan = op->vlan, .mtu = op->mtu,
+		.mac = memcmp(op->mac, no_mac, 6) ? op->mac : NULL, .netns = -1, .peer = op->peer[0] ? op->peer : NULL};
+	struct rx_err first;
+	unsigned master;
+
+	if (!here || index_of(here, op->lower, &spec.lower, err) || index_of(here, op->master, &master, err))
+		return -err->code;
+	if (op->netns[0] && rx_worker_enter(worker, op->netns, err))
+		return -err->code;
+	spec.netns = op->netns[0] ? worker->netns_fd : -1;
+	spec.master = op->peer[0] ? 0 : master;
+	if (rx_link_add(here, &spec, err))
+		return explain_add(op, err);
+	there = rx_worker_route(worker, op->netns, err);
+	if (!there || tag(there, op, op->name, lab, err) ||
+	    (op->peer[0] && finish_peer(here, op, master, lab, err))) {
+		first = *err;
+		rx_op_link_undo(worker, op, false, err);
+		*err = first;
+		return -err->code;
+	}
+	return 0;
+}
+
+int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_link_info info;
+	struct rx_err err;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &err);
+
+	return route && !rx_link_get(route, op->name, &info, &err);
+}
+
+/* Ours: certainly made and still that index, or (killed in the middle) of the kind and MAC that we were about to make. */
+static bool is_ours(const struct rx_op *op, bool certain, const struct rx_link_info *info)
+{
+	static const uint8_t no_mac[6];
+
+	if (strcmp(info->kind, op->link_kind))
+		return false;
+	if (certain && op->ifindex)
+		return info->ifindex == op->ifindex;
+	return !memcmp(op->mac, no_mac, 6) || !memcmp(op->mac, info->mac, 6);
+}
+
+int rx_op_link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	struct rx_link_info info;
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+
+	if (!route || rx_link_get(route, op->name, &info, &ignored))
+		return 0;   /* gone, with its namespace or without */
+	if (!is_ours(op, certain, &info)) {
+		rx_apply_warn(worker->apply, "netdev %s%s%s is not the one that was made (somebody replaced it); it is left alone",
+			      op->name, op->netns[0] ? " in " : "", op->netns);
+		return 0;
+	}
+	if (rx_link_delete(route, info.ifindex, op->name, err) && err->code != ENODEV)
+		return -err->code;
+	return 0;
+}
+
+int rx_op_up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	struct rx_link_change change = {.up = true};
+	unsigned ifindex;
+
+	if (!route || index_of(route, op->name, &ifindex, err))
+		return -err->code;
+	return rx_link_change(route, ifindex, op->name, &change, err);
+}
+
+int rx_op_addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	unsigned ifindex;
+
+	if (!route || index_of(route, op->name, &ifindex, err))
+		return -err->code;
+	return rx_addr_add(route, ifindex, op->name, &op->addr, err);
+}
+
+int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_err err;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &err);
+	rx_autofree struct rx_addr_info *list = NULL;
+	unsigned ifindex;
+	size_t n = 0, i;
+
+	if (!worker->apply->reconcile)
+		return 0;   /* a new netdev has no address, and the list of a big lab is long */
+	if (!route || index_of(route, op->name, &ifindex, &err) || rx_addr_list(route, &list, &n, &err))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (list[i].ifindex == ifindex && list[i].addr.family == op->addr.family &&
+		    !memcmp(list[i].addr.addr, op->addr.addr, op->addr.family == AF_INET ? 4 : 16))
+			return 1;
+	return 0;
+}
+
+int rx_op_sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	char path[200], netns[160];
+	int home, rc;
+
+	(void)worker;
+	rx_netns_path(op->netns, netns, sizeof(netns));
+	if (rx_ns_enter(netns, &home, err))
+		return -err->code;
+	snprintf(path, sizeof(path), "/proc/sys/%s", op->name);
+	rc = rx_file_read(path, op->before, sizeof(op->before));
+	if (!rc)
+		rc = rx_file_write(path, op->value);
+	rx_ns_leave(&home);
+	rx_trace("sysctl %s: %s: %s", op->name, op->value, rc ? strerror(-rc) : "ok");
+	if (rc == -ENOENT && strstr(op->name, "ipv6"))
+		return 0;   /* a kernel without IPv6 has nothing to forward */
+	return rc ? rx_fail(err, -rc, "sysctl %s: cannot set %s: %s", op->name, op->value, strerror(-rc)) : 0;
+}
+
+int rx_op_route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	unsigned ifindex;
+
+	if (!route || index_of(route, op->name, &ifindex, err))
+		return -err->code;
+	if (rx_route_add(route, &op->addr, &op->via, ifindex, err) &&
+	    !(err->code == EEXIST && worker->apply->reconcile))
+		return -err->code;
+	return 0;
+}
+
+/* ---- neighbours ---- */
+
+static void add_neigh(struct rx_neigh_spec *list, size_t *n, unsigned ifindex, const struct rx_cidr *addr,
+		      const uint8_t *mac)
+{
+	if (addr->family)
+		list[(*n)++] = (struct rx_neigh_spec){.ifindex = ifindex, .addr = *addr, .mac = mac};
+}
+
+static void add_peers(const struct rx_lab *lab, const struct rx_node *node, const struct rx_iface *iface,
+		      unsigned ifindex, struct rx_neigh_spec *list, size_t *n)
+{
+	size_t i, k;
+
+	for (i = 0; i < lab->n_nodes; i++) {
+		const struct rx_node *peer = &lab->nodes[i];
+
+		for (k = 0; k < peer->n_ifaces && peer != node; k++) {
+			if (peer->ifaces[k].network != iface->network)
+				continue;
+			add_neigh(list, n, ifindex, &peer->ifaces[k].ipv4, peer->ifaces[k].mac);
+			add_neigh(list, n, ifindex, &peer->ifaces[k].ipv6, peer->ifaces[k].mac);
+		}
+	}
+}
+
+int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	const struct rx_lab *lab = worker->apply->lab;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	const struct rx_node *node = NULL;
+	size_t i, all = 0, n;
+
+	for (i = 0; i < lab->n_nodes; i++) {
+		all += 2 * lab->nodes[i].n_ifaces;
+		if (!strcmp(lab->nodes[i].name, op->name))
+			node = &lab->nodes[i];
+	}
+	if (!route || !node)
+		return -err->code;
+	for (i = 0; i < node->n_ifaces; i++) {
+		rx_autofree struct rx_neigh_spec *list = calloc(all + 1, sizeof(*list));
+		unsigned ifindex;
+
+		if (!list)
+			return rx_fail(err, ENOMEM, "neighbours of %s: out of memory", op->name);
+		if (index_of(route, node->ifaces[i].netdev, &ifindex, err))
+			return -err->code;
+		n = 0;
+		add_peers(lab, node, &node->ifaces[i], ifindex, list, &n);
+		if (rx_neigh_replace(route, list, n, err))
+			return -err->code;
+	}
+	rx_trace("neighbours of %s: ok", op->name);
+	return 0;
+}

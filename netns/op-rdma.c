@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations on RXE devices. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "gid.h"
+#include "ns.h"
+#include "ops.h"
+#include "rdma-nl.h"
+#include "rtnl.h"
+
+#define READY_TIMEOUT 20.0     /* seconds; seen: under one, also with 1,000 endpoints under emulation */
+#define IB_PORT_ACTIVE 4       /* enum ib_port_state, include/rdma/ib_verbs.h */
+
+/* One list of init_net's devices for all moves instead of one for each. */
+static struct {
+	pthread_mutex_t mutex;
+	struct rx_rdma_dev *list;
+	size_t n;
+} cache = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static void forget_devices(void)
+{
+	pthread_mutex_lock(&cache.mutex);
+	free(cache.list);
+	cache.list = NULL;
+	cache.n = 0;
+	pthread_mutex_unlock(&cache.mutex);
+}
+
+int rx_op_rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+
+	forget_devices();
+	return rdma ? rx_rdma_link_add(rdma, op->name, op->lower, err) : -err->code;
+}
+
+/* Where the device is now: inside, or (exclusive mode, before the move) still in init_net. */
+static struct rx_nl *find_device(struct rx_worker *worker, const struct rx_op *op, uint32_t *index)
+{
+	struct rx_err err;
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, &err);
+
+	if (rdma && !rx_rdma_find(rdma, op->name, index, &err))
+		return rdma;
+	if (!op->netns[0])
+		return NULL;
+	rdma = rx_worker_rdma(worker, "", &err);
+	return rdma && !rx_rdma_find(rdma, op->name, index, &err) ? rdma : NULL;
+}
+
+/* The RXE on the netdev is ours. A new endpoint of a big lab need not be looked for: its netdev was just made. */
+int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	uint32_t index;
+
+	return worker->apply->reconcile && find_device(worker, op, &index);
+}
+
+int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	struct rx_rdma_port port;
+	struct rx_nl *rdma;
+	uint32_t index;
+
+	(void)certain;
+	rdma = find_device(worker, op, &index);
+	if (!rdma)
+		return 0;
+	if (!rx_rdma_port(rdma, index, &port, err) && port.netdev[0] && strcmp(port.netdev, op->lower)) {
+		rx_apply_warn(worker->apply, "RXE device %s is on netdev %s and not on %s (somebody replaced it); it is left alone",
+			      op->name, port.netdev, op->lower);
+		return 0;
+	}
+	if (rx_rdma_link_delete(rdma, index, op->name, err) && err->code != ENODEV)
+		return -err->code;
+	return 0;
+}
+
+/* ---- moving ---- */
+
+static bool cached(const char *name, uint32_t *index)
+{
+	size_t i;
+
+	for (i = 0; i < cache.n; i++) {
+		if (!strcmp(cache.list[i].name, name)) {
+			*index = cache.list[i].index;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int find_in_init_net(struct rx_nl *rdma, const char *name, uint32_t *index, struct rx_err *err)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&cache.mutex);
+	if (!cached(name, index)) {
+		free(cache.list);
+		cache.list = NULL;
+		cache.n = 0;
+		rc = rx_rdma_list(rdma, &cache.list, &cache.n, err);
+		if (!rc && !cached(name, index))
+			rc = rx_fail(err, ENODEV, "RXE device %s: it is gone", name);
+	}
+	pthread_mutex_unlock(&cache.mutex);
+	return rc;
+}
+
+static bool is_inside(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_err err;
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, &err);
+	uint32_t index;
+
+	return rdma && !rx_rdma_find(rdma, op->name, &index, &err);
+}
+
+int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	uint32_t index;
+
+	if (!rdma || rx_worker_enter(worker, op->netns, err))
+		return -err->code;
+	if (worker->apply->reconcile && is_inside(worker, op))
+		return 0;
+	if (find_in_init_net(rdma, op->name, &index, err))
+		return -err->code;
+	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);
+}
+
+/* ---- ready ---- */
+
+static bool port_ready(struct rx_nl *rdma, uint32_t index, struct rx_rdma_port *port)
+{
+	struct rx_err ignored;
+
+	return !rx_rdma_port(rdma, index, port, &ignored) && port->state == IB_PORT_ACTIVE;
+}
+
+/* A netdev whose lower one is down cannot be running, and its port stays DOWN for that reason. */
+static bool lower_is_down(struct rx_worker *worker, const struct rx_op *op, const char *netdev)
+{
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	struct rx_link_info info;
+
+	return route && !rx_link_get(route, netdev, &info, &ignored) && !(info.flags & IFF_RUNNING);
+}
+
+static int not_ready(const struct rx_op *op, const struct rx_rdma_port *port, struct rx_err *err)
+{
+	char text[64];
+
+	if (port->state != IB_PORT_ACTIVE)
+		return rx_fail(err, ETIMEDOUT, "RXE device %s: its port did not become ACTIVE within %.0f s", op->name,
+			       READY_TIMEOUT);
+	return rx_fail(err, ETIMEDOUT, "RXE device %s: the GID of %s did not appear within %.0f s", op->name,
+		       rx_cidr_text(&op->addr, false, text, sizeof(text)), READY_TIMEOUT);
+}
+
+int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	double started = rx_monotonic(), now;
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+	char path[160];
+	rx_autoclose int sysfs = -1;
+	struct rx_rdma_port port = {0};
+	uint32_t index;
+
+	rx_netns_path(op->netns, path, sizeof(path));
+	sysfs = rdma ? rx_ns_sysfs(path, err) : -1;
+	if (sysfs < 0 || rx_rdma_find(rdma, op->name, &index, err))
+		return -err->code;
+	while (!port_ready(rdma, index, &port) || rx_gid_find(sysfs, op->name, &op->addr) < 0) {
+		now = rx_monotonic();
+		if (now > started + 2 && lower_is_down(worker, op, port.netdev)) {
+			rx_apply_warn(worker->apply, "RXE device %s: its port stays DOWN because netdev %s has no carrier (is the parent "
+				      "up?)", op->name, port.netdev);
+			return 0;
+		}
+		if (now > started + READY_TIMEOUT)
+			return not_ready(op, &port, err);
+		if (rx_apply_check(worker->apply, err))
+			return -err->code;
+		rx_wait_ms(5);
+	}
+	return 0;
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A running lab: the ledger says what was made, the kernel what there is. */
+#include "view.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "gid.h"
+#include "ledger.h"
+#include "ns.h"
+#include "rdma-nl.h"
+#include "rtnl.h"
+
+/* Everything that one namespace shows; kept while the next node lives in the same one (hosted). */
+struct snapshot {
+	char path[96];
+	bool taken;
+	int sysfs;
+	struct rx_nl route, rdma;
+	struct rx_link_info *links;
+	struct rx_addr_info *addrs;
+	struct rx_rdma_dev *devs;
+	size_t n_links, n_addrs, n_devs;
+};
+
+static void forget(struct snapshot *shot)
+{
+	rx_nl_close(&shot->route);
+	rx_nl_close(&shot->rdma);
+	if (shot->sysfs >= 0)
+		close(shot->sysfs);
+	free(shot->links);
+	free(shot->addrs);
+	free(shot->devs);
+	memset(shot, 0, sizeof(*shot));
+	shot->sysfs = -1;
+	shot->route = shot->rdma = RX_NL_CLOSED;
+}
+
+static int take(struct snapshot *shot, const char *path, struct rx_err *err)
+{
+	struct rx_err no_rdma;
+
+	if (shot->taken && !strcmp(shot->path, path))
+		return 0;
+	forget(shot);
+	if (rx_nl_open(&shot->route, NETLINK_ROUTE, path, err) ||
+	    rx_link_list(&shot->route, &shot->links, &shot->n_links, err) ||
+	    rx_addr_list(&shot->route, &shot->addrs, &shot->n_addrs, err))
+		return -err->code;
+	/* without InfiniBand (unloaded by somebody) there are just no devices to be seen */
+	if (!rx_nl_open(&shot->rdma, NETLINK_RDMA, path, &no_rdma))
+		rx_rdma_list(&shot->rdma, &shot->devs, &shot->n_devs, &no_rdma);
+	shot->sysfs = rx_ns_sysfs(path, &no_rdma);
+	snprintf(shot->path, sizeof(shot->path), "%s", path);
+	shot->taken = true;
+	return 0;
+}
+
+/* Append a difference, "; " between two. */
+static void drift(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void drift(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(buf);
+	va_list ap;
+
+	if (used && used + 3 < size)
+		used += (size_t)snprintf(buf + used, size - used, "; ");
+	va_start(ap, fmt);
+	vsnprintf(buf + used, size - used, fmt, ap);
+	va_end(ap);
+}
+
+#define DRIFT(of, ...) drift((of)->drift, sizeof((of)->drift), __VA_ARGS__)
+
+static const struct rx_link_info *find_link(const struct snapshot *shot, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < shot->n_links; i++)
+		if (!strcmp(shot->links[i].name, name))
+			return &shot->links[i];
+	return NULL;
+}
+
+static bool find_addr(const struct snapshot *shot, unsigned ifindex, const struct rx_cidr *want)
+{
+	size_t length = want->family == AF_INET ? 4 : 16, i;
+
+	for (i = 0; i < shot->n_addrs; i++)
+		if (shot->addrs[i].ifindex == ifindex && shot->addrs[i].addr.family == want->family &&
+		    !memcmp(shot->addrs[i].addr.addr, want->addr, length))
+			return true;
+	return false;
+}
+
+static void look_at_addr(const struct snapshot *shot, struct rx_iface_view *view, const struct rx_cidr *want,
+			 char *text, size_t size)
+{
+	if (!want->family)
+		return;
+	rx_cidr_text(want, true, text, size);
+	if (find_addr(shot, view->ifindex, want))
+		return;
+	DRIFT(view, "address %s is gone from %s", text, view->netdev);
+	text[0] = 0;
+}
+
+static void look_at_netdev(const struct snapshot *shot, struct rx_iface_view *view, unsigned ifindex)
+{
+	const struct rx_iface *want = view->want;
+	const struct rx_link_info *link = find_link(shot, want->netdev);
+	char mac[18];
+
+	snprintf(view->netdev, sizeof(view->netdev), "%s", want->netdev);
+	if (!link) {
+		DRIFT(view, "netdev %s is gone", want->netdev);
+		return;
+	}
+	view->ifindex = link->ifindex;
+	view->mtu = link->mtu;
+	view->up = link->flags & IFF_UP;
+	rx_mac_text(link->mac, view->mac);
+	if (!view->up)
+		DRIFT(view, "netdev %s is down", want->netdev);
+	if (ifindex && ifindex != link->ifindex)
+		DRIFT(view, "netdev %s is not the one that was made", want->netdev);
+	if (memcmp(link->mac, want->mac, 6))
+		DRIFT(view, "MAC of %s is %s instead of %s", want->netdev, view->mac, rx_mac_text(want->mac, mac));
+	look_at_addr(shot, view, &want->ipv4, view->ipv4, sizeof(view->ipv4));
+	look_at_addr(shot, view, &want->ipv6, view->ipv6, sizeof(view->ipv6));
+}
+
+static const char *state_name(uint8_t state)
+{
+	/* enum ib_port_state, include/rdma/ib_verbs.h */
+	static const char *const names[] = {"NOP", "DOWN", "INIT", "ARMED", "ACTIVE", "ACTIVE_DEFER"};
+
+	return state < RX_ARRAY_SIZE(names) ? names[state] : "?";
+}
+
+/* ib_core offers no byte count over netlink or sysfs; RXE takes the largest of 256..4096 that fits the netdev's MTU
+ * less its headers (eth_mtu_int_to_enum and rxe_mtu_int_to_enum, drivers/infiniband/sw/rxe/rxe_param.h:
+ * RXE_MAX_HDR_LENGTH 80). */
+static unsigned rdma_mtu(unsigned mtu)
+{
+	unsigned size;
+
+	for (size = 4096; size > 256 && size + 80 > mtu; size /= 2)
+		;
+	return mtu ? size : 0;
+}
+
+static void choose_gid(struct rx_iface_view *view)
+{
+	const struct rx_cidr *addr = view->want->ipv4.family ? &view->want->ipv4 : &view->want->ipv6;
+	uint8_t want[16];
+	size_t i;
+
+	rx_gid_of(addr, want);
+	for (i = 0; i < view->n_gids; i++) {
+		if (memcmp(view->gids[i].raw, want, 16) || strcmp(view->gids[i].type, "RoCE v2"))
+			continue;
+		view->gid_index = (int)view->gids[i].index;
+		snprintf(view->gid, sizeof(view->gid), "%s", view->gids[i].text);
+		return;
+	}
+	DRIFT(view, "RXE device %s has no GID for its address", view->rdma_dev);
+}
+
+static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view)
+{
+	const char *name = view->want->rdma_dev;
+	struct rx_rdma_port port;
+	struct rx_err ignored;
+	size_t i;
+
+	view->gid_index = -1;
+	if (!*name)
+		return;
+	snprintf(view->rdma_dev, sizeof(view->rdma_dev), "%s", name);
+	for (i = 0; i < shot->n_devs && strcmp(shot->devs[i].name, name); i++)
+		;
+	if (i == shot->n_devs) {
+		DRIFT(view, "RXE device %s is gone", name);
+		return;
+	}
+	view->rdma_index = shot->devs[i].index;
+	if (!rx_rdma_port(&shot->rdma, view->rdma_index, &port, &ignored)) {
+		snprintf(view->port_state, sizeof(view->port_state), "%s", state_name(port.state));
+		if (port.netdev[0] && strcmp(port.netdev, view->want->netdev))
+			DRIFT(view, "RXE device %s is on netdev %s instead of %s", name, port.netdev, view->want->netdev);
+	}
+	rx_rdma_uverbs(&shot->rdma, view->rdma_index, view->uverbs, sizeof(view->uverbs), &view->uverbs_devt, &ignored);
+	view->rdma_mtu = rdma_mtu(view->mtu);
+	if (shot->sysfs >= 0)
+		rx_gid_list(shot->sysfs, name, &view->gids, &view->n_gids);
+	choose_gid(view);
+}
+
+/* What the ledger knows of an object: its index, 0 if it was never finished. */
+static const struct rx_op *recorded(const struct rx_ledger *ledger, enum rx_op_kind kind, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ledger->n; i++)
+		if (ledger->entries[i].state == RX_ENTRY_DONE && ledger->entries[i].op.kind == kind &&
+		    !strcmp(ledger->entries[i].op.name, name))
+			return &ledger->entries[i].op;
+	return NULL;
+}
+
+static void look_at_netns(const struct rx_ledger *ledger, struct rx_node_view *view)
+{
+	const struct rx_op *made = recorded(ledger, RX_OP_NETNS, view->want->netns);
+	struct stat status;
+
+	if (!view->netns[0])
+		return;
+	if (stat(view->netns, &status))
+		DRIFT(view, "namespace %s is gone", view->netns);
+	else if (made && made->inode && made->inode != status.st_ino)
+		DRIFT(view, "namespace %s is not the one that was made", view->netns);
+}
+
+static int look_at_node(struct rx_view *view, struct snapshot *shot, const struct rx_ledger *ledger,
+			struct rx_node_view *node, struct rx_err *err)
+{
+	bool hosted = view->plane == RX_PLANE_HOSTED;
+	struct rx_err missing;
+	size_t i;
+
+	if (!hosted || view->lab.control == RX_CONTROL_NETNS)
+		snprintf(node->netns, sizeof(node->netns), RX_NETNS_DIR "/%s", node->want->netns);
+	if (hosted && view->lab.control == RX_CONTROL_NETNS)
+		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4, sizeof(node->control_ipv4));
+	if (!hosted)
+		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
+	look_at_netns(ledger, node);
+	node->n_ifaces = node->want->n_ifaces;
+	node->ifaces = calloc(node->n_ifaces + 1, sizeof(*node->ifaces));
+	if (!node->ifaces)
+		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
+	for (i = 0; i < node->n_ifaces; i++) {
+		struct rx_iface_view *iface = &node->ifaces[i];
+		const struct rx_op *made = recorded(ledger, RX_OP_LINK, node->want->ifaces[i].netdev);
+
+		iface->want = &node->want->ifaces[i];
+		iface->network = view->lab.networks[iface->want->network].name;
+		iface->gid_index = -1;
+		snprintf(iface->netdev, sizeof(iface->netdev), "%s", iface->want->netdev);
+		snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", iface->want->rdma_dev);
+		if (take(shot, node->data_netns, &missing))
+			continue;   /* the namespace's own drift says it */
+		look_at_netdev(shot, iface, made ? made->ifindex : 0);
+		look_at_rdma(shot, iface);
+	}
+	return 0;
+}
+
+static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
+{
+	enum rx_rdma_mode made = ledger->header.rdma_mode;
+	struct utsname name;
+	struct rx_err ignored;
+	struct rx_nl rdma;
+
+	uname(&name);
+	snprintf(view->kernel, sizeof(view->kernel), "%.64s", name.release);
+	view->rdma_mode = made;
+	if (!rx_nl_open(&rdma, NETLINK_RDMA, "", &ignored))
+		rx_rdma_mode_get(&rdma, &view->rdma_mode, &ignored);
+	rx_nl_close(&rdma);
+	if (view->rdma_mode != made)
+		DRIFT(view, "RDMA namespace mode is %s instead of %s", rx_rdma_mode_name(view->rdma_mode),
+		      rx_rdma_mode_name(made));
+}
+
+static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct snapshot shot = {.sysfs = -1, .route = {.fd = -1}, .rdma = {.fd = -1}};
+	size_t i;
+	int rc = 0;
+
+	view->plane = ledger->header.plane;
+	snprintf(view->plane_reason, sizeof(view->plane_reason), "%s", ledger->header.plane_reason);
+	look_at_host(view, ledger);
+	view->n_nodes = view->lab.n_nodes;
+	view->n_endpoints = view->lab.n_endpoints;
+	view->nodes = calloc(view->n_nodes + 1, sizeof(*view->nodes));
+	if (!view->nodes)
+		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
+	for (i = 0; i < view->n_nodes && !rc; i++) {
+		view->nodes[i].want = &view->lab.nodes[i];
+		rc = look_at_node(view, &shot, ledger, &view->nodes[i], err);
+	}
+	forget(&shot);
+	return rc;
+}
+
+int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
+{
+	struct rx_ledger ledger;
+	char path[200];
+	int rc;
+
+	memset(view, 0, sizeof(*view));
+	if (rx_ledger_check_name(lab_name, err) || rx_ledger_open(lab_name, false, &ledger, err))
+		return -err->code;
+	rx_ledger_path(lab_name, "lab.yaml", path, sizeof(path));
+	rc = rx_lab_parse_file(path, &view->lab, err);
+	if (!rc)
+		rc = rx_lab_complete(&view->lab, err);
+	if (rc)   /* our own file: no fault of the user's command line */
+		err->status = RX_FAILED;
+	else
+		rc = look(view, &ledger, err);
+	rx_ledger_close(&ledger);
+	if (rc)
+		rx_view_close(view);
+	return rc;
+}
+
+void rx_view_close(struct rx_view *view)
+{
+	size_t i, k;
+
+	for (i = 0; view->nodes && i < view->n_nodes; i++) {
+		for (k = 0; view->nodes[i].ifaces && k < view->nodes[i].n_ifaces; k++)
+			free(view->nodes[i].ifaces[k].gids);
+		free(view->nodes[i].ifaces);
+	}
+	free(view->nodes);
+	rx_lab_free(&view->lab);
+	memset(view, 0, sizeof(*view));
+}
+
+int rx_view_open_endpoint(const char *operand, struct rx_view *view, const struct rx_node_view **node,
+			  struct rx_err *err)
+{
+	const char *slash = strchr(operand, '/');
+	char lab[64];
+	size_t i;
+
+	if (!slash || slash == operand || !slash[1] || (size_t)(slash - operand) >= sizeof(lab))
+		return rx_usage(err, "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
+	snprintf(lab, sizeof(lab), "%.*s", (int)(slash - operand), operand);
+	if (rx_view_open(lab, view, err))
+		return -err->code;
+	for (i = 0; i < view->n_nodes; i++) {
+		if (!strcmp(view->nodes[i].want->name, slash + 1)) {
+			*node = &view->nodes[i];
+			return 0;
+		}
+	}
+	rx_view_close(view);
+	return rx_fail(err, ENOENT, "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab, slash + 1, lab);
+}
+
+int rx_view_counter(const struct rx_node_view *node, const struct rx_iface_view *iface, const char *counter,
+		    uint64_t *value)
+{
+	struct rx_err ignored;
+	rx_autoclose int sysfs = rx_ns_sysfs(node->data_netns, &ignored);
+	char file[128], text[32], *end;
+	unsigned long long number;
+	int rc;
+
+	if (sysfs < 0)
+		return sysfs;
+	snprintf(file, sizeof(file), "ports/1/hw_counters/%s", counter);
+	rc = rx_rdma_sysfs_read(sysfs, iface->rdma_dev, file, text, sizeof(text));
+	if (rc)
+		return rc;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (end == text || errno)
+		return -EBADMSG;
+	*value = number;
+	return 0;
+}
