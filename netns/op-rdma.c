@@ -176,7 +176,7 @@ int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	char path[160];
 	rx_autoclose int sysfs = -1;
 	struct rx_rdma_port port = {0};
-	uint32_t index;
+	uint32_t index = 0;
 
 	rx_netns_path(op->netns, path, sizeof(path));
 	sysfs = rdma ? rx_ns_sysfs(path, err) : -1;

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../netns/cleanup.h"
+#include "../netns/ns.h"
+#include "../netns/ops.h"
+#include "../netns/rdma-nl.h"
+#include "modules.h"
+#include "probe.h"
+
+#define UNLOAD_TIMEOUT 5.0   /* seconds; RXE's sockets and devices go asynchronously */
+
+/* ---- modules, as operations ---- */
+
+static int load(const char *name, const char *options, char *loaded, size_t size, struct rx_err *err)
+{
+	struct rx_module_list list = {0};
+	size_t i, used = 0;
+	int rc = rx_module_load(name, *options ? options : NULL, &list, err);
+
+	loaded[0] = 0;
+	for (i = 0; i < list.n && used < size; i++)
+		used += (size_t)snprintf(loaded + used, size - used, "%s%s", i ? " " : "", list.name[i]);
+	rx_trace("module %s: load: %s", name, rc ? err->text : loaded[0] ? loaded : "it was there");
+	rx_module_list_free(&list);
+	return rc;
+}
+
+/* A module that somebody else uses by now stays: that is no fault. */
+static void unload_one(const char *name)
+{
+	double deadline = rx_monotonic() + UNLOAD_TIMEOUT;
+	struct rx_err ignored;
+
+	while (rx_module_unload(name, &ignored) == -EBUSY && rx_monotonic() < deadline)
+		rx_wait_ms(50);
+}
+
+static int unload(const char *loaded, struct rx_err *err)
+{
+	rx_autofree char *copy = strdup(loaded);
+	char *last;
+
+	if (!copy)
+		return rx_fail(err, ENOMEM, "unloading modules: out of memory");
+	while ((last = strrchr(copy, ' '))) {
+		unload_one(last + 1);
+		*last = 0;
+	}
+	unload_one(copy);
+	return 0;
+}
+
+void rx_host_module_hooks(struct rx_apply *apply)
+{
+	apply->module_load = load;
+	apply->module_unload = unload;
+}
+
+/* ---- what a lab needs ---- */
+
+static void need(struct rx_plan *plan, const char *module, const char *options)
+{
+	enum rx_module_state state = rx_module_state(module);
+	struct rx_op *op;
+
+	if (state == RX_MODULE_LOADED || state == RX_MODULE_BUILTIN)
+		return;
+	op = rx_plan_add(plan, RX_OP_MODULE, 0, 0);
+	if (!op)
+		return;
+	snprintf(op->name, sizeof(op->name), "%s", module);
+	snprintf(op->value, sizeof(op->value), "%s", options);
+}
+
+static bool any_network(const struct rx_lab *lab, bool (*fits)(const struct rx_network *))
+{
+	size_t i;
+
+	for (i = 0; i < lab->n_networks; i++)
+		if (fits(&lab->networks[i]))
+			return true;
+	return false;
+}
+
+static bool is_macvlan(const struct rx_network *network)
+{
+	return network->link == RX_LINK_MACVLAN;
+}
+
+static bool has_vlan(const struct rx_network *network)
+{
+	return network->vlan;
+}
+
+static bool has_impair(const struct rx_network *network)
+{
+	return rx_impair_any(&network->impair);
+}
+
+static bool any_node_impaired(const struct rx_lab *lab)
+{
+	size_t i, k;
+
+	for (i = 0; i < lab->n_nodes; i++) {
+		if (rx_impair_any(&lab->nodes[i].impair))
+			return true;
+		for (k = 0; k < lab->nodes[i].n_ifaces; k++)
+			if (rx_impair_any(&lab->nodes[i].ifaces[k].impair))
+				return true;
+	}
+	return false;
+}
+
+/* dummy without numdummies=0 would leave a dummy0 behind. udp_diag answers whether UDP 4791 is open. */
+static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
+{
+	if (lab->rdma_mode == RX_RDMA_EXCLUSIVE)
+		need(plan, "ib_core", "netns_mode=0");
+	need(plan, "ib_uverbs", "");
+	need(plan, "rdma_rxe", "");
+	need(plan, "rdma_ucm", "");
+	need(plan, "udp_diag", "");
+	need(plan, "veth", "");
+	if (any_network(lab, is_macvlan) || lab->plane != RX_PLANE_NETNS)
+		need(plan, "macvlan", "");
+	if (lab->plane != RX_PLANE_NETNS || !lab->parent[0])
+		need(plan, "dummy", "numdummies=0");
+	need(plan, "bridge", "");
+	if (any_network(lab, has_vlan))
+		need(plan, "8021q", "");
+	if (any_network(lab, has_impair) || any_node_impaired(lab))
+		need(plan, "sch_netem", "");
+}
+
+static int apply_host(struct rx_plan *plan, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
+		      struct rx_err *err)
+{
+	struct rx_apply apply = {.ledger = ledger, .types = rx_op_types, .workers = 1, .warn = hooks->warn,
+		.stop = hooks->stop, .deadline = hooks->deadline};
+	int rc;
+
+	rx_host_module_hooks(&apply);
+	rc = rx_apply_plan(&apply, plan, NULL, err);
+	rx_plan_free(plan);
+	return rc;
+}
+
+/* ---- RDMA mode ---- */
+
+static int set_mode(enum rx_rdma_mode mode, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
+		    struct rx_facts *facts, struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	struct rx_op *op = rx_plan_add(&plan, RX_OP_RDMA_MODE, 0, 0);
+
+	if (!op)
+		return rx_fail(err, ENOMEM, "RDMA namespace mode: out of memory");
+	snprintf(op->name, sizeof(op->name), "netns");
+	snprintf(op->value, sizeof(op->value), "%s", rx_rdma_mode_name(mode));
+	if (apply_host(&plan, ledger, hooks, err))
+		return -err->code;
+	facts->rdma_mode = mode;
+	return 0;
+}
+
+/* Shared mode costs devices x namespaces: is that more than a quarter of what is free? */
+static bool shared_is_dear(const struct rx_lab *lab, const struct rx_facts *facts)
+{
+	unsigned namespaces = facts->namespaces + (unsigned)lab->n_nodes;
+
+	return rx_predict_memory(lab->n_endpoints, namespaces, RX_RDMA_SHARED) > facts->mem_available / 4;
+}
+
+/* Try exclusive mode where it would help, and go back where the kernel cannot make use of it. */
+static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
+		       struct rx_facts *facts, struct rx_err *err)
+{
+	bool asked = lab->rdma_mode != RX_RDMA_AUTO && lab->rdma_mode != facts->rdma_mode;
+	bool wished = lab->rdma_mode == RX_RDMA_AUTO && lab->plane != RX_PLANE_HOSTED && !facts->rdma_mode_fixed &&
+		      facts->rdma_mode == RX_RDMA_SHARED && shared_is_dear(lab, facts);
+
+	if (asked && set_mode(lab->rdma_mode, ledger, hooks, facts, err))
+		return -err->code;
+	if (wished && set_mode(RX_RDMA_EXCLUSIVE, ledger, hooks, facts, err))
+		wished = false;   /* another namespace exists after all: shared then, and the plan judges whether it fits */
+	if (rx_probe(facts, err))
+		return -err->code;
+	if (wished && (!facts->netns_plane || !(facts->can_move || facts->born_in_netns)))
+		return set_mode(RX_RDMA_SHARED, ledger, hooks, facts, err);
+	return 0;
+}
+
+static int open_sockets(struct rx_nl *route, struct rx_nl *rdma, struct rx_err *err)
+{
+	*rdma = RX_NL_CLOSED;
+	return rx_nl_open(route, NETLINK_ROUTE, "", err) || rx_nl_open(rdma, NETLINK_RDMA, "", err) ? -err->code : 0;
+}
+
+static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_ledger *ledger,
+		   struct rx_facts *facts, struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	struct rx_nl route, rdma;
+	struct rx_op *op;
+	int rc;
+
+	plan_modules(lab, &plan);
+	op = rx_plan_add(&plan, RX_OP_NETNS_DIR, 0, 0);
+	if (op)
+		snprintf(op->name, sizeof(op->name), "%s", RX_NETNS_DIR);
+	if (apply_host(&plan, ledger, hooks, err))
+		return -err->code;
+	rc = open_sockets(&route, &rdma, err);
+	if (!rc)
+		rc = rx_facts_gather(&route, &rdma, facts, err);
+	rx_nl_close(&route);
+	rx_nl_close(&rdma);
+	return rc ? rc : settle_mode(lab, ledger, hooks, facts, err);
+}
+
+int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_facts *facts,
+		    struct rx_err *err)
+{
+	struct rx_ledger ledger;
+	int rc = rx_ledger_open_host(&ledger, err);
+
+	if (rc)
+		return rc;
+	rc = prepare(lab, hooks, &ledger, facts, err);
+	rx_ledger_close(&ledger);
+	return rc;
+}
+
+int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
+{
+	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn};
+	struct rx_ledger ledger;
+	char **names;
+	size_t n;
+	int rc;
+
+	if (rx_ledger_list(&names, &n, err))
+		return -err->code;
+	rx_names_free(names);
+	if (n)
+		return 0;
+	if (rx_ledger_open(RX_HOST_LEDGER, true, &ledger, err))
+		return err->code == ENOENT ? 0 : -err->code;
+	apply.ledger = &ledger;
+	rx_host_module_hooks(&apply);
+	rc = rx_undo(&apply, err);
+	rx_ledger_close(&ledger);
+	return rc ? rc : rx_ledger_remove(RX_HOST_LEDGER, err);
+}

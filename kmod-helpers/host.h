@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host made ready for a lab: modules, RDMA namespace mode, /run/netns. All of it is recorded in the host's own
+ * ledger and undone when the last lab goes. Call these with the host's lock (rx_lock(RX_HOST_LEDGER)) held. */
+#ifndef RXELAB_KMOD_HELPERS_HOST_H
+#define RXELAB_KMOD_HELPERS_HOST_H
+
+#include "../netns/apply.h"
+#include "../netns/facts.h"
+
+struct rx_host_hooks {
+	void (*warn)(const char *text);
+	const volatile sig_atomic_t *stop;
+	double deadline;                 /* CLOCK_MONOTONIC; 0: none */
+};
+
+/* Load what the lab needs, find out what the kernel can do, set the RDMA mode where the lab asks for it or needs it.
+ * facts is filled, also for the plan. What was done stays recorded; rx_host_release undoes it when no lab is left. */
+int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_facts *facts,
+		    struct rx_err *err);
+
+/* Undo what the host's ledger says, if no lab is left. */
+int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err);
+
+/* The module operations of struct rx_apply. */
+void rx_host_module_hooks(struct rx_apply *apply);
+
+#endif

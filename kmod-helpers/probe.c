@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../netns/cleanup.h"
+#include "../netns/ns.h"
+#include "../netns/rdma-nl.h"
+#include "../netns/rtnl.h"
+#include "../netns/sockdiag.h"
+
+#define NETDEV "rxlp0"
+#define PEER "rxlp1"
+
+struct probe {
+	struct rx_facts *facts;
+	struct rx_err *err;
+	struct rx_nl init_rdma;      /* opened before the thread left init_net */
+	char name[RX_DEV_NAME_SIZE];
+	int rc;
+};
+
+/* The device as the scratch namespace sees it, or as init_net does: where the kernel put it. */
+static struct rx_nl *find_device(struct probe *probe, struct rx_nl *inside, uint32_t *index)
+{
+	struct rx_err ignored;
+
+	if (!rx_rdma_find(inside, probe->name, index, &ignored))
+		return inside;
+	return rx_rdma_find(&probe->init_rdma, probe->name, index, &ignored) ? NULL : &probe->init_rdma;
+}
+
+/* Exclusive mode: is the device born where its netdev lives, or can it be moved there? */
+static void probe_move(struct probe *probe, struct rx_nl *inside)
+{
+	rx_autoclose int here = -1;
+	struct rx_err ignored;
+	struct rx_nl *where;
+	uint32_t index;
+
+	if (probe->facts->rdma_mode != RX_RDMA_EXCLUSIVE)
+		return;
+	probe->facts->move_tried = true;
+	where = find_device(probe, inside, &index);
+	probe->facts->born_in_netns = where == inside;
+	here = rx_ns_open("", &ignored);
+	if (where == &probe->init_rdma && here >= 0)
+		probe->facts->can_move = !rx_rdma_move(where, index, probe->name, here, &ignored);
+}
+
+static void judge_socket(struct probe *probe)
+{
+	struct rx_facts *facts = probe->facts;
+	int open4 = rx_udp_socket_open("", AF_INET, RX_ROCE_PORT, probe->err);
+
+	if (open4 < 0) {
+		probe->rc = open4;
+		return;
+	}
+	facts->netns_plane = open4;
+	snprintf(facts->netns_plane_reason, sizeof(facts->netns_plane_reason), "%s", open4 ?
+		 "an RXE made in a namespace listens on UDP 4791 there" :
+		 "an RXE made in a namespace does not listen on UDP 4791 there: this rdma_rxe carries traffic in init_net only");
+}
+
+static int make_netdev(struct rx_nl *route, struct rx_err *err)
+{
+	struct rx_link_spec spec = {.kind = "veth", .name = NETDEV, .peer = PEER, .netns = -1};
+	struct rx_link_change up = {.up = true};
+	struct rx_link_info info;
+
+	if (rx_link_add(route, &spec, err) || rx_link_get(route, PEER, &info, err) ||
+	    rx_link_change(route, info.ifindex, PEER, &up, err) || rx_link_get(route, NETDEV, &info, err))
+		return -err->code;
+	return rx_link_change(route, info.ifindex, NETDEV, &up, err);
+}
+
+static int look(struct probe *probe, struct rx_nl *route, struct rx_nl *rdma)
+{
+	struct rx_nl *where;
+	struct rx_err ignored;
+	uint32_t index;
+
+	if (make_netdev(route, probe->err) || rx_rdma_link_add(rdma, probe->name, NETDEV, probe->err))
+		return -probe->err->code;
+	judge_socket(probe);
+	probe_move(probe, rdma);
+	where = find_device(probe, rdma, &index);
+	if (where)
+		rx_rdma_link_delete(where, index, probe->name, &ignored);
+	return probe->rc;
+}
+
+/* The thread alone goes into the scratch namespace, so nothing has to find its way back. */
+static void *probe_thread(void *arg)
+{
+	struct probe *probe = arg;
+	struct rx_nl route = RX_NL_CLOSED, rdma = RX_NL_CLOSED;
+
+	if (unshare(CLONE_NEWNET))
+		probe->rc = rx_cannot(probe->err, errno, "the kernel makes no new network namespace: %s", strerror(errno));
+	else if (rx_nl_open(&route, NETLINK_ROUTE, "", probe->err) || rx_nl_open(&rdma, NETLINK_RDMA, "", probe->err))
+		probe->rc = -probe->err->code;
+	else
+		probe->rc = look(probe, &route, &rdma);
+	rx_nl_close(&route);
+	rx_nl_close(&rdma);
+	return NULL;
+}
+
+int rx_probe(struct rx_facts *facts, struct rx_err *err)
+{
+	struct probe probe = {.facts = facts, .err = err};
+	pthread_t thread;
+	int rc;
+
+	snprintf(probe.name, sizeof(probe.name), "rxlprobe%d", (int)getpid());
+	if (rx_nl_open(&probe.init_rdma, NETLINK_RDMA, "", err))
+		return -err->code;
+	rc = pthread_create(&thread, NULL, probe_thread, &probe);
+	if (rc) {
+		rx_nl_close(&probe.init_rdma);
+		return rx_fail(err, rc, "probe: cannot start a thread: %s", strerror(rc));
+	}
+	pthread_join(thread, NULL);
+	rx_nl_close(&probe.init_rdma);
+	if (probe.rc)
+		rx_wrap(err, "probing what this kernel's RXE can do in a namespace");
+	rx_trace("probe: %s", probe.rc ? err->text : facts->netns_plane_reason);
+	return probe.rc;
+}
