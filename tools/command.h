@@ -16,6 +16,7 @@ enum rx_option_type {
 	RX_OPT_SECONDS,   /* double, seconds */
 	RX_OPT_CHOICE,    /* const char *, one of choices */
 	RX_OPT_LIST,      /* struct rx_strings: may be given several times */
+	RX_OPT_REST,      /* bool; ends the options: every word behind it is passed on as if after "--" */
 	RX_OPT_JSON,      /* bool-less short form: sets the const char * at offset to "json" */
 };
 
@@ -75,6 +76,8 @@ extern const struct rx_command *const rx_commands[];   /* ends with NULL; tools/
 int rx_options_parse(const struct rx_command *command, int argc, char **argv, struct rx_invocation *inv,
 		     struct rx_err *err);
 void rx_invocation_free(struct rx_invocation *inv);
+/* "--", or an option of the command that ends the options (RX_OPT_REST); command may be NULL. */
+bool rx_options_end(const struct rx_command *command, const char *word);
 
 /* help.c: text for -h, scdoc source of the man page, bash completion */
 void rx_help_overview(void);

@@ -7,6 +7,8 @@
 	X(module) \
 	X(vm) \
 	X(kernels) \
+	X(exec) \
+	X(shell) \
 	/* end */
 
 #define DECLARE(name) extern const struct rx_command rx_command_##name;

@@ -74,7 +74,7 @@ void rx_help_overview(void)
 static void option_left(const struct rx_option *option, char *buf, size_t size)
 {
 	const char *value = option->argument ? option->argument : option->choices;
-	bool has_value = option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON;
+	bool has_value = option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON && option->type != RX_OPT_REST;
 
 	snprintf(buf, size, "%s%c%s--%s%s%s", option->short_name ? "-" : "",
 		 option->short_name ? option->short_name : ' ', option->short_name ? ", " : "   ", option->name,

@@ -82,13 +82,17 @@ static int generate(int argc, char **argv)
 	return RX_OK;
 }
 
-/* -v and -h may stand anywhere before "--". Removes them; returns whether help was asked for. */
+/* -v and -h may stand anywhere before what is passed on ("--", or --rsh of exec). Removes them; returns whether help was
+ * asked for. */
 static bool take_common(int *argc, char **argv)
 {
+	const struct rx_command *command = NULL;
 	bool help = false;
 	int kept = 0, i;
 
-	for (i = 0; i < *argc && strcmp(argv[i], "--"); i++) {
+	for (i = 0; i < *argc && !rx_options_end(command, argv[i]); i++) {
+		if (!command)
+			command = rx_command_find(argv[i]);
 		if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose"))
 			rx_set_trace(trace_to_stderr);
 		else if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))

@@ -30,7 +30,20 @@ static const struct rx_option *find_short(const struct rx_command *command, char
 
 static bool takes_value(const struct rx_option *option)
 {
-	return option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON;
+	return option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON && option->type != RX_OPT_REST;
+}
+
+static const struct rx_option *rest_option(const struct rx_command *command, const char *word)
+{
+	const struct rx_option *option = command && !strncmp(word, "--", 2)
+		? find_long(command, word + 2, strlen(word + 2)) : NULL;
+
+	return option && option->type == RX_OPT_REST ? option : NULL;
+}
+
+bool rx_options_end(const struct rx_command *command, const char *word)
+{
+	return !strcmp(word, "--") || rest_option(command, word);
 }
 
 static bool is_choice(const char *choices, const char *value)
@@ -87,6 +100,7 @@ static int store(const struct rx_option *option, const char *value, char *option
 
 	switch (option->type) {
 	case RX_OPT_FLAG:
+	case RX_OPT_REST:
 		*(bool *)slot = true;
 		return 0;
 	case RX_OPT_JSON:
@@ -164,7 +178,11 @@ int rx_options_parse(const struct rx_command *command, int argc, char **argv, st
 	if (!inv->options || !inv->operands)
 		return rx_fail(err, ENOMEM, "out of memory");
 	while (at < argc) {
-		if (!strcmp(argv[at], "--")) {
+		if (rx_options_end(command, argv[at])) {
+			const struct rx_option *option = rest_option(command, argv[at]);
+
+			if (option)
+				*(bool *)((char *)inv->options + option->offset) = true;
 			inv->rest = argv + at + 1;
 			inv->n_rest = (size_t)(argc - at - 1);
 			break;

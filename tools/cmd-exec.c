@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../netns/cleanup.h"
+#include "children.h"
+#include "command.h"
+#include "enter.h"
+
+struct exec_options {
+	bool all, rsh;
+	const char *user;
+	double timeout;
+};
+
+static const struct rx_option options[] = {
+	{"all", 0, RX_OPT_FLAG, offsetof(struct exec_options, all), NULL, NULL,
+	 "in every endpoint of the lab at once, each line behind the endpoint's name"},
+	{"user", 'u', RX_OPT_STRING, offsetof(struct exec_options, user), "U", NULL,
+	 "become this user (name or number) before the command runs"},
+	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct exec_options, timeout), "S", NULL,
+	 "end the command and all it started after S seconds: status 124"},
+	{"rsh", 0, RX_OPT_REST, offsetof(struct exec_options, rsh), NULL, NULL,
+	 "as a launch agent: HOST, then text for the user's shell there; must be the last option"},
+	{NULL},
+};
+
+static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct exec_options *opt = inv->options;
+	bool endpoint = inv->n_operands && strchr(inv->operands[0], '/');
+
+	if (opt->rsh) {
+		if (inv->n_operands || opt->all || inv->n_rest < 2)
+			return rx_usage(err, "exec: --rsh takes HOST COMMANDLINE... behind it and no endpoint before it; "
+					"see rxelab exec -h");
+		return 0;
+	}
+	if (!inv->n_operands)
+		return rx_usage(err, "exec: no endpoint given; usage: rxelab exec NAME/ENDPOINT -- COMMAND ARG...");
+	if (opt->all && endpoint)
+		return rx_usage(err, "exec: --all takes a lab, \"%s\" is an endpoint; leave one of them out",
+				inv->operands[0]);
+	if (!opt->all && !endpoint)
+		return rx_usage(err, "exec: \"%s\" is not NAME/ENDPOINT; for every endpoint of a lab add --all",
+				inv->operands[0]);
+	if (!inv->n_rest)
+		return rx_usage(err, "exec: no command given; put it after \"--\": rxelab exec %s%s -- COMMAND ARG...",
+				inv->operands[0], opt->all ? " --all" : "");
+	return 0;
+}
+
+static int run_all(const char *lab, const struct exec_options *opt, const struct passwd *user, char **argv,
+		   struct rx_err *err)
+{
+	struct rx_view view;
+	struct rx_job *jobs;
+	int rc = rx_view_open(lab, &view, err);
+
+	if (rc)
+		return rc;
+	jobs = calloc(view.n_endpoints + 1, sizeof(*jobs));
+	for (size_t i = 0; jobs && i < view.n_endpoints; i++)
+		jobs[i] = (struct rx_job){.enter = {&view, &view.nodes[i], user}, .argv = argv};
+	rc = jobs ? rx_run_all(jobs, view.n_endpoints, opt->timeout, err) : rx_fail(err, ENOMEM, "out of memory");
+	free(jobs);
+	rx_view_close(&view);
+	return rc;
+}
+
+/* Without a time limit this process itself becomes the command: terminal, job control and signals need no help. */
+static int run_in(const char *operand, double timeout, const struct passwd *user, char **argv, struct rx_err *err)
+{
+	struct rx_job job = {.argv = argv, .enter = {.user = user}};
+	struct rx_view view;
+	int rc = rx_view_open_endpoint(operand, &view, &job.enter.node, err);
+
+	if (rc)
+		return rc;
+	job.enter.view = &view;
+	if (timeout > 0) {
+		rc = rx_run_one(&job, timeout, err);
+	} else {
+		rc = rx_enter(&job.enter, err);
+		if (!rc)
+			rc = rx_exec(argv, err);
+	}
+	rx_view_close(&view);
+	return rc;
+}
+
+static int append_words(char *const *words, char **text)
+{
+	size_t size = 1;
+
+	for (char *const *word = words; *word; word++)
+		size += strlen(*word) + 1;
+	*text = calloc(1, size);
+	for (char *const *word = words; *text && *word; word++) {
+		if (word != words)
+			strcat(*text, " ");
+		strcat(*text, *word);
+	}
+	return *text ? 0 : -ENOMEM;
+}
+
+/* Which lab has this host? Launch agents know bare host names only, mpirun even cuts them at the first dot. */
+static int find_host(const char *host, char *operand, size_t size, struct rx_err *err)
+{
+	const char *lab = getenv("RXELAB_LAB");
+	struct dirent *entry;
+	size_t found = 0;
+	DIR *dir;
+
+	snprintf(operand, size, "%s/%s", lab ? lab : "", host);
+	if (strchr(host, '/'))
+		snprintf(operand, size, "%s", host);
+	if (strchr(host, '/') || (lab && *lab))
+		return 0;
+	dir = opendir("/run/rxelab");
+	while (dir && (entry = readdir(dir))) {
+		const struct rx_node_view *node;
+		struct rx_view view;
+		struct rx_err ignored;
+		char candidate[320];
+
+		snprintf(candidate, sizeof(candidate), "%s/%s", entry->d_name, host);
+		if (entry->d_name[0] == '.' || rx_view_open_endpoint(candidate, &view, &node, &ignored))
+			continue;
+		rx_view_close(&view);
+		snprintf(operand, size, "%s", candidate);
+		found++;
+	}
+	if (dir)
+		closedir(dir);
+	if (found != 1)
+		return rx_fail(err, ENOENT, "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or set "
+			       "RXELAB_LAB to the lab", found ? "more than one lab's" : "no running lab's", host);
+	return 0;
+}
+
+/* HOST COMMANDLINE...: the words are shell text, as rsh(1) and ssh(1) take them; the user's shell reads them inside
+ * the endpoint. The only place where rxelab runs a shell that was not asked for by name. */
+static int run_rsh(const struct exec_options *opt, const struct passwd *user, char **rest, struct rx_err *err)
+{
+	rx_autofree struct passwd *self = NULL;
+	rx_autofree char *text = NULL;
+	char operand[320], uid[16];
+	int rc = find_host(rest[0], operand, sizeof(operand), err);
+
+	if (rc)
+		return rc;
+	if (!user) {
+		snprintf(uid, sizeof(uid), "%u", (unsigned)getuid());
+		user = self = rx_user_find(uid, err);
+	}
+	if (append_words(rest + 1, &text))
+		return rx_fail(err, ENOMEM, "out of memory");
+	{
+		const char *shell = user && *user->pw_shell ? user->pw_shell : "/bin/sh";
+		char *argv[] = {(char *)shell, "-c", text, NULL};
+
+		return run_in(operand, opt->timeout, self ? NULL : user, argv, err);
+	}
+}
+
+static int exec_run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct exec_options *opt = inv->options;
+	rx_autofree struct passwd *user = opt->user ? rx_user_find(opt->user, err) : NULL;
+
+	if (opt->user && !user)
+		return -err->code;
+	if (opt->rsh)
+		return run_rsh(opt, user, inv->rest, err);
+	if (opt->all)
+		return run_all(inv->operands[0], opt, user, inv->rest, err);
+	return run_in(inv->operands[0], opt->timeout, user, inv->rest, err);
+}
+
+const struct rx_command rx_command_exec = {
+	.name = "exec",
+	.synopsis = "NAME/ENDPOINT [--user U] [--timeout S] -- COMMAND ARG...\n"
+		    "NAME --all [--user U] [--timeout S] -- COMMAND ARG...\n"
+		    "[--user U] [--timeout S] --rsh HOST COMMANDLINE...",
+	.summary = "run a command in an endpoint, or in all of them",
+	.description =
+		"The command gets the endpoint's network namespace, a /sys as seen from there, a /dev/infiniband that "
+		"holds only the endpoint's own uverbs device and rdma_cm, an /etc/hosts in which every endpoint of the "
+		"lab has its name, the endpoint's name as host name, no limit on locked memory, and in its environment "
+		"RXELAB_LAB, RXELAB_ENDPOINT, RXELAB_DEV, RXELAB_GID_INDEX, RXELAB_GID, RXELAB_IPV4, RXELAB_IPV6, "
+		"RXELAB_CONTROL_IPV4 and the variables that UCX and NCCL read.\n"
+		"\n"
+		"The status is the command's own: 128 + N if signal N ended it, 127 if there is no such command, 126 if "
+		"it cannot be run, 124 after --timeout. With --all the highest of all.\n"
+		"\n"
+		"--rsh makes rxelab a launch agent, for instance of Open MPI: what follows HOST is text for the shell of "
+		"the user. HOST is LAB/ENDPOINT, or an endpoint's name in the lab that RXELAB_LAB names, or in the only "
+		"running lab that has it.",
+	.examples = "rxelab exec quad/ep1 -- ibv_devinfo\tlook at the endpoint's own device\n"
+		    "rxelab exec quad --all -- ping -c 1 ep1\tthe same command everywhere at once\n"
+		    "mpirun --mca plm_rsh_agent \"rxelab exec --rsh\" --hostfile hosts ./a.out\tendpoints as MPI hosts",
+	.options = options,
+	.options_size = sizeof(struct exec_options),
+	.max_operands = 1,
+	.takes_rest = true,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
+	.prepare = exec_prepare,
+	.run = exec_run,
+};
