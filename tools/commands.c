@@ -9,6 +9,7 @@
 	X(kernels) \
 	X(exec) \
 	X(shell) \
+	X(env) \
 	/* end */
 
 #define DECLARE(name) extern const struct rx_command rx_command_##name;

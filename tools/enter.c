@@ -100,7 +100,7 @@ static int make_device(const char *name, dev_t devt, struct rx_err *err)
 	return 0;
 }
 
-static dev_t rdma_cm_devt(void)
+dev_t rx_rdma_cm_devt(void)
 {
 	rx_autofile FILE *file = fopen("/sys/class/misc/rdma_cm/dev", "re");
 	unsigned major_number, minor_number;
@@ -112,7 +112,7 @@ static dev_t rdma_cm_devt(void)
 
 static int private_devices(const struct rx_node_view *node, struct rx_err *err)
 {
-	dev_t cm = rdma_cm_devt();
+	dev_t cm = rx_rdma_cm_devt();
 	int rc = 0;
 
 	/* devtmpfs makes the folder with the first device; it is missing only where /dev is static */
