@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,19 +93,18 @@ static int run_in(const char *operand, double timeout, const struct passwd *user
 	return rc;
 }
 
-static int append_words(char *const *words, char **text)
+static char *join_words(char *const *words)
 {
-	size_t size = 1;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
 
+	if (!out)
+		return NULL;
 	for (char *const *word = words; *word; word++)
-		size += strlen(*word) + 1;
-	*text = calloc(1, size);
-	for (char *const *word = words; *text && *word; word++) {
-		if (word != words)
-			strcat(*text, " ");
-		strcat(*text, *word);
-	}
-	return *text ? 0 : -ENOMEM;
+		fprintf(out, "%s%s", word == words ? "" : " ", *word);
+	fclose(out);
+	return text;
 }
 
 /* Which lab has this host? Launch agents know bare host names only, mpirun even cuts them at the first dot. */
@@ -146,25 +146,21 @@ static int find_host(const char *host, char *operand, size_t size, struct rx_err
  * the endpoint. The only place where rxelab runs a shell that was not asked for by name. */
 static int run_rsh(const struct exec_options *opt, const struct passwd *user, char **rest, struct rx_err *err)
 {
+	char operand[320], uid[16], shell[] = "/bin/sh", flag[] = "-c";
+	rx_autofree char *text = join_words(rest + 1);
+	char *argv[] = {shell, flag, text, NULL};
 	rx_autofree struct passwd *self = NULL;
-	rx_autofree char *text = NULL;
-	char operand[320], uid[16];
 	int rc = find_host(rest[0], operand, sizeof(operand), err);
 
 	if (rc)
 		return rc;
-	if (!user) {
-		snprintf(uid, sizeof(uid), "%u", (unsigned)getuid());
-		user = self = rx_user_find(uid, err);
-	}
-	if (append_words(rest + 1, &text))
+	if (!text)
 		return rx_fail(err, ENOMEM, "out of memory");
-	{
-		const char *shell = user && *user->pw_shell ? user->pw_shell : "/bin/sh";
-		char *argv[] = {(char *)shell, "-c", text, NULL};
-
-		return run_in(operand, opt->timeout, self ? NULL : user, argv, err);
-	}
+	snprintf(uid, sizeof(uid), "%u", (unsigned)getuid());
+	self = user ? NULL : rx_user_find(uid, err);
+	if (user || self)
+		argv[0] = *(user ? user : self)->pw_shell ? (user ? user : self)->pw_shell : shell;
+	return run_in(operand, opt->timeout, user, argv, err);
 }
 
 static int exec_run(struct rx_invocation *inv, struct rx_err *err)
@@ -197,8 +193,8 @@ const struct rx_command rx_command_exec = {
 		"The status is the command's own: 128 + N if signal N ended it, 127 if there is no such command, 126 if "
 		"it cannot be run, 124 after --timeout. With --all the highest of all.\n"
 		"\n"
-		"--rsh makes rxelab a launch agent, for instance of Open MPI: what follows HOST is text for the shell of "
-		"the user. HOST is LAB/ENDPOINT, or an endpoint's name in the lab that RXELAB_LAB names, or in the only "
+		"With --rsh it is a launch agent, for instance of Open MPI: what follows HOST is text for the user's "
+		"shell. HOST is LAB/ENDPOINT, or an endpoint's name in the lab that RXELAB_LAB names, or in the only "
 		"running lab that has it.",
 	.examples = "rxelab exec quad/ep1 -- ibv_devinfo\tlook at the endpoint's own device\n"
 		    "rxelab exec quad --all -- ping -c 1 ep1\tthe same command everywhere at once\n"
