@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Errors of the kernel that lie, told as what is the case and what to do; and nothing stays behind a failure.
+. ./lib.sh
+census >"$WORK/start"
+refuses "a parent that is not there" 1 'eth9' rxelab up --name e --parent eth9 --count 2
+refuses "an MTU above the parent's" 1 'mtu|MTU' rxelab up --name e --parent eth0 --count 2 --mtu 4000
+refuses "ipvlan is not a link kind here" 2 'ipvlan' rxelab up --name e --parent eth0 --count 2 --link ipvlan
+refuses "an unknown lab" 1 'nosuch' rxelab down nosuch
+refuses "an unknown endpoint" 1 'ep9|no lab' rxelab exec e/ep9 -- true
+does "the failures left nothing" settled "$WORK/start"
+
+ip link add vmbr0 type bridge
+ip link set eth0 master vmbr0
+ip link set vmbr0 up
+refuses "a macvlan on a bridge's port: EBUSY, the bridge is named" 1 'vmbr0' rxelab up --name e --parent eth0 --count 2
+does "on the bridge itself it works" rxelab up --name e --parent vmbr0 --count 2
+verify_all e 2
+does "down" rxelab down e
+ip link set eth0 nomaster
+ip link del vmbr0
+does "the bridge is gone without a trace" settled "$WORK/start"
+
+ip link add link eth0 name eth0.20 type vlan id 20
+ip link set eth0.20 up
+does "a VLAN netdev as parent: RXE sits on macvlans above it" rxelab up --name e --parent eth0.20 --count 2
+is "rc-send passes on it" 2 "$(rxelab verify e --json | json 'len([r for r in d["results"] if r["test"] == "rc-send" and r["status"] == "pass"])')"
+does "down" rxelab down e
+ip link del eth0.20
+modprobe -r 8021q 2>/dev/null
+
+modprobe rdma_rxe
+ip link add dum0 type dummy
+rdma link add rxl.e.ep2 type rxe netdev dum0 2>"$WORK/taken" || cat "$WORK/taken"
+refuses "an RDMA device name that is taken (ENFILE)" 1 'rxl\.e\.ep2' rxelab up --name e --parent eth0 --count 2
+has "the device that had the name is still there" 'rxl\.e\.ep2' "$(rdma link)"
+rdma link delete rxl.e.ep2
+ip link del dum0
+within 10 sh -c '! rdma link | grep -q rxl'
+does "the failure undid what it had made" settled "$WORK/start"

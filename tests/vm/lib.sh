@@ -1,0 +1,173 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the cases share. They look at the machine from outside rxelab: ip, rdma, /proc, /sys, ibv_rc_pingpong.
+rx=${RXELAB:-rxelab}
+rxelab() { "$rx" "$@"; }
+
+ok() { echo "ok $*"; }
+not_ok() { # NAME [DETAIL...]
+	echo "not ok $1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/# /'
+}
+skip() { echo "skip $*"; }
+# is NAME WANTED GOT
+is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "wanted: $2" "got:    $3"; fi; }
+# has NAME PATTERN TEXT
+has() { if grep -qE -e "$2" <<<"$3"; then ok "$1"; else not_ok "$1" "no match for: $2" "in: $3"; fi; }
+# does NAME COMMAND...: it succeeds; its output is shown if not
+does() {
+	local name=$1 said
+	shift
+	if said=$("$@" 2>&1); then ok "$name"; else not_ok "$name" "status $?: $*" "$said"; fi
+}
+# refuses NAME STATUS PATTERN COMMAND...: it ends with STATUS and standard error matches PATTERN, in one readable line
+refuses() {
+	local name=$1 wanted=$2 pattern=$3 said status
+	shift 3
+	said=$("$@" 2>&1 >/dev/null)
+	status=$?
+	if [ $status -eq "$wanted" ] && grep -qE -e "$pattern" <<<"$said"; then
+		ok "$name"
+	else
+		not_ok "$name" "wanted status $wanted and: $pattern" "got status $status and: $said"
+	fi
+}
+# for_plane netns|hosted: ends a case that is not meant for this kernel
+for_plane() { [ "$EXPECT_PLANE" = "$1" ] || exit 77; }
+# harmless REGEX: a line the kernel is expected to print in this case
+harmless() { echo "$1" >>"$WORK/harmless"; }
+# within SECONDS COMMAND...: poll until it succeeds
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+# json EXPRESSION [FILE]: a value of a JSON document, by Python, where d is the document
+json() { python3 -c 'import json, sys
+d = json.load(open(sys.argv[2]) if len(sys.argv) > 2 else sys.stdin)
+print(eval(sys.argv[1]))' "$@"; }
+
+# census: everything that a lab could leave behind, from outside
+census() {
+	echo "## namespaces"
+	ls /run/netns 2>/dev/null
+	for p in /proc/[0-9]*/ns/net; do readlink "$p"; done 2>/dev/null | sort -u
+	echo "## netdevs"
+	ip -d -o link | sed -E 's/^[0-9]+: //; s/qlen [0-9]+//; s/ (gso|tso|gro|min|max)_[a-z0-9_]+ [0-9]+//g'
+	ip -o address | sed -E 's/^[0-9]+: //; s/(valid|preferred)_lft [0-9a-z]+//g'
+	ip route show table all | sort
+	ip -6 route show table all | sort
+	ip neigh show nud permanent
+	echo "## qdiscs"
+	tc qdisc show 2>/dev/null | sed -E 's/ (refcnt|backlog|limit) [^ ]+//g'
+	echo "## rdma"
+	rdma link 2>/dev/null | sed -E 's/^link //'
+	rdma system show 2>/dev/null
+	ls /dev/infiniband 2>/dev/null
+	echo "## sysctls"
+	grep -rs . /proc/sys/net/ipv4 /proc/sys/net/ipv6 /proc/sys/net/core /sys/kernel/rcu_expedited |
+		grep -vE 'icmp_msgs|dev_weight|/(use_tempaddr|tcp_fastopen_key|stat)|route/flush|flow_limit' | sort
+	echo "## mounts"
+	cut -d' ' -f4- /proc/self/mountinfo | sed -E 's/(shared|master):[0-9]+//'
+	echo "## files"
+	find /run/rxelab /run/netns /etc/netns -mindepth 1 2>/dev/null
+	cksum /etc/hosts 2>/dev/null
+	echo "## processes"
+	for p in /proc/[0-9]*; do
+		[ ! -s "$p/cmdline" ] || tr '\0' ' ' <"$p/cmdline"
+		echo
+	done 2>/dev/null | grep -E 'rxelab (up|exec|shell|verify|watch|capture)|pingpong|^ib_|^sleep 1[0-9][0-9]' | grep -v 'vm/cases'
+}
+
+# settled FILE: census equals FILE; devices go asynchronously, so it is asked until it does, for 15 s. Prints the
+# difference otherwise. Loading modules is allowed to remain: it brings files of its own under /proc/sys and /dev.
+settled() {
+	local end=$((SECONDS + 15)) now
+	while :; do
+		now=$(census)
+		diff <(comparable <"$1") <(comparable <<<"$now") >/dev/null && return 0
+		[ $SECONDS -lt $end ] || break
+		sleep 0.3
+	done
+	diff <(comparable <"$1") <(comparable <<<"$now")
+	return 1
+}
+# The InfiniBand stack's first device brings its control files, and the mode is known only while ib_core is loaded.
+comparable() { grep -vE '^(rdma_cm|by-path|by-ibdev|issm[0-9]+|umad[0-9]+)$|^netns shared|^$'; }
+
+# clean_slate: after a failure, take everything of ours away by other means, so that the next case starts clean
+clean_slate() {
+	local dev ns
+	rxelab down --all >/dev/null 2>&1
+	rxelab gc >/dev/null 2>&1
+	for dev in $(rdma link 2>/dev/null | sed -nE 's/^link (rxl[^/]*)\/.*/\1/p'); do rdma link delete "$dev"; done
+	for ns in $(ip netns list | awk '/^rxl/ { print $1 }'); do
+		for dev in $(ip netns exec "$ns" rdma link 2>/dev/null | sed -nE 's/^link (rxl[^/]*)\/.*/\1/p'); do
+			ip netns exec "$ns" rdma link delete "$dev"
+		done
+		ip netns del "$ns"
+	done
+	for dev in $(ip -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*)[:@].*/\1/p'); do ip link del "$dev" 2>/dev/null; done
+	rm -rf /run/rxelab
+}
+
+# dmesg_verdict: what the kernel said since the last time. Known and harmless: lines of dmesg-harmless and the case's
+# own. Anything with the look of a bug fails; so does a line nobody has explained.
+dmesg_verdict() {
+	local said bugs rest
+	said=$(dmesg --notime --read-clear)
+	bugs=$(grep -nE 'WARNING|BUG|Oops|refcount|hung task|blocked for more than|unregister_netdevice: waiting|Call Trace|KASAN|UBSAN|general protection|scheduling while|leaked' <<<"$said")
+	rest=$(grep -vEf "$PWD/dmesg-harmless" <<<"$said" | grep -v '^$')
+	[ ! -s "$WORK/harmless" ] || rest=$(grep -vEf "$WORK/harmless" <<<"$rest")
+	if [ -z "$bugs" ] && [ -z "$rest" ]; then
+		ok "$CASE: the kernel has nothing to complain of"
+		return 0
+	fi
+	not_ok "$CASE: the kernel has nothing to complain of" "$(sort -u <<<"$rest" | head -n 40)" "${bugs:+$said}"
+	return 1
+}
+
+# counter NETNS NETDEV NAME: a netdev's statistics counter ("" as NETNS: here)
+counter() { ${1:+ip netns exec "$1"} cat "/sys/class/net/$2/statistics/$3"; }
+
+# pingpong LAB A B: unmodified ibv_rc_pingpong between two endpoints, each started by rxelab exec, payload checked
+pingpong() {
+	local lab=$1 a=$2 b=$3 server status
+	rxelab exec "$lab/$a" -- sh -c 'exec ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX"' \
+		>"$WORK/server" 2>&1 &
+	server=$!
+	if within 20 rxelab exec "$lab/$a" -- sh -c 'ss -ltn | grep -q :18515'; then
+		timeout 30 "$rx" exec "$lab/$b" -- sh -c \
+			'exec ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX" '"$a" >"$WORK/client" 2>&1
+		status=$?
+	else
+		status=99
+	fi
+	[ $status -eq 0 ] || kill $server 2>/dev/null
+	wait $server && [ $status -eq 0 ] && return 0
+	cat "$WORK/server" "$WORK/client" 2>/dev/null
+	return 1
+}
+
+# verify_all LAB N: every ordered pair of N endpoints passes every test that verify --json reports
+verify_all() {
+	local lab=$1 n=$2 result=$WORK/verify-$1.json status
+	timeout 120 "$rx" verify "$lab" --json >"$result" 2>"$WORK/verify-$1.err"
+	status=$?
+	is "verify $lab ends with 0" 0 $status
+	[ $status -eq 0 ] || cat "$WORK/verify-$1.err"
+	is "verify $lab: nothing failed" 0 "$(json 'd["failed"]' "$result")"
+	[ "$(json 'd["failed"]' "$result")" = 0 ] ||
+		json '"\n".join("# %s %s %s: %s" % (r["test"], r["from"], r["to"], r["detail"]) for r in d["results"] if r["status"] == "fail")' "$result"
+	for test in rc-send rc-write rc-read; do
+		is "verify $lab: $test for every ordered pair" $((n * (n - 1))) \
+			"$(json 'len({(r["from"], r["to"]) for r in d["results"] if r["test"] == "'$test'" and r["status"] == "pass"})' "$result")"
+	done
+}
+
+# endpoint LAB N KEY: a value of endpoint N (from 0) in inspect --json
+endpoint() { rxelab inspect "$1" --json | json "d['endpoints'][$2]['$3']"; }
