@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "netem.h"
 #include "ns.h"
 #include "ops.h"
 #include "rtnl.h"
@@ -354,4 +355,14 @@ int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 	}
 	rx_trace("neighbours of %s: ok", op->name);
 	return 0;
+}
+
+int rx_op_qdisc_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	unsigned ifindex;
+
+	if (!route || index_of(route, op->name, &ifindex, err))
+		return -err->code;
+	return rx_netem_set(route, ifindex, op->name, &op->impair, err);
 }

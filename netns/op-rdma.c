@@ -128,7 +128,7 @@ static bool is_inside(struct rx_worker *worker, const struct rx_op *op)
 int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
-	uint32_t index;
+	uint32_t index = 0;
 
 	if (!rdma || rx_worker_enter(worker, op->netns, err))
 		return -err->code;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "../netns/cleanup.h"
+#include "../netns/ledger.h"
+#include "command.h"
+#include "labops.h"
+#include "output.h"
+
+struct options {
+	bool all;
+};
+
+static const struct rx_option options[] = {
+	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL, "every lab of this host"},
+	{NULL},
+};
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *o = inv->options;
+	size_t i;
+
+	if (o->all == (inv->n_operands > 0))
+		return rx_usage(err, o->all ? "down: --all takes no names" : "down: which lab? give its name, or --all");
+	for (i = 0; i < inv->n_operands; i++)
+		if (rx_ledger_check_name(inv->operands[i], err))
+			return -err->code;
+	return 0;
+}
+
+/* Goes on after a failure, so that one stubborn lab does not keep the others up; the last failure is returned. */
+static int down_each(char **names, size_t n, struct rx_err *err)
+{
+	struct rx_err problem = {0};
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!rx_lab_down(names[i], &problem)) {
+			rx_note("lab %s is down", names[i]);
+			continue;
+		}
+		if (rc)
+			rx_note("%s", err->text);
+		*err = problem;
+		rc = -problem.code;
+	}
+	return rc;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *o = inv->options;
+	char **names;
+	size_t n;
+	int rc;
+
+	if (!o->all)
+		return down_each(inv->operands, inv->n_operands, err);
+	if (rx_ledger_list(&names, &n, err))
+		return -err->code;
+	rc = down_each(names, n, err);
+	rx_names_free(names);
+	return rc;
+}
+
+const struct rx_command rx_command_down = {
+	.name = "down",
+	.synopsis = "NAME...\n--all",
+	.summary = "take labs down without a trace",
+	.description = "Undoes what the lab's ledger says was made, last made first, also after up was killed in the middle. What is\n"
+		       "not ours is left alone and named. When the last lab goes, the modules that were loaded for it are\n"
+		       "unloaded and the RDMA namespace mode is put back.",
+	.examples = "rxelab down quad\ttake one lab down\nrxelab down --all\tand all of them",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.max_operands = 1000,
+	.needs = RX_NEEDS_ROOT,
+	.prepare = prepare,
+	.run = run,
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "../netns/ledger.h"
+#include "../netns/view.h"
+#include "command.h"
+#include "output.h"
+#include "view-output.h"
+
+struct options {
+	const char *format;
+};
+
+static const struct rx_option options[] = {
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print it"},
+	RX_OPTION_JSON(struct options, format),
+	{NULL},
+};
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	return rx_ledger_check_name(inv->operands[0], err);
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *o = inv->options;
+	struct rx_view view;
+
+	if (rx_view_open(inv->operands[0], &view, err))
+		return -err->code;
+	if (o->format && !strcmp(o->format, "json"))
+		rx_json_print(rx_view_json(&view), stdout);
+	else
+		rx_view_table(&view, stdout);
+	rx_view_close(&view);
+	return RX_OK;
+}
+
+const struct rx_command rx_command_inspect = {
+	.name = "inspect",
+	.synopsis = "NAME [OPTION...]",
+	.summary = "a lab as the kernel shows it now",
+	.description = "Prints every endpoint with its namespace, netdev, addresses, RXE device and GIDs, as read from the kernel just\n"
+		       "now, and what differs from what was made.",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.prepare = prepare,
+	.run = run,
+};

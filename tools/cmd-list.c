@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "../netns/ledger.h"
+#include "../netns/view.h"
+#include "command.h"
+#include "output.h"
+#include "view-output.h"
+
+struct options {
+	const char *format;
+	bool names;
+};
+
+static const struct rx_option options[] = {
+	{"names", 0, RX_OPT_FLAG, offsetof(struct options, names), NULL, NULL, "only the names, one a line"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print them"},
+	RX_OPTION_JSON(struct options, format),
+	{NULL},
+};
+
+/* How a lab stands, in one word. */
+static const char *state_of(const struct rx_view *view)
+{
+	return rx_view_drifts(view) ? "differs" : "up";
+}
+
+static json_t *lab_json(const char *name, const struct rx_view *view, const char *problem)
+{
+	if (problem)
+		return json_pack("{s:s,s:s,s:s}", "lab", name, "state", "damaged", "error", problem);
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:i,s:i}", "lab", name, "state", state_of(view), "plane",
+			 rx_plane_name(view->plane), "rdma_netns", rx_rdma_mode_name(view->rdma_mode), "parent",
+			 rx_json_string(view->lab.parent), "endpoints", (int)view->n_endpoints, "routers",
+			 (int)(view->n_nodes - view->n_endpoints));
+}
+
+static void lab_row(struct rx_table *table, const char *name, const struct rx_view *view, const char *problem)
+{
+	char endpoints[24];
+
+	if (problem) {
+		rx_table_row(table, (const char *[]){name, "damaged", "", "", "", ""});
+		rx_warn("%s", problem);
+		return;
+	}
+	snprintf(endpoints, sizeof(endpoints), "%zu", view->n_endpoints);
+	rx_table_row(table, (const char *[]){name, state_of(view), rx_plane_name(view->plane),
+		     rx_rdma_mode_name(view->rdma_mode), view->lab.parent[0] ? view->lab.parent : "none", endpoints});
+}
+
+static int print_names(char **names)
+{
+	for (; *names; names++)
+		printf("%s\n", *names);
+	return RX_OK;
+}
+
+static int print_labs(char **names, bool json)
+{
+	struct rx_table *table = json ? NULL : rx_table_new(6, (const char *const[]){"lab", "state", "plane", "RDMA mode",
+							    "parent", "endpoints"});
+	json_t *list = json ? json_array() : NULL;
+	struct rx_view view;
+	struct rx_err err;
+
+	for (; *names; names++) {
+		const char *problem = rx_view_open(*names, &view, &err) ? err.text : NULL;
+
+		if (json)
+			json_array_append_new(list, lab_json(*names, &view, problem));
+		else
+			lab_row(table, *names, &view, problem);
+		if (!problem)
+			rx_view_close(&view);
+	}
+	if (json)
+		return rx_json_print(json_pack("{s:o}", "labs", list), stdout);
+	rx_table_print(table, stdout);
+	return RX_OK;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *o = inv->options;
+	char **names;
+	size_t n;
+	int rc;
+
+	if (rx_ledger_list(&names, &n, err))
+		return -err->code;
+	if (o->names)
+		rc = print_names(names);
+	else
+		rc = print_labs(names, o->format && !strcmp(o->format, "json"));
+	rx_names_free(names);
+	return rc;
+}
+
+const struct rx_command rx_command_list = {
+	.name = "list",
+	.synopsis = "[OPTION...]",
+	.summary = "the labs of this host",
+	.description = "Lists the labs that are up here. State is up, differs (something is not as it was made; see inspect) or\n"
+		       "damaged (the ledger cannot be read).",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.run = run,
+};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "../netns/ledger.h"
+#include "../netns/view.h"
+#include "command.h"
+#include "labops.h"
+#include "output.h"
+#include "view-output.h"
+
+struct options {
+	const char *format;
+	double timeout;
+};
+
+static const struct rx_option options[] = {
+	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL, "give up after S seconds"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print the lab"},
+	RX_OPTION_JSON(struct options, format),
+	{NULL},
+};
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	return rx_ledger_check_name(inv->operands[0], err);
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *o = inv->options;
+	struct rx_lab lab = {{0}};
+	struct rx_up_request request = {.lab = &lab, .replace = true, .timeout = o->timeout};
+	struct rx_view view;
+	int rc = rx_lab_stored(inv->operands[0], &lab, err);
+
+	if (!rc)
+		rc = rx_lab_up(&request, err);
+	rx_lab_free(&lab);
+	if (rc || rx_view_open(inv->operands[0], &view, err))
+		return -err->code;
+	if (o->format && !strcmp(o->format, "json"))
+		rx_json_print(rx_view_json(&view), stdout);
+	else
+		rx_view_table(&view, stdout);
+	rx_view_close(&view);
+	return RX_OK;
+}
+
+const struct rx_command rx_command_recreate = {
+	.name = "recreate",
+	.synopsis = "NAME [OPTION...]",
+	.summary = "take a lab down and make it again, with the same addresses and MACs",
+	.description = "Takes the lab down and makes it again from what it was made from. MACs follow from the names of lab and\n"
+		       "endpoint, so that neighbour entries elsewhere stay right.",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
+	.prepare = prepare,
+	.run = run,
+};

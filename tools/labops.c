@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "labops.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../kmod-helpers/host.h"
+#include "../netns/apply.h"
+#include "../netns/cleanup.h"
+#include "../netns/ledger.h"
+#include "debug-kill.h"
+#include "output.h"
+
+#define LOCK_TIMEOUT 60.0   /* seconds; another up of a large lab takes longer, and the message says who it is */
+
+static volatile sig_atomic_t stop_signal;
+
+static void note_signal(int number)
+{
+	stop_signal = number;
+}
+
+/* Signals are taken note of and acted on between two operations, so that nothing stays half made. */
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = note_signal};
+	const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(numbers); i++)
+		sigaction(numbers[i], &action, NULL);
+	rx_debug_kill_install();
+}
+
+static void warn(const char *text)
+{
+	rx_warn("%s", text);
+}
+
+static void waiting(const char *holder)
+{
+	rx_note("waiting for another rxelab (%s)", holder);
+}
+
+static const char *doing;
+
+static void progress(size_t done, size_t total, const char *what)
+{
+	rx_progress("%s %zu/%zu  %.60s", doing, done, total, what);
+}
+
+static struct rx_host_hooks hooks(double deadline)
+{
+	return (struct rx_host_hooks){.warn = warn, .stop = &stop_signal, .deadline = deadline};
+}
+
+static int lock_host(struct rx_err *err)
+{
+	return rx_lock(RX_HOST_LEDGER, LOCK_TIMEOUT, waiting, err);
+}
+
+/* ---- down ---- */
+
+/* Undo a lab's ledger and remove its state. Call with the lab's lock. */
+static int undo_lab(struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_apply apply = {.ledger = ledger, .types = rx_op_types, .warn = warn, .progress = progress};
+	char name[sizeof(ledger->header.lab)];
+	int rc;
+
+	doing = "down";
+	snprintf(name, sizeof(name), "%s", ledger->header.lab);
+	rx_host_module_hooks(&apply);
+	rc = rx_undo(&apply, err);
+	rx_progress_clear();
+	rx_ledger_close(ledger);
+	if (rc)
+		return rx_wrap(err, "lab %s is not down yet (run \"rxelab down %s\" again)", name, name);
+	return rx_ledger_remove(name, err);
+}
+
+int rx_host_cleanup(struct rx_err *err)
+{
+	struct rx_host_hooks host = hooks(0);
+	int lock = lock_host(err), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = rx_host_release(&host, err);
+	rx_unlock(RX_HOST_LEDGER, lock, !rc);
+	return rc;
+}
+
+static int down_locked(const char *name, struct rx_err *err)
+{
+	struct rx_ledger ledger;
+
+	if (rx_ledger_open(name, true, &ledger, err))
+		return -err->code;
+	return undo_lab(&ledger, err);
+}
+
+int rx_lab_down(const char *name, struct rx_err *err)
+{
+	struct rx_err second = {0};
+	int lock, rc;
+
+	if (rx_ledger_check_name(name, err))
+		return -err->code;
+	catch_signals();
+	lock = rx_lock(name, LOCK_TIMEOUT, waiting, err);
+	if (lock < 0)
+		return lock;
+	rc = down_locked(name, err);
+	rx_unlock(name, lock, !rc || rc == -ENOENT);
+	/* also after a failure: other leftovers of the host must not wait for this lab */
+	if (rx_host_cleanup(&second) && !rc) {
+		*err = second;
+		rc = -second.code;
+	}
+	return rc;
+}
+
+/* ---- up ---- */
+
+static char *lab_text(const struct rx_lab *lab)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	rx_lab_write(lab, out);
+	return fclose(out) ? NULL : text;
+}
+
+static void show_warnings(const struct rx_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_warnings; i++)
+		rx_warn("%s", plan->warnings[i]);
+}
+
+/* The lab's ledger, made while the host's lock is held, so that no other command gives the host back meanwhile. */
+static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan, struct rx_ledger *ledger,
+			struct rx_err *err)
+{
+	struct rx_ledger_header header = {.plane = plan->plane, .rdma_mode = plan->rdma_mode};
+	rx_autofree char *text = lab_text(lab);
+
+	if (!text)
+		return rx_fail(err, ENOMEM, "lab %s: out of memory", lab->name);
+	snprintf(header.lab, sizeof(header.lab), "%s", lab->name);
+	snprintf(header.plane_reason, sizeof(header.plane_reason), "%s", plan->plane_reason);
+	return rx_ledger_create(lab->name, &header, text, ledger, err);
+}
+
+/* Facts and plan; with ledger also the lab's state folder. The host's lock is held only here. */
+static int decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
+		  struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_host_hooks host = hooks(deadline);
+	struct rx_facts facts = {0};
+	struct rx_err second = {0};
+	int lock = lock_host(err), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = rx_host_prepare(request->lab, &host, &facts, err);
+	if (!rc)
+		rc = rx_plan_make(request->lab, &facts, plan, err);
+	if (!rc && ledger)
+		rc = start_ledger(request->lab, plan, ledger, err);
+	rx_facts_free(&facts);
+	if (rc || !ledger)
+		rx_host_release(&host, &second);
+	rx_unlock(RX_HOST_LEDGER, lock, false);
+	return rc;
+}
+
+static int apply_plan(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, bool reconcile,
+		      double deadline, size_t *changed, struct rx_err *err)
+{
+	struct rx_apply apply = {.lab = lab, .ledger = ledger, .types = rx_op_types, .warn = warn, .progress = progress,
+		.stop = &stop_signal, .deadline = deadline, .reconcile = reconcile};
+	int rc;
+
+	doing = "up";
+	rx_host_module_hooks(&apply);
+	rc = rx_apply_plan(&apply, plan, changed, err);
+	rx_progress_clear();
+	return rc;
+}
+
+static int make_new(const struct rx_up_request *request, double deadline, struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	struct rx_ledger ledger;
+	struct rx_err second = {0};
+	int rc = decide(request, deadline, &plan, request->dry_run ? NULL : &ledger, err);
+
+	if (!rc)
+		show_warnings(&plan);
+	if (!rc && request->dry_run) {
+		rc = request->show(request->lab, &plan);
+	} else if (!rc) {
+		rc = apply_plan(request->lab, &plan, &ledger, false, deadline, NULL, err);
+		if (!rc)
+			rx_ledger_close(&ledger);
+		else if (!undo_lab(&ledger, &second))
+			rx_wrap(err, "lab %s was not made, and everything is as before", request->lab->name);
+		else
+			rx_warn("%s", second.text);
+	}
+	rx_plan_free(&plan);
+	return rc;
+}
+
+/* Lines of the one that are not in the other, as a short list. */
+static void say_differences(const char *name, const char *have, const char *want)
+{
+	rx_autofree char *copy = strdup(want);
+	char *save = NULL, *line;
+
+	for (line = copy ? strtok_r(copy, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
+		if (!strstr(have, line))
+			rx_note("lab %s is up without: %s", name, line + strspn(line, " "));
+}
+
+static char *read_stored(const char *name)
+{
+	char path[200];
+	FILE *file = fopen(rx_ledger_path(name, "lab.yaml", path, sizeof(path)), "re");
+	char *text = NULL;
+	size_t room = 0;
+
+	if (file && getdelim(&text, &room, 0, file) < 0) {
+		free(text);
+		text = NULL;
+	}
+	if (file)
+		fclose(file);
+	return text;
+}
+
+/* The same file again: make what is missing. Another file: say what differs and change nothing. */
+static int reconcile(const struct rx_up_request *request, double deadline, struct rx_err *err)
+{
+	const char *name = request->lab->name;
+	rx_autofree char *have = read_stored(name), *want = lab_text(request->lab);
+	struct rx_plan plan = {0};
+	struct rx_ledger ledger;
+	size_t changed = 0;
+	int rc;
+
+	if (!have || !want)
+		return rx_fail(err, ENOENT, "lab %s: its stored lab file cannot be read; use --replace", name);
+	if (strcmp(have, want)) {
+		say_differences(name, have, want);
+		return rx_fail(err, EEXIST, "lab %s is up already and was made from a different lab; use --replace to take it "
+			       "down and make it anew", name);
+	}
+	if (rx_ledger_open(name, true, &ledger, err))
+		return -err->code;
+	rc = decide(request, deadline, &plan, NULL, err);
+	if (!rc && request->dry_run)
+		rc = request->show(request->lab, &plan);
+	else if (!rc)
+		rc = apply_plan(request->lab, &plan, &ledger, true, deadline, &changed, err);
+	rx_ledger_close(&ledger);
+	rx_plan_free(&plan);
+	if (!rc && !request->dry_run)
+		rx_note(changed ? "lab %s was up; %zu missing things were made" : "lab %s is up already, nothing was missing",
+			name, changed);
+	return rc;
+}
+
+static int up_locked(const struct rx_up_request *request, double deadline, struct rx_err *err)
+{
+	const char *name = request->lab->name;
+	char path[200];
+	bool there = !access(rx_ledger_path(name, "ledger", path, sizeof(path)), F_OK);
+
+	if (there && request->replace && !request->dry_run) {
+		if (down_locked(name, err))
+			return -err->code;
+		there = false;
+	}
+	return there ? reconcile(request, deadline, err) : make_new(request, deadline, err);
+}
+
+int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
+{
+	double deadline = request->timeout > 0 ? rx_monotonic() + request->timeout : 0;
+	const char *name = request->lab->name;
+	struct rx_err second = {0};
+	char path[200];
+	int lock, rc;
+
+	catch_signals();
+	lock = rx_lock(name, LOCK_TIMEOUT, waiting, err);
+	if (lock < 0)
+		return lock;
+	rc = up_locked(request, deadline, err);
+	rx_unlock(name, lock, access(rx_ledger_path(name, "", path, sizeof(path)), F_OK));
+	if (rc || request->dry_run)
+		rx_host_cleanup(&second);
+	return rc;
+}
+
+int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err)
+{
+	char path[200];
+	int rc;
+
+	if (rx_ledger_check_name(name, err))
+		return -err->code;
+	if (access(rx_ledger_path(name, "lab.yaml", path, sizeof(path)), F_OK))
+		return rx_fail(err, ENOENT, "there is no lab \"%s\" here; \"rxelab list\" shows what there is", name);
+	rc = rx_lab_parse_file(path, lab, err);
+	if (!rc)
+		rc = rx_lab_complete(lab, err);
+	if (rc)
+		err->status = RX_FAILED;
+	return rc;
+}

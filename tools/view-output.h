@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RXELAB_TOOLS_VIEW_OUTPUT_H
+#define RXELAB_TOOLS_VIEW_OUTPUT_H
+
+#include <jansson.h>
+
+#include "../netns/view.h"
+
+/* The object that `inspect --json` prints; docs/json.md describes it. */
+json_t *rx_view_json(const struct rx_view *view);
+/* The same for people: a line on the lab, a table of its endpoints. */
+void rx_view_table(const struct rx_view *view, FILE *out);
+/* Whether anything differs from what was made. */
+bool rx_view_drifts(const struct rx_view *view);
+
+#endif
