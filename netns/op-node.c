@@ -294,7 +294,7 @@ int rx_op_route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 
 	if (!route || index_of(route, op->name, &ifindex, err))
 		return -err->code;
-	if (rx_route_add(route, &op->addr, &op->via, ifindex, err) &&
+	if (rx_route_add(route, &op->addr, &op->via, ifindex, op->metric, err) &&
 	    !(err->code == EEXIST && worker->apply->reconcile))
 		return -err->code;
 	return 0;

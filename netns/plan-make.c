@@ -281,15 +281,16 @@ static int add_routes(struct maker *m, size_t i, struct rx_err *err)
 	const struct rx_node *node = &m->lab->nodes[i];
 	rx_autofree struct rx_route *routes = NULL;
 	size_t n = 0, k;
-	int rc = rx_routes_of(m->lab, i, &routes, &n, err);
+	int rc = rx_routes_of(m->routes, i, &routes, &n, err);
 
 	for (k = 0; k < n && !rc; k++) {
 		struct rx_op *op = add(m, RX_OP_ROUTE, PHASE_ROUTES, (unsigned)i, node->name);
 
 		TEXT(op->netns, "%s", node->netns);
 		TEXT(op->name, "%s", node->ifaces[routes[k].iface].netdev);
-		op->addr = routes[k].to;
+		op->addr = routes[k].destination;
 		op->via = routes[k].gateway;
+		op->metric = routes[k].metric;
 	}
 	return rc;
 }
@@ -350,6 +351,9 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 	m.segments = calloc(lab->n_networks + 1, sizeof(*m.segments));
 	if (!m.segments)
 		return rx_fail(err, ENOMEM, "plan: out of memory");
+	m.routes = rx_routes_new(lab, err);
+	if (!m.routes)
+		rc = -err->code;
 	add_host_operations(&m);
 	for (i = 0; i < lab->n_networks; i++)
 		add_segment(&m, i);
@@ -364,6 +368,7 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 		add_qdiscs(&m, i);
 	}
 	free(m.segments);
+	rx_routes_free(m.routes);
 	if (!rc && m.failed)
 		rc = rx_fail(err, ENOMEM, "plan: out of memory");
 	return rc;

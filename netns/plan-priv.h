@@ -22,6 +22,7 @@ struct maker {
 	struct rx_plan *plan;
 	const struct rx_link_info *parent;   /* NULL: none */
 	struct segment *segments;
+	struct rx_routes *routes;
 	unsigned hash;                       /* the lab's four hex digits */
 	unsigned mtu;                        /* of the endpoints' netdevs; 0: the kernel's choice */
 	bool raise_mtu;

@@ -150,7 +150,8 @@ static const struct member {
 #define MEMBER(type, member) {#member, type, offsetof(struct rx_op, member), sizeof(((struct rx_op *)0)->member)}
 	MEMBER(MEMBER_UINT, phase), MEMBER(MEMBER_UINT, chain), MEMBER(MEMBER_TEXT, owner), MEMBER(MEMBER_TEXT, netns),
 	MEMBER(MEMBER_TEXT, name), MEMBER(MEMBER_TEXT, lower), MEMBER(MEMBER_TEXT, master), MEMBER(MEMBER_TEXT, peer),
-	MEMBER(MEMBER_TEXT, link_kind), MEMBER(MEMBER_UINT, vlan), MEMBER(MEMBER_UINT, mtu), MEMBER(MEMBER_MAC, mac),
+	MEMBER(MEMBER_TEXT, link_kind), MEMBER(MEMBER_UINT, vlan), MEMBER(MEMBER_UINT, mtu), MEMBER(MEMBER_UINT, metric),
+	MEMBER(MEMBER_MAC, mac),
 	MEMBER(MEMBER_CIDR, addr), MEMBER(MEMBER_CIDR, via), MEMBER(MEMBER_TEXT, value), MEMBER(MEMBER_TEXT, before),
 	MEMBER(MEMBER_UINT, ifindex), MEMBER(MEMBER_U64, inode),
 	MEMBER(MEMBER_U64, impair.delay_us), MEMBER(MEMBER_U64, impair.jitter_us), MEMBER(MEMBER_DOUBLE, impair.loss),

@@ -40,7 +40,7 @@ struct rx_op {
 	char netns[96];                    /* where the object lives: name under /run/netns, or a path; "" init_net */
 	char name[128];
 	char lower[IFNAMSIZ], master[IFNAMSIZ], peer[IFNAMSIZ], link_kind[12];
-	unsigned vlan, mtu;
+	unsigned vlan, mtu, metric;
 	uint8_t mac[6];
 	struct rx_cidr addr, via;
 	struct rx_impair impair;

@@ -197,7 +197,7 @@ int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t 
 }
 
 int rx_route_add(struct rx_nl *nl, const struct rx_cidr *to, const struct rx_cidr *gateway, unsigned ifindex,
-		 struct rx_err *err)
+		 unsigned metric, struct rx_err *err)
 {
 	char buffer[256] __attribute__((aligned(4))), what[WHAT_SIZE], dst[64], via[64];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -215,6 +215,8 @@ int rx_route_add(struct rx_nl *nl, const struct rx_cidr *to, const struct rx_cid
 	mnl_attr_put(request, RTA_DST, addr_length(to), to->addr);
 	mnl_attr_put(request, RTA_GATEWAY, addr_length(gateway), gateway->addr);
 	mnl_attr_put_u32(request, RTA_OIF, ifindex);
+	if (metric)
+		mnl_attr_put_u32(request, RTA_PRIORITY, metric);
 	snprintf(what, sizeof(what), "route to %s by %s", rx_cidr_text(to, true, dst, sizeof(dst)),
 		 rx_cidr_text(gateway, false, via, sizeof(via)));
 	return rx_nl_request(nl, request, what, err);

@@ -75,6 +75,6 @@ struct rx_neigh_spec {
 int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t n, struct rx_err *err);
 
 int rx_route_add(struct rx_nl *nl, const struct rx_cidr *to, const struct rx_cidr *gateway, unsigned ifindex,
-		 struct rx_err *err);
+		 unsigned metric, struct rx_err *err);
 
 #endif

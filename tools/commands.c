@@ -4,12 +4,17 @@
 
 /* one line each, in the order of -h */
 #define COMMANDS(X) \
-	X(module) \
-	X(vm) \
-	X(kernels) \
+	X(up) \
+	X(down) \
+	X(recreate) \
+	X(list) \
+	X(inspect) \
 	X(exec) \
 	X(shell) \
 	X(env) \
+	X(vm) \
+	X(kernels) \
+	X(module) \
 	/* end */
 
 #define DECLARE(name) extern const struct rx_command rx_command_##name;

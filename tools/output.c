@@ -88,12 +88,18 @@ json_t *rx_json_string(const char *text)
 
 static bool progress_shown;
 
+/* More often than that nobody can read, and a slow terminal would hold up the work. */
+#define PROGRESS_INTERVAL 0.1
+
 void rx_progress(const char *fmt, ...)
 {
+	static double last;
+	double now = rx_now();
 	va_list ap;
 
-	if (!isatty(STDERR_FILENO))
+	if (now < last + PROGRESS_INTERVAL || !isatty(STDERR_FILENO))
 		return;
+	last = now;
 	va_start(ap, fmt);
 	fputs("\r\033[K", stderr);
 	vfprintf(stderr, fmt, ap);

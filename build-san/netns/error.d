@@ -1,2 +1,0 @@
-build-san/netns/error.o: netns/error.c netns/error.h
-netns/error.h:
