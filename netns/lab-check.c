@@ -200,8 +200,6 @@ static void check_node(struct rx_mistakes *m, const struct rx_lab *lab, size_t a
 		check_address(m, &iface->ipv6, &network->subnet6, "ipv6", network);
 		check_doubles(m, lab, at, i);
 	}
-	if (node->router && node->n_ifaces == 1)
-		rx_mistake(m, node->pos, NULL, "joins one network only: a router needs at least two");
 	for (size_t i = 0; i < at && node->container.kind; i++)
 		if (lab->nodes[i].container.kind == node->container.kind &&
 		    !strcmp(lab->nodes[i].container.id, node->container.id))

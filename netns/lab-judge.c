@@ -62,17 +62,22 @@ static void judge_topology(struct rx_mistakes *m, const struct rx_draft *draft)
 			   "networks", draft->flat.network.bridge, name);
 }
 
+bool rx_draft_lacks(const struct rx_draft *draft, const struct rx_given *given, const char *key)
+{
+	return !given->is && !(draft->root && rx_yaml_find(draft->root, key));
+}
+
 static void judge_parent(struct rx_mistakes *m, const struct rx_draft *draft)
 {
 	const struct rx_lab *lab = draft->lab;
-	bool needed = !lab->n_networks;
+	bool lacks = rx_draft_lacks(draft, &draft->parent, "parent"), needed = !lab->n_networks;
 
 	for (size_t i = 0; i < lab->n_networks; i++)
 		needed |= !*lab->networks[i].bridge;
-	if (needed && !draft->parent.is && !draft->networks)
+	if (needed && lacks && !draft->networks)
 		rx_mistake(m, draft->pos, "parent", "is missing: the network card that the endpoints share, or none "
 			   "for a private bridge");
-	else if (needed && !draft->parent.is && lab->n_networks)
+	else if (needed && lacks && lab->n_networks)
 		rx_mistake(m, draft->pos, "parent", "is missing: not every network has a bridge of its own");
 	if (!needed && *lab->parent)
 		rx_mistake(m, lab->parent_pos, "parent", "%s does not go with bridge: the endpoints join the bridge, "
@@ -85,7 +90,7 @@ void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft)
 {
 	struct rx_network *network;
 
-	if (!draft->name.is)
+	if (rx_draft_lacks(draft, &draft->name, "name"))
 		rx_mistake(m, draft->pos, "name", "is missing: the lab needs one, such as quad");
 	if (draft->networks) {
 		judge_flat_keys(m, &draft->flat);

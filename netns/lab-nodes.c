@@ -19,7 +19,6 @@ struct node_draft {
 	struct port port;
 	const struct rx_yaml *network, *networks;
 	struct rx_given name;
-	const char *kind;               /* "endpoint" or "router" */
 };
 
 static void note_address(struct port *port, const struct rx_word *word)
@@ -185,7 +184,8 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 			names[i] = lab->networks[i].name;
 		near = names ? rx_nearest(word->text, names) : NULL;
 		rx_mistake(m, word->pos, NULL, "there is no network \"%.40s\"%s%s%s", word->text,
-			   near && *near ? ", did you mean \"" : "", near ? near : "", near && *near ? "\"?" : "");
+			   near && *near ? " (did you mean \"" : "", near ? near : "",
+			   near && *near ? "\"?)" : "");
 		free(names);
 		return;
 	}
@@ -220,6 +220,10 @@ static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struc
 		rx_mistake(m, named->pos, NULL, "names a network, but the lab has no \"networks\"");
 	} else if (draft->network && draft->networks) {
 		rx_mistake(m, draft->network->pos, "network", "does not go with networks: give one of the two");
+	} else if (draft->node.router && (!draft->networks || rx_yaml_count(draft->networks) == 1)) {
+		rx_mistake(m, draft->networks ? draft->networks->pos : draft->node.pos, "networks",
+			   draft->networks ? "holds one network: a router joins at least two" :
+			   "is missing: a router joins at least two");
 	} else if (draft->networks) {
 		join_several(m, lab, draft);
 	} else if (draft->network) {
@@ -238,7 +242,7 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 {
 	const struct rx_yaml *name = item->type == RX_YAML_MAP ? rx_yaml_find(item, "name") : item;
 	const char *kind = router ? "router" : "endpoint";
-	struct node_draft draft = {.node = {.router = router, .pos = item->pos}, .kind = kind};
+	struct node_draft draft = {.node = {.router = router, .pos = item->pos}};
 	struct rx_word word = {item->text, "name", item->pos};
 	struct rx_lab *lab = lab_draft->lab;
 	struct rx_node *slot;
@@ -253,9 +257,7 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 		rx_yaml_walk(m, item, NULL, router ? router_keys : endpoint_keys, &draft);
 	if (item->type == RX_YAML_MAP && !name)
 		rx_mistake(m, item->pos, "name", "is missing");
-	if (router && !draft.networks && item->type == RX_YAML_MAP)
-		rx_mistake(m, draft.node.pos, "networks", "is missing: a router joins at least two");
-	else
+	if (item->type == RX_YAML_MAP || draft.name.is)
 		join_networks(m, lab, &draft);
 	slot = rx_lab_grow(&lab->nodes, &lab->n_nodes, sizeof(*slot));
 	if (!slot) {
@@ -302,8 +304,10 @@ void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft)
 {
 	const struct rx_yaml *endpoints = draft->endpoints;
 
-	if (!endpoints)
+	if (!endpoints && rx_draft_lacks(draft, &draft->count, "endpoints"))
 		rx_mistake(m, draft->pos, "endpoints", "is missing: write {count: N} or a list");
+	else if (!endpoints)
+		return;
 	else if (endpoints->type == RX_YAML_MAP)
 		parse_count(m, draft);
 	else if (endpoints->type == RX_YAML_WORD)

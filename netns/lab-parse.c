@@ -70,6 +70,7 @@ static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct
 			   "endpoints");
 		return;
 	}
+	draft.root = root;
 	draft.pos = root->pos;
 	if (root->type != RX_YAML_MAP) {
 		rx_mistake(m, root->pos, NULL, "this is no lab file: it must be a map of keys and values such as "
@@ -85,15 +86,34 @@ static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct
 	rx_lab_check(m, lab);
 }
 
+/* How many bytes the character at text has, 0 if it is not UTF-8 (RFC 3629): libfyaml 0.7 ends silently there. */
+static size_t utf8_length(const unsigned char *text, size_t left)
+{
+	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 :
+			text[0] < 0xf5 ? 4 : 0;
+
+	if (length > left)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong, surrogates, beyond U+10FFFF */
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
 /* Anything that is not text would come out of the YAML parser as a puzzle, or hurt the terminal. */
 static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 {
 	struct rx_pos pos = {1, 1};
 
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0, step; i < length; i += step) {
 		unsigned char c = (unsigned char)text[i];
 
-		if ((c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
+		step = utf8_length((const unsigned char *)text + i, length - i);
+		if (!step || (c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
 			return rx_mistake(m, pos, NULL, "this is no text file: there is a byte 0x%02x", c);
 		pos.column++;
 		if (c == '\n')

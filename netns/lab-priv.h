@@ -78,7 +78,7 @@ struct rx_draft {
 	struct rx_lab *lab;
 	struct rx_network_draft flat;    /* the keys of the lab's only network, or of all that a topology makes */
 	struct rx_given name, parent, topology, count, raise;
-	const struct rx_yaml *networks, *endpoints, *routers;
+	const struct rx_yaml *root, *networks, *endpoints, *routers;
 	struct rx_pos pos;               /* of the lab itself */
 };
 
@@ -92,6 +92,8 @@ struct rx_key {
 
 extern const struct rx_key rx_draft_keys[];       /* obj: struct rx_draft; both end with a NULL name */
 extern const struct rx_key rx_network_keys[];     /* obj: struct rx_network_draft */
+/* Whether a key is not there at all; one that is there with a bad value has been complained about. */
+bool rx_draft_lacks(const struct rx_draft *draft, const struct rx_given *given, const char *key);
 bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *draft);
 
 /* ---- lab-judge.c: what of a lab as given excludes what ---- */

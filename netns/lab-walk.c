@@ -52,9 +52,13 @@ static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const str
 		used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%s", n ? ", " : "", names[n]);
 	}
 	names[n] = NULL;
+	for (const struct rx_key *at = rx_draft_keys; at->name; at++)
+		if (!strcmp(at->name, word->text))
+			return rx_mistake(m, word->pos, NULL, "key \"%s\" is one of the lab's, not of this map; allowed "
+					  "here: %s", word->text, allowed);
 	near = rx_nearest(word->text, names);
 	return rx_mistake(m, word->pos, NULL, "unknown key \"%.40s\"%s%s%s; allowed here: %s", word->text,
-			  near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "", allowed);
+			  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "", allowed);
 }
 
 static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const struct rx_key *key, void *obj)

@@ -107,7 +107,7 @@ bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const cha
 	}
 	list_words(names, allowed, sizeof(allowed));
 	return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not %s%s%s%s", word->text, allowed,
-			  near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+			  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 }
 
 bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max, char *to)
@@ -265,7 +265,7 @@ static bool leaves_and_spines(const char *text, struct rx_lab *lab)
 	if (*end != ',' || !isdigit((unsigned char)end[1]))
 		return false;
 	spines = strtoul(end + 1, &end, 10);
-	if (*end || !leaves || leaves > 128 || !spines || spines > 32)
+	if (*end || leaves < 2 || leaves > 128 || !spines || spines > 32)
 		return false;
 	lab->leaves = (unsigned)leaves;
 	lab->spines = (unsigned)spines;
@@ -281,7 +281,7 @@ bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct 
 
 	if (length == strlen("leaf-spine") && !strncmp(word->text, "leaf-spine", length)) {
 		if (!colon || !leaves_and_spines(colon + 1, lab))
-			return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not leaf-spine:L,S with 1..128 "
+			return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not leaf-spine:L,S with 2..128 "
 					  "leaves and 1..32 spines, such as leaf-spine:4,2", word->text);
 		lab->topology = RX_TOPOLOGY_LEAF_SPINE;
 		return true;
