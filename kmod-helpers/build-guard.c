@@ -77,7 +77,8 @@ static const struct guard mmap_guards[] = {
 	{"rxe_mmap.c", "void rxe_mmap_release\\(struct kref \\*ref\\) \\{", 1, "the reference is given back through it"},
 	{"rxe_mmap.c", "ip = vma->vm_private_data; kref_put\\(&ip->ref, rxe_mmap_release\\); \\}", 1,
 	 "the close operation gives one reference back and does nothing else"},
-	{"rxe_mmap.c", "vma->vm_(flags|start|end|pgoff) [|]?= |vm_flags_(set|mod|clear)", 0, "nothing else of the mapping is touched"},
+	{"rxe_mmap.c", "vma->vm_(flags|start|end|pgoff) [|]?= |vm_flags_(set|mod|clear)", 0,
+	 "nothing else of the mapping is touched"},
 };
 
 /* All of them: what marks a rebuilt module must be ours alone. */
@@ -166,7 +167,8 @@ static bool has(const char *folder, const char *file, const char *pattern)
 
 static int look(const char *folder, struct rx_source *source, struct rx_err *err)
 {
-	bool file = has(folder, "rxe_ns.c", "register_pernet_subsys\\("), use = has(folder, "rxe_net.c", "rxe_ns_pernet_sk4\\(");
+	bool file = has(folder, "rxe_ns.c", "register_pernet_subsys\\(");
+	bool use = has(folder, "rxe_net.c", "rxe_ns_pernet_sk4\\(");
 
 	if (file != use)
 		return rx_fail(err, EPROTO, "this rxe source is half way to per-namespace sockets (rxe_ns.c: %s, used by "

@@ -10,6 +10,7 @@
 #include "../netns/cleanup.h"
 #include "btf.h"
 #include "build-files.h"
+#include "build-status.h"
 
 static bool read_line(const char *path, char *buf, size_t size)
 {
@@ -97,12 +98,29 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 	return rx_fail(err, -rc, "loading %s: %s%s", path, strerror(-rc), why);
 }
 
+/* Said before the kernel says no. */
+static int check_signature(const char *path, struct rx_err *err)
+{
+	struct rx_module_status status;
+	char signer[128];
+
+	rx_module_status_read(&status);
+	if (!rx_module_wants_signature(&status) || rx_modinfo(path, "signer", signer, sizeof(signer)))
+		return 0;
+	return rx_cannot(err, EKEYREJECTED, "%s is not signed, and this kernel (%s%s) loads only signed modules; "
+			"rxelab module "
+			 "install signs it with DKMS's key, which mokutil --import /var/lib/dkms/mok.pub enrols", path,
+			 status.secure_boot ? "Secure Boot, " : "", status.sig_enforce ? "sig_enforce" : "lockdown");
+}
+
 static int insert(const char *path, const char *options, struct rx_err *err)
 {
 	autoctx struct kmod_ctx *ctx = kmod_new(NULL, NULL);
 	automodule struct kmod_module *module = NULL;
 	int rc = ctx ? kmod_module_new_from_path(ctx, path, &module) : -ENOMEM;
 
+	if (check_signature(path, err))
+		return -err->code;
 	if (!rc)
 		rc = kmod_module_insert_module(module, 0, options);
 	rx_trace("insert %s %s: %s", path, options ? options : "", rc ? strerror(-rc) : "done");
@@ -130,11 +148,13 @@ static int load_beside(const struct rx_btf_rxe *rxe, bool *early, struct rx_err 
 	if (rx_helper_loaded())
 		return check_loaded_offset(rxe->gsi_offset, err);
 	if (!rxe->sockets_per_netns)
-		return rx_cannot(err, EOPNOTSUPP, "the helper is not enough here: this kernel's rdma_rxe has its sockets in the "
+		return rx_cannot(err, EOPNOTSUPP, "the helper is not enough here: this kernel's rdma_rxe has its "
+				"sockets in the "
 				 "host's namespace only; rebuild it: rxelab module build --road rebuild");
 	uname(&kernel);
 	if (!rx_helper_available(path, sizeof(path)))
-		return rx_cannot(err, ENOENT, "there is no " RX_HELPER_MODULE " for kernel %s yet; build it: rxelab module build",
+		return rx_cannot(err, ENOENT, "there is no " RX_HELPER_MODULE " for kernel %s yet; build it: "
+				"rxelab module build",
 				 kernel.release);
 	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
 	*early = rxe->disassociates || !uverbs;
@@ -159,7 +179,8 @@ int rx_helper_unload(struct rx_err *err)
 	int rc = rx_helper_loaded() ? rx_module_unload(RX_HELPER_MODULE, err) : 0;
 
 	if (rc == -EBUSY)
-		return rx_fail(err, EBUSY, RX_HELPER_MODULE " stays loaded until the next boot: before 7.3 it changes operations "
+		return rx_fail(err, EBUSY, RX_HELPER_MODULE " stays loaded until the next boot: before 7.3 it "
+				"changes operations "
 			       "of RXE devices, and so must not go");
 	return rc;
 }
@@ -198,7 +219,8 @@ int rx_rxe_unload(struct rx_err *err)
 	if (rx_module_state("rdma_rxe") != RX_MODULE_LOADED)
 		return 0;
 	if (find_device(device, sizeof(device)))
-		return rx_fail(err, EBUSY, "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs down (rxelab down "
+		return rx_fail(err, EBUSY, "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
+				"down (rxelab down "
 			       "--all) and delete other links (rdma link delete %s)", device, device);
 	return rx_module_unload("rdma_rxe", err);
 }
@@ -232,7 +254,9 @@ int rx_rxe_replace(const char *path, struct rx_err *err)
 
 	if (!ctx || kmod_module_new_from_path(ctx, path, &module))
 		return rx_fail(err, ENOENT, "%s is no kernel module", path);
-	rc = rx_rxe_unload(err);
+	rc = check_signature(path, err);
+	if (!rc)
+		rc = rx_rxe_unload(err);
 	if (!rc)
 		rc = load_dependencies(module, err);
 	return rc ? rc : insert(path, NULL, err);

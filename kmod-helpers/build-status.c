@@ -155,10 +155,12 @@ const char *rx_module_advice(const struct rx_module_status *status, char *buf, s
 	else if (!status->btf)
 		text = "this kernel has no BTF, so the helper cannot be used; rebuild: rxelab module build --road rebuild";
 	else if (!status->sockets_per_netns)
-		text = "traffic inside network namespaces needs a rebuilt rdma_rxe: rxelab module build, then rxelab module load";
+		text = "traffic inside network namespaces needs a rebuilt rdma_rxe: rxelab module build, then "
+				"rxelab module load";
 	else if (!status->helper_loaded)
 		text = status->helper_available ? "rdma_cm in exclusive mode needs the helper: rxelab module load"
-						: "rdma_cm in exclusive mode needs the helper: rxelab module build, then load";
+						: "rdma_cm in exclusive mode needs the helper: rxelab module "
+								"build, then load";
 	snprintf(buf, size, "%s", text);
 	return buf;
 }

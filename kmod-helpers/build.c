@@ -39,7 +39,8 @@ int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err 
 	else if (home && *home == '/')
 		snprintf(buf, size, "%s/.cache/rxelab/modules/%s", home, release);
 	else
-		return rx_fail(err, ENOENT, "neither XDG_CACHE_HOME nor HOME names a folder for what is built; use --output");
+		return rx_fail(err, ENOENT, "neither XDG_CACHE_HOME nor HOME names a folder for what is built; "
+				"use --output");
 	return 0;
 }
 
@@ -73,8 +74,10 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 					 *tool);
 	if (*headers->compiler && !have_program(headers->root, headers->compiler))
 		return rx_cannot(err, ENOENT, "kernel %s was built with %s, which %s has not; install the package %s, or "
-				 "make a root folder of the kernel's own suite (tools/module/fetch toolchain SUITE %s) and name "
-				 "it with --toolchain; docs/module.md shows how", headers->release, headers->compiler, where,
+				 "make a root folder of the kernel's own suite (tools/module/fetch toolchain "
+						"SUITE %s) and name "
+				 "it with --toolchain; docs/module.md shows "
+						"how", headers->release, headers->compiler, where,
 				 headers->compiler, headers->release);
 	return 0;
 }
@@ -156,7 +159,8 @@ static int write_kbuild(const struct rx_build_request *request, const struct rx_
 			      "rdma_rxe-y := $(patsubst rxe_net.o,%s.o,$(rdma_rxe-y)) rxelab_info.o\n"
 			      "rdma_rxe-y := $(patsubst rxe_verbs.o,rxelab_verbs.o,$(rdma_rxe-y))\n%s%s",
 			      source->sockets_per_netns ? "rxelab_net_inplace" : "rxelab_net_sockets",
-			      source->disassociates ? "" : "rdma_rxe-y := $(patsubst rxe_mmap.o,rxelab_mmap.o,$(rdma_rxe-y))\n",
+			      source->disassociates ? "" : "rdma_rxe-y := $(patsubst "
+					"rxe_mmap.o,rxelab_mmap.o,$(rdma_rxe-y))\n",
 			      source->disassociates ? "" : "ccflags-y += -DRXELAB_DISASSOCIATE\n");
 	n += snprintf(text + n, sizeof(text) - (size_t)n,
 		      "ccflags-y += -g0 -DRXELAB_VERSION='\"%s\"' -DRXELAB_PROVIDES='\"%s\"' -DRXELAB_SOURCE='\"%s\"'\n",

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../kmod-helpers/build-install.h"
 #include "../kmod-helpers/build-status.h"
 #include "../netns/cleanup.h"
 #include "command.h"
@@ -90,6 +91,61 @@ static int run_build(const struct module_options *o, struct rx_err *err)
 	return print_build(o, &result);
 }
 
+/* Said when it matters, before the module would be refused at load. */
+static void note_signing(void)
+{
+	struct rx_module_status status;
+
+	rx_module_status_read(&status);
+	if (status.secure_boot || rx_module_wants_signature(&status))
+		rx_note("this machine loads only modules signed by a key it trusts; DKMS signs with its own: "
+				"enrol it with mokutil "
+			"--import " RX_DKMS_KEY ", boot, and confirm it in the boot menu (MOK management)");
+}
+
+static int run_install(const struct module_options *o, struct rx_err *err)
+{
+	struct rx_build_request request = request_of(o);
+	struct rx_build_result result;
+	char program[RX_BUILD_PATH];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	int rc;
+
+	if (n <= 0)
+		return rx_fail(err, errno, "reading /proc/self/exe: %s", strerror(errno));
+	program[n] = '\0';
+	rc = rx_module_install(&request, program, &result, err);
+	if (rc)
+		return rc;
+	if (result.road == RX_ROAD_REBUILD)
+		rx_note("this rdma_rxe replaces the distribution's, whose security updates arrive only when DKMS "
+				"builds again: keep "
+			"the package linux-source-X.Y at the kernel's version; rxelab module remove goes back");
+	note_signing();
+	return print_build(o, &result);
+}
+
+static int run_remove(const struct module_options *o, struct rx_err *err)
+{
+	struct rx_module_removed removed;
+	int rc = rx_module_remove(&removed, err);
+
+	if (rc)
+		return rc;
+	if (json(o))
+		return rx_json_print(json_pack("{s:i, s:b, s:b, s:b}", "versions", (int)removed.versions, "helper_stays",
+				     removed.helper_stays, "rdma_rxe_stays", removed.rxe_stays, "rdma_rxe_reloaded",
+				     removed.rxe_reloaded), stdout) ? RX_FAILED : RX_OK;
+	printf("installed versions removed: %u\n", removed.versions);
+	if (removed.helper_stays)
+		printf("the loaded helper stays until the next boot: RXE devices use it\n");
+	if (removed.rxe_stays)
+		printf("the loaded rdma_rxe stays: RXE devices exist; the distribution's comes when it is loaded next\n");
+	if (removed.rxe_reloaded)
+		printf("the distribution's rdma_rxe is loaded again\n");
+	return RX_OK;
+}
+
 static const char *yes(bool value)
 {
 	return value ? "yes" : "no";
@@ -97,7 +153,7 @@ static const char *yes(bool value)
 
 static void print_status_text(const struct rx_module_status *s)
 {
-	char advice[400];
+	char advice[400], installed[64];
 
 	printf("kernel            %s\nrdma_rxe loaded   %s%s%s\n", s->kernel, rx_rxe_owner_name(s->owner),
 	       *s->version ? ", " : "", s->version);
@@ -106,6 +162,8 @@ static void print_status_text(const struct rx_module_status *s)
 	printf("  taint           %s\n", *s->taint ? s->taint : "none");
 	printf("modprobe loads    %s%s\n  signed by       %s\n", *s->file ? s->file : "nothing",
 	       s->file_is_ours ? " (rxelab's)" : "", *s->signer ? s->signer : "nobody");
+	if (rx_module_installed(installed, sizeof(installed)))
+		printf("installed (DKMS)  rxelab %s\n", installed);
 	printf("helper            %s%s%s\n", s->helper_loaded ? "loaded" : s->helper_available ? "available" : "none",
 	       *s->helper_file ? ", " : "", s->helper_file);
 	if (s->btf)
@@ -120,7 +178,7 @@ static void print_status_text(const struct rx_module_status *s)
 static int print_status_json(const struct rx_module_status *s)
 {
 	json_t *object = json_object();
-	char advice[400];
+	char advice[400], installed[64];
 
 	json_object_set_new(object, "kernel", json_string(s->kernel));
 	json_object_set_new(object, "rdma_rxe", json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
@@ -129,9 +187,12 @@ static int print_status_json(const struct rx_module_status *s)
 			    "file_is_ours", s->file_is_ours, "signer", rx_json_string(s->signer)));
 	json_object_set_new(object, "helper", json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
 			    s->helper_available, "file", rx_json_string(s->helper_file)));
+	json_object_set_new(object, "installed", rx_module_installed(installed, sizeof(installed)) ? json_string(installed)
+												 : json_null());
 	json_object_set_new(object, "btf", !s->btf ? json_null() : json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
 			    s->sockets_per_netns, "disassociates", s->disassociates, "gsi_offset", (int)s->gsi_offset));
-	json_object_set_new(object, "trust", json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot", s->secure_boot, "lockdown",
+	json_object_set_new(object, "trust", json_pack("{s:b, s:o, s:b, s:b, "
+			"s:I}", "secure_boot", s->secure_boot, "lockdown",
 			    rx_json_string(s->lockdown), "sig_enforce", s->sig_enforce, "signature_needed",
 			    rx_module_wants_signature(s), "kernel_taint", (json_int_t)s->kernel_taint));
 	json_object_set_new(object, "advice", rx_json_string(rx_module_advice(s, advice, sizeof(advice))));
@@ -179,13 +240,16 @@ static int run_load(const struct module_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (!early)
-		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE ": a device opened at the very moment it is made may keep "
+		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE ": a device opened at the very moment it "
+				"is made may keep "
 			"rdma_rxe from being unloaded; load " RX_HELPER_MODULE " first after the next boot");
 	return run_status(o, err);
 }
 
 static const struct verb verbs[] = {
 	{"build", RX_NEEDS_NOTHING, run_build},
+	{"install", RX_NEEDS_ROOT, run_install},
+	{"remove", RX_NEEDS_ROOT, run_remove},
 	{"load", RX_NEEDS_ROOT | RX_NEEDS_RXE, run_load},
 	{"status", RX_NEEDS_NOTHING, run_status},
 };
@@ -201,7 +265,8 @@ static const struct verb *find_verb(const char *name)
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
 	if (!find_verb(inv->operands[0]))
-		return rx_usage(err, "module: \"%s\" is not one of build, load, status; see rxelab module -h",
+		return rx_usage(err, "module: \"%s\" is not one of build, load, install, status, remove; see "
+				"rxelab module -h",
 				inv->operands[0]);
 	return 0;
 }
@@ -238,18 +303,30 @@ static const struct rx_option options[] = {
 
 const struct rx_command rx_command_module = {
 	.name = "module",
-	.synopsis = "build [--road R] [--kernel RELEASE] [--headers DIR] [--toolchain DIR] [--source PATH] [-o DIR] [--dry-run]\n"
-		    "load [--road R]\nstatus [--json]",
+	.synopsis = "build [--road R] [--kernel RELEASE] [--headers DIR] [--toolchain DIR] [--source PATH] [-o "
+			"DIR] [--dry-run]\n"
+		    "install [as build]\nload [--road R]\nstatus [--json]\nremove",
 	.summary = "kernel modules for full per-namespace RXE where the stock kernel has less",
 	.description =
-		"Where the distribution's rdma_rxe has sockets in each namespace (7.1 and later) a small helper module beside it "
-		"lets devices move between namespaces and keeps rdma_cm working after the move; it is built from the kernel's "
-		"headers alone. Older kernels get an rdma_rxe that is rebuilt from the distribution's own, untouched source "
-		"with single objects replaced. Which road is taken is decided from the types of the loaded module or from the "
-		"source, never from a version number, and a source that rxelab does not know is refused with the reason.",
+		"Where the distribution's rdma_rxe has sockets in each namespace (7.1 and later) a small helper "
+		"module beside it "
+		"lets devices move between namespaces and keeps rdma_cm working after the move; it is built from "
+		"the kernel's "
+		"headers alone. Older kernels get an rdma_rxe that is rebuilt from the distribution's own, "
+		"untouched source "
+		"with single objects replaced. Which road is taken is decided from the types of the loaded "
+		"module or from the "
+		"source, never from a version number, and a source that rxelab does not know is refused with the "
+		"reason.\n\n"
+		"build leaves the module in the cache and load takes it from there until the next boot; install "
+		"has DKMS build it "
+		"again for each new kernel; remove goes back to the distribution's. A rebuilt rdma_rxe gets "
+		"security fixes only "
+		"when it is built again from the updated source.",
 	.examples = "rxelab module status\twhose rdma_rxe is loaded and what it can do\n"
 		    "rxelab module build && rxelab module load\tthe running kernel, until the next boot\n"
-		    "rxelab module build --kernel 7.3.4+deb13-amd64 --toolchain ~/.cache/rxelab/toolchains/trixie\tanother kernel",
+		    "rxelab module build --kernel 7.3.4+deb13-amd64 --toolchain "
+				"~/.cache/rxelab/toolchains/trixie\tanother kernel",
 	.options = options,
 	.options_size = sizeof(struct module_options),
 	.min_operands = 1,
