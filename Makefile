@@ -53,6 +53,10 @@ $(BUILD)/%.o: %.c | need-libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 # a unit test may need one file of tools/ beside the libraries: UNIT_OBJ_test-NAME = tools/FILE
+UNIT_OBJ_test-options = tools/options
+UNIT_OBJ_test-env = tools/endpoint-env
+$(BUILD)/tests/test-options: $(BUILD)/tools/options.o
+$(BUILD)/tests/test-env: $(BUILD)/tools/endpoint-env.o
 $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(UNIT_OBJ_test-$*:%=$(BUILD)/%.o) $(LIBRARIES) -lcmocka $(LDLIBS)

@@ -45,6 +45,7 @@ const struct rx_command rx_command_inspect = {
 		       "now, and what differs from what was made.",
 	.options = options,
 	.options_size = sizeof(struct options),
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.min_operands = 1,
 	.max_operands = 1,
 	.prepare = prepare,

@@ -105,5 +105,6 @@ const struct rx_command rx_command_list = {
 		       "damaged (the ledger cannot be read).",
 	.options = options,
 	.options_size = sizeof(struct options),
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.run = run,
 };

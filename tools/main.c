@@ -29,6 +29,15 @@ static int fail(const struct rx_err *err)
 	return err->status;
 }
 
+/* Results that could not be written are not results. */
+static int written(int rc)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return rc;
+	fprintf(stderr, "rxelab: standard output: %s\n", strerror(errno));
+	return RX_FAILED;
+}
+
 static int run_command(const struct rx_command *command, int argc, char **argv)
 {
 	struct rx_err err = {.status = RX_FAILED};
@@ -45,12 +54,7 @@ static int run_command(const struct rx_command *command, int argc, char **argv)
 	rx_invocation_free(&inv);
 	if (rc < 0)
 		return fail(&err);
-	/* results that could not be written are not results */
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "rxelab: standard output: %s\n", strerror(errno));
-		return RX_FAILED;
-	}
-	return rc;
+	return written(rc);
 }
 
 static int unknown_command(const char *word)
@@ -117,7 +121,7 @@ int main(int argc, char **argv)
 	help = take_common(&argc, argv);
 	if (argc && !strcmp(argv[0], "--version")) {
 		printf("rxelab %s\n", RX_VERSION);
-		return RX_OK;
+		return written(RX_OK);
 	}
 	if (!argc || !strcmp(argv[0], "help")) {
 		if (argc > 1 && (command = rx_command_find(argv[1])))
@@ -126,17 +130,17 @@ int main(int argc, char **argv)
 			return unknown_command(argv[1]);
 		else
 			rx_help_overview();
-		return argc || help ? RX_OK : RX_USAGE;
+		return written(argc || help ? RX_OK : RX_USAGE);
 	}
 	rc = generate(argc, argv);
 	if (rc >= 0)
-		return rc;
+		return written(rc);
 	command = rx_command_find(argv[0]);
 	if (!command)
 		return unknown_command(argv[0]);
 	if (help) {
 		rx_help_command(command);
-		return RX_OK;
+		return written(RX_OK);
 	}
 	return run_command(command, argc - 1, argv + 1);
 }

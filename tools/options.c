@@ -51,6 +51,8 @@ static bool is_choice(const char *choices, const char *value)
 	size_t length = strlen(value);
 	const char *at;
 
+	if (strchr(value, '|'))
+		return false;
 	for (at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
 		if (!strncmp(at, value, length) && (at[length] == '|' || !at[length]) && length)
 			return true;

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # out and err are for the scripts
+# What every script here uses: run the program, keep what it printed, say TAP. Source it first, end with `finish`.
+RXELAB=${RXELAB:?the program to be tested}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+tests=0 bad=0
+
+# ok NAME / not_ok NAME WHY... / skip NAME WHY
+ok() {
+	tests=$((tests + 1))
+	echo "ok $tests - $1"
+}
+not_ok() {
+	tests=$((tests + 1)) bad=$((bad + 1))
+	echo "not ok $tests - $1"
+	shift
+	printf '# %s\n' "$@"
+}
+skip() {
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
+# is NAME CONDITION...: the condition is a command, e.g. is "empty" test -z "$out"
+is() {
+	local name=$1
+	shift
+	if "$@"; then
+		ok "$name"
+	else
+		not_ok "$name" "condition: $*" "status: $status" "stdout: ${out:0:300}" "stderr: ${err:0:300}"
+	fi
+}
+
+# run ARG...: the program, its status in $status, what it printed in $out and $err; as NOBODY=1 without privilege
+run() {
+	local as=()
+	[ -z "${NOBODY:-}" ] || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	"${as[@]}" timeout 30 "$RXELAB" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+	out=$(cat "$work/out") err=$(cat "$work/err")
+}
+
+# one mistake: nothing on standard output, on standard error one line of ours that is more than an errno
+clean_error() {
+	[ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && [[ $err == "rxelab: "?* ]] &&
+		[[ ${err#rxelab: } == *' '*' '*' '* ]]
+}
+
+# refused STATUS NAME ARG...
+refused() {
+	local wanted=$1 name=$2
+	shift 2
+	run "$@"
+	if [ "$status" -eq "$wanted" ] && clean_error; then
+		ok "$name: exit $wanted, one sentence"
+	else
+		not_ok "$name: exit $wanted, one sentence" "arguments: $*" "status: $status" "stdout: ${out:0:300}" \
+			"stderr: ${err:0:600}"
+	fi
+}
+
+has_command() {
+	"$RXELAB" __commands | grep -qx "$1"
+}
+
+# can we give privilege away, and can the program be reached without it?
+nobody_works() {
+	[ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups "$RXELAB" --version >/dev/null 2>&1
+}
+
+finish() {
+	echo "1..$tests"
+	[ "$bad" -eq 0 ]
+}

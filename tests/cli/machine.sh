@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A machine whose kernel has no InfiniBand: every command says so in one sentence, with the way out, and exits 4.
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
+printf 'name: quad\nparent: lo\nendpoints: {count: 2}\n' >"$work/lab.yaml"
+chmod 644 "$work/lab.yaml"
+
+# a valid command line for each command that needs a machine with RXE
+declare -A sample=(
+	[up]="$work/lab.yaml" [recreate]=quad [save]=quad [gc]="" [list]="" [inspect]=quad [verify]=quad
+	[bench]=quad [exec]="quad/a -- true" [shell]=quad/a [env]=quad/a [impair]="quad/a --show" [watch]=quad
+	[capture]=quad [churn]="quad --cycles 1" [attach]="quad/a --pid 1" [detach]=quad/a [graph]=quad
+)
+# commands that do something useful everywhere, and are tested elsewhere; down cleans up even where the modules
+# have been taken away since
+useful_anywhere="doctor vm kernels module down"
+
+each() {
+	local c
+	for c in $("$RXELAB" __commands); do
+		[[ " $useful_anywhere " != *" $c "* ]] || continue
+		if [ -z "${sample[$c]+x}" ]; then
+			skip "$c" "no sample command line here"
+			continue
+		fi
+		# shellcheck disable=SC2086 # a sample is several words
+		refused 4 "$c${NOBODY:+ without privilege}" "$c" ${sample[$c]}
+		is "... with the way out" grep -q 'rxelab vm' <<<"$err"
+	done
+}
+
+if [ -e /sys/class/infiniband ] || [ -e "/lib/modules/$(uname -r)/modules.dep" ]; then
+	skip "a kernel without InfiniBand" "this one may have it"
+else
+	each
+fi
+if nobody_works; then
+	NOBODY=1 each
+else
+	skip "no privilege" "privilege cannot be given away here"
+fi
+finish

@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Mistakes on the command line are exit 2 and one sentence; -h and --version are results.
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
+
+run --version
+is "--version: exit 0, one line" test "$status:$(wc -l <"$work/out"):$err" = 0:1:
+is "--version says name and number" grep -qE '^rxelab [0-9]+\.[0-9]+\.[0-9]+$' "$work/out"
+
+run -h
+is "-h: exit 0, nothing on standard error" test "$status:$err" = 0:
+for c in $("$RXELAB" __commands); do
+	is "-h names $c" grep -qE "^  $c +[a-z0-9A-Z]" <<<"$out"
+done
+run
+is "no command: exit 2" test "$status" -eq 2
+
+refused 2 "unknown command" frobnicate
+is "... nothing is near it" grep -qv 'did you mean' <<<"$err"
+for pair in exce:exec shel:shell envv:env kernel:kernels; do
+	has_command "${pair#*:}" || continue
+	refused 2 "misspelt command ${pair%:*}" "${pair%:*}"
+	is "... the nearest is named" grep -q "did you mean \"${pair#*:}\"" <<<"$err"
+done
+refused 2 "a prefix is no command" ex
+refused 2 "unknown option before the command" --nosuch
+
+# every command: -h is a result and names all options; unknown options are not looked at twice
+for c in $("$RXELAB" __commands); do
+	run "$c" -h
+	is "$c -h: exit 0, nothing on standard error" test "$status:$err" = 0:
+	is "$c -h starts with its usage" test "${out:0:${#c}+14}" = "usage: rxelab $c"
+	missing=
+	for o in $("$RXELAB" __completion | sed -n "s/^\t$c) words=\"\(.*\)\" ;;$/\1/p"); do
+		grep -q -- "$o\b" <<<"$out" || missing+=" $o"
+	done
+	is "$c -h names every option$missing" test -z "$missing"
+	refused 2 "$c with an unknown option" "$c" --no-such-option
+	is "... which is quoted" grep -q -- '"--no-such-option"' <<<"$err"
+	run "$c" --no-such-option -h
+	is "$c: -h counts anywhere" test "$status" -eq 0
+	run help "$c"
+	is "help $c is the same as $c -h" test "$status:${out:0:${#c}+14}" = "0:usage: rxelab $c"
+done
+refused 2 "help of an unknown command" help frobnicate
+
+if has_command exec; then
+	refused 2 "exec without an endpoint" exec
+	refused 2 "exec of a lab without --all" exec lab -- true
+	refused 2 "exec without a command" exec lab/a
+	refused 2 "exec with an empty command" exec lab/a --
+	refused 2 "exec --all of an endpoint" exec lab/a --all -- true
+	refused 2 "exec --timeout 0" exec lab/a --timeout 0 -- true
+	refused 2 "exec --timeout without a number" exec lab/a --timeout soon -- true
+	refused 2 "exec --rsh without a command" exec --rsh host
+	refused 2 "exec with two endpoints" exec lab/a lab/b -- true
+	run exec lab/a -- true -h
+	is "exec: -h behind -- belongs to the command" test "$status" -ne 0
+	run exec --rsh lab/a true -h -v
+	is "exec --rsh: -h behind it belongs to the command" test "$status" -ne 0
+fi
+if has_command shell; then
+	refused 2 "shell without an endpoint" shell
+	refused 2 "shell of a lab" shell lab
+	refused 2 "shell takes no command" shell lab/a -- true
+fi
+if has_command env; then
+	refused 2 "env of a lab" env lab
+	refused 2 "a host file of an endpoint" env lab/a --format hostfile
+	refused 2 "an unknown format" env lab/a --format yaml
+	refused 2 "a lab file that is not there" env lab/a -f "$work/nosuch.yaml"
+fi
+
+# a result that cannot be written is no result
+if [ -w /dev/full ]; then
+	"$RXELAB" -h >/dev/full 2>"$work/err"
+	is "-h on a full disk is not exit 0" test $? -ne 0
+fi
+finish
