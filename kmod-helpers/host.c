@@ -76,6 +76,12 @@ static void need(struct rx_plan *plan, const char *module, const char *options)
 	snprintf(op->value, sizeof(op->value), "%s", options);
 }
 
+static void need_if_there(struct rx_plan *plan, const char *module)
+{
+	if (rx_module_state(module) == RX_MODULE_AVAILABLE)
+		need(plan, module, "");
+}
+
 static bool any_network(const struct rx_lab *lab, bool (*fits)(const struct rx_network *))
 {
 	size_t i;
@@ -115,15 +121,18 @@ static bool any_node_impaired(const struct rx_lab *lab)
 	return false;
 }
 
-/* dummy without numdummies=0 would leave a dummy0 behind. udp_diag answers whether UDP 4791 is open. */
+/* dummy without numdummies=0 would leave a dummy0 behind. udp_diag answers whether UDP 4791 is open. Up to 6.12 RXE asks
+ * the crypto API for crc32 (rxe_icrc_init), and the kernel then loads what gives it behind our back: loaded here, it is
+ * in the ledger. */
 static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 {
 	if (lab->rdma_mode == RX_RDMA_EXCLUSIVE)
 		need(plan, "ib_core", "netns_mode=0");
+	need_if_there(plan, "crypto-crc32");
 	need(plan, "ib_uverbs", "");
 	need(plan, "rdma_rxe", "");
 	need(plan, "rdma_ucm", "");
-	need(plan, "udp_diag", "");
+	need_if_there(plan, "udp_diag");
 	need(plan, "veth", "");
 	if (any_network(lab, is_macvlan) || lab->plane != RX_PLANE_NETNS)
 		need(plan, "macvlan", "");

@@ -28,13 +28,13 @@ void rx_names_free(char **names)
 
 int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
 {
-	DIR *dir = opendir(RX_STATE_DIR);
+	DIR *dir = opendir(rx_state_dir);
 	struct dirent *entry;
 	char **list = calloc(1, sizeof(*list)), **grown;
 
 	*n = 0;
 	if (!dir && errno == EACCES)
-		return rx_cannot(err, EACCES, "%s: only root may look; run this with sudo", RX_STATE_DIR);
+		return rx_cannot(err, EACCES, "%s: only root may look; run this with sudo", rx_state_dir);
 	while (list && dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;

@@ -10,16 +10,18 @@
 
 #include "cleanup.h"
 
+const char *rx_state_dir = "/run/rxelab";
+
 const char *rx_ledger_path(const char *name, const char *file, char *buf, size_t size)
 {
-	snprintf(buf, size, RX_STATE_DIR "/%s%s%s", name, *file ? "/" : "", file);
+	snprintf(buf, size, "%s/%s%s%s", rx_state_dir, name, *file ? "/" : "", file);
 	return buf;
 }
 
 static int make_state_dir(struct rx_err *err)
 {
-	if (mkdir(RX_STATE_DIR, 0700) && errno != EEXIST)
-		return rx_fail(err, errno, "%s: cannot make it: %s", RX_STATE_DIR, strerror(errno));
+	if (mkdir(rx_state_dir, 0700) && errno != EEXIST)
+		return rx_fail(err, errno, "%s: cannot make it: %s", rx_state_dir, strerror(errno));
 	return 0;
 }
 
@@ -55,7 +57,7 @@ static int write_file(int dir, const char *name, const char *text, struct rx_err
 	size_t length = strlen(text);
 
 	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
-		return rx_fail(err, errno, "%s in %s: cannot write: %s", name, RX_STATE_DIR, strerror(errno));
+		return rx_fail(err, errno, "%s in %s: cannot write: %s", name, rx_state_dir, strerror(errno));
 	return 0;
 }
 
@@ -111,7 +113,7 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	pthread_mutex_init(&ledger->mutex, NULL);
 	rx_ledger_path(name, "", path, sizeof(path));
 	/* the name begins with a dot, so it is never taken for a lab; the lab's lock makes it ours */
-	snprintf(aside, sizeof(aside), RX_STATE_DIR "/.new-%s", name);
+	snprintf(aside, sizeof(aside), "%s/.new-%s", rx_state_dir, name);
 	if (make_state_dir(err))
 		return -err->code;
 	if (!access(path, F_OK))
@@ -166,6 +168,10 @@ static int read_entry(struct rx_ledger *ledger, const json_t *json, struct rx_er
 	json_int_t id = json_integer_value(json_object_get(json, "id"));
 	struct rx_entry *entry;
 
+	if (json_object_get(json, "up")) {
+		ledger->complete = json_is_true(json_object_get(json, "up"));
+		return 0;
+	}
 	if (!json_is_integer(json_object_get(json, "id")) || id < 0 || (size_t)id > ledger->n ||
 	    (intent && (size_t)id != ledger->n) || (!intent && (size_t)id == ledger->n))
 		return rx_fail(err, EBADMSG, "the ledger is damaged: operation %lld is out of order", (long long)id);
@@ -260,12 +266,12 @@ int rx_ledger_remove(const char *name, struct rx_err *err)
 	char path[200], aside[200];
 
 	rx_ledger_path(name, "", path, sizeof(path));
-	snprintf(aside, sizeof(aside), RX_STATE_DIR "/.old-%s", name);
+	snprintf(aside, sizeof(aside), "%s/.old-%s", rx_state_dir, name);
 	remove_tree(aside);
 	if (rename(path, aside))
 		return rx_fail(err, errno, "%s: cannot remove it: %s", path, strerror(errno));
 	remove_tree(aside);
-	rmdir(RX_STATE_DIR);   /* when it was the last */
+	rmdir(rx_state_dir);   /* when it was the last */
 	return 0;
 }
 
@@ -315,6 +321,12 @@ int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
 	rc = record(ledger, id, "undone", json_true(), err);
 	pthread_mutex_unlock(&ledger->mutex);
 	return rc;
+}
+
+int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err)
+{
+	ledger->complete = complete;
+	return append(ledger, json_pack("{s:b}", "up", complete), err);
 }
 
 size_t rx_ledger_live(const struct rx_ledger *ledger)

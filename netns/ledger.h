@@ -8,6 +8,7 @@
  *     {"id":7,"intent":{op}}       before operation 7
  *     {"id":7,"done":{op}}         after it, with what was there before
  *     {"id":7,"undone":true}       after its undo
+ *     {"up":true}                  every operation was done: the lab is whole (false: down has begun)
  * A line without its newline was cut by a kill and does not count (docs/architecture.md says why this is a journal
  * and not a file that is rewritten for each operation: with 1,000 endpoints that would be gigabytes). */
 #ifndef RXELAB_NETNS_LEDGER_H
@@ -17,7 +18,8 @@
 
 #include "plan.h"
 
-#define RX_STATE_DIR "/run/rxelab"
+/* "/run/rxelab"; only a test that must not be root changes it. */
+extern const char *rx_state_dir;
 #define RX_LOCK_DIR "/run/lock/rxelab"
 #define RX_HOST_LEDGER ".host"        /* modules, RDMA mode, /run/netns: shared by all labs */
 #define RX_LEDGER_VERSION 1
@@ -41,6 +43,7 @@ struct rx_ledger {
 	int fd;
 	pthread_mutex_t mutex;               /* several workers append */
 	struct rx_ledger_header header;
+	bool complete;                       /* up came to its end; else it was killed or is still at work */
 	struct rx_entry *entries;            /* owned; in the order of their ids */
 	size_t n, room;
 };
@@ -60,6 +63,8 @@ int rx_ledger_remove(const char *name, struct rx_err *err);
 int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id, struct rx_err *err);
 int rx_ledger_done(struct rx_ledger *ledger, size_t id, const struct rx_op *op, struct rx_err *err);
 int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err);
+/* Note that the lab is whole, or that it is about to be so no more. */
+int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err);
 /* Entries that an undo has still to look at: made, or perhaps made. */
 size_t rx_ledger_live(const struct rx_ledger *ledger);
 /* The live entry for the same object, or NULL. */

@@ -7,6 +7,7 @@
 	X(up) \
 	X(down) \
 	X(recreate) \
+	X(gc) \
 	X(list) \
 	X(inspect) \
 	X(exec) \

@@ -73,6 +73,8 @@ static int undo_lab(struct rx_ledger *ledger, struct rx_err *err)
 	doing = "down";
 	snprintf(name, sizeof(name), "%s", ledger->header.lab);
 	rx_host_module_hooks(&apply);
+	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a kill */
+	rx_ledger_complete(ledger, false, err);
 	rc = rx_undo(&apply, err);
 	rx_progress_clear();
 	rx_ledger_close(ledger);
@@ -208,6 +210,8 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 	} else if (!rc) {
 		rc = apply_plan(request->lab, &plan, &ledger, false, deadline, NULL, err);
 		if (!rc)
+			rc = rx_ledger_complete(&ledger, true, err);
+		if (!rc)
 			rx_ledger_close(&ledger);
 		else if (!undo_lab(&ledger, &second))
 			rx_wrap(err, "lab %s was not made, and everything is as before", request->lab->name);
@@ -280,10 +284,16 @@ static int reconcile(const struct rx_up_request *request, double deadline, struc
 static int up_locked(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
 	const char *name = request->lab->name;
-	char path[200];
-	bool there = !access(rx_ledger_path(name, "ledger", path, sizeof(path)), F_OK);
+	struct rx_ledger ledger;
+	bool there = !rx_ledger_open(name, false, &ledger, err), whole = there && ledger.complete;
 
-	if (there && request->replace && !request->dry_run) {
+	if (!there && err->code != ENOENT)
+		return -err->code;
+	if (there)
+		rx_ledger_close(&ledger);
+	if (there && !whole)
+		rx_note("lab %s is half made: an earlier up was killed; it is taken down first", name);
+	if (there && (request->replace || !whole) && !request->dry_run) {
 		if (down_locked(name, err))
 			return -err->code;
 		there = false;

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ours is what bears our name and our tag: a name alone proves nothing. */
+#include "gc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "../netns/cleanup.h"
+#include "../netns/ledger.h"
+#include "../netns/ns.h"
+#include "../netns/rdma-nl.h"
+#include "../netns/rtnl.h"
+#include "labops.h"
+
+#define TAG "rxelab:"
+
+static struct rx_leftover *add(struct rx_leftovers *list, const char *kind, const char *name, const char *reason)
+{
+	struct rx_leftover *grown = realloc(list->item, (list->n + 1) * sizeof(*grown)), *item;
+
+	if (!grown)
+		return NULL;
+	list->item = grown;
+	item = &list->item[list->n++];
+	memset(item, 0, sizeof(*item));
+	item->kind = kind;
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	snprintf(item->reason, sizeof(item->reason), "%s", reason);
+	return item;
+}
+
+static bool lab_exists(const char *name)
+{
+	char path[300];
+
+	return *name && !access(rx_ledger_path(name, "ledger", path, sizeof(path)), F_OK);
+}
+
+/* "rxl.LAB.NODE" -> LAB; "" for any other name. */
+static void lab_of(const char *name, char *lab, size_t size)
+{
+	const char *dot = strncmp(name, "rxl.", 4) ? NULL : strchr(name + 4, '.');
+
+	snprintf(lab, size, "%.*s", dot ? (int)(dot - name - 4) : 0, dot ? name + 4 : "");
+}
+
+static bool tagged_orphan(const struct rx_link_info *link)
+{
+	return !strncmp(link->name, "rxl", 3) && !strncmp(link->alias, TAG, strlen(TAG)) &&
+	       !lab_exists(link->alias + strlen(TAG));
+}
+
+/* Whether the namespace at path ("": init_net) holds netdevs of a lab that is gone; adds them if list is given. */
+static bool scan_netdevs(const char *path, struct rx_leftovers *list)
+{
+	rx_autofree struct rx_link_info *links = NULL;
+	struct rx_leftover *item;
+	struct rx_nl route;
+	struct rx_err ignored;
+	bool found = false;
+	size_t n = 0, i;
+
+	if (rx_nl_open(&route, NETLINK_ROUTE, path, &ignored))
+		return false;
+	if (!rx_link_list(&route, &links, &n, &ignored)) {
+		for (i = 0; i < n; i++) {
+			if (!tagged_orphan(&links[i]))
+				continue;
+			found = true;
+			item = list ? add(list, "netdev", links[i].name, "its lab is gone") : NULL;
+			if (item)
+				item->ifindex = links[i].ifindex;
+		}
+	}
+	rx_nl_close(&route);
+	return found;
+}
+
+static void find_labs(struct rx_leftovers *list, char **names)
+{
+	struct rx_ledger ledger;
+	struct rx_err err;
+	int lock;
+
+	for (; *names; names++) {
+		lock = rx_lock(*names, 0, NULL, &err);
+		if (lock < 0)
+			continue;   /* somebody is at work on it */
+		if (!rx_ledger_open(*names, false, &ledger, &err)) {
+			if (!ledger.complete)
+				add(list, "lab", *names, "an up or down of it was killed half-way");
+			rx_ledger_close(&ledger);
+		}
+		rx_unlock(*names, lock, !lab_exists(*names));
+	}
+}
+
+static void find_folders(struct rx_leftovers *list, size_t labs)
+{
+	DIR *dir = opendir(rx_state_dir);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (!strncmp(entry->d_name, ".new-", 5) || !strncmp(entry->d_name, ".old-", 5))
+			add(list, "folder", entry->d_name, "left by a command that was killed");
+		if (!strcmp(entry->d_name, RX_HOST_LEDGER) && !labs)
+			add(list, "host", entry->d_name, "modules or settings changed for labs that are gone");
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void find_namespaces(struct rx_leftovers *list)
+{
+	DIR *dir = opendir(RX_NETNS_DIR);
+	struct dirent *entry;
+	char path[300], lab[64];
+
+	while (dir && (entry = readdir(dir))) {
+		lab_of(entry->d_name, lab, sizeof(lab));
+		if (!*lab || lab_exists(lab))
+			continue;
+		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", entry->d_name);
+		if (scan_netdevs(path, NULL))
+			add(list, "namespace", entry->d_name, "it holds netdevs of a lab that is gone");
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int rx_gc_find(struct rx_leftovers *list, struct rx_err *err)
+{
+	char **names;
+	size_t n;
+
+	memset(list, 0, sizeof(*list));
+	if (rx_ledger_list(&names, &n, err))
+		return -err->code;
+	find_labs(list, names);
+	rx_names_free(names);
+	find_namespaces(list);
+	scan_netdevs("", list);
+	find_folders(list, n);
+	return 0;
+}
+
+/* ---- removing ---- */
+
+static int delete_netdev(const char *path, const char *name, unsigned ifindex, struct rx_err *err)
+{
+	struct rx_nl route;
+	int rc = rx_nl_open(&route, NETLINK_ROUTE, path, err);
+
+	if (!rc)
+		rc = rx_link_delete(&route, ifindex, name, err);
+	rx_nl_close(&route);
+	return rc && err->code != ENODEV ? rc : 0;
+}
+
+/* Its netdevs first, each with the RXE on it: a process inside would keep them alive. */
+static int delete_namespace(const char *name, struct rx_err *err)
+{
+	struct rx_leftovers inside = {0};
+	char path[300];
+	size_t i;
+	int rc = 0;
+
+	snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
+	scan_netdevs(path, &inside);
+	for (i = 0; i < inside.n && !rc; i++)
+		rc = delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
+	free(inside.item);
+	if (!rc && umount2(path, MNT_DETACH) && errno != EINVAL)
+		rc = rx_fail(err, errno, "namespace %s: cannot unmount it: %s", name, strerror(errno));
+	if (!rc && unlink(path))
+		rc = rx_fail(err, errno, "namespace %s: cannot remove its name: %s", name, strerror(errno));
+	return rc;
+}
+
+static int delete_folder(const char *name, struct rx_err *err)
+{
+	char path[300], file[600];
+	DIR *dir;
+	struct dirent *entry;
+
+	rx_ledger_path(name, "", path, sizeof(path));
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			unlink(file);
+	}
+	if (dir)
+		closedir(dir);
+	return rmdir(path) ? rx_fail(err, errno, "%s: cannot remove it: %s", path, strerror(errno)) : 0;
+}
+
+static int remove_one(const struct rx_leftover *item, struct rx_err *err)
+{
+	if (!strcmp(item->kind, "lab"))
+		return rx_lab_down(item->name, err);
+	if (!strcmp(item->kind, "namespace"))
+		return delete_namespace(item->name, err);
+	if (!strcmp(item->kind, "netdev"))
+		return delete_netdev("", item->name, item->ifindex, err);
+	if (!strcmp(item->kind, "folder"))
+		return delete_folder(item->name, err);
+	return rx_host_cleanup(err);
+}
+
+size_t rx_gc_remove(struct rx_leftovers *list)
+{
+	size_t failed = 0, i;
+
+	for (i = 0; i < list->n; i++) {
+		struct rx_leftover *item = &list->item[i];
+		struct rx_err err = {0};
+
+		item->removed = !remove_one(item, &err);
+		if (!item->removed)
+			snprintf(item->problem, sizeof(item->problem), "%s", err.text);
+		failed += !item->removed;
+	}
+	rmdir(rx_state_dir);
+	return failed;
+}
