@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Apply, ledger and undo on a kernel that is a set of names: fails operation k, for every k, and is killed at every
+ * boundary, and in each case undo must leave the set empty. No root, no kernel object. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../netns/apply.h"
+#include "../../netns/cleanup.h"
+
+#define OBJECTS 400
+
+static struct {
+	char key[OBJECTS][200];
+	size_t n;
+	int fail_at;                /* the k-th apply answers ENOMEM; 0: none */
+	int applied;
+	pthread_mutex_t mutex;
+	bool will_die;              /* the set is kept in file, for whoever comes after the kill */
+	char file[200];
+} fake = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static void save(void)
+{
+	FILE *file = fake.will_die ? fopen(fake.file, "we") : NULL;
+	size_t i;
+
+	for (i = 0; file && i < fake.n; i++)
+		fprintf(file, "%s\n", fake.key[i]);
+	if (file)
+		fclose(file);
+}
+
+static void load(void)
+{
+	FILE *file = fopen(fake.file, "re");
+	char line[200];
+
+	fake.n = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		snprintf(fake.key[fake.n++], sizeof(fake.key[0]), "%s", line);
+	}
+	if (file)
+		fclose(file);
+}
+
+static long find(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < fake.n; i++)
+		if (!strcmp(fake.key[i], key))
+			return (long)i;
+	return -1;
+}
+
+static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	char key[200];
+	int rc = 0;
+
+	(void)worker;
+	pthread_mutex_lock(&fake.mutex);
+	if (++fake.applied == fake.fail_at) {
+		rc = rx_fail(err, ENOMEM, "%s: refused by the test", rx_op_key(op, key, sizeof(key)));
+	} else if (rx_op_types[op->kind].undo) {
+		rx_op_key(op, fake.key[fake.n++], sizeof(fake.key[0]));
+		op->ifindex = 7;
+		save();
+	}
+	pthread_mutex_unlock(&fake.mutex);
+	return rc;
+}
+
+static int fake_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+{
+	char key[200];
+	long at = find(rx_op_key(op, key, sizeof(key)));
+
+	(void)worker;
+	(void)certain;
+	(void)err;
+	if (at < 0)
+		return 0;
+	memmove(fake.key[at], fake.key[at + 1], (fake.n - (size_t)at - 1) * sizeof(fake.key[0]));
+	fake.n--;
+	save();
+	return 0;
+}
+
+static int fake_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	char key[200];
+	int there;
+
+	(void)worker;
+	pthread_mutex_lock(&fake.mutex);
+	there = find(rx_op_key(op, key, sizeof(key))) >= 0;
+	pthread_mutex_unlock(&fake.mutex);
+	return there;
+}
+
+static struct rx_op_type fake_types[RX_OP_KINDS];
+
+static void make_types(void)
+{
+	for (int kind = 0; kind < RX_OP_KINDS; kind++) {
+		fake_types[kind].apply = fake_apply;
+		fake_types[kind].undo = rx_op_types[kind].undo ? fake_undo : NULL;
+		fake_types[kind].exists = rx_op_types[kind].undo && rx_op_types[kind].exists ? fake_exists : NULL;
+	}
+}
+
+/* A lab of a router and endpoints on two VLANs: every layer of the plan is in it. */
+static const char lab_text[] =
+	"name: t\nparent: eth0\nnetworks:\n  red: {vlan: 10, subnet: 10.1.0.0/24}\n"
+	"  blue: {vlan: 20, subnet: 10.2.0.0/24, link: veth}\nrouters:\n  - {name: r1, networks: [red, blue]}\n"
+	"endpoints:\n  - {name: a, network: red}\n  - {name: b, network: blue}\n  - {name: m, networks: [red, blue]}\n";
+
+static void make_plan(struct rx_lab *lab, struct rx_plan *plan, enum rx_rdma_mode mode)
+{
+	static struct rx_link_info eth0 = {.ifindex = 2, .mtu = 1500, .flags = IFF_UP, .name = "eth0"};
+	struct rx_facts facts = {.netns_plane = true, .can_move = true, .rdma_mode = mode, .namespaces = 1,
+		.mem_available = 8ull << 30, .links = &eth0, .n_links = 1};
+	struct rx_err err = {0};
+
+	memset(lab, 0, sizeof(*lab));
+	memset(plan, 0, sizeof(*plan));
+	if (rx_lab_parse(lab_text, strlen(lab_text), "t.yaml", lab, &err) || rx_lab_complete(lab, &err) ||
+	    rx_plan_make(lab, &facts, plan, &err))
+		fail_msg("%s", err.text);
+}
+
+static int run(struct rx_lab *lab, struct rx_plan *plan, unsigned workers, struct rx_err *err)
+{
+	struct rx_ledger_header header = {.lab = "t", .plane = RX_PLANE_NETNS, .rdma_mode = RX_RDMA_SHARED};
+	struct rx_apply apply = {.lab = lab, .types = fake_types, .workers = workers};
+	struct rx_ledger ledger;
+	int rc;
+
+	if (rx_ledger_create("t", &header, lab_text, &ledger, err))
+		return -err->code;
+	apply.ledger = &ledger;
+	rc = rx_apply_plan(&apply, plan, NULL, err);
+	if (!rc)
+		rc = rx_ledger_complete(&ledger, true, err);
+	rx_ledger_close(&ledger);
+	return rc;
+}
+
+/* As `down` does after a kill: from the file, not from memory. */
+static void undo(void)
+{
+	struct rx_apply apply = {.types = fake_types};
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+
+	if (rx_ledger_open("t", true, &ledger, &err)) {
+		assert_int_equal(err.code, ENOENT);
+		return;
+	}
+	apply.ledger = &ledger;
+	if (rx_undo(&apply, &err))
+		fail_msg("%s", err.text);
+	rx_ledger_close(&ledger);
+	if (rx_ledger_remove("t", &err))
+		fail_msg("%s", err.text);
+}
+
+static void nothing_left(const char *when, int k)
+{
+	char path[200];
+
+	if (fake.n)
+		fail_msg("%s %d: %zu objects are left, the first is %s", when, k, fake.n, fake.key[0]);
+	assert_int_not_equal(access(rx_ledger_path("t", "", path, sizeof(path)), F_OK), 0);
+}
+
+static void fail_each(enum rx_rdma_mode mode, unsigned workers)
+{
+	struct rx_err err = {0};
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	make_plan(&lab, &plan, mode);
+	assert_true(plan.n > 40);
+	for (fake.fail_at = 1; fake.fail_at <= (int)plan.n; fake.fail_at++) {
+		fake.applied = 0;
+		assert_int_equal(run(&lab, &plan, workers, &err), -ENOMEM);
+		assert_non_null(strstr(err.text, "refused by the test"));
+		undo();
+		nothing_left("failed at operation", fake.fail_at);
+	}
+	fake.fail_at = 0;
+	assert_int_equal(run(&lab, &plan, workers, &err), 0);
+	assert_true(fake.n > 12);
+	undo();
+	nothing_left("whole lab", 0);
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
+static void fails_at_every_operation(void **state)
+{
+	(void)state;
+	fail_each(RX_RDMA_SHARED, 1);
+	fail_each(RX_RDMA_EXCLUSIVE, 1);
+	fail_each(RX_RDMA_EXCLUSIVE, 4);
+}
+
+static int boundary_count, boundary_stop;
+
+static void count_boundary(const char *where)
+{
+	(void)where;
+	if (++boundary_count == boundary_stop)
+		_exit(9);   /* no destructor, no flush: as SIGKILL */
+}
+
+static void killed_at_every_boundary(void **state)
+{
+	struct rx_err err = {0};
+	struct rx_lab lab;
+	struct rx_plan plan;
+	int status, kills = 0;
+
+	(void)state;
+	make_plan(&lab, &plan, RX_RDMA_EXCLUSIVE);
+	for (boundary_stop = 1;; boundary_stop++) {
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (!pid) {
+			boundary_count = 0;
+			fake.will_die = true;
+			rx_boundary_hook = count_boundary;
+			_exit(run(&lab, &plan, 1, &err) ? 1 : 0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		load();
+		undo();
+		nothing_left("killed at boundary", boundary_stop);
+		if (WIFEXITED(status) && !WEXITSTATUS(status))
+			break;
+		assert_int_equal(WEXITSTATUS(status), 9);
+		kills++;
+	}
+	assert_int_equal(kills, 4 * (int)plan.n);
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
+static void reconcile_makes_what_is_missing(void **state)
+{
+	struct rx_apply apply = {.types = fake_types, .workers = 1, .reconcile = true};
+	struct rx_err err = {0};
+	struct rx_ledger ledger;
+	struct rx_lab lab;
+	struct rx_plan plan;
+	size_t changed, all;
+
+	(void)state;
+	make_plan(&lab, &plan, RX_RDMA_SHARED);
+	assert_int_equal(run(&lab, &plan, 1, &err), 0);
+	all = fake.n;
+	for (size_t missing = 0; missing < 3; missing++) {
+		fake.n = all - missing;
+		assert_int_equal(rx_ledger_open("t", true, &ledger, &err), 0);
+		assert_true(ledger.complete);
+		apply.lab = &lab;
+		apply.ledger = &ledger;
+		assert_int_equal(rx_apply_plan(&apply, &plan, &changed, &err), 0);
+		assert_int_equal(changed, missing);
+		rx_ledger_close(&ledger);
+		assert_int_equal(fake.n, all);
+	}
+	undo();
+	nothing_left("reconciled", 0);
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
+/* Something of that name that is not in the ledger is a stranger's: refused, and left by undo. */
+static void strangers_object_stays(void **state)
+{
+	struct rx_err err = {0};
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	make_plan(&lab, &plan, RX_RDMA_SHARED);
+	fake.n = 1;
+	for (size_t i = 0; i < plan.n; i++)
+		if (plan.ops[i].kind == RX_OP_NETNS)
+			rx_op_key(&plan.ops[i], fake.key[0], sizeof(fake.key[0]));
+	assert_int_equal(run(&lab, &plan, 1, &err), -EEXIST);
+	undo();
+	assert_int_equal(fake.n, 1);
+	fake.n = 0;
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
+static void operations_survive_the_ledger(void **state)
+{
+	struct rx_err err = {0};
+	struct rx_lab lab;
+	struct rx_plan plan;
+	struct rx_op back;
+
+	(void)state;
+	make_plan(&lab, &plan, RX_RDMA_EXCLUSIVE);
+	for (size_t i = 0; i < plan.n; i++) {
+		json_t *json = rx_op_to_json(&plan.ops[i]);
+		char a[400], b[400];
+
+		assert_int_equal(rx_op_from_json(json, &back, &err), 0);
+		assert_string_equal(rx_op_text(&plan.ops[i], a, sizeof(a)), rx_op_text(&back, b, sizeof(b)));
+		assert_string_equal(rx_op_key(&plan.ops[i], a, sizeof(a)), rx_op_key(&back, b, sizeof(b)));
+		json_decref(json);
+	}
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
+static char memory[] = "/dev/shm/rxelab-test-XXXXXX", disk[] = "/tmp/rxelab-test-XXXXXX";
+static const char *directory;
+
+static int set_up(void **state)
+{
+	(void)state;
+	directory = mkdtemp(memory);   /* thousands of small files: the memory of a tmpfs, as /run is one */
+	if (!directory)
+		directory = mkdtemp(disk);
+	if (!directory)
+		return -1;
+	rx_state_dir = directory;
+	snprintf(fake.file, sizeof(fake.file), "%s.set", directory);
+	make_types();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	unlink(fake.file);
+	rmdir(directory);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fails_at_every_operation),
+		cmocka_unit_test(killed_at_every_boundary),
+		cmocka_unit_test(reconcile_makes_what_is_missing),
+		cmocka_unit_test(strangers_object_stays),
+		cmocka_unit_test(operations_survive_the_ledger),
+	};
+
+	return cmocka_run_group_tests_name("apply", tests, set_up, tear_down);
+}
