@@ -10,6 +10,7 @@
 	X(gc) \
 	X(list) \
 	X(inspect) \
+	X(save) \
 	X(exec) \
 	X(shell) \
 	X(env) \
