@@ -16,9 +16,9 @@ LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev
 	libarchive:libarchive-dev libbpf:libbpf-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
 DEPS_vm = qemu-system-x86 busybox-static kmod apt debian-archive-keyring iproute2
-DEPS_test = libcmocka-dev python3 clang libclang-rt-dev ibverbs-utils ibverbs-providers rdmacm-utils perftest procps
+DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
-DEPS_full = cppcheck shellcheck tshark qperf dkms debootstrap xz-utils mokutil
+DEPS_full = graphviz cppcheck shellcheck tshark qperf dkms debootstrap xz-utils mokutil
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 comma := ,
