@@ -11,6 +11,7 @@
 	X(list) \
 	X(inspect) \
 	X(save) \
+	X(verify) \
 	X(exec) \
 	X(shell) \
 	X(env) \

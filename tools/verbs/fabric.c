@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fabric.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../../netns/ns.h"
+#include "provider.h"
+
+void rx_gid_of(const struct rx_cidr *cidr, union ibv_gid *gid)
+{
+	memset(gid, 0, sizeof(*gid));
+	if (cidr->family == AF_INET6) {
+		memcpy(gid->raw, cidr->addr, 16);
+	} else {
+		gid->raw[10] = gid->raw[11] = 0xff;
+		memcpy(gid->raw + 12, cidr->addr, 4);
+	}
+}
+
+const char *rx_gid_text(const union ibv_gid *gid, char buf[40])
+{
+	const uint8_t *r = gid->raw;
+
+	snprintf(buf, 40, "%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x", r[0], r[1], r[2],
+		 r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15]);
+	return buf;
+}
+
+unsigned rx_mtu_bytes(enum ibv_mtu mtu)
+{
+	return mtu >= IBV_MTU_256 && mtu <= IBV_MTU_4096 ? 128u << mtu : 0;
+}
+
+static int problem(struct rx_port *port, const char *what, int code)
+{
+	snprintf(port->problem, sizeof(port->problem), "endpoint %s: RXE device %s: %s: %s", port->node->want->name,
+		 port->iface->want->rdma_dev, what, strerror(code));
+	return -code;
+}
+
+static void pick_gid(struct rx_port *port, enum rx_family family, const union ibv_gid *wanted, bool link_local)
+{
+	size_t i;
+
+	port->gid[family].index = -1;
+	for (i = 0; i < port->n_table; i++) {
+		const struct ibv_gid_entry *entry = &port->table[i];
+
+		if (entry->gid_type != IBV_GID_TYPE_ROCE_V2)
+			continue;
+		if (link_local ? entry->gid.raw[0] == 0xfe && (entry->gid.raw[1] & 0xc0) == 0x80
+			       : !memcmp(entry->gid.raw, wanted->raw, 16)) {
+			port->gid[family].index = (int)entry->gid_index;
+			port->gid[family].gid = entry->gid;
+			port->gid[family].ifindex = entry->ndev_ifindex;
+			return;
+		}
+	}
+}
+
+static int read_gids(struct rx_port *port)
+{
+	const struct rx_iface *want = port->iface->want;
+	size_t room = (size_t)(port->port.gid_tbl_len > 0 ? port->port.gid_tbl_len : 1);
+	union ibv_gid wanted;
+	ssize_t n;
+
+	port->table = calloc(room, sizeof(*port->table));
+	if (!port->table)
+		return problem(port, "GID table", ENOMEM);
+	n = ibv_query_gid_table(port->context, port->table, room, 0);
+	if (n < 0)
+		return problem(port, "reading the GID table", (int)-n);
+	port->n_table = (size_t)n;
+	rx_gid_of(want->ipv4.family ? &want->ipv4 : &want->ipv6, &wanted);
+	pick_gid(port, RX_MAIN, &wanted, false);
+	rx_gid_of(&want->ipv6, &wanted);
+	pick_gid(port, RX_IPV6, &wanted, !want->ipv6.family);
+	if (port->gid[RX_MAIN].index < 0) {
+		char text[56];
+
+		snprintf(port->problem, sizeof(port->problem),
+			 "endpoint %s: RXE device %s has no RoCE v2 GID of address %s; is the address still on netdev %s?",
+			 port->node->want->name, want->rdma_dev,
+			 rx_cidr_text(want->ipv4.family ? &want->ipv4 : &want->ipv6, false, text, sizeof(text)),
+			 want->netdev);
+	}
+	return 0;
+}
+
+/* Programs of an endpoint fork (rdma_cm's test does): pages under an MR must not be copied on write then. */
+static int make_arena(struct rx_port *port)
+{
+	port->tx = mmap(NULL, 2 * RX_AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (port->tx == MAP_FAILED) {
+		port->tx = NULL;
+		return problem(port, "memory", errno);
+	}
+	madvise(port->tx, 2 * RX_AREA, MADV_DONTFORK);
+	port->rx = port->tx + RX_AREA;
+	port->mr = ibv_reg_mr(port->pd, port->tx, 2 * RX_AREA,
+			      IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ |
+			      IBV_ACCESS_REMOTE_ATOMIC);
+	return port->mr ? 0 : problem(port, "registering memory", errno);
+}
+
+static int open_device(struct rx_port *port, struct ibv_device *device)
+{
+	int rc;
+
+	port->context = ibv_open_device(device);
+	if (!port->context)
+		return problem(port, "opening its device node", errno);
+	rc = ibv_query_device(port->context, &port->device);
+	if (!rc)
+		rc = ibv_query_port(port->context, RX_PORT_NUM, &port->port);
+	if (rc)
+		return problem(port, "asking for its port", rc);
+	rc = read_gids(port);
+	if (rc)
+		return rc;
+	port->pd = ibv_alloc_pd(port->context);
+	if (!port->pd)
+		return problem(port, "protection domain", errno);
+	port->channel = ibv_create_comp_channel(port->context);
+	if (!port->channel)
+		return problem(port, "completion channel", errno);
+	port->cq = ibv_create_cq(port->context, 4 * RX_MAX_WR, NULL, port->channel, 0);
+	if (!port->cq)
+		return problem(port, "completion queue", errno);
+	return make_arena(port);
+}
+
+static struct ibv_device *find_device(struct ibv_device **list, const char *name)
+{
+	for (; list && *list; list++)
+		if (!strcmp(ibv_get_device_name(*list), name))
+			return *list;
+	return NULL;
+}
+
+/* list: the devices seen from here; they hold the port's own unless its namespace is another and the mode exclusive. */
+static int open_port(struct rx_port *port, struct ibv_device **list, struct rx_err *err)
+{
+	const char *name = port->iface->want->rdma_dev;
+	struct ibv_device *device = find_device(list, name), **own = NULL;
+	int home = -1;
+
+	if (rx_ns_enter(port->node->data_netns, &home, err)) {
+		snprintf(port->problem, sizeof(port->problem), "endpoint %s: %.280s", port->node->want->name, err->text);
+		return -1;
+	}
+	if (!device)
+		device = find_device(own = ibv_get_device_list(NULL), name);
+	if (device)
+		open_device(port, device);
+	else
+		snprintf(port->problem, sizeof(port->problem), "endpoint %s: RXE device %s is gone",
+			 port->node->want->name, name);
+	if (own)
+		ibv_free_device_list(own);
+	rx_ns_leave(&home);
+	return 0;
+}
+
+static int lay_out(const struct rx_view *view, struct rx_fabric *fabric)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < view->n_endpoints; i++)
+		n += view->nodes[i].n_ifaces;
+	fabric->view = view;
+	fabric->ports = calloc(n + 1, sizeof(*fabric->ports));
+	fabric->first = calloc(view->n_endpoints + 1, sizeof(*fabric->first));
+	if (!fabric->ports || !fabric->first)
+		return -ENOMEM;
+	for (i = 0; i < view->n_endpoints; i++) {
+		fabric->first[i] = fabric->n_ports;
+		for (j = 0; j < view->nodes[i].n_ifaces; j++) {
+			struct rx_port *port = &fabric->ports[fabric->n_ports++];
+
+			port->node = &view->nodes[i];
+			port->iface = &view->nodes[i].ifaces[j];
+			port->endpoint = (unsigned)i;
+			port->gid[RX_MAIN].index = port->gid[RX_IPV6].index = -1;
+		}
+	}
+	fabric->first[view->n_endpoints] = fabric->n_ports;
+	return 0;
+}
+
+int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct rx_err *err)
+{
+	struct ibv_device **list;
+	size_t i;
+
+	memset(fabric, 0, sizeof(*fabric));
+	if (lay_out(view, fabric))
+		return rx_fail(err, ENOMEM, "out of memory");
+	rx_provider_preload();
+	list = ibv_get_device_list(NULL);
+	for (i = 0; i < fabric->n_ports; i++)
+		open_port(&fabric->ports[i], list, err);
+	if (list)
+		ibv_free_device_list(list);
+	return 0;
+}
+
+static void close_port(struct rx_port *port)
+{
+	int kind;
+
+	for (kind = 0; kind < RX_QP_KINDS; kind++)
+		rx_port_drop_qp(port, (enum rx_qp_kind)kind);
+	if (port->srq)
+		ibv_destroy_srq(port->srq);
+	if (port->mr)
+		ibv_dereg_mr(port->mr);
+	if (port->tx)
+		munmap(port->tx, 2 * RX_AREA);
+	if (port->cq)
+		ibv_destroy_cq(port->cq);
+	if (port->channel)
+		ibv_destroy_comp_channel(port->channel);
+	if (port->pd)
+		ibv_dealloc_pd(port->pd);
+	if (port->context)
+		ibv_close_device(port->context);
+	if (port->metered)
+		rx_meter_close(&port->meter);
+	free(port->table);
+}
+
+void rx_fabric_close(struct rx_fabric *fabric)
+{
+	size_t i;
+
+	for (i = 0; i < fabric->n_ports; i++)
+		close_port(&fabric->ports[i]);
+	free(fabric->ports);
+	free(fabric->first);
+	memset(fabric, 0, sizeof(*fabric));
+}
+
+int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2], bool *routed)
+{
+	size_t i, j;
+
+	*routed = false;
+	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
+		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
+			if (fabric->ports[i].iface->want->network == fabric->ports[j].iface->want->network) {
+				end[0] = &fabric->ports[i];
+				end[1] = &fabric->ports[j];
+				return 0;
+			}
+	return -1;
+}
+
+static struct ibv_qp *make_qp(struct rx_port *port, enum rx_qp_kind kind)
+{
+	static const enum ibv_qp_type types[RX_QP_KINDS] = {IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD, IBV_QPT_RC};
+	struct ibv_srq_init_attr shared = {.attr = {.max_wr = RX_MAX_WR, .max_sge = 1}};
+	struct ibv_qp_init_attr attr = {
+		.send_cq = port->cq,
+		.recv_cq = port->cq,
+		.qp_type = types[kind],
+		.cap = {.max_send_wr = RX_MAX_WR, .max_recv_wr = RX_MAX_WR, .max_send_sge = 1, .max_recv_sge = 1,
+			.max_inline_data = RX_MAX_INLINE},
+	};
+
+	if (kind == RX_QP_SRQ) {
+		if (!port->srq)
+			port->srq = ibv_create_srq(port->pd, &shared);
+		if (!port->srq)
+			return NULL;
+		attr.srq = port->srq;
+	}
+	return ibv_create_qp(port->pd, &attr);
+}
+
+int rx_port_qp(struct rx_port *port, enum rx_qp_kind kind, struct rx_fault *fault)
+{
+	static const char *const names[RX_QP_KINDS] = {"an RC QP", "a UC QP", "a UD QP", "an RC QP with an SRQ"};
+
+	if (port->qp[kind])
+		return 0;
+	port->qp[kind] = make_qp(port, kind);
+	if (!port->qp[kind])
+		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: making %s on %s: %s", port->node->want->name,
+				names[kind], port->iface->want->rdma_dev, strerror(errno));
+	return 0;
+}
+
+void rx_port_drop_qp(struct rx_port *port, enum rx_qp_kind kind)
+{
+	if (port->qp[kind])
+		ibv_destroy_qp(port->qp[kind]);
+	port->qp[kind] = NULL;
+	if (kind == RX_QP_SRQ && port->srq) {
+		/* receives that nobody took stay in an SRQ when its QP goes */
+		ibv_destroy_srq(port->srq);
+		port->srq = NULL;
+	}
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All RXE devices of a lab, opened once by one process. A context opened inside its namespace keeps working from
+ * anywhere, so nothing needs to be entered again afterwards (shared, exclusive and hosted). */
+#ifndef RXELAB_TOOLS_VERBS_FABRIC_H
+#define RXELAB_TOOLS_VERBS_FABRIC_H
+
+#include <infiniband/verbs.h>
+
+#include "../../netns/counters.h"
+#include "../../netns/view.h"
+#include "fault.h"
+
+#define RX_PORT_NUM 1           /* RXE has one port: RXE_PORT, rxe_param.h */
+#define RX_AREA 20480u          /* bytes to send from, and as many to receive into */
+#define RX_MESSAGES 4           /* of each transfer */
+#define RX_MESSAGE 4096u        /* bytes */
+#define RX_MAX_WR 32
+#define RX_MAX_INLINE 128
+
+enum rx_qp_kind { RX_QP_RC, RX_QP_UC, RX_QP_UD, RX_QP_SRQ, RX_QP_KINDS };
+enum rx_family { RX_MAIN, RX_IPV6, RX_FAMILIES };   /* the lab's own address; an IPv6 one besides */
+
+struct rx_port {
+	const struct rx_node_view *node;
+	const struct rx_iface_view *iface;
+	unsigned endpoint;                    /* its number in the view */
+	struct ibv_context *context;          /* NULL: see problem */
+	struct ibv_device_attr device;
+	struct ibv_port_attr port;
+	struct ibv_pd *pd;
+	struct ibv_comp_channel *channel;
+	struct ibv_cq *cq;
+	struct ibv_qp *qp[RX_QP_KINDS];       /* made when first used */
+	struct ibv_srq *srq;
+	struct ibv_mr *mr;
+	uint8_t *tx, *rx;                     /* RX_AREA bytes each, both inside mr */
+	struct {
+		int index;                    /* -1: the port has no such GID */
+		union ibv_gid gid;
+		unsigned ifindex;             /* the netdev that holds it */
+	} gid[RX_FAMILIES];
+	struct ibv_gid_entry *table;          /* owned: its valid entries */
+	size_t n_table;
+	struct rx_meter meter;                /* opened when first read */
+	bool metered;
+	char problem[320];                    /* "" or why no traffic can be tried */
+};
+
+struct rx_fabric {
+	const struct rx_view *view;
+	struct rx_port *ports;                /* owned; those of one endpoint lie together */
+	size_t n_ports;
+	size_t *first;                        /* owned; of each endpoint */
+};
+
+/* Open every endpoint's devices. A device that cannot be opened is no error: its port says why.
+ * Returns 0, or -errno where nothing at all can be had (no libibverbs device node, out of memory). */
+int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct rx_err *err);
+void rx_fabric_close(struct rx_fabric *fabric);
+
+/* The ports by which endpoints a and b reach each other: on a common network, else (routed set) on two that routers
+ * join. Returns 0, or -1 if the topology does not connect them. */
+int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2], bool *routed);
+
+/* The GID that an address gives: ::ffff:a.b.c.d for IPv4 (RoCEv2 annex A17). */
+void rx_gid_of(const struct rx_cidr *cidr, union ibv_gid *gid);
+/* As sysfs prints it. Returns buf. */
+const char *rx_gid_text(const union ibv_gid *gid, char buf[40]);
+unsigned rx_mtu_bytes(enum ibv_mtu mtu);
+
+/* Make a QP of this kind if the port has none; RESET. Returns 0, or -1 with fault filled. */
+int rx_port_qp(struct rx_port *port, enum rx_qp_kind kind, struct rx_fault *fault);
+/* Destroy it: after a failure nothing of it is worth keeping. */
+void rx_port_drop_qp(struct rx_port *port, enum rx_qp_kind kind);
+
+#endif

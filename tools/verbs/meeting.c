@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "meeting.h"
+
+#include <string.h>
+
+#include "payload.h"
+
+/* Generations are counted over the whole run, since links take turns on the same completion queues. */
+static atomic_uint generations;
+
+void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric, const struct rx_pair *pair)
+{
+	struct rx_fault fault = {0};
+	unsigned kind;
+
+	m->fabric = fabric;
+	m->number[0] = pair->a;
+	m->number[1] = pair->b;
+	m->directions = pair->directions;
+	memset(m->fault, 0, sizeof(m->fault));
+	if (rx_fabric_route(fabric, pair->a, pair->b, m->end, &m->routed)) {
+		m->end[0] = m->end[1] = NULL;
+		rx_fault(&fault, RX_FAULT_SKIP, 0, "not connected by the topology");
+		rx_meeting_fault(m, &fault);
+		return;
+	}
+	for (kind = 0; kind < RX_QP_KINDS; kind++) {
+		m->link[kind].end[0] = m->end[0];
+		m->link[kind].end[1] = m->end[1];
+		m->link[kind].kind = (enum rx_qp_kind)kind;
+		m->link[kind].up = false;
+		m->link[kind].stop = m->stop;
+	}
+}
+
+void rx_meeting_end(struct rx_meeting *m)
+{
+	unsigned kind;
+
+	for (kind = 0; m->end[0] && kind < RX_QP_KINDS; kind++)
+		rx_link_down(&m->link[kind], false);
+}
+
+bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction)
+{
+	return m->directions & (direction ? RX_BACKWARD : RX_FORWARD);
+}
+
+void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault)
+{
+	unsigned direction;
+
+	for (direction = 0; direction < 2; direction++)
+		if (rx_meeting_tries(m, direction))
+			m->fault[direction] = *fault;
+}
+
+struct rx_link *rx_meeting_link(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family)
+{
+	struct rx_link *link = &m->link[kind];
+	struct rx_fault fault = {0};
+
+	if (link->up && link->family != family)
+		rx_link_down(link, false);
+	if (link->up)
+		return link;
+	link->family = family;
+	link->generation = atomic_fetch_add(&generations, 1);
+	if (!rx_link_up(link, &fault))
+		return link;
+	rx_meeting_fault(m, &fault);
+	return NULL;
+}
+
+void rx_meeting_break(struct rx_meeting *m, enum rx_qp_kind kind)
+{
+	rx_link_down(&m->link[kind], true);
+}
+
+uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigned sequence)
+{
+	return rx_payload_seed(m->salt, m->test, m->number[direction], m->number[1 - direction], sequence);
+}
+
+int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence, const void *buf, size_t size)
+{
+	uint64_t seed = rx_meeting_seed(m, direction, sequence);
+	long at = rx_payload_check(buf, size, seed);
+
+	if (at < 0)
+		return 0;
+	return rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
+			"byte %ld of message %u (%zu bytes) is 0x%02x where 0x%02x was sent", at, sequence, size,
+			((const uint8_t *)buf)[at], rx_payload_byte(seed, (size_t)at));
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pairs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static bool is_random(const char *text, unsigned long *count)
+{
+	char *end;
+
+	if (strncmp(text, "random:", 7) || text[7] < '0' || text[7] > '9')
+		return false;
+	errno = 0;
+	*count = strtoul(text + 7, &end, 10);
+	return !*end && !errno && *count > 0;
+}
+
+int rx_pairs_judge(const char *text, struct rx_err *err)
+{
+	unsigned long count;
+	const char *at;
+
+	if (!text || !strcmp(text, "all") || !strcmp(text, "ring") || !strcmp(text, "star") || is_random(text, &count))
+		return 0;
+	for (at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+		size_t length = strcspn(at, ","), colon = strcspn(at, ":");
+
+		if (colon >= length || !colon || colon + 1 == length)
+			return rx_usage(err, "--pairs: \"%.*s\" is not all, ring, star, random:K (K above 0) or a list of "
+					"A:B,...", (int)length, at);
+		if (colon == length - colon - 1 && !strncmp(at, at + colon + 1, colon))
+			return rx_usage(err, "--pairs: \"%.*s\" names one endpoint twice; a pair needs two", (int)length, at);
+	}
+	return 0;
+}
+
+static void add(struct rx_pairs *pairs, unsigned a, unsigned b, unsigned directions)
+{
+	if (pairs->n == pairs->room) {
+		pairs->room = pairs->room ? 2 * pairs->room : 64;
+		pairs->pair = realloc(pairs->pair, pairs->room * sizeof(*pairs->pair));
+		if (!pairs->pair)
+			abort();
+	}
+	if (a > b) {
+		unsigned swap = a;
+
+		a = b, b = swap;
+		directions = (directions & RX_FORWARD ? RX_BACKWARD : 0) | (directions & RX_BACKWARD ? RX_FORWARD : 0);
+	}
+	pairs->pair[pairs->n++] = (struct rx_pair){a, b, directions};
+}
+
+/* One direction; a pair that is there already gets it besides. */
+static bool merge(struct rx_pairs *pairs, unsigned from, unsigned to)
+{
+	unsigned direction = from < to ? RX_FORWARD : RX_BACKWARD;
+	size_t i;
+
+	for (i = 0; i < pairs->n; i++) {
+		struct rx_pair *pair = &pairs->pair[i];
+
+		if ((pair->a == from && pair->b == to) || (pair->a == to && pair->b == from)) {
+			if (pair->directions & direction)
+				return false;
+			pair->directions |= direction;
+			return true;
+		}
+	}
+	add(pairs, from, to, RX_FORWARD);
+	return true;
+}
+
+/* The circle method: n - 1 rounds of n / 2 disjoint pairs. One endpoint stays, the others turn. */
+static void make_all(struct rx_pairs *pairs, unsigned n)
+{
+	unsigned even = n + n % 2, round, i;
+
+	for (round = 0; round + 1 < even; round++)
+		for (i = 0; i < even / 2; i++) {
+			unsigned a = i ? (round + i) % (even - 1) : even - 1;
+			unsigned b = (round + even - 1 - i) % (even - 1);
+
+			if (a < n && b < n)
+				add(pairs, a, b, RX_FORWARD | RX_BACKWARD);
+		}
+}
+
+static void make_ring(struct rx_pairs *pairs, unsigned n)
+{
+	unsigned i;
+
+	/* even ones first, so that neighbours in the list are disjoint */
+	for (i = 0; i + 1 < n; i += 2)
+		add(pairs, i, i + 1, RX_FORWARD | RX_BACKWARD);
+	for (i = 1; i + 1 < n; i += 2)
+		add(pairs, i, i + 1, RX_FORWARD | RX_BACKWARD);
+	if (n > 2)
+		add(pairs, n - 1, 0, RX_FORWARD | RX_BACKWARD);
+}
+
+static void make_random(struct rx_pairs *pairs, unsigned n, unsigned long count)
+{
+	unsigned long most = (unsigned long)n * (n - 1), made = 0;
+	uint64_t state;
+
+	if (count >= most) {
+		make_all(pairs, n);
+		return;
+	}
+	if (getrandom(&state, sizeof(state), 0) != sizeof(state))
+		state = 1;
+	while (made < count) {
+		unsigned from, to;
+
+		/* the multiplier of Knuth's MMIX; the high bits are the good ones */
+		state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+		from = (unsigned)((state >> 33) % n);
+		state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+		to = (unsigned)((state >> 33) % n);
+		if (from != to && merge(pairs, from, to))
+			made++;
+	}
+}
+
+static int endpoint_number(const struct rx_view *view, const char *name, size_t length, unsigned *number,
+			   struct rx_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < view->n_endpoints; i++) {
+		const char *has = view->nodes[i].want->name;
+
+		if (strlen(has) == length && !strncmp(has, name, length)) {
+			*number = (unsigned)i;
+			return 0;
+		}
+	}
+	return rx_usage(err, "--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` lists them",
+			view->lab.name, (int)length, name, view->lab.name);
+}
+
+static int make_list(const char *text, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err)
+{
+	const char *at;
+
+	for (at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+		size_t length = strcspn(at, ","), colon = strcspn(at, ":");
+		unsigned from, to;
+		int rc = endpoint_number(view, at, colon, &from, err);
+
+		if (!rc)
+			rc = endpoint_number(view, at + colon + 1, length - colon - 1, &to, err);
+		if (rc)
+			return rc;
+		merge(pairs, from, to);
+	}
+	return 0;
+}
+
+int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err)
+{
+	unsigned n = (unsigned)view->n_endpoints, i;
+	unsigned long count;
+
+	memset(pairs, 0, sizeof(*pairs));
+	pairs->given = text != NULL;
+	if (!text || !strcmp(text, "all")) {
+		make_all(pairs, n);
+	} else if (!strcmp(text, "ring")) {
+		make_ring(pairs, n);
+	} else if (!strcmp(text, "star")) {
+		for (i = 1; i < n; i++)
+			add(pairs, 0, i, RX_FORWARD | RX_BACKWARD);
+	} else if (is_random(text, &count)) {
+		if (n > 1)
+			make_random(pairs, n, count);
+	} else {
+		return make_list(text, view, pairs, err);
+	}
+	return 0;
+}
+
+void rx_pairs_free(struct rx_pairs *pairs)
+{
+	free(pairs->pair);
+	memset(pairs, 0, sizeof(*pairs));
+}
+
+size_t rx_pairs_count(const struct rx_pairs *pairs)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < pairs->n; i++)
+		count += !!(pairs->pair[i].directions & RX_FORWARD) + !!(pairs->pair[i].directions & RX_BACKWARD);
+	return count;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which endpoints talk to which: --pairs as data, in an order that lets disjoint pairs run at once. */
+#ifndef RXELAB_TOOLS_VERBS_PAIRS_H
+#define RXELAB_TOOLS_VERBS_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../../netns/view.h"
+
+#define RX_FORWARD 1u    /* a to b */
+#define RX_BACKWARD 2u   /* b to a */
+
+struct rx_pair {
+	unsigned a, b;       /* endpoints by number, a < b */
+	unsigned directions; /* RX_FORWARD, RX_BACKWARD */
+};
+
+struct rx_pairs {
+	struct rx_pair *pair;   /* owned */
+	size_t n, room;
+	bool given;             /* the user chose them */
+};
+
+/* Judge the grammar alone: all, ring, star, random:K, A:B,... (before the machine is looked at). NULL: all. */
+int rx_pairs_judge(const char *text, struct rx_err *err);
+/* The pairs themselves; an unknown name is RX_USAGE. all: a round-robin tournament. */
+int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err);
+void rx_pairs_free(struct rx_pairs *pairs);
+/* How many ordered pairs. */
+size_t rx_pairs_count(const struct rx_pairs *pairs);
+
+#endif

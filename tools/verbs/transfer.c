@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages from one end to the other, in both directions at once, with every byte checked. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "../output.h"
+#include "meeting.h"
+#include "payload.h"
+
+struct run {
+	struct rx_meeting *m;
+	const struct rx_transfer *t;
+	struct rx_link *link;
+	struct rx_area area[2];
+	struct rx_expect expect;
+};
+
+/* A UC sender never learns what became of its WRITEs; the last one carries immediate data to tell the receiver. */
+static enum ibv_wr_opcode opcode_of(const struct rx_transfer *t, unsigned i)
+{
+	if (t->kind == RX_QP_UC && t->opcode == IBV_WR_RDMA_WRITE && i + 1 == t->messages)
+		return IBV_WR_RDMA_WRITE_WITH_IMM;
+	return t->opcode;
+}
+
+static bool takes_receive(const struct rx_transfer *t, unsigned i)
+{
+	enum ibv_wr_opcode opcode = opcode_of(t, i);
+
+	return opcode == IBV_WR_SEND || opcode == IBV_WR_SEND_WITH_IMM || opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
+}
+
+static bool has_immediate(const struct rx_transfer *t, unsigned i)
+{
+	enum ibv_wr_opcode opcode = opcode_of(t, i);
+
+	return opcode == IBV_WR_SEND_WITH_IMM || opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
+}
+
+/* Where direction's data lies before and after: a READ flows against the request. */
+static unsigned source_end(const struct run *run, unsigned direction)
+{
+	return run->t->opcode == IBV_WR_RDMA_READ ? 1 - direction : direction;
+}
+
+static uint8_t *source(const struct run *run, unsigned direction, unsigned i)
+{
+	return run->area[source_end(run, direction)].tx + (size_t)i * run->t->size;
+}
+
+static uint8_t *target(const struct run *run, unsigned direction, unsigned i)
+{
+	return run->area[1 - source_end(run, direction)].rx + (size_t)i * run->t->size;
+}
+
+static uint32_t immediate(const struct run *run, unsigned direction, unsigned i)
+{
+	return htonl((uint32_t)rx_meeting_seed(run->m, direction, i));
+}
+
+static int ready_direction(struct run *run, unsigned direction)
+{
+	unsigned i;
+
+	for (i = 0; i < run->t->messages; i++) {
+		rx_payload_fill(source(run, direction, i), run->t->size, rx_meeting_seed(run->m, direction, i));
+		if (!takes_receive(run->t, i))
+			continue;
+		if (rx_link_recv(run->link, direction, i, target(run, direction, i), run->t->size,
+				 run->area[1 - direction].mr, &run->m->fault[direction]))
+			return -1;
+		run->expect.recvs[direction]++;
+	}
+	run->expect.sends[direction] = 1;
+	return 0;
+}
+
+static void fill_request(struct run *run, unsigned direction, unsigned i, struct ibv_send_wr *wr, struct ibv_sge *sge)
+{
+	bool reads = run->t->opcode == IBV_WR_RDMA_READ;
+	uint8_t *local = reads ? target(run, direction, i) : source(run, direction, i);
+	uint8_t *remote = reads ? source(run, direction, i) : target(run, direction, i);
+
+	sge->addr = (uintptr_t)local;
+	sge->length = run->t->size;
+	sge->lkey = run->area[direction].mr->lkey;
+	memset(wr, 0, sizeof(*wr));
+	wr->wr_id = rx_wr_id(run->link, direction, false, i);
+	wr->sg_list = sge;
+	wr->num_sge = 1;
+	wr->opcode = opcode_of(run->t, i);
+	if (has_immediate(run->t, i))
+		wr->imm_data = immediate(run, direction, i);
+	if (run->t->inlined)
+		wr->send_flags |= IBV_SEND_INLINE;
+	if (run->t->opcode != IBV_WR_SEND && run->t->opcode != IBV_WR_SEND_WITH_IMM) {
+		wr->wr.rdma.remote_addr = (uintptr_t)remote;
+		wr->wr.rdma.rkey = run->area[1 - direction].mr->rkey;
+	}
+}
+
+/* One chain, one system call; only the last is signalled, and errors always are. */
+static int post_direction(struct run *run, unsigned direction)
+{
+	struct ibv_send_wr wr[RX_MAX_WR];
+	struct ibv_sge sge[RX_MAX_WR];
+	unsigned i, last = run->t->messages - 1;
+
+	for (i = 0; i <= last; i++) {
+		fill_request(run, direction, i, &wr[i], &sge[i]);
+		wr[i].next = i < last ? &wr[i + 1] : NULL;
+	}
+	wr[last].send_flags |= IBV_SEND_SIGNALED;
+	if (rx_link_send(run->link, direction, wr, &run->m->fault[direction]))
+		return -1;
+	/* inlined data was copied by the post: overwriting the source now must not show at the receiver */
+	if (run->t->inlined)
+		memset(source(run, direction, 0), 0xa5, (size_t)run->t->messages * run->t->size);
+	return 0;
+}
+
+static int check_direction(struct run *run, unsigned direction)
+{
+	struct rx_fault *fault = &run->m->fault[direction];
+	unsigned i;
+
+	for (i = 0; i < run->t->messages; i++) {
+		const struct ibv_wc *wc = &run->expect.wc[direction][i];
+
+		if (takes_receive(run->t, i) && wc->byte_len != run->t->size)
+			return rx_fault(fault, RX_FAULT_PAYLOAD, 0, "message %u arrived with %u bytes instead of %u", i,
+					wc->byte_len, run->t->size);
+		if (has_immediate(run->t, i) &&
+		    (!(wc->wc_flags & IBV_WC_WITH_IMM) || wc->imm_data != immediate(run, direction, i)))
+			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+					"message %u arrived with immediate data 0x%08x instead of 0x%08x", i,
+					wc->wc_flags & IBV_WC_WITH_IMM ? ntohl(wc->imm_data) : 0,
+					ntohl(immediate(run, direction, i)));
+		if (rx_meeting_check(run->m, direction, i, target(run, direction, i), run->t->size))
+			return -1;
+	}
+	return 0;
+}
+
+/* Every direction gets its step, whatever became of the other one. */
+static int each_direction(struct run *run, int (*step)(struct run *, unsigned))
+{
+	unsigned direction;
+	int rc = 0;
+
+	for (direction = 0; direction < 2; direction++)
+		if (rx_meeting_tries(run->m, direction) && step(run, direction))
+			rc = -1;
+	return rc;
+}
+
+static int move(struct run *run)
+{
+	const struct rx_transfer *t = run->t;
+	unsigned direction;
+
+	if (!each_direction(run, ready_direction) && !each_direction(run, post_direction) &&
+	    !rx_link_wait(run->link, &run->expect, rx_now() + (t->wait > 0 ? t->wait : RX_WAIT), run->m->fault))
+		return 0;
+	rx_meeting_break(run->m, t->kind);
+	for (direction = 0; direction < 2; direction++)
+		if (rx_meeting_tries(run->m, direction))
+			rx_fault_collateral(&run->m->fault[direction]);
+	return -1;
+}
+
+int rx_transfer(struct rx_meeting *m, const struct rx_transfer *t)
+{
+	struct run run = {.m = m, .t = t, .link = rx_meeting_link(m, t->kind, t->family)};
+	int end;
+
+	if (!run.link)
+		return -1;
+	for (end = 0; end < 2; end++)
+		run.area[end] = t->area ? t->area[end]
+					: (struct rx_area){m->end[end]->tx, m->end[end]->rx, m->end[end]->mr};
+	if (move(&run))
+		return -1;
+	return each_direction(&run, check_direction);
+}
