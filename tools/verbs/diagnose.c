@@ -11,11 +11,7 @@ void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 {
 	struct rx_err err;
 
-	reading->good = false;
-	if (!port->metered && rx_meter_open(&port->meter, port->node->data_netns, &err))
-		return;
-	port->metered = true;
-	reading->good = !rx_meter_netdev(&port->meter, port->iface->ifindex, &reading->netdev, &err) &&
+	reading->good = rx_port_meter(port) && !rx_meter_netdev(&port->meter, port->iface->ifindex, &reading->netdev, &err) &&
 			!rx_meter_netdev(&port->meter, LOOPBACK, &reading->lo, &err) &&
 			!rx_meter_rxe(&port->meter, port->iface->rdma_index, reading->rxe, &err);
 }

@@ -94,6 +94,8 @@ static int read_gids(struct rx_port *port)
 /* Programs of an endpoint fork (rdma_cm's test does): pages under an MR must not be copied on write then. */
 static int make_arena(struct rx_port *port)
 {
+	int access = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC;
+
 	port->tx = mmap(NULL, 2 * RX_AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (port->tx == MAP_FAILED) {
 		port->tx = NULL;
@@ -101,9 +103,9 @@ static int make_arena(struct rx_port *port)
 	}
 	madvise(port->tx, 2 * RX_AREA, MADV_DONTFORK);
 	port->rx = port->tx + RX_AREA;
-	port->mr = ibv_reg_mr(port->pd, port->tx, 2 * RX_AREA,
-			      IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ |
-			      IBV_ACCESS_REMOTE_ATOMIC);
+	if (port->device.device_cap_flags & (IBV_DEVICE_MEM_WINDOW_TYPE_2A | IBV_DEVICE_MEM_WINDOW_TYPE_2B))
+		access |= IBV_ACCESS_MW_BIND;
+	port->mr = ibv_reg_mr(port->pd, port->tx, 2 * RX_AREA, access);
 	return port->mr ? 0 : problem(port, "registering memory", errno);
 }
 
@@ -258,6 +260,15 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 				return 0;
 			}
 	return -1;
+}
+
+bool rx_port_meter(struct rx_port *port)
+{
+	struct rx_err err;
+
+	if (!port->metered)
+		port->metered = !rx_meter_open(&port->meter, port->node->data_netns, &err);
+	return port->metered;
 }
 
 static struct ibv_qp *make_qp(struct rx_port *port, enum rx_qp_kind kind)

@@ -41,7 +41,7 @@ struct rx_port {
 	} gid[RX_FAMILIES];
 	struct ibv_gid_entry *table;          /* owned: its valid entries */
 	size_t n_table;
-	struct rx_meter meter;                /* opened when first read */
+	struct rx_meter meter;                /* see rx_port_meter */
 	bool metered;
 	char problem[320];                    /* "" or why no traffic can be tried */
 };
@@ -67,6 +67,9 @@ void rx_gid_of(const struct rx_cidr *cidr, union ibv_gid *gid);
 /* As sysfs prints it. Returns buf. */
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40]);
 unsigned rx_mtu_bytes(enum ibv_mtu mtu);
+
+/* Open port->meter unless it is. */
+bool rx_port_meter(struct rx_port *port);
 
 /* Make a QP of this kind if the port has none; RESET. Returns 0, or -1 with fault filled. */
 int rx_port_qp(struct rx_port *port, enum rx_qp_kind kind, struct rx_fault *fault);

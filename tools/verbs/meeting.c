@@ -51,7 +51,7 @@ void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault)
 	unsigned direction;
 
 	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(m, direction))
+		if (rx_meeting_tries(m, direction) && !m->fault[direction].text[0])
 			m->fault[direction] = *fault;
 }
 

@@ -42,7 +42,7 @@ struct rx_link *rx_meeting_link(struct rx_meeting *m, enum rx_qp_kind kind, enum
 /* Something failed on it: nothing of it may be used again. */
 void rx_meeting_break(struct rx_meeting *m, enum rx_qp_kind kind);
 bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction);
-/* The same fault for every direction to try. */
+/* The same fault for every direction to try that has no verdict yet. */
 void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault);
 uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigned sequence);
 /* Compare size bytes at buf with what direction's message carried. 0, or -1 with fault[direction] filled. */

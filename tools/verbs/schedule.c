@@ -92,7 +92,7 @@ static void add_result(struct rx_verify *v, const struct rx_meeting *m, unsigned
 	int from = (int)m->number[direction], to = (int)m->number[1 - direction];
 
 	if (!fault->kind)
-		rx_results_add(&v->results, test, from, to, RX_PASS, seconds, NULL);
+		rx_results_add(&v->results, test, from, to, RX_PASS, seconds, fault->text[0] ? "%s" : NULL, fault->text);
 	else
 		rx_results_add(&v->results, test, from, to, fault->kind == RX_FAULT_SKIP ? RX_SKIP : RX_FAIL, seconds,
 			       "%s", fault->text);

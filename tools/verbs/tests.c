@@ -8,6 +8,8 @@
 #define PAIR(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .pair = run_}
 #define WIDE(name_, what_, cannot_, run_) \
 	{.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .breadth = true, .cannot = cannot_, .pair = run_}
+#define NEGATIVE(name_, what_, run_) \
+	{.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .negative = true, .breadth = true, .pair = run_}
 
 const struct rx_test rx_tests[] = {
 	LAB("ledger", "nothing differs from what `up` made: MAC, address, netdev, RXE, mode", rx_test_ledger),
@@ -20,13 +22,29 @@ const struct rx_test rx_tests[] = {
 	PAIR("rc-send", "RC SEND, 4 messages of 4096 bytes", rx_test_rc_send),
 	PAIR("rc-write", "RC RDMA WRITE", rx_test_rc_write),
 	PAIR("rc-read", "RC RDMA READ", rx_test_rc_read),
+	PAIR("ud-send", "UD SEND, datagrams as large as the path MTU", rx_test_ud_send),
 	PAIR("path", "the traffic crossed the netdevs of both ends, by their counters and RXE's", rx_test_path),
 	WIDE("rc-send-imm", "RC SEND with immediate data", NULL, rx_test_rc_send_imm),
 	WIDE("rc-write-imm", "RC RDMA WRITE with immediate data", NULL, rx_test_rc_write_imm),
 	WIDE("rc-inline", "RC SEND of inlined data that is overwritten after the post", NULL, rx_test_rc_inline),
 	WIDE("rc-large", "RC SEND of one message of 8 MiB", NULL, rx_test_rc_large),
+	WIDE("rc-fetch-add", "RC atomic fetch and add", rx_cannot_atomic, rx_test_fetch_add),
+	WIDE("rc-compare-swap", "RC atomic compare and swap", rx_cannot_atomic, rx_test_compare_swap),
 	WIDE("uc-send", "UC SEND", NULL, rx_test_uc_send),
 	WIDE("uc-write", "UC RDMA WRITE", NULL, rx_test_uc_write),
+	WIDE("srq", "RC SEND into a shared receive queue", NULL, rx_test_srq),
+	WIDE("memory-window", "RC RDMA WRITE through a memory window of type 2", rx_cannot_window,
+	     rx_test_memory_window),
+	WIDE("ipv6", "RC SEND, WRITE and READ over IPv6 GIDs (link-local ones where the lab has no IPv6 subnet)", NULL,
+	     rx_test_ipv6),
+	WIDE("multicast", "UD to a multicast group", NULL, rx_test_multicast),
+	{.name = "cm", .what = "rdma_cm: connect, exchange, disconnect", .scope = RX_SCOPE_ALONE, .breadth = true,
+	 .pair = rx_test_cm},
+	NEGATIVE("rkey-violation", "RDMA WRITE with a wrong key ends in status 10", rx_test_rkey_violation),
+	NEGATIVE("oversized-send", "SEND longer than the posted receive ends in status 11", rx_test_oversized_send),
+	NEGATIVE("dead-peer", "a peer that is gone ends in status 12, in time", rx_test_dead_peer),
+	{.name = "isolation", .what = "an endpoint sees and opens no device but its own", .scope = RX_SCOPE_LAB,
+	 .negative = true, .lab = rx_test_isolation},
 };
 
 const unsigned rx_n_tests = sizeof(rx_tests) / sizeof(rx_tests[0]);

@@ -90,7 +90,5 @@ void rx_test_isolation(struct rx_verify *v, unsigned test);
 
 const char *rx_cannot_atomic(const struct rx_fabric *fabric);
 const char *rx_cannot_window(const struct rx_fabric *fabric);
-const char *rx_cannot_ipv6(const struct rx_fabric *fabric);
-const char *rx_cannot_srq(const struct rx_fabric *fabric);
 
 #endif

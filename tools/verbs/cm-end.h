@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One end of an rdma_cm connection, in a process of its own. */
+#ifndef RXELAB_TOOLS_VERBS_CM_END_H
+#define RXELAB_TOOLS_VERBS_CM_END_H
+
+#include "fabric.h"
+
+struct rx_cm_end {
+	const struct rx_port *own, *peer;
+	bool server;
+	uint16_t port;      /* client: where the server listens, network order */
+	uint64_t seed;
+};
+
+struct rx_cm_report {
+	bool failed;
+	char text[400];
+};
+
+/* Enter the endpoint's namespace, connect (or listen, telling the port on fd first), exchange a message each way,
+ * disconnect, send the report on fd. Returns the process's exit status. */
+int rx_cm_run(const struct rx_cm_end *end, int fd);
+
+#endif
