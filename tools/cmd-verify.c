@@ -107,10 +107,11 @@ const struct rx_command rx_command_verify = {
 		    "NAME [--format table|json|tap|junit] [-o FILE] [--timeout S]",
 	.summary = "prove that the endpoints are independent and that every pair of them talks",
 	.description = "Looks at the lab (GIDs, ports, MTU, sockets, whatever differs from what was made), then moves "
-		       "pseudo-random data between the endpoints by verbs and compares every byte. What fails is repeated once, "
-		       "alone, before it is called failed, and the detail names the culprit. With more than eight endpoints the "
-		       "wider tests take the ring unless --pairs is given. The exit status is 0 when nothing failed, 1 when "
-		       "something did, 4 when everything was skipped. The tests are described in docs/verify.md.",
+		       "pseudo-random data between the endpoints by verbs and compares every byte. What fails is repeated "
+		       "once, alone, before it is called failed, and the detail names the culprit. With more than eight "
+		       "endpoints the wider tests take the ring unless --pairs is given. The exit status is 0 when nothing "
+		       "failed, 1 when something did, 4 when everything was skipped. The tests are described in "
+		       "docs/verify.md.",
 	.examples = "rxelab verify quad\teverything, every pair\n"
 		    "rxelab verify quad --tests rc-send --pairs ep1:ep2\tone test in one direction\n"
 		    "rxelab verify quad --tests negative\tprovoke errors and see that they are the right ones\n"

@@ -6,19 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../../netns/gid.h"
 #include "../../netns/ns.h"
 #include "provider.h"
-
-void rx_gid_of(const struct rx_cidr *cidr, union ibv_gid *gid)
-{
-	memset(gid, 0, sizeof(*gid));
-	if (cidr->family == AF_INET6) {
-		memcpy(gid->raw, cidr->addr, 16);
-	} else {
-		gid->raw[10] = gid->raw[11] = 0xff;
-		memcpy(gid->raw + 12, cidr->addr, 4);
-	}
-}
 
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40])
 {
@@ -75,9 +65,9 @@ static int read_gids(struct rx_port *port)
 	if (n < 0)
 		return problem(port, "reading the GID table", (int)-n);
 	port->n_table = (size_t)n;
-	rx_gid_of(want->ipv4.family ? &want->ipv4 : &want->ipv6, &wanted);
+	rx_gid_of(want->ipv4.family ? &want->ipv4 : &want->ipv6, wanted.raw);
 	pick_gid(port, RX_MAIN, &wanted, false);
-	rx_gid_of(&want->ipv6, &wanted);
+	rx_gid_of(&want->ipv6, wanted.raw);
 	pick_gid(port, RX_IPV6, &wanted, !want->ipv6.family);
 	if (port->gid[RX_MAIN].index < 0) {
 		char text[56];

@@ -62,8 +62,6 @@ void rx_fabric_close(struct rx_fabric *fabric);
  * join. Returns 0, or -1 if the topology does not connect them. */
 int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2], bool *routed);
 
-/* The GID that an address gives: ::ffff:a.b.c.d for IPv4 (RoCEv2 annex A17). */
-void rx_gid_of(const struct rx_cidr *cidr, union ibv_gid *gid);
 /* As sysfs prints it. Returns buf. */
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40]);
 unsigned rx_mtu_bytes(enum ibv_mtu mtu);

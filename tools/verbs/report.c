@@ -15,6 +15,11 @@ static const char *endpoint_name(const struct rx_verify *v, int number)
 	return number == RX_NOBODY ? "" : v->view->nodes[number].want->name;
 }
 
+static const char *reason(const struct rx_result *r)
+{
+	return r->detail ? r->detail : "";
+}
+
 /* The worst outcome of each ordered pair; -1: not tried. */
 static int *pair_outcomes(const struct rx_verify *v)
 {
@@ -133,7 +138,7 @@ static void print_failures(const struct rx_verify *v, FILE *out)
 		}
 		fprintf(out, "%sFAIL%s ", rx_colour(out, "red"), rx_colour(out, "reset"));
 		print_subject(v, r, out);
-		fprintf(out, ": %s\n", r->detail ? r->detail : "");
+		fprintf(out, ": %s\n", reason(r));
 	}
 }
 
@@ -148,7 +153,7 @@ static void print_skips(const struct rx_verify *v, FILE *out)
 
 		if (r && r->outcome != RX_SKIP)
 			continue;
-		if (r && last && last->test == r->test && !strcmp(last->detail ? last->detail : "", r->detail ? r->detail : "")) {
+		if (r && last && last->test == r->test && !strcmp(reason(last), reason(r))) {
 			same++;
 			continue;
 		}
@@ -158,7 +163,7 @@ static void print_skips(const struct rx_verify *v, FILE *out)
 			return;
 		fprintf(out, "skip ");
 		print_subject(v, r, out);
-		fprintf(out, ": %s\n", r->detail ? r->detail : "");
+		fprintf(out, ": %s\n", reason(r));
 		last = r;
 		same = 0;
 	}

@@ -116,6 +116,8 @@ static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair
 			add_result(s->v, m, test, direction, rx_now() - started);
 			continue;
 		}
+		rx_trace("%s %s to %s will be repeated: %s", rx_tests[test].name,
+			 m->end[direction]->node->want->name, m->end[1 - direction]->node->want->name, fault->text);
 		put_again(s, pair, direction, test, true, fault);
 		if (rx_fault_is_dead_path(fault))
 			dead |= direction ? RX_BACKWARD : RX_FORWARD;

@@ -80,8 +80,9 @@ static void judge(struct rx_meeting *m, unsigned direction, const struct child *
 		return;
 	for (end = 0; end < 2; end++)
 		if (lacks_qp1(m->end[end])) {
-			rx_fault(fault, RX_FAULT_SKIP, 0, "RXE device %s has lost its QP1 (GSI), which rdma_cm needs, when it was "
-				 "moved into its namespace; shared RDMA mode or `rxelab module install` cures it",
+			rx_fault(fault, RX_FAULT_SKIP, 0,
+				 "RXE device %s has lost its QP1 (GSI), which rdma_cm needs, when it was moved into its "
+				 "namespace; shared RDMA mode or `rxelab module install` cures it",
 				 m->end[end]->iface->want->rdma_dev);
 			return;
 		}

@@ -214,8 +214,8 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_FAIL, 0,
 			       "no UDP socket on port %d in %s: RXE's data path is not there%s", RX_ROCE_PORT,
 			       node->data_netns[0] ? node->data_netns : "init_net",
-			       node->data_netns[0] ? " (before Linux 7.1 it lives in init_net only, so nothing can flow between "
-						     "namespaces; use --plane hosted)" : "");
+			       node->data_netns[0] ? " (before Linux 7.1 it lives in init_net only, so nothing can flow "
+						     "between namespaces; use --plane hosted)" : "");
 }
 
 void rx_test_udp_4791(struct rx_verify *v, unsigned test)
