@@ -6,7 +6,7 @@
 #include "vm/vm.h"
 
 struct vm_options {
-	const char *kernel, *console;
+	const char *kernel, *console, *append;
 	unsigned memory, cpus, nodes;
 	double timeout;
 };
@@ -22,6 +22,8 @@ static const struct rx_option options[] = {
 	{"nodes", 0, RX_OPT_UINT, offsetof(struct vm_options, nodes), "N", NULL, "how many guests (default: 1)"},
 	{"console", 0, RX_OPT_STRING, offsetof(struct vm_options, console), "FILE", NULL,
 	 "keep what the guest's kernel says on its console"},
+	{"append", 0, RX_OPT_STRING, offsetof(struct vm_options, append), "WORDS", NULL,
+	 "words for the kernel's command line, after our own"},
 	{NULL},
 };
 
@@ -47,7 +49,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	const struct vm_options *o = inv->options;
 	struct rx_vm_options vm = {
 		.kernel = o->kernel, .memory_mib = o->memory, .cpus = o->cpus, .timeout = o->timeout,
-		.console = o->console, .command = inv->n_rest ? inv->rest : NULL,
+		.console = o->console, .append = o->append,
+		.command = inv->n_rest ? inv->rest : NULL,
 	};
 
 	if (o->nodes > 1)

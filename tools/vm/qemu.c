@@ -96,7 +96,8 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	push(words, "%s", boot->initramfs);
 	push(words, "-append");
 	/* panic=-1 with -no-reboot: a guest that panics ends the emulator at once */
-	push(words, "console=ttyS0 quiet panic=-1 net.ifnames=0");
+	push(words, "console=ttyS0 quiet panic=-1 net.ifnames=0%s%s", options->append ? " " : "",
+	     options->append ? options->append : "");
 	push(words, "-chardev");
 	push(words, "file,id=console,path=%s", console);
 	push(words, "-serial");

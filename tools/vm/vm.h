@@ -56,6 +56,7 @@ struct rx_vm_options {
 	unsigned memory_mib, cpus;
 	double timeout;           /* seconds for everything; 0: no limit */
 	const char *console;      /* file that gets the guest's console; NULL: none */
+	const char *append;       /* more words for the kernel's command line; NULL: none */
 	char **command;           /* NULL-terminated; NULL: an interactive shell (or one that reads standard input) */
 };
 
