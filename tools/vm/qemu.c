@@ -107,7 +107,7 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	push(words, "-device");
 	push(words, "virtio-9p-pci,fsdev=root,mount_tag=hostroot");
 	push(words, "-netdev");
-	push(words, "user,id=net0,restrict=on");
+	push(words, "user,id=net0,restrict=on,ipv6=off");
 	push(words, "-device");
 	push(words, "virtio-net-pci,netdev=net0,romfile=");
 	push(words, "-device");

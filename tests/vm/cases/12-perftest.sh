@@ -3,7 +3,8 @@
 # Unmodified perftest between two endpoints, on whichever plane the kernel has; both devices must have sent.
 . ./lib.sh
 does "up" rxelab up --name perf --parent eth0 --count 2
-is "the plane is the one this kernel is known for" "$EXPECT_PLANE" "$(rxelab inspect perf --json | json 'd["plane"]')"
+look perf
+is "the plane is the one this kernel is known for" "$EXPECT_PLANE" "${lab[plane]}"
 # the device's own counter, read in the endpoint, whose /sys shows its device wherever that lives
 packets() { rxelab exec "perf/$1" -- sh -c 'cat "/sys/class/infiniband/$RXELAB_DEV/ports/1/hw_counters/sent_pkts"'; }
 for test in ib_write_bw ib_send_lat ib_read_bw; do

@@ -11,8 +11,9 @@ if [ "$(uname -r | cut -d. -f1,2)" = 7.2 ]; then
 	exit 0
 fi
 does "up in exclusive mode" rxelab up --name excl --parent eth0 --count 3 --rdma-netns exclusive
+look excl
 is "the kernel is in exclusive mode" exclusive "$(mode)"
-is "inspect says so" exclusive "$(rxelab inspect excl --json | json 'd["rdma_netns"]')"
+is "inspect says so" exclusive "${lab[rdma_netns]}"
 is "the host sees none of the endpoints' devices" 0 "$(rdma link | grep -c rxl)"
 is "an endpoint sees its own alone" 1 "$(ip netns exec rxl.excl.ep2 rdma link | grep -c 'rxl\.')"
 verify_all excl 3
