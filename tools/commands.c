@@ -12,6 +12,7 @@
 	X(inspect) \
 	X(save) \
 	X(verify) \
+	X(graph) \
 	X(exec) \
 	X(shell) \
 	X(env) \

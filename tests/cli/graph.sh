@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# graph.sh: graph in every format, save, and where the mistakes of a lab file go. TAP; needs no root.
+cd "$(dirname "$0")/../.." || exit 1
+rxelab=${RXELAB:-$PWD/build/rxelab}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+bad=0
+
+# verdict NAME STATUS: 0 is good
+verdict() {
+	if [ "$2" -eq 0 ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1"
+		bad=1
+	fi
+}
+
+# expect NAME STATUS COMMAND...: run it, keep what it says in $dir/out and $dir/err
+expect() {
+	local name=$1 status=$2
+	shift 2
+	"$@" >"$dir/out" 2>"$dir/err" </dev/null
+	local got=$?
+	[ "$got" -eq "$status" ] || sed 's/^/# /' "$dir/err"
+	verdict "$name: exit status $status" $((got != status))
+}
+
+for lab in docs/examples/*.yaml; do
+	name=$(basename "$lab" .yaml)
+	expect "graph json $name" 0 "$rxelab" graph -f "$lab" --format json
+	cp "$dir/out" "$dir/json"
+	for format in dot mermaid; do
+		expect "graph $format $name" 0 "$rxelab" graph -f "$lab" --format $format
+		# every node of the JSON is in the drawing
+		python3 - "$dir/json" "$dir/out" <<-'END'
+			import json, sys
+			lab, text = json.load(open(sys.argv[1])), open(sys.argv[2]).read()
+			missing = [n["name"] for n in lab["nodes"] if n["name"] not in text]
+			missing += [i["ipv4"] for n in lab["nodes"] if n["kind"] == "endpoint" for i in n["interfaces"]
+				    if i["ipv4"] and i["ipv4"].split("/")[0] not in text]
+			sys.exit(f"missing: {missing}" if missing else 0)
+		END
+		verdict "graph $format $name shows every endpoint" $?
+	done
+	if command -v dot >/dev/null; then
+		expect "graph svg $name" 0 "$rxelab" graph -f "$lab" --format svg
+		[ ! -s "$dir/err" ] && grep -q '</svg>' "$dir/out" &&
+			python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$dir/out"
+		verdict "graph svg $name is a picture" $?
+	else
+		echo "skip graph-svg-$name dot is missing (Debian package graphviz)"
+	fi
+done
+
+expect "graph without dot" 4 env PATH="$dir" "$rxelab" graph -f docs/examples/quad.yaml --format svg
+grep -q 'install the package graphviz' "$dir/err"
+verdict "graph without dot names the package" $?
+
+# the file's name is data, also in a drawing
+printf 'name: q\nparent: "a<b&c\\"d"\nendpoints: [a]\n' >"$dir/odd.yaml"
+expect "graph of odd names" 0 "$rxelab" graph -f "$dir/odd.yaml"
+grep -q 'a&lt;b&amp;c&quot;d' "$dir/out"
+verdict "graph escapes them" $?
+
+expect "graph of nothing" 2 "$rxelab" graph
+expect "graph of a file by name" 0 "$rxelab" graph quad -f docs/examples/quad.yaml
+expect "graph of a file by another name" 2 "$rxelab" graph five -f docs/examples/quad.yaml
+expect "graph of a lab that is not there" 1 "$rxelab" graph no-such-lab
+expect "graph of a bad file" 2 "$rxelab" graph -f tests/bad-labs/vlan-range.yaml
+[ "$(cat "$dir/err")" = 'rxelab: tests/bad-labs/vlan-range.yaml:3:7: vlan 5000 is not in 1..4094' ] && [ ! -s "$dir/out" ]
+verdict "the message of a bad file is all there is" $?
+expect "graph of several mistakes" 2 "$rxelab" graph -f tests/bad-labs/choices.yaml
+[ "$(grep -c '^rxelab: tests/bad-labs/choices.yaml:[0-9]*:[0-9]*: ' "$dir/err")" = 5 ]
+verdict "each mistake has its line" $?
+"$rxelab" graph -f - --json <docs/examples/ring.yaml | python3 -c 'import json, sys; assert len(json.load(sys.stdin)["nodes"]) == 6'
+verdict "graph of standard input" $?
+expect "save of a lab that is not there" 1 "$rxelab" save no-such-lab
+expect "save of no name" 2 "$rxelab" save a/b
+exit $bad

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "../netns/ledger.h"
+#include "command.h"
+#include "graph.h"
+#include "output.h"
+
+struct options {
+	const char *file, *format;
+};
+
+static const struct rx_option options[] = {
+	{"file", 'f', RX_OPT_STRING, offsetof(struct options, file), "LAB.yaml", NULL,
+	 "draw a lab file (\"-\": standard input) instead of a running lab"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "dot|mermaid|svg|json", "dot by default"},
+	RX_OPTION_JSON(struct options, format),
+	{NULL},
+};
+
+static int print(const struct rx_graph *graph, const char *format, struct rx_err *err)
+{
+	int rc;
+
+	if (format && !strcmp(format, "svg"))
+		return rx_graph_svg(graph, err);
+	if (format && !strcmp(format, "json"))
+		rc = rx_json_print(rx_graph_json(graph), stdout);
+	else if (format && !strcmp(format, "mermaid"))
+		rc = rx_graph_mermaid(graph, stdout);
+	else
+		rc = rx_graph_dot(graph, stdout);
+	return rc ? rx_fail(err, -rc, "graph: %s", strerror(-rc)) : 0;
+}
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct options *o = inv->options;
+
+	if (!o->file && !inv->n_operands)
+		return rx_usage(err, "graph: which lab? Give its name, or -f LAB.yaml");
+	return inv->n_operands ? rx_ledger_check_name(inv->operands[0], err) : 0;
+}
+
+/* name may be NULL; given, it must be the one in the file. */
+static int draw_file(const struct options *o, const char *name, struct rx_err *err)
+{
+	struct rx_lab lab;
+	int rc = rx_lab_parse_file(o->file, &lab, err);
+
+	if (rc)
+		return rc;
+	if (name && strcmp(name, lab.name))
+		rc = rx_usage(err, "graph: %s describes lab %s, not %s", o->file, lab.name, name);
+	if (!rc)
+		rc = rx_lab_complete(&lab, err);
+	if (!rc)
+		rc = print(&(struct rx_graph){.lab = &lab}, o->format, err);
+	rx_lab_free(&lab);
+	return rc;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct options *o = inv->options;
+	struct rx_view view;
+	int rc;
+
+	if (o->file)
+		return draw_file(o, inv->operands[0], err);
+	if (rx_view_open(inv->operands[0], &view, err))
+		return -err->code;
+	rc = print(&(struct rx_graph){.lab = &view.lab, .view = &view}, o->format, err);
+	rx_view_close(&view);
+	return rc;
+}
+
+const struct rx_command rx_command_graph = {
+	.name = "graph",
+	.synopsis = "NAME [OPTION...]\n[NAME] -f LAB.yaml [OPTION...]",
+	.summary = "a drawing of a lab: card, VLANs, segments, routers, endpoints with their GIDs",
+	.description = "Prints a drawing of a running lab, or of a lab file. Each segment is a box that holds its endpoints; what\n"
+		       "has several netdevs, and every router, stands outside, with a line to each of its segments. The GIDs of\n"
+		       "a running lab are those that the kernel has, with their index; those of a file follow from the addresses.\n"
+		       "\"svg\" needs the program dot of graphviz.",
+	.examples = "rxelab graph quad --format svg >quad.svg\ta picture of the running lab\n"
+		    "rxelab graph -f docs/examples/leaf-spine.yaml --format mermaid\tfor a README",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.min_operands = 0,
+	.max_operands = 1,
+	.prepare = prepare,
+	.run = run,
+};
