@@ -8,7 +8,10 @@
 
 #include "../../netns/gid.h"
 #include "../../netns/ns.h"
+#include "../../netns/routes.h"
 #include "provider.h"
+
+#define RX_HOPS 64   /* the hop limit of our QPs */
 
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40])
 {
@@ -192,6 +195,9 @@ int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct 
 	memset(fabric, 0, sizeof(*fabric));
 	if (lay_out(view, fabric))
 		return rx_fail(err, ENOMEM, "out of memory");
+	fabric->routes = rx_routes_new(&view->lab, err);
+	if (!fabric->routes)
+		return -err->code;
 	rx_provider_preload();
 	list = ibv_get_device_list(NULL);
 	for (i = 0; i < fabric->n_ports; i++)
@@ -234,7 +240,18 @@ void rx_fabric_close(struct rx_fabric *fabric)
 		close_port(&fabric->ports[i]);
 	free(fabric->ports);
 	free(fabric->first);
+	rx_routes_free(fabric->routes);
 	memset(fabric, 0, sizeof(*fabric));
+}
+
+/* Both ways, since an answer that finds none is as good as none. */
+static bool is_routed(const struct rx_fabric *fabric, size_t a, size_t iface_a, size_t b, size_t iface_b)
+{
+	int family = fabric->view->nodes[a].want->ifaces[iface_a].ipv4.family ? AF_INET : AF_INET6;
+	size_t routers[RX_HOPS];
+
+	return rx_routes_path(fabric->routes, a, iface_a, b, iface_b, family, routers, RX_HOPS) > 0 &&
+	       rx_routes_path(fabric->routes, b, iface_b, a, iface_a, family, routers, RX_HOPS) > 0;
 }
 
 int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2], bool *routed)
@@ -245,6 +262,14 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
 		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
 			if (fabric->ports[i].iface->want->network == fabric->ports[j].iface->want->network) {
+				end[0] = &fabric->ports[i];
+				end[1] = &fabric->ports[j];
+				return 0;
+			}
+	*routed = true;
+	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
+		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
+			if (is_routed(fabric, a, i - fabric->first[a], b, j - fabric->first[b])) {
 				end[0] = &fabric->ports[i];
 				end[1] = &fabric->ports[j];
 				return 0;

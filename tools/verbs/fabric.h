@@ -51,6 +51,7 @@ struct rx_fabric {
 	struct rx_port *ports;                /* owned; those of one endpoint lie together */
 	size_t n_ports;
 	size_t *first;                        /* owned; of each endpoint */
+	struct rx_routes *routes;             /* owned */
 };
 
 /* Open every endpoint's devices. A device that cannot be opened is no error: its port says why.

@@ -94,6 +94,11 @@ static int to_rts(struct rx_link *link, unsigned end, struct rx_fault *fault)
 	return rc ? refused(port, "readying the QP to send (RTS)", rc, fault) : 0;
 }
 
+static bool keeps_route(const struct rx_link *link)
+{
+	return link->family == RX_IPV6 || link->routed;
+}
+
 int rx_link_up(struct rx_link *link, struct rx_fault *fault)
 {
 	unsigned end;
@@ -106,6 +111,8 @@ int rx_link_up(struct rx_link *link, struct rx_fault *fault)
 		if (link->end[end]->gid[link->family].index < 0)
 			return rx_fault(fault, RX_FAULT_SKIP, 0, "endpoint %s has no IPv6 GID",
 					name_of(link->end[end]));
+		if (keeps_route(link))
+			rx_port_drop_qp(link->end[end], link->kind);
 		if (rx_port_qp(link->end[end], link->kind, fault))
 			return -1;
 	}
@@ -144,9 +151,9 @@ void rx_link_down(struct rx_link *link, bool broken)
 	for (end = 0; end < 2; end++) {
 		struct rx_port *port = link->end[end];
 
-		if (broken || !port->qp[link->kind] || ibv_modify_qp(port->qp[link->kind], &reset, IBV_QP_STATE))
+		if (broken || keeps_route(link) || !port->qp[link->kind] || ibv_modify_qp(port->qp[link->kind], &reset, IBV_QP_STATE))
 			rx_port_drop_qp(port, link->kind);
-		if (broken)
+		if (broken || keeps_route(link))
 			discard(port);
 	}
 	link->up = false;

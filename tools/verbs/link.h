@@ -20,6 +20,7 @@ struct rx_link {
 	struct rx_port *end[2];
 	enum rx_qp_kind kind;
 	enum rx_family family;
+	bool routed;            /* over routers */
 	bool up;
 	uint32_t generation;    /* of the work requests; completions of earlier ones are ignored */
 	const atomic_bool *stop;   /* the command's own limit has passed */
@@ -35,7 +36,9 @@ struct rx_expect {
 
 /* Join the QPs (RESET to RTS), making them where there are none. 0, or -1 with fault filled. */
 int rx_link_up(struct rx_link *link, struct rx_fault *fault);
-/* Back to RESET for the next pair; after a failure (broken) the QPs are destroyed. */
+/* Back to RESET for the next pair; after a failure (broken) the QPs are destroyed. So are those that went by IPv6 or
+ * over a router: an RC QP of RXE keeps its route until it is destroyed (rxe_find_route, rxe_qp_do_cleanup), and the
+ * next peer would be sent to by the old one. Between neighbours of one IPv4 network that is the same route. */
 void rx_link_down(struct rx_link *link, bool broken);
 
 uint64_t rx_wr_id(const struct rx_link *link, unsigned direction, bool receive, unsigned index);

@@ -28,6 +28,7 @@ void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric, cons
 		m->link[kind].end[0] = m->end[0];
 		m->link[kind].end[1] = m->end[1];
 		m->link[kind].kind = (enum rx_qp_kind)kind;
+		m->link[kind].routed = m->routed;
 		m->link[kind].up = false;
 		m->link[kind].stop = m->stop;
 	}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verify's parts that need no device: pairs, payload, statuses, the choice of tests, the four formats. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/verbs/payload.h"
+#include "../../tools/verbs/verify.h"
+#include "../../tools/verbs/wc-status.h"
+
+#define MOST 70
+
+struct fixture {
+	struct rx_view view;
+	struct rx_node nodes[MOST];
+	struct rx_node_view views[MOST];
+};
+
+static struct fixture *lab_of(unsigned n)
+{
+	static struct fixture f;
+	unsigned i;
+
+	memset(&f, 0, sizeof(f));
+	snprintf(f.view.lab.name, sizeof(f.view.lab.name), "quad");
+	for (i = 0; i < n; i++) {
+		snprintf(f.nodes[i].name, sizeof(f.nodes[i].name), "ep%u", i + 1);
+		f.views[i].want = &f.nodes[i];
+	}
+	f.view.nodes = f.views;
+	f.view.n_nodes = f.view.n_endpoints = n;
+	return &f;
+}
+
+static struct rx_pairs pairs_of(const char *text, unsigned n)
+{
+	struct rx_pairs pairs;
+	struct rx_err err;
+
+	assert_int_equal(rx_pairs_judge(text, &err), 0);
+	assert_int_equal(rx_pairs_make(text, &lab_of(n)->view, &pairs, &err), 0);
+	return pairs;
+}
+
+static void test_all_is_a_tournament(void **state)
+{
+	(void)state;
+	for (unsigned n = 2; n <= 65; n++) {
+		struct rx_pairs pairs = pairs_of(NULL, n);
+		unsigned char met[MOST][MOST] = {{0}};
+		size_t round = n / 2, i, j;
+
+		assert_int_equal(pairs.n, (size_t)n * (n - 1) / 2);
+		assert_int_equal(rx_pairs_count(&pairs), (size_t)n * (n - 1));
+		for (i = 0; i < pairs.n; i++) {
+			assert_true(pairs.pair[i].a < pairs.pair[i].b && pairs.pair[i].b < n);
+			assert_int_equal(met[pairs.pair[i].a][pairs.pair[i].b]++, 0);
+			/* disjoint from the rest of its round */
+			for (j = i - i % round; j < i; j++)
+				assert_true(pairs.pair[j].a != pairs.pair[i].a && pairs.pair[j].b != pairs.pair[i].b &&
+					    pairs.pair[j].a != pairs.pair[i].b && pairs.pair[j].b != pairs.pair[i].a);
+		}
+		rx_pairs_free(&pairs);
+	}
+}
+
+static void test_shapes(void **state)
+{
+	struct rx_pairs pairs = pairs_of("ring", 5);
+
+	(void)state;
+	assert_int_equal(pairs.n, 5);
+	rx_pairs_free(&pairs);
+	pairs = pairs_of("ring", 2);
+	assert_int_equal(pairs.n, 1);
+	rx_pairs_free(&pairs);
+	pairs = pairs_of("star", 5);
+	assert_int_equal(pairs.n, 4);
+	assert_int_equal(rx_pairs_count(&pairs), 8);
+	rx_pairs_free(&pairs);
+	pairs = pairs_of("random:7", 6);
+	assert_int_equal(rx_pairs_count(&pairs), 7);
+	rx_pairs_free(&pairs);
+	pairs = pairs_of("random:1000", 4);
+	assert_int_equal(rx_pairs_count(&pairs), 12);
+	rx_pairs_free(&pairs);
+	pairs = pairs_of("all", 1);
+	assert_int_equal(pairs.n, 0);
+	rx_pairs_free(&pairs);
+}
+
+static void test_named_pairs_are_one_direction(void **state)
+{
+	struct rx_pairs pairs = pairs_of("ep3:ep1,ep1:ep2,ep2:ep1,ep3:ep1", 3);
+
+	(void)state;
+	assert_int_equal(pairs.n, 2);
+	assert_int_equal(pairs.pair[0].a, 0);
+	assert_int_equal(pairs.pair[0].b, 2);
+	assert_int_equal(pairs.pair[0].directions, RX_BACKWARD);
+	assert_int_equal(pairs.pair[1].directions, RX_FORWARD | RX_BACKWARD);
+	assert_true(pairs.given);
+	rx_pairs_free(&pairs);
+}
+
+static void test_bad_pairs(void **state)
+{
+	static const char *const bad[] = {"", "ep1", "ep1:", ":ep1", "ep1:ep2,", "random:", "random:0", "random:x", "Ring",
+					  "ep1:ep1", "all,ring"};
+	struct rx_pairs pairs;
+	struct rx_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err.status = RX_OK;
+		assert_true(rx_pairs_judge(bad[i], &err) < 0);
+		assert_int_equal(err.status, RX_USAGE);
+	}
+	assert_true(rx_pairs_make("ep1:nobody", &lab_of(2)->view, &pairs, &err) < 0);
+	assert_int_equal(err.status, RX_USAGE);
+	assert_non_null(strstr(err.text, "nobody"));
+	rx_pairs_free(&pairs);
+}
+
+static void test_payload_finds_each_wrong_byte(void **state)
+{
+	uint8_t buf[67];
+	uint64_t seed = rx_payload_seed(1, 2, 3, 4, 5);
+
+	(void)state;
+	for (size_t size = 0; size <= sizeof(buf); size++) {
+		rx_payload_fill(buf, size, seed);
+		assert_int_equal(rx_payload_check(buf, size, seed), -1);
+		for (size_t i = 0; i < size; i++) {
+			assert_int_equal(buf[i], rx_payload_byte(seed, i));
+			buf[i] ^= 0x10;
+			assert_int_equal(rx_payload_check(buf, size, seed), (long)i);
+			buf[i] ^= 0x10;
+		}
+	}
+}
+
+static void test_payload_differs_by_everything(void **state)
+{
+	uint64_t seed = rx_payload_seed(7, 1, 2, 3, 4);
+
+	(void)state;
+	assert_true(seed != rx_payload_seed(8, 1, 2, 3, 4));
+	assert_true(seed != rx_payload_seed(7, 2, 2, 3, 4));
+	assert_true(seed != rx_payload_seed(7, 1, 3, 2, 4));
+	assert_true(seed != rx_payload_seed(7, 1, 2, 3, 5));
+	assert_true(rx_payload_seed(7, 1, 2, 3, 4) == seed);
+}
+
+static void test_statuses_have_names(void **state)
+{
+	char text[400];
+
+	(void)state;
+	assert_string_equal(rx_wc_status(10)->name, "IBV_WC_REM_ACCESS_ERR");
+	assert_string_equal(rx_wc_status(11)->name, "IBV_WC_REM_OP_ERR");
+	assert_string_equal(rx_wc_status(12)->name, "IBV_WC_RETRY_EXC_ERR");
+	for (int i = 0; i <= IBV_WC_GENERAL_ERR; i++)
+		assert_int_equal(rx_wc_status(i)->number, i);
+	assert_int_equal(rx_wc_status(999)->number, -1);
+	assert_non_null(strstr(rx_wc_text(12, text, sizeof(text)), "12 (IBV_WC_RETRY_EXC_ERR)"));
+}
+
+static unsigned number_of(const char *name)
+{
+	for (unsigned i = 0; i < rx_n_tests; i++)
+		if (!strcmp(rx_tests[i].name, name))
+			return i;
+	fail_msg("no test %s", name);
+	return 0;
+}
+
+static void test_selection(void **state)
+{
+	bool selected[RX_MAX_TESTS];
+	struct rx_err err;
+
+	(void)state;
+	assert_true(rx_n_tests <= RX_MAX_TESTS);
+	assert_int_equal(rx_verify_select(NULL, selected, &err), 0);
+	for (unsigned i = 0; i < rx_n_tests; i++)
+		assert_int_equal(selected[i], !rx_tests[i].negative);
+	assert_int_equal(rx_verify_select("negative,rc-send", selected, &err), 0);
+	assert_true(selected[number_of("dead-peer")] && selected[number_of("rc-send")]);
+	assert_false(selected[number_of("rc-read")]);
+	assert_true(rx_verify_select("rc-sen", selected, &err) < 0);
+	assert_int_equal(err.status, RX_USAGE);
+	assert_non_null(strstr(err.text, "rc-send"));
+	assert_true(rx_verify_select("", selected, &err) < 0);
+	assert_true(rx_verify_select("rc-send,,rc-read", selected, &err) < 0);
+}
+
+/* Three results, one of each kind, with characters that a careless writer would let through. */
+static struct rx_verify *three_results(void)
+{
+	static struct rx_verify v;
+
+	memset(&v, 0, sizeof(v));
+	v.view = &lab_of(2)->view;
+	rx_results_init(&v.results);
+	rx_results_add(&v.results, number_of("cm"), 0, 1, RX_SKIP, 0, "no <QP1> & \"no way\"");
+	rx_results_add(&v.results, number_of("rc-send"), 1, 0, RX_FAIL, 0.5, "status %d", 12);
+	rx_results_add(&v.results, number_of("port-active"), 0, RX_NOBODY, RX_PASS, 0, NULL);
+	rx_results_sort(&v.results);
+	return &v;
+}
+
+static char *written(int (*write)(const struct rx_verify *, FILE *))
+{
+	struct rx_verify *v = three_results();
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(write(v, out), 0);
+	fclose(out);
+	rx_results_free(&v->results);
+	return text;
+}
+
+static void test_json(void **state)
+{
+	char *text = written(rx_report_json);
+	json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "results"), *fail = json_array_get(list, 1);
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(root, "lab")), "quad");
+	assert_int_equal(json_integer_value(json_object_get(root, "failed")), 1);
+	assert_int_equal(json_array_size(list), 3);
+	assert_string_equal(json_string_value(json_object_get(fail, "test")), "rc-send");
+	assert_string_equal(json_string_value(json_object_get(fail, "from")), "ep2");
+	assert_string_equal(json_string_value(json_object_get(fail, "status")), "fail");
+	assert_string_equal(json_string_value(json_object_get(fail, "detail")), "status 12");
+	assert_true(json_is_null(json_object_get(json_array_get(list, 0), "to")));
+	json_decref(root);
+	free(text);
+}
+
+static void test_tap(void **state)
+{
+	char *text = written(rx_report_tap);
+
+	(void)state;
+	assert_string_equal(text, "KTAP version 1\n1..3\nok 1 port-active ep1\n# status 12\nnot ok 2 rc-send ep2 -> ep1\n"
+			    "ok 3 cm ep1 -> ep2 # SKIP no <QP1> & \"no way\"\n# passed 1 failed 1 skipped 1\n");
+	free(text);
+}
+
+static void test_junit(void **state)
+{
+	char *text = written(rx_report_junit);
+
+	(void)state;
+	assert_non_null(strstr(text, "tests=\"3\" failures=\"1\" skipped=\"1\""));
+	assert_non_null(strstr(text, "no &lt;QP1&gt; &amp; &quot;no way&quot;"));
+	assert_null(strstr(text, "<QP1>"));
+	free(text);
+}
+
+static void test_table(void **state)
+{
+	char *text = written(rx_report_table);
+
+	(void)state;
+	assert_non_null(strstr(text, "FAIL rc-send ep2 -> ep1: status 12\n"));
+	assert_non_null(strstr(text, "skip cm ep1 -> ep2: no <QP1>"));
+	assert_non_null(strstr(text, "1 passed, 1 failed, 1 skipped\n"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_is_a_tournament),
+		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_named_pairs_are_one_direction),
+		cmocka_unit_test(test_bad_pairs),
+		cmocka_unit_test(test_payload_finds_each_wrong_byte),
+		cmocka_unit_test(test_payload_differs_by_everything),
+		cmocka_unit_test(test_statuses_have_names),
+		cmocka_unit_test(test_selection),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_tap),
+		cmocka_unit_test(test_junit),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
