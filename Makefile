@@ -55,6 +55,9 @@ $(BUILD)/%.o: %.c | need-libs
 # a unit test may need one file of tools/ beside the libraries: UNIT_OBJ_test-NAME = tools/FILE
 UNIT_OBJ_test-options = tools/options
 UNIT_OBJ_test-env = tools/endpoint-env
+UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output
+UNIT_OBJ_test-schedule = $(filter-out tools/verbs/tests,$(UNIT_OBJ_test-verify))
+$(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-options: $(BUILD)/tools/options.o
 $(BUILD)/tests/test-env: $(BUILD)/tools/endpoint-env.o
 $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)

@@ -27,7 +27,7 @@ int rx_pairs_judge(const char *text, struct rx_err *err)
 	for (at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
 		size_t length = strcspn(at, ","), colon = strcspn(at, ":");
 
-		if (colon >= length || !colon || colon + 1 == length)
+		if (colon >= length || !colon || colon + 1 == length || !strncmp(at, "random:", 7))
 			return rx_usage(err, "--pairs: \"%.*s\" is not all, ring, star, random:K (K above 0) or a list of "
 					"A:B,...", (int)length, at);
 		if (colon == length - colon - 1 && !strncmp(at, at + colon + 1, colon))
