@@ -228,7 +228,7 @@ static int run_load(const struct module_options *o, struct rx_err *err)
 	struct rx_module_status status;
 	struct rx_module_list loaded = {0};
 	char path[RX_BUILD_PATH];
-	bool early;
+	bool early = true;
 	int rc;
 
 	rx_module_status_read(&status);

@@ -55,11 +55,11 @@ for round in $(seq "$N"); do
 		ip netns del n1
 		kill -9 $a $b $c $d 2>/dev/null
 		wait $a $b $c $d 2>/dev/null
-		for p in $(pgrep 'rping|ibv_rc_ping'); do kill -9 "$p"; done
+		for p in $(pgrep -x 'rping|ibv_rc_pingpon'); do kill -9 "$p"; done
 		endpoint 1 || not_ok "round $round: made anew"
 	fi
 	wait $a $b $c $d 2>/dev/null
-	for p in $(pgrep 'rping|ibv_rc_ping'); do kill -9 "$p"; done
+	for p in $(pgrep -x 'rping|ibv_rc_pingpon'); do kill -9 "$p"; done
 	until_ 10 rping_ 1 2 && good=$((good + 1))
 done
 check "traffic: rping passed after each of $N rounds ($good)" test "$good" = "$N"
