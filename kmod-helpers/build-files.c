@@ -126,5 +126,5 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 
 void rx_build_remove_tree(const char *path)
 {
-	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }

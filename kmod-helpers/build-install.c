@@ -177,6 +177,9 @@ int rx_module_install(const struct rx_build_request *request, const char *progra
 		rc = rx_build_mkdirs(folder, err);
 	if (!rc)
 		rc = write_dkms_conf(request, program, result->road, folder, err);
+	/* DKMS refuses a tree with nothing but its own file; and whoever looks there finds what is compiled */
+	if (!rc)
+		rc = rx_module_write_sources(result->road, folder, err);
 	if (!rc)
 		rc = dkms((const char *const[]){"install", "-m", "rxelab", "-v", request->version, "-k",
 					       result->headers.release, "--force", NULL}, request->timeout, err);

@@ -168,13 +168,13 @@ static int write_kbuild(const struct rx_build_request *request, const struct rx_
 	return rx_build_write(folder, "Kbuild", text, (size_t)n, err);
 }
 
-static int write_sources(const struct rx_build_result *result, const char *folder, struct rx_err *err)
+int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err *err)
 {
 	static const char *const rebuild[] = {"rxelab_net_sockets.c", "rxelab_net_inplace.c", "rxelab_verbs.c",
 					      "rxelab_mmap.c", "rxelab_info.c"};
 	int rc = 0;
 
-	if (result->road == RX_ROAD_HELPER)
+	if (road == RX_ROAD_HELPER)
 		return rx_build_write_wrapper(folder, RX_HELPER_MODULE ".c", err);
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(rebuild); i++)
 		rc = rx_build_write_wrapper(folder, rebuild[i], err);
@@ -249,7 +249,7 @@ int rx_module_build(const struct rx_build_request *request, struct rx_build_resu
 		return rc;
 	rc = plan(request, scratch, result, err);
 	if (!rc)
-		rc = write_sources(result, scratch, err);
+		rc = rx_module_write_sources(result->road, scratch, err);
 	if (!rc)
 		rc = write_kbuild(request, result, scratch, err);
 	if (rc) {

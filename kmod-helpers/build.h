@@ -83,6 +83,9 @@ int rx_module_build(const struct rx_build_request *request, struct rx_build_resu
 /* Everything but the compilation: which road, from what, with what result. */
 int rx_module_plan(const struct rx_build_request *request, struct rx_build_result *result, struct rx_err *err);
 
+/* Write the sources of ours that this road needs into folder. */
+int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err *err);
+
 /* Where built modules of a kernel release lie: ${XDG_CACHE_HOME:-~/.cache}/rxelab/modules/RELEASE. */
 int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err *err);
 

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 release=$(uname -r)
 mkdir -p /var/log
+[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd   # dkms is a bash script that wants it
 modprobe rdma_rxe
 field() { "$RXELAB" module status --json | python3 -c "import json,sys; v = json.load(sys.stdin)
 for k in '$1'.split('.'): v = v[k]

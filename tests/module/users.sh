@@ -8,6 +8,8 @@ here=$(dirname "$0")
 N=${N:-6}
 holding() { grep -q holding /tmp/rxl/hold; }
 endpoints() { endpoint 1 && endpoint 2; }
+# timeout(1) would leave its child behind when it is killed itself
+kill_users() { local p; for p in $(pgrep -x rping; pgrep -x ibv_rc_pingpong); do kill -9 "$p"; done; wait "$@" 2>/dev/null; }
 clean() { ip netns del n1 2>/dev/null; ip netns del n2 2>/dev/null; until_ 20 gone; }
 
 for how in move death rmmod; do
@@ -50,16 +52,12 @@ for round in $(seq "$N"); do
 	until_ 10 grep -q 'ping data' /tmp/rxl/busy
 	if [ $((round % 2)) = 0 ]; then
 		timeout 30 ip netns exec n1 rdma dev set rxe1 netns init0 && timeout 30 rdma dev set rxe1 netns n1 || not_ok "round $round: move"
-		kill -9 $a $b $c $d 2>/dev/null
 	else
 		ip netns del n1
-		kill -9 $a $b $c $d 2>/dev/null
-		wait $a $b $c $d 2>/dev/null
-		for p in $(pgrep -x 'rping|ibv_rc_pingpon'); do kill -9 "$p"; done
+		kill_users $a $b $c $d
 		endpoint 1 || not_ok "round $round: made anew"
 	fi
-	wait $a $b $c $d 2>/dev/null
-	for p in $(pgrep -x 'rping|ibv_rc_pingpon'); do kill -9 "$p"; done
+	kill_users $a $b $c $d
 	until_ 10 rping_ 1 2 && good=$((good + 1))
 done
 check "traffic: rping passed after each of $N rounds ($good)" test "$good" = "$N"
