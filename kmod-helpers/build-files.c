@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sendfile.h>
@@ -25,7 +26,7 @@ WRAPPERS(EMBED)
 #define MATCH(file) \
 	if (!strcmp(name, #file ".c")) \
 		entry = (struct rx_build_file){#file ".c", rx_wrapper_##file, \
-			(size_t)(rx_wrapper_##file##_end - rx_wrapper_##file)};
+			(uintptr_t)rx_wrapper_##file##_end - (uintptr_t)rx_wrapper_##file};
 
 const struct rx_build_file *rx_build_file(const char *name)
 {
