@@ -62,18 +62,37 @@ void rx_host_module_hooks(struct rx_apply *apply)
 
 /* ---- what a lab needs ---- */
 
-static void need(struct rx_plan *plan, const char *module, const char *options)
+static void add_module(struct rx_plan *plan, const char *module, const char *options)
 {
-	enum rx_module_state state = rx_module_state(module);
 	struct rx_op *op;
+	size_t i;
 
-	if (state == RX_MODULE_LOADED || state == RX_MODULE_BUILTIN)
-		return;
+	for (i = 0; i < plan->n; i++)
+		if (!strcmp(plan->ops[i].name, module))
+			return;
 	op = rx_plan_add(plan, RX_OP_MODULE, 0, 0);
 	if (!op)
 		return;
 	snprintf(op->name, sizeof(op->name), "%s", module);
 	snprintf(op->value, sizeof(op->value), "%s", options);
+}
+
+/* An operation for each module that would come in: so that each is in the ledger before it is in the kernel. */
+static void need(struct rx_plan *plan, const char *module, const char *options)
+{
+	enum rx_module_state state = rx_module_state(module);
+	struct rx_module_list list = {0};
+	struct rx_err ignored;
+	size_t i;
+
+	if (state == RX_MODULE_LOADED || state == RX_MODULE_BUILTIN)
+		return;
+	rx_module_closure(module, &list, &ignored);
+	for (i = 0; i < list.n; i++)
+		if (strcmp(list.name[i], module))
+			add_module(plan, list.name[i], "");
+	add_module(plan, module, options);   /* also one that is absent: loading it says why */
+	rx_module_list_free(&list);
 }
 
 static void need_if_there(struct rx_plan *plan, const char *module)
@@ -128,7 +147,8 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 {
 	if (lab->rdma_mode == RX_RDMA_EXCLUSIVE)
 		need(plan, "ib_core", "netns_mode=0");
-	need_if_there(plan, "crypto-crc32");
+	need_if_there(plan, "crc32_generic");
+	need_if_there(plan, "crc32_pclmul");
 	need(plan, "ib_uverbs", "");
 	need(plan, "rdma_rxe", "");
 	need(plan, "rdma_ucm", "");
@@ -218,9 +238,11 @@ static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, 
 	int rc;
 
 	plan_modules(lab, &plan);
-	op = rx_plan_add(&plan, RX_OP_NETNS_DIR, 0, 0);
-	if (op)
+	op = strcmp(rx_netns_dir_state(RX_NETNS_DIR), "mounted") ? rx_plan_add(&plan, RX_OP_NETNS_DIR, 0, 0) : NULL;
+	if (op) {
 		snprintf(op->name, sizeof(op->name), "%s", RX_NETNS_DIR);
+		snprintf(op->before, sizeof(op->before), "%s", rx_netns_dir_state(RX_NETNS_DIR));
+	}
 	if (apply_host(&plan, ledger, hooks, err))
 		return -err->code;
 	rc = open_sockets(&route, &rdma, err);

@@ -273,6 +273,39 @@ int rx_module_load(const char *name, const char *options, struct rx_module_list 
 	return insert(module, name, options, loaded_now, err);
 }
 
+static int append_if_missing(struct kmod_module *module, struct rx_module_list *list)
+{
+	int state = kmod_module_get_initstate(module);
+
+	if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN || listed(list, kmod_module_get_name(module)))
+		return 0;
+	return append(list, kmod_module_get_name(module));
+}
+
+int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err)
+{
+	autocontext struct kmod_ctx *ctx = new_context();
+	automodule struct kmod_module *module = NULL;
+	struct kmod_list *dependencies, *at;
+	int rc = 0;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+	/* libkmod turns the line of modules.dep around: what has to be loaded first comes first */
+	dependencies = kmod_module_get_dependencies(module);
+	kmod_list_foreach(at, dependencies) {
+		struct kmod_module *dependency = kmod_module_get_module(at);
+
+		if (!rc)
+			rc = append_if_missing(dependency, list);
+		kmod_module_unref(dependency);
+	}
+	kmod_module_unref_list(dependencies);
+	if (!rc)
+		rc = append_if_missing(module, list);
+	return rc ? rx_fail(err, ENOMEM, "module %s: out of memory", name) : 0;
+}
+
 int rx_module_unload(const char *name, struct rx_err *err)
 {
 	autocontext struct kmod_ctx *ctx = new_context();

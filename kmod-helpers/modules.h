@@ -38,6 +38,10 @@ int rx_module_check(const char *name, struct rx_err *err);
  * order it was loaded, also when the call fails half-way. Takes the longest init of the modules, usually milliseconds. */
 int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now, struct rx_err *err);
 
+/* The modules that loading this one would bring in: itself and what it depends on, less what is loaded or built in, in
+ * the order they would be loaded; appended to list. Loads nothing. 0, or -ENOMEM. */
+int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err);
+
 /* Unload one module. 0 also when it is not loaded or built in; -EBUSY when something uses it, which is no fault. */
 int rx_module_unload(const char *name, struct rx_err *err);
 

@@ -43,10 +43,12 @@ int rx_op_module_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	return worker->apply->module_load(op->name, op->value, op->before, sizeof(op->before), err);
 }
 
-/* Only what was certainly loaded by us: after a kill in the middle a module may stay, which harms nobody. */
+/* The module was not there when the intent was written. before lists it and what else came with it. */
 int rx_op_module_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
-	return certain && op->before[0] ? worker->apply->module_unload(op->before, err) : 0;
+	if (certain)
+		return op->before[0] ? worker->apply->module_unload(op->before, err) : 0;
+	return worker->apply->module_unload(op->name, err);
 }
 
 int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -89,26 +91,6 @@ int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certa
 	return 0;
 }
 
-/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it, so that names
- * appear in every mount namespace. before: "made" if the directory is ours too, "mounted" if only the mount is. */
-int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	bool made = !mkdir(op->name, 0755);
-
-	(void)worker;
-	if (!made && errno != EEXIST)
-		return rx_fail(err, errno, "%s: cannot make it: %s", op->name, strerror(errno));
-	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
-		snprintf(op->before, sizeof(op->before), "%s", "shared");
-		return 0;
-	}
-	snprintf(op->before, sizeof(op->before), "%s", made ? "made" : "mounted");
-	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
-	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
-		return rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name, strerror(errno));
-	return 0;
-}
-
 static bool is_mount_point(const char *path)
 {
 	rx_autofile FILE *file = fopen("/proc/thread-self/mountinfo", "re");
@@ -120,18 +102,38 @@ static bool is_mount_point(const char *path)
 	return false;
 }
 
+/* What is there before the intent is written, so that undo knows it also after a kill. */
+const char *rx_netns_dir_state(const char *path)
+{
+	return access(path, F_OK) ? "absent" : is_mount_point(path) ? "mounted" : "directory";
+}
+
+/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it, so that names
+ * appear in every mount namespace. */
+int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	(void)worker;
+	if (mkdir(op->name, 0755) && errno != EEXIST)
+		return rx_fail(err, errno, "%s: cannot make it: %s", op->name, strerror(errno));
+	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
+		return 0;
+	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
+	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
+		return rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name, strerror(errno));
+	return 0;
+}
+
 int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	(void)worker;
+	(void)certain;
 	(void)err;
-	if (certain && !strcmp(op->before, "shared"))
-		return 0;
-	/* rmdir below refuses a directory that somebody else uses; look before taking the mount from under them */
-	if (rx_directory_empty(op->name) != 1)
+	/* somebody else may have come to use it meanwhile: then it stays */
+	if (!strcmp(op->before, "mounted") || rx_directory_empty(op->name) != 1)
 		return 0;
 	if (is_mount_point(op->name))
 		umount2(op->name, MNT_DETACH);
-	if (!certain || !strcmp(op->before, "made"))
+	if (!strcmp(op->before, "absent"))
 		rmdir(op->name);
 	return 0;
 }

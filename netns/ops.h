@@ -41,6 +41,8 @@ RX_OP_APPLY(neighbours);
 RX_OP_APPLY(route);
 RX_OP_APPLY(qdisc);
 
+/* "absent", "directory" or "mounted": what before is to say in the intent of RX_OP_NETNS_DIR. */
+const char *rx_netns_dir_state(const char *path);
 /* First line of a small file, without its newline; 0 or -errno. */
 int rx_file_read(const char *path, char *buf, size_t size);
 int rx_file_write(const char *path, const char *text);

@@ -102,6 +102,31 @@ static void find_labs(struct rx_leftovers *list, char **names)
 	}
 }
 
+/* A lock file whose lab is gone and that nobody holds. */
+static void find_locks(struct rx_leftovers *list)
+{
+	DIR *dir = opendir(RX_LOCK_DIR);
+	struct dirent *entry;
+	struct rx_err ignored;
+	char name[300];
+	int lock;
+
+	while (dir && (entry = readdir(dir))) {
+		char *end = strstr(entry->d_name, ".lock");
+
+		if (!end || !strcmp(entry->d_name, RX_HOST_LEDGER ".lock"))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(end - entry->d_name), entry->d_name);
+		lock = lab_exists(name) ? -1 : rx_lock(name, 0, NULL, &ignored);
+		if (lock < 0)
+			continue;
+		add(list, "lock", name, "left by a command that was killed");
+		close(lock);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 static void find_folders(struct rx_leftovers *list, size_t labs)
 {
 	DIR *dir = opendir(rx_state_dir);
@@ -148,6 +173,7 @@ int rx_gc_find(struct rx_leftovers *list, struct rx_err *err)
 	find_namespaces(list);
 	scan_netdevs("", list);
 	find_folders(list, n);
+	find_locks(list);
 	return 0;
 }
 
@@ -202,6 +228,16 @@ static int delete_folder(const char *name, struct rx_err *err)
 	return rmdir(path) ? rx_fail(err, errno, "%s: cannot remove it: %s", path, strerror(errno)) : 0;
 }
 
+static int remove_lock(const char *name, struct rx_err *err)
+{
+	int lock = rx_lock(name, 0, NULL, err);
+
+	if (lock < 0)
+		return lock;
+	rx_unlock(name, lock, true);
+	return 0;
+}
+
 static int remove_one(const struct rx_leftover *item, struct rx_err *err)
 {
 	if (!strcmp(item->kind, "lab"))
@@ -212,6 +248,8 @@ static int remove_one(const struct rx_leftover *item, struct rx_err *err)
 		return delete_netdev("", item->name, item->ifindex, err);
 	if (!strcmp(item->kind, "folder"))
 		return delete_folder(item->name, err);
+	if (!strcmp(item->kind, "lock"))
+		return remove_lock(item->name, err);
 	return rx_host_cleanup(err);
 }
 
