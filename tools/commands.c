@@ -19,6 +19,7 @@
 	X(vm) \
 	X(kernels) \
 	X(module) \
+	X(doctor) \
 	/* end */
 
 #define DECLARE(name) extern const struct rx_command rx_command_##name;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "command.h"
+#include "doctor/doctor.h"
+#include "output.h"
+#include "requirements.h"
+
+struct doctor_options {
+	const char *parent, *report, *format;
+	bool inside;
+};
+
+static const struct rx_option options[] = {
+	{"parent", 0, RX_OPT_STRING, offsetof(struct doctor_options, parent), "IF", NULL,
+	 "try this NIC (or bridge, bond, VLAN); without it every one that has hardware, and every bridge and bond"},
+	{"inside", 0, RX_OPT_FLAG, offsetof(struct doctor_options, inside), NULL, NULL,
+	 "in a container or endpoint: can programs use an RXE device here? Needs no privilege"},
+	{"report", 0, RX_OPT_STRING, offsetof(struct doctor_options, report), "FILE", NULL,
+	 "also write FILE with everything that a bug report needs"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct doctor_options, format), NULL, "table|json", "how to print"},
+	RX_OPTION_JSON(struct doctor_options, format),
+	{NULL},
+};
+
+static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct doctor_options *opt = inv->options;
+
+	if (opt->inside && opt->parent)
+		return rx_usage(err, "doctor: --inside looks at a container, --parent at the host's NIC; give one of them");
+	return 0;
+}
+
+/* The mode first: the kernel refuses to change it once a scratch namespace has existed a moment ago. */
+static void check_host(struct rx_doctor *doctor)
+{
+	static void (*const checks[])(struct rx_doctor *) = {
+		rx_check_modules, rx_check_mode, rx_check_privilege, rx_check_rxe, rx_check_parents, rx_check_firewall,
+		rx_check_bridge_filter, rx_check_naming, rx_check_memlock, rx_check_secure_boot, rx_check_lab,
+	};
+
+	struct rx_err ignored;
+
+	doctor->privileged = !rx_require(RX_NEEDS_ROOT, "doctor", &ignored);
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		rx_progress("doctor: %zu of %zu", i + 1, sizeof(checks) / sizeof(checks[0]));
+		checks[i](doctor);
+	}
+	rx_progress_clear();
+	rx_unload_modules(doctor);
+	rx_facts_free(&doctor->facts);
+}
+
+static int conclude(const struct rx_doctor *doctor)
+{
+	int status = RX_OK;
+
+	for (size_t i = 0; i < doctor->n; i++) {
+		if (doctor->finding[i].verdict == RX_BLOCKS)
+			return RX_CANNOT;
+		if (doctor->finding[i].verdict == RX_PROBLEM)
+			status = RX_FAILED;
+	}
+	return status;
+}
+
+static int print(const struct rx_doctor *doctor, bool json, int status)
+{
+	static const char *const verdicts[] = {[RX_OK] = "fine", [RX_FAILED] = "problems", [RX_CANNOT] = "cannot run here"};
+	struct utsname kernel;
+
+	uname(&kernel);
+	if (json)
+		return rx_json_print(json_pack("{s:s, s:s, s:o}", "kernel", kernel.release, "verdict", verdicts[status],
+					       "findings", rx_findings_json(doctor)), stdout);
+	rx_findings_print(doctor, stdout);
+	if (status == RX_CANNOT)
+		rx_note("no lab can be made on this machine (kernel %s) until what \"blocks\" is cured; in a VM it works without: "
+			"rxelab vm -- rxelab doctor", kernel.release);
+	return 0;
+}
+
+static int doctor_run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct doctor_options *opt = inv->options;
+	struct rx_doctor doctor = {.parent = opt->parent};
+	int rc = 0, status;
+
+	if (opt->inside)
+		rx_check_inside(&doctor);
+	else
+		check_host(&doctor);
+	status = conclude(&doctor);
+	print(&doctor, opt->format && !strcmp(opt->format, "json"), status);
+	if (opt->report)
+		rc = rx_report_write(&doctor, opt->report, err);
+	free(doctor.finding);
+	return rc ? rc : status;
+}
+
+const struct rx_command rx_command_doctor = {
+	.name = "doctor",
+	.synopsis = "[--parent IF] [--report FILE] [--format table|json]\n--inside [--report FILE] [--format table|json]",
+	.summary = "what works on this machine and why not, by trying it",
+	.description =
+		"Does what a lab would do, in scratch namespaces that are gone afterwards, and prints a line for each try: "
+		"what was tried, what the kernel said, what that means, and the cure. Modules that it had to load are "
+		"unloaded again.\n"
+		"\n"
+		"The verdicts: fine; limit (so the kernel is, and rxelab knows a way round); problem (to be cured); blocks "
+		"(no lab can be made here); untried (with the reason). The exit status is 0 when nothing is a problem, 1 "
+		"when something is, 4 when something blocks.",
+	.examples = "rxelab doctor --parent eth0\tcan endpoints stand on eth0?\n"
+		    "rxelab exec quad/ep1 -- rxelab doctor --inside\tlook from inside an endpoint\n"
+		    "rxelab doctor --report report.txt\tfor a bug report",
+	.options = options,
+	.options_size = sizeof(struct doctor_options),
+	.prepare = doctor_prepare,
+	.run = doctor_run,
+};

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A whole lab of two endpoints on a private bridge, verified and taken down: by its ledger, so that a kill in the middle
+ * leaves what `rxelab down` clears. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../labops.h"
+#include "../output.h"
+#include "../verbs/verify.h"
+#include "doctor.h"
+
+struct trial {
+	const char *test, *check;
+	unsigned row;
+	bool provoked;      /* an error that must come */
+	const char *tried, *cause, *cure;
+};
+
+static const struct trial trials[] = {
+	{"gid-distinct", "lab-gids", 1, false, "GIDs of a lab of two endpoints", NULL, NULL},
+	{"rc-send", "lab-traffic", 7, false, "RC SEND both ways between two endpoints, every byte compared", NULL, NULL},
+	{"oversized-send", "status-11", 5, true, "a SEND longer than the receive that was posted for it",
+	 "both sides must be told the same message size: status 11 is the other side's mistake",
+	 "give -s to server and client alike; rxelab bench has one place for both"},
+	{"dead-peer", "dead-peer", 6, true, "a SEND to a peer that is gone",
+	 "only the sender hears of it, and with the usual retry_cnt of 7 RXE never gives up: the other side waits for ever",
+	 "rxelab exec --timeout S -- ...; rxelab bench ends both sides"},
+	{"cm", "rdma-cm", 0, false, "rdma_cm between the two endpoints", NULL, NULL},
+};
+
+static const struct rx_result *worst_result(const struct rx_verify *v, const char *test)
+{
+	const struct rx_result *worst = NULL;
+
+	for (size_t i = 0; i < v->results.n; i++) {
+		const struct rx_result *result = &v->results.result[i];
+
+		if (strcmp(rx_tests[result->test].name, test))
+			continue;
+		if (!worst || result->outcome == RX_FAIL || (worst->outcome == RX_PASS && result->outcome == RX_SKIP))
+			worst = result;
+	}
+	return worst;
+}
+
+static void report(struct rx_doctor *doctor, const struct rx_verify *v, const struct trial *trial)
+{
+	static const enum rx_verdict verdicts[] = {[RX_PASS] = RX_FINE, [RX_FAIL] = RX_PROBLEM, [RX_SKIP] = RX_UNTRIED};
+	const struct rx_result *result = worst_result(v, trial->test);
+	struct rx_finding *f = rx_finding(doctor, trial->check, trial->row, result ? verdicts[result->outcome] : RX_UNTRIED);
+	bool passed = result && result->outcome == RX_PASS;
+
+	RX_SAY(f->tried, "%s", trial->tried);
+	RX_SAY(f->reply, "%s", result && result->detail && *result->detail ? result->detail : passed ? "passed" : "no result");
+	if (!passed || !trial->provoked)
+		return;
+	/* the kernel did what it should; it is the user who is to know what it means */
+	f->verdict = RX_LIMIT;
+	RX_SAY(f->cause, "%s", trial->cause);
+	RX_SAY(f->cure, "%s", trial->cure);
+}
+
+static int verify(struct rx_doctor *doctor, const struct rx_view *view, struct rx_err *err)
+{
+	struct rx_verify v = {.view = view, .deadline = rx_now() + 30};
+	char tests[200] = "";
+	int rc;
+
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+		size_t used = strlen(tests);
+
+		snprintf(tests + used, sizeof(tests) - used, "%s%s", used ? "," : "", trials[i].test);
+	}
+	rx_results_init(&v.results);
+	rc = rx_verify_select(tests, v.selected, err);
+	if (!rc)
+		rc = rx_pairs_make(NULL, view, &v.pairs, err);
+	if (!rc)
+		rc = rx_verify_run(&v, err);
+	for (size_t i = 0; (!rc || rc == -ETIME) && i < sizeof(trials) / sizeof(trials[0]); i++)
+		report(doctor, &v, &trials[i]);
+	rx_fabric_close(&v.fabric);
+	rx_pairs_free(&v.pairs);
+	rx_results_free(&v.results);
+	return rc == -ETIME ? 0 : rc;
+}
+
+static int make(struct rx_lab *lab, struct rx_err *err)
+{
+	char name[RX_LAB_NAME_MAX + 1];
+	const struct rx_lab_spec spec = {.name = name, .parent = "none", .count = "2", .subnet = "198.18.250.0/28"};
+	struct rx_up_request request = {.lab = lab, .timeout = 60};
+	int rc;
+
+	/* 198.18.0.0/15 is for tests of networks (RFC 2544) and nobody's real one */
+	snprintf(name, sizeof(name), "doctor%d", (int)getpid() % 1000000);
+	rc = rx_lab_from_spec(&spec, lab, err);
+	if (!rc)
+		rc = rx_lab_complete(lab, err);
+	return rc ? rc : rx_lab_up(&request, err);
+}
+
+void rx_check_lab(struct rx_doctor *doctor)
+{
+	struct rx_finding *f;
+	struct rx_lab lab = {0};
+	struct rx_err err = {0};
+	struct rx_view view;
+	int rc;
+
+	if (!doctor->have_rxe)
+		return;
+	rc = make(&lab, &err);
+	if (!rc)
+		rc = rx_view_open(lab.name, &view, &err);
+	if (!rc) {
+		rc = verify(doctor, &view, &err);
+		rx_view_close(&view);
+		if (!rc)
+			rc = rx_lab_down(lab.name, &err);
+	}
+	f = rx_finding(doctor, "lab", 7, rc ? RX_PROBLEM : RX_FINE);
+	RX_SAY(f->tried, "up, verify and down of a lab of two endpoints on a private bridge");
+	RX_SAY(f->reply, "%s", rc ? err.text : "done, nothing left");
+	rx_lab_free(&lab);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The RDMA namespace mode, who pins it, and what an RXE device can and cannot do here. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../kmod-helpers/probe.h"
+#include "../../netns/cleanup.h"
+#include "../../netns/gid.h"
+#include "../../netns/ns.h"
+#include "../../netns/rdma-nl.h"
+#include "../../netns/rtnl.h"
+#include "../output.h"
+#include "doctor.h"
+
+#define RXE_A "rxldoctor0"
+#define RXE_B "rxldoctor1"
+
+/* ---- mode ---- */
+
+struct holders {
+	ino_t seen[1024];
+	size_t n;
+	unsigned count;
+	char text[300];
+};
+
+static void add_holder(struct holders *holders, ino_t inode, const char *fmt, const char *a, const char *b)
+{
+	size_t used = strlen(holders->text);
+
+	for (size_t i = 0; i < holders->n; i++)
+		if (holders->seen[i] == inode)
+			return;
+	if (holders->n < RX_ARRAY_SIZE(holders->seen))
+		holders->seen[holders->n++] = inode;
+	if (holders->count++ < 4) {
+		used += (size_t)snprintf(holders->text + used, sizeof(holders->text) - used, "%s", used ? ", " : "");
+		if (used < sizeof(holders->text))
+			snprintf(holders->text + used, sizeof(holders->text) - used, fmt, a, b);
+	}
+}
+
+static void named_holders(struct holders *holders, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	struct stat status;
+	char path[512];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (entry->d_name[0] != '.' && !stat(path, &status))
+			add_holder(holders, status.st_ino, "%s%s", path, "");
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Names first, they say more than process numbers do. Own namespace: counted as seen already. */
+static void find_holders(struct holders *holders)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct stat status;
+	char path[300], name[64];
+
+	if (!stat("/proc/1/ns/net", &status))
+		holders->seen[holders->n++] = status.st_ino;
+	named_holders(holders, RX_NETNS_DIR);
+	named_holders(holders, "/run/docker/netns");
+	while (proc && (entry = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || stat(path, &status))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		if (!rx_read_line(path, name, sizeof(name)))
+			snprintf(name, sizeof(name), "?");
+		add_holder(holders, status.st_ino, "process %s (%s)", entry->d_name, name);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+/* Change the mode and put it back: what `rdma_netns: exclusive` in a lab file would have to do. */
+static void try_mode(struct rx_doctor *doctor, struct rx_nl *rdma, enum rx_rdma_mode mode)
+{
+	enum rx_rdma_mode other = mode == RX_RDMA_SHARED ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED;
+	struct rx_finding *f = rx_finding(doctor, "rdma-mode", 7, RX_FINE);
+	struct holders holders = {0};
+	struct rx_err err = {0};
+	int rc = rx_rdma_mode_set(rdma, other, &err);
+
+	RX_SAY(f->tried, "changing the RDMA namespace mode from %s to %s", rx_rdma_mode_name(mode), rx_rdma_mode_name(other));
+	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
+	if (!rc) {
+		rc = rx_rdma_mode_set(rdma, mode, &err);
+		RX_SAY(f->cause, "%s", rc ? err.text : "put back; a lab may choose");
+		f->verdict = rc ? RX_PROBLEM : RX_FINE;
+		return;
+	}
+	find_holders(&holders);
+	f->verdict = RX_LIMIT;
+	RX_SAY(f->cause, "the kernel changes it only while there is no other network namespace, and there %s %u: %s%s",
+	       holders.count == 1 ? "is" : "are", holders.count, *holders.text ? holders.text :
+	       "none that can be seen, so one was deleted a moment ago or is held by a descriptor",
+	       holders.count > 4 ? ", ..." : "");
+	RX_SAY(f->cure, "load ib_core with netns_mode=%d before anything else does (\"options ib_core netns_mode=%d\" in "
+	       "/etc/modprobe.d; rxelab up does it for rdma_netns: exclusive when nothing has loaded ib_core)",
+	       other == RX_RDMA_SHARED, other == RX_RDMA_SHARED);
+}
+
+static void predict(struct rx_doctor *doctor)
+{
+	struct rx_finding *f = rx_finding(doctor, "capacity", 7, RX_FINE);
+	const struct rx_facts *facts = &doctor->facts;
+	unsigned shared = 0, exclusive, room = 1024 > facts->uverbs_used ? 1024 - facts->uverbs_used : 0;
+
+	while (shared < room && rx_predict_memory(shared + 1, facts->namespaces + shared + 1, RX_RDMA_SHARED) <
+	       facts->mem_available / 2)
+		shared++;
+	exclusive = (unsigned)(facts->mem_available / 2 / rx_predict_memory(1, 1, RX_RDMA_EXCLUSIVE));
+	RX_SAY(f->tried, "counting memory (%llu MiB available), network namespaces (%u) and RDMA devices (%u of 1024)",
+	       (unsigned long long)facts->mem_available >> 20, facts->namespaces, facts->uverbs_used);
+	RX_SAY(f->reply, "half the memory holds %u endpoints in shared mode, %u in exclusive mode", shared,
+	       exclusive < room ? exclusive : room);
+	RX_SAY(f->cause, "in shared mode every device appears in every namespace of the host");
+}
+
+void rx_check_mode(struct rx_doctor *doctor)
+{
+	struct rx_nl route = RX_NL_CLOSED, rdma = RX_NL_CLOSED;
+	struct rx_finding *f;
+	struct rx_err err = {0};
+
+	if (!doctor->have_rxe)
+		return;
+	if (rx_nl_open(&rdma, NETLINK_RDMA, "", &err) || rx_nl_open(&route, NETLINK_ROUTE, "", &err) ||
+	    rx_facts_gather(&route, &rdma, &doctor->facts, &err)) {
+		f = rx_finding(doctor, "rdma-netlink", 0, RX_BLOCKS);
+		RX_SAY(f->tried, "asking the kernel for its RDMA devices and netdevs");
+		RX_SAY(f->reply, "%s", err.text);
+		doctor->have_rxe = false;
+	} else if (doctor->facts.uverbs_used) {
+		f = rx_finding(doctor, "rdma-mode", 7, RX_UNTRIED);
+		RX_SAY(f->tried, "changing the RDMA namespace mode (%s now)", rx_rdma_mode_name(doctor->facts.rdma_mode));
+		RX_SAY(f->reply, "%u RDMA devices are in use", doctor->facts.uverbs_used);
+	} else {
+		try_mode(doctor, &rdma, doctor->facts.rdma_mode);
+	}
+	if (doctor->have_rxe)
+		predict(doctor);
+	rx_nl_close(&rdma);
+	rx_nl_close(&route);
+}
+
+/* ---- RXE in a scratch namespace ---- */
+
+static void second_rxe(struct rx_scratch *scratch)
+{
+	struct rx_err err = {0};
+	int rc = rx_rdma_link_add(&scratch->rdma, RXE_B, "rxld0", &err);
+	struct rx_finding *f = rx_finding(scratch->doctor, "second-rxe", 2, rc ? RX_LIMIT : RX_FINE);
+
+	RX_SAY(f->tried, "a second RXE on a netdev that has one");
+	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
+	if (!rc) {
+		rx_scratch_delete(scratch, RXE_B);
+		return;
+	}
+	RX_SAY(f->cause, "%s", rc == -EEXIST ? "a netdev carries one RXE" : err.text);
+	RX_SAY(f->cure, "one netdev for each endpoint: rxelab up makes a macvlan or veth for each on the one NIC");
+}
+
+static void rxe_on_vlan(struct rx_scratch *scratch, unsigned lower)
+{
+	struct rx_link_spec spec = {.kind = "vlan", .name = "rxld0.20", .lower = lower, .vlan = 20, .netns = -1};
+	struct rx_err err = {0};
+	struct rx_finding *f;
+	int rc;
+
+	if (rx_scratch_link(&scratch->route, &spec, NULL, &err)) {
+		f = rx_finding(scratch->doctor, "rxe-on-vlan", 3, RX_UNTRIED);
+		RX_SAY(f->tried, "an RXE on a VLAN netdev");
+		RX_SAY(f->reply, "%s", err.text);
+		return;
+	}
+	rc = rx_rdma_link_add(&scratch->rdma, RXE_B, "rxld0.20", &err);
+	f = rx_finding(scratch->doctor, "rxe-on-vlan", 3, rc ? RX_LIMIT : RX_FINE);
+	RX_SAY(f->tried, "an RXE on a VLAN netdev");
+	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
+	if (!rc)
+		rx_scratch_delete(scratch, RXE_B);
+	else
+		RX_SAY(f->cause, "%s", rc == -EPERM ? "no matter of privilege: RXE refuses VLAN netdevs" : err.text);
+	if (rc)
+		RX_SAY(f->cure, "\"vlan: 20\" in the lab file: VLAN netdev, bridge, and macvlans or veths above it");
+}
+
+/* The device's first GID, wherever the kernel put the device. */
+static bool first_gid(struct rx_scratch *scratch, const char *rdma_dev, char *text, size_t size)
+{
+	uint32_t index;
+	struct rx_nl *where = rx_scratch_find(scratch, rdma_dev, &index);
+	struct rx_gid *list = NULL;
+	struct rx_err ignored;
+	rx_autoclose int sysfs = rx_ns_sysfs(where == &scratch->host_rdma ? "/proc/self/ns/net" : "", &ignored);
+	bool found;
+	size_t n = 0;
+
+	found = where && sysfs >= 0 && !rx_gid_list(sysfs, rdma_dev, &list, &n) && n;
+	if (found)
+		snprintf(text, size, "%s", list[0].text);
+	free(list);
+	return found;
+}
+
+/* What the whole is about: two identities on one adapter. */
+static void two_identities(struct rx_scratch *scratch, unsigned lower)
+{
+	struct rx_link_spec a = {.kind = "macvlan", .name = "rxldm0", .lower = lower, .netns = -1}, b = a;
+	char gid_a[40] = "", gid_b[40] = "";
+	struct rx_err err = {0};
+	struct rx_finding *f;
+	bool made;
+
+	b.name = "rxldm1";
+	made = !rx_scratch_link(&scratch->route, &a, NULL, &err) && !rx_scratch_link(&scratch->route, &b, NULL, &err) &&
+	       !rx_rdma_link_add(&scratch->rdma, RXE_A, "rxldm0", &err) &&
+	       !rx_rdma_link_add(&scratch->rdma, RXE_B, "rxldm1", &err);
+	f = rx_finding(scratch->doctor, "own-gid", 1, RX_PROBLEM);
+	RX_SAY(f->tried, "two macvlans on one netdev and an RXE on each");
+	if (!made) {
+		RX_SAY(f->reply, "%s", err.text);
+	} else if (first_gid(scratch, RXE_A, gid_a, sizeof(gid_a)) && first_gid(scratch, RXE_B, gid_b, sizeof(gid_b))) {
+		RX_SAY(f->reply, "GIDs %s and %s", gid_a, gid_b);
+		f->verdict = strcmp(gid_a, gid_b) ? RX_FINE : RX_PROBLEM;
+		RX_SAY(f->cause, "%s", strcmp(gid_a, gid_b) ? "each endpoint has an identity of its own" :
+		       "both devices have the same identity");
+	} else {
+		RX_SAY(f->reply, "the devices show no GID");
+	}
+	rx_scratch_delete(scratch, RXE_A);
+	rx_scratch_delete(scratch, RXE_B);
+}
+
+static void node_access(struct rx_scratch *scratch)
+{
+	struct rx_finding *f = rx_finding(scratch->doctor, "device-node", 10, RX_PROBLEM);
+	char name[32], path[64];
+	struct rx_err err = {0};
+	uint32_t index;
+	dev_t devt;
+	struct rx_nl *nl = rx_scratch_find(scratch, RXE_A, &index);
+	int rc;
+
+	RX_SAY(f->tried, "a user without privileges opens the device node of an RXE");
+	if (!nl || rx_rdma_uverbs(nl, index, name, sizeof(name), &devt, &err)) {
+		RX_SAY(f->reply, "%s", nl ? err.text : "the device is gone");
+		return;
+	}
+	snprintf(path, sizeof(path), "/dev/infiniband/%s", name);
+	rc = rx_open_as_nobody(path, O_RDWR);
+	RX_SAY(f->reply, "%s: %s", path, rc ? strerror(rc) : "opened");
+	f->verdict = rc ? RX_LIMIT : RX_FINE;
+	if (rc == ENOENT)
+		RX_SAY(f->cause, "/dev is not the kernel's devtmpfs, so nobody made the node");
+	else if (rc)
+		RX_SAY(f->cause, "a udev rule or its mode keeps users out");
+	if (rc)
+		RX_SAY(f->cure, "rxelab exec makes a node of its own for the endpoint; elsewhere the rules of rxelab env "
+		       "NAME/ENDPOINT --format udev");
+}
+
+static void try_rxe(struct rx_scratch *scratch)
+{
+	struct rx_link_spec spec = {.kind = "veth", .name = "rxld0", .peer = "rxld1", .netns = -1};
+	struct rx_err err = {0};
+	struct rx_finding *f;
+	unsigned lower;
+
+	if (rx_scratch_link(&scratch->route, &spec, &lower, &err) ||
+	    rx_rdma_link_add(&scratch->rdma, RXE_A, "rxld0", &err)) {
+		f = rx_finding(scratch->doctor, "rxe", 2, RX_BLOCKS);
+		RX_SAY(f->tried, "an RXE on a veth in a scratch namespace");
+		RX_SAY(f->reply, "%s", err.text);
+		return;
+	}
+	second_rxe(scratch);
+	node_access(scratch);
+	rxe_on_vlan(scratch, lower);
+	rx_scratch_delete(scratch, RXE_A);
+	two_identities(scratch, lower);
+}
+
+static void data_path(struct rx_doctor *doctor)
+{
+	struct rx_finding *f;
+	struct rx_err err = {0};
+	int rc = rx_probe(&doctor->facts, &err);
+
+	f = rx_finding(doctor, "data-path", 1, rc ? RX_BLOCKS : doctor->facts.netns_plane ? RX_FINE : RX_LIMIT);
+	RX_SAY(f->tried, "an RXE in a scratch namespace, and a look for its UDP port there");
+	RX_SAY(f->reply, "%s", rc ? err.text : doctor->facts.netns_plane_reason);
+	if (rc)
+		return;
+	RX_SAY(f->cause, "labs use the plane %s", doctor->facts.netns_plane ? "netns" : "hosted");
+	if (!doctor->facts.netns_plane)
+		RX_SAY(f->cure, "for rdma_cm and routers between endpoints: Linux 7.1 or later, or rxelab module build");
+}
+
+void rx_check_rxe(struct rx_doctor *doctor)
+{
+	struct rx_scratch scratch = {.doctor = doctor};
+	struct rx_finding *f;
+
+	if (!doctor->have_rxe)
+		return;
+	data_path(doctor);
+	if (!rx_scratch_run(&scratch, try_rxe))
+		return;
+	f = rx_finding(doctor, "rxe", 2, RX_BLOCKS);
+	RX_SAY(f->tried, "a scratch namespace");
+	RX_SAY(f->reply, "%s", scratch.problem);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Privilege, modules, Secure Boot, locked memory. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../netns/cleanup.h"
+#include "../output.h"
+#include "doctor.h"
+
+#define NOBODY 65534
+#define PINNED (16u << 20)   /* bytes; what one endpoint's program easily registers */
+
+static void *try_namespace(void *rc)
+{
+	*(int *)rc = unshare(CLONE_NEWNET) ? errno : 0;
+	return NULL;
+}
+
+void rx_check_privilege(struct rx_doctor *doctor)
+{
+	struct rx_finding *f = rx_finding(doctor, "privilege", 0, RX_FINE);
+	pthread_t thread;
+	int rc = EAGAIN;
+
+	if (!pthread_create(&thread, NULL, try_namespace, &rc))
+		pthread_join(thread, NULL);
+	RX_SAY(f->tried, "making a network namespace");
+	RX_SAY(f->reply, "%s", rc ? strerror(rc) : "done");
+	if (!rc)
+		return;
+	f->verdict = RX_BLOCKS;
+	RX_SAY(f->cause, "%s", rc == EPERM ? "rxelab needs CAP_NET_ADMIN and CAP_SYS_ADMIN" :
+	       "the kernel has no network namespaces to give");
+	RX_SAY(f->cure, "sudo rxelab doctor; without root: rxelab vm -- rxelab doctor");
+}
+
+struct wanted {
+	const char *name, *options, *what_for;
+	bool needed;
+};
+
+static const struct wanted modules[] = {
+	{"ib_uverbs", NULL, "how programs reach RDMA devices", true},
+	{"rdma_rxe", NULL, "Soft-RoCE itself", true},
+	{"rdma_ucm", NULL, "rdma_cm for programs", false},
+	{"veth", NULL, "for the probe and link: veth", true},
+	{"macvlan", NULL, "for link: macvlan and the hosted plane", true},
+	{"bridge", NULL, "for parent: none and link: veth", false},
+	{"8021q", NULL, "for vlan: ID", false},
+	{"dummy", "numdummies=0", "for the hosted plane", false},
+	{"udp_diag", NULL, "how UDP 4791 is seen", false},
+	{"sch_netem", NULL, "for impair", false},
+};
+
+/* Modules that are missing for one and the same reason share a line. */
+static void missing_module(struct rx_doctor *doctor, const struct wanted *module, const struct rx_err *err)
+{
+	const char *reason = strstr(err->text, ": ") ? strstr(err->text, ": ") + 2 : err->text;
+	struct rx_finding *f = doctor->n ? &doctor->finding[doctor->n - 1] : NULL;
+
+	if (f && !strcmp(f->check, "module") && !strcmp(f->reply, reason)) {
+		size_t used = strlen(f->tried);
+
+		snprintf(f->tried + used, sizeof(f->tried) - used, ", %s", module->name);
+		f->verdict = module->needed ? RX_BLOCKS : f->verdict;
+		return;
+	}
+	f = rx_finding(doctor, "module", 10, module->needed ? RX_BLOCKS : RX_PROBLEM);
+	RX_SAY(f->tried, "loading %s", module->name);
+	RX_SAY(f->reply, "%s", reason);
+	RX_SAY(f->cause, "it is %s", module->what_for);
+}
+
+void rx_check_modules(struct rx_doctor *doctor)
+{
+	char there[200] = "";
+	struct rx_finding *f;
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(modules); i++) {
+		struct rx_err err = {0};
+		size_t used = strlen(there);
+
+		if (doctor->privileged ? rx_module_load(modules[i].name, modules[i].options, &doctor->loaded, &err) :
+		    rx_module_check(modules[i].name, &err)) {
+			missing_module(doctor, &modules[i], &err);
+			continue;
+		}
+		snprintf(there + used, sizeof(there) - used, "%s%s", used ? ", " : "", modules[i].name);
+		if (!strcmp(modules[i].name, "rdma_rxe"))
+			doctor->have_rxe = doctor->privileged;
+	}
+	if (!*there)
+		return;
+	f = rx_finding(doctor, "modules", 10, RX_FINE);
+	RX_SAY(f->tried, "%s %s", doctor->privileged ? "loading" : "looking for", there);
+	RX_SAY(f->reply, "done%s", doctor->loaded.n ? "; what had to be loaded is unloaded in the end" : "");
+}
+
+/* RXE's devices and sockets go asynchronously, so what was just used is busy for a moment. */
+void rx_unload_modules(struct rx_doctor *doctor)
+{
+	double deadline = rx_now() + 5;
+
+	for (size_t i = doctor->loaded.n; i-- > 0;) {
+		struct rx_err ignored;
+
+		while (rx_module_unload(doctor->loaded.name[i], &ignored) == -EBUSY && rx_now() < deadline)
+			poll(NULL, 0, 50);
+	}
+	rx_module_list_free(&doctor->loaded);
+}
+
+/* The variable's last byte: 1 on, 0 off (UEFI specification, section 3.3). -1: no such variable. */
+static int secure_boot(void)
+{
+	static const char path[] = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+	rx_autofile FILE *file = fopen(path, "re");
+	unsigned char bytes[5];
+
+	return file && fread(bytes, 1, sizeof(bytes), file) == sizeof(bytes) ? bytes[4] : -1;
+}
+
+void rx_check_secure_boot(struct rx_doctor *doctor)
+{
+	char lockdown[80] = "not there", enforce[8] = "N";
+	int state = secure_boot();
+	struct rx_finding *f = rx_finding(doctor, "secure-boot", 0, RX_FINE);
+	bool locked;
+
+	rx_read_line("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
+	rx_read_line("/sys/module/module/parameters/sig_enforce", enforce, sizeof(enforce));
+	locked = strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]") || enforce[0] == 'Y';
+	RX_SAY(f->tried, "reading Secure Boot and kernel lockdown");
+	RX_SAY(f->reply, "Secure Boot %s, lockdown %s, sig_enforce %s", state < 0 ? "not there" : state ? "on" : "off",
+	       lockdown, enforce);
+	if (!locked)
+		return;
+	f->verdict = RX_LIMIT;
+	RX_SAY(f->cause, "the kernel takes signed modules only: the distribution's rdma_rxe loads, a module built here does not");
+	RX_SAY(f->cure, "for rxelab module: sign it with a key of your own and enrol that with mokutil --import");
+}
+
+/* mlock(2) under today's limit by somebody without CAP_IPC_LOCK: 0 or the errno. */
+static int lock_as_nobody(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		void *area = mmap(NULL, PINNED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (area == MAP_FAILED || setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		    setresuid(NOBODY, NOBODY, NOBODY))
+			_exit(EAGAIN);
+		_exit(mlock(area, PINNED) ? errno : 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return EAGAIN;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+void rx_check_memlock(struct rx_doctor *doctor)
+{
+	struct rx_finding *f = rx_finding(doctor, "memlock", 10, RX_FINE);
+	struct rlimit limit = {0};
+	int rc;
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	RX_SAY(f->tried, "a user without privileges locks %u MiB of memory", PINNED >> 20);
+	if (!doctor->privileged) {
+		f->verdict = RX_UNTRIED;
+		RX_SAY(f->reply, "not root");
+		return;
+	}
+	rc = lock_as_nobody();
+	RX_SAY(f->reply, "%s", rc ? strerror(rc) : "done");
+	if (!rc)
+		return;
+	f->verdict = RX_LIMIT;
+	RX_SAY(f->cause, "the limit here is %llu KiB, and memory registered for RDMA counts",
+	       (unsigned long long)limit.rlim_cur / 1024);
+	RX_SAY(f->cure, "rxelab exec lifts it; elsewhere \"* - memlock unlimited\" in /etc/security/limits.conf, "
+	       "LimitMEMLOCK=infinity in a service, lxc.prlimit.memlock = unlimited in a container");
+}

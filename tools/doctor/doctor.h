@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rxelab doctor: each check tries something on this host just now and writes down what the kernel said, what that
+ * means, and what to do. */
+#ifndef RXELAB_TOOLS_DOCTOR_DOCTOR_H
+#define RXELAB_TOOLS_DOCTOR_DOCTOR_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "../../kmod-helpers/modules.h"
+#include "../../netns/facts.h"
+#include "../../netns/netlink.h"
+
+enum rx_verdict {
+	RX_FINE,        /* works */
+	RX_LIMIT,       /* how the kernel is; rxelab knows a way round */
+	RX_PROBLEM,     /* to be cured */
+	RX_BLOCKS,      /* no lab can be made here */
+	RX_UNTRIED,     /* not tried, reply says why */
+};
+
+struct rx_finding {
+	char check[24];
+	unsigned row;            /* of the complaints that rxelab began with (docs/doctor.md); 0: none of them */
+	enum rx_verdict verdict;
+	char tried[240], reply[400], cause[480], cure[480];
+};
+
+struct rx_doctor {
+	const char *parent;      /* --parent, or NULL: every NIC */
+	struct rx_finding *finding;   /* owned */
+	size_t n;
+	struct rx_facts facts;
+	struct rx_module_list loaded; /* by us, to be unloaded in the end */
+	bool have_rxe;           /* rdma_rxe is there and answers */
+	bool privileged;
+};
+
+/* The next finding, zeroed but for its name; valid until the next call. Never NULL. */
+struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row, enum rx_verdict verdict);
+/* Fill one of its texts. */
+#define RX_SAY(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
+
+void rx_findings_print(const struct rx_doctor *doctor, FILE *out);
+json_t *rx_findings_json(const struct rx_doctor *doctor);
+const char *rx_verdict_name(enum rx_verdict verdict);
+
+/* The checks, in their order. Each adds findings and undoes what it made. */
+void rx_check_privilege(struct rx_doctor *doctor);
+void rx_check_modules(struct rx_doctor *doctor);
+void rx_check_secure_boot(struct rx_doctor *doctor);
+void rx_check_mode(struct rx_doctor *doctor);
+void rx_check_rxe(struct rx_doctor *doctor);
+void rx_check_lab(struct rx_doctor *doctor);
+void rx_check_parents(struct rx_doctor *doctor);
+void rx_check_firewall(struct rx_doctor *doctor);
+void rx_check_bridge_filter(struct rx_doctor *doctor);
+void rx_check_memlock(struct rx_doctor *doctor);
+void rx_check_naming(struct rx_doctor *doctor);
+void rx_check_inside(struct rx_doctor *doctor);
+void rx_unload_modules(struct rx_doctor *doctor);
+
+/* A namespace that dies with the thread that made it. */
+struct rx_scratch {
+	struct rx_doctor *doctor;
+	struct rx_nl route, rdma;             /* in it; rdma may be closed where InfiniBand is not loaded */
+	struct rx_nl host_route, host_rdma;   /* in the host's */
+	int netns;                            /* its descriptor */
+	void *arg;
+	char problem[400];                    /* "" or why it could not be made */
+};
+/* Run body inside. Returns 0, or -errno with problem filled. */
+int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *scratch));
+
+/* In scratch: a netdev, up. peer is made along by veth. 0 or -errno with err filled. */
+int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex, struct rx_err *err);
+/* An RXE's index wherever the kernel put the device, and the socket that sees it; NULL if it is nowhere. */
+struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, uint32_t *index);
+void rx_scratch_delete(struct rx_scratch *scratch, const char *rdma_dev);
+
+/* Open path as a user without privileges (in a child): 0 or the errno. */
+int rx_open_as_nobody(const char *path, int flags);
+
+/* First line of a file without its end; false if it cannot be read. */
+bool rx_read_line(const char *path, char *buf, size_t size);
+
+/* Base chains of nftables (iptables-nft included) at a hook whose policy is drop, and rules that hold UDP port 4791.
+ * Text for people, "" if there are none; -errno if nf_tables cannot be asked. */
+int rx_nft_suspects(char *text, size_t size);
+
+/* Everything a bug report needs, as one text file. */
+int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_err *err);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* doctor --inside: from within a container or an endpoint, can programs use an RXE device here? Needs no privilege. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/gid.h"
+#include "doctor.h"
+
+static void open_node(struct rx_doctor *doctor, const char *name)
+{
+	struct rx_finding *f = rx_finding(doctor, "device-node", 10, RX_FINE);
+	char path[280];
+	rx_autoclose int fd = -1;
+
+	snprintf(path, sizeof(path), "/dev/infiniband/%s", name);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	RX_SAY(f->tried, "opening %s", path);
+	RX_SAY(f->reply, "%s", fd < 0 ? strerror(errno) : "done");
+	if (fd >= 0)
+		return;
+	f->verdict = RX_PROBLEM;
+	switch (errno) {
+	case EACCES:
+		RX_SAY(f->cause, "its permissions keep this user out");
+		RX_SAY(f->cure, "chmod 666 it on the host, or the udev rule of rxelab env --format udev");
+		break;
+	case EPERM:
+		RX_SAY(f->cause, "the container's device cgroup forbids it");
+		RX_SAY(f->cure, "the lines of rxelab env NAME/ENDPOINT --format lxc, or --device for podman and docker");
+		break;
+	default:
+		RX_SAY(f->cause, "the node is there, its device is not");
+		RX_SAY(f->cure, "rxelab recreate on the host, then give the container the node anew: the number changes");
+	}
+}
+
+static void device_nodes(struct rx_doctor *doctor)
+{
+	DIR *dir = opendir("/dev/infiniband");
+	struct dirent *entry;
+	unsigned uverbs = 0;
+	bool cm = false;
+	struct rx_finding *f;
+
+	while (dir && (entry = readdir(dir))) {
+		if (!strncmp(entry->d_name, "uverbs", 6))
+			uverbs++;
+		else if (strcmp(entry->d_name, "rdma_cm"))
+			continue;
+		else
+			cm = true;
+		open_node(doctor, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (uverbs && cm)
+		return;
+	f = rx_finding(doctor, "device-nodes", 10, uverbs ? RX_LIMIT : RX_BLOCKS);
+	RX_SAY(f->tried, "listing /dev/infiniband");
+	RX_SAY(f->reply, "%s", uverbs ? "no rdma_cm" : dir ? "no uverbs device" : "no such folder");
+	RX_SAY(f->cause, "%s", uverbs ? "programs that connect by rdma_cm cannot" : "this container was given no RDMA device");
+	RX_SAY(f->cure, "on the host: rxelab env NAME/ENDPOINT --format lxc|podman|cdi");
+}
+
+/* Does an address of this namespace make this GID? */
+static bool own_gid(const struct rx_gid *gid)
+{
+	struct ifaddrs *list, *at;
+	bool found = false;
+
+	if (getifaddrs(&list))
+		return false;
+	for (at = list; at && !found; at = at->ifa_next) {
+		static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET)
+			found = !memcmp(gid->raw, mapped, 12) &&
+				!memcmp(gid->raw + 12, &((struct sockaddr_in *)at->ifa_addr)->sin_addr, 4);
+		else if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET6)
+			found = !memcmp(gid->raw, &((struct sockaddr_in6 *)at->ifa_addr)->sin6_addr, 16);
+	}
+	freeifaddrs(list);
+	return found;
+}
+
+static void device_gids(struct rx_doctor *doctor, int sysfs, const char *name)
+{
+	struct rx_finding *f = rx_finding(doctor, "gid", 1, RX_PROBLEM);
+	struct rx_gid *list = NULL;
+	size_t n = 0;
+
+	RX_SAY(f->tried, "reading the GIDs of %s", name);
+	RX_SAY(f->reply, "none");
+	RX_SAY(f->cause, "its netdev has no address, or lives in another namespace");
+	rx_gid_list(sysfs, name, &list, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i].type, "RoCE v2"))
+			continue;
+		RX_SAY(f->reply, "%s at index %u", list[i].text, list[i].index);
+		f->verdict = RX_FINE;
+		f->cause[0] = '\0';
+		if (!own_gid(&list[i]))
+			continue;
+		RX_SAY(f->cause, "an address of this namespace: rdma_cm can use it");
+		break;
+	}
+	free(list);
+}
+
+static void device_port(struct rx_doctor *doctor, int sysfs, const char *name)
+{
+	struct rx_finding *f = rx_finding(doctor, "port", 10, RX_FINE);
+	char state[32] = "";
+	int rc = rx_rdma_sysfs_read(sysfs, name, "ports/1/state", state, sizeof(state));
+
+	RX_SAY(f->tried, "reading the port of %s", name);
+	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : state);
+	if (!rc && strstr(state, "ACTIVE"))
+		return;
+	f->verdict = RX_PROBLEM;
+	RX_SAY(f->cause, "its netdev is down or without carrier");
+	RX_SAY(f->cure, "ip link set NETDEV up, here and for the parent on the host");
+}
+
+static void devices(struct rx_doctor *doctor)
+{
+	rx_autoclose int sysfs = open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = opendir("/sys/class/infiniband");
+	struct dirent *entry;
+	unsigned n = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		n++;
+		device_gids(doctor, sysfs, entry->d_name);
+		device_port(doctor, sysfs, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (!n) {
+		struct rx_finding *f = rx_finding(doctor, "rdma-device", 10, RX_BLOCKS);
+
+		RX_SAY(f->tried, "listing /sys/class/infiniband");
+		RX_SAY(f->reply, "%s", dir ? "empty" : "no such folder");
+		RX_SAY(f->cause, "%s", dir ? "no RDMA device is in this network namespace" : "the kernel has no InfiniBand loaded");
+		RX_SAY(f->cure, "on the host: rxelab up, or rxelab attach NAME/ENDPOINT for this container");
+	}
+}
+
+static void memory(struct rx_doctor *doctor)
+{
+	struct rx_finding *f = rx_finding(doctor, "memlock", 10, RX_FINE);
+	size_t size = 16u << 20;
+	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct rlimit limit = {0};
+	int rc = area == MAP_FAILED ? errno : mlock(area, size) ? errno : 0;
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	RX_SAY(f->tried, "locking 16 MiB of memory");
+	RX_SAY(f->reply, "%s", rc ? strerror(rc) : "done");
+	if (area != MAP_FAILED)
+		munmap(area, size);
+	if (!rc)
+		return;
+	f->verdict = RX_PROBLEM;
+	RX_SAY(f->cause, "the limit is %llu KiB", (unsigned long long)limit.rlim_cur / 1024);
+	RX_SAY(f->cure, "lxc.prlimit.memlock = unlimited, --ulimit memlock=-1:-1, or LimitMEMLOCK=infinity");
+}
+
+void rx_check_inside(struct rx_doctor *doctor)
+{
+	device_nodes(doctor);
+	devices(doctor);
+	memory(doctor);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* doctor --report: one text file with what a bug report needs. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/rtnl.h"
+#include "../output.h"
+#include "../version.h"
+#include "doctor.h"
+
+static void title(FILE *out, const char *text)
+{
+	fprintf(out, "\n=== %s ===\n", text);
+}
+
+static void copy(FILE *out, const char *path)
+{
+	rx_autofile FILE *file = fopen(path, "re");
+	char chunk[4096];
+	size_t n;
+
+	title(out, path);
+	if (!file)
+		fprintf(out, "(%s)\n", strerror(errno));
+	while (file && (n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		fwrite(chunk, 1, n, out);
+}
+
+static void copy_folder(FILE *out, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		char path[600];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (entry->d_name[0] != '.' && entry->d_type == DT_REG)
+			copy(out, path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void ledgers(FILE *out)
+{
+	DIR *dir = opendir("/run/rxelab");
+	struct dirent *entry;
+	char path[300];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/run/rxelab/%s", entry->d_name);
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && entry->d_type == DT_DIR)
+			copy_folder(out, path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void netdevs(FILE *out)
+{
+	struct rx_link_info *list = NULL;
+	struct rx_nl nl = RX_NL_CLOSED;
+	struct rx_err err = {0};
+	size_t n = 0;
+
+	title(out, "netdevs");
+	if (rx_nl_open(&nl, NETLINK_ROUTE, "", &err) || rx_link_list(&nl, &list, &n, &err))
+		fprintf(out, "(%s)\n", err.text);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%u %s kind=%s mtu=%u flags=%#x master=%u lower=%u vlan=%u alias=%s\n", list[i].ifindex,
+			list[i].name, *list[i].kind ? list[i].kind : "-", list[i].mtu, list[i].flags, list[i].master,
+			list[i].lower, list[i].vlan, *list[i].alias ? list[i].alias : "-");
+	free(list);
+	rx_nl_close(&nl);
+}
+
+static void names_in(FILE *out, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	title(out, folder);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			fprintf(out, "%s\n", entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* The kernel's messages on RDMA and on us; the rest of the log is nobody's business. */
+static void kernel_log(FILE *out)
+{
+	rx_autoclose int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	static const char *const words[] = {"rxe", "rdma", "infiniband", "ib_", "rxl", "uverbs", "Lockdown", "BUG", "WARNING"};
+	char record[2048];
+	ssize_t n;
+
+	title(out, "kernel messages on RDMA");
+	if (log < 0)
+		fprintf(out, "(/dev/kmsg: %s)\n", strerror(errno));
+	while (log >= 0 && ((n = read(log, record, sizeof(record) - 1)) > 0 || errno == EPIPE)) {
+		if (n <= 0)
+			continue;
+		record[n] = '\0';
+		for (size_t i = 0; i < RX_ARRAY_SIZE(words); i++)
+			if (strstr(record, words[i])) {
+				fputs(record, out);
+				break;
+			}
+	}
+}
+
+int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	struct utsname kernel;
+
+	if (!out)
+		return rx_fail(err, errno, "%s: the report cannot be written there: %s", path, strerror(errno));
+	uname(&kernel);
+	fprintf(out, "rxelab %s on %s %s %s\nIt holds names and addresses of this host's netdevs: read it before you publish "
+		"it.\n", RX_VERSION, kernel.sysname, kernel.release, kernel.machine);
+	title(out, "doctor");
+	rx_findings_print(doctor, out);
+	title(out, "doctor as JSON");
+	rx_json_print(rx_findings_json(doctor), out);
+	copy(out, "/etc/os-release");
+	copy(out, "/proc/cmdline");
+	copy(out, "/proc/version");
+	copy(out, "/proc/meminfo");
+	copy(out, "/proc/modules");
+	netdevs(out);
+	names_in(out, "/sys/class/infiniband");
+	names_in(out, "/dev/infiniband");
+	names_in(out, "/run/netns");
+	ledgers(out);
+	kernel_log(out);
+	if (fclose(out))
+		return rx_fail(err, errno, "%s: the report could not be written: %s", path, strerror(errno));
+	return 0;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/ns.h"
+#include "../../netns/rdma-nl.h"
+#include "../../netns/rtnl.h"
+#include "doctor.h"
+
+#define NOBODY 65534
+
+struct job {
+	struct rx_scratch *scratch;
+	void (*body)(struct rx_scratch *scratch);
+	int rc;
+};
+
+static int open_inside(struct rx_scratch *scratch, struct rx_err *err)
+{
+	struct rx_err no_rdma;
+	struct rx_link_change up = {.up = true};
+
+	if (unshare(CLONE_NEWNET))
+		return rx_fail(err, errno, "a new network namespace was refused: %s", strerror(errno));
+	scratch->netns = rx_ns_open("", err);
+	if (scratch->netns < 0 || rx_nl_open(&scratch->route, NETLINK_ROUTE, "", err) ||
+	    rx_link_change(&scratch->route, 1, "lo", &up, err))
+		return -err->code;
+	rx_nl_open(&scratch->rdma, NETLINK_RDMA, "", &no_rdma);
+	return 0;
+}
+
+/* Only this thread goes inside, and it ends there: nothing has to find its way back. */
+static void *inside(void *arg)
+{
+	struct job *job = arg;
+	struct rx_scratch *scratch = job->scratch;
+	struct rx_err err = {0};
+
+	job->rc = open_inside(scratch, &err);
+	if (job->rc)
+		RX_SAY(scratch->problem, "%s", err.text);
+	else
+		job->body(scratch);
+	rx_nl_close(&scratch->route);
+	rx_nl_close(&scratch->rdma);
+	if (scratch->netns >= 0)
+		close(scratch->netns);
+	return NULL;
+}
+
+int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *scratch))
+{
+	struct job job = {.scratch = scratch, .body = body};
+	struct rx_err err = {0}, no_rdma;
+	pthread_t thread;
+
+	scratch->route = scratch->rdma = scratch->host_route = scratch->host_rdma = RX_NL_CLOSED;
+	scratch->netns = -1;
+	job.rc = rx_nl_open(&scratch->host_route, NETLINK_ROUTE, "", &err);
+	rx_nl_open(&scratch->host_rdma, NETLINK_RDMA, "", &no_rdma);
+	if (!job.rc && pthread_create(&thread, NULL, inside, &job))
+		job.rc = rx_fail(&err, EAGAIN, "no thread can be started");
+	else if (!job.rc)
+		pthread_join(thread, NULL);
+	if (job.rc && !*scratch->problem)
+		RX_SAY(scratch->problem, "%s", err.text);
+	rx_nl_close(&scratch->host_route);
+	rx_nl_close(&scratch->host_rdma);
+	return job.rc;
+}
+
+int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex, struct rx_err *err)
+{
+	struct rx_link_change up = {.up = true};
+	struct rx_link_info info;
+
+	if (rx_link_add(nl, spec, err) || rx_link_get(nl, spec->name, &info, err) ||
+	    rx_link_change(nl, info.ifindex, spec->name, &up, err))
+		return -err->code;
+	if (ifindex)
+		*ifindex = info.ifindex;
+	if (!spec->peer)
+		return 0;
+	return rx_link_get(nl, spec->peer, &info, err) || rx_link_change(nl, info.ifindex, spec->peer, &up, err) ?
+	       -err->code : 0;
+}
+
+struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, uint32_t *index)
+{
+	struct rx_err ignored;
+
+	if (scratch->rdma.fd >= 0 && !rx_rdma_find(&scratch->rdma, rdma_dev, index, &ignored))
+		return &scratch->rdma;
+	if (scratch->host_rdma.fd >= 0 && !rx_rdma_find(&scratch->host_rdma, rdma_dev, index, &ignored))
+		return &scratch->host_rdma;
+	return NULL;
+}
+
+void rx_scratch_delete(struct rx_scratch *scratch, const char *rdma_dev)
+{
+	struct rx_err ignored;
+	uint32_t index;
+	struct rx_nl *nl = rx_scratch_find(scratch, rdma_dev, &index);
+
+	if (nl)
+		rx_rdma_link_delete(nl, index, rdma_dev, &ignored);
+}
+
+int rx_open_as_nobody(const char *path, int flags)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		int fd;
+
+		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+			_exit(EPERM);
+		fd = open(path, flags | O_CLOEXEC);
+		_exit(fd < 0 ? errno : 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return EAGAIN;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+bool rx_read_line(const char *path, char *buf, size_t size)
+{
+	rx_autofile FILE *file = fopen(path, "re");
+
+	if (!file || !fgets(buf, (int)size, file))
+		return false;
+	buf[strcspn(buf, "\n")] = '\0';
+	return true;
+}
