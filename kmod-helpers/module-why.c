@@ -208,6 +208,8 @@ int rx_module_why_absent(const char *name, struct rx_err *err)
 
 int rx_module_why_forbidden(const char *name, const char *where, struct rx_err *err)
 {
+	if (*where != '/')
+		return rx_cannot(err, EPERM, "module %s: %s forbids loading it; boot without that word", name, where);
 	return rx_cannot(err, EPERM, "module %s: %s forbids loading it; take that line out, or load it once by hand "
 			 "(modprobe --ignore-install %s)", name, where, name);
 }

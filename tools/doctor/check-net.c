@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "../../netns/cleanup.h"
-#include "../../netns/ns.h"
 #include "../../netns/rdma-nl.h"
 #include "../../netns/rtnl.h"
 #include "../../netns/sockdiag.h"
@@ -45,19 +44,6 @@ static int host_pair(struct rx_scratch *scratch, struct rx_link_info *host, stru
 	    rx_addr_add(&scratch->route, inner.ifindex, INNER_SIDE, &inner_address, err))
 		return -err->code;
 	return 0;
-}
-
-/* A socket made in the host's namespace, which it keeps. */
-static int host_socket(int domain, int type, int protocol)
-{
-	struct rx_err ignored;
-	int home, fd;
-
-	if (rx_ns_enter("/proc/self/ns/net", &home, &ignored))
-		return -1;
-	fd = socket(domain, type | SOCK_CLOEXEC, protocol);
-	rx_ns_leave(&home);
-	return fd;
 }
 
 static struct sockaddr_in roce(const struct rx_cidr *address)
@@ -116,8 +102,8 @@ static void try_firewall(struct rx_scratch *scratch)
 	struct rx_err err = {0};
 	rx_autoclose int inner_udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	rx_autoclose int inner_raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
-	rx_autoclose int host_udp = host_socket(AF_INET, SOCK_DGRAM, 0);
-	rx_autoclose int host_raw = host_socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+	rx_autoclose int host_udp = rx_host_socket(AF_INET, SOCK_DGRAM, 0);
+	rx_autoclose int host_raw = rx_host_socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
 	struct rx_finding *f;
 
 	if (host_pair(scratch, &host, &err) || inner_udp < 0 || inner_raw < 0 || host_udp < 0 || host_raw < 0) {

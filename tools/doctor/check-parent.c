@@ -40,7 +40,7 @@ static bool has(const char *netdev, const char *file)
 
 static void read_driver(struct parent *parent)
 {
-	rx_autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	rx_autoclose int fd = rx_host_socket(AF_INET, SOCK_DGRAM, 0);
 	struct ethtool_drvinfo drvinfo = {.cmd = ETHTOOL_GDRVINFO};
 	struct ifreq request = {.ifr_data = (void *)&drvinfo};
 

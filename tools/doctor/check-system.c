@@ -74,6 +74,7 @@ static void missing_module(struct rx_doctor *doctor, const struct wanted *module
 
 		snprintf(f->tried + used, sizeof(f->tried) - used, ", %s", module->name);
 		f->verdict = module->needed ? RX_BLOCKS : f->verdict;
+		f->cause[0] = '\0';
 		return;
 	}
 	f = rx_finding(doctor, "module", 10, module->needed ? RX_BLOCKS : RX_PROBLEM);
@@ -82,11 +83,23 @@ static void missing_module(struct rx_doctor *doctor, const struct wanted *module
 	RX_SAY(f->cause, "it is %s", module->what_for);
 }
 
+/* Up to 6.12 RXE has the kernel load these behind our back (rxe_icrc_init); loaded here they are also unloaded again. */
+static void load_crc32(struct rx_doctor *doctor)
+{
+	static const char *const names[] = {"crc32_generic", "crc32_pclmul"};
+	struct rx_err ignored;
+
+	for (size_t i = 0; doctor->privileged && i < RX_ARRAY_SIZE(names); i++)
+		if (rx_module_state(names[i]) == RX_MODULE_AVAILABLE)
+			rx_module_load(names[i], NULL, &doctor->loaded, &ignored);
+}
+
 void rx_check_modules(struct rx_doctor *doctor)
 {
 	char there[200] = "";
 	struct rx_finding *f;
 
+	load_crc32(doctor);
 	for (size_t i = 0; i < RX_ARRAY_SIZE(modules); i++) {
 		struct rx_err err = {0};
 		size_t used = strlen(there);

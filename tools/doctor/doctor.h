@@ -78,6 +78,9 @@ int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned 
 struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, uint32_t *index);
 void rx_scratch_delete(struct rx_scratch *scratch, const char *rdma_dev);
 
+/* From inside a scratch namespace: a socket of the host's namespace, which it keeps. -1 if there is none to be had. */
+int rx_host_socket(int domain, int type, int protocol);
+
 /* Open path as a user without privileges (in a child): 0 or the errno. */
 int rx_open_as_nobody(const char *path, int flags);
 

@@ -115,6 +115,18 @@ void rx_scratch_delete(struct rx_scratch *scratch, const char *rdma_dev)
 		rx_rdma_link_delete(nl, index, rdma_dev, &ignored);
 }
 
+int rx_host_socket(int domain, int type, int protocol)
+{
+	struct rx_err ignored;
+	int home, fd;
+
+	if (rx_ns_enter("/proc/self/ns/net", &home, &ignored))
+		return -1;
+	fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+	rx_ns_leave(&home);
+	return fd;
+}
+
 int rx_open_as_nobody(const char *path, int flags)
 {
 	pid_t pid = fork();
