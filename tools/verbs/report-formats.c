@@ -20,7 +20,7 @@ static json_t *result_json(const struct rx_verify *v, const struct rx_result *r)
 	json_object_set_new(record, "to", rx_json_string(name_of(v, r->to)));
 	json_object_set_new(record, "status", json_string(rx_outcome_name(r->outcome)));
 	json_object_set_new(record, "seconds", json_real((double)(long)(r->seconds * 1e6) / 1e6));
-	json_object_set_new(record, "detail", json_string(r->detail ? r->detail : ""));
+	json_object_set_new(record, "detail", rx_json_string(r->detail));
 	return record;
 }
 
