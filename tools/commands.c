@@ -12,6 +12,7 @@
 	X(inspect) \
 	X(save) \
 	X(verify) \
+	X(bench) \
 	X(graph) \
 	X(exec) \
 	X(shell) \

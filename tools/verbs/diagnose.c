@@ -61,8 +61,10 @@ static void say_where(const struct rx_reading before[2], const struct rx_reading
 		       "between them (a firewall that drops UDP 4791, or no RXE socket in its namespace)",
 		       (unsigned long long)in, netdev_in, to);
 	else
-		append(fault->text, sizeof(fault->text), "; RXE of %s received %llu packets", to,
-		       (unsigned long long)received);
+		append(fault->text, sizeof(fault->text), "; RXE of %s received %llu packets and sent %llu answers; %llu packets "
+		       "came back to RXE of %s", to, (unsigned long long)received,
+		       (unsigned long long)(after[1].rxe[RX_SENT_PKTS] - before[1].rxe[RX_SENT_PKTS]),
+		       (unsigned long long)(after[0].rxe[RX_RCVD_PKTS] - before[0].rxe[RX_RCVD_PKTS]), from);
 }
 
 void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsigned direction,
@@ -77,7 +79,8 @@ void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsig
 	    trail->before[1].good)
 		say_where(trail->before, after, m->end[direction], m->end[1 - direction], fault);
 	rx_culprit(m->fabric, m->number[direction], m->number[1 - direction], culprit, sizeof(culprit));
-	if (culprit[0])
+	/* a port that could not be opened has said so already */
+	if (culprit[0] && !strstr(fault->text, culprit))
 		append(fault->text, sizeof(fault->text), "; %s", culprit);
 }
 
@@ -111,6 +114,34 @@ const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size
 	return buf;
 }
 
+const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner)
+{
+	size_t i, j;
+
+	for (i = 0; owner->gid[RX_MAIN].index >= 0 && i < fabric->n_ports; i++) {
+		const struct rx_port *port = &fabric->ports[i];
+
+		for (j = 0; port != owner && j < port->n_table; j++)
+			if (!memcmp(port->table[j].gid.raw, owner->gid[RX_MAIN].gid.raw, 16))
+				return port;
+	}
+	return NULL;
+}
+
+static void stolen_address(const struct rx_fabric *fabric, unsigned endpoint, char *buf, size_t size)
+{
+	size_t i;
+
+	for (i = fabric->first[endpoint]; i < fabric->first[endpoint + 1]; i++) {
+		const struct rx_port *thief = rx_gid_thief(fabric, &fabric->ports[i]);
+
+		if (thief)
+			append(buf, size, "%sthe address of endpoint %s is on netdev %s of endpoint %s too",
+			       buf[0] ? "; " : "", fabric->ports[i].node->want->name, thief->iface->want->netdev,
+			       thief->node->want->name);
+	}
+}
+
 const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf, size_t size)
 {
 	const unsigned number[2] = {a, b};
@@ -123,6 +154,7 @@ const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, c
 
 		if (rx_endpoint_trouble(node, trouble, sizeof(trouble))[0])
 			append(buf, size, "%sendpoint %s: %s", buf[0] ? "; " : "", node->want->name, trouble);
+		stolen_address(fabric, number[i], buf, size);
 	}
 	return buf;
 }

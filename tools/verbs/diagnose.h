@@ -28,7 +28,9 @@ void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsig
 
 /* What differs from what was made at either endpoint ("endpoint ep2: netdev rxl1-2 is down"); "" if nothing does. */
 const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf, size_t size);
-/* The same for one endpoint. */
+/* A port that has the GID of owner in its table although it belongs to another: an address given twice. NULL: none. */
+const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner);
+/* What differs at one endpoint. */
 const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size_t size);
 
 #endif

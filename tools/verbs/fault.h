@@ -19,7 +19,7 @@ enum rx_fault_kind {
 struct rx_fault {
 	enum rx_fault_kind kind;
 	int code;
-	char text[448];
+	char text[704];
 };
 
 /* Fill fault unless it holds something already: the first cause counts. Returns -1. */

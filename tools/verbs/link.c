@@ -9,6 +9,8 @@
 #include "../output.h"
 #include "wc-status.h"
 
+#define RD_ATOMIC 4
+
 static const char *name_of(const struct rx_port *port)
 {
 	return port->node->want->name;
@@ -40,15 +42,15 @@ static int to_init(struct rx_link *link, unsigned end, struct rx_fault *fault)
 		mask |= IBV_QP_ACCESS_FLAGS;
 	if (link->kind == RX_QP_RC || link->kind == RX_QP_SRQ)
 		attr.qp_access_flags |= IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC | IBV_ACCESS_MW_BIND;
-	rc = ibv_modify_qp(port->qp[link->kind], &attr, mask);
+	rc = ibv_modify_qp(link->qp[end], &attr, mask);
 	if (rc && link->kind != RX_QP_UD && link->kind != RX_QP_UC) {
 		attr.qp_access_flags &= ~IBV_ACCESS_MW_BIND;
-		rc = ibv_modify_qp(port->qp[link->kind], &attr, mask);
+		rc = ibv_modify_qp(link->qp[end], &attr, mask);
 	}
 	return rc ? refused(port, "readying the QP (INIT)", rc, fault) : 0;
 }
 
-static int to_rtr(struct rx_link *link, unsigned end, struct rx_fault *fault)
+static int to_rtr(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
 {
 	struct rx_port *port = link->end[end], *peer = link->end[1 - end];
 	bool reliable = link->kind == RX_QP_RC || link->kind == RX_QP_SRQ;
@@ -57,8 +59,8 @@ static int to_rtr(struct rx_link *link, unsigned end, struct rx_fault *fault)
 		.qp_state = IBV_QPS_RTR,
 		.path_mtu = port->port.active_mtu < peer->port.active_mtu ? port->port.active_mtu
 									  : peer->port.active_mtu,
-		.dest_qp_num = peer->qp[link->kind]->qp_num,
-		.max_dest_rd_atomic = 4,
+		.dest_qp_num = link->qp[1 - end]->qp_num,
+		.max_dest_rd_atomic = rd_atomic,
 		.min_rnr_timer = RX_RNR_TIMER,
 		.ah_attr = {
 			.is_global = 1,
@@ -72,11 +74,11 @@ static int to_rtr(struct rx_link *link, unsigned end, struct rx_fault *fault)
 		mask |= IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN | IBV_QP_RQ_PSN;
 	if (reliable)
 		mask |= IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER;
-	rc = ibv_modify_qp(port->qp[link->kind], &attr, mask);
+	rc = ibv_modify_qp(link->qp[end], &attr, mask);
 	return rc ? refused(port, "joining the QP to its peer (RTR)", rc, fault) : 0;
 }
 
-static int to_rts(struct rx_link *link, unsigned end, struct rx_fault *fault)
+static int to_rts(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
 {
 	struct rx_port *port = link->end[end];
 	int mask = IBV_QP_STATE | IBV_QP_SQ_PSN, rc;
@@ -85,13 +87,29 @@ static int to_rts(struct rx_link *link, unsigned end, struct rx_fault *fault)
 		.timeout = RX_ACK_TIMEOUT,
 		.retry_cnt = RX_RETRY_COUNT,
 		.rnr_retry = RX_RNR_RETRY,
-		.max_rd_atomic = 4,
+		.max_rd_atomic = rd_atomic,
 	};
 
 	if (link->kind == RX_QP_RC || link->kind == RX_QP_SRQ)
 		mask |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY | IBV_QP_MAX_QP_RD_ATOMIC;
-	rc = ibv_modify_qp(port->qp[link->kind], &attr, mask);
+	rc = ibv_modify_qp(link->qp[end], &attr, mask);
 	return rc ? refused(port, "readying the QP to send (RTS)", rc, fault) : 0;
+}
+
+int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault)
+{
+	unsigned end;
+
+	for (end = 0; end < 2; end++)
+		if (to_init(link, end, fault))
+			return -1;
+	for (end = 0; end < 2; end++)
+		if (to_rtr(link, end, rd_atomic, fault))
+			return -1;
+	for (end = 0; end < 2; end++)
+		if (to_rts(link, end, rd_atomic, fault))
+			return -1;
+	return 0;
 }
 
 static bool keeps_route(const struct rx_link *link)
@@ -117,18 +135,10 @@ int rx_link_up(struct rx_link *link, struct rx_fault *fault)
 			return -1;
 	}
 	for (end = 0; end < 2; end++)
-		if (to_init(link, end, fault))
-			goto broken;
-	for (end = 0; end < 2; end++)
-		if (to_rtr(link, end, fault))
-			goto broken;
-	for (end = 0; end < 2; end++)
-		if (to_rts(link, end, fault))
-			goto broken;
+		link->qp[end] = link->end[end]->qp[link->kind];
 	link->up = true;
-	return 0;
-broken:
-	link->up = true;
+	if (!rx_link_join(link, RD_ATOMIC, fault))
+		return 0;
 	rx_link_down(link, true);
 	return -1;
 }
@@ -175,7 +185,7 @@ int rx_link_recv(struct rx_link *link, unsigned direction, unsigned index, void 
 		.num_sge = 1,
 	};
 	int rc = link->kind == RX_QP_SRQ ? ibv_post_srq_recv(port->srq, &wr, &bad)
-					 : ibv_post_recv(port->qp[link->kind], &wr, &bad);
+					 : ibv_post_recv(link->qp[1 - direction], &wr, &bad);
 
 	return rc ? refused(port, "posting a receive", rc, fault) : 0;
 }
@@ -184,7 +194,7 @@ int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *c
 {
 	struct rx_port *port = link->end[direction];
 	struct ibv_send_wr *bad;
-	int rc = ibv_post_send(port->qp[link->kind], chain, &bad);
+	int rc = ibv_post_send(link->qp[direction], chain, &bad);
 
 	return rc ? refused(port, "posting a send", rc, fault) : 0;
 }

@@ -18,6 +18,7 @@
 
 struct rx_link {
 	struct rx_port *end[2];
+	struct ibv_qp *qp[2];
 	enum rx_qp_kind kind;
 	enum rx_family family;
 	bool routed;            /* over routers */
@@ -34,7 +35,9 @@ struct rx_expect {
 	struct ibv_wc wc[2][RX_MAX_WR];   /* of the receives of direction d, by index */
 };
 
-/* Join the QPs (RESET to RTS), making them where there are none. 0, or -1 with fault filled. */
+/* Take link->qp, in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1 with fault filled. */
+int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault);
+/* Join the ports' own QPs, making them where there are none. 0, or -1 with fault filled. */
 int rx_link_up(struct rx_link *link, struct rx_fault *fault);
 /* Back to RESET for the next pair; after a failure (broken) the QPs are destroyed. So are those that went by IPv6 or
  * over a router: an RC QP of RXE keeps its route until it is destroyed (rxe_find_route, rxe_qp_do_cleanup), and the

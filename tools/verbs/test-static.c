@@ -78,21 +78,6 @@ void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
 	free(held);
 }
 
-/* A GID of the lab in the table of a port that it does not belong to: an address given twice. */
-static const struct rx_port *thief(const struct rx_fabric *fabric, const struct rx_port *owner)
-{
-	size_t i, j;
-
-	for (i = 0; i < fabric->n_ports; i++) {
-		const struct rx_port *port = &fabric->ports[i];
-
-		for (j = 0; port != owner && j < port->n_table; j++)
-			if (!memcmp(port->table[j].gid.raw, owner->gid[RX_MAIN].gid.raw, 16))
-				return port;
-	}
-	return NULL;
-}
-
 void rx_test_gid_owner(struct rx_verify *v, unsigned test)
 {
 	char trouble[512], text[40];
@@ -112,7 +97,7 @@ void rx_test_gid_owner(struct rx_verify *v, unsigned test)
 		else if (port->gid[RX_MAIN].index != iface->gid_index)
 			snprintf(trouble, sizeof(trouble), "GID %s has index %d, where inspect says %d",
 				 rx_gid_text(&port->gid[RX_MAIN].gid, text), port->gid[RX_MAIN].index, iface->gid_index);
-		else if ((other = thief(&v->fabric, port)))
+		else if ((other = rx_gid_thief(&v->fabric, port)))
 			snprintf(trouble, sizeof(trouble), "GID %s is held by netdev %s of endpoint %s too: the address is "
 				 "on both", rx_gid_text(&port->gid[RX_MAIN].gid, text), other->iface->want->netdev,
 				 other->node->want->name);
@@ -198,6 +183,7 @@ void rx_test_rdma_mtu(struct rx_verify *v, unsigned test)
 static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 {
 	const struct rx_node_view *node = &v->view->nodes[endpoint];
+	const struct rx_port *port = &v->fabric.ports[v->fabric.first[endpoint]];
 	struct rx_err err;
 	int open = rx_udp_socket_open(node->data_netns, AF_INET, RX_ROCE_PORT, &err);
 
@@ -210,6 +196,8 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 			       "this kernel has no udp_diag to ask");
 	else if (open < 0)
 		judge(v, test, endpoint, err.text);
+	else if (!port->context)
+		judge(v, test, endpoint, port->problem);
 	else
 		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_FAIL, 0,
 			       "no UDP socket on port %d in %s: RXE's data path is not there%s", RX_ROCE_PORT,

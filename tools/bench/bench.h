@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How fast are the endpoints of a lab, by RDMA and by TCP over the same way? */
+#ifndef RXELAB_TOOLS_BENCH_BENCH_H
+#define RXELAB_TOOLS_BENCH_BENCH_H
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "../verbs/diagnose.h"
+#include "../verbs/pairs.h"
+#include "histogram.h"
+#include "rate.h"
+
+#define RX_BENCH_MAX_SIZE (8u << 20)
+#define RX_BENCH_SIZES 24
+#define RX_BENCH_CPUS 64
+
+enum rx_verb { RX_VERB_SEND, RX_VERB_WRITE, RX_VERB_READ, RX_VERB_ATOMIC, RX_VERB_TCP };
+enum rx_figure { RX_BANDWIDTH, RX_LATENCY };
+enum rx_transport { RX_RC, RX_UC, RX_UD, RX_TCP };
+
+struct rx_bench_test {
+	const char *name;          /* "write-bw" */
+	enum rx_verb verb;
+	enum rx_figure figure;
+};
+extern const struct rx_bench_test rx_bench_tests[];
+extern const unsigned rx_n_bench_tests;
+
+/* Both sides read the very same parameters, so they cannot differ. */
+struct rx_bench_parameters {
+	bool selected[16];         /* by number in rx_bench_tests */
+	enum rx_transport transport;
+	uint32_t sizes[RX_BENCH_SIZES];
+	unsigned n_sizes;
+	unsigned depth;            /* requests in flight */
+	double duration;           /* seconds of each measurement; 0: iterations count */
+	unsigned long iterations;
+	unsigned repeats;
+	bool concurrent, perftest;
+	int cpus[RX_BENCH_CPUS];
+	unsigned n_cpus;           /* 0: wherever the scheduler puts them */
+};
+
+/* What is not a number (NAN) was not measured, and is printed as null or n/a, never as 0. */
+struct rx_bench_record {
+	const struct rx_bench_test *test;
+	enum rx_transport transport;
+	const char *tool;          /* "rxelab", "perftest" */
+	unsigned from, to;
+	const char *link;          /* --compare-links: what joins them; NULL */
+	uint32_t size;             /* bytes */
+	unsigned repeat;           /* counts from 1 */
+	const char *status;        /* "pass", "fail", "skip" */
+	char detail[704];
+	double average, peak;      /* MB/s, MB = 10^6 bytes */
+	double messages_per_s;
+	double min, median, p99, p999, max;   /* microseconds */
+	double cpu_s_per_gb;       /* busy seconds of all processors, 10^9 bytes */
+	bool counted;
+	uint64_t counters[2][RX_RXE_COUNTERS];   /* how far those of either end moved */
+	char path[64];             /* the netdevs that carried it; "" if unknown */
+};
+
+struct rx_bench {
+	const struct rx_view *view;
+	struct rx_fabric fabric;
+	struct rx_pairs pairs;
+	struct rx_bench_parameters p;
+	struct rx_bench_record *record;   /* owned */
+	size_t n, room;
+	double deadline;           /* rx_now(); 0: none */
+	atomic_bool stop;
+};
+
+/* One measurement between two endpoints; several may run at once. */
+struct rx_flow {
+	struct rx_bench *bench;
+	const struct rx_bench_test *test;
+	enum rx_transport transport;
+	unsigned number[2];        /* endpoints: sender, receiver */
+	struct rx_port *port[2];
+	uint32_t size;
+	unsigned slot;             /* which of the flows at once; chooses processors */
+	struct rx_fault fault;
+	struct rx_rate rate[2];    /* what the sender and the receiver counted */
+	struct rx_histogram latency;   /* nanoseconds */
+	double seconds;            /* from the first post to the last completion */
+	atomic_bool done;          /* the sender has finished */
+	atomic_ulong sent;         /* messages */
+};
+
+/* --tests, --sizes ("64,4k,1M" or "2-64k"), --cpu: text to parameters; RX_USAGE. */
+int rx_bench_select(const char *text, bool selected[16], struct rx_err *err);
+int rx_bench_sizes(const char *text, struct rx_bench_parameters *p, struct rx_err *err);
+int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err *err);
+
+/* Everything asked for. Returns 0, -ETIME when the deadline passed, or -errno. */
+int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
+struct rx_bench_record *rx_bench_add(struct rx_bench *bench);   /* zeroed, figures NAN */
+
+/* One measurement by verbs, or by TCP; fills flow->fault, rate, latency, seconds. */
+void rx_flow_rdma(struct rx_flow *flow);
+void rx_flow_tcp(struct rx_flow *flow);
+/* Pin the calling thread to the processor of this side (0, 1) if --cpu was given. */
+void rx_flow_pin(const struct rx_flow *flow, unsigned side);
+/* Whether a sender that has sent that many messages since started goes on. */
+bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now);
+/* When waiting for the other side makes no sense any more. */
+double rx_flow_limit(const struct rx_flow *flow, double started);
+
+/* The installed perftest, same parameters; fills the record. */
+void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow, struct rx_bench_record *record);
+
+int rx_bench_table(const struct rx_bench *bench, FILE *out);
+int rx_bench_json(const struct rx_bench *bench, FILE *out);
+int rx_bench_csv(const struct rx_bench *bench, FILE *out);
+/* Draw with gnuplot; -ENOENT where it is not installed. */
+int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err *err);
+
+/* Median of the passed records of this kind; NAN if there is none. */
+double rx_median(double *values, size_t n);
+const char *rx_transport_name(enum rx_transport transport);
+const char *rx_size_text(uint32_t size, char buf[16]);
+
+#endif

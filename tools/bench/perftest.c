@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The installed perftest in the same endpoints with the same parameters, so that its figures stand beside ours. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/ns.h"
+#include "../output.h"
+#include "bench.h"
+
+#define PORT 18600u
+#define START_WAIT 10.0          /* seconds until the server listens */
+#define LATENCY_ITERATIONS 2000  /* with -D perftest tells no median */
+#define ARGS 32
+
+struct words {
+	char *argv[ARGS];
+	unsigned n;
+	char text[ARGS][64];
+};
+
+static void add(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct words *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w->text[w->n], sizeof(w->text[0]), fmt, ap);
+	va_end(ap);
+	w->argv[w->n] = w->text[w->n];
+	w->argv[++w->n] = NULL;
+}
+
+static void command_line(const struct rx_flow *flow, unsigned side, struct words *w)
+{
+	static const char *const verbs[] = {"send", "write", "read", "atomic"};
+	const struct rx_bench_parameters *p = &flow->bench->p;
+	const struct rx_port *port = flow->port[side];
+	bool latency = flow->test->figure == RX_LATENCY;
+	char address[64];
+
+	w->n = 0;
+	add(w, "ib_%s_%s", verbs[flow->test->verb], latency ? "lat" : "bw");
+	add(w, "-d");
+	add(w, "%s", port->iface->want->rdma_dev);
+	add(w, "-x");
+	add(w, "%d", port->gid[RX_MAIN].index);
+	add(w, "-c");
+	add(w, "%s", rx_transport_name(flow->transport));
+	add(w, "-p");
+	add(w, "%u", PORT);
+	add(w, "-F");
+	if (flow->test->verb != RX_VERB_ATOMIC) {
+		add(w, "-s");
+		add(w, "%u", flow->size);
+	}
+	if (!latency) {
+		add(w, "-t");
+		add(w, "%u", p->depth);
+	}
+	if (p->duration > 0 && !latency) {
+		add(w, "-D");
+		add(w, "%d", p->duration < 1 ? 1 : (int)lround(p->duration));
+	} else {
+		add(w, "-n");
+		add(w, "%lu", p->duration > 0 ? (unsigned long)LATENCY_ITERATIONS : p->iterations);
+	}
+	if (!side)
+		add(w, "%s", rx_cidr_text(&flow->port[1]->iface->want->ipv4, false, address, sizeof(address)));
+}
+
+/* side 0 is the client, and sends. */
+static pid_t start(const struct rx_flow *flow, unsigned side, int *output)
+{
+	struct words w;
+	struct rx_err err;
+	int fds[2], home;
+	pid_t pid;
+
+	command_line(flow, side, &w);
+	if (pipe2(fds, O_CLOEXEC))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		rx_flow_pin(flow, side);
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		if (rx_ns_enter(flow->port[side]->node->data_netns, &home, &err))
+			_exit(126);
+		execvp(w.argv[0], w.argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	*output = fds[0];
+	return pid;
+}
+
+/* /proc/thread-self/net/tcp of the server's namespace: a line with our port in state LISTEN (0A). */
+static bool listens(const struct rx_flow *flow)
+{
+	static const char *const tables[] = {"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"};
+	char line[256], wanted[16];
+	struct rx_err err;
+	bool found = false;
+	int home, i;
+
+	snprintf(wanted, sizeof(wanted), ":%04X ", PORT);
+	if (rx_ns_enter(flow->port[1]->node->data_netns, &home, &err))
+		return false;
+	for (i = 0; i < 2; i++) {
+		rx_autofile FILE *table = fopen(tables[i], "re");
+
+		while (table && fgets(line, sizeof(line), table)) {
+			char *local = strstr(line, wanted);
+
+			found |= local && strstr(local, " 0A ");
+		}
+	}
+	rx_ns_leave(&home);
+	return found;
+}
+
+static bool wait_listening(const struct rx_flow *flow, pid_t server)
+{
+	double deadline = rx_now() + START_WAIT;
+	struct pollfd none = {.fd = -1};
+	siginfo_t info;
+
+	while (rx_now() < deadline && !atomic_load(&flow->bench->stop)) {
+		if (listens(flow))
+			return true;
+		info.si_pid = 0;
+		if (!waitid(P_PID, (id_t)server, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid)
+			return false;
+		poll(&none, 1, 20);
+	}
+	return false;
+}
+
+static void read_output(int fd, char *text, size_t size, double deadline)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	size_t used = 0;
+
+	while (used + 1 < size) {
+		double rest = deadline - rx_now();
+		ssize_t got;
+
+		if (rest <= 0 || poll(&ready, 1, (int)(rest * 1000) + 1) <= 0)
+			break;
+		got = read(fd, text + used, size - 1 - used);
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	text[used] = 0;
+}
+
+/* The line of figures begins with the size; perftest's MB are 2^20 bytes, its rate is in millions. */
+static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_record *r)
+{
+	unsigned long size, iterations;
+	double f[7];
+	const char *line;
+	int n;
+
+	for (line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		n = sscanf(line, " %lu %lu %lf %lf %lf %lf %lf %lf %lf", &size, &iterations, &f[0], &f[1], &f[2], &f[3],
+			   &f[4], &f[5], &f[6]);
+		if (n < 5 || size != flow->size)
+			continue;
+		if (flow->test->figure == RX_BANDWIDTH) {
+			r->peak = f[0] > 0 ? f[0] * 1.048576 : NAN;
+			r->messages_per_s = f[2] * 1e6;
+			r->average = flow->size >= 4096 ? f[1] * 1.048576 : f[2] * flow->size;
+			return r->average > 0;
+		}
+		if (n < 9)
+			return false;
+		r->min = f[0];
+		r->max = f[1];
+		r->median = f[2];
+		r->p99 = f[5];
+		r->p999 = f[6];
+		return r->median > 0;
+	}
+	return false;
+}
+
+static int reap(pid_t pid, double grace)
+{
+	double deadline = rx_now() + grace;
+	struct pollfd none = {.fd = -1};
+	int status = -1;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (rx_now() > deadline)
+			kill(pid, SIGKILL);
+		poll(&none, 1, 10);
+	}
+	return status;
+}
+
+static void failed(struct rx_bench_record *record, const char *what, const char *output)
+{
+	size_t used = strlen(output), skip = used > 300 ? used - 300 : 0;
+	char *at;
+
+	record->status = "fail";
+	snprintf(record->detail, sizeof(record->detail), "perftest: %s: %s", what, output + skip);
+	for (at = record->detail; *at; at++)
+		if ((unsigned char)*at < ' ')
+			*at = ' ';
+}
+
+void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow, struct rx_bench_record *record)
+{
+	char text[2][8192] = {"", ""};
+	int output[2] = {-1, -1}, status[2] = {-1, -1};
+	double limit = rx_now() + START_WAIT + bench->p.duration + 30;
+	pid_t server, client = -1;
+
+	record->tool = "perftest";
+	server = start(flow, 1, &output[1]);
+	if (server > 0 && wait_listening(flow, server))
+		client = start(flow, 0, &output[0]);
+	if (client > 0) {
+		read_output(output[0], text[0], sizeof(text[0]), limit);
+		status[0] = reap(client, 2);
+	}
+	if (server > 0) {
+		if (client <= 0)
+			kill(server, SIGTERM);
+		/* its process sometimes stays after it has printed its result */
+		status[1] = reap(server, 2);
+		read_output(output[1], text[1], sizeof(text[1]), rx_now() + 1);
+	}
+	rx_cleanup_fd(&output[0]);
+	rx_cleanup_fd(&output[1]);
+	if (client > 0 && !status[0] && parse(flow, text[0], record))
+		return;
+	if (WIFEXITED(status[1]) && WEXITSTATUS(status[1]) == 127) {
+		failed(record, "it is not installed (apt install perftest)", "");
+		record->status = "skip";
+	} else {
+		failed(record, client > 0 ? "the client failed" : "the server did not start", text[client > 0 ? 0 : 1]);
+	}
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pictures by gnuplot, which reads commands and data from a pipe: bandwidth and latency over size, or a map of pairs. */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "summary.h"
+
+/* Lines of one picture differ in test, transport and tool (and link or pair, if there are several). */
+static bool same_line(const struct rx_bench_record *a, const struct rx_bench_record *b)
+{
+	return a->test == b->test && a->transport == b->transport && a->tool == b->tool && a->from == b->from &&
+	       a->to == b->to && a->link == b->link;
+}
+
+static bool starts_line(const struct rx_summary *list, size_t i, enum rx_figure figure)
+{
+	size_t j;
+
+	if (list[i].first->test->figure != figure)
+		return false;
+	for (j = 0; j < i; j++)
+		if (same_line(list[j].first, list[i].first))
+			return false;
+	return true;
+}
+
+static double value_of(const struct rx_summary *s)
+{
+	return s->first->test->figure == RX_LATENCY ? s->typical.median : s->average.median;
+}
+
+static void title_of(const struct rx_bench *bench, const struct rx_bench_record *r, char *buf, size_t size)
+{
+	bool foreign = strcmp(r->tool, "rxelab");
+
+	snprintf(buf, size, "%s %s%s%s", r->test->name, rx_transport_name(r->transport), foreign ? " " : "",
+		 foreign ? r->tool : "");
+	if (r->link)
+		snprintf(buf + strlen(buf), size - strlen(buf), ", %s", r->link);
+	else if (rx_pairs_count(&bench->pairs) > 1)
+		snprintf(buf + strlen(buf), size - strlen(buf), ", %s to %s", bench->view->nodes[r->from].want->name,
+			 bench->view->nodes[r->to].want->name);
+}
+
+/* One named block of data for each line, and the plot command that draws them. */
+static void curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, enum rx_figure figure, FILE *out)
+{
+	char title[160];
+	size_t i, j, lines = 0;
+
+	for (i = 0; i < n; i++) {
+		if (!starts_line(list, i, figure))
+			continue;
+		fprintf(out, "$line%zu << EOD\n", lines++);
+		for (j = 0; j < n; j++)
+			if (same_line(list[j].first, list[i].first) && !isnan(value_of(&list[j])))
+				fprintf(out, "%u %g\n", list[j].first->size, value_of(&list[j]));
+		fputs("EOD\n", out);
+	}
+	if (!lines)
+		return;
+	fprintf(out, "set title '%s of lab %s, plane %s, kernel %s' noenhanced\n",
+		figure == RX_LATENCY ? "Latency" : "Bandwidth", bench->view->lab.name,
+		rx_plane_name(bench->view->plane), bench->view->kernel);
+	fprintf(out, "set ylabel '%s'\nplot ", figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)");
+	for (i = 0, lines = 0; i < n; i++) {
+		if (!starts_line(list, i, figure))
+			continue;
+		title_of(bench, list[i].first, title, sizeof(title));
+		fprintf(out, "%s$line%zu using 1:2 with linespoints lw 2 pt %zu title '%s' noenhanced", lines ? ", " : "",
+			lines, lines + 4, title);
+		lines++;
+	}
+	fputc('\n', out);
+}
+
+static bool has(const struct rx_summary *list, size_t n, enum rx_figure figure)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (list[i].first->test->figure == figure && !isnan(value_of(&list[i])))
+			return true;
+	return false;
+}
+
+static void draw_curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file, FILE *out)
+{
+	unsigned rows = has(list, n, RX_BANDWIDTH) + has(list, n, RX_LATENCY);
+
+	fprintf(out, "set terminal svg size 960,%u font 'sans,14' background '#ffffff'\nset output '%s'\n",
+		rows > 1 ? 1040u : 560u, file);
+	fputs("set logscale x 2\nset format x '%.0b%B'\nset xlabel 'message size, bytes'\nset grid\nset key outside right\n"
+	      "set yrange [0:*]\n", out);
+	if (rows > 1)
+		fputs("set multiplot layout 2,1\n", out);
+	if (has(list, n, RX_BANDWIDTH))
+		curves(bench, list, n, RX_BANDWIDTH, out);
+	fputs("set logscale y 10\nset yrange [*:*]\nset key outside right\n", out);
+	if (has(list, n, RX_LATENCY))
+		curves(bench, list, n, RX_LATENCY, out);
+	if (rows > 1)
+		fputs("unset multiplot\n", out);
+}
+
+/* The first kind of measurement over all pairs. */
+static void draw_map(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file, FILE *out)
+{
+	const struct rx_bench_record *kind = list[0].first;
+	size_t endpoints = bench->view->n_endpoints, i;
+	char size[16];
+
+	fprintf(out, "set terminal svg size %zu,%zu font 'sans,14' background '#ffffff'\nset output '%s'\n",
+		endpoints * 40 + 300, endpoints * 40 + 200, file);
+	fprintf(out, "set title '%s %s, %s bytes, lab %s, kernel %s' noenhanced\n", kind->test->name,
+		rx_transport_name(kind->transport), rx_size_text(kind->size, size), bench->view->lab.name,
+		bench->view->kernel);
+	fprintf(out, "set xlabel 'to'\nset ylabel 'from'\nset cblabel '%s'\nset xtics rotate by 45 right noenhanced\n"
+		"set ytics noenhanced\nset palette defined (0 '#ffffcc', 1 '#41b6c4', 2 '#0c2c84')\n",
+		kind->test->figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)");
+	for (i = 0; i < endpoints; i++)
+		fprintf(out, "set xtics %s ('%s' %zu)\nset ytics %s ('%s' %zu)\n", i ? "add" : "",
+			bench->view->nodes[i].want->name, i, i ? "add" : "", bench->view->nodes[i].want->name, i);
+	fprintf(out, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n$map << EOD\n", endpoints - 1, endpoints - 1);
+	for (i = 0; i < n; i++)
+		if (list[i].first->test == kind->test && list[i].first->size == kind->size &&
+		    list[i].first->tool == kind->tool && !isnan(value_of(&list[i])))
+			fprintf(out, "%u %u %g\n", list[i].first->to, list[i].first->from, value_of(&list[i]));
+	fputs("EOD\nplot $map using 1:2:3 with points pt 5 ps 3 palette notitle, "
+	      "$map using 1:2:(sprintf('%.0f', $3)) with labels notitle\n", out);
+}
+
+static pid_t start_gnuplot(int *commands)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		dup2(fds[0], STDIN_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		execlp("gnuplot", "gnuplot", "-", (char *)NULL);
+		_exit(127);
+	}
+	close(fds[0]);
+	*commands = fds[1];
+	return pid;
+}
+
+int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err *err)
+{
+	size_t n;
+	struct rx_summary *list;
+	int commands, status = 0;
+	pid_t pid;
+	FILE *out;
+
+	if (strchr(file, '\''))
+		return rx_usage(err, "--plot: %s: a quote in the name of the file", file);
+	pid = start_gnuplot(&commands);
+	if (pid < 0)
+		return rx_fail(err, errno, "--plot: starting gnuplot: %s", strerror(errno));
+	out = fdopen(commands, "w");
+	if (!out)
+		abort();
+	signal(SIGPIPE, SIG_IGN);
+	list = rx_summarise(bench, &n);
+	if (n && rx_pairs_count(&bench->pairs) > 2 && !list[0].first->link)
+		draw_map(bench, list, n, file, out);
+	else if (n)
+		draw_curves(bench, list, n, file, out);
+	free(list);
+	fclose(out);
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return rx_cannot(err, ENOENT, "--plot: gnuplot is not installed; install it with: apt install gnuplot-nox");
+	return status ? rx_fail(err, EIO, "--plot: %s: gnuplot failed with status %d", file, WEXITSTATUS(status)) : 0;
+}

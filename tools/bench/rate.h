@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes over time: the average, and the best whole interval. */
+#ifndef RXELAB_TOOLS_BENCH_RATE_H
+#define RXELAB_TOOLS_BENCH_RATE_H
+
+#include <stdint.h>
+
+#define RX_INTERVAL 0.1   /* seconds */
+
+struct rx_rate {
+	double start, last;          /* seconds; of the first post, of the last completion */
+	uint64_t bytes, messages;
+	uint64_t interval, interval_bytes, best;
+	unsigned whole;              /* intervals that were looked at */
+};
+
+void rx_rate_start(struct rx_rate *rate, double now);
+void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages);
+/* MB/s (10^6 bytes); NAN where nothing was measured: peak needs two whole intervals. */
+double rx_rate_average(const struct rx_rate *rate);
+double rx_rate_peak(const struct rx_rate *rate);
+
+#endif

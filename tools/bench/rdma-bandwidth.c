@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keep a number of requests in flight, in chains: one system call posts many. Completions come once for each chain;
+ * while there are none the processor is given up, since RXE's own work needs it. */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "../output.h"
+#include "../verbs/wc-status.h"
+#include "rdma.h"
+
+#define MOST_IN_CHAIN 32u
+#define CHAIN_BYTES (256u << 10)   /* so that intervals see a flow, not lumps */
+#define LOST_WAIT 0.3              /* seconds without a message after which UC and UD messages are lost */
+
+struct half {
+	struct rx_flow *flow;
+	struct rx_lane *lane;
+	struct rx_fault fault;
+};
+
+static unsigned chain_length(const struct rx_flow *flow)
+{
+	unsigned length = flow->bench->p.depth / 4;
+
+	if (length > MOST_IN_CHAIN)
+		length = MOST_IN_CHAIN;
+	if ((uint64_t)length * flow->size > CHAIN_BYTES)
+		length = CHAIN_BYTES / flow->size;
+	return length ? length : 1;
+}
+
+static int post_chain(struct half *half, unsigned length)
+{
+	struct ibv_send_wr wr[MOST_IN_CHAIN], *bad;
+	struct ibv_sge sge[MOST_IN_CHAIN];
+	unsigned i;
+	int rc;
+
+	for (i = 0; i < length; i++) {
+		rx_lane_request(half->lane, half->flow, 0, &wr[i], &sge[i]);
+		wr[i].wr_id = length;
+		wr[i].next = i + 1 < length ? &wr[i + 1] : NULL;
+	}
+	wr[length - 1].send_flags |= IBV_SEND_SIGNALED;
+	rc = ibv_post_send(half->lane->link.qp[0], wr, &bad);
+	return rc ? rx_fault(&half->fault, RX_FAULT_SETUP, rc, "posting a send: %s", strerror(rc)) : 0;
+}
+
+/* Take completions of one side; returns how many messages they stand for, -1 on a bad one. */
+static long take(struct half *half, unsigned side)
+{
+	char text[360];
+	struct ibv_wc wc[32];
+	long messages = 0;
+	int i, n = ibv_poll_cq(half->lane->cq[side], 32, wc);
+
+	for (i = 0; i < n; i++) {
+		if (wc[i].status)
+			return rx_fault(&half->fault, RX_FAULT_STATUS, wc[i].status, "%s %s: %s",
+					side ? "receiver" : "sender", half->flow->port[side]->node->want->name,
+					rx_wc_text(wc[i].status, text, sizeof(text)));
+		messages += (long)wc[i].wr_id;
+	}
+	return n < 0 ? rx_fault(&half->fault, RX_FAULT_SETUP, EIO, "a completion queue failed") : messages;
+}
+
+static void *send_all(void *arg)
+{
+	struct half *half = arg;
+	struct rx_flow *flow = half->flow;
+	unsigned long sent = 0, completed = 0;
+	unsigned length = chain_length(flow), depth = flow->bench->p.depth;
+	double started = rx_now(), limit = rx_flow_limit(flow, started), now = started;
+	long got = 0;
+
+	rx_flow_pin(flow, 0);
+	rx_rate_start(&flow->rate[0], started);
+	for (;;) {
+		bool more = rx_flow_goes_on(flow, sent, started, now);
+
+		while (more && sent - completed + length <= depth) {
+			if (flow->bench->p.duration <= 0 && sent + length > flow->bench->p.iterations)
+				length = (unsigned)(flow->bench->p.iterations - sent);
+			if (post_chain(half, length))
+				break;
+			sent += length;
+			more = rx_flow_goes_on(flow, sent, started, now);
+		}
+		if (half->fault.kind || (!more && completed == sent))
+			break;
+		got = take(half, 0);
+		now = rx_now();
+		if (got < 0 || now > limit)
+			break;
+		if (got) {
+			completed += (unsigned long)got;
+			rx_rate_add(&flow->rate[0], now, (uint64_t)got * flow->size, (uint64_t)got);
+		} else {
+			sched_yield();
+		}
+	}
+	if (now > limit && completed < sent)
+		rx_fault(&half->fault, RX_FAULT_DEADLINE, 0, "sender %s: %lu of %lu messages did not complete in time",
+			 flow->port[0]->node->want->name, sent - completed, sent);
+	atomic_store(&flow->sent, sent);
+	atomic_store(&flow->done, true);
+	return NULL;
+}
+
+/* Is there anything to wait for? RC delivers all; UC and UD lose. */
+static bool expects_more(const struct half *half, unsigned long received, double now)
+{
+	const struct rx_flow *flow = half->flow;
+
+	if (!atomic_load(&flow->done))
+		return true;
+	if (received >= atomic_load(&flow->sent))
+		return false;
+	return flow->transport == RX_RC ? now < flow->rate[1].last + RX_WAIT : now < flow->rate[1].last + LOST_WAIT;
+}
+
+static void *receive_all(void *arg)
+{
+	struct half *half = arg;
+	struct rx_flow *flow = half->flow;
+	unsigned long received = 0;
+	unsigned owed = 0, batch = half->lane->receive_depth / 4;
+	double now = rx_now();
+	long got;
+	int rc = 0;
+
+	rx_flow_pin(flow, 1);
+	rx_rate_start(&flow->rate[1], now);
+	while (expects_more(half, received, now) && !rc) {
+		got = take(half, 1);
+		now = rx_now();
+		if (got < 0)
+			break;
+		if (!got) {
+			sched_yield();
+			continue;
+		}
+		received += (unsigned long)got;
+		owed += (unsigned)got;
+		rx_rate_add(&flow->rate[1], now, (uint64_t)got * flow->size, (uint64_t)got);
+		if (owed >= batch) {
+			rc = rx_lane_receive(half->lane, flow, 1, owed);
+			owed = 0;
+		}
+	}
+	if (rc)
+		rx_fault(&half->fault, RX_FAULT_SETUP, rc, "posting a receive: %s", strerror(rc));
+	return NULL;
+}
+
+/* The sender's fault says more than the receiver's. */
+static void merge(struct rx_flow *flow, const struct half *sender, const struct half *receiver)
+{
+	const struct rx_fault *fault = sender->fault.kind ? &sender->fault : &receiver->fault;
+
+	if (fault->kind)
+		rx_fault(&flow->fault, fault->kind, fault->code, "%s", fault->text);
+	flow->seconds = flow->rate[0].last - flow->rate[0].start;
+}
+
+void rx_flow_rdma_bandwidth(struct rx_flow *flow, struct rx_lane *lane)
+{
+	struct half sender = {flow, lane, {0}}, receiver = {flow, lane, {0}};
+	bool receives = flow->test->verb == RX_VERB_SEND;
+	pthread_t thread;
+	int rc;
+
+	rc = receives ? rx_lane_receive(lane, flow, 1, lane->receive_depth) : 0;
+	if (!rc && receives)
+		rc = pthread_create(&thread, NULL, receive_all, &receiver);
+	if (rc) {
+		rx_fault(&flow->fault, RX_FAULT_SETUP, rc, "starting the receiver: %s", strerror(rc));
+		return;
+	}
+	send_all(&sender);
+	if (receives)
+		pthread_join(thread, NULL);
+	merge(flow, &sender, &receiver);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "summary.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_text(const char *a, const char *b)
+{
+	return !strcmp(a ? a : "", b ? b : "");
+}
+
+static bool alike(const struct rx_bench_record *a, const struct rx_bench_record *b)
+{
+	return a->test == b->test && a->transport == b->transport && a->from == b->from && a->to == b->to &&
+	       a->size == b->size && same_text(a->tool, b->tool) && same_text(a->link, b->link);
+}
+
+static int compare(const void *left, const void *right)
+{
+	double a = *(const double *)left, b = *(const double *)right;
+
+	return (a > b) - (a < b);
+}
+
+double rx_median(double *values, size_t n)
+{
+	if (!n)
+		return NAN;
+	qsort(values, n, sizeof(*values), compare);
+	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+/* offset: of the figure in the record. */
+static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_bench_record *like, size_t offset)
+{
+	double *values = calloc(bench->n + 1, sizeof(*values));
+	struct rx_spread spread = {NAN, NAN, NAN, 0};
+	size_t i;
+
+	if (!values)
+		abort();
+	for (i = 0; i < bench->n; i++) {
+		double value = *(const double *)((const char *)&bench->record[i] + offset);
+
+		if (alike(&bench->record[i], like) && !strcmp(bench->record[i].status, "pass") && !isnan(value))
+			values[spread.n++] = value;
+	}
+	if (spread.n) {
+		spread.median = rx_median(values, spread.n);
+		spread.low = values[0];
+		spread.high = values[spread.n - 1];
+	}
+	free(values);
+	return spread;
+}
+
+#define SPREAD(member) spread_of(bench, record, offsetof(struct rx_bench_record, member))
+
+static struct rx_summary summary_of(const struct rx_bench *bench, const struct rx_bench_record *record)
+{
+	struct rx_summary s = {
+		.first = record,
+		.average = SPREAD(average), .peak = SPREAD(peak), .rate = SPREAD(messages_per_s), .min = SPREAD(min),
+		.typical = SPREAD(median), .p99 = SPREAD(p99), .p999 = SPREAD(p999), .max = SPREAD(max),
+		.cpu = SPREAD(cpu_s_per_gb), .note = "",
+	};
+	size_t i;
+
+	for (i = 0; i < bench->n; i++) {
+		if (!alike(&bench->record[i], record))
+			continue;
+		s.repeats++;
+		s.passed += !strcmp(bench->record[i].status, "pass");
+		if (!s.note[0])
+			s.note = bench->record[i].detail;
+	}
+	return s;
+}
+
+struct rx_summary *rx_summarise(const struct rx_bench *bench, size_t *n)
+{
+	struct rx_summary *list = calloc(bench->n + 1, sizeof(*list));
+	size_t i, j;
+
+	if (!list)
+		abort();
+	for (*n = 0, i = 0; i < bench->n; i++) {
+		for (j = 0; j < *n && !alike(list[j].first, &bench->record[i]); j++)
+			;
+		if (j == *n)
+			list[(*n)++] = summary_of(bench, &bench->record[i]);
+	}
+	return list;
+}
+
+double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summary *like)
+{
+	double sum = 0, squares = 0;
+	size_t i, pairs = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct rx_summary *s = &list[i];
+
+		if (s->first->test != like->first->test || s->first->size != like->first->size ||
+		    s->first->tool != like->first->tool || isnan(s->average.median))
+			continue;
+		sum += s->average.median;
+		squares += s->average.median * s->average.median;
+		pairs++;
+	}
+	return pairs > 1 && squares > 0 ? sum * sum / ((double)pairs * squares) : NAN;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Repeats of the same measurement put together: median and range. */
+#ifndef RXELAB_TOOLS_BENCH_SUMMARY_H
+#define RXELAB_TOOLS_BENCH_SUMMARY_H
+
+#include "bench.h"
+
+/* Median and range of one figure over the repeats that have it; NAN where none does. */
+struct rx_spread {
+	double median, low, high;
+	size_t n;
+};
+
+struct rx_summary {
+	const struct rx_bench_record *first;   /* stands for all: same test, tool, transport, pair, link, size */
+	size_t repeats, passed;
+	struct rx_spread average, peak, rate, min, typical, p99, p999, max, cpu;
+	const char *note;                      /* the first detail; "" */
+};
+
+/* One for each kind of measurement, in the order of the first records; the caller frees. */
+struct rx_summary *rx_summarise(const struct rx_bench *bench, size_t *n);
+/* Jain's index of the bandwidths of one test and size over its pairs: 1 all alike, 1/n one has all. NAN for fewer
+ * than two pairs. */
+double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summary *like);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP between the same endpoints by the same way: sockets made in their namespaces, bound to their addresses and to
+ * their netdevs. In the hosted plane both ends are in one namespace, and without SO_BINDTODEVICE the bytes would take
+ * lo; bound they cross the same macvlans as RXE's (seen on 6.1, 6.12). Both protocols wait by giving the processor up. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/ns.h"
+#include "../output.h"
+#include "../verbs/link.h"
+#include "bench.h"
+
+#define CONNECT_MS 5000
+#define TAKE (256u << 10)   /* bytes of one read, and what is checked against the clock */
+
+struct talk {
+	struct rx_flow *flow;
+	int fd;
+	unsigned side;
+	uint8_t *buffer;
+	struct rx_fault fault;
+};
+
+static int refused(struct rx_flow *flow, unsigned side, const char *what, int code)
+{
+	return rx_fault(&flow->fault, RX_FAULT_SETUP, code, "endpoint %s: TCP: %s: %s",
+			flow->port[side]->node->want->name, what, strerror(code));
+}
+
+static socklen_t address_of(const struct rx_port *port, uint16_t number, struct sockaddr_storage *address)
+{
+	const struct rx_iface *want = port->iface->want;
+	struct sockaddr_in *v4 = (void *)address;
+	struct sockaddr_in6 *v6 = (void *)address;
+
+	memset(address, 0, sizeof(*address));
+	if (want->ipv4.family) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = number;
+		memcpy(&v4->sin_addr, want->ipv4.addr, 4);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = number;
+	memcpy(&v6->sin6_addr, want->ipv6.addr, 16);
+	return sizeof(*v6);
+}
+
+/* A socket of this side, bound to its netdev and address. */
+static int open_socket(struct rx_flow *flow, unsigned side)
+{
+	const struct rx_port *port = flow->port[side];
+	const char *netdev = port->iface->want->netdev;
+	struct sockaddr_storage own;
+	socklen_t length = address_of(port, 0, &own);
+	struct rx_err err;
+	int home, fd, one = 1;
+
+	if (rx_ns_enter(port->node->data_netns, &home, &err))
+		return rx_fault(&flow->fault, RX_FAULT_SETUP, err.code, "%.400s", err.text);
+	fd = socket(own.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	rx_ns_leave(&home);
+	if (fd < 0)
+		return refused(flow, side, "socket", errno);
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, netdev, (socklen_t)strlen(netdev) + 1) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) || bind(fd, (void *)&own, length)) {
+		int code = errno;
+
+		close(fd);
+		return refused(flow, side, "binding to its netdev and address", code);
+	}
+	return fd;
+}
+
+static int wait_fd(int fd, short events)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+
+	return poll(&ready, 1, CONNECT_MS) > 0 ? 0 : -1;
+}
+
+static int connect_to(struct rx_flow *flow, int fd, uint16_t number)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = address_of(flow->port[1], number, &peer), size = sizeof(int);
+	int code = 0;
+
+	if (!connect(fd, (void *)&peer, length))
+		return 0;
+	if (errno != EINPROGRESS)
+		return refused(flow, 0, "connect", errno);
+	if (wait_fd(fd, POLLOUT))
+		return refused(flow, 0, "connect", ETIMEDOUT);
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size);
+	return code ? refused(flow, 0, "connect", code) : 0;
+}
+
+static void set_nonblocking(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+static int connect_pair(struct rx_flow *flow, int fd[2])
+{
+	rx_autoclose int listener = open_socket(flow, 1);
+	struct sockaddr_storage own;
+	socklen_t size = sizeof(own);
+
+	if (listener < 0 || (fd[0] = open_socket(flow, 0)) < 0)
+		return -1;
+	if (listen(listener, 1) || getsockname(listener, (void *)&own, &size))
+		return refused(flow, 1, "listen", errno);
+	set_nonblocking(fd[0]);
+	/* the port lies at the same place in both kinds of address */
+	if (connect_to(flow, fd[0], ((struct sockaddr_in *)&own)->sin_port))
+		return -1;
+	if (wait_fd(listener, POLLIN) || (fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+		return refused(flow, 1, "accept", errno);
+	size = sizeof(int);
+	setsockopt(fd[1], IPPROTO_TCP, TCP_NODELAY, &(int){1}, size);
+	return 0;
+}
+
+static int lost(struct talk *talk, const char *what, int code)
+{
+	return rx_fault(&talk->fault, RX_FAULT_SETUP, code, "endpoint %s: TCP: %s: %s",
+			talk->flow->port[talk->side]->node->want->name, what, code ? strerror(code) : "the peer has gone");
+}
+
+/* Move exactly size bytes, or fail. */
+static int move(struct talk *talk, bool out, size_t size, double limit)
+{
+	size_t done = 0;
+	unsigned spins = 0;
+
+	while (done < size) {
+		size_t rest = size - done;
+		ssize_t n = out ? send(talk->fd, talk->buffer + done, rest, MSG_NOSIGNAL)
+				: recv(talk->fd, talk->buffer + done, rest, 0);
+
+		if (n > 0) {
+			done += (size_t)n;
+			continue;
+		}
+		if (n == 0 || errno != EAGAIN)
+			return lost(talk, out ? "send" : "receive", n ? errno : 0);
+		sched_yield();
+		if (++spins % 64 == 0 && rx_now() > limit)
+			return lost(talk, out ? "send" : "receive", ETIMEDOUT);
+	}
+	return 0;
+}
+
+static void *send_stream(void *arg)
+{
+	struct talk *talk = arg;
+	struct rx_flow *flow = talk->flow;
+	double started = rx_now(), now = started;
+	unsigned long n = 0;
+
+	rx_flow_pin(flow, 0);
+	rx_rate_start(&flow->rate[0], started);
+	while (rx_flow_goes_on(flow, n, started, now)) {
+		if (move(talk, true, flow->size, rx_flow_limit(flow, started)))
+			break;
+		n++;
+		now = rx_now();
+		rx_rate_add(&flow->rate[0], now, flow->size, 1);
+	}
+	shutdown(talk->fd, SHUT_WR);
+	atomic_store(&flow->sent, n);
+	atomic_store(&flow->done, true);
+	return NULL;
+}
+
+/* Until the sender shuts down: what has arrived counts, not what was put into a buffer. */
+static void *receive_stream(void *arg)
+{
+	struct talk *talk = arg;
+	struct rx_flow *flow = talk->flow;
+	double started = rx_now(), limit = rx_flow_limit(flow, started) + RX_WAIT;
+	unsigned spins = 0;
+
+	rx_flow_pin(flow, 1);
+	rx_rate_start(&flow->rate[1], started);
+	for (;;) {
+		ssize_t n = recv(talk->fd, talk->buffer, TAKE, 0);
+
+		if (n > 0) {
+			rx_rate_add(&flow->rate[1], rx_now(), (uint64_t)n, 0);
+			continue;
+		}
+		if (n == 0)
+			break;
+		if (errno != EAGAIN) {
+			lost(talk, "receive", errno);
+			break;
+		}
+		sched_yield();
+		if (++spins % 64 == 0 && rx_now() > limit) {
+			lost(talk, "receive", ETIMEDOUT);
+			break;
+		}
+	}
+	flow->rate[1].messages = flow->rate[1].bytes / flow->size;
+	return NULL;
+}
+
+static void *answer(void *arg)
+{
+	struct talk *talk = arg;
+	struct rx_flow *flow = talk->flow;
+
+	rx_flow_pin(flow, 1);
+	while (!atomic_load(&flow->done)) {
+		double limit = rx_now() + RX_WAIT;
+
+		/* the peer's shutdown ends the game, and is no failure */
+		if (move(talk, false, flow->size, limit) || move(talk, true, flow->size, limit))
+			return NULL;
+	}
+	return NULL;
+}
+
+static void *ask(void *arg)
+{
+	struct talk *talk = arg;
+	struct rx_flow *flow = talk->flow;
+	double started = rx_now(), before;
+	unsigned long n = 0;
+
+	rx_flow_pin(flow, 0);
+	rx_rate_start(&flow->rate[0], started);
+	while (rx_flow_goes_on(flow, n, started, flow->rate[0].last)) {
+		before = rx_now();
+		if (move(talk, true, flow->size, before + RX_WAIT) || move(talk, false, flow->size, before + RX_WAIT))
+			break;
+		n++;
+		rx_histogram_add(&flow->latency, (uint64_t)((rx_now() - before) / 2 * 1e9));
+		rx_rate_add(&flow->rate[0], rx_now(), flow->size, 1);
+	}
+	atomic_store(&flow->done, true);
+	shutdown(talk->fd, SHUT_RDWR);
+	return NULL;
+}
+
+static void converse(struct rx_flow *flow, struct talk talk[2])
+{
+	bool latency = flow->test->figure == RX_LATENCY;
+	pthread_t thread;
+	int rc = pthread_create(&thread, NULL, latency ? answer : receive_stream, &talk[1]);
+
+	if (rc) {
+		refused(flow, 1, "starting the receiver", rc);
+		return;
+	}
+	(latency ? ask : send_stream)(&talk[0]);
+	pthread_join(thread, NULL);
+	flow->seconds = flow->rate[0].last - flow->rate[0].start;
+	if (talk[0].fault.kind)
+		rx_fault(&flow->fault, talk[0].fault.kind, talk[0].fault.code, "%s", talk[0].fault.text);
+	else if (talk[1].fault.kind && !latency)
+		rx_fault(&flow->fault, talk[1].fault.kind, talk[1].fault.code, "%s", talk[1].fault.text);
+}
+
+void rx_flow_tcp(struct rx_flow *flow)
+{
+	struct talk talk[2] = {{.flow = flow, .fd = -1, .side = 0}, {.flow = flow, .fd = -1, .side = 1}};
+	size_t room = flow->size > TAKE ? flow->size : TAKE;
+	int fd[2] = {-1, -1}, side;
+
+	for (side = 0; side < 2; side++)
+		talk[side].buffer = calloc(1, room);
+	if (talk[0].buffer && talk[1].buffer && !connect_pair(flow, fd)) {
+		talk[0].fd = fd[0];
+		talk[1].fd = fd[1];
+		converse(flow, talk);
+	}
+	for (side = 0; side < 2; side++) {
+		free(talk[side].buffer);
+		rx_cleanup_fd(&fd[side]);
+	}
+}

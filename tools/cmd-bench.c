@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rxelab bench: how fast, by RDMA and by TCP over the same way? */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../netns/cleanup.h"
+#include "bench/bench.h"
+#include "command.h"
+#include "output.h"
+
+struct options {
+	const char *pairs, *tests, *transport, *sizes, *cpu, *format, *output, *plot, *with;
+	unsigned depth, iterations, repeats;
+	double duration, timeout;
+	bool concurrent;
+};
+
+static int read_parameters(const struct options *opt, struct rx_bench_parameters *p, struct rx_err *err)
+{
+	int rc;
+
+	memset(p, 0, sizeof(*p));
+	if (opt->duration > 0 && opt->iterations)
+		return rx_usage(err, "bench: --duration and --iterations exclude each other");
+	p->transport = !opt->transport || !strcmp(opt->transport, "rc") ? RX_RC
+		       : !strcmp(opt->transport, "uc")			 ? RX_UC
+									 : RX_UD;
+	p->depth = opt->depth ? opt->depth : 64;
+	if (p->depth > 4096)
+		return rx_usage(err, "--depth: %u is above 4096", p->depth);
+	p->iterations = opt->iterations;
+	p->duration = opt->iterations ? 0 : opt->duration > 0 ? opt->duration : 1;
+	p->repeats = opt->repeats ? opt->repeats : 1;
+	p->concurrent = opt->concurrent;
+	p->perftest = opt->with;
+	rc = rx_bench_select(opt->tests, p->selected, err);
+	if (!rc)
+		rc = rx_bench_sizes(opt->sizes, p, err);
+	return rc ? rc : rx_bench_cpus(opt->cpu, p, err);
+}
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct options *opt = inv->options;
+	struct rx_bench_parameters p;
+	int rc = rx_pairs_judge(opt->pairs, err);
+
+	if (!rc && opt->plot && strchr(opt->plot, '\''))
+		return rx_usage(err, "--plot: %s: a quote in the name of the file", opt->plot);
+	return rc ? rc : read_parameters(opt, &p, err);
+}
+
+/* Without --pairs: the first endpoint to the second. */
+static int choose_pairs(const struct options *opt, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err)
+{
+	char first[2 * RX_NODE_NAME_MAX + 2];
+
+	if (view->n_endpoints < 2)
+		return rx_cannot(err, EINVAL, "lab %s has one endpoint; bench needs two", view->lab.name);
+	if (opt->pairs)
+		return rx_pairs_make(opt->pairs, view, pairs, err);
+	snprintf(first, sizeof(first), "%s:%s", view->nodes[0].want->name, view->nodes[1].want->name);
+	return rx_pairs_make(first, view, pairs, err);
+}
+
+static int report(const struct rx_bench *bench, const struct options *opt, struct rx_err *err)
+{
+	const char *format = opt->format ? opt->format : "table";
+	rx_autofile FILE *file = opt->output ? fopen(opt->output, "we") : NULL;
+	FILE *out = file ? file : stdout;
+	int rc;
+
+	if (opt->output && !file)
+		return rx_fail(err, errno, "%s: cannot write the results there: %s", opt->output, strerror(errno));
+	rx_progress_clear();
+	rc = !strcmp(format, "json") ? rx_bench_json(bench, out) : !strcmp(format, "csv") ? rx_bench_csv(bench, out)
+										     : rx_bench_table(bench, out);
+	if (rc || fflush(out))
+		return rx_fail(err, EIO, "the results could not be written");
+	return opt->plot ? rx_bench_plot(bench, opt->plot, err) : 0;
+}
+
+static int conclude(const struct rx_bench *bench, const struct options *opt, int rc)
+{
+	size_t i, passed = 0, failed = 0;
+
+	for (i = 0; i < bench->n; i++) {
+		passed += !strcmp(bench->record[i].status, "pass");
+		failed += !strcmp(bench->record[i].status, "fail");
+	}
+	if (rc == -ETIME) {
+		rx_note("bench %s: the limit of %g s has passed; what was measured until then is above",
+			bench->view->lab.name, opt->timeout);
+		return RX_TIMEOUT;
+	}
+	return failed ? RX_FAILED : passed ? RX_OK : RX_CANNOT;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct options *opt = inv->options;
+	double started = rx_now();
+	struct rx_bench bench = {0};
+	struct rx_view view;
+	int rc = rx_view_open(inv->operands[0], &view, err), reported;
+
+	if (rc)
+		return rc;
+	bench.view = &view;
+	bench.deadline = opt->timeout > 0 ? started + opt->timeout : 0;
+	rc = read_parameters(opt, &bench.p, err);
+	if (!rc)
+		rc = choose_pairs(opt, &view, &bench.pairs, err);
+	if (!rc)
+		rc = rx_bench_run(&bench, err);
+	if (!rc || rc == -ETIME) {
+		reported = report(&bench, opt, err);
+		rc = reported ? reported : conclude(&bench, opt, rc);
+	}
+	rx_fabric_close(&bench.fabric);
+	rx_pairs_free(&bench.pairs);
+	free(bench.record);
+	rx_view_close(&view);
+	return rc;
+}
+
+static const struct rx_option options[] = {
+	{"pairs", 0, RX_OPT_STRING, offsetof(struct options, pairs), "all|ring|star|random:K|A:B,...", NULL,
+	 "which endpoints; A:B is one direction; without it the first to the second"},
+	{"tests", 0, RX_OPT_STRING, offsetof(struct options, tests), "LIST|all", NULL,
+	 "{send,write,read,atomic}-{bw,lat}, tcp-bw, tcp-lat; without it write-bw,tcp-bw,send-lat,tcp-lat"},
+	{"transport", 0, RX_OPT_CHOICE, offsetof(struct options, transport), NULL, "rc|uc|ud", "of the RDMA tests"},
+	{"sizes", 0, RX_OPT_STRING, offsetof(struct options, sizes), "LIST", NULL,
+	 "bytes, 2 to 8M: 64,4k,1M or 2-64k (powers of two); without it 64,4k,64k,1M"},
+	{"depth", 0, RX_OPT_UINT, offsetof(struct options, depth), "N", NULL, "requests in flight, 64 without it"},
+	{"cpu", 0, RX_OPT_STRING, offsetof(struct options, cpu), "LIST", NULL,
+	 "processors of sender and receiver (0,1), taken in turn by several pairs"},
+	{"concurrent", 0, RX_OPT_FLAG, offsetof(struct options, concurrent), NULL, NULL, "all pairs at once"},
+	{"duration", 0, RX_OPT_SECONDS, offsetof(struct options, duration), "S", NULL, "of each measurement, 1 without it"},
+	{"iterations", 0, RX_OPT_UINT, offsetof(struct options, iterations), "N", NULL, "messages, in place of a duration"},
+	{"repeats", 0, RX_OPT_UINT, offsetof(struct options, repeats), "R", NULL,
+	 "times everything is measured; the table then shows median and range"},
+	{"with", 0, RX_OPT_CHOICE, offsetof(struct options, with), NULL, "perftest",
+	 "run the installed perftest too, with the same parameters"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|csv", "how to print"},
+	RX_OPTION_JSON(struct options, format),
+	{"output", 'o', RX_OPT_STRING, offsetof(struct options, output), "FILE", NULL,
+	 "write the results there instead of to standard output"},
+	{"plot", 0, RX_OPT_STRING, offsetof(struct options, plot), "FILE.svg", NULL, "draw the results with gnuplot"},
+	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
+	 "limit of the whole command; when it passes the exit status is 124"},
+	{NULL},
+};
+
+const struct rx_command rx_command_bench = {
+	.name = "bench",
+	.synopsis = "NAME [--pairs LIST] [--tests LIST] [--transport rc|uc|ud] [--sizes LIST] [--depth N]\n"
+		    "NAME [--duration S|--iterations N] [--repeats R] [--cpu LIST] [--concurrent] [--with perftest]\n"
+		    "NAME [--format table|json|csv] [-o FILE] [--plot FILE.svg] [--timeout S]",
+	.summary = "measure RDMA against TCP between the endpoints",
+	.description = "Bandwidth and latency by verbs and by TCP over the same netdevs, with the same sizes, durations and "
+		       "processors. RDMA and TCP alternate, so that a drift of the machine hits both. MB are 10^6 bytes; the "
+		       "latency of SEND and WRITE is half the round trip. What was not measured is n/a (null in JSON), never 0. "
+		       "The path says by their counters which netdevs carried the bytes. docs/benchmarking.md explains each "
+		       "figure.",
+	.examples = "rxelab bench quad\tthe first two endpoints, RDMA against TCP\n"
+		    "rxelab bench quad --sizes 2-8M --plot sizes.svg\tcurves over the message size\n"
+		    "rxelab bench quad --pairs all --tests write-bw --sizes 64k --concurrent\thow the pairs share the card\n"
+		    "rxelab bench quad --with perftest --repeats 5\tour figures beside perftest's",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
+	.prepare = prepare,
+	.run = run,
+};
