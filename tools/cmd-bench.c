@@ -52,7 +52,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 }
 
 /* Without --pairs: the first endpoint to the second. */
-static int choose_pairs(const struct options *opt, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err)
+static int choose_pairs(const struct options *opt, const struct rx_view *view, struct rx_pairs *pairs,
+			struct rx_err *err)
 {
 	char first[2 * RX_NODE_NAME_MAX + 2];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pictures by gnuplot, which reads commands and data from a pipe: bandwidth and latency over size, or a map of pairs. */
+/* Pictures by gnuplot, which reads commands and data from a pipe: bandwidth and latency over size, or a map. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -48,7 +48,8 @@ static void title_of(const struct rx_bench *bench, const struct rx_bench_record 
 }
 
 /* One named block of data for each line, and the plot command that draws them. */
-static void curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, enum rx_figure figure, FILE *out)
+static void curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, enum rx_figure figure,
+		   FILE *out)
 {
 	char title[160];
 	size_t i, j, lines = 0;
@@ -89,7 +90,8 @@ static bool has(const struct rx_summary *list, size_t n, enum rx_figure figure)
 	return false;
 }
 
-static void draw_curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file, FILE *out)
+static void draw_curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file,
+			FILE *out)
 {
 	unsigned rows = has(list, n, RX_BANDWIDTH) + has(list, n, RX_LATENCY);
 
@@ -132,7 +134,7 @@ static void draw_map(const struct rx_bench *bench, const struct rx_summary *list
 		    list[i].first->tool == kind->tool && !isnan(value_of(&list[i])))
 			fprintf(out, "%u %u %g\n", list[i].first->to, list[i].first->from, value_of(&list[i]));
 	fputs("EOD\nplot $map using 1:2:3 with points pt 5 ps 3 palette notitle, "
-	      "$map using 1:2:(sprintf('%.0f', $3)) with labels notitle\n", out);
+	      "$map using 1:2:(gprintf('%.0f', $3)) with labels notitle\n", out);
 }
 
 static pid_t start_gnuplot(int *commands)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SEND and WRITE go there and back, and half of that counts, as perftest has it; READ and atomics answer by themselves. */
+/* SEND and WRITE go there and back, and half of that counts, as perftest has it; READ and atomics answer by
+ * themselves. */
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>

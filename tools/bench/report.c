@@ -107,8 +107,8 @@ static bool any_figure(const struct rx_summary *list, size_t n, enum rx_figure k
 	return false;
 }
 
-static const struct rx_summary *find(const struct rx_summary *list, size_t n, const struct rx_summary *like, unsigned from,
-				     unsigned to)
+static const struct rx_summary *find(const struct rx_summary *list, size_t n, const struct rx_summary *like,
+				     unsigned from, unsigned to)
 {
 	size_t i;
 
@@ -131,8 +131,8 @@ static bool is_first_of_kind(const struct rx_summary *list, size_t i)
 }
 
 /* Rows send, columns receive. */
-static void heat_map(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const struct rx_summary *like,
-		     FILE *out)
+static void heat_map(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+		     const struct rx_summary *like, FILE *out)
 {
 	size_t endpoints = bench->view->n_endpoints, a, b;
 	char size[16], cell[CELL];
