@@ -47,7 +47,7 @@ static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const str
 	char allowed[200] = "";
 	size_t n = 0, used = 0;
 
-	for (; keys[n].name && n < MAX_KEYS; n++) {
+	for (; n < MAX_KEYS && keys[n].name; n++) {
 		names[n] = keys[n].name;
 		used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%s", n ? ", " : "", names[n]);
 	}

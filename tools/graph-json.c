@@ -19,7 +19,7 @@ static json_t *impairment(const struct rx_impair *impair)
 
 static json_t *network_json(const struct rx_graph *graph, const struct rx_network *network)
 {
-	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "name", rx_graph_network_name(graph, network), "link",
+	return json_pack("{s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "name", rx_json_string(network->name), "link",
 			 rx_link_kind_name(network->link), "parent",
 			 rx_json_string(*network->bridge ? "" : graph->lab->parent), "bridge",
 			 rx_json_string(network->bridge), "vlan",
@@ -45,8 +45,8 @@ static json_t *iface_json(const struct rx_graph *graph, size_t node, size_t at)
 	json_t *object;
 	char text[300];
 
-	object = json_pack("{s:s,s:s,s:s,s:o,s:o}", "network",
-			   rx_graph_network_name(graph, &graph->lab->networks[iface->network]), "netdev", iface->netdev,
+	object = json_pack("{s:o,s:s,s:s,s:o,s:o}", "network",
+			   rx_json_string(graph->lab->networks[iface->network].name), "netdev", iface->netdev,
 			   "mac", rx_mac_text(iface->mac, text), "ipv4", cidr(&iface->ipv4), "ipv6",
 			   cidr(&iface->ipv6));
 	json_object_set_new(object, "rdma_dev", rx_json_string(iface->rdma_dev));
