@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# N times: two namespaces, netdevs, devices (moved in unless born there), QP1, traffic, and deletion in each of five orders.
+# N times, or until LIMIT seconds have passed: two namespaces, netdevs, devices (moved in unless born there), QP1, traffic, and deletion in each of five orders.
 # Memory before and after, and after all caches were dropped.
 . "$(dirname "$0")/lib.sh"
 load_modules || exit 1
-N=${N:-100}
+N=${N:-100} LIMIT=${LIMIT:-3600}
 qp1=0 pings=0 bad=0 start=$SECONDS
 gone12() { gone && [ ! -e /run/netns/n1 ] && ! ip -br link | grep -q 'm[12]@'; }
 
@@ -34,6 +34,7 @@ for c in $(seq 0 "$N"); do
 	delete $((c % 5)) 2>/dev/null
 	until_ 20 gone12 || { bad=$((bad + 1)); echo "# cycle $c: something is left"; }
 	[ $((c % 100)) != 0 ] || echo "# cycle $c: $(settle)"
+	[ $((SECONDS - start)) -lt "$LIMIT" ] || { echo "# the limit of $LIMIT s passed after $c cycles"; N=$c; break; }
 done
 echo "# after:  $(settle) $((SECONDS - start)) s"
 check "$N cycles: all made and gone" test $bad = 0
