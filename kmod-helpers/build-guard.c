@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A macro that no longer matches fails silently: the module would build, load, and do nothing of what it promises. So
  * every construct of the rxe source that a wrapper relies on is looked for here, and must be there exactly as often
- * as the wrapper thinks. Patterns are extended regular expressions over the whole file; " " stands for any white space. */
+ * as the wrapper thinks. Patterns are extended regular expressions over the whole file; " " is any white space. */
 #include <errno.h>
 #include <regex.h>
 #include <string.h>

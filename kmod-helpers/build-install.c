@@ -127,7 +127,7 @@ bool rx_module_installed(char *version, size_t size)
 	return ours;
 }
 
-/* rdma_rxe may be loaded by anyone (rdma link add does); the helper needs the offset, so it cannot be a soft dependency. */
+/* rdma_rxe may be loaded by anyone (rdma link add does); the helper needs the offset, so no soft dependency will do. */
 static int write_udev_rule(const char *program, struct rx_err *err)
 {
 	char text[RX_BUILD_PATH + 200];

@@ -10,8 +10,8 @@
 #define RX_HELPER_UDEV_RULE "/etc/udev/rules.d/60-rxelab-helper.rules"
 
 /* Plan and build as rx_module_build would, but in DKMS, which then builds it again for every new kernel and installs it
- * below /lib/modules/RELEASE/updates. program: this program's path, which DKMS calls. The result's module is where it was
- * installed. */
+ * below /lib/modules/RELEASE/updates. program: this program's path, which DKMS calls. The result's module is where
+ * it was installed. */
 int rx_module_install(const struct rx_build_request *request, const char *program, struct rx_build_result *result,
 		      struct rx_err *err);
 

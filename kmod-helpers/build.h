@@ -58,7 +58,7 @@ struct rx_source {
  * linux-source package for these headers) to folder. */
 int rx_source_take(const char *source, const struct rx_headers *headers, const char *folder, unsigned timeout,
 		   struct rx_source *taken, struct rx_err *err);
-/* Check that every construct the wrappers rely on is there exactly as expected. -EPROTO with the file and the reason. */
+/* Check that every construct the wrappers rely on is there as expected. -EPROTO with the file and the reason. */
 int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err *err);
 
 struct rx_build_request {

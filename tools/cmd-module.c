@@ -211,39 +211,70 @@ static int run_status(const struct module_options *o, struct rx_err *err)
 	return RX_OK;
 }
 
-/* The rebuilt rdma_rxe of the running kernel, if one was built into the cache. */
-static bool rebuilt_in_cache(const struct rx_module_status *status, char *path, size_t size)
+/* A rebuilt rdma_rxe for the running kernel: installed, or in the cache. */
+static bool find_rebuilt(const struct rx_module_status *status, char *path, size_t size)
 {
 	char folder[RX_BUILD_PATH - 16];
 	struct rx_err ignored;
 
+	if (status->file_is_ours) {
+		snprintf(path, size, "%s", status->file);
+		return true;
+	}
 	if (rx_module_folder(status->kernel, folder, sizeof(folder), &ignored))
 		return false;
 	snprintf(path, size, "%s/rdma_rxe.ko", folder);
 	return !access(path, R_OK);
 }
 
+/* The helper where it is enough and there; the distribution's rdma_rxe has to be loaded for that to be known. */
+static enum rx_road choose_road(const struct module_options *o, struct rx_module_status *status)
+{
+	enum rx_road road = road_of(o->road);
+	char path[RX_BUILD_PATH];
+	struct rx_err ignored;
+
+	rx_module_status_read(status);
+	if (road != RX_ROAD_AUTO)
+		return road;
+	if (status->owner == RX_RXE_NOT_LOADED && !rx_module_load("rdma_rxe", NULL, NULL, &ignored))
+		rx_module_status_read(status);
+	if (status->btf && status->sockets_per_netns && status->helper_available)
+		return RX_ROAD_HELPER;
+	return find_rebuilt(status, path, sizeof(path)) ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
+}
+
+static int load_rebuilt(const struct rx_module_status *status, struct rx_err *err)
+{
+	char path[RX_BUILD_PATH];
+
+	if (status->owner == RX_RXE_OURS)
+		return 0;
+	if (!find_rebuilt(status, path, sizeof(path)))
+		return rx_cannot(err, ENOENT, "there is no rebuilt rdma_rxe for kernel %s yet; build it: rxelab module build "
+				 "--road rebuild", status->kernel);
+	return rx_rxe_replace(path, err);
+}
+
+static int load_helper(struct rx_err *err)
+{
+	struct rx_module_list loaded = {0};
+	bool early;
+	int rc = rx_helper_load(&loaded, &early, err);
+
+	rx_module_list_free(&loaded);
+	if (!rc && !early)
+		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE ": a device opened at the very moment it is made may "
+			"keep rdma_rxe from being unloaded; load " RX_HELPER_MODULE " first after the next boot");
+	return rc;
+}
+
 static int run_load(const struct module_options *o, struct rx_err *err)
 {
 	struct rx_module_status status;
-	struct rx_module_list loaded = {0};
-	char path[RX_BUILD_PATH];
-	bool early = true;
-	int rc;
+	int rc = choose_road(o, &status) == RX_ROAD_REBUILD ? load_rebuilt(&status, err) : load_helper(err);
 
-	rx_module_status_read(&status);
-	if (road_of(o->road) != RX_ROAD_HELPER && status.owner != RX_RXE_OURS && rebuilt_in_cache(&status, path, sizeof(path)))
-		rc = rx_rxe_replace(path, err);
-	else
-		rc = rx_helper_load(&loaded, &early, err);
-	rx_module_list_free(&loaded);
-	if (rc)
-		return rc;
-	if (!early)
-		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE ": a device opened at the very moment it "
-				"is made may keep "
-			"rdma_rxe from being unloaded; load " RX_HELPER_MODULE " first after the next boot");
-	return run_status(o, err);
+	return rc ? rc : run_status(o, err);
 }
 
 static const struct verb verbs[] = {
@@ -265,8 +296,7 @@ static const struct verb *find_verb(const char *name)
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
 	if (!find_verb(inv->operands[0]))
-		return rx_usage(err, "module: \"%s\" is not one of build, load, install, status, remove; see "
-				"rxelab module -h",
+		return rx_usage(err, "module: \"%s\" is not one of build, load, install, status, remove; see rxelab module -h",
 				inv->operands[0]);
 	return 0;
 }

@@ -6,7 +6,7 @@ COUNT=${COUNT:-100}
 case $VARIANT in
 stock) ;;
 helper) "$RXELAB" module load --road helper >/dev/null || exit 1 ;;
-rebuilt) "$RXELAB" module load >/dev/null || exit 1 ;;
+rebuilt) "$RXELAB" module load --road rebuild >/dev/null || exit 1 ;;
 esac
 ip link add p0 type dummy && ip link set p0 up
 check "up" "$RXELAB" up --name quad --parent p0 --count 4 --rdma-netns exclusive

@@ -34,7 +34,7 @@ load_modules() {
 	case $VARIANT in
 	stock) modprobe rdma_rxe ;;
 	helper) "$RXELAB" module load --road helper >/tmp/rxl/load 2>&1 || { cat /tmp/rxl/load; return 1; } ;;
-	rebuilt) "$RXELAB" module load >/tmp/rxl/load 2>&1 || { cat /tmp/rxl/load; return 1; } ;;
+	rebuilt) "$RXELAB" module load --road rebuild >/tmp/rxl/load 2>&1 || { cat /tmp/rxl/load; return 1; } ;;
 	esac
 	modprobe -a ib_uverbs rdma_ucm
 	rdma system set netns "$MODE"

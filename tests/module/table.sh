@@ -18,6 +18,13 @@ can "rping (rdma_cm), IPv4" rping_ 1 2
 FAMILY=6 can "rping (rdma_cm), IPv6" rping_ 1 2
 can "perftest -R" perftest_cm 1 2
 move_back() { ip netns exec n1 rdma dev set rxe1 netns init0 && move 1; }
+multicast() {
+	ip -n n1 route add 224.0.0.0/4 dev m1; ip -n n2 route add 224.0.0.0/4 dev m2
+	ip netns exec n1 timeout 20 mckey -m 239.9.9.9 -b 10.0.0.1 -C 5 & local p=$!
+	until_ 10 bash -c 'ip -n n1 maddr show dev m1 | grep -q 239.9.9.9' && ip netns exec n2 timeout 20 mckey -m 239.9.9.9 -b 10.0.0.2 -C 5 -s
+	wait $p
+}
+can "multicast by rdma_cm (mckey)" multicast
 if [ "$MODE" = exclusive ]; then
 	can "moved out and in again" move_back
 	can "rping after that" rping_ 1 2

@@ -35,7 +35,7 @@ for how in move death rmmod; do
 	check "$how: the holder reads its mappings and ends" timeout 60 tail --pid=$holder -f /dev/null
 	check "$how: the holder was content" wait $holder
 	sed 's/^/# /' /tmp/rxl/hold
-	if [ $how = rmmod ]; then modprobe_again() { case $VARIANT in rebuilt) "$RXELAB" module load >/dev/null ;; *) modprobe rdma_rxe ;; esac; }; check "$how: loaded again" modprobe_again; fi
+	if [ $how = rmmod ]; then modprobe_again() { case $VARIANT in rebuilt) "$RXELAB" module load --road rebuild >/dev/null ;; *) modprobe rdma_rxe ;; esac; }; check "$how: loaded again" modprobe_again; fi
 	check "$how: clean" clean
 	kernel_quiet "$how" "ib_query_port failed"
 done
