@@ -124,7 +124,7 @@ bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *
 /* The value of a key, NULL if absent. */
 const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key);
 size_t rx_yaml_count(const struct rx_yaml *list);
-/* "a word", "a list" or "a map" */
+/* "a word", "a list", "a map" or "nothing" */
 const char *rx_yaml_kind(const struct rx_yaml *yaml);
 
 /* ---- lab-impair.c ---- */

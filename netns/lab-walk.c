@@ -11,7 +11,7 @@ const char *rx_yaml_kind(const struct rx_yaml *yaml)
 {
 	switch (yaml->type) {
 	case RX_YAML_WORD:
-		return "a word";
+		return yaml->null ? "nothing" : "a word";
 	case RX_YAML_LIST:
 		return "a list";
 	case RX_YAML_MAP:

@@ -168,8 +168,8 @@ static void build_children(struct builder *b, struct rx_yaml *parent)
 
 		if (!end) {
 			*tail = build(b, event);
-			/* an empty value has no place of its own: it stands at its key */
-			if (*tail && (*tail)->null && !*(*tail)->text && parent->type == RX_YAML_MAP)
+			/* an empty value has no place of its own: it stands at its key, or at the item before it */
+			if (*tail && (*tail)->null && !*(*tail)->text)
 				(*tail)->pos = last->pos;
 			if (*tail) {
 				last = *tail;
