@@ -57,6 +57,8 @@ UNIT_OBJ_test-options = tools/options
 UNIT_OBJ_test-env = tools/endpoint-env
 UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output
 UNIT_OBJ_test-schedule = $(filter-out tools/verbs/tests,$(UNIT_OBJ_test-verify))
+UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
+$(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-options: $(BUILD)/tools/options.o
 $(BUILD)/tests/test-env: $(BUILD)/tools/endpoint-env.o

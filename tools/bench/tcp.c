@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* TCP between the same endpoints by the same way: sockets made in their namespaces, bound to their addresses and to
  * their netdevs. In the hosted plane both ends are in one namespace, and without SO_BINDTODEVICE the bytes would
- * take lo; bound they cross the same macvlans as RXE's (seen on 6.1, 6.12). Both protocols wait by giving the processor up. */
+ * take lo; bound they cross the same macvlans as RXE's (seen on 6.1, 6.12). Both protocols wait by giving the
+ * processor up. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -31,6 +31,7 @@ struct schedule {
 	pthread_cond_t freed;
 	bool *taken, *busy;          /* pairs; endpoints */
 	unsigned *reached, *vain;    /* by endpoint: peers */
+	unsigned *dead;              /* by pair: directions that nothing gets through */
 	size_t first, done;          /* pairs before first are all taken */
 	struct again *again;
 	size_t n_again, room_again;
@@ -338,6 +339,8 @@ static void run_again(struct schedule *s)
 		const struct again *again = &s->again[i];
 
 		check_limit(s->v);
+		if (dead)
+			s->dead[dead->pair] |= dead->direction ? RX_BACKWARD : RX_FORWARD;
 		if (dead && same_direction(dead, again)) {
 			call_failed(s, again, "");
 		} else if (in_vain >= REPEAT_IN_VAIN || rx_now() - started > REPEAT_SECONDS) {
@@ -350,6 +353,30 @@ static void run_again(struct schedule *s)
 			in_vain++;
 		}
 	}
+	if (dead)
+		s->dead[dead->pair] |= dead->direction ? RX_BACKWARD : RX_FORWARD;
+}
+
+/* Where the tests before have found a dead path there is nothing to try. */
+static void run_pair_alone(struct schedule *s, unsigned test, size_t number)
+{
+	struct rx_verify *v = s->v;
+	struct rx_meeting m = {.salt = v->salt, .stop = &v->stop, .test = test};
+	double started = rx_now();
+	unsigned direction;
+
+	rx_meeting_begin(&m, &v->fabric, &v->pairs.pair[number]);
+	for (direction = 0; direction < 2; direction++)
+		if (s->dead[number] & (direction ? RX_BACKWARD : RX_FORWARD))
+			rx_fault(&m.fault[direction], RX_FAULT_SKIP, 0, "not tried: the path between them is dead");
+	m.directions &= ~s->dead[number];
+	if (m.end[0] && m.directions)
+		rx_tests[test].pair(&m);
+	m.directions = v->pairs.pair[number].directions;
+	for (direction = 0; direction < 2; direction++)
+		if (rx_meeting_tries(&m, direction))
+			add_result(v, &m, test, direction, rx_now() - started);
+	rx_meeting_end(&m);
 }
 
 static void run_alone(struct schedule *s)
@@ -360,21 +387,11 @@ static void run_alone(struct schedule *s)
 
 	for (test = 0; test < rx_n_tests; test++)
 		for (i = 0; i < v->pairs.n && !atomic_load(&v->stop); i++) {
-			struct rx_meeting m = {.salt = v->salt, .stop = &v->stop, .test = test};
-			double started = rx_now();
-			unsigned direction;
-
 			if (rx_tests[test].scope != RX_SCOPE_ALONE || !applies(v, test, &v->pairs.pair[i]))
 				continue;
 			rx_progress("verify %s: %s, pair %zu of %zu", v->view->lab.name, rx_tests[test].name, i + 1,
 				    v->pairs.n);
-			rx_meeting_begin(&m, &v->fabric, &v->pairs.pair[i]);
-			if (m.end[0])
-				rx_tests[test].pair(&m);
-			for (direction = 0; direction < 2; direction++)
-				if (rx_meeting_tries(&m, direction))
-					add_result(v, &m, test, direction, rx_now() - started);
-			rx_meeting_end(&m);
+			run_pair_alone(s, test, i);
 			check_limit(v);
 		}
 }
@@ -397,10 +414,11 @@ void rx_schedule_run(struct rx_verify *v)
 	pthread_mutex_init(&s.lock, NULL);
 	pthread_cond_init(&s.freed, NULL);
 	s.taken = calloc(v->pairs.n + 1, sizeof(*s.taken));
+	s.dead = calloc(v->pairs.n + 1, sizeof(*s.dead));
 	s.busy = calloc(n, sizeof(*s.busy));
 	s.reached = calloc(n, sizeof(*s.reached));
 	s.vain = calloc(n, sizeof(*s.vain));
-	if (!s.taken || !s.busy || !s.reached || !s.vain)
+	if (!s.taken || !s.dead || !s.busy || !s.reached || !s.vain)
 		abort();
 	if (any_of_scope(v, RX_SCOPE_PAIR)) {
 		run_threads(&s);
@@ -409,6 +427,7 @@ void rx_schedule_run(struct rx_verify *v)
 	if (any_of_scope(v, RX_SCOPE_ALONE))
 		run_alone(&s);
 	free(s.taken);
+	free(s.dead);
 	free(s.busy);
 	free(s.reached);
 	free(s.vain);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bench's parts that need no device: figures, parameters, summaries, formats. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/bench/summary.h"
+
+static void test_percentiles(void **state)
+{
+	struct rx_histogram *h = calloc(1, sizeof(*h));
+	static const double shares[] = {0.01, 0.5, 0.9, 0.99, 0.999};
+
+	(void)state;
+	assert_true(isnan(rx_histogram_at(h, 0.5)));
+	for (uint64_t v = 1; v <= 100000; v++)
+		rx_histogram_add(h, v * 10);
+	assert_int_equal(h->count, 100000);
+	assert_int_equal(h->min, 10);
+	assert_int_equal(h->max, 1000000);
+	for (size_t i = 0; i < 5; i++) {
+		double right = shares[i] * 1e6;
+
+		assert_true(fabs(rx_histogram_at(h, shares[i]) - right) <= right / 64 + 1);
+	}
+	assert_true(rx_histogram_at(h, 1) <= 1e6);
+	free(h);
+}
+
+static void test_one_value_is_every_percentile(void **state)
+{
+	static const uint64_t values[] = {0, 1, 63, 64, 65, 127, 128, 4095, 123456789, 1ULL << 60};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		struct rx_histogram *h = calloc(1, sizeof(*h));
+
+		rx_histogram_add(h, values[i]);
+		assert_true(rx_histogram_at(h, 0.5) == (double)values[i]);
+		assert_true(rx_histogram_at(h, 0.999) == (double)values[i]);
+		free(h);
+	}
+}
+
+static void test_rate(void **state)
+{
+	struct rx_rate rate;
+
+	(void)state;
+	rx_rate_start(&rate, 100);
+	assert_true(isnan(rx_rate_average(&rate)));
+	rx_rate_add(&rate, 100.05, 1000000, 1);
+	assert_true(isnan(rx_rate_peak(&rate)));
+	/* intervals of 0.1 s: 1, 3 and (not whole) 9 million bytes */
+	rx_rate_add(&rate, 100.15, 3000000, 1);
+	rx_rate_add(&rate, 100.25, 9000000, 1);
+	assert_true(fabs(rx_rate_average(&rate) - 52) < 1e-6);
+	assert_true(fabs(rx_rate_peak(&rate) - 30) < 1e-6);
+}
+
+static void test_sizes(void **state)
+{
+	static const char *const bad[] = {"", "1", "0", "9M", "64,", "x", "64k-2", "-2", "64q", "2-", "99999999999999999999"};
+	struct rx_bench_parameters p;
+	struct rx_err err;
+
+	(void)state;
+	assert_int_equal(rx_bench_sizes("2-16,64k,1M", &p, &err), 0);
+	assert_int_equal(p.n_sizes, 6);
+	assert_int_equal(p.sizes[0], 2);
+	assert_int_equal(p.sizes[3], 16);
+	assert_int_equal(p.sizes[4], 65536);
+	assert_int_equal(p.sizes[5], 1 << 20);
+	assert_int_equal(rx_bench_sizes("2-8M", &p, &err), 0);
+	assert_int_equal(p.n_sizes, 23);
+	assert_int_equal(p.sizes[22], 8 << 20);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_true(rx_bench_sizes(bad[i], &p, &err) < 0);
+		assert_int_equal(err.status, RX_USAGE);
+	}
+}
+
+static void test_other_words(void **state)
+{
+	struct rx_bench_parameters p = {0};
+	struct rx_err err;
+
+	(void)state;
+	assert_int_equal(rx_bench_cpus("0,1,5", &p, &err), 0);
+	assert_int_equal(p.n_cpus, 3);
+	assert_int_equal(p.cpus[2], 5);
+	assert_true(rx_bench_cpus("0,,1", &p, &err) < 0);
+	assert_true(rx_bench_cpus("a", &p, &err) < 0);
+	assert_int_equal(rx_bench_select("write-bw,tcp-lat", p.selected, &err), 0);
+	assert_true(rx_bench_select("write", p.selected, &err) < 0);
+	assert_int_equal(err.status, RX_USAGE);
+}
+
+/* Three repeats between two endpoints, the second failed, and no peak measured. */
+static struct rx_bench *three_repeats(void)
+{
+	static struct rx_node nodes[2];
+	static struct rx_node_view views[2];
+	static struct rx_view view;
+	static struct rx_bench bench;
+	static const double averages[] = {100, NAN, 300};
+
+	memset(&bench, 0, sizeof(bench));
+	snprintf(nodes[0].name, sizeof(nodes[0].name), "a");
+	snprintf(nodes[1].name, sizeof(nodes[1].name), "b");
+	views[0].want = &nodes[0];
+	views[1].want = &nodes[1];
+	view.nodes = views;
+	view.n_nodes = view.n_endpoints = 2;
+	view.plane = RX_PLANE_NETNS;
+	snprintf(view.lab.name, sizeof(view.lab.name), "duo");
+	bench.view = &view;
+	bench.p.repeats = 3;
+	for (unsigned i = 0; i < 3; i++) {
+		struct rx_bench_record *r = rx_bench_add(&bench);
+
+		r->test = &rx_bench_tests[1];
+		r->from = 0;
+		r->to = 1;
+		r->size = 65536;
+		r->repeat = i + 1;
+		r->average = averages[i];
+		if (i == 1) {
+			r->status = "fail";
+			snprintf(r->detail, sizeof(r->detail), "status 12, \"dead\"");
+		}
+	}
+	return &bench;
+}
+
+static void test_summary(void **state)
+{
+	struct rx_bench *bench = three_repeats();
+	size_t n;
+	struct rx_summary *list = rx_summarise(bench, &n);
+
+	(void)state;
+	assert_int_equal(n, 1);
+	assert_int_equal(list[0].repeats, 3);
+	assert_int_equal(list[0].passed, 2);
+	assert_true(list[0].average.median == 200 && list[0].average.low == 100 && list[0].average.high == 300);
+	assert_true(isnan(list[0].peak.median));
+	assert_non_null(strstr(list[0].note, "dead"));
+	assert_true(isnan(rx_fairness(list, n, &list[0])));
+	free(list);
+	free(bench->record);
+}
+
+static char *written(int (*write)(const struct rx_bench *, FILE *))
+{
+	struct rx_bench *bench = three_repeats();
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(write(bench, out), 0);
+	fclose(out);
+	free(bench->record);
+	return text;
+}
+
+/* The seed's "BW peak 0.00": what was not measured must be absent. */
+static void test_an_unmeasured_peak_is_null(void **state)
+{
+	char *text = written(rx_bench_json);
+	json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "results");
+	json_t *first = json_object_get(json_array_get(list, 0), "bandwidth_MBps");
+
+	(void)state;
+	assert_int_equal(json_array_size(list), 3);
+	assert_true(json_is_null(json_object_get(first, "peak")));
+	assert_true(json_real_value(json_object_get(first, "average")) == 100);
+	assert_true(json_is_null(json_object_get(json_array_get(list, 0), "latency_us")));
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 1), "status")), "fail");
+	json_decref(root);
+	free(text);
+	text = written(rx_bench_table);
+	assert_non_null(strstr(text, "n/a"));
+	assert_null(strstr(text, "0.00"));
+	free(text);
+}
+
+static void test_csv(void **state)
+{
+	char *text = written(rx_bench_csv);
+
+	(void)state;
+	assert_non_null(strstr(text, "write-bw,rdma,RC,rxelab,\"\",a,b,65536,1,pass,100,,,,,,,,,\"\",\"\"\n"));
+	assert_non_null(strstr(text, "\"status 12, \"\"dead\"\"\"\n"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_percentiles),
+		cmocka_unit_test(test_one_value_is_every_percentile),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_other_words),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_an_unmeasured_peak_is_null),
+		cmocka_unit_test(test_csv),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
