@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# verify sees through sabotage and names the culprit, on either plane; it provokes the right errors; its formats and
+# exit statuses are right.
+. ./lib.sh
+harmless 'rxe_completer|retry exceeded|non-flush error status'
+does "up" rxelab up --name sabo --parent eth0 --count 3
+look sabo
+dev=${lab[ep2.netdev]} ns=()
+[ "$EXPECT_PLANE" = hosted ] || ns=(ip netns exec rxl.sabo.ep2)
+quick=ledger,gid-distinct,gid-owner,port-active,rdma-mtu,udp-4791,rc-send,path
+details() { json '" | ".join("%s %s %s: %s" % (r["test"], r["from"], r["to"], r["detail"])
+	for r in d["results"] if r["status"] == "fail")' "$WORK/v"; }
+# caught NAME PATTERN: verify exits 1 within 30 s, some failure's detail matches, and ep1 and ep3 still reach each other
+caught() {
+	local began=$SECONDS
+	timeout 60 "$rx" verify sabo --tests $quick --json >"$WORK/v" 2>"$WORK/v.err"
+	is "$1: exit 1" 1 $?
+	has "$1: within 30 s" '^1$' "$((SECONDS - began <= 30))"
+	has "$1: the culprit is named" "$2" "$(details)"
+	is "$1: the others still talk" 2 "$(json 'len([r for r in d["results"] if r["test"] == "rc-send" and
+		r["status"] == "pass" and {r["from"], r["to"]} == {"ep1", "ep3"}])' "$WORK/v")"
+}
+mend() { rxelab recreate sabo >/dev/null 2>"$WORK/mend" || not_ok "recreate" "$(cat "$WORK/mend")"; }
+
+does "a healthy lab passes" rxelab verify sabo --tests $quick
+"${ns[@]}" ip link set "$dev" down
+caught "netdev down" "rc-send .*endpoint ep2: netdev $dev is down"
+mend
+"${ns[@]}" ip address del "${lab[ep2.ipv4]}" dev "$dev"
+caught "address removed" "rc-send .*endpoint ep2:.* ${lab[ep2.ipv4]%/*}"
+mend
+"${ns[@]}" ip link set "$dev" address 02:11:22:33:44:55
+caught "MAC changed" "rc-send ep1 ep2: status 12 .*none reached netdev $dev of ep2.*MAC of $dev is 02:11:22:33:44:55"
+mend
+"${ns[@]}" tc qdisc add dev "$dev" root netem loss 100%
+caught "everything lost" "rc-send ep2 ep1: .*RXE of ep2 sent [0-9]+ packets but none left by netdev $dev"
+"${ns[@]}" tc qdisc del dev "$dev" root
+if "${ns[@]}" tc qdisc add dev "$dev" clsact 2>/dev/null && "${ns[@]}" tc filter add dev "$dev" ingress protocol ip \
+	flower ip_proto udp dst_port 4791 action drop 2>/dev/null; then
+	caught "UDP 4791 dropped" "rc-send ep1 ep2: .*reached netdev $dev of ep2 and its RXE got none"
+else
+	skip "UDP 4791 dropped: no clsact and flower on this kernel"
+fi
+mend
+"${ns[@]}" ip address add "${lab[ep3.ipv4]}" dev "$dev"
+timeout 60 "$rx" verify sabo --tests gid-owner --json >"$WORK/v"
+has "an address on two endpoints" "gid-owner ep3 None: .*netdev $dev of endpoint ep2" "$(details)"
+mend
+"${ns[@]}" ip link set "$dev" mtu 1000
+timeout 60 "$rx" verify sabo --tests rdma-mtu,ledger --json >"$WORK/v"
+has "a different MTU" "rdma-mtu ep2 None: .*$dev has MTU 1000" "$(details)"
+mend
+if [ "$EXPECT_PLANE" = hosted ]; then rdma link delete rxl.sabo.ep2; else "${ns[@]}" rdma link delete rxl.sabo.ep2; fi
+caught "RXE deleted" "rc-send .*RXE device rxl.sabo.ep2 is gone"
+mend
+"${ns[@]}" ip link delete "$dev"
+caught "netdev deleted" "ledger ep2 None: .*netdev $dev is gone"
+mend
+
+timeout 60 "$rx" verify sabo --tests negative --pairs ep1:ep2 --json >"$WORK/v"
+is "the negative tests pass" 0 $?
+said=$(json '" | ".join("%s %s" % (r["test"], r["detail"]) for r in d["results"])' "$WORK/v")
+has "a wrong key is status 10" 'rkey-violation status 10 \(IBV_WC_REM_ACCESS_ERR\)' "$said"
+has "an oversized SEND is status 11" 'oversized-send status 11 \(IBV_WC_REM_OP_ERR\)' "$said"
+has "a dead peer is status 12" 'dead-peer status 12 \(IBV_WC_RETRY_EXC_ERR\)' "$said"
+has "TAP has its plan" '^1\.\.1$' "$(rxelab verify sabo --tests rc-send --pairs ep1:ep2 --format tap)"
+does "JUnit is XML" python3 -I -c 'import sys, xml.etree.ElementTree as t
+assert t.fromstring(sys.argv[1]).find("testsuite").get("failures") == "0"' \
+	"$(rxelab verify sabo --tests rc-send --format junit)"
+refuses "an unknown endpoint is a usage error" 2 'no endpoint "nobody"' rxelab verify sabo --pairs ep1:nobody
+refuses "an unknown test is a usage error" 2 'no test "rc-sent"' rxelab verify sabo --tests rc-sent
+refuses "the total limit is 124" 124 'limit of 0.001 s' rxelab verify sabo --timeout 0.001
+
+timeout 100 "$rx" bench sabo --tests write-bw,tcp-bw,send-lat,tcp-lat --sizes 64k --duration 0.5 --json >"$WORK/b"
+is "bench" 0 $?
+is "RDMA and TCP crossed the endpoints' netdevs" "${lab[ep1.netdev]} > $dev" \
+	"$(json '" ".join(sorted({r["path"] or "?" for r in d["results"]}))' "$WORK/b")"
+is "every figure asked for is there" 4 "$(json 'len([r for r in d["results"] if r["status"] == "pass" and
+	(r["bandwidth_MBps"] or {"average": 0})["average"] or (r["latency_us"] or {"median": 0})["median"]])' "$WORK/b")"
+does "down" rxelab down sabo
