@@ -420,6 +420,7 @@ void rx_schedule_run(struct rx_verify *v)
 	s.vain = calloc(n, sizeof(*s.vain));
 	if (!s.taken || !s.dead || !s.busy || !s.reached || !s.vain)
 		abort();
+	check_limit(v);
 	if (any_of_scope(v, RX_SCOPE_PAIR)) {
 		run_threads(&s);
 		run_again(&s);
