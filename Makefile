@@ -12,20 +12,20 @@ endif
 
 # What make deps installs, by purpose; LIBS: as pkg-config calls it, then as Debian does.
 LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev libibverbs:libibverbs-dev \
-	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev \
-	libarchive:libarchive-dev libbpf:libbpf-dev
+	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev libbpf:libbpf-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
-DEPS_vm = qemu-system-x86 busybox-static kmod apt debian-archive-keyring iproute2
-DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils ibverbs-providers rdmacm-utils perftest procps
+DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
+DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
+	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
-DEPS_full = graphviz cppcheck shellcheck tshark qperf dkms debootstrap xz-utils mokutil
+DEPS_full = graphviz cppcheck shellcheck tshark qperf dkms debootstrap mokutil
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 comma := ,
 SANITIZE = $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),fuzzer-no-link$(comma)address$(comma)undefined)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-Wno-missing-field-initializers -Wno-format-truncation $(if $(FUZZ),,-Wno-format-truncation) -Werror=implicit-function-declaration \
+	-Wno-missing-field-initializers $(if $(FUZZ),,-Wno-format-truncation) -Werror=implicit-function-declaration \
 	-D_GNU_SOURCE -pthread -fstack-protector-strong
 CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP

@@ -1,43 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The initramfs: busybox, /init, the modules that reach the host's root, and /conf with a file for each thing that the
  * guest must know. Words with spaces or newlines so need no quoting, and a kernel command line has no room for them. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libkmod.h>
 #include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "../../netns/cleanup.h"
 #include "vm.h"
+
+extern char **environ;
 
 /* What must be there before the host's root is; anything else is loaded from there. */
 static const char *const early_modules[] = {"virtio_pci", "9p", "9pnet_virtio", "overlay"};
 
 struct image {
-	struct archive *archive;
+	FILE *out;
+	unsigned entries;
 	char *order;             /* module file names, a line each, in the order of loading */
 	const struct rx_vm_boot *boot;
 	struct rx_err *err;
 };
 
+static void pad(struct image *image)
+{
+	while (ftell(image->out) % 4)
+		putc(0, image->out);
+}
+
+/* One entry of a "newc" archive (Documentation/driver-api/early-userspace/buffer-format.rst): thirteen fields of eight
+ * hexadecimal digits after the magic number, then name and data, each padded to four bytes. */
 static int add(struct image *image, const char *name, mode_t mode, const void *data, size_t size)
 {
-	struct archive_entry *entry = archive_entry_new();
-	int rc = 0;
+	unsigned links = S_ISDIR(mode) ? 2 : 1;
 
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_mode(entry, mode);
-	archive_entry_set_size(entry, (la_int64_t)size);
-	if (archive_write_header(image->archive, entry) != ARCHIVE_OK ||
-	    (size && archive_write_data(image->archive, data, size) != (la_ssize_t)size))
-		rc = rx_fail(image->err, EIO, "%s: %s: %s", image->boot->initramfs, name,
-			     archive_error_string(image->archive));
-	archive_entry_free(entry);
-	return rc;
+	fprintf(image->out, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", ++image->entries, mode, 0, 0,
+		links, 0, size, 0, 0, 0, 0, strlen(name) + 1, 0);
+	fwrite(name, 1, strlen(name) + 1, image->out);
+	pad(image);
+	fwrite(data, 1, size, image->out);
+	pad(image);
+	return ferror(image->out) ? rx_fail(image->err, EIO, "%s: it cannot be written: %s", image->boot->initramfs,
+					    strerror(errno)) : 0;
 }
 
 static int add_text(struct image *image, const char *name, const char *text)
@@ -45,38 +55,81 @@ static int add_text(struct image *image, const char *name, const char *text)
 	return add(image, name, S_IFREG | 0644, text, strlen(text));
 }
 
-/* The bytes of path, decompressed if it is compressed (.xz, .zst: modules). Caller frees. */
-static int read_file(const char *path, char **data, size_t *size, struct rx_err *err)
+/* What prints a file decompressed; modules are compressed since Debian 13. NULL: it is not compressed. */
+static const char *decompressor(const char *path)
 {
-	struct archive *in = archive_read_new();
-	struct archive_entry *entry;
-	size_t room = 0;
-	la_ssize_t got = 0;
+	static const struct {
+		const char *suffix, *program;
+	} known[] = {{".ko.xz", "xz"}, {".ko.zst", "zstd"}, {".ko.gz", "gzip"}};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(known); i++)
+		if (strlen(path) > strlen(known[i].suffix) &&
+		    !strcmp(path + strlen(path) - strlen(known[i].suffix), known[i].suffix))
+			return known[i].program;
+	return NULL;
+}
+
+/* Start "PROGRAM -dc PATH"; its standard output is *from. */
+static int spawn_decompressor(const char *program, const char *path, pid_t *child, FILE **from, struct rx_err *err)
+{
+	char *const argv[] = {(char *)program, "-dc", (char *)path, NULL};
+	posix_spawn_file_actions_t actions;
+	int ends[2], rc;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return rx_fail(err, errno, "pipe: %s", strerror(errno));
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	rc = posix_spawnp(child, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	*from = fdopen(ends[0], "r");
+	if (!rc && *from)
+		return 0;
+	return rx_cannot(err, rc ? rc : errno, "%s: it cannot be decompressed with %s (%s); install the package that has it",
+			 path, program, strerror(rc ? rc : errno));
+}
+
+static int read_all(FILE *from, char **data, size_t *size)
+{
+	size_t room = 0, got;
 
 	*data = NULL;
 	*size = 0;
-	archive_read_support_filter_all(in);
-	archive_read_support_format_raw(in);
-	if (archive_read_open_filename(in, path, 65536) != ARCHIVE_OK ||
-	    archive_read_next_header(in, &entry) != ARCHIVE_OK)
-		got = -1;
-	while (got >= 0) {
+	do {
 		if (*size == room) {
 			char *grown = realloc(*data, room = room ? 2 * room : 1 << 18);
 
 			if (!grown)
-				break;
+				return -ENOMEM;
 			*data = grown;
 		}
-		got = archive_read_data(in, *data + *size, room - *size);
-		if (got <= 0)
-			break;
-		*size += (size_t)got;
-	}
-	if (got)
-		rx_fail(err, archive_errno(in), "%s: %s", path, archive_error_string(in));
-	archive_read_free(in);
-	return got ? -err->code : 0;
+		got = fread(*data + *size, 1, room - *size, from);
+		*size += got;
+	} while (got);
+	return ferror(from) ? -EIO : 0;
+}
+
+/* The bytes of path, decompressed if it is compressed. Caller frees. */
+static int read_file(const char *path, char **data, size_t *size, struct rx_err *err)
+{
+	const char *program = decompressor(path);
+	rx_autofile FILE *from = NULL;
+	pid_t child = -1;
+	int status = 0, rc;
+
+	*data = NULL;
+	*size = 0;
+	if (program && spawn_decompressor(program, path, &child, &from, err))
+		return -err->code;
+	if (!program && !(from = fopen(path, "re")))
+		return rx_fail(err, errno, "%s: %s", path, strerror(errno));
+	rc = read_all(from, data, size);
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!rc && !status)
+		return 0;
+	return rx_fail(err, rc ? -rc : EIO, "%s: it cannot be read%s%s", path, program ? " by " : "", program ? program : "");
 }
 
 static int add_file(struct image *image, const char *name, mode_t mode, const char *path)
@@ -251,21 +304,17 @@ static int add_all(struct image *image)
 
 int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err)
 {
-	struct image image = {.archive = archive_write_new(), .order = strdup(""), .boot = boot, .err = err};
-	int rc = 0;
+	struct image image = {.out = fopen(boot->initramfs, "we"), .order = strdup(""), .boot = boot, .err = err};
+	int rc;
 
-	if (!image.archive || !image.order)
-		return rx_fail(err, ENOMEM, "out of memory");
-	archive_write_set_format_cpio_newc(image.archive);
-	if (archive_write_open_filename(image.archive, boot->initramfs) != ARCHIVE_OK)
-		rc = rx_fail(err, archive_errno(image.archive), "%s: %s", boot->initramfs,
-			     archive_error_string(image.archive));
-	if (!rc)
+	if (!image.out || !image.order)
+		rc = rx_fail(err, errno, "%s: %s", boot->initramfs, strerror(errno));
+	else
 		rc = add_all(&image);
-	if (!rc && archive_write_close(image.archive) != ARCHIVE_OK)
-		rc = rx_fail(err, archive_errno(image.archive), "%s: %s", boot->initramfs,
-			     archive_error_string(image.archive));
-	archive_write_free(image.archive);
+	if (!rc)
+		rc = add(&image, "TRAILER!!!", 0, NULL, 0);
+	if (image.out && fclose(image.out) && !rc)
+		rc = rx_fail(err, errno, "%s: %s", boot->initramfs, strerror(errno));
 	free(image.order);
 	return rc;
 }

@@ -35,7 +35,7 @@ does "ibv_rc_pingpong from ep2 to ep1, payload checked" pingpong quad ep1 ep2
 has "and it crossed both netdevs" '^1 1$' "$(($(sent) - tx > 100)) $(($(received) - rx0 > 100))"
 is "in an endpoint there is its own device node only" 1 "$(rxelab exec quad/ep3 -- sh -c 'ls /dev/infiniband | grep -c uverbs')"
 is "exec returns the command's status" 7 "$(rxelab exec quad/ep1 -- sh -c 'exit 7'; echo $?)"
-verify_all quad 4
+verify_all quad 4 all
 does "up again on the lab that is up" rxelab up --name quad --parent eth0 --count 4 --rdma-netns shared
 verify_all quad 4
 does "down" rxelab down quad

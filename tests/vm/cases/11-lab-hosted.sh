@@ -29,5 +29,5 @@ tx=$(sent) rx0=$(received)
 does "ibv_rc_pingpong from ep2 to ep1, payload checked" pingpong quad ep1 ep2
 has "and it crossed both netdevs" '^1 1$' "$(($(sent) - tx > 100)) $(($(received) - rx0 > 100))"
 is "in an endpoint there is its own device node only" 1 "$(rxelab exec quad/ep3 -- sh -c 'ls /dev/infiniband | grep -c uverbs')"
-verify_all quad 4
+verify_all quad 4 all
 does "down" rxelab down quad
