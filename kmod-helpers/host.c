@@ -266,6 +266,24 @@ int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
 	return rc;
 }
 
+int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	struct rx_ledger ledger;
+	int rc;
+
+	need(&plan, name, "");
+	if (!plan.n)
+		return 0;
+	if (rx_ledger_open_host(&ledger, err)) {
+		rx_plan_free(&plan);
+		return -err->code;
+	}
+	rc = apply_host(&plan, &ledger, hooks, err);
+	rx_ledger_close(&ledger);
+	return rc;
+}
+
 int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
 {
 	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn};

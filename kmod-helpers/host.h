@@ -18,6 +18,9 @@ struct rx_host_hooks {
 int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_facts *facts,
 		    struct rx_err *err);
 
+/* Load one more module for a lab that is up, recorded like the others. */
+int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, struct rx_err *err);
+
 /* Undo what the host's ledger says, if no lab is left. */
 int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err);
 

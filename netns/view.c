@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "gid.h"
 #include "ledger.h"
+#include "netem.h"
 #include "ns.h"
 #include "rdma-nl.h"
 #include "rtnl.h"
@@ -27,7 +28,8 @@ struct snapshot {
 	struct rx_link_info *links;
 	struct rx_addr_info *addrs;
 	struct rx_rdma_dev *devs;
-	size_t n_links, n_addrs, n_devs;
+	struct rx_netem_info *netems;
+	size_t n_links, n_addrs, n_devs, n_netems;
 };
 
 static void forget(struct snapshot *shot)
@@ -39,6 +41,7 @@ static void forget(struct snapshot *shot)
 	free(shot->links);
 	free(shot->addrs);
 	free(shot->devs);
+	free(shot->netems);
 	memset(shot, 0, sizeof(*shot));
 	shot->sysfs = -1;
 	shot->route = shot->rdma = RX_NL_CLOSED;
@@ -53,7 +56,8 @@ static int take(struct snapshot *shot, const char *path, struct rx_err *err)
 	forget(shot);
 	if (rx_nl_open(&shot->route, NETLINK_ROUTE, path, err) ||
 	    rx_link_list(&shot->route, &shot->links, &shot->n_links, err) ||
-	    rx_addr_list(&shot->route, &shot->addrs, &shot->n_addrs, err))
+	    rx_addr_list(&shot->route, &shot->addrs, &shot->n_addrs, err) ||
+	    rx_netem_list(&shot->route, &shot->netems, &shot->n_netems, err))
 		return -err->code;
 	/* without InfiniBand (unloaded by somebody) there are just no devices to be seen */
 	if (!rx_nl_open(&shot->rdma, NETLINK_RDMA, path, &no_rdma))
@@ -118,6 +122,7 @@ static void look_at_netdev(const struct snapshot *shot, struct rx_iface_view *vi
 	const struct rx_iface *want = view->want;
 	const struct rx_link_info *link = find_link(shot, want->netdev);
 	char mac[18];
+	size_t i;
 
 	snprintf(view->netdev, sizeof(view->netdev), "%s", want->netdev);
 	if (!link) {
@@ -128,6 +133,9 @@ static void look_at_netdev(const struct snapshot *shot, struct rx_iface_view *vi
 	view->mtu = link->mtu;
 	view->up = link->flags & IFF_UP;
 	rx_mac_text(link->mac, view->mac);
+	for (i = 0; i < shot->n_netems; i++)
+		if (shot->netems[i].ifindex == link->ifindex)
+			view->impair = shot->netems[i].impair;
 	if (!view->up)
 		DRIFT(view, "netdev %s is down", want->netdev);
 	if (ifindex && ifindex != link->ifindex)

@@ -35,6 +35,7 @@ struct rx_iface_view {
 	size_t n_gids;
 	char port_state[16];             /* "ACTIVE", "DOWN", ... */
 	unsigned rdma_mtu;               /* active_mtu in bytes */
+	struct rx_impair impair;         /* what netem does to what it sends, now */
 	char drift[256];                 /* "" or what differs from what was made, e.g. "mac 02:.. instead of 02:.." */
 };
 

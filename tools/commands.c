@@ -14,6 +14,7 @@
 	X(verify) \
 	X(bench) \
 	X(graph) \
+	X(impair) \
 	X(exec) \
 	X(shell) \
 	X(env) \

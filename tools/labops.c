@@ -95,6 +95,18 @@ int rx_host_cleanup(struct rx_err *err)
 	return rc;
 }
 
+int rx_lab_need_module(const char *name, struct rx_err *err)
+{
+	struct rx_host_hooks host = hooks(0);
+	int lock = lock_host(err), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = rx_host_need_module(name, &host, err);
+	rx_unlock(RX_HOST_LEDGER, lock, false);
+	return rc;
+}
+
 static int down_locked(const char *name, struct rx_err *err)
 {
 	struct rx_ledger ledger;

@@ -25,6 +25,9 @@ int rx_lab_down(const char *name, struct rx_err *err);
 /* Read the lab as it was asked for, completed, from its state. */
 int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err);
 
+/* Load a module that a lab which is up needs from now on; it goes when the last lab goes. */
+int rx_lab_need_module(const char *name, struct rx_err *err);
+
 /* Undo what the host's ledger holds though no lab is left; 0 also when there is nothing. */
 int rx_host_cleanup(struct rx_err *err);
 

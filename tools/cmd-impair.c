@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../netns/cleanup.h"
+#include "../netns/ledger.h"
+#include "../netns/netem.h"
+#include "../netns/rtnl.h"
+#include "../netns/view.h"
+#include "command.h"
+#include "labops.h"
+#include "output.h"
+
+struct options {
+	const char *delay, *jitter, *loss, *duplicate, *reorder, *corrupt, *rate, *format;
+	bool clear, show;
+};
+
+/* Judged in prepare(), before the machine is looked at. */
+static struct rx_impair wanted;
+
+static const struct rx_option options[] = {
+#define IMPAIR(name_, argument_, help_) \
+	{#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_}
+	IMPAIR(delay, "T", "delay what is sent, e.g. 2ms"),
+	IMPAIR(jitter, "T", "and vary the delay by so much"),
+	IMPAIR(loss, "P", "lose so many packets, e.g. 1%"),
+	IMPAIR(duplicate, "P", "send so many packets twice"),
+	IMPAIR(reorder, "P", "send so many packets at once, past the delayed ones"),
+	IMPAIR(corrupt, "P", "change a bit in so many packets"),
+	IMPAIR(rate, "R", "send no faster, e.g. 100mbit"),
+	{"clear", 0, RX_OPT_FLAG, offsetof(struct options, clear), NULL, NULL, "take the impairment away"},
+	{"show", 0, RX_OPT_FLAG, offsetof(struct options, show), NULL, NULL, "what is impaired, and what the kernel counted"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print it"},
+	RX_OPTION_JSON(struct options, format),
+	{NULL},
+};
+
+static int parse_wanted(const struct options *o, struct rx_err *err)
+{
+	const struct {
+		const char *key, *value;
+	} given[] = {{"delay", o->delay}, {"jitter", o->jitter}, {"loss", o->loss}, {"duplicate", o->duplicate},
+		     {"reorder", o->reorder}, {"corrupt", o->corrupt}, {"rate", o->rate}};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(given); i++)
+		if (given[i].value && rx_impair_parse(given[i].key, given[i].value, &wanted, err))
+			return rx_wrap(err, "--%s", given[i].key);
+	if (wanted.jitter_us && !wanted.delay_us)
+		return rx_usage(err, "impair: --jitter varies a delay: give --delay too");
+	if (wanted.reorder > 0 && !wanted.delay_us)
+		return rx_usage(err, "impair: --reorder lets packets past delayed ones: give --delay too");
+	return 0;
+}
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *o = inv->options;
+	bool any;
+
+	if (parse_wanted(o, err))
+		return -err->code;
+	any = rx_impair_any(&wanted);
+	if (any + o->clear + o->show != 1)
+		return rx_usage(err, "impair: give an impairment such as --loss 1%%, or --clear, or --show");
+	if (!o->show && !strchr(inv->operands[0], '/'))
+		return rx_usage(err, "impair: \"%s\" names no endpoint or network; write LAB/ENDPOINT, LAB/NETWORK or "
+				"LAB/ROUTER:NETWORK", inv->operands[0]);
+	return 0;
+}
+
+/* One netdev that the operand names. */
+struct target {
+	const struct rx_node_view *node;
+	const struct rx_iface_view *iface;
+};
+
+/* what: "" all, a node, a network, or NODE:NETWORK. */
+static bool names(const char *what, const struct rx_node_view *node, const struct rx_iface_view *iface)
+{
+	const char *colon = strchr(what, ':');
+	size_t length = strlen(node->want->name);
+
+	if (colon)
+		return (size_t)(colon - what) == length && !strncmp(what, node->want->name, length) &&
+		       !strcmp(colon + 1, iface->network);
+	return !*what || !strcmp(what, node->want->name) || !strcmp(what, iface->network);
+}
+
+static int find_targets(const struct rx_view *view, const char *what, struct target **list, size_t *n,
+			struct rx_err *err)
+{
+	size_t i, k, all = 0;
+
+	for (i = 0; i < view->n_nodes; i++)
+		all += view->nodes[i].n_ifaces;
+	*n = 0;
+	*list = calloc(all + 1, sizeof(**list));
+	if (!*list)
+		return rx_fail(err, ENOMEM, "impair: out of memory");
+	for (i = 0; i < view->n_nodes; i++)
+		for (k = 0; k < view->nodes[i].n_ifaces; k++)
+			if (names(what, &view->nodes[i], &view->nodes[i].ifaces[k]))
+				(*list)[(*n)++] = (struct target){&view->nodes[i], &view->nodes[i].ifaces[k]};
+	if (*n)
+		return 0;
+	free(*list);
+	*list = NULL;
+	return rx_fail(err, ENOENT, "lab %s has no endpoint, router or network \"%s\"; \"rxelab inspect %s --json\" shows them",
+		       view->lab.name, what, view->lab.name);
+}
+
+/* The ledger knows of it before the kernel does; the qdisc goes with its netdev, so it has no undo of its own. */
+static int change_one(struct rx_ledger *ledger, const struct target *target, bool clear, struct rx_err *err)
+{
+	struct rx_op op = {.kind = RX_OP_QDISC, .impair = wanted};
+	struct rx_nl route;
+	size_t id;
+	int rc;
+
+	snprintf(op.name, sizeof(op.name), "%s", target->iface->netdev);
+	snprintf(op.netns, sizeof(op.netns), "%s", target->node->data_netns);
+	if (rx_nl_open(&route, NETLINK_ROUTE, target->node->data_netns, err))
+		return -err->code;
+	rc = rx_ledger_intent(ledger, &op, &id, err);
+	if (!rc && clear)
+		rc = rx_netem_clear(&route, target->iface->ifindex, op.name, err);
+	else if (!rc)
+		rc = rx_netem_set(&route, target->iface->ifindex, op.name, &wanted, err);
+	rx_nl_close(&route);
+	if (!rc)
+		rc = rx_ledger_done(ledger, id, &op, err);
+	return rc ? rx_wrap(err, "endpoint \"%s\"", target->node->want->name) : 0;
+}
+
+static int change(const struct rx_view *view, const struct target *list, size_t n, bool clear, struct rx_err *err)
+{
+	int lock = rx_lock(view->lab.name, 60, NULL, err), rc;
+	struct rx_ledger ledger;
+	size_t i;
+
+	if (lock < 0)
+		return lock;
+	rc = rx_lab_need_module("sch_netem", err);
+	if (!rc)
+		rc = rx_ledger_open(view->lab.name, true, &ledger, err);
+	if (!rc) {
+		for (i = 0; i < n && !rc; i++)
+			rc = change_one(&ledger, &list[i], clear, err);
+		rx_ledger_close(&ledger);
+	}
+	rx_unlock(view->lab.name, lock, false);
+	return rc;
+}
+
+static bool read_netem(const struct target *target, struct rx_netem_info *info)
+{
+	rx_autofree struct rx_netem_info *list = NULL;
+	struct rx_err ignored;
+	struct rx_nl route;
+	size_t n = 0, i;
+	bool found = false;
+
+	if (rx_nl_open(&route, NETLINK_ROUTE, target->node->data_netns, &ignored))
+		return false;
+	rx_netem_list(&route, &list, &n, &ignored);
+	rx_nl_close(&route);
+	for (i = 0; i < n && !found; i++) {
+		found = list[i].ifindex == target->iface->ifindex;
+		if (found)
+			*info = list[i];
+	}
+	return found;
+}
+
+static json_t *target_json(const struct target *target, const struct rx_netem_info *info)
+{
+	char text[128];
+
+	rx_impair_text(&info->impair, text, sizeof(text));
+	return json_pack("{s:s,s:o,s:s,s:s,s:{s:I,s:I,s:f,s:f,s:f,s:f,s:I},s:I,s:I,s:I,s:I,s:I}", "node",
+			 target->node->want->name, "network", rx_json_string(target->iface->network), "netdev",
+			 target->iface->netdev, "text", text, "impair", "delay_us", (json_int_t)info->impair.delay_us,
+			 "jitter_us", (json_int_t)info->impair.jitter_us, "loss", info->impair.loss, "duplicate",
+			 info->impair.duplicate, "reorder", info->impair.reorder, "corrupt", info->impair.corrupt, "rate_bps",
+			 (json_int_t)info->impair.rate_bps, "limit", (json_int_t)info->limit, "bytes", (json_int_t)info->bytes,
+			 "packets", (json_int_t)info->packets, "dropped", (json_int_t)info->dropped, "backlog",
+			 (json_int_t)info->backlog);
+}
+
+static void target_row(struct rx_table *table, const struct target *target, const struct rx_netem_info *info)
+{
+	char text[128], packets[32], dropped[16], backlog[16];
+
+	snprintf(packets, sizeof(packets), "%llu", (unsigned long long)info->packets);
+	snprintf(dropped, sizeof(dropped), "%u", info->dropped);
+	snprintf(backlog, sizeof(backlog), "%u", info->backlog);
+	rx_table_row(table, (const char *[]){target->node->want->name, target->iface->network, target->iface->netdev,
+		     rx_impair_text(&info->impair, text, sizeof(text)), packets, dropped, backlog});
+}
+
+static void show(const struct target *list, size_t n, bool json)
+{
+	struct rx_table *table = json ? NULL : rx_table_new(7, (const char *const[]){"node", "network", "netdev",
+				  "impairment", "sent", "dropped", "held"});
+	json_t *items = json ? json_array() : NULL;
+	struct rx_netem_info info;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!read_netem(&list[i], &info))
+			continue;
+		if (json)
+			json_array_append_new(items, target_json(&list[i], &info));
+		else
+			target_row(table, &list[i], &info);
+	}
+	if (json)
+		rx_json_print(json_pack("{s:o}", "impairments", items), stdout);
+	else
+		rx_table_print(table, stdout);
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *o = inv->options;
+	const char *operand = inv->operands[0], *slash = strchr(operand, '/');
+	struct target *list = NULL;
+	struct rx_view view;
+	char lab[64];
+	size_t n;
+	int rc;
+
+	snprintf(lab, sizeof(lab), "%.*s", (int)(slash ? (size_t)(slash - operand) : strlen(operand)), operand);
+	if (rx_view_open(lab, &view, err))
+		return -err->code;
+	rc = find_targets(&view, slash ? slash + 1 : "", &list, &n, err);
+	if (!rc && o->show)
+		show(list, n, o->format && !strcmp(o->format, "json"));
+	else if (!rc)
+		rc = change(&view, list, n, o->clear, err);
+	free(list);
+	rx_view_close(&view);
+	return rc;
+}
+
+const struct rx_command rx_command_impair = {
+	.name = "impair",
+	.synopsis = "NAME/ENDPOINT [OPTION...]\nNAME/NETWORK [OPTION...]\nNAME/ROUTER:NETWORK [OPTION...]\nNAME --show",
+	.summary = "delay, lose, duplicate, reorder, corrupt or slow down what endpoints send",
+	.description = "Puts the kernel's netem qdisc on the netdevs that the operand names: all of an endpoint or router, all on a\n"
+		       "network, or one port of a router. It acts on what the netdev sends. A new impairment takes the place of the\n"
+		       "old one. The queue is long enough never to drop by itself: one packet dropped in the sender's own queue\n"
+		       "would end an RC queue pair at once.",
+	.examples = "rxelab impair quad/ep1 --delay 2ms --loss 1%\tep1 sends late and loses one in a hundred\n"
+		    "rxelab impair quad --show\twhat is impaired, with the kernel's counters\n"
+		    "rxelab impair quad/ep1 --clear\tas before",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.min_operands = 1,
+	.max_operands = 1,
+	.needs = RX_NEEDS_ROOT,
+	.prepare = prepare,
+	.run = run,
+};
