@@ -32,8 +32,8 @@ const char *rx_module_state_name(enum rx_module_state state);   /* "absent", "av
  * -EPERM (forbidden, with the file that says so); err->status is RX_CANNOT. Loads nothing. */
 int rx_module_check(const char *name, struct rx_err *err);
 
-/* Load a module and what it depends on; 0 also when it is loaded or built in already (options then have no effect), and
- * when it finds no hardware to serve (its init says ENODEV) and so stays away.
+/* Load a module and what it depends on; 0 also when it is loaded or built in already (options then have no effect),
+ * and when it finds no hardware to serve (its init says ENODEV) and so stays away.
  * options: "netns_mode=0", or NULL; needs `numdummies=0` for dummy, which else makes a dummy0.
  * Every module that was not there before and that this call brought in is appended to loaded_now (may be NULL) in the
  * order it was loaded, also when the call fails half-way. Takes the longest init of the modules, usually milliseconds. */

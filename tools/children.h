@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Run commands in endpoints under supervision: a deadline for whole process groups, signals passed on, output labelled. */
+/* Run commands in endpoints under supervision: a deadline for whole process groups, signals passed on, output
+ * labelled. */
 #ifndef RXELAB_TOOLS_CHILDREN_H
 #define RXELAB_TOOLS_CHILDREN_H
 

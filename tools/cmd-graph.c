@@ -6,6 +6,7 @@
 #include "command.h"
 #include "graph.h"
 #include "output.h"
+#include "requirements.h"
 
 struct options {
 	const char *file, *format;
@@ -69,7 +70,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 	if (o->file)
 		return draw_file(o, inv->operands[0], err);
-	if (rx_view_open(inv->operands[0], &view, err))
+	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE, "graph", err) || rx_view_open(inv->operands[0], &view, err))
 		return -err->code;
 	rc = print(&(struct rx_graph){.lab = &view.lab, .view = &view}, o->format, err);
 	rx_view_close(&view);

@@ -31,6 +31,7 @@ const struct rx_command rx_command_save = {
 	.examples = "rxelab save quad >quad.yaml\tkeep what the options made",
 	.min_operands = 1,
 	.max_operands = 1,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.prepare = prepare,
 	.run = run,
 };

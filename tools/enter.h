@@ -28,7 +28,8 @@ int rx_enter(const struct rx_enter *enter, struct rx_err *err);
 /* The device number of rdma_cm, a misc device whose minor the kernel chooses; 0 while rdma_ucm is not loaded. */
 dev_t rx_rdma_cm_devt(void);
 
-/* execvp(3), with the statuses that shells give: 127 (no such command), 126 (cannot be run). Returns only on failure. */
+/* execvp(3), with the statuses that shells give: 127 (no such command), 126 (cannot be run). Returns only on
+ * failure. */
 int rx_exec(char *const argv[], struct rx_err *err);
 
 #endif

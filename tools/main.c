@@ -86,8 +86,8 @@ static int generate(int argc, char **argv)
 	return RX_OK;
 }
 
-/* -v and -h may stand anywhere before what is passed on ("--", or --rsh of exec). Removes them; returns whether help was
- * asked for. */
+/* -v and -h may stand anywhere before what is passed on ("--", or --rsh of exec). Removes them; returns whether help
+ * was asked for. */
 static bool take_common(int *argc, char **argv)
 {
 	const struct rx_command *command = NULL;

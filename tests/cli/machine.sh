@@ -8,13 +8,13 @@ chmod 644 "$work/lab.yaml"
 
 # a valid command line for each command that needs a machine with RXE
 declare -A sample=(
-	[up]="$work/lab.yaml" [recreate]=quad [save]=quad [gc]="" [list]="" [inspect]=quad [verify]=quad
+	[up]="$work/lab.yaml" [recreate]=quad [save]=quad [list]="" [inspect]=quad [verify]=quad
 	[bench]=quad [exec]="quad/a -- true" [shell]=quad/a [env]=quad/a [impair]="quad/a --show" [watch]=quad
 	[capture]=quad [churn]="quad --cycles 1" [attach]="quad/a --pid 1" [detach]=quad/a [graph]=quad
 )
-# commands that do something useful everywhere, and are tested elsewhere; down cleans up even where the modules
-# have been taken away since
-useful_anywhere="doctor vm kernels module down"
+# commands that do something useful everywhere, and are tested elsewhere; down and gc clean up even where the
+# modules have been taken away since
+useful_anywhere="doctor vm kernels module down gc"
 
 each() {
 	local c

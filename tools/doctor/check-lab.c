@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A whole lab of two endpoints on a private bridge, verified and taken down: by its ledger, so that a kill in the middle
- * leaves what `rxelab down` clears. */
+/* A whole lab of two endpoints on a private bridge, verified and taken down: by its ledger, so that a kill in the
+ * middle leaves what `rxelab down` clears. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

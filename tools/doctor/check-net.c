@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Does RoCE's UDP port get through this host's filters, and do its daemons leave our netdevs and devices alone? Datagrams
- * are really sent, over a veth pair between a scratch namespace and the host. */
+/* Does RoCE's UDP port get through this host's filters, and do its daemons leave our netdevs and devices alone?
+ * Datagrams are really sent, over a veth pair between a scratch namespace and the host. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
@@ -237,8 +237,8 @@ static void try_bridge(struct rx_scratch *scratch)
 	if (rc || through)
 		return;
 	rx_nft_suspects(suspects, sizeof(suspects));
-	RX_SAY(f->cause, "br_netfilter hands bridged frames to the host's FORWARD chain, which drops them (Docker's default): %s",
-	       *suspects ? suspects : "see iptables -S FORWARD");
+	RX_SAY(f->cause, "br_netfilter hands bridged frames to the host's FORWARD chain, which drops them (Docker's "
+	       "default): %s", *suspects ? suspects : "see iptables -S FORWARD");
 	RX_SAY(f->cure, "iptables -I FORWARD -m physdev --physdev-is-bridged -p udp --dport 4791 -j ACCEPT, or "
 	       "sysctl net.bridge.bridge-nf-call-iptables=0; link: macvlan passes no bridge");
 }

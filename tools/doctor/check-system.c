@@ -83,7 +83,7 @@ static void missing_module(struct rx_doctor *doctor, const struct wanted *module
 	RX_SAY(f->cause, "it is %s", module->what_for);
 }
 
-/* Up to 6.12 RXE has the kernel load these behind our back (rxe_icrc_init); loaded here they are also unloaded again. */
+/* Up to 6.12 RXE has the kernel load these behind our back (rxe_icrc_init); loaded here they are unloaded too. */
 static void load_crc32(struct rx_doctor *doctor)
 {
 	static const char *const names[] = {"crc32_generic", "crc32_pclmul"};
@@ -104,7 +104,8 @@ void rx_check_modules(struct rx_doctor *doctor)
 		struct rx_err err = {0};
 		size_t used = strlen(there);
 
-		if (doctor->privileged ? rx_module_load(modules[i].name, modules[i].options, &doctor->loaded, &err) :
+		if (doctor->privileged ?
+		    rx_module_load(modules[i].name, modules[i].options, &doctor->loaded, &err) :
 		    rx_module_check(modules[i].name, &err)) {
 			missing_module(doctor, &modules[i], &err);
 			continue;
@@ -160,7 +161,7 @@ void rx_check_secure_boot(struct rx_doctor *doctor)
 	if (!locked)
 		return;
 	f->verdict = RX_LIMIT;
-	RX_SAY(f->cause, "the kernel takes signed modules only: the distribution's rdma_rxe loads, a module built here does not");
+	RX_SAY(f->cause, "the kernel takes signed modules only: the distribution's rdma_rxe loads, one built here does not");
 	RX_SAY(f->cure, "for rxelab module: sign it with a key of your own and enrol that with mokutil --import");
 }
 
