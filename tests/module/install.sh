@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # module install (DKMS), what modprobe then loads, module remove, and the distribution's rdma_rxe back.
-# TOOLCHAIN: a root folder with compiler and headers of this kernel; SOURCE: a kernel tree, for the rebuilt module, which is
-# compiled in the guest only with FULL=1.
+# TOOLCHAIN: a root folder with compiler and headers of this kernel; SOURCE: a kernel tree, for the rebuilt module. DKMS itself
+# runs only with FULL=1.
 . "$(dirname "$0")/lib.sh"
 release=$(uname -r)
 mkdir -p /var/log
@@ -32,9 +32,16 @@ if [ "$VARIANT" = rebuilt ]; then
 	ip link set d0 up; rdma link add rxe0 type rxe netdev d0
 	check "and works" bash -c 'ibv_devinfo -d rxe0 | grep -q PORT_ACTIVE'
 	rdma link delete rxe0
-	# under emulation the compiler takes ten minutes
-	[ -n "${FULL:-}" ] || finish
+else
+	check "the helper loads" "$RXELAB" module load --road helper
+	check "it is loaded" is helper.loaded True
+	"$RXELAB" module remove >/tmp/rxl/remove 2>&1
+	check "remove says what it did" grep -q 'installed versions removed: 0' /tmp/rxl/remove
+	check "the helper is gone, or stays and that is said" bash -c '[ ! -e /sys/module/rxelab_helper ] || grep -q "helper stays" /tmp/rxl/remove'
+	check "the distribution's is still loaded" is rdma_rxe.loaded distribution
 fi
+# under emulation dkms and the compiler take ten minutes
+[ -n "${FULL:-}" ] || finish
 
 # dkms wants the headers where the kernel's packages put them
 [ -e "/lib/modules/$release/build" ] || ln -s "$TOOLCHAIN/usr/src/linux-headers-$release" "/lib/modules/$release/build"
