@@ -139,7 +139,22 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 		       "unload it (rmmod " RX_HELPER_MODULE "), or boot again if it is in use", text, offset);
 }
 
-static int load_beside(const struct rx_btf_rxe *rxe, bool *early, struct rx_err *err)
+static int remember(struct rx_module_list *list, const char *name)
+{
+	char **grown = list ? realloc(list->name, (list->n + 1) * sizeof(*grown)) : NULL;
+
+	if (!grown)
+		return list ? -ENOMEM : 0;
+	list->name = grown;
+	list->name[list->n] = strdup(name);
+	if (!list->name[list->n])
+		return -ENOMEM;
+	list->n++;
+	return 0;
+}
+
+static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *loaded_now, bool *early,
+		       struct rx_err *err)
 {
 	bool uverbs = rx_module_state("ib_uverbs") == RX_MODULE_LOADED;
 	char path[RX_BUILD_PATH], options[40];
@@ -158,7 +173,9 @@ static int load_beside(const struct rx_btf_rxe *rxe, bool *early, struct rx_err 
 				 kernel.release);
 	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
 	*early = rxe->disassociates || !uverbs;
-	return insert(path, options, err);
+	if (insert(path, options, err))
+		return -err->code;
+	return remember(loaded_now, RX_HELPER_MODULE) ? rx_fail(err, ENOMEM, "out of memory") : 0;
 }
 
 int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err *err)
@@ -171,7 +188,7 @@ int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err
 	if (rc || rx_rxe_owner() == RX_RXE_OURS)
 		return rc;
 	rc = rx_btf_read_rxe(RX_BTF_DIR, &rxe, err);
-	return rc ? rc : load_beside(&rxe, early, err);
+	return rc ? rc : load_beside(&rxe, loaded_now, early, err);
 }
 
 int rx_helper_unload(struct rx_err *err)
