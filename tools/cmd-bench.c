@@ -13,7 +13,7 @@ struct options {
 	const char *pairs, *tests, *transport, *sizes, *cpu, *format, *output, *plot, *with;
 	unsigned depth, iterations, repeats;
 	double duration, timeout;
-	bool concurrent;
+	bool concurrent, compare_links;
 };
 
 static int read_parameters(const struct options *opt, struct rx_bench_parameters *p, struct rx_err *err)
@@ -34,6 +34,10 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	p->repeats = opt->repeats ? opt->repeats : 1;
 	p->concurrent = opt->concurrent;
 	p->perftest = opt->with;
+	p->compare_links = opt->compare_links;
+	if (p->compare_links && (opt->pairs || opt->concurrent || opt->with))
+		return rx_usage(err, "bench: --compare-links chooses the pairs itself and goes with neither --pairs, "
+				"--concurrent nor --with");
 	rc = rx_bench_select(opt->tests, p->selected, err);
 	if (!rc)
 		rc = rx_bench_sizes(opt->sizes, p, err);
@@ -142,6 +146,8 @@ static const struct rx_option options[] = {
 	{"iterations", 0, RX_OPT_UINT, offsetof(struct options, iterations), "N", NULL, "messages, in place of a duration"},
 	{"repeats", 0, RX_OPT_UINT, offsetof(struct options, repeats), "R", NULL,
 	 "times everything is measured; the table then shows median and range"},
+	{"compare-links", 0, RX_OPT_FLAG, offsetof(struct options, compare_links), NULL, NULL,
+	 "the same pair over macvlan, veth, VLAN, a router and within one RXE; then 1 to N pairs at once"},
 	{"with", 0, RX_OPT_CHOICE, offsetof(struct options, with), NULL, "perftest",
 	 "run the installed perftest too, with the same parameters"},
 	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|csv", "how to print"},
@@ -158,6 +164,7 @@ const struct rx_command rx_command_bench = {
 	.name = "bench",
 	.synopsis = "NAME [--pairs LIST] [--tests LIST] [--transport rc|uc|ud] [--sizes LIST] [--depth N]\n"
 		    "NAME [--duration S|--iterations N] [--repeats R] [--cpu LIST] [--concurrent] [--with perftest]\n"
+		    "NAME --compare-links [--tests LIST] [--sizes LIST] [--repeats R]\n"
 		    "NAME [--format table|json|csv] [-o FILE] [--plot FILE.svg] [--timeout S]",
 	.summary = "measure RDMA against TCP between the endpoints",
 	.description = "Bandwidth and latency by verbs and by TCP over the same netdevs, with the same sizes, durations and "

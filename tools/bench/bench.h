@@ -37,7 +37,7 @@ struct rx_bench_parameters {
 	double duration;           /* seconds of each measurement; 0: iterations count */
 	unsigned long iterations;
 	unsigned repeats;
-	bool concurrent, perftest;
+	bool concurrent, perftest, compare_links;
 	int cpus[RX_BENCH_CPUS];
 	unsigned n_cpus;           /* 0: wherever the scheduler puts them */
 };
@@ -80,6 +80,7 @@ struct rx_flow {
 	enum rx_transport transport;
 	unsigned number[2];        /* endpoints: sender, receiver */
 	struct rx_port *port[2];
+	const char *link;          /* of the record */
 	uint32_t size;
 	unsigned slot;             /* which of the flows at once; chooses processors */
 	struct rx_fault fault;
@@ -98,6 +99,17 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 /* Everything asked for. Returns 0, -ETIME when the deadline passed, or -errno. */
 int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench);   /* zeroed, figures NAN */
+
+/* A flow from one endpoint to another; one that makes no sense has its fault filled. The caller frees it. */
+struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric, const struct rx_bench_test *test,
+			    unsigned from, unsigned to, uint32_t size);
+/* Run flows at once and add a record for each. They share the processors: their CPU time is divided by bytes. */
+void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat);
+/* Also sets bench->stop. */
+bool rx_bench_limit_passed(struct rx_bench *bench);
+
+/* --compare-links: the same pair over each kind of link, interleaved; then 1 to N pairs of the lab at once. */
+int rx_bench_links(struct rx_bench *bench, struct rx_err *err);
 
 /* One measurement by verbs, or by TCP; fills flow->fault, rate, latency, seconds. */
 void rx_flow_rdma(struct rx_flow *flow);

@@ -98,8 +98,8 @@ static const char *nonsense(const struct rx_flow *flow)
 	return NULL;
 }
 
-static struct rx_flow *new_flow(struct rx_bench *bench, const struct rx_bench_test *test, unsigned from, unsigned to,
-				uint32_t size, unsigned slot)
+struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric, const struct rx_bench_test *test,
+			    unsigned from, unsigned to, uint32_t size)
 {
 	struct rx_flow *flow = calloc(1, sizeof(*flow));
 	bool routed;
@@ -112,8 +112,7 @@ static struct rx_flow *new_flow(struct rx_bench *bench, const struct rx_bench_te
 	flow->number[0] = from;
 	flow->number[1] = to;
 	flow->size = test->verb == RX_VERB_ATOMIC ? ATOMIC_SIZE : size;
-	flow->slot = slot;
-	if (rx_fabric_route(&bench->fabric, from, to, flow->port, &routed))
+	if (rx_fabric_route(fabric, from, to, flow->port, &routed))
 		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "not connected by the topology");
 	else if (nonsense(flow))
 		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "%s", nonsense(flow));
@@ -189,6 +188,7 @@ static struct rx_bench_record *record_of(struct rx_bench *bench, const struct rx
 	record->from = flow->number[0];
 	record->to = flow->number[1];
 	record->size = flow->size;
+	record->link = flow->link;
 	record->repeat = repeat;
 	if (flow->fault.kind) {
 		record->status = flow->fault.kind == RX_FAULT_SKIP ? "skip" : "fail";
@@ -208,8 +208,7 @@ static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record
 			 rx_transport_name(flow->transport));
 }
 
-/* Flows that run at once; they share the processors, so their CPU time is divided among all bytes. */
-static void run_together(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
+void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
 {
 	struct rx_reading (*before)[2] = calloc(n, sizeof(*before)), (*after)[2] = calloc(n, sizeof(*after));
 	pthread_t *thread = calloc(n, sizeof(*thread));
@@ -275,17 +274,18 @@ static void run_cell(struct rx_bench *bench, const struct rx_bench_test *test, u
 			const struct rx_pair *pair = &bench->pairs.pair[i];
 
 			if (pair->directions & (d ? RX_BACKWARD : RX_FORWARD)) {
-				flow[n] = new_flow(bench, test, d ? pair->b : pair->a, d ? pair->a : pair->b, size,
-						   (unsigned)n);
+				flow[n] = rx_flow_new(bench, &bench->fabric, test, d ? pair->b : pair->a,
+						      d ? pair->a : pair->b, size);
+				flow[n]->slot = (unsigned)n;
 				n++;
 			}
 		}
 	if (bench->p.concurrent)
-		run_together(bench, flow, n, repeat);
+		rx_flows_run(bench, flow, n, repeat);
 	for (i = 0; i < n; i++) {
 		if (!bench->p.concurrent && !atomic_load(&bench->stop)) {
 			flow[i]->slot = 0;
-			run_together(bench, &flow[i], 1, repeat);
+			rx_flows_run(bench, &flow[i], 1, repeat);
 		}
 		if (bench->p.perftest && !flow[i]->fault.kind && test->verb != RX_VERB_TCP) {
 			struct rx_bench_record *record = record_of(bench, flow[i], repeat);
@@ -297,7 +297,7 @@ static void run_cell(struct rx_bench *bench, const struct rx_bench_test *test, u
 	free(flow);
 }
 
-static bool limit_passed(struct rx_bench *bench)
+bool rx_bench_limit_passed(struct rx_bench *bench)
 {
 	if (bench->deadline > 0 && rx_now() > bench->deadline)
 		atomic_store(&bench->stop, true);
@@ -311,6 +311,8 @@ int rx_bench_run(struct rx_bench *bench, struct rx_err *err)
 
 	if (rc)
 		return rc;
+	if (bench->p.compare_links)
+		return rx_bench_links(bench, err);
 	if (rx_prime(&bench->fabric, &bench->pairs, err))
 		rx_warn("neighbours could not be primed: %s", err->text);
 	for (repeat = 1; repeat <= bench->p.repeats; repeat++)
@@ -319,9 +321,9 @@ int rx_bench_run(struct rx_bench *bench, struct rx_err *err)
 				/* an atomic has one size */
 				if (!bench->p.selected[test] || (rx_bench_tests[test].verb == RX_VERB_ATOMIC && size))
 					continue;
-				if (limit_passed(bench))
+				if (rx_bench_limit_passed(bench))
 					return -ETIME;
 				run_cell(bench, &rx_bench_tests[test], bench->p.sizes[size], repeat);
 			}
-	return limit_passed(bench) ? -ETIME : 0;
+	return rx_bench_limit_passed(bench) ? -ETIME : 0;
 }

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the layer costs. Small labs of each kind stand beside the lab, on its parent, and are measured in turn, so that
+ * a drift of the machine hits all of them. They are made and taken down by this program's own up and down. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../netns/cleanup.h"
+#include "../output.h"
+#include "bench.h"
+
+#define COMMAND_WAIT_MS 120000
+#define MOST_PAIRS 16
+
+struct stage {
+	const char *link;          /* what the record says */
+	const char *lab;           /* its name; NULL: the lab itself, the first endpoint with itself */
+	const char *yaml;          /* %s: the parent's line */
+	bool up;
+	struct rx_view view;
+	struct rx_fabric fabric;
+};
+
+static struct stage stages[] = {
+	{"one RXE, both ends", NULL, NULL},
+	{"macvlan", "cmp-macvlan", "name: cmp-macvlan\n%slink: macvlan\nsubnet: 10.241.1.0/24\nendpoints: {count: 2}\n"},
+	{"veth + bridge", "cmp-veth", "name: cmp-veth\n%slink: veth\nsubnet: 10.241.2.0/24\nendpoints: {count: 2}\n"},
+	{"VLAN", "cmp-vlan", "name: cmp-vlan\n%svlan: 3911\nsubnet: 10.241.3.0/24\nendpoints: {count: 2}\n"},
+	{"router", "cmp-router",
+	 "name: cmp-router\n%snetworks:\n  left: {subnet: 10.241.4.0/24}\n  right: {subnet: 10.241.5.0/24}\n"
+	 "routers:\n  - {name: r, networks: [left, right]}\nendpoints:\n  - {name: a, network: left}\n"
+	 "  - {name: b, network: right}\n"},
+};
+
+#define STAGES (sizeof(stages) / sizeof(stages[0]))
+
+/* Run this program with two words; its output is kept for the detail of a stage that cannot be. 0 or -1. */
+static int command(const char *verb, const char *operand, char *said, size_t size)
+{
+	int fds[2], status = -1;
+	rx_autoclose int watch = -1;
+	struct pollfd ended;
+	ssize_t got;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		execl("/proc/self/exe", "rxelab", verb, operand, (char *)NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	watch = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	ended = (struct pollfd){.fd = watch, .events = POLLIN};
+	if (pid > 0 && (watch < 0 || poll(&ended, 1, COMMAND_WAIT_MS) <= 0))
+		kill(pid, SIGTERM);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	got = read(fds[0], said, size - 1);
+	said[got > 0 ? got : 0] = 0;
+	close(fds[0]);
+	return status ? -1 : 0;
+}
+
+static int raise_stage(struct stage *stage, const struct rx_bench *bench, char *why, size_t size)
+{
+	rx_autoclose int file = memfd_create("lab", 0);
+	char parent[64], text[512], path[32];
+	struct rx_err err;
+
+	if (!stage->lab) {
+		stage->view = *bench->view;
+		stage->fabric = bench->fabric;
+		stage->up = true;
+		return 0;
+	}
+	snprintf(parent, sizeof(parent), "parent: %s\n", bench->view->lab.parent[0] ? bench->view->lab.parent : "none");
+	snprintf(text, sizeof(text), stage->yaml, parent);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) {
+		snprintf(why, size, "its lab file could not be written: %s", strerror(errno));
+		return -1;
+	}
+	if (command("up", path, why, size))
+		return -1;
+	stage->up = true;
+	if (rx_view_open(stage->lab, &stage->view, &err) || rx_fabric_open(&stage->view, &stage->fabric, &err)) {
+		snprintf(why, size, "%s", err.text);
+		return -1;
+	}
+	return 0;
+}
+
+static void lower_stage(struct stage *stage)
+{
+	char said[256];
+
+	if (!stage->lab || !stage->up)
+		return;
+	rx_fabric_close(&stage->fabric);
+	rx_view_close(&stage->view);
+	if (command("down", stage->lab, said, sizeof(said)))
+		rx_warn("lab %s, made for the comparison, could not be taken down; try: rxelab down %s", stage->lab,
+			stage->lab);
+	stage->up = false;
+}
+
+static void cannot(struct rx_bench *bench, const struct stage *stage, const char *why)
+{
+	struct rx_bench_record *record = rx_bench_add(bench);
+	char *at;
+
+	record->test = &rx_bench_tests[0];
+	while (record->test->verb != RX_VERB_WRITE)
+		record->test++;
+	record->size = bench->p.sizes[0];
+	record->repeat = 1;
+	record->to = 1;
+	record->link = stage->link;
+	record->status = "skip";
+	snprintf(record->detail, sizeof(record->detail), "it could not be made: %s", why);
+	for (at = record->detail; *at; at++)
+		if (*at == '\n')
+			*at = ' ';
+}
+
+static void measure(struct rx_bench *bench, struct stage *stage, const struct rx_bench_test *test, uint32_t size,
+		    unsigned repeat)
+{
+	struct rx_flow *flow;
+
+	/* TCP within one endpoint is lo, which is no link */
+	if (!stage->up || (!stage->lab && test->verb == RX_VERB_TCP))
+		return;
+	rx_progress("bench %s: %s over %s, repeat %u", bench->view->lab.name, test->name, stage->link, repeat);
+	flow = rx_flow_new(bench, &stage->fabric, test, 0, stage->lab ? 1 : 0, size);
+	flow->link = stage->link;
+	rx_flows_run(bench, &flow, 1, repeat);
+	free(flow);
+}
+
+/* Disjoint pairs of the lab itself: the first with the second, the third with the fourth, ... */
+static void crowd(struct rx_bench *bench, unsigned pairs, unsigned repeat)
+{
+	static const char *const names[MOST_PAIRS + 1] = {
+		"", "1 pair", "2 pairs at once", "3 pairs at once", "4 pairs at once", "5 pairs at once", "6 pairs at once",
+		"7 pairs at once", "8 pairs at once", "9 pairs at once", "10 pairs at once", "11 pairs at once",
+		"12 pairs at once", "13 pairs at once", "14 pairs at once", "15 pairs at once", "16 pairs at once",
+	};
+	struct rx_flow *flow[MOST_PAIRS];
+	unsigned test, i;
+
+	for (test = 0; test < rx_n_bench_tests; test++) {
+		if (!bench->p.selected[test] || rx_bench_tests[test].figure != RX_BANDWIDTH)
+			continue;
+		rx_progress("bench %s: %s, %u pairs at once", bench->view->lab.name, rx_bench_tests[test].name, pairs);
+		for (i = 0; i < pairs; i++) {
+			flow[i] = rx_flow_new(bench, &bench->fabric, &rx_bench_tests[test], 2 * i, 2 * i + 1,
+					      bench->p.sizes[bench->p.n_sizes - 1]);
+			flow[i]->link = names[pairs];
+			flow[i]->slot = i;
+		}
+		rx_flows_run(bench, flow, pairs, repeat);
+		for (i = 0; i < pairs; i++)
+			free(flow[i]);
+	}
+}
+
+static void interleave(struct rx_bench *bench)
+{
+	unsigned pairs = (unsigned)bench->view->n_endpoints / 2, repeat, size, test, stage, n;
+
+	for (repeat = 1; repeat <= bench->p.repeats; repeat++) {
+		for (size = 0; size < bench->p.n_sizes; size++)
+			for (test = 0; test < rx_n_bench_tests; test++)
+				for (stage = 0; stage < STAGES; stage++)
+					if (bench->p.selected[test] && !rx_bench_limit_passed(bench))
+						measure(bench, &stages[stage], &rx_bench_tests[test],
+							bench->p.sizes[size], repeat);
+		for (n = 1; n <= pairs && n <= MOST_PAIRS && !rx_bench_limit_passed(bench); n++)
+			crowd(bench, n, repeat);
+	}
+}
+
+int rx_bench_links(struct rx_bench *bench, struct rx_err *err)
+{
+	char why[512];
+	unsigned i;
+
+	(void)err;
+	for (i = 0; i < STAGES; i++) {
+		rx_progress("bench %s: making %s", bench->view->lab.name, stages[i].link);
+		if (raise_stage(&stages[i], bench, why, sizeof(why))) {
+			cannot(bench, &stages[i], why);
+			lower_stage(&stages[i]);
+		}
+	}
+	interleave(bench);
+	for (i = 0; i < STAGES; i++)
+		lower_stage(&stages[i]);
+	return atomic_load(&bench->stop) ? -ETIME : 0;
+}
