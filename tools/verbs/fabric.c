@@ -2,6 +2,8 @@
 #include "fabric.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -138,15 +140,16 @@ static struct ibv_device *find_device(struct ibv_device **list, const char *name
 }
 
 /* list: the devices seen from here; they hold the port's own unless its namespace is another and the mode exclusive. */
-static int open_port(struct rx_port *port, struct ibv_device **list, struct rx_err *err)
+static void open_port(struct rx_port *port, struct ibv_device **list)
 {
 	const char *name = port->iface->want->rdma_dev;
 	struct ibv_device *device = find_device(list, name), **own = NULL;
+	struct rx_err err;
 	int home = -1;
 
-	if (rx_ns_enter(port->node->data_netns, &home, err)) {
-		snprintf(port->problem, sizeof(port->problem), "endpoint %s: %.280s", port->node->want->name, err->text);
-		return -1;
+	if (rx_ns_enter(port->node->data_netns, &home, &err)) {
+		snprintf(port->problem, sizeof(port->problem), "endpoint %s: %.280s", port->node->want->name, err.text);
+		return;
 	}
 	if (!device)
 		device = find_device(own = ibv_get_device_list(NULL), name);
@@ -158,7 +161,6 @@ static int open_port(struct rx_port *port, struct ibv_device **list, struct rx_e
 	if (own)
 		ibv_free_device_list(own);
 	rx_ns_leave(&home);
-	return 0;
 }
 
 static int lay_out(const struct rx_view *view, struct rx_fabric *fabric)
@@ -187,10 +189,45 @@ static int lay_out(const struct rx_view *view, struct rx_fabric *fabric)
 	return 0;
 }
 
+/* Opening and closing are system calls that wait for RCU and locks of each device: two threads do them in half the
+ * time. */
+#define THREADS 2
+
+struct sweep {
+	struct rx_fabric *fabric;
+	struct ibv_device **list;
+	void (*step)(struct rx_port *port, struct ibv_device **list);
+	atomic_size_t next;
+};
+
+static void *sweep_some(void *arg)
+{
+	struct sweep *sweep = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&sweep->next, 1)) < sweep->fabric->n_ports)
+		sweep->step(&sweep->fabric->ports[i], sweep->list);
+	return NULL;
+}
+
+static void for_each_port(struct rx_fabric *fabric, void (*step)(struct rx_port *, struct ibv_device **),
+			  struct ibv_device **list)
+{
+	struct sweep sweep = {.fabric = fabric, .list = list, .step = step};
+	pthread_t thread[THREADS - 1];
+	unsigned i, n = 0;
+
+	for (i = 0; i + 1 < THREADS && fabric->n_ports > THREADS; i++)
+		if (!pthread_create(&thread[n], NULL, sweep_some, &sweep))
+			n++;
+	sweep_some(&sweep);
+	for (i = 0; i < n; i++)
+		pthread_join(thread[i], NULL);
+}
+
 int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct rx_err *err)
 {
 	struct ibv_device **list;
-	size_t i;
 
 	memset(fabric, 0, sizeof(*fabric));
 	if (lay_out(view, fabric))
@@ -200,16 +237,17 @@ int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct 
 		return -err->code;
 	rx_provider_preload();
 	list = ibv_get_device_list(NULL);
-	for (i = 0; i < fabric->n_ports; i++)
-		open_port(&fabric->ports[i], list, err);
+	for_each_port(fabric, open_port, list);
 	if (list)
 		ibv_free_device_list(list);
 	return 0;
 }
 
-static void close_port(struct rx_port *port)
+static void close_port(struct rx_port *port, struct ibv_device **list)
 {
 	int kind;
+
+	(void)list;
 
 	for (kind = 0; kind < RX_QP_KINDS; kind++)
 		rx_port_drop_qp(port, (enum rx_qp_kind)kind);
@@ -234,10 +272,7 @@ static void close_port(struct rx_port *port)
 
 void rx_fabric_close(struct rx_fabric *fabric)
 {
-	size_t i;
-
-	for (i = 0; i < fabric->n_ports; i++)
-		close_port(&fabric->ports[i]);
+	for_each_port(fabric, close_port, NULL);
 	free(fabric->ports);
 	free(fabric->first);
 	rx_routes_free(fabric->routes);
