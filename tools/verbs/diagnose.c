@@ -96,10 +96,12 @@ static void iface_trouble(const struct rx_iface_view *iface, char *buf, size_t s
 		append(buf, size, "%snetdev %s is gone", sep, netdev);
 	else if (!iface->up)
 		append(buf, size, "%snetdev %s is down", sep, netdev);
-	else if (!iface->rdma_dev[0])
-		append(buf, size, "%sRXE device %s is gone", sep, iface->want->rdma_dev);
 	else if (iface->want->ipv4.family && !iface->ipv4[0])
 		append(buf, size, "%snetdev %s has lost its IPv4 address", sep, netdev);
+	else if (!iface->want->rdma_dev[0])
+		return;   /* a router's: it has no RXE */
+	else if (!iface->rdma_dev[0])
+		append(buf, size, "%sRXE device %s is gone", sep, iface->want->rdma_dev);
 	else if (strcmp(iface->port_state, "ACTIVE"))
 		append(buf, size, "%sthe port of %s is %s", sep, iface->want->rdma_dev, iface->port_state);
 }
