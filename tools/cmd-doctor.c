@@ -10,7 +10,7 @@
 
 struct doctor_options {
 	const char *parent, *report, *format;
-	bool inside;
+	bool inside, script;
 };
 
 static const struct rx_option options[] = {
@@ -18,6 +18,8 @@ static const struct rx_option options[] = {
 	 "try this NIC (or bridge, bond, VLAN); without it every one that has hardware, and every bridge and bond"},
 	{"inside", 0, RX_OPT_FLAG, offsetof(struct doctor_options, inside), NULL, NULL,
 	 "in a container or endpoint: can programs use an RXE device here? Needs no privilege"},
+	{"script", 0, RX_OPT_FLAG, offsetof(struct doctor_options, script), NULL, NULL,
+	 "with --inside: print a shell script that does it, for a container without rxelab"},
 	{"report", 0, RX_OPT_STRING, offsetof(struct doctor_options, report), "FILE", NULL,
 	 "also write FILE with everything that a bug report needs"},
 	{"format", 0, RX_OPT_CHOICE, offsetof(struct doctor_options, format), NULL, "table|json", "how to print"},
@@ -31,6 +33,8 @@ static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (opt->inside && opt->parent)
 		return rx_usage(err, "doctor: --inside looks at a container, --parent at the host's NIC; give one of them");
+	if (opt->script && (!opt->inside || opt->report || opt->format))
+		return rx_usage(err, "doctor: --script goes with --inside alone: rxelab doctor --inside --script");
 	return 0;
 }
 
@@ -89,6 +93,10 @@ static int doctor_run(struct rx_invocation *inv, struct rx_err *err)
 	struct rx_doctor doctor = {.parent = opt->parent};
 	int rc = 0, status;
 
+	if (opt->script) {
+		fputs(rx_inside_script, stdout);
+		return RX_OK;
+	}
 	if (opt->inside)
 		rx_check_inside(&doctor);
 	else
@@ -103,7 +111,7 @@ static int doctor_run(struct rx_invocation *inv, struct rx_err *err)
 
 const struct rx_command rx_command_doctor = {
 	.name = "doctor",
-	.synopsis = "[--parent IF] [--report FILE] [--format table|json]\n--inside [--report FILE] [--format table|json]",
+	.synopsis = "[--parent IF] [--report FILE] [--format table|json]\n--inside [--report FILE] [--format table|json]\n--inside --script",
 	.summary = "what works on this machine and why not, by trying it",
 	.description =
 		"Does what a lab would do, in scratch namespaces that are gone afterwards, and prints a line for each try: "
@@ -115,6 +123,7 @@ const struct rx_command rx_command_doctor = {
 		"when something is, 4 when something blocks.",
 	.examples = "rxelab doctor --parent eth0\tcan endpoints stand on eth0?\n"
 		    "rxelab exec quad/ep1 -- rxelab doctor --inside\tlook from inside an endpoint\n"
+		    "rxelab doctor --inside --script | lxc-attach -n CT -- sh\tin a container without rxelab\n"
 		    "rxelab doctor --report report.txt\tfor a bug report",
 	.options = options,
 	.options_size = sizeof(struct doctor_options),

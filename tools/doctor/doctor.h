@@ -91,6 +91,9 @@ bool rx_read_line(const char *path, char *buf, size_t size);
  * Text for people, "" if there are none; -errno if nf_tables cannot be asked. */
 int rx_nft_suspects(char *text, size_t size);
 
+/* rx_check_inside for a container that has a shell and nothing else. */
+extern const char rx_inside_script[];
+
 /* Everything a bug report needs, as one text file. */
 int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_err *err);
 

@@ -70,4 +70,5 @@ is "env --format cdi: two device nodes" 2 \
 	"$(rxelab env x/ep1 --format cdi | json 'len(d["devices"][0]["containerEdits"]["deviceNodes"])')"
 is "env --format hostfile" "ep1 ep2 ep3" "$(rxelab env x --format hostfile | cut -d' ' -f1 | xargs)"
 does "doctor --inside an endpoint" rxelab exec x/ep1 -- "$rx" doctor --inside
+does "the same as a script" rxelab exec x/ep1 --user nobody -- sh -c "$(rxelab doctor --inside --script)"
 does "down" rxelab down x

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# doctor on any machine: valid output, an exit status that fits its findings, nothing left, the script form.
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
+
+refused 2 "doctor --inside --parent" doctor --inside --parent lo
+refused 2 "doctor --script without --inside" doctor --script
+refused 2 "doctor with an operand" doctor eth0
+
+# verdicts of $out as JSON, then the status they stand for
+judge='import json, sys
+d = json.load(sys.stdin)
+v = [f["verdict"] for f in d["findings"]]
+assert v and all(f["tried"] and "check" in f for f in d["findings"])
+print(4 if "blocks" in v else 1 if "problem" in v else 0)'
+before=$(cat /proc/net/dev | cut -d: -f1)
+for who in "" 1; do
+	[ -z "$who" ] || nobody_works || continue
+	for args in "doctor" "doctor --inside"; do
+		# shellcheck disable=SC2086 # several words
+		NOBODY=$who run $args --json
+		is "$args${who:+ without privilege}: JSON, status as its findings" test "$status" = "$(python3 -c "$judge" <<<"$out")"
+		# shellcheck disable=SC2086
+		NOBODY=$who run $args
+		is "$args${who:+ without privilege}: a line begins with its verdict" test -z \
+			"$(grep -vE '^(fine|limit|problem|blocks|untried) +[a-z0-9-]+ ' <<<"$out")"
+	done
+done
+is "no netdev is left" test "$before" = "$(cat /proc/net/dev | cut -d: -f1)"
+
+run doctor --report "$work/report"
+is "--report holds the findings" grep -q '^=== doctor ===' "$work/report"
+is "--report is for its owner alone" test "$(stat -c %a "$work/report")" = 600
+run doctor --report "$work/no/such/folder"
+is "--report that cannot be written: exit 1" test "$status" -eq 1
+
+run doctor --inside --script
+is "--script: exit 0" test "$status" -eq 0
+cp "$work/out" "$work/script"
+run doctor --inside
+wanted=$status
+for shell in dash bash "busybox sh"; do
+	command -v "${shell%% *}" >/dev/null || continue
+	$shell "$work/script" >"$work/said" 2>"$work/err"
+	status=$?
+	is "--script in $shell: status as doctor --inside" test "$((status == 4))" = "$((wanted == 4))"
+	is "--script in $shell: nothing on standard error" test ! -s "$work/err"
+	is "--script in $shell: lines begin with a verdict" test -z \
+		"$(grep -vE '^(fine|limit|problem|blocks|untried) +[a-z0-9-]+ ' "$work/said")"
+done
+finish
