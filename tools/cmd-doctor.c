@@ -82,8 +82,8 @@ static int print(const struct rx_doctor *doctor, bool json, int status)
 					       "findings", rx_findings_json(doctor)), stdout);
 	rx_findings_print(doctor, stdout);
 	if (status == RX_CANNOT)
-		rx_note("no lab can be made on this machine (kernel %s) until what \"blocks\" is cured; in a VM it works without: "
-			"rxelab vm -- rxelab doctor", kernel.release);
+		rx_note("no lab can be made on this machine (kernel %s) until what \"blocks\" is cured; in a VM it works "
+			"without: rxelab vm -- rxelab doctor", kernel.release);
 	return 0;
 }
 
@@ -111,7 +111,9 @@ static int doctor_run(struct rx_invocation *inv, struct rx_err *err)
 
 const struct rx_command rx_command_doctor = {
 	.name = "doctor",
-	.synopsis = "[--parent IF] [--report FILE] [--format table|json]\n--inside [--report FILE] [--format table|json]\n--inside --script",
+	.synopsis = "[--parent IF] [--report FILE] [--format table|json]\n"
+		    "--inside [--report FILE] [--format table|json]\n"
+		    "--inside --script",
 	.summary = "what works on this machine and why not, by trying it",
 	.description =
 		"Does what a lab would do, in scratch namespaces that are gone afterwards, and prints a line for each try: "
