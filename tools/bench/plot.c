@@ -110,6 +110,60 @@ static void draw_curves(const struct rx_bench *bench, const struct rx_summary *l
 		fputs("unset multiplot\n", out);
 }
 
+/* --compare-links: a bar for each link, the mean over its pairs, at the largest size. */
+static void bars_of(const struct rx_summary *list, size_t n, const struct rx_bench_record *kind, FILE *out)
+{
+	size_t i, j, bars = 0;
+
+	fputs("$bars << EOD\n", out);
+	for (i = 0; i < n; i++) {
+		double sum = 0;
+		size_t count = 0;
+		bool seen = false;
+
+		for (j = 0; j < n; j++) {
+			const struct rx_bench_record *r = list[j].first;
+
+			if (r->test != kind->test || r->size != kind->size || r->link != list[i].first->link ||
+			    isnan(value_of(&list[j])))
+				continue;
+			seen |= j < i;
+			sum += value_of(&list[j]);
+			count++;
+		}
+		if (count && !seen && list[i].first->test == kind->test && list[i].first->size == kind->size)
+			fprintf(out, "%zu %g \"%s\"\n", bars++, sum / (double)count, list[i].first->link);
+	}
+	fprintf(out, "EOD\nset xrange [-0.6:%zu.6]\nset title '%s, %u bytes' noenhanced\nset ylabel '%s'\n",
+		bars ? bars - 1 : 0, kind->test->name, kind->size,
+		kind->test->figure == RX_LATENCY ? "median latency, microseconds" : "MB/s of one pair (10^6 bytes)");
+	fputs("plot $bars using 1:2:(0.7):xtic(3) with boxes fs solid 0.6 lc rgb '#41b6c4' notitle, "
+	      "$bars using 1:2:(gprintf($2 < 100 ? '%.3g' : '%.0f', $2)) with labels offset 0,0.6 notitle\n", out);
+}
+
+static void draw_bars(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file, FILE *out)
+{
+	uint32_t size = bench->p.sizes[bench->p.n_sizes - 1];
+	size_t i, j, rows = 0;
+	bool fresh;
+
+	for (j = 0; j < rx_n_bench_tests; j++)
+		rows += bench->p.selected[j];
+	fprintf(out, "set terminal svg size 1100,%zu font 'sans,14' background '#ffffff'\nset output '%s'\n", rows * 440 + 40,
+		file);
+	fprintf(out, "set multiplot layout %zu,1 title 'Links compared, lab %s, kernel %s' noenhanced\n", rows,
+		bench->view->lab.name, bench->view->kernel);
+	fputs("set yrange [0:*]\nset offsets 0,0,graph 0.1,0\nset grid y\nset xtics rotate by 25 right noenhanced\n", out);
+	for (i = 0; i < n; i++) {
+		for (fresh = list[i].first->size == size, j = 0; j < i; j++)
+			if (list[j].first->test == list[i].first->test && list[j].first->size == size)
+				fresh = false;
+		if (fresh)
+			bars_of(list, n, list[i].first, out);
+	}
+	fputs("unset multiplot\n", out);
+}
+
 /* The first kind of measurement over all pairs. */
 static void draw_map(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file, FILE *out)
 {
@@ -175,7 +229,9 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 		abort();
 	signal(SIGPIPE, SIG_IGN);
 	list = rx_summarise(bench, &n);
-	if (n && rx_pairs_count(&bench->pairs) > 2 && !list[0].first->link)
+	if (n && bench->p.compare_links)
+		draw_bars(bench, list, n, file, out);
+	else if (n && rx_pairs_count(&bench->pairs) > 2)
 		draw_map(bench, list, n, file, out);
 	else if (n)
 		draw_curves(bench, list, n, file, out);
