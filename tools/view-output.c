@@ -197,6 +197,44 @@ void rx_view_table(const struct rx_view *view, FILE *out)
 	print_drift(view, out);
 }
 
+/* Called for every netdev that netem acts on. */
+static void each_impaired(const struct rx_view *view, void (*fn)(const struct rx_node_view *, const struct rx_iface_view *,
+				  const char *text, void *arg), void *arg)
+{
+	char text[128];
+	size_t i, k;
+
+	for (i = 0; i < view->n_nodes; i++)
+		for (k = 0; k < view->nodes[i].n_ifaces; k++)
+			if (rx_impair_any(&view->nodes[i].ifaces[k].impair))
+				fn(&view->nodes[i], &view->nodes[i].ifaces[k],
+				   rx_impair_text(&view->nodes[i].ifaces[k].impair, text, sizeof(text)), arg);
+}
+
+static void impaired_json(const struct rx_node_view *node, const struct rx_iface_view *iface, const char *text, void *arg)
+{
+	json_array_append_new(arg, json_pack("{s:s,s:o,s:s,s:s}", "node", node->want->name, "network",
+					     rx_json_string(iface->network), "netdev", iface->netdev, "impair", text));
+}
+
+json_t *rx_view_impairments_json(const struct rx_view *view)
+{
+	json_t *list = json_array();
+
+	each_impaired(view, impaired_json, list);
+	return list;
+}
+
+static void impaired_line(const struct rx_node_view *node, const struct rx_iface_view *iface, const char *text, void *arg)
+{
+	fprintf(arg, "impaired: %s, netdev %s: %s\n", node->want->name, iface->netdev, text);
+}
+
+void rx_view_print_impairments(const struct rx_view *view, FILE *out)
+{
+	each_impaired(view, impaired_line, out);
+}
+
 bool rx_view_drifts(const struct rx_view *view)
 {
 	size_t i, k;

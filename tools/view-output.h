@@ -10,6 +10,10 @@
 json_t *rx_view_json(const struct rx_view *view);
 /* The same for people: a line on the lab, a table of its endpoints. */
 void rx_view_table(const struct rx_view *view, FILE *out);
+/* What netem does just now, for the records of whoever measures: a list of {"node","network","netdev","impair"}, and a
+ * line each for people (nothing when nothing is impaired). */
+json_t *rx_view_impairments_json(const struct rx_view *view);
+void rx_view_print_impairments(const struct rx_view *view, FILE *out);
 /* Whether anything differs from what was made. */
 bool rx_view_drifts(const struct rx_view *view);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../output.h"
+#include "../view-output.h"
 #include "bench.h"
 
 static json_t *number(double value)
@@ -102,6 +103,7 @@ int rx_bench_json(const struct rx_bench *bench, FILE *out)
 	json_object_set_new(root, "plane", json_string(rx_plane_name(bench->view->plane)));
 	json_object_set_new(root, "kernel", json_string(bench->view->kernel));
 	json_object_set_new(root, "parameters", parameters(&bench->p));
+	json_object_set_new(root, "impairments", rx_view_impairments_json(bench->view));
 	for (i = 0; i < bench->n; i++)
 		json_array_append_new(list, record_json(bench, &bench->record[i]));
 	json_object_set_new(root, "results", list);

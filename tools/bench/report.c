@@ -7,6 +7,7 @@
 
 #include "../../netns/cleanup.h"
 #include "../output.h"
+#include "../view-output.h"
 #include "summary.h"
 
 #define CELL 48
@@ -187,6 +188,7 @@ int rx_bench_table(const struct rx_bench *bench, FILE *out)
 			if (is_first_of_kind(list, i))
 				heat_map(bench, list, n, &list[i], out);
 	print_notes(bench, list, n, out);
+	rx_view_print_impairments(bench->view, out);
 	free(list);
 	return ferror(out) ? -EIO : 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../output.h"
+#include "../view-output.h"
 #include "verify.h"
 
 static const char *name_of(const struct rx_verify *v, int number)
@@ -33,6 +34,7 @@ int rx_report_json(const struct rx_verify *v, FILE *out)
 	json_object_set_new(root, "passed", json_integer((json_int_t)v->results.count[RX_PASS]));
 	json_object_set_new(root, "failed", json_integer((json_int_t)v->results.count[RX_FAIL]));
 	json_object_set_new(root, "skipped", json_integer((json_int_t)v->results.count[RX_SKIP]));
+	json_object_set_new(root, "impairments", rx_view_impairments_json(v->view));
 	for (i = 0; i < v->results.n; i++)
 		json_array_append_new(list, result_json(v, &v->results.result[i]));
 	json_object_set_new(root, "results", list);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../output.h"
+#include "../view-output.h"
 #include "verify.h"
 
 #define MATRIX_MOST 20     /* endpoints; more do not fit a screen */
@@ -192,6 +193,7 @@ int rx_report_table(const struct rx_verify *v, FILE *out)
 	fputc('\n', out);
 	print_failures(v, out);
 	print_skips(v, out);
+	rx_view_print_impairments(v->view, out);
 	fprintf(out, "%zu passed, %zu failed, %zu skipped\n", v->results.count[RX_PASS], v->results.count[RX_FAIL],
 		v->results.count[RX_SKIP]);
 	return ferror(out) ? -EIO : 0;

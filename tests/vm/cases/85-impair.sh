@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Impairments: 5 % loss is retried and counted, total loss ends in status 12 in time, --clear gives the old qdisc back.
+. ./lib.sh
+harmless 'rxe_completer|retry exceeded|non-flush error status'
+does "up" rxelab up --name imp --parent eth0 --count 2
+look imp
+dev=${lab[ep1.netdev]} ns=()
+[ "$EXPECT_PLANE" = hosted ] || ns=(ip netns exec rxl.imp.ep1)
+before=$("${ns[@]}" tc qdisc show dev "$dev")
+does "5 % loss" rxelab impair imp/ep1 --loss 5% --delay 1ms
+has "tc sees netem with a long queue" 'netem .*limit 1000000 .*delay 1(\.0)?ms .*loss 5%' "$("${ns[@]}" tc qdisc show dev "$dev")"
+said=$(rxelab verify imp --tests rc-send,rc-large,path)
+is "verify passes through 5 % loss" 0 $?
+has "verify says under what it ran" "impaired: ep1, netdev $dev: delay 1ms loss 5%" "$said"
+has "the kernel counted lost packets" '^[1-9]' "$(rxelab impair imp --show --json | json 'd["impairments"][0]["dropped"]')"
+does "total loss" rxelab impair imp/ep1 --loss 100%
+timeout 60 "$rx" verify imp --tests rc-send --json >"$WORK/v" 2>/dev/null
+is "total loss: exit 1" 1 $?
+has "total loss: status 12" "status 12|none left by netdev" "$(json '[r["detail"] for r in d["results"] if r["status"] == "fail"]' "$WORK/v")"
+does "clear" rxelab impair imp/ep1 --clear
+is "the qdisc is as before" "$before" "$("${ns[@]}" tc qdisc show dev "$dev")"
+does "verify passes again" rxelab verify imp --tests rc-send,path
+refuses "no such endpoint" 1 'no endpoint, router or network "nobody"' rxelab impair imp/nobody --loss 1%
+refuses "loss of 200 %" 2 '200' rxelab impair imp/ep1 --loss 200%
+does "down" rxelab down imp

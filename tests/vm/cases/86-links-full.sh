@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every link and parent: each lab comes up, carries verbs and rdma_cm traffic over IPv4 and IPv6, goes without a trace.
+. ./lib.sh
+for_plane netns
+tests=gid-distinct,port-active,path,rc-send,cm,ipv6
+lab() { # NAME OPTION...
+	local name=$1
+	shift
+	does "$name: up ($*)" rxelab up --name "$name" --count 2 "$@"
+	does "$name: verify" rxelab verify "$name" --tests $tests
+	does "$name: down" rxelab down "$name"
+	is "$name: nothing left" "" "$(ip -o link | grep rxl)"
+}
+lab macvlan --parent eth0 --subnet6 fd77::/64
+lab veth --parent eth0 --link veth
+lab vlan --parent eth0 --vlan 20
+lab vlan-veth --parent eth0 --vlan 20 --link veth
+lab none --parent none
+lab none-veth --parent none --link veth --mtu 9000
+refuses "MTU above the parent's" 1 'mtu 4200 is above the MTU of parent eth0, 1500' \
+	rxelab up --name m --parent eth0 --count 2 --mtu 4200
+lab mtu --parent eth0 --mtu 4200 --raise-parent-mtu
+has "the parent's MTU is back" 'mtu 1500' "$(ip link show eth0)"
+modprobe bridge
+ip link add vmbr0 type bridge
+ip link set eth0 master vmbr0
+ip link set vmbr0 up
+refuses "a port of a bridge" 1 'port of bridge vmbr0.*use parent: vmbr0' rxelab up --name p --parent eth0 --count 2
+lab bridge --parent vmbr0
+lab bridge-veth --parent vmbr0 --link veth
+lab given --bridge vmbr0
+lab bridge-vlan --parent vmbr0 --vlan 30
+ip link set eth0 nomaster
+ip link delete vmbr0
+modprobe -r bridge stp llc

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Several segments and routers: forwarded RoCE, counted by the router; refused where the plane cannot route.
+. ./lib.sh
+if [ "$EXPECT_PLANE" = hosted ]; then
+	refuses "routers in the hosted plane" 4 'hosted plane cannot route' \
+		rxelab up --name t --parent none --topology dumbbell --count 2
+	is "nothing was made" "" "$(ip -o link | grep rxl)"
+	exit 0
+fi
+tests=ledger,gid-distinct,port-active,path,rc-send,cm
+does "dumbbell: up" rxelab up --name bell --parent none --topology dumbbell --count 4
+router=$(rxelab inspect bell --json | json 'd["routers"][0]["netns"].split("/")[-1]')
+forwarded() { ip netns exec "$router" awk '/^Ip: [0-9]/ { print $7 }' /proc/net/snmp; }
+before=$(forwarded)
+does "dumbbell: all pairs" rxelab verify bell --tests $tests
+has "dumbbell: the router forwarded" '^1$' "$(($(forwarded) > before + 100))"
+does "dumbbell: 1 % loss on the bottleneck" rxelab impair bell/bottleneck --loss 1%
+does "dumbbell: verify under loss" rxelab verify bell --tests rc-send
+ip -n "$router" link set lo down
+ip netns exec "$router" sysctl -qw net.ipv4.ip_forward=0
+timeout 60 "$rx" verify bell --tests rc-send --pairs ep1:ep3 >/dev/null 2>&1
+is "dumbbell: a router that is down fails the pair" 1 $?
+does "dumbbell: down" rxelab down bell
