@@ -12,7 +12,7 @@ endif
 
 # What make deps installs, by purpose; LIBS: as pkg-config calls it, then as Debian does.
 LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev libibverbs:libibverbs-dev \
-	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev libbpf:libbpf-dev
+	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev libbpf:libbpf-dev libpcap:libpcap-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
 DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
 DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \

@@ -15,6 +15,7 @@
 	X(bench) \
 	X(graph) \
 	X(impair) \
+	X(capture) \
 	X(exec) \
 	X(shell) \
 	X(env) \
