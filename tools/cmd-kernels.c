@@ -56,35 +56,47 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	return rc;
 }
 
-static int list(const struct kernels_options *o, struct rx_err *err)
+static void list_json(const struct rx_vm_cached *cached, size_t n)
 {
-	struct rx_vm_cached *cached;
 	json_t *array = json_array();
-	struct rx_table *table = rx_table_new(3, (const char *const[]){"RELEASE", "SUITES", "FOLDER"});
-	size_t n;
-	int rc = rx_vm_cache_list(&cached, &n, err);
-	bool json = o->format && !strcmp(o->format, "json");
 
-	for (size_t i = 0; !rc && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		json_t *suites = json_array();
 		char *saved = NULL;
 
-		rx_table_row(table, (const char *const[]){cached[i].release, cached[i].suites, cached[i].dir});
 		for (char *s = strtok_r(cached[i].suites, " ", &saved); s; s = strtok_r(NULL, " ", &saved))
 			json_array_append_new(suites, json_string(s));
-		json_array_append_new(array, json_pack("{s:s, s:o, s:s}", "release", cached[i].release, "suites", suites,
-						       "folder", cached[i].dir));
+		json_array_append_new(array, json_pack("{s:s, s:o, s:s}", "release", cached[i].release,
+						       "suites", suites, "folder", cached[i].dir));
 	}
-	if (!rc && !json)
-		rx_table_print(table, stdout);
-	if (!rc && !json && !n)
+	rx_json_print(json_pack("{s:o}", "kernels", array), stdout);
+}
+
+static void list_table(const struct rx_vm_cached *cached, size_t n)
+{
+	struct rx_table *table = rx_table_new(3, (const char *const[]){"RELEASE", "SUITES", "FOLDER"});
+
+	for (size_t i = 0; i < n; i++)
+		rx_table_row(table, (const char *const[]){cached[i].release, cached[i].suites, cached[i].dir});
+	rx_table_print(table, stdout);
+	if (!n)
 		rx_note("kernels: the cache is empty; fetch one with rxelab kernels fetch " RX_VM_DEFAULT_KERNEL);
-	if (!rc && json)
-		rx_json_print(json_pack("{s:o}", "kernels", array), stdout);
+}
+
+static int list(bool json, struct rx_err *err)
+{
+	struct rx_vm_cached *cached;
+	size_t n;
+	int rc = rx_vm_cache_list(&cached, &n, err);
+
+	if (rc)
+		return rc;
+	if (json)
+		list_json(cached, n);
 	else
-		json_decref(array);
+		list_table(cached, n);
 	rx_vm_cache_free(cached, n);
-	return rc;
+	return 0;
 }
 
 static int fetch(const char *const *suites, size_t n, bool json, struct rx_err *err)
@@ -116,7 +128,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	bool json = o->format && !strcmp(o->format, "json");
 
 	if (!strcmp(inv->operands[0], "list"))
-		return list(o, err);
+		return list(json, err);
 	if (!strcmp(inv->operands[0], "fetch") && o->all)
 		return fetch(test_suites, RX_ARRAY_SIZE(test_suites), json, err);
 	if (!strcmp(inv->operands[0], "fetch"))
