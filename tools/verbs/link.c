@@ -10,6 +10,7 @@
 #include "wc-status.h"
 
 #define RD_ATOMIC 4
+#define SPINS 200u
 
 static const char *name_of(const struct rx_port *port)
 {
@@ -301,7 +302,7 @@ int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline
 
 	while (left(expect, 0) || left(expect, 1)) {
 		/* the answer is usually a few switches of the scheduler away; then sleep, not spin */
-		seen = idle < 200 ? look(link, expect, &deadline, fault) : doze(link, expect, &deadline, fault);
+		seen = idle < SPINS ? look(link, expect, &deadline, fault) : doze(link, expect, &deadline, fault);
 		if (seen < 0) {
 			for (direction = 0; direction < 2; direction++)
 				if (left(expect, direction))
@@ -311,9 +312,10 @@ int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline
 		idle = seen ? 0 : idle + 1;
 		if (!idle)
 			continue;
-		if (rx_now() > deadline || (link->stop && atomic_load(link->stop)))
+		/* without a usable TSC, as under emulation, asking the clock is a system call */
+		if ((idle >= SPINS || !(idle % 32)) && (rx_now() > deadline || (link->stop && atomic_load(link->stop))))
 			return give_up(link, expect, started, fault);
-		if (idle < 200)
+		if (idle < SPINS)
 			sched_yield();
 	}
 	return 0;
