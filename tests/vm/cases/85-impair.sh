@@ -10,7 +10,7 @@ dev=${lab[ep1.netdev]} ns=()
 before=$("${ns[@]}" tc qdisc show dev "$dev")
 does "5 % loss" rxelab impair imp/ep1 --loss 5% --delay 1ms
 has "tc sees netem with a long queue" 'netem .*limit 1000000 .*delay 1(\.0)?ms .*loss 5%' "$("${ns[@]}" tc qdisc show dev "$dev")"
-said=$(rxelab verify imp --tests rc-send,rc-large,path)
+said=$(rxelab verify imp --tests rc-send,rc-send-imm,rc-write,rc-write-imm,rc-read,path)
 is "verify passes through 5 % loss" 0 $?
 has "verify says under what it ran" "impaired: ep1, netdev $dev: delay 1ms loss 5%" "$said"
 has "the kernel counted lost packets" '^[1-9]' "$(rxelab impair imp --show --json | json 'd["impairments"][0]["dropped"]')"
