@@ -82,12 +82,13 @@ cm_listens() { ip netns exec "n$1" rdma resource show cm_id 2>/dev/null | grep -
 pair() {
 	local program=$1 a=$2 b=$3 family=${FAMILY:-4} server status
 	shift 3
+	rm -f /tmp/rxl/[sc]
 	ip netns exec "n$a" timeout 40 "$program" -d "rxe$a" -g "$(gid "$a" "$family")" -n 50 "$@" >/tmp/rxl/s 2>&1 &
 	server=$!
-	until_ 10 listens "$a" 18515 && ip netns exec "n$b" timeout 30 "$program" -d "rxe$b" -g "$(gid "$b" "$family")" -n 50 "$@" \
+	until_ 30 listens "$a" 18515 && ip netns exec "n$b" timeout 30 "$program" -d "rxe$b" -g "$(gid "$b" "$family")" -n 50 "$@" \
 		"10.0.0.$a" >/tmp/rxl/c 2>&1
 	status=$?
-	[ $status = 0 ] || kill $server 2>/dev/null
+	[ $status = 0 ] || { kill $server 2>/dev/null; tail -qn 2 /tmp/rxl/s /tmp/rxl/c | sed 's/^/# /'; }
 	wait $server || status=1
 	return $status
 }
@@ -99,7 +100,7 @@ rping_() {
 	[ "${FAMILY:-4}" = 4 ] || { to=fd00::$a from=fd00::$b; }
 	ip netns exec "n$a" timeout 40 rping -s -a "$to" -C "$count" >"$out.s" 2>&1 &
 	server=$!
-	until_ 10 cm_listens "$a" && ip netns exec "n$b" timeout 30 rping -c -a "$to" -I "$from" -C "$count" -v >"$out" 2>&1 &&
+	until_ 30 cm_listens "$a" && ip netns exec "n$b" timeout 30 rping -c -a "$to" -I "$from" -C "$count" -v >"$out" 2>&1 &&
 		[ "$(grep -c 'ping data' "$out")" = "$count" ]
 	status=$?
 	[ $status = 0 ] || { kill $server 2>/dev/null; sed 's/^/# /' "$out" 2>/dev/null | grep -v 'ping data' | head -n 3; }
@@ -110,7 +111,7 @@ perftest_cm() { # A B
 	local server status
 	ip netns exec "n$1" timeout 60 ib_send_bw -R -d "rxe$1" -n 200 -s 4096 >/tmp/rxl/ps 2>&1 &
 	server=$!
-	until_ 10 cm_listens "$1" && ip netns exec "n$2" timeout 50 ib_send_bw -R -d "rxe$2" -n 200 -s 4096 "10.0.0.$1" >/tmp/rxl/pc 2>&1
+	until_ 30 cm_listens "$1" && ip netns exec "n$2" timeout 50 ib_send_bw -R -d "rxe$2" -n 200 -s 4096 "10.0.0.$1" >/tmp/rxl/pc 2>&1
 	status=$?
 	[ $status = 0 ] || { kill $server 2>/dev/null; tail -n 2 /tmp/rxl/pc | sed 's/^/# /'; }
 	wait $server || status=1
