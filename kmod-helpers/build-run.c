@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -68,6 +69,8 @@ static void child(const struct rx_build_run *run)
 	int in = open("/dev/null", O_RDONLY);
 
 	setsid();
+	/* a user who gives up ends make too, which then ends what it started */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (out < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(CHILD_SETUP);
 	/* options of a make that runs us are not meant for this one */
