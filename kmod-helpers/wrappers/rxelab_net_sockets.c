@@ -70,6 +70,11 @@ static void __net_exit rxelab_netns_close(struct net *net)
 	ns->sk4 = NULL;
 }
 
+/*
+ * Registered as a device's, not as a subsystem's: those exit before the namespace's netdevs are unregistered. A socket
+ * that got a multicast datagram holds its route (sk_rx_dst, by the early demux), whose netdev is the namespace's lo, and
+ * lo would be waited for ("unregister_netdevice: waiting for lo to become free") before the socket was ever closed.
+ */
 static struct pernet_operations rxelab_netns_ops = {
 	.exit	= rxelab_netns_close,
 	.id	= &rxelab_netns_id,
@@ -114,18 +119,18 @@ int rxe_net_add(const char *ibdev_name, struct net_device *ndev)
 
 int rxe_net_init(void)
 {
-	int err = register_pernet_subsys(&rxelab_netns_ops);
+	int err = register_pernet_device(&rxelab_netns_ops);
 
 	if (err)
 		return err;
 	err = rxe_net_init__orig();
 	if (err)
-		unregister_pernet_subsys(&rxelab_netns_ops);
+		unregister_pernet_device(&rxelab_netns_ops);
 	return err;
 }
 
 void rxe_net_exit(void)
 {
-	unregister_pernet_subsys(&rxelab_netns_ops);
+	unregister_pernet_device(&rxelab_netns_ops);
 	rxe_net_exit__orig();
 }

@@ -118,6 +118,12 @@ perftest_cm() { # A B
 	return $status
 }
 
+# mcast I: a multicast datagram for UDP 4791 from nI to all others. RXE drops it, but its socket holds the route from then on.
+mcast() {
+	ip -n "n$1" route replace 224.0.0.0/4 dev "m$1"
+	ip netns exec "n$1" bash -c 'echo x >/dev/udp/224.0.0.1/4791'
+}
+
 # kernel_quiet NAME [ALLOWED]: no report of the kernel since the last dmesg -C
 kernel_quiet() {
 	dmesg | grep -iE 'WARNING|BUG|Oops|Call Trace|refcount|use-after|unregister_netdevice|hung task|stall|rcu:|leak|Poison|Redzone|returned err|Couldn.t' |

@@ -29,6 +29,7 @@ check "link deleted inside" ip netns exec n1 rdma link delete rxe1
 again() { until_ 10 rxe 1 && born 1; }
 check "and made again" again
 check "rping after that" rping_ 1 2
+check "a multicast datagram for UDP 4791" mcast 2
 ip netns exec n4 rdma dev set rxe4 netns n3
 ip netns del n3
 check "a device whose namespace dies while its netdev is elsewhere comes to the host" until_ 20 rdma dev show rxe4
@@ -41,6 +42,7 @@ check "the others do not care" rping_ 1 2
 kernel_quiet "deaths" "ib_query_port failed"
 check "rdma_rxe unloads beneath live devices" timeout 60 rmmod rdma_rxe
 ip netns del n1; ip netns del n2
-check "nothing is left" until_ 20 gone
+nothing() { gone && ! ip -br link | grep -q 'm[1-4]@'; }
+check "nothing is left" until_ 20 nothing
 kernel_quiet "rmmod" "ib_query_port failed"
 finish
