@@ -55,7 +55,7 @@ $(BUILD)/%.o: %.c | need-libs
 # a unit test may need one file of tools/ beside the libraries: UNIT_OBJ_test-NAME = tools/FILE
 UNIT_OBJ_test-options = tools/options
 UNIT_OBJ_test-env = tools/endpoint-env
-UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output
+UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output tools/view-output
 UNIT_OBJ_test-schedule = $(filter-out tools/verbs/tests,$(UNIT_OBJ_test-verify))
 UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
 $(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
