@@ -3,7 +3,7 @@
 # Errors of the kernel that lie, told as what is the case and what to do; and nothing stays behind a failure.
 . ./lib.sh
 census >"$WORK/start"
-harmless 'rxe_newlink: failed to add'
+harmless 'rdma_rxe: .*failed to add|rxe_register_device failed with error -23'
 refuses "a parent that is not there" 1 'eth9' rxelab up --name e --parent eth9 --count 2
 refuses "an MTU above the parent's" 1 'mtu|MTU' rxelab up --name e --parent eth0 --count 2 --mtu 4000
 refuses "ipvlan is not a link kind here" 2 'ipvlan' rxelab up --name e --parent eth0 --count 2 --link ipvlan
