@@ -254,7 +254,7 @@ const struct rx_command rx_command_capture = {
 	.options_size = sizeof(struct options),
 	.min_operands = 1,
 	.max_operands = 1,
-	.needs = RX_NEEDS_ROOT,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.prepare = prepare,
 	.run = run,
 };
