@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
 #include "../netns/ledger.h"
-#include "../netns/view.h"
 #include "command.h"
-#include "output.h"
 #include "view-output.h"
 
 struct options {
@@ -25,16 +21,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct options *o = inv->options;
-	struct rx_view view;
 
-	if (rx_view_open(inv->operands[0], &view, err))
-		return -err->code;
-	if (o->format && !strcmp(o->format, "json"))
-		rx_json_print(rx_view_json(&view), stdout);
-	else
-		rx_view_table(&view, stdout);
-	rx_view_close(&view);
-	return RX_OK;
+	return rx_view_show(inv->operands[0], o->format, err);
 }
 
 const struct rx_command rx_command_inspect = {

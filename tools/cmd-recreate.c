@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
 #include "../netns/ledger.h"
-#include "../netns/view.h"
 #include "command.h"
 #include "labops.h"
-#include "output.h"
 #include "view-output.h"
 
 struct options {
@@ -30,20 +26,12 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	struct options *o = inv->options;
 	struct rx_lab lab = {{0}};
 	struct rx_up_request request = {.lab = &lab, .replace = true, .timeout = o->timeout};
-	struct rx_view view;
 	int rc = rx_lab_stored(inv->operands[0], &lab, err);
 
 	if (!rc)
 		rc = rx_lab_up(&request, err);
 	rx_lab_free(&lab);
-	if (rc || rx_view_open(inv->operands[0], &view, err))
-		return -err->code;
-	if (o->format && !strcmp(o->format, "json"))
-		rx_json_print(rx_view_json(&view), stdout);
-	else
-		rx_view_table(&view, stdout);
-	rx_view_close(&view);
-	return RX_OK;
+	return rc ? rc : rx_view_show(inv->operands[0], o->format, err);
 }
 
 const struct rx_command rx_command_recreate = {

@@ -250,3 +250,17 @@ bool rx_view_drifts(const struct rx_view *view)
 	}
 	return false;
 }
+
+int rx_view_show(const char *lab_name, const char *format, struct rx_err *err)
+{
+	struct rx_view view;
+
+	if (rx_view_open(lab_name, &view, err))
+		return -err->code;
+	if (format && !strcmp(format, "json"))
+		rx_json_print(rx_view_json(&view), stdout);
+	else
+		rx_view_table(&view, stdout);
+	rx_view_close(&view);
+	return 0;
+}

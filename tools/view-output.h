@@ -14,6 +14,8 @@ void rx_view_table(const struct rx_view *view, FILE *out);
  * line each for people (nothing when nothing is impaired). */
 json_t *rx_view_impairments_json(const struct rx_view *view);
 void rx_view_print_impairments(const struct rx_view *view, FILE *out);
+/* Look at a lab and print it, as json or (any other format, or NULL) as a table. */
+int rx_view_show(const char *lab_name, const char *format, struct rx_err *err);
 /* Whether anything differs from what was made. */
 bool rx_view_drifts(const struct rx_view *view);
 
