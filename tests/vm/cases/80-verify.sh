@@ -3,7 +3,7 @@
 # verify sees through sabotage and names the culprit, on either plane; it provokes the right errors; its formats and
 # exit statuses are right.
 . ./lib.sh
-harmless 'rxe_completer|retry exceeded|non-flush error status|Link DOWN|GACT probability'
+harmless 'rxe_completer|retry exceeded|non-flush error status|Link DOWN|GACT probability|netem: version'
 does "up" rxelab up --name sabo --parent eth0 --count 3
 look sabo
 dev=${lab[ep2.netdev]} ns=()
