@@ -126,8 +126,8 @@ char *rx_shell_quote(const char *text)
 
 	if (*text && !text[strspn(text, plain)])
 		return strdup(text);
-	/* a quote becomes '\'' : four bytes */
-	quoted = at = malloc(4 * strlen(text) + 3);
+	/* a quote becomes '\'' : four bytes; the four more are the two around and the end */
+	quoted = at = calloc(4, strlen(text) + 1);
 	if (!quoted)
 		return NULL;
 	*at++ = '\'';

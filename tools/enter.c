@@ -228,10 +228,12 @@ static int drop_to(const struct passwd *user, struct rx_err *err)
 	return 0;
 }
 
+#define NAMES_SIZE 16384   /* bytes; the strings of one account are far shorter */
+
 struct passwd *rx_user_find(const char *name, struct rx_err *err)
 {
-	struct passwd *user = calloc(1, sizeof(*user) + 16384), *found = NULL;
-	char *end, *buf = (char *)(user + 1);
+	struct passwd *user = calloc(1, sizeof(*user) + NAMES_SIZE), *found = NULL;
+	char *end, *names;
 	unsigned long uid = strtoul(name, &end, 10);
 	int rc;
 
@@ -239,9 +241,10 @@ struct passwd *rx_user_find(const char *name, struct rx_err *err)
 		rx_fail(err, ENOMEM, "out of memory");
 		return NULL;
 	}
-	rc = getpwnam_r(name, user, buf, 16384, &found);
+	names = (char *)(user + 1);
+	rc = getpwnam_r(name, user, names, NAMES_SIZE, &found);
 	if (!rc && !found && *name >= '0' && *name <= '9' && !*end)
-		rc = getpwuid_r((uid_t)uid, user, buf, 16384, &found);
+		rc = getpwuid_r((uid_t)uid, user, names, NAMES_SIZE, &found);
 	if (found)
 		return user;
 	free(user);
