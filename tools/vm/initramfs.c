@@ -44,7 +44,8 @@ static int add(struct image *image, const char *name, mode_t mode, const void *d
 		links, 0, size, 0, 0, 0, 0, strlen(name) + 1, 0);
 	fwrite(name, 1, strlen(name) + 1, image->out);
 	pad(image);
-	fwrite(data, 1, size, image->out);
+	if (size)
+		fwrite(data, 1, size, image->out);
 	pad(image);
 	return ferror(image->out) ? rx_fail(image->err, EIO, "%s: it cannot be written: %s", image->boot->initramfs,
 					    strerror(errno)) : 0;
