@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the cases share. They look at the machine from outside rxelab: ip, rdma, /proc, /sys, ibv_rc_pingpong.
-rx=${RXELAB:-rxelab}
-rxelab() { "$rx" "$@"; }
+# a program in PATH, not a function: what is started in the background is then the program itself, for kill and wait
+rx=${RXELAB:-$(command -v rxelab)}
+PATH=$(dirname "$rx"):$PATH
+export -n RXELAB
 
 ok() { echo "ok $*"; }
 not_ok() { # NAME [DETAIL...]
@@ -94,8 +96,8 @@ settled() {
 	diff <(comparable <"$1") <(comparable <<<"$now")
 	return 1
 }
-# The InfiniBand stack's first device brings its control files, and the mode is known only while ib_core is loaded.
-comparable() { grep -vE '^(rdma_cm|by-path|by-ibdev|issm[0-9]+|umad[0-9]+)$|^netns shared|^$'; }
+# "ip netns add" makes /run/netns a mount and leaves it so. The InfiniBand stack's first device brings its control files, and the mode is known only while ib_core is loaded.
+comparable() { grep -vE '^/netns /run/netns |^(rdma_cm|by-path|by-ibdev|issm[0-9]+|umad[0-9]+)$|^netns shared|^$'; }
 
 # clean_slate: after a failure, take everything of ours away by other means, so that the next case starts clean
 clean_slate() {

@@ -22,4 +22,3 @@ ip netns add rxl.taken.ep1
 refuses "a namespace whose name is taken" 1 'rxl\.taken\.ep1' rxelab up --name taken --parent eth0 --count 2
 has "it is kept" 'rxl\.taken\.ep1' "$(ip netns list)"
 ip netns del rxl.taken.ep1
-umount /run/netns # ip netns add made it a mount
