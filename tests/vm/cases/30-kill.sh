@@ -32,7 +32,7 @@ for tenth in $tenths; do
 done
 
 "${up[@]}" >/dev/null 2>&1
-rxelab down killed >/dev/null 2>&1 &
+"$rx" down killed >/dev/null 2>&1 & # the program itself, not the function: kill must reach it
 pid=$!
 within 10 sh -c '! ls /run/netns/rxl.killed.ep3 || ! rdma link | grep -q rxl.killed.ep3'
 kill -9 $pid
