@@ -20,6 +20,8 @@ static const struct rx_option options[] = {
 
 static const char *outcome(const struct rx_leftover *item, bool dry_run)
 {
+	if (item->foreign)
+		return "left alone";
 	return dry_run ? "would be removed" : item->removed ? "removed" : "not removed";
 }
 
@@ -73,7 +75,7 @@ const struct rx_command rx_command_gc = {
 	.summary = "remove what killed commands left behind",
 	.description = "Finds labs whose up or down was killed half-way, netdevs and namespaces that bear rxelab's name and tag but\n"
 		       "belong to no lab, and changes to the host that no lab needs any more; and removes them. What only looks\n"
-		       "like ours is left alone.",
+		       "like ours is named and left alone.",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT,

@@ -57,6 +57,19 @@ static bool tagged_orphan(const struct rx_link_info *link)
 	       !lab_exists(link->alias + strlen(TAG));
 }
 
+static bool looks_like_ours(const struct rx_link_info *link)
+{
+	return !strncmp(link->name, "rxl", 3) && strncmp(link->alias, TAG, strlen(TAG));
+}
+
+static void add_foreign(struct rx_leftovers *list, const char *kind, const char *name)
+{
+	struct rx_leftover *item = add(list, kind, name, "its name is like ours, but nothing else of it is");
+
+	if (item)
+		item->foreign = true;
+}
+
 /* Whether the namespace at path ("": init_net) holds netdevs of a lab that is gone; adds them if list is given. */
 static bool scan_netdevs(const char *path, struct rx_leftovers *list)
 {
@@ -71,6 +84,8 @@ static bool scan_netdevs(const char *path, struct rx_leftovers *list)
 		return false;
 	if (!rx_link_list(&route, &links, &n, &ignored)) {
 		for (i = 0; i < n; i++) {
+			if (list && looks_like_ours(&links[i]))
+				add_foreign(list, "netdev", links[i].name);
 			if (!tagged_orphan(&links[i]))
 				continue;
 			found = true;
@@ -155,6 +170,8 @@ static void find_namespaces(struct rx_leftovers *list)
 		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", entry->d_name);
 		if (scan_netdevs(path, NULL))
 			add(list, "namespace", entry->d_name, "it holds netdevs of a lab that is gone");
+		else
+			add_foreign(list, "namespace", entry->d_name);
 	}
 	if (dir)
 		closedir(dir);
@@ -201,7 +218,7 @@ static int delete_namespace(const char *name, struct rx_err *err)
 	snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
 	scan_netdevs(path, &inside);
 	for (i = 0; i < inside.n && !rc; i++)
-		rc = delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
+		rc = inside.item[i].foreign ? 0 : delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
 	free(inside.item);
 	if (!rc && umount2(path, MNT_DETACH) && errno != EINVAL)
 		rc = rx_fail(err, errno, "namespace %s: cannot unmount it: %s", name, strerror(errno));
@@ -261,6 +278,8 @@ size_t rx_gc_remove(struct rx_leftovers *list)
 		struct rx_leftover *item = &list->item[i];
 		struct rx_err err = {0};
 
+		if (item->foreign)
+			continue;
 		item->removed = !remove_one(item, &err);
 		if (!item->removed)
 			snprintf(item->problem, sizeof(item->problem), "%s", err.text);
