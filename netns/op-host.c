@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "facts.h"
 #include "ns.h"
 #include "ops.h"
 #include "rdma-nl.h"
@@ -55,18 +56,19 @@ int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
 	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED, now;
+	char holder[200];
 
 	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
 		return -err->code;
 	snprintf(op->before, sizeof(op->before), "%s", rx_rdma_mode_name(now));
 	if (now == want || !rx_rdma_mode_set(rdma, want, err))
 		return 0;
-	if (err->code == EBUSY)
-		return rx_fail(err, EBUSY, "RDMA namespace mode: the kernel changes it to %s only while no other network "
-			       "namespace exists, not even one that was deleted a moment ago; end what holds them "
-			       "(containers, services with a private network), or load ib_core with the mode at boot: "
-			       "\"options ib_core netns_mode=%d\" in /etc/modprobe.d", op->value, want == RX_RDMA_SHARED);
-	return -err->code;
+	if (err->code != EBUSY)
+		return -err->code;
+	rx_facts_namespace_holder(holder, sizeof(holder));
+	return rx_fail(err, EBUSY, "RDMA namespace mode: the kernel changes it to %s only while no other network namespace "
+		       "exists, and %s has one; end that, or load ib_core with the mode at boot (\"options ib_core "
+		       "netns_mode=%d\" in /etc/modprobe.d)", op->value, holder, want == RX_RDMA_SHARED);
 }
 
 int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
