@@ -204,17 +204,6 @@ static bool shared_is_dear(const struct rx_lab *lab, const struct rx_facts *fact
 	return rx_predict_memory(lab->n_endpoints, namespaces, RX_RDMA_SHARED) > facts->mem_available / 4;
 }
 
-/* EBUSY says that a namespace exists, not which; the facts know. */
-static int name_holder(enum rx_rdma_mode want, const struct rx_facts *facts, struct rx_err *err)
-{
-	if (err->code != EBUSY || !facts->rdma_mode_holder[0])
-		return -err->code;
-	return rx_fail(err, EBUSY, "RDMA namespace mode: the kernel changes it to %s only while no other network namespace "
-		       "exists, and there is %s; end that, or load ib_core with the mode at boot (\"options ib_core netns_mode=%d\" "
-		       "in /etc/modprobe.d), or use --rdma-netns %s", rx_rdma_mode_name(want), facts->rdma_mode_holder,
-		       want == RX_RDMA_SHARED, rx_rdma_mode_name(facts->rdma_mode));
-}
-
 /* Try exclusive mode where it would help, and go back where the kernel cannot make use of it. */
 static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
 		       struct rx_facts *facts, struct rx_err *err)
@@ -224,7 +213,7 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger, const
 		      facts->rdma_mode == RX_RDMA_SHARED && shared_is_dear(lab, facts);
 
 	if (asked && set_mode(lab->rdma_mode, ledger, hooks, facts, err))
-		return name_holder(lab->rdma_mode, facts, err);
+		return -err->code;
 	if (wished && set_mode(RX_RDMA_EXCLUSIVE, ledger, hooks, facts, err))
 		wished = false;   /* another namespace exists after all: shared then, and the plan judges whether it fits */
 	if (rx_probe(facts, err))
