@@ -129,7 +129,8 @@ int rx_nft_suspects(char *text, size_t size)
 	int rc;
 
 	*text = '\0';
-	rc = rx_nl_open(&nl, NETLINK_NETFILTER, "", &ignored);
+	/* the calling thread may be in a scratch namespace; the process itself is in the host's */
+	rc = rx_nl_open(&nl, NETLINK_NETFILTER, "/proc/self/ns/net", &ignored);
 	if (!rc)
 		rc = dump(&nl, NFT_MSG_GETCHAIN, on_chain, &suspects);
 	if (!rc)
