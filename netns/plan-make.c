@@ -206,12 +206,22 @@ static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 	op->addr = iface->ipv4.family ? iface->ipv4 : iface->ipv6;
 }
 
+/* Duplicate address detection keeps a link-local address, and so its GID, deaf for one to two seconds after "up". The
+ * addresses follow from MACs that the lab has made distinct, so nothing is lost (net/ipv6/addrconf.c: addrconf_dad_begin()). */
+static void add_no_dad(struct maker *m, unsigned chain, const struct rx_node *node, const char *netns,
+		       const char *netdev)
+{
+	add_sysctl(m, chain, node, netns, "0", "net/ipv6/conf/%s/accept_dad", netdev);
+}
+
 static void add_iface(struct maker *m, unsigned chain, const struct rx_node *node, const struct rx_iface *iface,
 		      const char *netns)
 {
 	add_netdev(m, chain, node, iface, netns);
-	if (!netns[0])
+	if (!netns[0]) {
 		add_hosted_sysctls(m, chain, node, iface);
+		add_no_dad(m, chain, node, "", iface->netdev);
+	}
 	add_addr(m, chain, node->name, netns, iface->netdev, &iface->ipv4);
 	add_addr(m, chain, node->name, netns, iface->netdev, &iface->ipv6);
 	add_up(m, PHASE_NODE, chain, node->name, netns, iface->netdev);
@@ -250,10 +260,12 @@ static void add_node(struct maker *m, size_t i)
 	unsigned chain = (unsigned)i;
 	size_t k;
 
-	if (!hosted)
+	if (!hosted) {
 		add_netns(m, chain, node);
-	else if (m->lab->control == RX_CONTROL_NETNS)
+		add_no_dad(m, chain, node, node->netns, "default");
+	} else if (m->lab->control == RX_CONTROL_NETNS) {
 		add_control(m, chain, node);
+	}
 	if (node->router) {
 		add_sysctl(m, chain, node, node->netns, "1", "net/ipv4/ip_forward%s", "");
 		add_sysctl(m, chain, node, node->netns, "1", "net/ipv6/conf/all/forwarding%s", "");
