@@ -7,6 +7,7 @@
 #include "command.h"
 #include "labops.h"
 #include "output.h"
+#include "requirements.h"
 #include "view-output.h"
 
 struct options {
@@ -119,8 +120,8 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	bool drifts;
 
 	if (o->dry_run && !strcmp(dry_run_format, "yaml"))
-		return rx_lab_write(&lab, stdout);
-	if (rx_lab_up(&request, err)) {
+		return rx_lab_write(&lab, stdout); /* follows from the words alone; any machine will do */
+	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE, "up", err) || rx_lab_up(&request, err)) {
 		if (json)
 			print_failure(err);
 		return -err->code;
@@ -164,7 +165,6 @@ const struct rx_command rx_command_up = {
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_operands = 1,
-	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.prepare = prepare,
 	.run = run,
 };

@@ -59,6 +59,16 @@ all_ways() {
 	done
 }
 
+# the ready shapes can be had as lab files, to be edited, on any machine; such a file says the same as the options did
+for shape in flat ring dumbbell leaf-spine:2,2; do
+	run up --name shape --parent eth0 --count 4 --topology $shape --subnet6 fd77::/56 --dry-run --format yaml
+	is "$shape as a lab file: exit 0" test "$status" -eq 0
+	cp "$work/out" "$work/shape.yaml"
+	run up "$work/shape.yaml" --dry-run --format yaml
+	is "... which is whole" test "$status" -eq 0 -a -s "$work/shape.yaml"
+	is "... and comes back as it was" cmp -s "$work/out" "$work/shape.yaml"
+done
+
 all_ways
 if nobody_works; then
 	NOBODY=1 all_ways
