@@ -18,7 +18,7 @@ cure_gc() { rxelab gc && { ! lab_known || rxelab down killed; }; }
 cure_replace() { "${up[@]}" --replace && rxelab down killed; }
 
 cures=(cure_down cure_gc cure_replace)
-tenths=5
+tenths='2 5 9'
 [ -z "${FULL:-}" ] || tenths='1 2 3 4 5 6 7 8 9'
 for tenth in $tenths; do
 	cure=${cures[$((tenth % 3))]}
