@@ -114,7 +114,8 @@ static int open_file(struct tap *tap, struct rx_err *err)
 	tap->dump = pcap_dump_open(tap->pcap, tap->path);
 	if (!tap->dump)
 		return rx_fail(err, EIO, "%s", pcap_geterr(tap->pcap));
-	return 0;
+	/* with its header in it the file says to whoever waits that frames are being taken from now on */
+	return pcap_dump_flush(tap->dump) ? rx_fail(err, errno, "%s: %s", tap->path, strerror(errno)) : 0;
 }
 
 static void keep(unsigned char *arg, const struct pcap_pkthdr *header, const unsigned char *bytes)

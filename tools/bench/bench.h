@@ -118,6 +118,11 @@ void rx_flow_tcp(struct rx_flow *flow);
 void rx_flow_pin(const struct rx_flow *flow, unsigned side);
 /* Whether a sender that has sent that many messages since started goes on. */
 bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now);
+/* Requests kept in flight: --depth, but no more than 8 MiB of payload, and two at least: what is in flight when the
+ * time is over has to arrive first, which takes RXE seconds under emulation. */
+unsigned rx_flow_depth(const struct rx_flow *flow);
+/* Seconds that one message may take: the usual wait, and its bytes at 1 MB/s. */
+double rx_flow_patience(const struct rx_flow *flow);
 /* When waiting for the other side makes no sense any more. */
 double rx_flow_limit(const struct rx_flow *flow, double started);
 

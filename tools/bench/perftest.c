@@ -66,7 +66,7 @@ static void command_line(const struct rx_flow *flow, unsigned side, struct words
 	}
 	if (!latency) {
 		add(w, "-t");
-		add(w, "%u", p->depth);
+		add(w, "%u", rx_flow_depth(flow));
 	}
 	if (p->duration > 0 && !latency) {
 		add(w, "-D");

@@ -172,12 +172,12 @@ static void draw_map(const struct rx_bench *bench, const struct rx_summary *list
 	char size[16];
 
 	fprintf(out, "set terminal svg size %zu,%zu font 'sans,14' background '#ffffff'\nset output '%s'\n",
-		endpoints * 40 + 300, endpoints * 40 + 200, file);
+		endpoints * 48 + 300, endpoints * 48 + 200, file);
 	fprintf(out, "set title '%s %s, %s bytes, lab %s, kernel %s' noenhanced\n", kind->test->name,
 		rx_transport_name(kind->transport), rx_size_text(kind->size, size), bench->view->lab.name,
 		bench->view->kernel);
 	fprintf(out, "set xlabel 'to'\nset ylabel 'from'\nset cblabel '%s'\nset xtics rotate by 45 right noenhanced\n"
-		"set ytics noenhanced\nset palette defined (0 '#ffffcc', 1 '#41b6c4', 2 '#0c2c84')\n",
+		"set ytics noenhanced\nset palette defined (0 '#ffffd9', 1 '#7fcdbb', 2 '#41b6c4')\n",
 		kind->test->figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)");
 	for (i = 0; i < endpoints; i++)
 		fprintf(out, "set xtics %s ('%s' %zu)\nset ytics %s ('%s' %zu)\n", i ? "add" : "",
@@ -187,8 +187,8 @@ static void draw_map(const struct rx_bench *bench, const struct rx_summary *list
 		if (list[i].first->test == kind->test && list[i].first->size == kind->size &&
 		    list[i].first->tool == kind->tool && !isnan(value_of(&list[i])))
 			fprintf(out, "%u %u %g\n", list[i].first->to, list[i].first->from, value_of(&list[i]));
-	fputs("EOD\nplot $map using 1:2:3 with points pt 5 ps 3 palette notitle, "
-	      "$map using 1:2:(gprintf('%.0f', $3)) with labels notitle\n", out);
+	fputs("EOD\nplot $map using 1:2:(0.48):(0.48):3 with boxxyerror fs solid lc palette notitle, "
+	      "$map using 1:2:(gprintf($3 < 100 ? '%.3g' : '%.0f', $3)) with labels notitle\n", out);
 }
 
 static pid_t start_gnuplot(int *commands)

@@ -22,7 +22,7 @@ struct half {
 
 static unsigned chain_length(const struct rx_flow *flow)
 {
-	unsigned length = flow->bench->p.depth / 4;
+	unsigned length = rx_flow_depth(flow) / 4;
 
 	if (length > MOST_IN_CHAIN)
 		length = MOST_IN_CHAIN;
@@ -71,7 +71,7 @@ static void *send_all(void *arg)
 	struct half *half = arg;
 	struct rx_flow *flow = half->flow;
 	unsigned long sent = 0, completed = 0;
-	unsigned length = chain_length(flow), depth = flow->bench->p.depth;
+	unsigned length = chain_length(flow), depth = rx_flow_depth(flow);
 	double started = rx_now(), limit = rx_flow_limit(flow, started), now = started;
 	long got = 0;
 

@@ -122,7 +122,7 @@ static void *answer(void *arg)
 		round = (uint8_t)(round % 255 + 1);
 		if (hear(p, round) || say(p, round) || wait_for(p, &p->sends))
 			return NULL;
-		p->limit = rx_now() + RX_WAIT;
+		p->limit = rx_now() + rx_flow_patience(p->flow);
 	}
 }
 
@@ -155,7 +155,7 @@ static void ask(struct player *p, bool answered)
 	rx_rate_start(&flow->rate[0], started);
 	while (rx_flow_goes_on(flow, n, started, flow->rate[0].last)) {
 		round = (uint8_t)(round % 255 + 1);
-		p->limit = rx_now() + RX_WAIT;
+		p->limit = rx_now() + rx_flow_patience(p->flow);
 		if (exchange(p, answered, round, &took))
 			break;
 		n++;
@@ -168,7 +168,7 @@ static void ask(struct player *p, bool answered)
 
 void rx_flow_rdma_latency(struct rx_flow *flow, struct rx_lane *lane)
 {
-	double limit = rx_now() + RX_WAIT;
+	double limit = rx_now() + rx_flow_patience(flow);
 	struct player asks = {.flow = flow, .lane = lane, .side = 0, .limit = limit};
 	struct player answers = {.flow = flow, .lane = lane, .side = 1, .limit = limit};
 	bool answered = flow->test->verb == RX_VERB_SEND || flow->test->verb == RX_VERB_WRITE;

@@ -16,6 +16,8 @@
 
 #define ATOMIC_SIZE 8u
 #define GRACE 10.0        /* seconds past the duration in which the last message must complete */
+#define IN_FLIGHT (8u << 20)
+#define SLOW 1e6          /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
 #define SLOWEST 30.0      /* seconds for a measurement of so many iterations */
 
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
@@ -60,11 +62,23 @@ bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double star
 	return sent < bench->p.iterations && now - started < SLOWEST;
 }
 
+unsigned rx_flow_depth(const struct rx_flow *flow)
+{
+	unsigned most = IN_FLIGHT / flow->size, depth = flow->bench->p.depth;
+
+	return depth <= most ? depth : most > 2 ? most : depth < 2 ? depth : 2;
+}
+
+double rx_flow_patience(const struct rx_flow *flow)
+{
+	return RX_WAIT + flow->size / SLOW;
+}
+
 double rx_flow_limit(const struct rx_flow *flow, double started)
 {
 	const struct rx_bench_parameters *p = &flow->bench->p;
 
-	return started + (p->duration > 0 ? p->duration : SLOWEST) + GRACE;
+	return started + (p->duration > 0 ? p->duration : SLOWEST) + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
 }
 
 /* The flow runs in a thread of its own, or pinning one would pin what comes after. */

@@ -223,7 +223,7 @@ static void *answer(void *arg)
 
 	rx_flow_pin(flow, 1);
 	while (!atomic_load(&flow->done)) {
-		double limit = rx_now() + RX_WAIT;
+		double limit = rx_now() + rx_flow_patience(flow);
 
 		/* the peer's shutdown ends the game, and is no failure */
 		if (move(talk, false, flow->size, limit) || move(talk, true, flow->size, limit))
@@ -236,14 +236,15 @@ static void *ask(void *arg)
 {
 	struct talk *talk = arg;
 	struct rx_flow *flow = talk->flow;
-	double started = rx_now(), before;
+	double started = rx_now(), before, limit;
 	unsigned long n = 0;
 
 	rx_flow_pin(flow, 0);
 	rx_rate_start(&flow->rate[0], started);
 	while (rx_flow_goes_on(flow, n, started, flow->rate[0].last)) {
 		before = rx_now();
-		if (move(talk, true, flow->size, before + RX_WAIT) || move(talk, false, flow->size, before + RX_WAIT))
+		limit = before + 2 * rx_flow_patience(flow);
+		if (move(talk, true, flow->size, limit) || move(talk, false, flow->size, limit))
 			break;
 		n++;
 		rx_histogram_add(&flow->latency, (uint64_t)((rx_now() - before) / 2 * 1e9));

@@ -3,8 +3,8 @@
 # The larger ready shapes.
 . ./lib.sh
 for_plane netns
-tests=ledger,gid-distinct,port-active,path,rc-send,cm
-does "leaf-spine: up" rxelab up --name leaf --parent eth0 --vlan 100 --topology leaf-spine:4,2 --count 8
+tests=ledger,gid-distinct,port-active,path,rc-send,cm,ipv6
+does "leaf-spine: up" rxelab up --name leaf --parent eth0 --vlan 100 --topology leaf-spine:4,2 --count 8 --subnet6 fd77::/56
 does "leaf-spine: all pairs" rxelab verify leaf --tests $tests
 does "leaf-spine: down" rxelab down leaf
 does "ring: up" rxelab up --name ring --parent none --topology ring --count 4

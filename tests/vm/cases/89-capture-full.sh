@@ -27,12 +27,12 @@ if command -v tshark >/dev/null; then decode() { tshark -r "$1" -Y infiniband -T
 fi
 captured one.pcap cap/ep1 -w one.pcap
 said=$(decode one.pcap)
-for word in 'SEND Only|SEND First' 'RDMA Write' 'RDMA Read Request' 'RDMA Read Response' Acknowledge; do
+for word in 'Send Only|Send First' 'RDMA Write' 'RDMA Read Request' 'RDMA Read Response' Acknowledge; do
 	has "tshark reads $word" "RC ($word)" "$said"
 done
 captured "all-ep1.pcap all-ep2.pcap" cap -w all.pcap
 for ep in ep1 ep2; do
-	has "all endpoints at once: $ep has its file, with RoCE in it" 'RC (SEND|RDMA)' "$(decode all-$ep.pcap)"
+	has "all endpoints at once: $ep has its file, with RoCE in it" 'RC (Send|RDMA)' "$(decode all-$ep.pcap)"
 done
 does "a limit in packets" timeout 30 "$rx" capture cap/ep1 -w none.pcap --filter "udp port 9" --duration 1
 is "a filter keeps the rest out" "" "$(decode none.pcap)"
