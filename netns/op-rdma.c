@@ -34,12 +34,37 @@ static void forget_devices(void)
 	pthread_mutex_unlock(&cache.mutex);
 }
 
+/* EPERM, but no VLAN netdev: RXE could not open its sockets (7.3.4; nothing of it is in the reply). */
+static int explain_sockets(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
+{
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	struct rx_link_info info;
+
+	if (!route || rx_link_get(route, op->lower, &info, &ignored) || !strcmp(info.kind, "vlan"))
+		return -err->code;
+	return rx_fail(err, EPERM, "RXE device %s: add on netdev %s: the kernel says \"Operation not permitted\" and means that RXE "
+		       "could not open its sockets there: UDP port 4791 is in use (see: ss -aunp sport = 4791), or another "
+		       "RXE was being made at that moment", op->name, op->lower);
+}
+
+/* The first RXE of a namespace opens the UDP sockets of all, and 7.3.4 does not lock that: of two made at once in
+ * init_net one failed. Elsewhere each namespace has one endpoint, whose devices are made in turn. */
 int rx_op_rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
+	static pthread_mutex_t init_net = PTHREAD_MUTEX_INITIALIZER;
 	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+	int rc;
 
 	forget_devices();
-	return rdma ? rx_rdma_link_add(rdma, op->name, op->lower, err) : -err->code;
+	if (!rdma)
+		return -err->code;
+	if (!op->netns[0])
+		pthread_mutex_lock(&init_net);
+	rc = rx_rdma_link_add(rdma, op->name, op->lower, err);
+	if (!op->netns[0])
+		pthread_mutex_unlock(&init_net);
+	return rc == -EPERM ? explain_sockets(worker, op, err) : rc;
 }
 
 /* Where the device is now: inside, or (exclusive mode, before the move) still in init_net. */
