@@ -12,7 +12,8 @@ endif
 
 # What make deps installs, by purpose; LIBS: as pkg-config calls it, then as Debian does.
 LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev libibverbs:libibverbs-dev \
-	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev libbpf:libbpf-dev libpcap:libpcap-dev
+	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev libbpf:libbpf-dev libpcap:libpcap-dev \
+	ncursesw:libncurses-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
 DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
 DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
@@ -55,6 +56,7 @@ $(BUILD)/%.o: %.c | need-libs
 # a unit test may need one file of tools/ beside the libraries: UNIT_OBJ_test-NAME = tools/FILE
 UNIT_OBJ_test-options = tools/options
 UNIT_OBJ_test-env = tools/endpoint-env
+UNIT_OBJ_test-watch = tools/watch/figures
 UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output tools/view-output
 UNIT_OBJ_test-schedule = $(filter-out tools/verbs/tests,$(UNIT_OBJ_test-verify))
 UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
@@ -62,6 +64,7 @@ $(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-options: $(BUILD)/tools/options.o
 $(BUILD)/tests/test-env: $(BUILD)/tools/endpoint-env.o
+$(BUILD)/tests/test-watch: $(BUILD)/tools/watch/figures.o
 $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(UNIT_OBJ_test-$*:%=$(BUILD)/%.o) $(LIBRARIES) -lcmocka $(LDLIBS)

@@ -16,6 +16,7 @@
 	X(graph) \
 	X(impair) \
 	X(capture) \
+	X(watch) \
 	X(exec) \
 	X(shell) \
 	X(env) \

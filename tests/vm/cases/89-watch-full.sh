@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# watch: its figures are the kernel's, on a pipe and on a terminal, and it never stands in the way of down.
+. ./lib.sh
+harmless 'netem: version'
+does "up" rxelab up --name seen --parent eth0 --count 3
+look seen
+
+# the kernel's own figure, read between two of watch's, when nothing moves
+ns=${lab[ep1.netns]##*/}
+[ "$EXPECT_PLANE" = netns ] || ns=
+does "traffic" rxelab verify seen --tests rc-send --pairs ep1:ep2
+before=$(counter "$ns" "${lab[ep1.netdev]}" tx_packets)
+rxelab watch seen --json --count 1 --interval 0.2 >"$WORK/one" 2>&1
+after=$(counter "$ns" "${lab[ep1.netdev]}" tx_packets)
+shown=$(json 'd["endpoints"][0]["counters"]["tx_packets"]' "$WORK/one")
+if [ "${shown:-0}" -ge "$before" ] && [ "$shown" -le "$after" ]; then
+	ok "tx_packets is the netdev's own"
+else
+	not_ok "tx_packets is the netdev's own" "$before <= $shown <= $after" "$(cat "$WORK/one")"
+fi
+is "every endpoint is there, active" "ep1 ep2 ep3 ACTIVE" \
+	"$(json '" ".join([e["name"] for e in d["endpoints"]] + sorted({e["state"] for e in d["endpoints"]}))' "$WORK/one")"
+is "RXE's packets were counted" True "$(json 'd["endpoints"][0]["counters"]["sent_pkts"] > 0' "$WORK/one")"
+
+# under traffic the two that talk are busy, and only they
+rxelab bench seen --pairs ep1:ep2 --tests write-bw --sizes 4096 --duration 8 >"$WORK/bench" 2>&1 &
+bench=$!
+busy() { rxelab watch seen --lines --count 1 --show busy --sort sent --rows 2 | awk 'NR > 1 && $6 > 0 { print $2 }' | sort | xargs; }
+within 20 test "$(busy)" = "ep1 ep2" && ok "the busy ones" || not_ok "the busy ones" "$(busy)"
+does "impair" rxelab impair seen/ep3 --delay 3ms
+is "what is impaired" "ep3 delay 3ms" \
+	"$(rxelab watch seen --lines --count 1 --interval 0.2 --show impaired | awk 'NR > 1 { print $2, $10, $11 }')"
+wait $bench
+
+# on a terminal: the view comes up, q ends it
+(sleep 3; printf '>fjq') | TERM=xterm timeout 20 script -qec "stty rows 24 cols 80; $rx watch seen" /dev/null >"$WORK/screen" 2>&1
+is "live view: q ends it" 0 $?
+has "live view: endpoints and counters" 'ep3' "$(tr '\033' '\n' <"$WORK/screen")"
+has "live view: the lab" '3 endpoints, 3 active' "$(tr '\033' '\n' <"$WORK/screen")"
+
+# a lab that goes while it is watched
+rxelab watch seen --lines --interval 0.3 >"$WORK/lines" 2>"$WORK/gone" &
+watch=$!
+within 10 grep -q ep1 "$WORK/lines"
+does "down while it is watched" rxelab down seen
+wait $watch
+is "... watch says so and ends" "1 rxelab: lab seen is gone: it was taken down while it was watched" "$? $(cat "$WORK/gone")"
+refuses "a lab that is not there" 1 'no lab "nosuch"' rxelab watch nosuch --lines

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/ledger.h"
+#include "../../netns/netem.h"
+#include "../../netns/rdma-nl.h"
+#include "../output.h"
+#include "watch.h"
+
+/* The namespace that is being read. */
+struct place {
+	const char *path;                 /* NULL: none */
+	struct rx_meter meter;
+	bool open;
+	struct rx_netem_info *netems;     /* owned */
+	size_t n_netems;
+};
+
+static void leave(struct place *place)
+{
+	if (place->open)
+		rx_meter_close(&place->meter);
+	free(place->netems);
+	memset(place, 0, sizeof(*place));
+}
+
+static void enter(struct place *place, const char *path)
+{
+	struct rx_err ignored;
+
+	if (place->path && !strcmp(place->path, path))
+		return;
+	leave(place);
+	place->path = path;
+	place->open = !rx_meter_open(&place->meter, path, &ignored);
+	if (place->open)
+		rx_netem_list(&place->meter.route, &place->netems, &place->n_netems, &ignored);
+}
+
+static void read_impairment(const struct place *place, struct rx_watch_row *row)
+{
+	row->impair[0] = '\0';
+	for (size_t i = 0; i < place->n_netems; i++) {
+		if (place->netems[i].ifindex != row->iface->ifindex)
+			continue;
+		rx_impair_text(&place->netems[i].impair, row->impair, sizeof(row->impair));
+		row->now.netem_dropped = place->netems[i].dropped;
+	}
+}
+
+static void read_port(struct place *place, struct rx_watch_row *row)
+{
+	static const char *const states[] = {"NOP", "DOWN", "INIT", "ARMED", "ACTIVE", "DEFER"};
+	struct rx_rdma_port port;
+	struct rx_err ignored;
+
+	row->now.rxe = !rx_meter_rxe(&place->meter, row->iface->rdma_index, row->now.counters, &ignored);
+	if (row->now.rxe && !rx_rdma_port(&place->meter.rdma, row->iface->rdma_index, &port, &ignored))
+		snprintf(row->state, sizeof(row->state), "%s", port.state < RX_ARRAY_SIZE(states) ? states[port.state] : "?");
+}
+
+static void read_row(struct place *place, struct rx_watch_row *row)
+{
+	struct rx_err ignored;
+
+	row->last = row->now;
+	memset(&row->now, 0, sizeof(row->now));
+	snprintf(row->state, sizeof(row->state), "gone");
+	enter(place, row->node->data_netns);
+	row->now.netdev = place->open && row->iface->ifindex &&
+			  !rx_meter_netdev(&place->meter, row->iface->ifindex, &row->now.net, &ignored);
+	read_impairment(place, row);
+	if (row->node->want->router && row->now.netdev)
+		snprintf(row->state, sizeof(row->state), "router");
+	else if (place->open && row->iface->rdma_index)
+		read_port(place, row);
+	row->now.at = rx_now();
+	rx_watch_account(row);
+}
+
+static int make_rows(struct rx_watch *watch, struct rx_err *err)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < watch->view.n_nodes; i++)
+		n += watch->view.nodes[i].n_ifaces;
+	watch->rows = calloc(n + 1, sizeof(*watch->rows));
+	if (!watch->rows)
+		return rx_fail(err, ENOMEM, "lab %s: out of memory", watch->lab);
+	for (i = 0; i < watch->view.n_nodes; i++) {
+		const struct rx_node_view *node = &watch->view.nodes[i];
+
+		for (k = 0; k < node->n_ifaces; k++) {
+			struct rx_watch_row *row = &watch->rows[watch->n++];
+
+			row->node = node;
+			row->iface = &node->ifaces[k];
+			snprintf(row->name, sizeof(row->name), "%s%s%s", node->want->name, node->n_ifaces > 1 ? ":" : "",
+				 node->n_ifaces > 1 ? row->iface->network : "");
+		}
+	}
+	return 0;
+}
+
+static uint64_t folder_inode(const struct rx_watch *watch)
+{
+	struct stat status;
+	char path[200];
+
+	return stat(rx_ledger_path(watch->lab, "", path, sizeof(path)), &status) ? 0 : status.st_ino;
+}
+
+static int64_t ledger_stamp(const struct rx_watch *watch)
+{
+	struct stat status;
+	char path[200];
+
+	if (stat(rx_ledger_path(watch->lab, "ledger", path, sizeof(path)), &status))
+		return 0;
+	return (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+}
+
+/* Something is missing, and the lab was worked on since it was opened: it was half made then, or was mended. */
+static bool outdated(const struct rx_watch *watch)
+{
+	size_t i;
+
+	for (i = 0; i < watch->n && strcmp(watch->rows[i].state, "gone"); i++)
+		;
+	return i < watch->n && ledger_stamp(watch) != watch->stamp;
+}
+
+int rx_watch_open(struct rx_watch *watch, struct rx_err *err)
+{
+	int rc;
+
+	watch->inode = folder_inode(watch);
+	watch->stamp = ledger_stamp(watch);
+	rc = rx_view_open(watch->lab, &watch->view, err);
+	if (!rc)
+		rc = make_rows(watch, err);
+	if (rc)
+		rx_watch_close(watch);
+	return rc;
+}
+
+void rx_watch_close(struct rx_watch *watch)
+{
+	free(watch->rows);
+	watch->rows = NULL;
+	watch->n = watch->next = 0;
+	rx_view_close(&watch->view);
+}
+
+int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err)
+{
+	struct place place = {0};
+	uint64_t inode = folder_inode(watch);
+
+	if (!inode)
+		return rx_fail(err, ENOENT, "lab %s is gone: it was taken down while it was watched", watch->lab);
+	if (inode != watch->inode || (!watch->next && outdated(watch))) {
+		rx_watch_close(watch);
+		if (rx_watch_open(watch, err))
+			return -err->code;
+	}
+	do {
+		if (watch->next < watch->n)
+			read_row(&place, &watch->rows[watch->next++]);
+	} while (watch->next < watch->n && rx_now() < until);
+	leave(&place);
+	if (watch->next < watch->n)
+		return 0;
+	watch->next = 0;
+	return 1;
+}
