@@ -13,7 +13,8 @@ refused 2 "kernels fetch: nothing to fetch" kernels fetch
 refused 2 "kernels fetch: both suites and --all" kernels fetch --all trixie
 refused 2 "kernels fetch: a version is no suite" kernels fetch 6.12
 refused 4 "kernels test" kernels test
-refused 4 "vm: more than one node" vm --nodes 2 -- true
+refused 2 "vm: more nodes than a segment has ends" vm --nodes 3 -- true
+refused 2 "vm: several nodes without a command" vm --nodes 2
 
 export XDG_CACHE_HOME=$work/cache
 cache=$XDG_CACHE_HOME/rxelab/kernels
@@ -49,7 +50,7 @@ cat >"$work/bin/qemu-system-x86_64" <<'QEMU'
 args="$*"
 echo "$args" >>"$FAKE/arguments"
 while [ $# -gt 0 ]; do [ "$1" = -initrd ] && initrd=$2; shift; done
-cp "$initrd" "$FAKE/initrd"
+cp "$initrd" "$FAKE/initrd.$$" && mv "$FAKE/initrd.$$" "$FAKE/initrd"
 token=$(LC_ALL=C grep -aoP 'conf/token\x00+\K[0-9a-f]{32}' "$initrd")
 sed -nE 's/.*file,id=console,path=(.*)/\1/p' <<<"${args// -/$'\n'-}" >"$FAKE/console"
 echo "Oops: something of the kernel" >"$(<"$FAKE/console")"
@@ -96,5 +97,26 @@ is "the command's words arrive as they are" test "$(LC_ALL=C grep -aczP 'a  b\nc
 wait_for_status() { "$RXELAB" vm --kernel 6.12 -- true 2>/dev/null | head -n 1; }
 echo 'echo up >&6; yes >&4; exec sleep 100' >"$FAKE/behaviour"
 is "a reader that goes away ends the guest" test "$(wait_for_status)" = y
+
+# several guests: which one it is stands in its initramfs; 8 is the segment
+both() {
+	local behaviour=$1
+	shift
+	guest "node=\$(LC_ALL=C grep -aoP 'conf/node\x00+\K[12] 2' \"\$initrd\"); node=\${node% 2}; $behaviour" --nodes 2 "$@"
+}
+both 'echo up >&6; read -r word <&6; echo "$word on $node" >&4; end; echo "exit $((node * 3))" >&6; exec sleep 100' -- true
+is "two nodes: both begin, the larger status" test "$status:$(sort <<<"$out" | xargs)" = "6:node1: go on 1 node2: go on 2"
+both 'echo up >&6; read -r _ <&6; if [ $node = 1 ]; then echo over the cable >&8; else head -n 1 <&8 >&4; fi; end; echo "exit 0" >&6; exec sleep 100' -- true
+is "two nodes: the segment joins them" test "$status:$out" = "0:node2: over the cable"
+both '[ $node = 1 ] || sleep 1; echo up >&6; read -r _ <&6; date +%s%N >&4; end; echo "exit 0" >&6; exec sleep 100' -- true
+is "two nodes: neither begins before both are up" test "$status:$(awk '{ t[NR] = $2 } END { print (t[1] > t[2] ? t[1] - t[2] : t[2] - t[1]) < 5e8 }' <<<"$out")" = 0:1
+both 'echo up >&6; read -r _ <&6; [ $node = 1 ] && exit 0; exec sleep 100' -- true
+is "two nodes: one that dies ends the other: 255" test "$status" -eq 255
+both '[ $node = 1 ] && exit 0; echo up >&6; exec sleep 100' -- true
+is "two nodes: one that never comes up: all are booted three times: 255" \
+	test "$status:$(wc -l <"$FAKE/arguments")" = 255:6
+both 'echo up >&6; read -r _ <&6; exec sleep 100' --timeout 1 -- true
+is "two nodes: the time limit: 124" test "$status" -eq 124
+is "two nodes: each has a MAC of its own" test "$(grep -oE 'mac=[0-9a-f:]+' "$FAKE/arguments" | sort -u | wc -l)" -eq 2
 is "no folder is left behind" test -z "$(ls "$TMPDIR")"
 finish

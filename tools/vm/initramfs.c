@@ -263,6 +263,15 @@ static int add_terminal(struct image *image)
 	return rc ? rc : add_text(image, "conf/bashrc", "PS1='rxelab-vm \\w \\$ '\n");
 }
 
+/* Which of how many guests it is. */
+static int add_node(struct image *image)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u %u", image->boot->options->node, image->boot->options->nodes);
+	return add_text(image, "conf/node", text);
+}
+
 static int add_conf(struct image *image)
 {
 	char exe[PATH_MAX], cwd[PATH_MAX];
@@ -279,6 +288,8 @@ static int add_conf(struct image *image)
 		rc = add_text(image, "conf/modules", image->boot->kernel.modules);
 	if (!rc)
 		rc = add_text(image, "conf/token", image->boot->token);
+	if (!rc && image->boot->options->node)
+		rc = add_node(image);
 	if (!rc)
 		rc = add_terminal(image);
 	if (!rc)

@@ -18,6 +18,7 @@
 
 /* The ends that qemu inherits get these numbers in the child, after the three standard ones. */
 #define CHILD_FD(channel) (3 + (channel))
+#define CHILD_SEGMENT CHILD_FD(RX_VM_CHANNELS)
 
 static const char *const channel_names[RX_VM_CHANNELS] = {"stdin", "stdout", "stderr", "status", "tty"};
 
@@ -72,6 +73,21 @@ static void push_channels(struct words *words)
 	}
 }
 
+/* eth0 leads nowhere; eth1, where there are several guests, is the segment. */
+static void push_netdevs(struct words *words, const struct rx_vm_options *options)
+{
+	push(words, "-netdev");
+	push(words, "user,id=net0,restrict=on,ipv6=off");
+	push(words, "-device");
+	push(words, "virtio-net-pci,netdev=net0,romfile=");
+	if (!options->node)
+		return;
+	push(words, "-netdev");
+	push(words, "socket,id=net1,fd=%d", CHILD_SEGMENT);
+	push(words, "-device");
+	push(words, "virtio-net-pci,netdev=net1,romfile=,mac=52:54:00:7e:00:%02x", options->node);
+}
+
 static void build_words(struct words *words, const struct rx_vm_boot *boot)
 {
 	static const char *const fixed[] = {QEMU, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
@@ -106,21 +122,18 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	push(words, "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap");
 	push(words, "-device");
 	push(words, "virtio-9p-pci,fsdev=root,mount_tag=hostroot");
-	push(words, "-netdev");
-	push(words, "user,id=net0,restrict=on,ipv6=off");
-	push(words, "-device");
-	push(words, "virtio-net-pci,netdev=net0,romfile=");
+	push_netdevs(words, options);
 	push(words, "-device");
 	push(words, "virtio-rng-pci");
 	push_channels(words);
 }
 
 /* In the child: dies with its parent, holds the channels under the numbers it was told, and nothing else of ours. */
-static void __attribute__((noreturn)) become_qemu(char **argv, const int theirs[RX_VM_CHANNELS], const char *log,
-						  pid_t parent)
+static void __attribute__((noreturn)) become_qemu(char **argv, const int theirs[RX_VM_CHANNELS],
+						  const struct rx_vm_boot *boot, pid_t parent)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int messages = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int messages = open(boot->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -133,6 +146,8 @@ static void __attribute__((noreturn)) become_qemu(char **argv, const int theirs[
 	for (int i = 0; i < RX_VM_CHANNELS; i++)
 		if (dup2(theirs[i], CHILD_FD(i)) < 0)
 			_exit(126);
+	if (boot->options->node && dup2(boot->options->segment, CHILD_SEGMENT) < 0)
+		_exit(126);
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(messages, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
 		_exit(126);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
@@ -192,7 +207,7 @@ int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, str
 			rx_trace("qemu: %s", words.word[i]);
 		qemu->pid = fork();
 		if (!qemu->pid)
-			become_qemu(words.word, theirs, boot->log, parent);
+			become_qemu(words.word, theirs, boot, parent);
 		if (qemu->pid < 0)
 			rc = rx_fail(err, errno, "fork: %s", strerror(errno));
 	}

@@ -145,6 +145,9 @@ static int judge_end(const struct rx_vm_boot *boot, const struct rx_vm_end *end,
 
 static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd, struct rx_err *err)
 {
+	/* one among several is not started again alone: nodes.c starts all of them again */
+	int most = boot->options->node ? 1 : BOOTS;
+
 	for (int boots = 1;; boots++) {
 		rx_autofree char *complaint = NULL;
 		struct rx_vm_end end = {.up = false};
@@ -157,8 +160,10 @@ static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd
 		complaint = boot_complaint(boot->console);
 		if (end.qemu_failed)
 			show_tail(boot->log, "the emulator");
-		rx_note("vm: the guest did not come up (boot %d of %d): %s", boots, BOOTS, complaint ? complaint : "");
-		if (boots == BOOTS) {
+		rx_note("vm: the guest did not come up (boot %d of %d): %s", boots, most, complaint ? complaint : "");
+		if (boot->options->node && write(boot->options->gate, &(char){RX_VM_GATE_FAILED}, 1) < 0)
+			return -errno;
+		if (boots == most) {
 			show_tail(boot->console, "the guest's console");
 			return RX_GUEST_DIED;
 		}
@@ -170,9 +175,9 @@ static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd
 
 static void choose_accelerator(struct rx_vm_boot *boot)
 {
-	const char *why;
+	const char *why = "KVM was tried";
 
-	boot->kvm = rx_vm_kvm_works(&why);
+	boot->kvm = !boot->options->no_kvm && rx_vm_kvm_works(&why);
 	if (boot->kvm)
 		rx_note("vm: booting %s with KVM", boot->kernel.release);
 	else

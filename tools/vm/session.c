@@ -32,6 +32,7 @@ enum { INPUT, OUTPUT, ERRORS, STREAMS };
 struct session {
 	struct stream stream[STREAMS];
 	int status_fd, signal_fd;
+	int gate;                /* of one guest among several; -1: none */
 	char status_line[64];    /* what has come of a line on the status channel */
 	bool up, gone;           /* the guest said it runs; the emulator is gone */
 	int exit_status;         /* -1: not said */
@@ -102,10 +103,14 @@ static void status_word(struct session *session, const char *line)
 {
 	int number;
 
-	if (!strcmp(line, "up"))
+	if (!strcmp(line, "up")) {
 		session->up = true;
-	else if (sscanf(line, "exit %d", &number) == 1)
+		/* a parent that is gone has told us so by a signal */
+		if (session->gate >= 0 && write(session->gate, &(char){RX_VM_GATE_UP}, 1) < 0)
+			session->gate = -1;
+	} else if (sscanf(line, "exit %d", &number) == 1) {
 		session->exit_status = number & 255;
+	}
 }
 
 static void pull_status(struct session *session)
@@ -126,6 +131,18 @@ static void pull_status(struct session *session)
 	}
 }
 
+/* Every guest has come up: let the command begin. */
+static void pull_gate(struct session *session)
+{
+	char word = 0;
+	ssize_t got = read(session->gate, &word, 1);
+
+	if (got == 1 && word == RX_VM_GATE_GO && write(session->status_fd, "go\n", 3) != 3)
+		session->gone = true;
+	if (got <= 0)
+		session->gate = -1;
+}
+
 static void pull_signal(struct session *session)
 {
 	struct signalfd_siginfo info;
@@ -139,6 +156,7 @@ static void fill_poll(const struct session *session, struct pollfd *set)
 {
 	set[STREAMS] = (struct pollfd){.fd = session->gone ? -1 : session->status_fd, .events = POLLIN};
 	set[STREAMS + 1] = (struct pollfd){.fd = session->signal_fd, .events = POLLIN};
+	set[STREAMS + 2] = (struct pollfd){.fd = session->gate, .events = POLLIN};
 	for (int i = 0; i < STREAMS; i++) {
 		const struct stream *stream = &session->stream[i];
 
@@ -182,7 +200,7 @@ static bool is_over(const struct session *session)
 /* Carry until it is over or a deadline passes; true: over. */
 static bool carry(struct session *session)
 {
-	struct pollfd set[STREAMS + 2];
+	struct pollfd set[STREAMS + 3];
 
 	while (!is_over(session)) {
 		double deadline = session->up ? session->deadline : fmin(session->deadline, session->boot_deadline);
@@ -198,6 +216,8 @@ static bool carry(struct session *session)
 			pull_status(session);
 		if (set[STREAMS + 1].revents)
 			pull_signal(session);
+		if (set[STREAMS + 2].revents)
+			pull_gate(session);
 	}
 	return true;
 }
@@ -225,7 +245,8 @@ static void set_streams(struct session *session, const struct rx_vm_boot *boot, 
 int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd, struct rx_vm_end *end,
 		  struct rx_err *err)
 {
-	struct session session = {.exit_status = -1, .signal_fd = signal_fd, .deadline = deadline};
+	struct session session = {.exit_status = -1, .signal_fd = signal_fd, .deadline = deadline,
+				  .gate = boot->options->node ? boot->options->gate : -1};
 	struct rx_vm_qemu qemu;
 	int rc = rx_vm_qemu_start(boot, &qemu, err);
 	bool over;

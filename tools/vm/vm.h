@@ -5,7 +5,8 @@
  *   initramfs.c  busybox, the few modules that mount the root, and the command's words -> a cpio archive
  *   kvm.c        does hardware virtualisation work here, not merely exist?
  *   qemu.c       the emulator: its arguments, its channels, its life
- *   session.c    boot, carry the channels, tell how it ended */
+ *   session.c    boot, carry the channels, tell how it ended
+ *   nodes.c      several guests on one segment, each in a process of its own */
 #ifndef RXELAB_TOOLS_VM_VM_H
 #define RXELAB_TOOLS_VM_VM_H
 
@@ -58,10 +59,27 @@ struct rx_vm_options {
 	const char *console;      /* file that gets the guest's console; NULL: none */
 	const char *append;       /* more words for the kernel's command line; NULL: none */
 	char **command;           /* NULL-terminated; NULL: an interactive shell (or one that reads standard input) */
+	unsigned nodes;           /* guests; 0 and 1: one, without a segment. More: rx_vm_run_nodes */
+	/* of one guest among several, set by nodes.c */
+	unsigned node;            /* its number, from 1; 0: it is alone */
+	int segment;              /* descriptor of its end of the segment, 64 or above */
+	int gate;                 /* RX_VM_GATE_*: we say, and are told */
+	bool no_kvm;
 };
+
+#define RX_VM_MAX_NODES 2      /* a segment is a stream socket, which has two ends */
+
+/* A guest among several says whether it came up; the command starts when all of them are told to go on. */
+#define RX_VM_GATE_UP 'u'
+#define RX_VM_GATE_FAILED 'f'
+#define RX_VM_GATE_GO 'g'
 
 /* Run the command in a guest. Returns its exit status, 124, 255 or 128 + a signal's number; or -errno. */
 int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err);
+
+/* The same on options->nodes guests at once, joined by a segment; every line of output begins with "nodeN: ". Returns
+ * the largest status; a guest that dies ends the others. */
+int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err);
 
 /* --- between the files of this folder --- */
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # watch: its figures are the kernel's, on a pipe and on a terminal, and it never stands in the way of down.
 . ./lib.sh
@@ -26,7 +27,8 @@ is "RXE's packets were counted" True "$(json 'd["endpoints"][0]["counters"]["sen
 rxelab bench seen --pairs ep1:ep2 --tests write-bw --sizes 4096 --duration 8 >"$WORK/bench" 2>&1 &
 bench=$!
 busy() { rxelab watch seen --lines --count 1 --show busy --sort sent --rows 2 | awk 'NR > 1 && $6 > 0 { print $2 }' | sort | xargs; }
-within 20 test "$(busy)" = "ep1 ep2" && ok "the busy ones" || not_ok "the busy ones" "$(busy)"
+two_are_busy() { [ "$(busy)" = "ep1 ep2" ]; }
+does "the busy ones" within 20 two_are_busy
 does "impair" rxelab impair seen/ep3 --delay 3ms
 is "what is impaired" "ep3 delay 3ms" \
 	"$(rxelab watch seen --lines --count 1 --interval 0.2 --show impaired | awk 'NR > 1 { print $2, $10, $11 }')"
