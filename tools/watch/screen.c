@@ -424,8 +424,8 @@ int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_a
 				 "TERM", name ? name : "");
 	set_up();
 	rc = make_room(&s, err);
-	if (!rc)
-		draw(&s);
+	put(0, 0, 0, "reading lab %s ...", watch->lab);
+	refresh();
 	if (!rc)
 		rc = watch_loop(&s, count, stop, err);
 	endwin();
