@@ -254,5 +254,6 @@ int rx_lab_complete(struct rx_lab *lab, struct rx_err *err)
 	name_all(lab);
 	assign_control(lab);
 	/* what was decided is judged like what was given */
-	return check(lab, err);
+	rc = check(lab, err);
+	return rc ? rc : rx_lab_share(lab, err);
 }

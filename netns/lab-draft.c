@@ -189,6 +189,11 @@ static bool set_topology(struct rx_mistakes *m, const struct rx_word *word, void
 	return rx_word_topology(m, word, draft->lab);
 }
 
+static bool set_host(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	return rx_word_host(m, word, ((struct rx_draft *)obj)->lab);
+}
+
 bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
 	struct rx_draft *draft = obj;
@@ -228,6 +233,7 @@ const struct rx_key rx_draft_keys[] = {
 	{"control", 0, set_control},
 	{"rdma_netns", 0, set_rdma_netns},
 	{"expedite", 0, set_expedite},
+	{"host", 0, set_host},
 	{"networks", offsetof(struct rx_draft, networks), NULL, keep_section},
 	{"routers", offsetof(struct rx_draft, routers), NULL, keep_section},
 	{"endpoints", offsetof(struct rx_draft, endpoints), NULL, keep_section},

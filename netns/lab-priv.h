@@ -55,6 +55,9 @@ bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6
 /* "flat", "ring", "dumbbell", "leaf-spine:L,S" */
 bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab);
 
+/* "I/N": host and hosts of the lab */
+bool rx_word_host(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab);
+
 /* `subnet: none`: the network has no IPv4 (family 0 alone means: choose for me). */
 #define RX_SUBNET_NONE 255U
 /* A subnet was given but is a mistake: do not complain about what follows from it. */
@@ -173,6 +176,10 @@ struct rx_shape rx_topology_shape(const struct rx_lab *lab);
 void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab);
 /* Replace the only network by those of the topology and make the nodes. Returns 0 or -ENOMEM. */
 int rx_topology_expand(struct rx_lab *lab);
+
+/* ---- lab-host.c ---- */
+/* Number the nodes; of a completed lab on several hosts keep this host's, the others become remote. */
+int rx_lab_share(struct rx_lab *lab, struct rx_err *err);
 
 /* ---- lab.c ---- */
 #define RX_MAX_NETWORKS 2048         /* a leaf-spine of 128 leaves needs that many; VLANs end at 4094 */

@@ -203,11 +203,26 @@ static bool is_counted(const struct rx_lab *lab)
 {
 	if (!lab->count)
 		return false;
-	for (size_t i = 0; i < lab->n_nodes; i++)
-		if (lab->nodes[i].container.kind || rx_impair_any(&lab->nodes[i].impair) ||
-		    rx_impair_any(&lab->nodes[i].ifaces[0].impair))
+	for (size_t i = 0; i < lab->n_nodes + lab->n_remote; i++) {
+		const struct rx_node *node = i < lab->n_nodes ? &lab->nodes[i] : &lab->remote[i - lab->n_nodes];
+
+		if (node->container.kind || rx_impair_any(&node->impair) || rx_impair_any(&node->ifaces[0].impair))
 			return false;
+	}
 	return true;
+}
+
+/* In the order of the file, those of other hosts too: the addresses of all follow from it. */
+static void write_endpoints(const struct rx_lab *lab, FILE *out)
+{
+	size_t mine = 0, theirs = 0;
+
+	while (mine < lab->n_endpoints || theirs < lab->n_remote) {
+		bool next_is_mine = mine < lab->n_endpoints &&
+				    (theirs == lab->n_remote || lab->nodes[mine].number < lab->remote[theirs].number);
+
+		write_node(lab, next_is_mine ? &lab->nodes[mine++] : &lab->remote[theirs++], out);
+	}
 }
 
 static void write_nodes(const struct rx_lab *lab, FILE *out)
@@ -221,8 +236,7 @@ static void write_nodes(const struct rx_lab *lab, FILE *out)
 		return;
 	}
 	fputs("endpoints:\n", out);
-	for (size_t i = 0; i < lab->n_endpoints; i++)
-		write_node(lab, &lab->nodes[i], out);
+	write_endpoints(lab, out);
 }
 
 static void write_parent(const struct rx_lab *lab, FILE *out)
@@ -258,6 +272,8 @@ static void write_host(const struct rx_lab *lab, FILE *out)
 		fprintf(out, "rdma_netns: %s\n", rx_rdma_mode_name(lab->rdma_mode));
 	if (lab->expedite)
 		fputs("expedite: true\n", out);
+	if (lab->hosts)
+		fprintf(out, "host: %u/%u\n", lab->host, lab->hosts);
 }
 
 int rx_lab_write(const struct rx_lab *lab, FILE *out)

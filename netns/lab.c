@@ -11,6 +11,9 @@ void rx_lab_free(struct rx_lab *lab)
 {
 	for (size_t i = 0; i < lab->n_nodes; i++)
 		free(lab->nodes[i].ifaces);
+	for (size_t i = 0; i < lab->n_remote; i++)
+		free(lab->remote[i].ifaces);
+	free(lab->remote);
 	free(lab->nodes);
 	free(lab->networks);
 	memset(lab, 0, sizeof(*lab));

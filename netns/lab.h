@@ -20,6 +20,7 @@
 #define RX_NODE_NAME_MAX 20     /* under IB_DEVICE_NAME_MAX (64, include/rdma/ib_verbs.h) */
 #define RX_NETWORK_NAME_MAX 15
 #define RX_DEV_NAME_SIZE 64     /* IB_DEVICE_NAME_MAX */
+#define RX_MAX_HOSTS 250
 #define RX_MAX_ENDPOINTS 1024   /* uverbs devices: IB_UVERBS_MAX_DEVICES, drivers/infiniband/core/uverbs_main.c */
 
 enum rx_plane { RX_PLANE_AUTO, RX_PLANE_NETNS, RX_PLANE_HOSTED };
@@ -87,6 +88,7 @@ struct rx_iface {
 /* An endpoint or a router: a namespace with netdevs. */
 struct rx_node {
 	char name[RX_NODE_NAME_MAX + 1];
+	size_t number;               /* complete(): its place in the whole lab, from 1 */
 	bool router;
 	struct rx_iface *ifaces;     /* owned */
 	size_t n_ifaces;
@@ -112,8 +114,11 @@ struct rx_lab {
 	size_t n_networks;
 	struct rx_node *nodes;       /* owned: endpoints first, then routers */
 	size_t n_nodes, n_endpoints;
+	unsigned host, hosts;        /* of so many hosts this is the one; 0: the lab is on this host alone */
+	struct rx_node *remote;      /* owned; complete(): endpoints of the other hosts, which are not among nodes */
+	size_t n_remote;
 	size_t count;                /* endpoints asked for by number (count: N), 0 if listed */
-	struct rx_pos parent_pos, mtu_pos, name_pos, topology_pos;
+	struct rx_pos host_pos, parent_pos, mtu_pos, name_pos, topology_pos;
 	char source[256];            /* file name for messages; "" for options */
 };
 
@@ -134,7 +139,12 @@ struct rx_lab_spec {
 /* Options -> lab. The same checks and the same words as the lab file. */
 int rx_lab_from_spec(const struct rx_lab_spec *spec, struct rx_lab *lab, struct rx_err *err);
 
-/* Expand the topology and decide every address, MAC and name. */
+/* "I/N", as up --host has it: this is host I of N, each of which makes its share of the lab. Before complete. */
+int rx_lab_set_host(const char *text, struct rx_lab *lab, struct rx_err *err);
+/* The host that endpoint number k of the file belongs to: (k - 1) mod N + 1; 0 without hosts. */
+unsigned rx_lab_host_of(const struct rx_lab *lab, size_t number);
+
+/* Expand the topology and decide every address, MAC and name; keep this host's share. */
 int rx_lab_complete(struct rx_lab *lab, struct rx_err *err);
 
 /* Write the lab as a lab file that parses to the same lab. Returns 0 or -EIO. */

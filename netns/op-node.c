@@ -314,8 +314,8 @@ static void add_peers(const struct rx_lab *lab, const struct rx_node *node, cons
 {
 	size_t i, k;
 
-	for (i = 0; i < lab->n_nodes; i++) {
-		const struct rx_node *peer = &lab->nodes[i];
+	for (i = 0; i < lab->n_nodes + lab->n_remote; i++) {
+		const struct rx_node *peer = i < lab->n_nodes ? &lab->nodes[i] : &lab->remote[i - lab->n_nodes];
 
 		for (k = 0; k < peer->n_ifaces && peer != node; k++) {
 			if (peer->ifaces[k].network != iface->network)
@@ -338,6 +338,8 @@ int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 		if (!strcmp(lab->nodes[i].name, op->name))
 			node = &lab->nodes[i];
 	}
+	for (i = 0; i < lab->n_remote; i++)
+		all += 2 * lab->remote[i].n_ifaces;
 	if (!route || !node)
 		return -err->code;
 	for (i = 0; i < node->n_ifaces; i++) {

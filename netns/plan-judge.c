@@ -240,6 +240,31 @@ static int judge_mode(struct maker *m, struct rx_err *err)
 	return 0;
 }
 
+/* Which networks of a lab on several hosts would end at this one: what add_segment (plan-make.c) gives no uplink. */
+static int judge_hosts(const struct maker *m, struct rx_err *err)
+{
+	bool taken = false;
+	size_t i;
+
+	for (i = 0; i < m->lab->n_networks && m->lab->hosts > 1; i++) {
+		const struct rx_network *network = &m->lab->networks[i];
+		bool shut_out = network->link == RX_LINK_VETH && strcmp(m->parent ? m->parent->kind : "", "bridge") && m->parent &&
+				rx_facts_has_address(m->facts, m->parent->ifindex);
+		char at[300];
+
+		if (network->bridge[0] || network->vlan)
+			continue;
+		where(m, &m->lab->host_pos, at, sizeof(at));
+		if (taken || shut_out)
+			return rx_fail(err, EINVAL, "%shost %u/%u: network \"%s\" would be a private bridge of each host: %s", at,
+				       m->lab->host, m->lab->hosts, network->name, taken ? "another one has the parent already; give each "
+				       "a vlan" : "its parent has addresses of its own, so it cannot be a port of the lab's bridge; use link: "
+				       "macvlan");
+		taken = true;
+	}
+	return 0;
+}
+
 static int judge_containers(const struct maker *m, struct rx_err *err)
 {
 	size_t i;
@@ -256,7 +281,8 @@ int rx_plan_judge(struct maker *m, struct rx_err *err)
 {
 	/* complete() put the lab's hash into every netdev name; take it from there, so that it is made in one place */
 	sscanf(m->lab->nodes[0].ifaces[0].netdev, "rxl%4x", &m->hash);
-	if (judge_plane(m, err) || judge_containers(m, err) || judge_parent(m, err) || judge_bridges(m, err) ||
+	if (judge_plane(m, err) || judge_containers(m, err) || judge_parent(m, err) || judge_hosts(m, err) ||
+	    judge_bridges(m, err) ||
 	    judge_mtu(m, err) || judge_addresses(m, err) || judge_mode(m, err))
 		return -err->code;
 	return 0;

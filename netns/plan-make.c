@@ -312,7 +312,7 @@ static void add_neighbours(struct maker *m, size_t i)
 {
 	struct rx_op *op;
 
-	if (m->lab->n_endpoints > RX_PRIME_ALL_MAX)
+	if (m->lab->n_endpoints + m->lab->n_remote > RX_PRIME_ALL_MAX)
 		return;
 	op = add(m, RX_OP_NEIGHBOURS, PHASE_ROUTES, (unsigned)i, m->lab->nodes[i].name);
 	TEXT(op->name, "%s", m->lab->nodes[i].name);

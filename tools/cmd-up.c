@@ -13,7 +13,7 @@
 struct options {
 	struct rx_lab_spec spec;
 	bool dry_run, replace;
-	const char *format;
+	const char *format, *host;
 	double timeout;
 };
 
@@ -41,6 +41,8 @@ static const struct rx_option options[] = {
 	SPEC("rdma-netns", rdma_netns, "auto|shared|exclusive", "RDMA namespace mode"),
 	{"expedite", 0, RX_OPT_FLAG, offsetof(struct options, spec.expedite), NULL, NULL,
 	 "set the host-wide rcu_expedited for the time of this command"},
+	{"host", 0, RX_OPT_STRING, offsetof(struct options, host), "I/N", NULL,
+	 "make this host's share of a lab on N hosts: endpoint k belongs to host (k-1) mod N + 1"},
 	{"dry-run", 'n', RX_OPT_FLAG, offsetof(struct options, dry_run), NULL, NULL,
 	 "print the operations and make nothing; --format yaml prints the lab file"},
 	{"replace", 0, RX_OPT_FLAG, offsetof(struct options, replace), NULL, NULL,
@@ -74,6 +76,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (!inv->n_operands && !any_spec(&o->spec))
 		return rx_usage(err, "up: which lab? give a lab file, or --name, --parent and --count");
 	rc = inv->n_operands ? rx_lab_parse_file(inv->operands[0], &lab, err) : rx_lab_from_spec(&o->spec, &lab, err);
+	if (!rc && o->host)
+		rc = rx_lab_set_host(o->host, &lab, err);
 	return rc ? rc : rx_lab_complete(&lab, err);
 }
 

@@ -175,6 +175,22 @@ static void hosts_of_node(const struct rx_view *view, const struct rx_node_view 
 			fprintf(out, "%s\t%s.%s\n", address, name, node->ifaces[i].network);
 }
 
+/* An endpoint of another host has the address that the lab file gives it; a control namespace ends at its own host. */
+static void hosts_of_remote(const struct rx_lab *lab, const struct rx_node *node, FILE *out)
+{
+	char address[64];
+
+	for (size_t i = 0; i < node->n_ifaces; i++) {
+		const struct rx_iface *iface = &node->ifaces[i];
+
+		rx_cidr_text(iface->ipv4.family ? &iface->ipv4 : &iface->ipv6, false, address, sizeof(address));
+		if (!i)
+			fprintf(out, "%s\t%s\n", address, node->name);
+		if (node->n_ifaces > 1)
+			fprintf(out, "%s\t%s.%s\n", address, node->name, lab->networks[iface->network].name);
+	}
+}
+
 static void hosts_rest(const char *rest, FILE *out)
 {
 	bool skip = false;
@@ -203,6 +219,8 @@ char *rx_hosts_text(const struct rx_view *view, const char *rest)
 	fprintf(out, "%s: lab %s\n", HOSTS_BEGIN, view->lab.name);
 	for (size_t i = 0; i < view->n_nodes; i++)
 		hosts_of_node(view, &view->nodes[i], out);
+	for (size_t i = 0; i < view->lab.n_remote; i++)
+		hosts_of_remote(&view->lab, &view->lab.remote[i], out);
 	fprintf(out, "%s\n", HOSTS_END);
 	hosts_rest(rest, out);
 	fclose(out);

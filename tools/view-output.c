@@ -99,6 +99,31 @@ static json_t *networks_json(const struct rx_lab *lab)
 	return list;
 }
 
+/* The endpoints that other hosts make, as the lab file decides them; null where the lab is on this host alone. */
+static json_t *remote_json(const struct rx_lab *lab)
+{
+	json_t *list = json_array(), *json, *items, *item;
+	char text[64];
+
+	for (size_t i = 0; i < lab->n_remote; i++) {
+		const struct rx_node *node = &lab->remote[i];
+
+		items = json_array();
+		for (size_t k = 0; k < node->n_ifaces; k++) {
+			item = json_object();
+			set_text(item, "network", lab->networks[node->ifaces[k].network].name);
+			set_text(item, "mac", rx_mac_text(node->ifaces[k].mac, text));
+			set_text(item, "ipv4", rx_cidr_text(&node->ifaces[k].ipv4, true, text, sizeof(text)));
+			set_text(item, "ipv6", rx_cidr_text(&node->ifaces[k].ipv6, true, text, sizeof(text)));
+			json_array_append_new(items, item);
+		}
+		json = json_pack("{s:s,s:i,s:o}", "name", node->name, "host", (int)rx_lab_host_of(lab, node->number),
+				 "interfaces", items);
+		json_array_append_new(list, json);
+	}
+	return list;
+}
+
 json_t *rx_view_json(const struct rx_view *view)
 {
 	json_t *json = json_object(), *endpoints = json_array(), *routers = json_array();
@@ -115,6 +140,11 @@ json_t *rx_view_json(const struct rx_view *view)
 	json_object_set_new(json, "endpoints", endpoints);
 	json_object_set_new(json, "networks", networks_json(&view->lab));
 	json_object_set_new(json, "routers", routers);
+	if (view->lab.hosts) {
+		json_object_set_new(json, "host", json_integer(view->lab.host));
+		json_object_set_new(json, "hosts", json_integer(view->lab.hosts));
+		json_object_set_new(json, "remote", remote_json(&view->lab));
+	}
 	set_text(json, "drift", view->drift);
 	return json;
 }
@@ -183,6 +213,9 @@ void rx_view_table(const struct rx_view *view, FILE *out)
 	fprintf(out, "lab %s on %s: %zu endpoints, plane %s (%s), RDMA namespace mode %s, kernel %s\n", view->lab.name,
 		view->lab.parent[0] ? view->lab.parent : "a private bridge", view->n_endpoints, rx_plane_name(view->plane),
 		view->plane_reason, rx_rdma_mode_name(view->rdma_mode), view->kernel);
+	if (view->lab.hosts)
+		fprintf(out, "host %u of %u; on the others: %zu endpoints\n", view->lab.host, view->lab.hosts,
+			view->lab.n_remote);
 	table = rx_table_new(10, (const char *const[]){"endpoint", "namespace", "netdev", "MAC", "address", "RXE device",
 			     "GID", "index", "RDMA MTU", "port"});
 	for (i = 0; i < view->n_endpoints; i++)
