@@ -123,7 +123,7 @@ test: test-programs
 	$(Q)tests/run-tests unit cli py style fuzz vm
 test-full: test-programs
 	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
-	$(Q)tests/run-tests unit cli py style fuzz vm-full
+	$(Q)tests/run-tests unit cli py style fuzz vm-full module
 bench: all
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory 4096 -- bash tests/bench.sh
 lint:

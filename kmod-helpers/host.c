@@ -8,6 +8,8 @@
 #include "../netns/ns.h"
 #include "../netns/ops.h"
 #include "../netns/rdma-nl.h"
+#include "btf.h"
+#include "build-load.h"
 #include "modules.h"
 #include "probe.h"
 
@@ -19,8 +21,13 @@ static int load(const char *name, const char *options, char *loaded, size_t size
 {
 	struct rx_module_list list = {0};
 	size_t i, used = 0;
-	int rc = rx_module_load(name, *options ? options : NULL, &list, err);
+	bool early;
+	int rc;
 
+	if (!strcmp(name, RX_HELPER_MODULE))
+		rc = rx_helper_load(&list, &early, err);   /* it needs a number from rdma_rxe's BTF */
+	else
+		rc = rx_module_load(name, *options ? options : NULL, &list, err);
 	loaded[0] = 0;
 	for (i = 0; i < list.n && used < size; i++)
 		used += (size_t)snprintf(loaded + used, size - used, "%s%s", i ? " " : "", list.name[i]);
@@ -29,13 +36,21 @@ static int load(const char *name, const char *options, char *loaded, size_t size
 	return rc;
 }
 
+/* Before 7.3 the helper pins itself, and it uses ib_core: waiting for either would be in vain. */
+static bool pinned(const char *name)
+{
+	struct rx_err ignored;
+
+	return (!strcmp(name, RX_HELPER_MODULE) || !strcmp(name, "ib_core")) && rx_helper_unload(&ignored) == -EBUSY;
+}
+
 /* A module that somebody else uses by now stays: that is no fault. */
 static void unload_one(const char *name)
 {
 	double deadline = rx_monotonic() + UNLOAD_TIMEOUT;
 	struct rx_err ignored;
 
-	while (rx_module_unload(name, &ignored) == -EBUSY && rx_monotonic() < deadline)
+	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && rx_monotonic() < deadline)
 		rx_wait_ms(50);
 }
 
@@ -140,17 +155,21 @@ static bool any_node_impaired(const struct rx_lab *lab)
 	return false;
 }
 
-/* dummy without numdummies=0 would leave a dummy0 behind. udp_diag answers whether UDP 4791 is open. Up to 6.12 RXE asks
- * the crypto API for crc32 (rxe_icrc_init), and the kernel then loads what gives it behind our back: loaded here, it is
- * in the ledger. */
-static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
+/* RXE itself. Up to 6.12 it asks the crypto API for crc32 (rxe_icrc_init), and the kernel then loads what gives it behind
+ * our back: loaded here, it is in the ledger. */
+static void plan_rxe(const struct rx_lab *lab, struct rx_plan *plan)
 {
 	if (lab->rdma_mode == RX_RDMA_EXCLUSIVE)
 		need(plan, "ib_core", "netns_mode=0");
 	need_if_there(plan, "crc32_generic");
 	need_if_there(plan, "crc32_pclmul");
-	need(plan, "ib_uverbs", "");
 	need(plan, "rdma_rxe", "");
+}
+
+/* dummy without numdummies=0 would leave a dummy0 behind. udp_diag answers whether UDP 4791 is open. */
+static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
+{
+	need(plan, "ib_uverbs", "");
 	need(plan, "rdma_ucm", "");
 	need_if_there(plan, "udp_diag");
 	need(plan, "veth", "");
@@ -223,34 +242,114 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger, const
 	return 0;
 }
 
+/* ---- the helper beside the distribution's rdma_rxe ---- */
+
+/* It serves exclusive mode alone: no device moves in shared mode. */
+static bool wants_helper(const struct rx_lab *lab, const struct rx_facts *facts)
+{
+	if (lab->plane == RX_PLANE_HOSTED || lab->rdma_mode == RX_RDMA_SHARED)
+		return false;
+	return lab->rdma_mode == RX_RDMA_EXCLUSIVE || facts->rdma_mode == RX_RDMA_EXCLUSIVE ||
+	       (!facts->rdma_mode_fixed && shared_is_dear(lab, facts));
+}
+
+static bool helper_serves(struct rx_btf_rxe *rxe)
+{
+	char path[RX_BUILD_PATH];
+	struct rx_err ignored;
+
+	return !rx_helper_loaded() && rx_rxe_owner() == RX_RXE_DISTRIBUTION && rx_helper_available(path, sizeof(path)) &&
+	       !rx_btf_read_rxe(RX_BTF_DIR, rxe, &ignored) && rxe->sockets_per_netns;
+}
+
+static bool had_module(const struct rx_ledger *ledger, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ledger->n; i++)
+		if (ledger->entries[i].op.kind == RX_OP_MODULE && !strcmp(ledger->entries[i].op.name, name))
+			return true;
+	return false;
+}
+
+/* A helper that pins itself keeps ib_core, and an ib_core that was loaded in exclusive mode would stay in it. */
+static int record_mode(struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_op op = {.kind = RX_OP_RDMA_MODE, .name = "netns", .value = "exclusive", .before = "shared"};
+	size_t id;
+
+	return rx_ledger_intent(ledger, &op, &id, err) || rx_ledger_done(ledger, id, &op, err) ? -err->code : 0;
+}
+
+/* Without it the lab does what the stock kernel can, so a kernel that refuses it is no reason to stop. */
+static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
+			struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	struct rx_btf_rxe rxe;
+
+	if (!helper_serves(&rxe))
+		return 0;
+	add_module(&plan, RX_HELPER_MODULE, "");
+	if (apply_host(&plan, ledger, hooks, err)) {
+		rx_wrap(err, "going on without " RX_HELPER_MODULE ", so rdma_cm may fail in exclusive mode");
+		if (hooks->warn)
+			hooks->warn(err->text);
+		return 0;
+	}
+	if (!rxe.disassociates && facts->rdma_mode == RX_RDMA_EXCLUSIVE && had_module(ledger, "ib_core"))
+		return record_mode(ledger, err);
+	return 0;
+}
+
+/* ---- all of it ---- */
+
 static int open_sockets(struct rx_nl *route, struct rx_nl *rdma, struct rx_err *err)
 {
 	*rdma = RX_NL_CLOSED;
 	return rx_nl_open(route, NETLINK_ROUTE, "", err) || rx_nl_open(rdma, NETLINK_RDMA, "", err) ? -err->code : 0;
 }
 
-static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_ledger *ledger,
-		   struct rx_facts *facts, struct rx_err *err)
+static int gather(struct rx_facts *facts, struct rx_err *err)
 {
-	struct rx_plan plan = {0};
 	struct rx_nl route, rdma;
-	struct rx_op *op;
-	int rc;
+	int rc = open_sockets(&route, &rdma, err);
 
-	plan_modules(lab, &plan);
-	op = strcmp(rx_netns_dir_state(RX_NETNS_DIR), "mounted") ? rx_plan_add(&plan, RX_OP_NETNS_DIR, 0, 0) : NULL;
-	if (op) {
-		snprintf(op->name, sizeof(op->name), "%s", RX_NETNS_DIR);
-		snprintf(op->before, sizeof(op->before), "%s", rx_netns_dir_state(RX_NETNS_DIR));
-	}
-	if (apply_host(&plan, ledger, hooks, err))
-		return -err->code;
-	rc = open_sockets(&route, &rdma, err);
 	if (!rc)
 		rc = rx_facts_gather(&route, &rdma, facts, err);
 	rx_nl_close(&route);
 	rx_nl_close(&rdma);
-	return rc ? rc : settle_mode(lab, ledger, hooks, facts, err);
+	return rc;
+}
+
+static void plan_netns_dir(struct rx_plan *plan)
+{
+	const char *before = rx_netns_dir_state(RX_NETNS_DIR);
+	struct rx_op *op = strcmp(before, "mounted") ? rx_plan_add(plan, RX_OP_NETNS_DIR, 0, 0) : NULL;
+
+	if (!op)
+		return;
+	snprintf(op->name, sizeof(op->name), "%s", RX_NETNS_DIR);
+	snprintf(op->before, sizeof(op->before), "%s", before);
+}
+
+/* The helper goes between RXE, whose BTF it needs, and ib_uverbs: before 7.3 a device that was opened before the helper
+ * knew it keeps its old behaviour. */
+static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_ledger *ledger,
+		   struct rx_facts *facts, struct rx_err *err)
+{
+	struct rx_plan first = {0}, rest = {0};
+
+	plan_rxe(lab, &first);
+	if (apply_host(&first, ledger, hooks, err) || gather(facts, err))
+		return -err->code;
+	if (wants_helper(lab, facts) && bring_helper(facts, ledger, hooks, err))
+		return -err->code;
+	plan_modules(lab, &rest);
+	plan_netns_dir(&rest);
+	if (apply_host(&rest, ledger, hooks, err))
+		return -err->code;
+	return settle_mode(lab, ledger, hooks, facts, err);
 }
 
 int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_facts *facts,
@@ -284,6 +383,15 @@ int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, str
 	return rc;
 }
 
+/* Said once, by the release of the labs that brought it in. */
+static void say_pinned(const struct rx_ledger *ledger, const struct rx_host_hooks *hooks)
+{
+	struct rx_err err;
+
+	if (had_module(ledger, RX_HELPER_MODULE) && rx_helper_unload(&err) == -EBUSY && hooks->warn)
+		hooks->warn(err.text);
+}
+
 int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
 {
 	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn};
@@ -302,6 +410,7 @@ int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
 	apply.ledger = &ledger;
 	rx_host_module_hooks(&apply);
 	rc = rx_undo(&apply, err);
+	say_pinned(&ledger, hooks);
 	rx_ledger_close(&ledger);
 	return rc ? rc : rx_ledger_remove(RX_HOST_LEDGER, err);
 }

@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# module build --dry-run: a source that has what our wrappers rely on is taken, and refused, with the file named, after
+# each change to it. The source here is a skeleton of those constructs alone; tests/module/guards.sh does the same to
+# the kernels' own sources, where they are.
+# shellcheck source-path=SCRIPTDIR source=lib.bash disable=SC2016 # the dollars are sed's, or for eval
+. "$(dirname "$0")/lib.bash"
+
+for program in gcc make; do
+	command -v $program >/dev/null || { skip "guards" "$program is missing"; finish; exit; }
+done
+mkdir -p "$work/h/include/generated/uapi/linux"
+echo '#define UTS_RELEASE "6.1.0-0-none"' >"$work/h/include/generated/utsrelease.h"
+echo '#define LINUX_VERSION_CODE 393648' >"$work/h/include/generated/uapi/linux/version.h"
+echo 'CONFIG_CC_VERSION_TEXT="gcc (none) 0"' >"$work/h/.config"
+
+# skeleton old|new: before 7.1 with init_net's sockets, or 7.3 with a socket in each namespace
+skeleton() {
+	local s=$work/$1
+	mkdir -p "$s"
+	echo 'rdma_rxe-y := rxe.o rxe_net.o rxe_mmap.o rxe_qp.o rxe_recv.o rxe_verbs.o' >"$s/Makefile"
+	echo 'module_init(rxe_module_init);' >"$s/rxe.c"
+	cat >"$s/rxe_verbs.h" <<-'END'
+	struct rxe_port { u32 qp_gsi_index; };
+	struct rxe_dev { struct rxe_port port; };
+	END
+	cat >"$s/rxe_verbs.c" <<-'END'
+	static int rxe_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
+				 struct ib_udata *udata)
+	{ }
+	static int rxe_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
+	{ }
+	static const struct ib_device_ops rxe_dev_ops = { .create_qp = rxe_create_qp, .destroy_qp = rxe_destroy_qp, };
+	void reg(void) { ib_set_device_ops(dev, &rxe_dev_ops); }
+	END
+	cat >"$s/rxe_qp.c" <<-'END'
+	void chk(void) { if (init->qp_type == IB_QPT_GSI && port->qp_gsi_index) return; }
+	void misc(void) { port->qp_gsi_index = qpn; }
+	END
+	echo 'void find(void) { index = (qpn == 1) ? port->qp_gsi_index : qpn; }' >"$s/rxe_recv.c"
+	cat >"$s/rxe_mmap.c" <<-'END'
+	void rxe_mmap_release(struct kref *ref)
+	{ }
+	static void rxe_vma_close(struct vm_area_struct *vma)
+	{
+		struct rxe_mmap_info *ip = vma->vm_private_data;
+
+		kref_put(&ip->ref, rxe_mmap_release);
+	}
+	int rxe_mmap(struct ib_ucontext *context, struct vm_area_struct *vma)
+	{
+		ret = remap_vmalloc_range(vma, ip->obj, 0);
+		vma->vm_ops = &rxe_vm_ops;
+		vma->vm_private_data = ip;
+	}
+	END
+	echo 'int rxe_net_init(void);' >"$s/rxe_net.h"
+	cat >"$s/rxe_net.c" <<-'END'
+	int rxe_net_add(const char *ibdev_name, struct net_device *ndev)
+	{ rxe = ib_alloc_device(rxe_dev, ib_dev); }
+	END
+	if [ "$1" = new ]; then
+		echo 'void *sk(void) { return rxe_ns_pernet_sk4(net); }' >>"$s/rxe_net.c"
+		echo 'int init(void) { return register_pernet_subsys(&rxe_net_ops); }' >"$s/rxe_ns.c"
+		echo 'static const struct ib_device_ops more = { .disassociate_ucontext = rxe_let_go, };' >>"$s/rxe_verbs.c"
+		return
+	fi
+	cat >>"$s/rxe_net.c" <<-'END'
+	static struct dst_entry *rxe_find_route4(struct rxe_qp *qp, struct net_device *ndev, void *saddr)
+	{ rt = ip_route_output_key(&init_net, &fl); }
+	static struct dst_entry *rxe_find_route6(struct rxe_qp *qp, struct net_device *ndev, void *saddr)
+	{ ndst = ipv6_dst_lookup_flow(sock_net(recv_sockets.sk6->sk), recv_sockets.sk6->sk, &fl6, NULL); }
+	static struct socket *rxe_setup_udp_tunnel(struct net *net, __be16 port, bool ipv6)
+	{ }
+	static void rxe_release_udp_tunnel(struct socket *sk)
+	{
+		if (sk)
+			udp_tunnel_sock_release(sk);
+	}
+	void ipv4(void) { recv_sockets.sk4 = rxe_setup_udp_tunnel(&init_net, port, false); }
+	void ipv6(void) { recv_sockets.sk6 = rxe_setup_udp_tunnel(&init_net, port, true); }
+	void rxe_net_exit(void)
+	{ }
+	int rxe_net_init(void)
+	{ }
+	END
+}
+
+# plan KIND: what would be built from it
+plan() { run module build --dry-run --road rebuild --headers "$work/h" --source "$work/$1"; }
+
+# doctored KIND FILE SED-EXPRESSION: refused after the change, by the name of the file; taken again without it
+doctored() {
+	local file=$work/$1/$2
+	cp "$file" "$work/kept"
+	sed -i "$3" "$file"
+	if cmp -s "$file" "$work/kept"; then
+		not_ok "$1: the change applies: $2: $3" "it changes nothing"
+		return
+	fi
+	plan "$1"
+	is "$1: refused: $2: $3" eval '[ "$status" = 1 ] && [ -z "$out" ] && grep -qE "source is not one that rxelab knows: '"$2"' has|clears QP1.s index itself" <<<"$err"'
+	cp "$work/kept" "$file"
+}
+
+for kind in old new; do
+	skeleton $kind
+	plan $kind
+	is "$kind: taken as it is" test "$status:$(sed -n 's/^provides *//p' <<<"$out")" = "0:netns,move,in-place,gsi"
+	doctored $kind rxe_net.c 's/ib_alloc_device(rxe_dev, ib_dev)/ib_alloc_device(rxe_dev, ibdev)/'
+	doctored $kind rxe_net.c 's/struct net_device \*ndev)/struct net_device *dev)/'
+	doctored $kind rxe_verbs.c 's/ib_set_device_ops(dev, &rxe_dev_ops)/ib_set_device_ops(dev, \&rxe_ops)/'
+	doctored $kind rxe_verbs.c '$a void other(void) { ib_set_device_ops(dev, &more); }'
+	doctored $kind rxe_verbs.c 's/\.destroy_qp = rxe_destroy_qp/.destroy_qp = rxe_qp_destroy/'
+	doctored $kind rxe_verbs.c 's/^static int rxe_create_qp/static int rxe_make_qp/'
+	doctored $kind rxe_verbs.h 's/u32 qp_gsi_index/atomic_t qp_gsi_index/'
+	doctored $kind rxe_qp.c 's/&& port->qp_gsi_index/\&\& rxe_has_qp1(port)/'
+	doctored $kind rxe_qp.c '$a void bye(void) { port->qp_gsi_index = 0; }'
+	doctored $kind rxe_recv.c 's/port->qp_gsi_index/rxe_qp1(port)/'
+	doctored $kind rxe.c '$a MODULE_VERSION("1");'
+	doctored $kind Makefile 's/rxe_verbs\.o/rxe_verbs_core.o/'
+done
+doctored old rxe_net.c 's/ip_route_output_key(&init_net, &fl)/ip_route_output_flow(\&init_net, \&fl, NULL)/'
+doctored old rxe_net.c 's/recv_sockets\.sk6->sk, &fl6/NULL, \&fl6/'
+doctored old rxe_net.c '$a struct net *other(void) { return &init_net; }'
+doctored old rxe_net.c 's/^void rxe_net_exit/void rxe_net_leave/'
+doctored old rxe_net.c 's/if (sk)/if (sk->sk)/'
+doctored old rxe_net.h 's/(void)/(int)/'
+doctored old rxe_mmap.c 's/vm_ops = &rxe_vm_ops/vm_ops = ops/'
+doctored old rxe_mmap.c 's/vm_private_data = ip;/vm_private_data = \&ip->ref;/'
+doctored old rxe_mmap.c '$a void flags(struct vm_area_struct *vma) { vma->vm_flags |= VM_DONTCOPY; }'
+
+# white space and comments are not what a source is judged by
+sed -i 's|(&init_net, &fl)|(\&init_net, /* the host */\n\t\t\&fl)|' "$work/old/rxe_net.c"
+plan old
+is "old: another line break and a comment: taken" test "$status" = 0
+# per-namespace sockets announced and not used: neither road
+echo 'int init(void) { return register_pernet_subsys(&rxe_net_ops); }' >"$work/old/rxe_ns.c"
+plan old
+is "old: half way to per-namespace sockets: refused" eval '[ "$status" = 1 ] && grep -q "half way to per-namespace sockets" <<<"$err"'
+finish
