@@ -3,7 +3,12 @@
 # An RXE device that was moved to another network namespace has no QP1 any more. Exit 0: it has (fixed); 1: the bug.
 # Needs root, iproute2, and no other network namespace (the kernel changes the RDMA mode only then).
 set -eu
-trap 'ip netns del qp1test 2>/dev/null; ip link del qp1dummy 2>/dev/null' EXIT
+clean() {
+	ip netns del qp1test 2>/dev/null
+	ip link del qp1dummy 2>/dev/null
+	for _ in $(seq 100); do rdma system set netns shared 2>/dev/null && break; done # the namespace goes in a moment
+}
+trap clean EXIT
 modprobe rdma_rxe
 rdma system set netns exclusive
 ip link add qp1dummy type dummy

@@ -6,6 +6,7 @@ COUNT=${COUNT:-100}
 # the helper is up's own business; a rebuilt module has to be there
 [ "$VARIANT" != rebuilt ] || "$RXELAB" module load --road rebuild >/dev/null || exit 1
 ip link add p0 type dummy && ip link set p0 up
+dmesg -C
 modules() { cut -d' ' -f1 /proc/modules | sort; }
 modules >/tmp/rxl/modules
 # Before 7.3 the helper stays, and with it what it uses; that is said.

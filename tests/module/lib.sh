@@ -50,10 +50,14 @@ load_modules() {
 ns() {
 	local mac
 	mac=02:00:00:00:00:$(printf %02x "$1")
-	ip netns add "n$1" && ip -n "n$1" link set lo up &&
+	ip netns add "n$1" &&
 		until_ 5 ip link add "m$1" link p0 netns "n$1" address "$mac" type macvlan mode bridge &&
-		ip -n "n$1" addr add "10.0.0.$1/24" dev "m$1" && ip -n "n$1" addr add "fd00::$1/64" dev "m$1" nodad &&
-		ip -n "n$1" link set "m$1" up
+		ip -n "n$1" -batch - <<-END
+			link set lo up
+			addr add 10.0.0.$1/24 dev m$1
+			addr add fd00::$1/64 dev m$1 nodad
+			link set m$1 up
+		END
 }
 rxe() { ip netns exec "n$1" rdma link add "rxe$1" type rxe netdev "m$1"; }
 in_ns() { ip netns exec "n$1" rdma dev show "rxe$1" >/dev/null 2>&1; }

@@ -11,4 +11,17 @@ check "load refuses with 4" test $? = 4
 cat /tmp/rxl/out
 check "and says how to sign" grep -q 'mokutil --import' /tmp/rxl/out
 check "the distribution's is still loaded" test -e /sys/module/rdma_rxe
+
+# What a machine with UEFI shows (four bytes of attributes, then the value), laid over this guest's /sys/firmware
+variable=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+mount -t tmpfs none /sys/firmware
+mkdir -p "${variable%/*}"
+for value in 0 1; do
+	printf '\6\0\0\0'"\\$value" >$variable
+	"$RXELAB" module status >/tmp/rxl/out
+	check "Secure Boot $value" grep -q "^Secure Boot  *$([ $value = 1 ] && echo 'on,' || echo 'off or unknown,')" /tmp/rxl/out
+done
+"$RXELAB" module load >/tmp/rxl/out 2>&1
+check "load names Secure Boot" grep -q 'this kernel (Secure Boot, ' /tmp/rxl/out
+umount /sys/firmware
 finish
