@@ -19,7 +19,8 @@ DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-k
 DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
-DEPS_full = graphviz cppcheck shellcheck tshark qperf dkms debootstrap mokutil
+DEPS_full = graphviz cppcheck shellcheck tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
+	openmpi-bin libopenmpi-dev
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 comma := ,
@@ -36,13 +37,14 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 
 NETNS_SRC = $(wildcard netns/*.c)
 KMOD_SRC = $(wildcard kmod-helpers/*.c)
-TOOLS_SRC = $(wildcard tools/*.c tools/*/*.c)
+CNI_SRC = $(wildcard tools/cni/*.c)
+TOOLS_SRC = $(filter-out $(CNI_SRC),$(wildcard tools/*.c tools/*/*.c))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARIES = $(BUILD)/librxelab-kmod.a $(BUILD)/librxelab.a
 
-all: $(BUILD)/rxelab $(BUILD)/man/.done $(BUILD)/rxelab.bash-completion
+all: $(BUILD)/rxelab $(BUILD)/rxe-cni $(BUILD)/man/.done $(BUILD)/rxelab.bash-completion
 
 $(BUILD)/librxelab.a: $(call obj,$(NETNS_SRC))
 	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
@@ -50,6 +52,8 @@ $(BUILD)/librxelab-kmod.a: $(call obj,$(KMOD_SRC))
 	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
 $(BUILD)/rxelab: $(call obj,$(TOOLS_SRC)) $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/rxe-cni: $(call obj,$(CNI_SRC)) $(LIBRARIES)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LDLIBS)
 $(BUILD)/%.o: %.c | need-libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
@@ -59,6 +63,10 @@ UNIT_OBJ_test-env = tools/endpoint-env
 UNIT_OBJ_test-watch = tools/watch/figures
 UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output tools/view-output
 UNIT_OBJ_test-schedule = $(filter-out tools/verbs/tests,$(UNIT_OBJ_test-verify))
+CNI_OBJ = $(filter-out tools/cni/main,$(CNI_SRC:%.c=%))
+UNIT_OBJ_test-cni = $(CNI_OBJ)
+FUZZ_OBJ_fuzz-cni = $(CNI_OBJ)
+$(BUILD)/tests/test-cni $(BUILD)/tests/fuzz-cni: $(CNI_OBJ:%=$(BUILD)/%.o)
 UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
 $(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
@@ -70,7 +78,7 @@ $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(UNIT_OBJ_test-$*:%=$(BUILD)/%.o) $(LIBRARIES) -lcmocka $(LDLIBS)
 $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(LIBRARIES) $(LDLIBS)
+	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(FUZZ_OBJ_fuzz-$*:%=$(BUILD)/%.o) $(LIBRARIES) $(LDLIBS)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
@@ -99,14 +107,14 @@ install: all
 	$(call say,INST,$(DESTDIR)$(PREFIX))install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/rxelab/guest \
 		share/man/man8 share/man/man5 share/bash-completion/completions)
 	$(Q)install -m 755 $(BUILD)/rxelab $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 755 tools/vm/fetch-kernel $(DESTDIR)$(PREFIX)/libexec/rxelab/
+	$(Q)install -m 755 $(BUILD)/rxe-cni tools/vm/fetch-kernel $(DESTDIR)$(PREFIX)/libexec/rxelab/
 	$(Q)install -m 755 tools/vm/guest/* $(DESTDIR)$(PREFIX)/libexec/rxelab/guest/
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
 		install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$s/ || exit 1; done; done
 	$(Q)install -m 644 $(BUILD)/rxelab.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rxelab
 uninstall:
 	$(Q)cd $(DESTDIR)$(PREFIX) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
-		share/man/man8/rxelab-*.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab
+		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab
 
 demo:
 	$(Q)$(MAKE) --no-print-directory deps
@@ -115,7 +123,7 @@ demo:
 
 # everything that a tier runs is built first; the runner closes with "N passed, N failed, N skipped"
 test-programs: all unit-tests
-	$(Q)$(MAKE) --no-print-directory SAN=1 build-san/rxelab unit-tests
+	$(Q)$(MAKE) --no-print-directory SAN=1 build-san/rxelab build-san/rxe-cni unit-tests
 check: test-programs
 	$(Q)tests/run-tests unit cli py style
 test: test-programs

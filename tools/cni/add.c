@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ADD: the RXE device comes to be. */
+#include <errno.h>
+#include <string.h>
+
+#include "../../netns/cleanup.h"
+#include "cdi.h"
+#include "lock.h"
+#include "pod.h"
+
+/* An attachment that is there already is the runtime's mistake, unless what is known of it is of another time: the
+ * namespace was replaced, or ADD was killed half-way. */
+static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *request, struct rx_cni_state *state,
+			 struct rx_cni_error *error)
+{
+	struct rx_cni_state old;
+	uint32_t index;
+	bool found;
+	int code = rx_cni_state_read(request->network, request->env.container, request->env.ifname, &old, &found, error);
+
+	if (code)
+		return code;
+	if (found && old.made && old.netns_dev == pod->dev && old.netns_ino == pod->ino && rx_pod_find(pod, &old, &index))
+		return rx_cni_fail(error, RX_CNI_EXISTS, "call DEL first", "container %.64s has the RXE device %s on %s already",
+				   request->env.container, old.rdma_dev, request->env.ifname);
+	rx_cni_state_key(request->network, request->env.container, request->env.ifname, state);
+	snprintf(state->netns, sizeof(state->netns), "%s", request->env.netns);
+	state->netns_dev = pod->dev;
+	state->netns_ino = pod->ino;
+	rx_cni_cdi_path(request, state);
+	if (found && (code = rx_pod_delete(pod, &old, error)))
+		return code;
+	if (found && *old.cdi && strcmp(old.cdi, state->cdi))
+		rx_cni_cdi_remove(old.cdi);
+	return 0;
+}
+
+/* With the lock held, so that adds and deletes of RXE devices do not overlap: teardown races are open upstream. */
+static int make(struct rx_pod *pod, const struct rx_cni_request *request, struct rx_cni_state *state,
+		struct rx_cni_error *error)
+{
+	int lock, code = rx_cni_lock(&lock, error);
+	struct rx_cni_error ignored;
+
+	if (code)
+		return code;
+	code = clear_the_way(pod, request, state, error);
+	if (!code && !(code = rx_cni_state_write(state, error)) && (code = rx_pod_make(pod, state, error)))
+		rx_cni_state_remove(state, &ignored);
+	rx_cni_unlock(lock);
+	return code;
+}
+
+static void undo(struct rx_pod *pod, const struct rx_cni_state *state)
+{
+	struct rx_cni_error ignored;
+	int lock;
+
+	if (rx_cni_lock(&lock, &ignored))
+		return;
+	if (!rx_pod_delete(pod, state, &ignored)) {
+		rx_cni_cdi_remove(state->cdi);
+		rx_cni_state_remove(state, &ignored);
+	}
+	rx_cni_unlock(lock);
+}
+
+/* A port that stays DOWN for want of carrier is no reason to keep the pod from starting: CHECK will say so. */
+static int finish(struct rx_pod *pod, const struct rx_cni_request *request, struct rx_cni_state *state,
+		  const struct rx_cni_interface *interface, struct rx_cni_error *error)
+{
+	int code = rx_pod_wait(pod, state, interface, request->timeout, error);
+
+	if (code == RX_CNI_NO_PORT) {
+		rx_cni_note("%s: %s", error->msg, error->details);
+		code = 0;
+	}
+	if (!code && *state->cdi)
+		code = rx_cni_cdi_write(pod, request, state, interface, error);
+	if (code)
+		return code;
+	state->made = true;
+	return rx_cni_state_write(state, error);
+}
+
+static int add_in(struct rx_pod *pod, const struct rx_cni_request *request, const struct rx_cni_interface *interface,
+		  struct rx_cni_error *error)
+{
+	struct rx_link_info link;
+	struct rx_cni_state state;
+	int code = rx_pod_interface(pod, request->env.ifname, &link, error);
+
+	if (!code)
+		code = rx_pod_modules(error);
+	if (!code)
+		code = rx_pod_open_rdma(pod, error);
+	if (!code)
+		code = make(pod, request, &state, error);
+	if (code)
+		return code;
+	code = finish(pod, request, &state, interface, error);
+	if (code)
+		undo(pod, &state);
+	return code;
+}
+
+int rx_cni_add(const struct rx_cni_request *request, json_t **result, struct rx_cni_error *error)
+{
+	struct rx_cni_interface interface;
+	struct rx_pod pod;
+	int code = rx_cni_interface_of(request, &interface, error);
+
+	if (code)
+		return code;
+	code = rx_pod_open(request->env.netns, &pod, error) ? error->code :
+		add_in(&pod, request, &interface, error);
+	rx_pod_close(&pod);
+	if (!code)   /* as it came: nothing that it tells of was changed */
+		*result = json_incref((json_t *)request->prev);
+	return code;
+}
