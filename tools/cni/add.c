@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ADD: the RXE device comes to be. */
-#include <errno.h>
-#include <string.h>
+#include <stdio.h>
 
-#include "../../netns/cleanup.h"
 #include "cdi.h"
+#include "del.h"
 #include "lock.h"
-#include "pod.h"
 
 /* An attachment that is there already is the runtime's mistake, unless what is known of it is of another time: the
  * namespace was replaced, or ADD was killed half-way. */
@@ -23,15 +21,13 @@ static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *reques
 	if (found && old.made && old.netns_dev == pod->dev && old.netns_ino == pod->ino && rx_pod_find(pod, &old, &index))
 		return rx_cni_fail(error, RX_CNI_EXISTS, "call DEL first", "container %.64s has the RXE device %s on %s already",
 				   request->env.container, old.rdma_dev, request->env.ifname);
+	if (found && (code = rx_cni_remove(request->env.netns, &old, error)))
+		return code;
 	rx_cni_state_key(request->network, request->env.container, request->env.ifname, state);
 	snprintf(state->netns, sizeof(state->netns), "%s", request->env.netns);
 	state->netns_dev = pod->dev;
 	state->netns_ino = pod->ino;
 	rx_cni_cdi_path(request, state);
-	if (found && (code = rx_pod_delete(pod, &old, error)))
-		return code;
-	if (found && *old.cdi && strcmp(old.cdi, state->cdi))
-		rx_cni_cdi_remove(old.cdi);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "../../kmod-helpers/probe.h"
 #include "../../netns/cleanup.h"
 #include "cdi.h"
+#include "lock.h"
 #include "pod.h"
 
 /* The device sits on this interface, not on one that came to have its name. */
@@ -92,6 +93,7 @@ int rx_cni_check(const struct rx_cni_request *request, json_t **result, struct r
 
 /* ---- STATUS ---- */
 
+/* With the lock held: the probe makes and deletes an RXE device. */
 static int judge_node(struct rx_cni_error *error)
 {
 	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED};
@@ -124,15 +126,17 @@ int rx_cni_status(const struct rx_cni_request *request, json_t **result, struct 
 	rx_autofree struct rx_cni_state *list = NULL;
 	struct rx_cni_error ignored;
 	size_t n = 0;
-	int code = rx_pod_modules(error);
+	int lock, code = rx_pod_modules(error);
 	struct rx_err err;
 
 	(void)result;
 	if (!code && rx_module_load("veth", NULL, NULL, &err))
 		code = rx_cni_fail(error, RX_CNI_UNAVAILABLE, err.text, "this node cannot be probed");
-	if (!code)
+	if (!code && !(code = rx_cni_lock(&lock, error))) {
 		code = judge_node(error);
-	if (code && !rx_cni_state_list(request->network, &list, &n, &ignored) && n)
+		rx_cni_unlock(lock);
+	}
+	if (code && code != RX_CNI_TRY_AGAIN && !rx_cni_state_list(request->network, &list, &n, &ignored) && n)
 		code = error->code = RX_CNI_LIMITED;
 	return code;
 }

@@ -5,8 +5,8 @@
 
 #include "../../netns/cleanup.h"
 #include "cdi.h"
+#include "del.h"
 #include "lock.h"
-#include "pod.h"
 
 /* The namespace that ADD worked in, if it is still there: first where DEL says, then where ADD was told. The device of a
  * namespace that has gone went with its netdev; only one that was not moved yet (exclusive mode, ADD killed) may be left,
@@ -26,8 +26,7 @@ static void open_pod(const char *netns, const struct rx_cni_state *state, struct
 	}
 }
 
-/* With the lock held. */
-static int remove_attachment(const char *netns, const struct rx_cni_state *state, struct rx_cni_error *error)
+int rx_cni_remove(const char *netns, const struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	struct rx_pod pod = {.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED};
 	struct rx_cni_error no_infiniband;
@@ -55,7 +54,7 @@ int rx_cni_del(const struct rx_cni_request *request, json_t **result, struct rx_
 		return code;
 	code = rx_cni_state_read(request->network, request->env.container, request->env.ifname, &state, &found, error);
 	if (!code && found)
-		code = remove_attachment(request->env.netns, &state, error);
+		code = rx_cni_remove(request->env.netns, &state, error);
 	rx_cni_unlock(lock);
 	return code;
 }
@@ -86,7 +85,7 @@ int rx_cni_gc(const struct rx_cni_request *request, json_t **result, struct rx_c
 		return code;
 	code = rx_cni_state_list(request->network, &list, &n, error);
 	for (i = 0; i < n; i++) {
-		if (is_valid(request->valid, &list[i]) || !remove_attachment("", &list[i], &failed))
+		if (is_valid(request->valid, &list[i]) || !rx_cni_remove("", &list[i], &failed))
 			continue;
 		rx_cni_note("%s of %s: %s: %s", list[i].ifname, list[i].container, failed.msg, failed.details);
 		if (!code) {

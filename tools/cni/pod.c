@@ -73,7 +73,8 @@ int rx_pod_open_rdma(struct rx_pod *pod, struct rx_cni_error *error)
 {
 	struct rx_err err;
 
-	if ((pod->fd >= 0 && rx_nl_open(&pod->rdma, NETLINK_RDMA, pod->path, &err)) || rx_nl_open(&pod->host_rdma, NETLINK_RDMA, "", &err) ||
+	if ((pod->fd >= 0 && rx_nl_open(&pod->rdma, NETLINK_RDMA, pod->path, &err)) ||
+	    rx_nl_open(&pod->host_rdma, NETLINK_RDMA, "", &err) ||
 	    rx_rdma_mode_get(&pod->host_rdma, &pod->mode, &err))
 		return from(error, RX_CNI_UNAVAILABLE, &err, "this node has no InfiniBand");
 	return 0;

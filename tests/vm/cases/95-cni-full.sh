@@ -7,11 +7,13 @@ if [ ! -x /usr/lib/cni/macvlan ]; then
 	skip "rxe-cni: containernetworking-plugins is missing (make deps-full)"
 	exit 0
 fi
-export CNI_PATH=${rx%/*}:/usr/lib/cni CNI_CACHE=$WORK/results PYTHONDONTWRITEBYTECODE=1
+# rxe-cni lies beside rxelab
+plugins=$(dirname "$(command -v rxelab)")
+export CNI_PATH=$plugins:/usr/lib/cni CNI_CACHE=$WORK/results PYTHONDONTWRITEBYTECODE=1
 parent=eth0
 # the bridge and ptp plugins make a router of the host
 forwarding=(/proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding)
-was=($(cat "${forwarding[@]}"))
+mapfile -t was < <(cat "${forwarding[@]}")
 harmless 'ipvlan'
 harmless 'rxc[tb]'
 if [ "$EXPECT_PLANE" = hosted ]; then

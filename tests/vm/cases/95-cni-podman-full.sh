@@ -13,7 +13,7 @@ mkdir -p /etc/containers /etc/cni/net.d "$WORK/root"
 cat >/etc/containers/containers.conf <<CONF
 [network]
 network_backend = "cni"
-cni_plugin_dirs = ["${rx%/*}", "/usr/lib/cni"]
+cni_plugin_dirs = ["$(dirname "$(command -v rxelab)")", "/usr/lib/cni"]
 CONF
 cat >/etc/cni/net.d/10-rxnet.conflist <<'LIST'
 {"cniVersion": "1.0.0", "name": "rxnet", "plugins": [
