@@ -288,7 +288,7 @@ int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed,
 
 /* ---- undoing: deletes are kept apart from adds and from each other, so one worker, last made first ---- */
 
-static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, struct rx_err *err)
+static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const char *owner, struct rx_err *err)
 {
 	const struct rx_op_type *type = &worker->apply->types[entry->op.kind];
 	char text[400];
@@ -301,11 +301,12 @@ static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, struct r
 	if (rc)
 		return rc;
 	boundary("after undo");
-	/* what has no undo vanishes with something that has one: no line for it */
-	return type->undo ? rx_ledger_undone(worker->apply->ledger, entry->id, err) : (entry->state = RX_ENTRY_UNDONE, 0);
+	/* what has no undo vanishes with something that has one: no line for it, unless the lab stays */
+	return type->undo || owner ? rx_ledger_undone(worker->apply->ledger, entry->id, err) :
+	       (entry->state = RX_ENTRY_UNDONE, 0);
 }
 
-int rx_undo(struct rx_apply *apply, struct rx_err *err)
+static int undo_entries(struct rx_apply *apply, const char *owner, struct rx_err *err)
 {
 	struct rx_worker worker;
 	struct rx_ledger *ledger = apply->ledger;
@@ -318,9 +319,9 @@ int rx_undo(struct rx_apply *apply, struct rx_err *err)
 		struct rx_entry *entry = &ledger->entries[i];
 		char text[400];
 
-		if (entry->state == RX_ENTRY_UNDONE)
+		if (entry->state == RX_ENTRY_UNDONE || (owner && strcmp(entry->op.owner, owner)))
 			continue;
-		if (undo_entry(&worker, entry, &problem) && !rc) {
+		if (undo_entry(&worker, entry, owner, &problem) && !rc) {
 			*err = problem;
 			rc = -problem.code;
 		}
@@ -329,4 +330,14 @@ int rx_undo(struct rx_apply *apply, struct rx_err *err)
 	}
 	rx_worker_close(&worker);
 	return rc;
+}
+
+int rx_undo(struct rx_apply *apply, struct rx_err *err)
+{
+	return undo_entries(apply, NULL, err);
+}
+
+int rx_undo_owner(struct rx_apply *apply, const char *owner, struct rx_err *err)
+{
+	return undo_entries(apply, owner, err);
 }

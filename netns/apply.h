@@ -52,6 +52,9 @@ int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed,
 /* Undo every live entry of the ledger, last first. Goes on after a failure; returns the first one. */
 int rx_undo(struct rx_apply *apply, struct rx_err *err);
 
+/* The same for the operations of one node alone; the lab stays. */
+int rx_undo_owner(struct rx_apply *apply, const char *owner, struct rx_err *err);
+
 /* For tests that kill us everywhere: called at every boundary of every operation, when set. */
 extern void (*rx_boundary_hook)(const char *where);
 

@@ -165,6 +165,8 @@ void rx_facts_free(struct rx_facts *facts)
 {
 	free(facts->links);
 	free(facts->addrs);
+	free(facts->containers);
+	facts->containers = NULL;
 	facts->links = NULL;
 	facts->addrs = NULL;
 }

@@ -3,8 +3,18 @@
 #ifndef RXELAB_NETNS_FACTS_H
 #define RXELAB_NETNS_FACTS_H
 
+#include <sys/types.h>
+
 #include "lab.h"
 #include "rtnl.h"
+
+/* A container that an endpoint lives in, as it runs now (tools/container.c finds it). */
+struct rx_container_fact {
+	pid_t pid;                       /* of its first process; 0: only a namespace is known */
+	uint64_t inode;                  /* of its network namespace; 0: it does not run */
+	char netns[128];                 /* the namespace's file */
+	bool own_dev;                    /* it has a mount namespace of its own, so a /dev too */
+};
 
 struct rx_facts {
 	char kernel[65];                 /* uname -r, for people; no decision reads it */
@@ -25,6 +35,7 @@ struct rx_facts {
 	size_t n_links;
 	struct rx_addr_info *addrs;      /* of init_net; owned */
 	size_t n_addrs;
+	struct rx_container_fact *containers;   /* one for each node of the lab, or NULL; owned */
 };
 
 /* Fill what needs no probing. rdma: an open NETLINK_RDMA socket, or NULL when InfiniBand is not loaded. */

@@ -200,6 +200,9 @@ static void check_node(struct rx_mistakes *m, const struct rx_lab *lab, size_t a
 		check_address(m, &iface->ipv6, &network->subnet6, "ipv6", network);
 		check_doubles(m, lab, at, i);
 	}
+	if (*node->container.netdev && node->n_ifaces > 1)
+		rx_mistake(m, node->container.pos, "container", "netdev names one netdev, and the endpoint has %zu; leave it "
+			   "out: they are then called " RX_CONTAINER_NETDEV "0, " RX_CONTAINER_NETDEV "1, ...", node->n_ifaces);
 	for (size_t i = 0; i < at && node->container.kind; i++)
 		if (lab->nodes[i].container.kind == node->container.kind &&
 		    !strcmp(lab->nodes[i].container.id, node->container.id))

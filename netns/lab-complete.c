@@ -41,6 +41,27 @@ static void name_iface(const struct rx_lab *lab, const struct rx_node *node, siz
 		 at ? lab->networks[iface->network].name : "");
 }
 
+void rx_lab_set_container(struct rx_node *node, const struct rx_container *container)
+{
+	if (container != &node->container)
+		node->container = *container;
+	for (size_t i = 0; i < node->n_ifaces; i++) {
+		char *inside = node->ifaces[i].inside;
+
+		if (!container->kind)
+			inside[0] = '\0';
+		else if (*container->netdev)
+			snprintf(inside, IFNAMSIZ, "%s", container->netdev);
+		else
+			snprintf(inside, IFNAMSIZ, RX_CONTAINER_NETDEV "%u", (unsigned)i);
+	}
+}
+
+const char *rx_iface_netdev(const struct rx_iface *iface, const char *netns)
+{
+	return *netns && *iface->inside ? iface->inside : iface->netdev;
+}
+
 static void name_all(struct rx_lab *lab)
 {
 	size_t ordinal = 0;
@@ -51,6 +72,7 @@ static void name_all(struct rx_lab *lab)
 		snprintf(node->netns, sizeof(node->netns), "rxl.%s.%s", lab->name, node->name);
 		for (size_t j = 0; j < node->n_ifaces; j++)
 			name_iface(lab, node, j, ++ordinal);
+		rx_lab_set_container(node, &node->container);
 	}
 }
 

@@ -115,11 +115,17 @@ static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, 
 	return true;
 }
 
+static bool set_container_netdev(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	return rx_word_netdev(m, word, ((struct rx_container *)obj)->netdev);
+}
+
 static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
 {
 	static const struct rx_key keys[] = {
 		{"lxc", 0, set_container_id}, {"podman", 0, set_container_id}, {"docker", 0, set_container_id},
-		{"pid", 0, set_container_id}, {"netns", 0, set_container_id}, {NULL},
+		{"pid", 0, set_container_id}, {"netns", 0, set_container_id},
+		{"netdev", 0, set_container_netdev}, {NULL},
 	};
 	struct rx_container *container = obj;
 	bool good = rx_yaml_walk(m, value, key, keys, container);

@@ -51,6 +51,13 @@ const char *rx_rdma_mode_name(enum rx_rdma_mode mode)
 	return "";
 }
 
+const char *rx_container_kind_name(enum rx_container_kind kind)
+{
+	static const char *const names[] = {"", "lxc", "podman", "docker", "pid", "netns"};
+
+	return names[kind];
+}
+
 const char *rx_link_kind_name(enum rx_link_kind kind)
 {
 	switch (kind) {

@@ -59,8 +59,12 @@ enum rx_container_kind {
 struct rx_container {
 	enum rx_container_kind kind;
 	char id[256];       /* name, id, path or decimal pid */
+	char netdev[IFNAMSIZ];   /* what the netdev is called in there; "": RX_CONTAINER_NETDEV and a number */
 	struct rx_pos pos;
 };
+
+/* The first netdev in a container is rdma0: a name of its own, since that of the host says nothing in there. */
+#define RX_CONTAINER_NETDEV "rdma"
 
 /* One segment (broadcast domain) on the parent. */
 struct rx_network {
@@ -80,7 +84,8 @@ struct rx_iface {
 	uint8_t mac[6];              /* complete(): always set, derived unless given */
 	bool mac_given;
 	struct rx_impair impair;     /* of this port alone */
-	char netdev[IFNAMSIZ];       /* complete(): rxl<lab hash>-<ordinal> */
+	char netdev[IFNAMSIZ];       /* complete(): rxl<lab hash>-<ordinal>; in a view what it is called where it is */
+	char inside[IFNAMSIZ];       /* complete(): its name in the namespace of a container; "" without a container */
 	char rdma_dev[RX_DEV_NAME_SIZE]; /* complete(): rxl.LAB.NODE[.NETWORK]; "" on a router */
 	struct rx_pos pos;
 };
@@ -147,6 +152,11 @@ unsigned rx_lab_host_of(const struct rx_lab *lab, size_t number);
 /* Expand the topology and decide every address, MAC and name; keep this host's share. */
 int rx_lab_complete(struct rx_lab *lab, struct rx_err *err);
 
+/* Put an endpoint of a completed lab into a container, or (container->kind RX_CONTAINER_NONE) into its own namespace. */
+void rx_lab_set_container(struct rx_node *node, const struct rx_container *container);
+/* What the netdev is called in the namespace that it lives in; netns "": init_net. */
+const char *rx_iface_netdev(const struct rx_iface *iface, const char *netns);
+
 /* Write the lab as a lab file that parses to the same lab. Returns 0 or -EIO. */
 int rx_lab_write(const struct rx_lab *lab, FILE *out);
 
@@ -159,6 +169,8 @@ const char *rx_mac_text(const uint8_t mac[6], char buf[18]);
 const char *rx_plane_name(enum rx_plane plane);
 const char *rx_rdma_mode_name(enum rx_rdma_mode mode);
 const char *rx_link_kind_name(enum rx_link_kind kind);
+/* "lxc", "podman", ...; "" for none */
+const char *rx_container_kind_name(enum rx_container_kind kind);
 /* "delay 2ms loss 1%"; "" if nothing is asked for. Returns buf. */
 const char *rx_impair_text(const struct rx_impair *impair, char *buf, size_t size);
 bool rx_impair_any(const struct rx_impair *impair);

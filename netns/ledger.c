@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ledger.h"
+#include "ledger-priv.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ static int make_state_dir(struct rx_err *err)
 }
 
 /* One write(2) for a line, so that a kill leaves it whole or without its newline. */
-static int append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
+int rx_ledger_append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
 {
 	rx_autofree char *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	size_t length = text ? strlen(text) : 0;
@@ -99,7 +99,7 @@ static int create_aside(const char *aside, const struct rx_ledger_header *header
 	snprintf(path, sizeof(path), "%s/ledger", aside);
 	if (open_journal(ledger, path, O_CREAT | O_EXCL, err))
 		return -err->code;
-	return append(ledger, header_to_json(header), err);
+	return rx_ledger_append(ledger, header_to_json(header), err);
 }
 
 int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
@@ -168,6 +168,8 @@ static int read_entry(struct rx_ledger *ledger, const json_t *json, struct rx_er
 	json_int_t id = json_integer_value(json_object_get(json, "id"));
 	struct rx_entry *entry;
 
+	if (json_object_get(json, "attach"))
+		return rx_ledger_read_attachment(ledger, json, err);
 	if (json_object_get(json, "up")) {
 		ledger->complete = json_is_true(json_object_get(json, "up"));
 		return 0;
@@ -256,8 +258,11 @@ void rx_ledger_close(struct rx_ledger *ledger)
 	if (ledger->fd >= 0)
 		close(ledger->fd);
 	free(ledger->entries);
+	free(ledger->attachments);
 	ledger->fd = -1;
 	ledger->entries = NULL;
+	ledger->attachments = NULL;
+	ledger->n_attachments = 0;
 	ledger->n = ledger->room = 0;
 }
 
@@ -277,7 +282,7 @@ int rx_ledger_remove(const char *name, struct rx_err *err)
 
 static int record(struct rx_ledger *ledger, size_t id, const char *what, json_t *value, struct rx_err *err)
 {
-	return append(ledger, json_pack("{s:I,s:o}", "id", (json_int_t)id, what, value), err);
+	return rx_ledger_append(ledger, json_pack("{s:I,s:o}", "id", (json_int_t)id, what, value), err);
 }
 
 int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id, struct rx_err *err)
@@ -326,7 +331,7 @@ int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
 int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err)
 {
 	ledger->complete = complete;
-	return append(ledger, json_pack("{s:b}", "up", complete), err);
+	return rx_ledger_append(ledger, json_pack("{s:b}", "up", complete), err);
 }
 
 size_t rx_ledger_live(const struct rx_ledger *ledger)

@@ -8,6 +8,7 @@
  *     {"id":7,"intent":{op}}       before operation 7
  *     {"id":7,"done":{op}}         after it, with what was there before
  *     {"id":7,"undone":true}       after its undo
+ *     {"attach":"ep1","kind":"lxc","id":"101","netdev":""}   where an endpoint is from now on; kind "": its own namespace
  *     {"up":true}                  every operation was done: the lab is whole (false: down has begun)
  * A line without its newline was cut by a kill and does not count (docs/architecture.md says why this is a journal
  * and not a file that is rewritten for each operation: with 1,000 endpoints that would be gigabytes). */
@@ -39,6 +40,12 @@ struct rx_entry {
 	struct rx_op op;
 };
 
+/* Where `rxelab attach` or `detach` put an endpoint, whatever the lab file says. */
+struct rx_attachment {
+	char node[RX_NODE_NAME_MAX + 1];
+	struct rx_container container;       /* RX_CONTAINER_NONE: its own namespace */
+};
+
 struct rx_ledger {
 	int fd;
 	pthread_mutex_t mutex;               /* several workers append */
@@ -46,6 +53,8 @@ struct rx_ledger {
 	bool complete;                       /* up came to its end; else it was killed or is still at work */
 	struct rx_entry *entries;            /* owned; in the order of their ids */
 	size_t n, room;
+	struct rx_attachment *attachments;   /* owned; one for each endpoint that was moved */
+	size_t n_attachments;
 };
 
 /* Make the state folder of a lab. lab_yaml: what lab.yaml will hold. Fails with -EEXIST when the lab is there. */
@@ -69,6 +78,12 @@ int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *e
 size_t rx_ledger_live(const struct rx_ledger *ledger);
 /* The live entry for the same object, or NULL. */
 const struct rx_entry *rx_ledger_find(const struct rx_ledger *ledger, const struct rx_op *op);
+
+/* Note where an endpoint is from now on. */
+int rx_ledger_attach(struct rx_ledger *ledger, const char *node, const struct rx_container *container,
+		     struct rx_err *err);
+/* Put the endpoints of a completed lab where attach and detach put them. */
+void rx_ledger_overlay(const struct rx_ledger *ledger, struct rx_lab *lab);
 
 /* Names of all labs, NULL-terminated, sorted; free with rx_names_free. */
 int rx_ledger_list(char ***names, size_t *n, struct rx_err *err);

@@ -19,6 +19,21 @@
 
 /* ---- namespaces ---- */
 
+/* Bind the namespace of a container to path. It may have ended, and its process number gone to another, since we looked. */
+static int bind_container(const struct rx_op *op, const char *path, struct rx_err *err)
+{
+	struct stat status;
+
+	if (mount(op->value, path, "none", MS_BIND, NULL))
+		return rx_fail(err, errno, "namespace %s: cannot bind that of the container (%s) to its name: %s", path,
+			       op->value, strerror(errno));
+	if (!stat(path, &status) && status.st_ino == op->inode)
+		return 0;
+	umount2(path, MNT_DETACH);
+	return rx_fail(err, ESRCH, "namespace %s: the container ended just now; start it again and then \"rxelab reattach\"",
+		       path);
+}
+
 /* Bind a new namespace to path. The calling thread goes into it and comes back. */
 static int bind_new_namespace(const char *path, struct rx_err *err)
 {
@@ -49,7 +64,7 @@ int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	if (fd < 0)
 		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path, strerror(errno));
 	close(fd);
-	if (bind_new_namespace(path, err)) {
+	if (op->value[0] ? bind_container(op, path, err) : bind_new_namespace(path, err)) {
 		unlink(path);
 		return -err->code;
 	}
@@ -348,7 +363,7 @@ int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 
 		if (!list)
 			return rx_fail(err, ENOMEM, "neighbours of %s: out of memory", op->name);
-		if (index_of(route, node->ifaces[i].netdev, &ifindex, err))
+		if (index_of(route, rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
 			return -err->code;
 		n = 0;
 		add_peers(lab, node, &node->ifaces[i], ifindex, list, &n);

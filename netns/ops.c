@@ -25,6 +25,8 @@ const struct rx_op_type rx_op_types[RX_OP_KINDS] = {
 	[RX_OP_NEIGHBOURS] = {rx_op_neighbours_apply, NULL, NULL},
 	[RX_OP_ROUTE] = {rx_op_route_apply, NULL, NULL},
 	[RX_OP_QDISC] = {rx_op_qdisc_apply, NULL, NULL},
+	[RX_OP_DEV_DIR] = {rx_op_dev_dir_apply, rx_op_dev_dir_undo, NULL},
+	[RX_OP_DEVICE] = {rx_op_device_apply, rx_op_device_undo, NULL},
 };
 
 void rx_wait_ms(int milliseconds)

@@ -40,6 +40,10 @@ RX_OP_APPLY(ready);
 RX_OP_APPLY(neighbours);
 RX_OP_APPLY(route);
 RX_OP_APPLY(qdisc);
+RX_OP_APPLY(dev_dir);
+RX_OP_UNDO(dev_dir);
+RX_OP_APPLY(device);
+RX_OP_UNDO(device);
 
 /* "absent", "directory" or "mounted": what before is to say in the intent of RX_OP_NETNS_DIR. */
 const char *rx_netns_dir_state(const char *path);

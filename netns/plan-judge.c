@@ -20,6 +20,11 @@ void rx_maker_warn(struct maker *m, const char *fmt, ...)
 	va_end(ap);
 }
 
+bool rx_maker_owns(const struct maker *m, const struct rx_link_info *link)
+{
+	return !strncmp(link->alias, "rxelab:", 7) && !strcmp(link->alias + 7, m->lab->name);
+}
+
 /* "lab.yaml:7:12: " for what came from a file, "" for what came from an option. */
 static const char *where(const struct maker *m, const struct rx_pos *pos, char *buf, size_t size)
 {
@@ -45,7 +50,7 @@ static int judge_parent(struct maker *m, struct rx_err *err)
 		return rx_fail(err, EINVAL, "%sparent %s: a loopback netdev carries no macvlan; use parent: none", at,
 			       m->lab->parent);
 	master = rx_facts_link_index(m->facts, parent->master);
-	if (master)
+	if (master && !rx_maker_owns(m, master))
 		return rx_fail(err, EBUSY, "%sparent %s: it is a port of %s %s, and the kernel refuses a macvlan on it (\"Device "
 			       "or resource busy\"); use parent: %s", at, m->lab->parent, master->kind, master->name,
 			       master->name);
@@ -120,6 +125,8 @@ static int judge_address(const struct maker *m, const struct rx_node *node, cons
 		const struct rx_link_info *link = rx_facts_link_index(m->facts, have->ifindex);
 		const char *netdev = link ? link->name : "?";
 
+		if (link && rx_maker_owns(m, link))
+			continue;
 		rx_cidr_text(want, false, a, sizeof(a));
 		rx_cidr_text(&have->addr, true, b, sizeof(b));
 		if (same_address(want, &have->addr))
@@ -265,24 +272,10 @@ static int judge_hosts(const struct maker *m, struct rx_err *err)
 	return 0;
 }
 
-static int judge_containers(const struct maker *m, struct rx_err *err)
-{
-	size_t i;
-
-	for (i = 0; i < m->lab->n_nodes; i++)
-		if (m->lab->nodes[i].container.kind != RX_CONTAINER_NONE)
-			return rx_cannot(err, EOPNOTSUPP, "endpoint \"%s\": endpoints in containers cannot be made yet by this "
-					 "version; leave out container: and enter the namespace %s from the container",
-					 m->lab->nodes[i].name, m->lab->nodes[i].netns);
-	return 0;
-}
-
 int rx_plan_judge(struct maker *m, struct rx_err *err)
 {
-	/* complete() put the lab's hash into every netdev name; take it from there, so that it is made in one place */
-	sscanf(m->lab->nodes[0].ifaces[0].netdev, "rxl%4x", &m->hash);
-	if (judge_plane(m, err) || judge_containers(m, err) || judge_parent(m, err) || judge_hosts(m, err) ||
-	    judge_bridges(m, err) ||
+	m->hash = rx_lab_hash(m->lab->name);
+	if (judge_plane(m, err) || judge_parent(m, err) || judge_hosts(m, err) || judge_bridges(m, err) ||
 	    judge_mtu(m, err) || judge_addresses(m, err) || judge_mode(m, err))
 		return -err->code;
 	return 0;

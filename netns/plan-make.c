@@ -99,7 +99,7 @@ static void add_vlan_port(struct maker *m, const struct segment *segment, size_t
 	struct rx_op *op;
 	char name[IFNAMSIZ];
 
-	if (there) {
+	if (there && !rx_maker_owns(m, there)) {
 		add_uplink(m, segment, number, there);
 		add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", there->name);
 		return;
@@ -154,6 +154,12 @@ static void add_segment(struct maker *m, size_t i)
 
 /* ---- nodes ---- */
 
+/* The container that node i lives in; NULL: it has a namespace of its own. */
+static const struct rx_container_fact *container_of(const struct maker *m, size_t i)
+{
+	return m->lab->nodes[i].container.kind && m->facts->containers ? &m->facts->containers[i] : NULL;
+}
+
 static void add_netdev(struct maker *m, unsigned chain, const struct rx_node *node, const struct rx_iface *iface,
 		       const char *netns)
 {
@@ -161,7 +167,7 @@ static void add_netdev(struct maker *m, unsigned chain, const struct rx_node *no
 	struct rx_op *op = add(m, RX_OP_LINK, PHASE_NODE, chain, node->name);
 	char peer[IFNAMSIZ] = "";
 
-	TEXT(op->name, "%s", iface->netdev);
+	TEXT(op->name, "%s", rx_iface_netdev(iface, netns));
 	TEXT(op->netns, "%s", netns);
 	TEXT(op->link_kind, "%s", segment->veth ? "veth" : "macvlan");
 	memcpy(op->mac, iface->mac, 6);
@@ -193,7 +199,7 @@ static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 	struct rx_op *op = add(m, RX_OP_RXE, PHASE_NODE, chain, node->name);
 
 	TEXT(op->name, "%s", iface->rdma_dev);
-	TEXT(op->lower, "%s", iface->netdev);
+	TEXT(op->lower, "%s", rx_iface_netdev(iface, netns));
 	TEXT(op->netns, "%s", netns);
 	if (netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE && !m->facts->born_in_netns) {
 		op = add(m, RX_OP_MOVE, PHASE_MOVE, chain, node->name);
@@ -217,24 +223,70 @@ static void add_no_dad(struct maker *m, unsigned chain, const struct rx_node *no
 static void add_iface(struct maker *m, unsigned chain, const struct rx_node *node, const struct rx_iface *iface,
 		      const char *netns)
 {
+	const char *netdev = rx_iface_netdev(iface, netns);
+
 	add_netdev(m, chain, node, iface, netns);
-	if (!netns[0]) {
+	if (!netns[0])
 		add_hosted_sysctls(m, chain, node, iface);
-		add_no_dad(m, chain, node, "", iface->netdev);
-	}
-	add_addr(m, chain, node->name, netns, iface->netdev, &iface->ipv4);
-	add_addr(m, chain, node->name, netns, iface->netdev, &iface->ipv6);
-	add_up(m, PHASE_NODE, chain, node->name, netns, iface->netdev);
+	/* a namespace of our own has it as its default, a container's defaults are not ours to change */
+	if (!netns[0] || container_of(m, chain))
+		add_no_dad(m, chain, node, netns, netdev);
+	add_addr(m, chain, node->name, netns, netdev, &iface->ipv4);
+	add_addr(m, chain, node->name, netns, netdev, &iface->ipv6);
+	add_up(m, PHASE_NODE, chain, node->name, netns, netdev);
 	if (!node->router)
 		add_rxe(m, chain, node, iface, netns);
 }
 
+/* An endpoint whose container does not run is left out until it does. */
+static bool is_absent(const struct maker *m, size_t i)
+{
+	const struct rx_container_fact *container = container_of(m, i);
+
+	return m->lab->nodes[i].container.kind && !(container && container->inode);
+}
+
+/* A container's namespace gets a name like every other, so that whatever works on one works on the other. The name
+ * also keeps the namespace, so that its netdevs are there to be taken away when the container has ended. */
 static void add_netns(struct maker *m, unsigned chain, const struct rx_node *node)
 {
+	const struct rx_container_fact *container = container_of(m, chain);
 	struct rx_op *op = add(m, RX_OP_NETNS, PHASE_NODE, chain, node->name);
 
 	TEXT(op->name, "%s", node->netns);
-	add_up(m, PHASE_NODE, chain, node->name, node->netns, "lo");
+	if (!container) {
+		add_up(m, PHASE_NODE, chain, node->name, node->netns, "lo");
+		return;
+	}
+	TEXT(op->value, "%s", container->netns);
+	op->inode = container->inode;
+}
+
+static struct rx_op *add_device(struct maker *m, enum rx_op_kind kind, unsigned chain, const char *name)
+{
+	struct rx_op *op = add(m, kind, PHASE_SETTLE, chain, m->lab->nodes[chain].name);
+
+	TEXT(op->name, "%s", name);
+	op->pid = (unsigned)m->facts->containers[chain].pid;
+	op->inode = m->facts->containers[chain].inode;
+	return op;
+}
+
+/* What programs in the container open: its own devices and rdma_cm, and no others. */
+static void add_devices(struct maker *m, unsigned chain, const struct rx_node *node, const char *netns)
+{
+	const struct rx_container_fact *container = container_of(m, chain);
+	struct rx_op *op;
+	size_t k;
+
+	if (!container || !container->pid || !container->own_dev)
+		return;
+	add_device(m, RX_OP_DEV_DIR, chain, RX_DEVICE_DIR);
+	for (k = 0; k < node->n_ifaces; k++) {
+		op = add_device(m, RX_OP_DEVICE, chain, node->ifaces[k].rdma_dev);
+		TEXT(op->netns, "%s", netns);
+	}
+	add_device(m, RX_OP_DEVICE, chain, RX_DEVICE_CM);
 }
 
 static void add_control(struct maker *m, unsigned chain, const struct rx_node *node)
@@ -243,6 +295,8 @@ static void add_control(struct maker *m, unsigned chain, const struct rx_node *n
 	char name[IFNAMSIZ];
 
 	TEXT(name, "rxl%04x-c%u", m->hash, chain);
+	if (container_of(m, chain))
+		TEXT(name, "%s", RX_CONTROL_NETDEV);
 	add_netns(m, chain, node);
 	op = add(m, RX_OP_LINK, PHASE_NODE, chain, node->name);
 	TEXT(op->name, "%s", name);
@@ -260,9 +314,16 @@ static void add_node(struct maker *m, size_t i)
 	unsigned chain = (unsigned)i;
 	size_t k;
 
+	if (is_absent(m, i)) {
+		rx_maker_warn(m, "endpoint \"%s\": its container (%s %s) does not run; it is left out until \"rxelab reattach %s\" "
+			      "finds the container running", node->name, rx_container_kind_name(node->container.kind),
+			      node->container.id, m->lab->name);
+		return;
+	}
 	if (!hosted) {
 		add_netns(m, chain, node);
-		add_no_dad(m, chain, node, node->netns, "default");
+		if (!container_of(m, i))
+			add_no_dad(m, chain, node, node->netns, "default");
 	} else if (m->lab->control == RX_CONTROL_NETNS) {
 		add_control(m, chain, node);
 	}
@@ -272,6 +333,7 @@ static void add_node(struct maker *m, size_t i)
 	}
 	for (k = 0; k < node->n_ifaces; k++)
 		add_iface(m, chain, node, &node->ifaces[k], hosted ? "" : node->netns);
+	add_devices(m, chain, node, hosted ? "" : node->netns);
 }
 
 /* The control network of the hosted plane: macvlans on a dummy, so no bridge and no bridge filter is in the way. */
@@ -299,7 +361,7 @@ static int add_routes(struct maker *m, size_t i, struct rx_err *err)
 		struct rx_op *op = add(m, RX_OP_ROUTE, PHASE_ROUTES, (unsigned)i, node->name);
 
 		TEXT(op->netns, "%s", node->netns);
-		TEXT(op->name, "%s", node->ifaces[routes[k].iface].netdev);
+		TEXT(op->name, "%s", rx_iface_netdev(&node->ifaces[routes[k].iface], node->netns));
 		op->addr = routes[k].destination;
 		op->via = routes[k].gateway;
 		op->metric = routes[k].metric;
@@ -334,8 +396,8 @@ static void add_qdiscs(struct maker *m, size_t i)
 		if (!rx_impair_any(impair))
 			continue;
 		op = add(m, RX_OP_QDISC, PHASE_SETTLE, (unsigned)i, node->name);
-		TEXT(op->name, "%s", iface->netdev);
 		TEXT(op->netns, "%s", m->plan->plane == RX_PLANE_HOSTED ? "" : node->netns);
+		TEXT(op->name, "%s", rx_iface_netdev(iface, op->netns));
 		op->impair = *impair;
 	}
 }
@@ -374,6 +436,8 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 	for (i = 0; i < lab->n_nodes; i++)
 		add_node(&m, i);
 	for (i = 0; i < lab->n_nodes && !rc; i++) {
+		if (is_absent(&m, i))
+			continue;
 		if (plan->plane == RX_PLANE_NETNS)
 			rc = add_routes(&m, i, err);
 		add_neighbours(&m, i);

@@ -33,6 +33,8 @@ struct maker {
 
 /* Decide plane, RDMA mode, parent and MTU, or refuse with the reason. */
 int rx_plan_judge(struct maker *m, struct rx_err *err);
+/* The netdev is this lab's own: there already when missing things are made. */
+bool rx_maker_owns(const struct maker *m, const struct rx_link_info *link);
 void rx_maker_warn(struct maker *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

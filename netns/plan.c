@@ -14,7 +14,8 @@ static const char *const kind_names[RX_OP_KINDS] = {
 	[RX_OP_EXPEDITE] = "expedite", [RX_OP_MTU] = "mtu", [RX_OP_MASTER] = "master", [RX_OP_NETNS] = "netns",
 	[RX_OP_LINK] = "link", [RX_OP_SYSCTL] = "sysctl", [RX_OP_ADDR] = "address", [RX_OP_UP] = "up",
 	[RX_OP_RXE] = "rxe", [RX_OP_MOVE] = "move", [RX_OP_READY] = "ready", [RX_OP_NEIGHBOURS] = "neighbours",
-	[RX_OP_ROUTE] = "route", [RX_OP_QDISC] = "qdisc",
+	[RX_OP_ROUTE] = "route", [RX_OP_QDISC] = "qdisc", [RX_OP_DEV_DIR] = "dev-dir",
+	[RX_OP_DEVICE] = "device",
 };
 
 const char *rx_op_kind_name(enum rx_op_kind kind)
@@ -48,6 +49,23 @@ struct rx_op *rx_plan_add(struct rx_plan *plan, enum rx_op_kind kind, unsigned p
 	op->phase = phase;
 	op->chain = chain;
 	return op;
+}
+
+uint64_t rx_op_container(const struct rx_op *op)
+{
+	bool about = op->kind == RX_OP_DEV_DIR || op->kind == RX_OP_DEVICE || (op->kind == RX_OP_NETNS && op->value[0]);
+
+	return about ? op->inode : 0;
+}
+
+void rx_plan_keep(struct rx_plan *plan, bool (*keep)(const struct rx_op *op, const void *arg), const void *arg)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->n; i++)
+		if (keep(&plan->ops[i], arg))
+			plan->ops[n++] = plan->ops[i];
+	plan->n = n;
 }
 
 static void link_text(const struct rx_op *op, char *buf, size_t size)
@@ -91,7 +109,7 @@ const char *rx_op_text(const struct rx_op *op, char *buf, size_t size)
 		snprintf(buf, size, "netdev %s: port of bridge %s", op->name, op->master);
 		break;
 	case RX_OP_NETNS:
-		snprintf(buf, size, "namespace %s: add", op->name);
+		snprintf(buf, size, "namespace %s: %s%s", op->name, op->value[0] ? "that of " : "add", op->value);
 		break;
 	case RX_OP_LINK:
 		link_text(op, buf, size);
@@ -125,6 +143,13 @@ const char *rx_op_text(const struct rx_op *op, char *buf, size_t size)
 		snprintf(buf, size, "netdev %s: netem %s%s%s", op->name, rx_impair_text(&op->impair, impair, sizeof(impair)),
 			 in, op->netns);
 		break;
+	case RX_OP_DEV_DIR:
+		snprintf(buf, size, "%s in the container of process %u: a private one", op->name, op->pid);
+		break;
+	case RX_OP_DEVICE:
+		snprintf(buf, size, "device node of %s: into the container of process %u, with leave to use it", op->name,
+			 op->pid);
+		break;
 	case RX_OP_KINDS:
 		break;
 	}
@@ -151,6 +176,7 @@ static const struct member {
 	MEMBER(MEMBER_UINT, phase), MEMBER(MEMBER_UINT, chain), MEMBER(MEMBER_TEXT, owner), MEMBER(MEMBER_TEXT, netns),
 	MEMBER(MEMBER_TEXT, name), MEMBER(MEMBER_TEXT, lower), MEMBER(MEMBER_TEXT, master), MEMBER(MEMBER_TEXT, peer),
 	MEMBER(MEMBER_TEXT, link_kind), MEMBER(MEMBER_UINT, vlan), MEMBER(MEMBER_UINT, mtu), MEMBER(MEMBER_UINT, metric),
+	MEMBER(MEMBER_UINT, pid),
 	MEMBER(MEMBER_MAC, mac),
 	MEMBER(MEMBER_CIDR, addr), MEMBER(MEMBER_CIDR, via), MEMBER(MEMBER_TEXT, value), MEMBER(MEMBER_TEXT, before),
 	MEMBER(MEMBER_UINT, ifindex), MEMBER(MEMBER_U64, inode),

@@ -9,6 +9,11 @@
 #include "facts.h"
 #include "lab.h"
 
+#define RX_DEVICE_DIR "/dev/infiniband"
+#define RX_DEVICE_CM "rdma_cm"
+/* the control netdev of the hosted plane, in a container */
+#define RX_CONTROL_NETDEV "rdmactl0"
+
 enum rx_op_kind {
 	RX_OP_MODULE,        /* load module name with options value */
 	RX_OP_RDMA_MODE,     /* RDMA namespace mode := value */
@@ -16,7 +21,7 @@ enum rx_op_kind {
 	RX_OP_EXPEDITE,      /* /sys/kernel/rcu_expedited := 1 for the time of the command */
 	RX_OP_MTU,           /* MTU of a netdev that is not ours := mtu */
 	RX_OP_MASTER,        /* a netdev that is not ours becomes a port of master */
-	RX_OP_NETNS,         /* namespace name under /run/netns */
+	RX_OP_NETNS,         /* namespace name under /run/netns: a new one, or (value) that of a container */
 	RX_OP_LINK,          /* netdev name of link_kind on lower, port of master, in netns */
 	RX_OP_SYSCTL,        /* name := value in netns */
 	RX_OP_ADDR,          /* addr on netdev name */
@@ -27,6 +32,8 @@ enum rx_op_kind {
 	RX_OP_NEIGHBOURS,    /* permanent neighbours of node owner for all its peers */
 	RX_OP_ROUTE,         /* addr by via on netdev name */
 	RX_OP_QDISC,         /* netem on netdev name */
+	RX_OP_DEV_DIR,       /* a private name (a tmpfs) in the mount namespace of process pid */
+	RX_OP_DEVICE,        /* the device node of RXE name (value uverbs) or of rdma_cm in there, and leave to use it */
 	RX_OP_KINDS,
 };
 
@@ -40,7 +47,7 @@ struct rx_op {
 	char netns[96];                    /* where the object lives: name under /run/netns, or a path; "" init_net */
 	char name[128];
 	char lower[IFNAMSIZ], master[IFNAMSIZ], peer[IFNAMSIZ], link_kind[12];
-	unsigned vlan, mtu, metric;
+	unsigned vlan, mtu, metric, pid;
 	uint8_t mac[6];
 	struct rx_cidr addr, via;
 	struct rx_impair impair;
@@ -48,7 +55,7 @@ struct rx_op {
 	/* Set by apply, kept by the ledger, read by undo. */
 	char before[256];                  /* what was there */
 	unsigned ifindex;
-	uint64_t inode;                    /* namespace */
+	uint64_t inode;                    /* network namespace; of a container it is known before */
 };
 
 struct rx_plan {
@@ -68,6 +75,11 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 void rx_plan_free(struct rx_plan *plan);
 /* Add a zeroed operation; NULL when out of memory. The pointer holds until the next call. */
 struct rx_op *rx_plan_add(struct rx_plan *plan, enum rx_op_kind kind, unsigned phase, unsigned chain);
+
+/* The inode of the container's namespace that operations of a node are about; 0: a namespace of its own, or none. */
+uint64_t rx_op_container(const struct rx_op *op);
+/* Leave only the operations whose owner keep says yes to. */
+void rx_plan_keep(struct rx_plan *plan, bool (*keep)(const struct rx_op *op, const void *arg), const void *arg);
 
 /* "netdev rxl12ab-1: macvlan on eth0 in rxl.quad.ep1": the line of --dry-run and -v. Returns buf. */
 const char *rx_op_text(const struct rx_op *op, char *buf, size_t size);

@@ -41,6 +41,9 @@ int rx_rdma_move(struct rx_nl *nl, uint32_t index, const char *name, int netns, 
 int rx_rdma_mode_get(struct rx_nl *nl, enum rx_rdma_mode *mode, struct rx_err *err);
 int rx_rdma_mode_set(struct rx_nl *nl, enum rx_rdma_mode mode, struct rx_err *err);
 
+/* The device number of rdma_cm, a misc device whose minor the kernel chooses; 0 while rdma_ucm is not loaded. */
+dev_t rx_rdma_cm_devt(void);
+
 /* The uverbs character device: its name ("uverbs0") and number. */
 int rx_rdma_uverbs(struct rx_nl *nl, uint32_t index, char *name, size_t size, dev_t *devt, struct rx_err *err);
 

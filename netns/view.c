@@ -213,25 +213,35 @@ static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view)
 	choose_gid(view);
 }
 
-/* What the ledger knows of an object: its index, 0 if it was never finished. */
-static const struct rx_op *recorded(const struct rx_ledger *ledger, enum rx_op_kind kind, const char *name)
+/* What the ledger knows of an object that was finished; NULL: nothing. netns NULL: whatever it is in. */
+static const struct rx_op *recorded(const struct rx_ledger *ledger, enum rx_op_kind kind, const char *netns,
+				    const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < ledger->n; i++)
 		if (ledger->entries[i].state == RX_ENTRY_DONE && ledger->entries[i].op.kind == kind &&
-		    !strcmp(ledger->entries[i].op.name, name))
+		    !strcmp(ledger->entries[i].op.name, name) &&
+		    (!netns || !strcmp(ledger->entries[i].op.netns, netns)))
 			return &ledger->entries[i].op;
 	return NULL;
 }
 
 static void look_at_netns(const struct rx_ledger *ledger, struct rx_node_view *view)
 {
-	const struct rx_op *made = recorded(ledger, RX_OP_NETNS, view->want->netns);
+	const struct rx_op *made = recorded(ledger, RX_OP_NETNS, NULL, view->want->netns);
+	const struct rx_container *container = &view->want->container;
 	struct stat status;
 
 	if (!view->netns[0])
 		return;
+	if (container->kind && !made) {
+		DRIFT(view, "its container (%s %s) did not run", rx_container_kind_name(container->kind), container->id);
+		return;
+	}
+	if (container->kind && (stat(made->value, &status) || status.st_ino != made->inode))
+		DRIFT(view, "its container (%s %s) has ended or was started anew", rx_container_kind_name(container->kind),
+		      container->id);
 	if (stat(view->netns, &status))
 		DRIFT(view, "namespace %s is gone", view->netns);
 	else if (made && made->inode && made->inode != status.st_ino)
@@ -258,7 +268,8 @@ static int look_at_node(struct rx_view *view, struct snapshot *shot, const struc
 		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
 	for (i = 0; i < node->n_ifaces; i++) {
 		struct rx_iface_view *iface = &node->ifaces[i];
-		const struct rx_op *made = recorded(ledger, RX_OP_LINK, node->want->ifaces[i].netdev);
+		const struct rx_op *made = recorded(ledger, RX_OP_LINK, hosted ? "" : node->want->netns,
+						    node->want->ifaces[i].netdev);
 
 		iface->want = &node->want->ifaces[i];
 		iface->network = view->lab.networks[iface->want->network].name;
@@ -289,6 +300,16 @@ static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
 	if (view->rdma_mode != made)
 		DRIFT(view, "RDMA namespace mode is %s instead of %s", rx_rdma_mode_name(view->rdma_mode),
 		      rx_rdma_mode_name(made));
+}
+
+/* In the netns plane the netdevs of a container's endpoint have the names that they have in there. */
+static void name_netdevs(struct rx_lab *lab)
+{
+	size_t i, k;
+
+	for (i = 0; i < lab->n_endpoints; i++)
+		for (k = 0; k < lab->nodes[i].n_ifaces; k++)
+			memcpy(lab->nodes[i].ifaces[k].netdev, rx_iface_netdev(&lab->nodes[i].ifaces[k], "in"), IFNAMSIZ);
 }
 
 static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
@@ -326,10 +347,14 @@ int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
 	rc = rx_lab_parse_file(path, &view->lab, err);
 	if (!rc)
 		rc = rx_lab_complete(&view->lab, err);
-	if (rc)   /* our own file: no fault of the user's command line */
+	if (rc) {   /* our own file: no fault of the user's command line */
 		err->status = RX_FAILED;
-	else
+	} else {
+		rx_ledger_overlay(&ledger, &view->lab);
+		if (ledger.header.plane == RX_PLANE_NETNS)
+			name_netdevs(&view->lab);
 		rc = look(view, &ledger, err);
+	}
 	rx_ledger_close(&ledger);
 	if (rc)
 		rx_view_close(view);

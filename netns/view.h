@@ -41,7 +41,7 @@ struct rx_iface_view {
 
 struct rx_node_view {
 	const struct rx_node *want;
-	char netns[96];                  /* /run/netns/..., or the container's /proc/PID/ns/net; "" if the endpoint has none */
+	char netns[96];                  /* /run/netns/..., also for that of a container; "" if the endpoint has none */
 	char data_netns[96];             /* where netdev and RXE live: = netns, or "" for init_net (hosted) */
 	char control_ipv4[24];           /* "" unless hosted with control namespaces */
 	struct rx_iface_view *ifaces;    /* owned; one for each of want->ifaces */

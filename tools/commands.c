@@ -17,6 +17,9 @@
 	X(impair) \
 	X(capture) \
 	X(watch) \
+	X(attach) \
+	X(detach) \
+	X(reattach) \
 	X(exec) \
 	X(shell) \
 	X(env) \

@@ -17,6 +17,7 @@
 
 #include "../netns/cleanup.h"
 #include "../netns/ns.h"
+#include "../netns/rdma-nl.h"
 #include "endpoint-env.h"
 #include "output.h"
 
@@ -98,16 +99,6 @@ static int make_device(const char *name, dev_t devt, struct rx_err *err)
 			       strerror(errno));
 	rx_trace("made %s %u:%u", path, major(devt), minor(devt));
 	return 0;
-}
-
-dev_t rx_rdma_cm_devt(void)
-{
-	rx_autofile FILE *file = fopen("/sys/class/misc/rdma_cm/dev", "re");
-	unsigned major_number, minor_number;
-
-	if (!file || fscanf(file, "%u:%u", &major_number, &minor_number) != 2)
-		return 0;
-	return makedev(major_number, minor_number);
 }
 
 static int private_devices(const struct rx_node_view *node, struct rx_err *err)

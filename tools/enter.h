@@ -25,9 +25,6 @@ struct passwd *rx_user_find(const char *name, struct rx_err *err);
  * Mounts are made in a mount namespace of its own; the host's later mounts still arrive, nothing goes back. */
 int rx_enter(const struct rx_enter *enter, struct rx_err *err);
 
-/* The device number of rdma_cm, a misc device whose minor the kernel chooses; 0 while rdma_ucm is not loaded. */
-dev_t rx_rdma_cm_devt(void);
-
 /* execvp(3), with the statuses that shells give: 127 (no such command), 126 (cannot be run). Returns only on
  * failure. */
 int rx_exec(char *const argv[], struct rx_err *err);

@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 
 #include "../netns/cleanup.h"
+#include "../netns/rdma-nl.h"
 #include "endpoint-env.h"
 #include "enter.h"
 #include "output.h"

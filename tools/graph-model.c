@@ -137,11 +137,9 @@ const char *rx_graph_gid(const struct rx_graph *graph, size_t node, size_t iface
 
 const char *rx_graph_container(const struct rx_node *node, char *buf, size_t size)
 {
-	static const char *const kinds[] = {"", "lxc", "podman", "docker", "pid", "netns"};
-
 	buf[0] = '\0';
 	if (node->container.kind)
-		snprintf(buf, size, "%s %s", kinds[node->container.kind], node->container.id);
+		snprintf(buf, size, "%s %s", rx_container_kind_name(node->container.kind), node->container.id);
 	return buf;
 }
 

@@ -11,10 +11,10 @@
 #include "../netns/apply.h"
 #include "../netns/cleanup.h"
 #include "../netns/ledger.h"
+#include "container.h"
 #include "debug-kill.h"
+#include "labops-priv.h"
 #include "output.h"
-
-#define LOCK_TIMEOUT 60.0   /* seconds; another up of a large lab takes longer, and the message says who it is */
 
 static volatile sig_atomic_t stop_signal;
 
@@ -24,7 +24,7 @@ static void note_signal(int number)
 }
 
 /* Signals are taken note of and acted on between two operations, so that nothing stays half made. */
-static void catch_signals(void)
+void rx_lab_catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = note_signal};
 	const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -34,12 +34,17 @@ static void catch_signals(void)
 	rx_debug_kill_install();
 }
 
+bool rx_lab_stopped(void)
+{
+	return stop_signal;
+}
+
 static void warn(const char *text)
 {
 	rx_warn("%s", text);
 }
 
-static void waiting(const char *holder)
+void rx_labops_waiting(const char *holder)
 {
 	rx_note("waiting for another rxelab (%s)", holder);
 }
@@ -51,6 +56,16 @@ static void progress(size_t done, size_t total, const char *what)
 	rx_progress("%s %zu/%zu  %.60s", doing, done, total, what);
 }
 
+/* What undo and apply have in common here. */
+static struct rx_apply apply_with(struct rx_ledger *ledger, const char *what)
+{
+	struct rx_apply apply = {.ledger = ledger, .types = rx_op_types, .warn = warn, .progress = progress};
+
+	doing = what;
+	rx_host_module_hooks(&apply);
+	return apply;
+}
+
 static struct rx_host_hooks hooks(double deadline)
 {
 	return (struct rx_host_hooks){.warn = warn, .stop = &stop_signal, .deadline = deadline};
@@ -58,7 +73,7 @@ static struct rx_host_hooks hooks(double deadline)
 
 static int lock_host(struct rx_err *err)
 {
-	return rx_lock(RX_HOST_LEDGER, LOCK_TIMEOUT, waiting, err);
+	return rx_lock(RX_HOST_LEDGER, RX_LOCK_TIMEOUT, rx_labops_waiting, err);
 }
 
 /* ---- down ---- */
@@ -66,13 +81,11 @@ static int lock_host(struct rx_err *err)
 /* Undo a lab's ledger and remove its state. Call with the lab's lock. */
 static int undo_lab(struct rx_ledger *ledger, struct rx_err *err)
 {
-	struct rx_apply apply = {.ledger = ledger, .types = rx_op_types, .warn = warn, .progress = progress};
+	struct rx_apply apply = apply_with(ledger, "down");
 	char name[sizeof(ledger->header.lab)];
 	int rc;
 
-	doing = "down";
 	snprintf(name, sizeof(name), "%s", ledger->header.lab);
-	rx_host_module_hooks(&apply);
 	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a kill */
 	rx_ledger_complete(ledger, false, err);
 	rc = rx_undo(&apply, err);
@@ -123,8 +136,8 @@ int rx_lab_down(const char *name, struct rx_err *err)
 
 	if (rx_ledger_check_name(name, err))
 		return -err->code;
-	catch_signals();
-	lock = rx_lock(name, LOCK_TIMEOUT, waiting, err);
+	rx_lab_catch_signals();
+	lock = rx_lock(name, RX_LOCK_TIMEOUT, rx_labops_waiting, err);
 	if (lock < 0)
 		return lock;
 	rc = down_locked(name, err);
@@ -139,7 +152,7 @@ int rx_lab_down(const char *name, struct rx_err *err)
 
 /* ---- up ---- */
 
-static char *lab_text(const struct rx_lab *lab)
+char *rx_labops_text(const struct rx_lab *lab)
 {
 	char *text = NULL;
 	size_t size;
@@ -151,7 +164,7 @@ static char *lab_text(const struct rx_lab *lab)
 	return fclose(out) ? NULL : text;
 }
 
-static void show_warnings(const struct rx_plan *plan)
+void rx_labops_show_warnings(const struct rx_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_warnings; i++)
 		rx_warn("%s", plan->warnings[i]);
@@ -162,7 +175,7 @@ static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan, st
 			struct rx_err *err)
 {
 	struct rx_ledger_header header = {.plane = plan->plane, .rdma_mode = plan->rdma_mode};
-	rx_autofree char *text = lab_text(lab);
+	rx_autofree char *text = rx_labops_text(lab);
 
 	if (!text)
 		return rx_fail(err, ENOMEM, "lab %s: out of memory", lab->name);
@@ -171,39 +184,51 @@ static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan, st
 	return rx_ledger_create(lab->name, &header, text, ledger, err);
 }
 
-/* Facts and plan; with ledger also the lab's state folder. The host's lock is held only here. */
-static int decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
-		  struct rx_ledger *ledger, struct rx_err *err)
+int rx_labops_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
+		     struct rx_ledger *ledger, struct rx_err *err)
 {
 	struct rx_host_hooks host = hooks(deadline);
 	struct rx_facts facts = {0};
 	struct rx_err second = {0};
-	int lock = lock_host(err), rc;
+	int lock, rc;
 
-	if (lock < 0)
-		return lock;
-	rc = rx_host_prepare(request->lab, &host, &facts, err);
+	if (rx_containers_find(request->lab, &facts.containers, err))
+		return -err->code;
+	lock = lock_host(err);
+	rc = lock < 0 ? lock : rx_host_prepare(request->lab, &host, &facts, err);
 	if (!rc)
 		rc = rx_plan_make(request->lab, &facts, plan, err);
 	if (!rc && ledger)
 		rc = start_ledger(request->lab, plan, ledger, err);
 	rx_facts_free(&facts);
+	if (lock < 0)
+		return lock;
 	if (rc || !ledger)
 		rx_host_release(&host, &second);
 	rx_unlock(RX_HOST_LEDGER, lock, false);
 	return rc;
 }
 
-static int apply_plan(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, bool reconcile,
-		      double deadline, size_t *changed, struct rx_err *err)
+int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, bool reconcile,
+		    double deadline, size_t *changed, struct rx_err *err)
 {
-	struct rx_apply apply = {.lab = lab, .ledger = ledger, .types = rx_op_types, .warn = warn, .progress = progress,
-		.stop = &stop_signal, .deadline = deadline, .reconcile = reconcile};
+	struct rx_apply apply = apply_with(ledger, "up");
 	int rc;
 
-	doing = "up";
-	rx_host_module_hooks(&apply);
+	apply.lab = lab;
+	apply.stop = &stop_signal;
+	apply.deadline = deadline;
+	apply.reconcile = reconcile;
 	rc = rx_apply_plan(&apply, plan, changed, err);
+	rx_progress_clear();
+	return rc;
+}
+
+int rx_labops_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err)
+{
+	struct rx_apply apply = apply_with(ledger, "down");
+	int rc = rx_undo_owner(&apply, owner, err);
+
 	rx_progress_clear();
 	return rc;
 }
@@ -213,14 +238,14 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 	struct rx_plan plan = {0};
 	struct rx_ledger ledger;
 	struct rx_err second = {0};
-	int rc = decide(request, deadline, &plan, request->dry_run ? NULL : &ledger, err);
+	int rc = rx_labops_decide(request, deadline, &plan, request->dry_run ? NULL : &ledger, err);
 
 	if (!rc)
-		show_warnings(&plan);
+		rx_labops_show_warnings(&plan);
 	if (!rc && request->dry_run) {
 		rc = request->show(request->lab, &plan);
 	} else if (!rc) {
-		rc = apply_plan(request->lab, &plan, &ledger, false, deadline, NULL, err);
+		rc = rx_labops_apply(request->lab, &plan, &ledger, false, deadline, NULL, err);
 		if (!rc)
 			rc = rx_ledger_complete(&ledger, true, err);
 		if (!rc)
@@ -231,65 +256,6 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 			rx_warn("%s", second.text);
 	}
 	rx_plan_free(&plan);
-	return rc;
-}
-
-/* Lines of the one that are not in the other, as a short list. */
-static void say_differences(const char *name, const char *have, const char *want)
-{
-	rx_autofree char *copy = strdup(want);
-	char *save = NULL, *line;
-
-	for (line = copy ? strtok_r(copy, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
-		if (!strstr(have, line))
-			rx_note("lab %s is up without: %s", name, line + strspn(line, " "));
-}
-
-static char *read_stored(const char *name)
-{
-	char path[200];
-	FILE *file = fopen(rx_ledger_path(name, "lab.yaml", path, sizeof(path)), "re");
-	char *text = NULL;
-	size_t room = 0;
-
-	if (file && getdelim(&text, &room, 0, file) < 0) {
-		free(text);
-		text = NULL;
-	}
-	if (file)
-		fclose(file);
-	return text;
-}
-
-/* The same file again: make what is missing. Another file: say what differs and change nothing. */
-static int reconcile(const struct rx_up_request *request, double deadline, struct rx_err *err)
-{
-	const char *name = request->lab->name;
-	rx_autofree char *have = read_stored(name), *want = lab_text(request->lab);
-	struct rx_plan plan = {0};
-	struct rx_ledger ledger;
-	size_t changed = 0;
-	int rc;
-
-	if (!have || !want)
-		return rx_fail(err, ENOENT, "lab %s: its stored lab file cannot be read; use --replace", name);
-	if (strcmp(have, want)) {
-		say_differences(name, have, want);
-		return rx_fail(err, EEXIST, "lab %s is up already and was made from a different lab; use --replace to take it "
-			       "down and make it anew", name);
-	}
-	if (rx_ledger_open(name, true, &ledger, err))
-		return -err->code;
-	rc = decide(request, deadline, &plan, NULL, err);
-	if (!rc && request->dry_run)
-		rc = request->show(request->lab, &plan);
-	else if (!rc)
-		rc = apply_plan(request->lab, &plan, &ledger, true, deadline, &changed, err);
-	rx_ledger_close(&ledger);
-	rx_plan_free(&plan);
-	if (!rc && !request->dry_run)
-		rx_note(changed ? "lab %s was up; %zu missing things were made" : "lab %s is up already, nothing was missing",
-			name, changed);
 	return rc;
 }
 
@@ -310,7 +276,7 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 			return -err->code;
 		there = false;
 	}
-	return there ? reconcile(request, deadline, err) : make_new(request, deadline, err);
+	return there ? rx_labops_reconcile(request, deadline, err) : make_new(request, deadline, err);
 }
 
 int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
@@ -321,8 +287,8 @@ int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
 	char path[200];
 	int lock, rc;
 
-	catch_signals();
-	lock = rx_lock(name, LOCK_TIMEOUT, waiting, err);
+	rx_lab_catch_signals();
+	lock = rx_lock(name, RX_LOCK_TIMEOUT, rx_labops_waiting, err);
 	if (lock < 0)
 		return lock;
 	rc = up_locked(request, deadline, err);
@@ -334,6 +300,7 @@ int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
 
 int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err)
 {
+	struct rx_ledger ledger;
 	char path[200];
 	int rc;
 
@@ -344,6 +311,10 @@ int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err)
 	rc = rx_lab_parse_file(path, lab, err);
 	if (!rc)
 		rc = rx_lab_complete(lab, err);
+	if (!rc && !rx_ledger_open(name, false, &ledger, err)) {
+		rx_ledger_overlay(&ledger, lab);
+		rx_ledger_close(&ledger);
+	}
 	if (rc)
 		err->status = RX_FAILED;
 	return rc;

@@ -22,8 +22,19 @@ int rx_lab_up(const struct rx_up_request *request, struct rx_err *err);
 /* Take a lab down by its ledger, and give the host back when it was the last. */
 int rx_lab_down(const char *name, struct rx_err *err);
 
-/* Read the lab as it was asked for, completed, from its state. */
+/* Put an endpoint of a running lab into a container that runs, or (kind RX_CONTAINER_NONE) into a namespace of its own;
+ * on failure it is put back where it was. */
+int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_container *container, struct rx_err *err);
+/* Make anew what went with a container that was started again; what an ended one left is undone. endpoint NULL: all
+ * that live in containers. */
+int rx_lab_reattach(const char *lab, const char *endpoint, struct rx_err *err);
+
+/* Read the lab as it was asked for, completed, its endpoints where attach and detach put them, from its state. */
 int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err);
+
+/* Take note of SIGINT, SIGTERM and SIGHUP from now on; all of the above do. Whether one came. */
+void rx_lab_catch_signals(void);
+bool rx_lab_stopped(void);
 
 /* Load a module that a lab which is up needs from now on; it goes when the last lab goes. */
 int rx_lab_need_module(const char *name, struct rx_err *err);

@@ -62,6 +62,12 @@ static json_t *interfaces_json(const struct rx_node_view *node)
 	return list;
 }
 
+/* {"lxc": "101"}, or null */
+static json_t *container_json(const struct rx_container *container)
+{
+	return container->kind ? json_pack("{s:s}", rx_container_kind_name(container->kind), container->id) : json_null();
+}
+
 static json_t *node_json(const struct rx_node_view *node)
 {
 	json_t *json = json_object();
@@ -69,6 +75,7 @@ static json_t *node_json(const struct rx_node_view *node)
 	set_text(json, "name", node->want->name);
 	set_text(json, "netns", node->netns);
 	if (!node->want->router) {
+		json_object_set_new(json, "container", container_json(&node->want->container));
 		if (node->n_ifaces)
 			set_iface(json, &node->ifaces[0], true);
 		set_text(json, "control_ipv4", node->control_ipv4);
@@ -151,9 +158,13 @@ json_t *rx_view_json(const struct rx_view *view)
 
 static const char *namespace_text(const struct rx_node_view *node, char *buf, size_t size)
 {
+	const struct rx_container *container = &node->want->container;
 	const char *slash = strrchr(node->netns, '/');
 
-	snprintf(buf, size, "%s", slash ? slash + 1 : "init_net");
+	if (container->kind)
+		snprintf(buf, size, "%s %s", rx_container_kind_name(container->kind), container->id);
+	else
+		snprintf(buf, size, "%s", slash ? slash + 1 : "init_net");
 	return buf;
 }
 

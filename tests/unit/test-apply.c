@@ -311,6 +311,102 @@ static void strangers_object_stays(void **state)
 	rx_lab_free(&lab);
 }
 
+/* ---- endpoints in containers ---- */
+
+static const char container_text[] = "name: t\nparent: eth0\nendpoints:\n  - {name: a, container: {lxc: c1}}\n"
+	"  - {name: b}\n  - {name: c, container: {podman: c2, netdev: roce7}}\n";
+
+/* c1 runs as process 77, c2 does not run. */
+static void make_container_plan(struct rx_lab *lab, struct rx_plan *plan)
+{
+	static struct rx_link_info eth0 = {.ifindex = 2, .mtu = 1500, .flags = IFF_UP, .name = "eth0"};
+	static struct rx_container_fact containers[3] = {
+		{.pid = 77, .inode = 4026531999, .netns = "/proc/77/ns/net", .own_dev = true}};
+	struct rx_facts facts = {.netns_plane = true, .rdma_mode = RX_RDMA_SHARED, .namespaces = 1,
+		.mem_available = 8ull << 30, .links = &eth0, .n_links = 1, .containers = containers};
+	struct rx_err err = {0};
+
+	memset(lab, 0, sizeof(*lab));
+	memset(plan, 0, sizeof(*plan));
+	if (rx_lab_parse(container_text, strlen(container_text), "t.yaml", lab, &err) || rx_lab_complete(lab, &err) ||
+	    rx_plan_make(lab, &facts, plan, &err))
+		fail_msg("%s", err.text);
+}
+
+static size_t count_ops(const struct rx_plan *plan, const char *owner, enum rx_op_kind kind, const char *name)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->n; i++)
+		n += !strcmp(plan->ops[i].owner, owner) && plan->ops[i].kind == kind &&
+		     (!name || !strcmp(plan->ops[i].name, name));
+	return n;
+}
+
+static void container_gets_netdev_and_devices(void **state)
+{
+	struct rx_lab lab;
+	struct rx_plan plan;
+	size_t i;
+
+	(void)state;
+	make_container_plan(&lab, &plan);
+	assert_int_equal(count_ops(&plan, "a", RX_OP_LINK, "rdma0"), 1);
+	assert_int_equal(count_ops(&plan, "a", RX_OP_UP, "lo"), 0);
+	assert_int_equal(count_ops(&plan, "a", RX_OP_DEV_DIR, "/dev/infiniband"), 1);
+	assert_int_equal(count_ops(&plan, "a", RX_OP_DEVICE, "rxl.t.a"), 1);
+	assert_int_equal(count_ops(&plan, "a", RX_OP_DEVICE, "rdma_cm"), 1);
+	assert_int_equal(count_ops(&plan, "b", RX_OP_DEVICE, NULL), 0);
+	assert_int_equal(count_ops(&plan, "b", RX_OP_LINK, lab.nodes[1].ifaces[0].netdev), 1);
+	assert_string_equal(lab.nodes[2].ifaces[0].inside, "roce7");
+	for (i = 0; i < plan.n; i++) {
+		assert_string_not_equal(plan.ops[i].owner, "c");
+		if (!strcmp(plan.ops[i].owner, "a") && plan.ops[i].kind == RX_OP_NETNS)
+			assert_int_equal(rx_op_container(&plan.ops[i]), 4026531999);
+	}
+	assert_int_equal(plan.n_warnings, 1);
+	assert_non_null(strstr(plan.warnings[0], "podman c2"));
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
+/* What was undone for one endpoint stays undone for whoever reads the ledger next, and the others stay. */
+static void one_endpoint_is_undone(void **state)
+{
+	const struct rx_container elsewhere = {.kind = RX_CONTAINER_PID, .id = "4711", .netdev = "x0"};
+	struct rx_apply apply = {.types = fake_types};
+	struct rx_err err = {0};
+	struct rx_ledger ledger;
+	struct rx_lab lab;
+	struct rx_plan plan;
+	size_t i, live;
+
+	(void)state;
+	make_container_plan(&lab, &plan);
+	assert_int_equal(run(&lab, &plan, 1, &err), 0);
+	assert_int_equal(rx_ledger_open("t", true, &ledger, &err), 0);
+	apply.ledger = &ledger;
+	assert_int_equal(rx_undo_owner(&apply, "a", &err), 0);
+	assert_int_equal(rx_ledger_attach(&ledger, "b", &elsewhere, &err), 0);
+	live = rx_ledger_live(&ledger);
+	rx_ledger_close(&ledger);
+	assert_int_equal(rx_ledger_open("t", false, &ledger, &err), 0);
+	assert_int_equal(rx_ledger_live(&ledger), live);
+	for (i = 0; i < ledger.n; i++)
+		assert_true(ledger.entries[i].state == RX_ENTRY_UNDONE || strcmp(ledger.entries[i].op.owner, "a"));
+	rx_ledger_overlay(&ledger, &lab);
+	assert_int_equal(lab.nodes[1].container.kind, RX_CONTAINER_PID);
+	assert_string_equal(lab.nodes[1].container.id, "4711");
+	assert_string_equal(lab.nodes[1].ifaces[0].inside, "x0");
+	assert_int_equal(lab.nodes[0].container.kind, RX_CONTAINER_LXC);
+	rx_ledger_close(&ledger);
+	assert_true(fake.n >= 3);
+	undo();
+	nothing_left("one endpoint undone", 0);
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
 static void operations_survive_the_ledger(void **state)
 {
 	struct rx_err err = {0};
@@ -365,6 +461,8 @@ int main(void)
 		cmocka_unit_test(killed_at_every_boundary),
 		cmocka_unit_test(reconcile_makes_what_is_missing),
 		cmocka_unit_test(strangers_object_stays),
+		cmocka_unit_test(container_gets_netdev_and_devices),
+		cmocka_unit_test(one_endpoint_is_undone),
 		cmocka_unit_test(operations_survive_the_ledger),
 	};
 

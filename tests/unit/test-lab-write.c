@@ -96,7 +96,8 @@ static void every_key(void **state)
 	round_trip("name: q\nbridge: br0\nendpoints:\n  - {name: a, ipv4: 10.77.0.10, mac: 52:54:00:12:34:56, "
 		   "container: {lxc: 101}, impair: {loss: 1%}}\n  - {name: b, container: {podman: 'null'}}\n"
 		   "  - {name: '12', container: {docker: web}}\n  - {name: d, container: {pid: 42}}\n"
-		   "  - {name: e, container: {netns: '/run/netns/a b\"\\'}}\n");
+		   "  - {name: e, container: {netns: '/run/netns/a b\"\\'}}\n"
+		   "  - {name: f, container: {lxc: 7, netdev: 'roce0'}}\n");
 	round_trip("name: 'true'\nparent: 'a#b'\nsubnet: none\nsubnet6: 'fd77::/64'\nendpoints: {count: 3}\n");
 }
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Endpoints follow their containers: started again, ended. Once, from a hook, or for as long as it runs. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../netns/cleanup.h"
+#include "../netns/ledger.h"
+#include "../netns/ns.h"
+#include "command.h"
+#include "container.h"
+#include "labops.h"
+#include "output.h"
+
+#define LOOK_EVERY 1000   /* milliseconds */
+
+struct options {
+	bool watch, all;
+};
+
+static const struct rx_option options[] = {
+	{"watch", 'w', RX_OPT_FLAG, offsetof(struct options, watch), NULL, NULL,
+	 "stay, and follow containers that end or start until a signal comes"},
+	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL, "every lab of this host"},
+	{NULL},
+};
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct options *o = inv->options;
+	char lab[64] = "";
+
+	if (o->all == (inv->n_operands > 0))
+		return rx_usage(err, o->all ? "reattach: --all takes no names" : "reattach: which lab? give its name, "
+				"NAME/ENDPOINT, or --all");
+	if (o->all)
+		return 0;
+	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(inv->operands[0], "/"), inv->operands[0]);
+	return rx_ledger_check_name(lab, err);
+}
+
+/* Whether the endpoint's namespace is not that of its container as it runs now. Asks nothing of the kernel but two
+ * inodes, so that it can be asked often. */
+static bool is_astray(const struct rx_node *node)
+{
+	struct rx_container_fact fact;
+	struct rx_err ignored;
+	struct stat status;
+	char path[160];
+
+	if (!node->container.kind)
+		return false;
+	snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", node->netns);
+	if (rx_container_find(&node->container, &fact, &ignored) && ignored.code != ESRCH)
+		return false;
+	return (stat(path, &status) ? 0 : status.st_ino) != fact.inode;
+}
+
+static bool any_astray(const char *name)
+{
+	struct rx_lab lab = {{0}};
+	struct rx_err ignored;
+	bool astray = false;
+	size_t i;
+
+	if (!rx_lab_stored(name, &lab, &ignored))
+		for (i = 0; i < lab.n_endpoints && !astray; i++)
+			astray = is_astray(&lab.nodes[i]);
+	rx_lab_free(&lab);
+	return astray;
+}
+
+/* Labs without containers are nobody's fault here. */
+static int reattach_all(bool only_astray, struct rx_err *err)
+{
+	struct rx_err problem = {0};
+	char **names;
+	size_t n, i;
+	int rc = 0;
+
+	if (rx_ledger_list(&names, &n, err))
+		return -err->code;
+	for (i = 0; i < n; i++) {
+		if (only_astray && !any_astray(names[i]))
+			continue;
+		if (rx_lab_reattach(names[i], NULL, &problem) && problem.code != ENOENT) {
+			*err = problem;
+			rc = -problem.code;
+		} else if (only_astray) {
+			rx_note("lab %s: its endpoints follow their containers", names[i]);
+		}
+	}
+	rx_names_free(names);
+	return rc;
+}
+
+static int reattach_one(const char *operand, bool only_astray, struct rx_err *err)
+{
+	const char *slash = strchr(operand, '/');
+	char lab[64];
+
+	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(operand, "/"), operand);
+	if (only_astray && !any_astray(lab))
+		return 0;
+	return rx_lab_reattach(lab, slash ? slash + 1 : NULL, err);
+}
+
+static int once(const struct rx_invocation *inv, bool only_astray, struct rx_err *err)
+{
+	const struct options *o = inv->options;
+
+	return o->all ? reattach_all(only_astray, err) : reattach_one(inv->operands[0], only_astray, err);
+}
+
+/* A failure (a container that ends while it is being attached) is said, and tried again. */
+static int watch(const struct rx_invocation *inv)
+{
+	struct rx_err err = {0};
+
+	rx_lab_catch_signals();
+	while (!rx_lab_stopped()) {
+		if (once(inv, true, &err) && !rx_lab_stopped())
+			rx_warn("%s", err.text);
+		poll(NULL, 0, LOOK_EVERY);
+	}
+	return 0;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct options *o = inv->options;
+
+	return o->watch ? watch(inv) : once(inv, false, err);
+}
+
+const struct rx_command rx_command_reattach = {
+	.name = "reattach",
+	.synopsis = "NAME | NAME/ENDPOINT | --all [--watch]",
+	.summary = "let endpoints follow containers that ended or were started again",
+	.description = "For every endpoint that lives in a container (attach, or container: in the lab file): if the container was\n"
+		       "started again the endpoint is made in it anew, if it has ended what it left is undone, if all is well\n"
+		       "nothing happens. Without --watch it looks once: for hooks (rxelab env NAME/ENDPOINT --format lxc prints the\n"
+		       "line for LXC). With --watch it looks every second until it is stopped: for a service.",
+	.examples = "rxelab reattach quad\tafter containers were started again\n"
+		    "rxelab reattach --all --watch\tas a service",
+	.options = options,
+	.options_size = sizeof(struct options),
+	.max_operands = 1,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
+	.prepare = prepare,
+	.run = run,
+};

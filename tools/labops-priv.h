@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by labops.c and labops-change.c only. */
+#ifndef RXELAB_TOOLS_LABOPS_PRIV_H
+#define RXELAB_TOOLS_LABOPS_PRIV_H
+
+#include "../netns/ledger.h"
+#include "labops.h"
+
+#define RX_LOCK_TIMEOUT 60.0   /* seconds; another up of a large lab takes longer, and the message says who it is */
+
+void rx_labops_waiting(const char *holder);
+void rx_labops_show_warnings(const struct rx_plan *plan);
+/* The lab as a lab file; the caller frees it. */
+char *rx_labops_text(const struct rx_lab *lab);
+/* Facts and plan; with ledger also the lab's state folder. The host's lock is held only in here. */
+int rx_labops_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
+		     struct rx_ledger *ledger, struct rx_err *err);
+int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, bool reconcile,
+		    double deadline, size_t *changed, struct rx_err *err);
+/* Undo what was made for one endpoint. */
+int rx_labops_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err);
+/* up on a lab that is up: the same file, make what is missing; another one, say what differs. */
+int rx_labops_reconcile(const struct rx_up_request *request, double deadline, struct rx_err *err);
+
+#endif
