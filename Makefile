@@ -20,7 +20,7 @@ DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
 DEPS_full = graphviz cppcheck shellcheck tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
-	openmpi-bin libopenmpi-dev gnuplot-nox udev network-manager dbus nftables
+	openmpi-bin libopenmpi-dev gnuplot-nox udev network-manager dbus nftables lxc lxc-templates uidmap
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 comma := ,

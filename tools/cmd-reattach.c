@@ -16,13 +16,15 @@
 #define LOOK_EVERY 1000   /* milliseconds */
 
 struct options {
-	bool watch, all;
+	bool watch, all, hook;
 };
 
 static const struct rx_option options[] = {
 	{"watch", 'w', RX_OPT_FLAG, offsetof(struct options, watch), NULL, NULL,
 	 "stay, and follow containers that end or start until a signal comes"},
 	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL, "every lab of this host"},
+	{"hook", 0, RX_OPT_REST, offsetof(struct options, hook), NULL, NULL,
+	 "for a container's hook: a failure is said and ends with 0; the words behind it, from LXC, do not count"},
 	{NULL},
 };
 
@@ -34,6 +36,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (o->all == (inv->n_operands > 0))
 		return rx_usage(err, o->all ? "reattach: --all takes no names" : "reattach: which lab? give its name, "
 				"NAME/ENDPOINT, or --all");
+	if (inv->n_rest && !o->hook)
+		return rx_usage(err, "reattach: no command goes with it; only --hook takes words behind it");
 	if (o->all)
 		return 0;
 	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(inv->operands[0], "/"), inv->operands[0]);
@@ -131,12 +135,20 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *o = inv->options;
 
-	return o->watch ? watch(inv) : once(inv, false, err);
+	if (o->watch)
+		return watch(inv);
+	if (!once(inv, false, err))
+		return 0;
+	if (!o->hook)
+		return -err->code;
+	/* LXC gives a start up when a hook fails, and a container is more than its endpoint */
+	rx_warn("%s", err->text);
+	return 0;
 }
 
 const struct rx_command rx_command_reattach = {
 	.name = "reattach",
-	.synopsis = "NAME | NAME/ENDPOINT | --all [--watch]",
+	.synopsis = "NAME | NAME/ENDPOINT | --all [--watch] [--hook]",
 	.summary = "let endpoints follow containers that ended or were started again",
 	.description = "For every endpoint that lives in a container (attach, or container: in the lab file): if the container was\n"
 		       "started again the endpoint is made in it anew, if it has ended what it left is undone, if all is well\n"
@@ -147,6 +159,7 @@ const struct rx_command rx_command_reattach = {
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_operands = 1,
+	.takes_rest = true,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.prepare = prepare,
 	.run = run,

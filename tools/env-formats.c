@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "../netns/cleanup.h"
 #include "../netns/rdma-nl.h"
@@ -37,6 +38,12 @@ static size_t list_devices(const struct rx_node_view *node, struct node_device *
 	return n;
 }
 
+/* rxelab itself puts the device nodes into the running container. */
+static bool is_attached(const struct rx_node_view *node)
+{
+	return node->want->container.kind && node->want->container.kind != RX_CONTAINER_NETNS;
+}
+
 typedef int with_parts(const struct rx_view *view, const struct rx_node_view *node, const struct rx_env *env,
 		       const struct node_device *devices, size_t n, FILE *out);
 
@@ -48,7 +55,7 @@ static int with(with_parts *print, const struct rx_view *view, const struct rx_n
 	int rc = devices ? rx_env_of(view, node, &env) : -ENOMEM;
 
 	if (!rc)
-		rc = print(view, node, &env, devices, list_devices(node, devices), out);
+		rc = print(view, node, &env, devices, is_attached(node) ? 0 : list_devices(node, devices), out);
 	rx_env_free(&env);
 	return rc ? rx_fail(err, -rc, "env of %s/%s: %s", view->lab.name, node->want->name, strerror(-rc)) : 0;
 }
@@ -94,6 +101,20 @@ int rx_env_json(const struct rx_view *view, const struct rx_node_view *node, FIL
 	return with(print_json, view, node, out, err);
 }
 
+/* LXC_PID tells a hook the container's first process, before it has begun and after it has ended. */
+static void print_lxc_hooks(const struct rx_view *view, const struct rx_node_view *node, FILE *out)
+{
+	static const char *const hooks[] = {"start-host", "post-stop"};
+	char self[512];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length <= 0)
+		return;
+	self[length] = '\0';
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		fprintf(out, "lxc.hook.%s = %s reattach %s/%s --hook\n", hooks[i], self, view->lab.name, node->want->name);
+}
+
 /* lxc.container.conf(5); Proxmox takes the same lines in /etc/pve/lxc/CTID.conf. The nodes are open to all (0666), so
  * an unprivileged container needs nothing more. */
 static int print_lxc(const struct rx_view *view, const struct rx_node_view *node, const struct rx_env *env,
@@ -104,6 +125,8 @@ static int print_lxc(const struct rx_view *view, const struct rx_node_view *node
 		fprintf(out, "lxc.cgroup2.devices.allow = c %u:%u rw\n"
 			"lxc.mount.entry = %s %s none bind,optional,create=file 0 0\n", major(devices[i].devt),
 			minor(devices[i].devt), devices[i].path, devices[i].path + 1);
+	if (is_attached(node))
+		print_lxc_hooks(view, node, out);
 	fprintf(out, "lxc.prlimit.memlock = unlimited\n");
 	if (*shared_netns(node))
 		fprintf(out, "# in place of lxc.net.*, to run in the endpoint's own namespace:\n"

@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Real containers for the cases: LXC and podman, whose programs are the guest's own, read-only.
+mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+SHARED="/usr /lib /lib64 /etc/libibverbs.d"
+export PATH=$PATH:/usr/sbin:/sbin
+
+# lxc_make NAME: a privileged container of the busybox template, without a network
+lxc_make() {
+	local config=/var/lib/lxc/$1/config folder
+	lxc-create -n "$1" -t busybox >"$WORK/create-$1" 2>&1 || { cat "$WORK/create-$1"; return 1; }
+	sed -i '/^lxc.net/d' "$config"
+	echo 'lxc.net.0.type = empty' >>"$config"
+	for folder in $SHARED; do
+		echo "lxc.mount.entry = $folder ${folder#/} none ro,bind,create=dir 0 0" >>"$config"
+	done
+}
+# lxc_unprivileged NAME: the same container with a user namespace of its own
+lxc_unprivileged() {
+	grep -q '^root:100000:' /etc/subuid || { echo root:100000:65536 >>/etc/subuid; echo root:100000:65536 >>/etc/subgid; }
+	printf '%s\n' 'lxc.idmap = u 0 100000 65536' 'lxc.idmap = g 0 100000 65536' >>"/var/lib/lxc/$1/config"
+	chown -R 100000:100000 "/var/lib/lxc/$1/rootfs"
+	chmod 755 /var/lib/lxc "/var/lib/lxc/$1"
+}
+lxc_start() {
+	timeout 60 lxc-start -n "$1" -l INFO -o "$WORK/lxc-$1.log" || { tail -n 20 "$WORK/lxc-$1.log"; return 1; }
+	lxc-wait -n "$1" -s RUNNING -t 30
+}
+lxc_kill() { lxc-stop -k -n "$1"; }
+lxc_gone() {
+	local name
+	for name; do
+		lxc-stop -k -n "$name" 2>/dev/null
+		lxc-destroy -n "$name" >/dev/null 2>&1
+	done
+	umount /sys/fs/cgroup 2>/dev/null
+}
+in_lxc() {
+	local name=$1
+	shift
+	timeout 60 lxc-attach -n "$name" -- "$@"
+}
+pm() { timeout 90 podman --cgroup-manager cgroupfs --storage-driver vfs "$@"; }
+# pod_run NAME [OPTION...] -- COMMAND...: a container of a root folder with busybox alone
+pod_run() {
+	local name=$1 root=$WORK/rootfs folder program options=()
+	shift
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	if [ ! -d "$root" ]; then
+		mkdir -p "$root"/{bin,etc,proc,sys,dev,tmp,run}
+		cp "$(command -v busybox)" "$root/bin/"
+		for program in sh sleep ls cat ip mknod dd; do ln -s busybox "$root/bin/$program"; done
+	fi
+	for folder in $SHARED; do options+=(-v "$folder:$folder:ro"); done
+	pm run --name "$name" "${options[@]}" --rootfs "$root" "$@"
+}
+in_pod() {
+	local name=$1
+	shift
+	pm exec "$name" "$@"
+}
+# write_bw LAB A B IN-A IN-B: ib_write_bw between two containers, each started by a word of above with the container's name
+write_bw() {
+	local lab=$1 a=$2 b=$3 server status
+	local -a in_a in_b
+	read -ra in_a <<<"$4"
+	read -ra in_b <<<"$5"
+	look "$lab"
+	"${in_a[@]}" ib_write_bw -F -n 200 -d "${lab[$a.rdma_dev]}" -x "${lab[$a.gid_index]}" >"$WORK/server" 2>&1 &
+	server=$!
+	if within 40 sh -c "ip netns exec 'rxl.$lab.$a' ss -ltn | grep -q :18515"; then
+		"${in_b[@]}" ib_write_bw -F -n 200 -d "${lab[$b.rdma_dev]}" -x "${lab[$b.gid_index]}" \
+			"$(control "$lab" "$a")" >"$WORK/client" 2>&1
+		status=$?
+	else
+		status=99
+	fi
+	[ $status -eq 0 ] || kill $server 2>/dev/null
+	wait $server && [ $status -eq 0 ] && { grep -A 1 '#bytes' "$WORK/client" | sed 's/^/# /'; return 0; }
+	cat "$WORK/server" "$WORK/client" 2>/dev/null
+	return 1
+}
+# where a server in the endpoint is reached by TCP: its own address, in the hosted plane the control netdev's
+control() {
+	local address=${lab[$2.control_ipv4]}
+	[ "$address" != None ] || address=${lab[$2.ipv4]}
+	echo "${address%/*}"
+}
