@@ -3,13 +3,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "../netns/cleanup.h"
 #include "../netns/ledger.h"
-#include "../netns/ns.h"
 #include "command.h"
-#include "container.h"
 #include "labops.h"
 #include "output.h"
 
@@ -44,37 +40,6 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	return rx_ledger_check_name(lab, err);
 }
 
-/* Whether the endpoint's namespace is not that of its container as it runs now. Asks nothing of the kernel but two
- * inodes, so that it can be asked often. */
-static bool is_astray(const struct rx_node *node)
-{
-	struct rx_container_fact fact;
-	struct rx_err ignored;
-	struct stat status;
-	char path[160];
-
-	if (!node->container.kind)
-		return false;
-	snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", node->netns);
-	if (rx_container_find(&node->container, &fact, &ignored) && ignored.code != ESRCH)
-		return false;
-	return (stat(path, &status) ? 0 : status.st_ino) != fact.inode;
-}
-
-static bool any_astray(const char *name)
-{
-	struct rx_lab lab = {{0}};
-	struct rx_err ignored;
-	bool astray = false;
-	size_t i;
-
-	if (!rx_lab_stored(name, &lab, &ignored))
-		for (i = 0; i < lab.n_endpoints && !astray; i++)
-			astray = is_astray(&lab.nodes[i]);
-	rx_lab_free(&lab);
-	return astray;
-}
-
 /* Labs without containers are nobody's fault here. */
 static int reattach_all(bool only_astray, struct rx_err *err)
 {
@@ -86,7 +51,7 @@ static int reattach_all(bool only_astray, struct rx_err *err)
 	if (rx_ledger_list(&names, &n, err))
 		return -err->code;
 	for (i = 0; i < n; i++) {
-		if (only_astray && !any_astray(names[i]))
+		if (only_astray && !rx_lab_astray(names[i]))
 			continue;
 		if (rx_lab_reattach(names[i], NULL, &problem) && problem.code != ENOENT) {
 			*err = problem;
@@ -105,7 +70,7 @@ static int reattach_one(const char *operand, bool only_astray, struct rx_err *er
 	char lab[64];
 
 	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(operand, "/"), operand);
-	if (only_astray && !any_astray(lab))
+	if (only_astray && !rx_lab_astray(lab))
 		return 0;
 	return rx_lab_reattach(lab, slash ? slash + 1 : NULL, err);
 }

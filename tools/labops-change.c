@@ -280,3 +280,32 @@ int rx_lab_reattach(const char *lab, const char *endpoint, struct rx_err *err)
 	close_lab(&opened);
 	return rc;
 }
+
+static bool is_astray(const struct rx_ledger *ledger, const struct rx_node *node)
+{
+	struct rx_container_fact fact;
+	struct rx_err ignored;
+
+	if (!node->container.kind || (rx_container_find(&node->container, &fact, &ignored) && ignored.code != ESRCH))
+		return false;
+	return present_place(ledger, node->name).container != fact.inode;
+}
+
+bool rx_lab_astray(const char *name)
+{
+	struct rx_lab lab = {{0}};
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	bool astray = false;
+	size_t i;
+
+	if (rx_lab_stored(name, &lab, &ignored) || rx_ledger_open(name, false, &ledger, &ignored)) {
+		rx_lab_free(&lab);
+		return false;
+	}
+	for (i = 0; i < lab.n_endpoints && !astray; i++)
+		astray = is_astray(&ledger, &lab.nodes[i]);
+	rx_ledger_close(&ledger);
+	rx_lab_free(&lab);
+	return astray;
+}

@@ -29,6 +29,10 @@ int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_contain
  * that live in containers. */
 int rx_lab_reattach(const char *lab, const char *endpoint, struct rx_err *err);
 
+/* Whether rx_lab_reattach would change anything: an endpoint was made in a container that has ended, or not in the one
+ * that runs. Cheap enough to be asked every second; false also when the lab or a container cannot be looked at. */
+bool rx_lab_astray(const char *lab);
+
 /* Read the lab as it was asked for, completed, its endpoints where attach and detach put them, from its state. */
 int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err);
 

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# attach and detach with no container runtime: a process with namespaces of its own, a namespace by its file, kills.
+. ./lib.sh
+harmless 'ib_query_port failed'
+unshare -n -m sleep 1234 &
+process=$!
+ip netns add somebodys
+within 10 sh -c "[ \"\$(readlink /proc/$process/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]"
+inside() { nsenter -t "$process" -n -m "$@"; }
+before=$(inside sh -c 'ip link | grep -c :; ls /dev/infiniband | xargs; grep -c . /proc/mounts')
+
+does "up" rxelab up --name x --parent eth0 --count 3
+refuses "the host's own namespace" 1 "host's own network namespace" rxelab attach x/ep1 --pid $$
+refuses "no such endpoint" 1 'no endpoint "ep9"' rxelab attach x/ep9 --pid $process
+refuses "two containers" 2 'to which container' rxelab attach x/ep1 --pid $process --lxc c1
+does "attach ep1 to a process" rxelab attach x/ep1 --pid $process
+does "attach ep2 to a namespace" rxelab attach x/ep2 --netns /run/netns/somebodys --netdev roce0
+look x
+is "ep1's device nodes, its own" "rdma_cm ${lab[ep1.uverbs]}" "$(inside ls /dev/infiniband | sort | xargs)"
+is "the host's are as they were" 3 "$(find /dev/infiniband -name 'uverbs*' | wc -l)"
+if [ "$EXPECT_PLANE" = netns ]; then
+	is "ep1's netdev is rdma0, ep2's roce0" "rdma0 roce0" "${lab[ep1.netdev]} ${lab[ep2.netdev]}"
+	has "roce0 is there" 'inet 10\.77\.0\.2' "$(ip -n somebodys -o address show roce0)"
+else
+	has "ep2's control netdev is there" "inet ${lab[ep2.control_ipv4]}" "$(ip -n somebodys -o address show rdmactl0)"
+fi
+verify_all x 3
+is "save names the container" 1 "$(rxelab save x | grep -c "container: {pid: $process}")"
+does "up finds nothing missing" rxelab up --name x --parent eth0 --count 3
+does "detach ep2" rxelab detach x/ep2
+is "the namespace is as it was" 1 "$(ip -n somebodys -o link | wc -l)"
+does "detach ep1" rxelab detach x/ep1
+is "the process has what it had" "$before" "$(inside sh -c 'ip link | grep -c :; ls /dev/infiniband | xargs; grep -c . /proc/mounts')"
+verify_all x 3
+
+# killed anywhere between the first and the last operation: reattach, detach and down go on from there
+for k in 2 9 20 31 44 57 70; do
+	RXELAB_DEBUG_KILL=$k rxelab attach x/ep1 --pid $process >/dev/null 2>&1
+	if [ $((k % 2)) = 0 ]; then
+		does "attach killed at boundary $k, then reattach" rxelab reattach x
+		look x
+		is "and ep1 is there" "rdma_cm ${lab[ep1.uverbs]}" "$(inside ls /dev/infiniband | sort | xargs)"
+	fi
+	does "detach after boundary $k" rxelab detach x/ep1
+	is "nothing is left in the process's namespaces" "$before" \
+		"$(inside sh -c 'ip link | grep -c :; ls /dev/infiniband | xargs; grep -c . /proc/mounts')"
+done
+verify_all x 3
+
+# it ends while a watch runs
+does "attach ep1 again" rxelab attach x/ep1 --pid $process
+rxelab reattach x --watch 2>"$WORK/watch" &
+watch=$!
+kill $process
+wait $process 2>/dev/null
+within 20 sh -c '[ ! -e /run/netns/rxl.x.ep1 ]'
+is "the watch took away what the process left" 0 "$(find /run/netns -name rxl.x.ep1 | wc -l)"
+kill $watch
+wait $watch
+is "a watch ends with 0 when it is told to" 0 $?
+does "down" rxelab down x
+ip netns del somebodys
