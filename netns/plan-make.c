@@ -326,9 +326,9 @@ static void add_node(struct maker *m, size_t i)
 			add_no_dad(m, chain, node, node->netns, "default");
 	} else if (m->lab->control == RX_CONTROL_NETNS) {
 		add_control(m, chain, node);
-	}
-	else if (container_of(m, i))
+	} else if (container_of(m, i)) {
 		add_netns(m, chain, node);
+	}
 	if (node->router) {
 		add_sysctl(m, chain, node, node->netns, "1", "net/ipv4/ip_forward%s", "");
 		add_sysctl(m, chain, node, node->netns, "1", "net/ipv6/conf/all/forwarding%s", "");
