@@ -89,15 +89,18 @@ static struct bpf_insn *find_leave(const struct program *program, const struct b
 	return NULL;
 }
 
+/* The verifier's log is asked for only to say why: one that does not fit fails the load before 6.4. */
 static int load(const struct program *program, const struct bpf_insn *insns, size_t n)
 {
 	char log[4096] = "";
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = sizeof(log), .log_level = 1);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, program->name, "GPL", insns, n, &opts);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, program->name, "GPL", insns, n, NULL), code = errno;
 
-	if (fd < 0)
-		rx_trace("device program: %s: %s", strerror(errno), log);
-	return fd < 0 ? -errno : fd;
+	if (fd >= 0)
+		return fd;
+	fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, program->name, "GPL", insns, n, &opts);
+	rx_trace("device program of %zu instructions: %s: %s", n, strerror(code), log);
+	return fd >= 0 ? fd : -code;
 }
 
 /* The program with or without leave for the device; -EALREADY: it is so already. */

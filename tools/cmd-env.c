@@ -92,7 +92,7 @@ static int from_file(struct env_options *opt, const char *operand, struct rx_err
 		rc = rx_usage(err, "env: the lab in %s has no endpoint \"%s\"", opt->file, slash + 1);
 	if (!rc)
 		rc = print(&view, node, stdout, err);
-	if (!rc && (print == rx_env_lxc || print == rx_env_podman || print == rx_env_cdi))
+	if (!rc && !(node && node->want->container.kind) && (print == rx_env_lxc || print == rx_env_podman || print == rx_env_cdi))
 		rx_note("the uverbs device of %s is made by rxelab up and is not in this output yet", operand);
 	rx_view_forecast_free(&view);
 	return rc;
