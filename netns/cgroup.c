@@ -160,17 +160,18 @@ static int change_group(const char *path, const struct bpf_insn leave[LEAVE_SIZE
 	return rc;
 }
 
-/* Where the hierarchy of version 2 is mounted. */
+/* Where the hierarchy of version 2 is mounted: of several the last, which may hide the others. */
 static bool find_root(char *buf, size_t size)
 {
 	rx_autofile FILE *file = fopen("/proc/self/mounts", "re");
 	char line[1024], point[512], type[64];
 	bool found = false;
 
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		found = sscanf(line, "%*s %511s %63s", point, type) == 2 && !strcmp(type, "cgroup2");
-		if (found)
-			snprintf(buf, size, "%s", point);
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %511s %63s", point, type) != 2 || strcmp(type, "cgroup2"))
+			continue;
+		snprintf(buf, size, "%s", point);
+		found = true;
 	}
 	return found;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -27,6 +28,25 @@ static bool is_our_dir(void)
 	return !statfs(RX_DEVICE_DIR, &status) && status.f_type == TMPFS_MAGIC && status.f_files == DIR_INODES;
 }
 
+/* As the owner of /dev: where that is a tmpfs of the container's user namespace nobody can make anything in it whose
+ * number is not mapped there (EOVERFLOW, fsuidgid_has_mapping() in include/linux/fs.h). */
+static int make_dir(void)
+{
+	struct stat owner;
+	int rc, code;
+
+	if (stat("/dev", &owner))
+		return -1;
+	setfsgid(owner.st_gid);
+	setfsuid(owner.st_uid);
+	rc = mkdir(RX_DEVICE_DIR, 0755);
+	code = errno;
+	setfsuid(0);
+	setfsgid(0);
+	errno = code;
+	return rc;
+}
+
 /* In the container. A tmpfs that its user namespace had mounted would open no device; one of the host's does. */
 static int mount_dir(void *arg, struct rx_err *err)
 {
@@ -34,7 +54,7 @@ static int mount_dir(void *arg, struct rx_err *err)
 
 	if (is_our_dir())
 		return 0;   /* an endpoint of another lab is in this container too */
-	if (!mkdir(RX_DEVICE_DIR, 0755))
+	if (!make_dir())
 		snprintf(op->before, sizeof(op->before), "absent");
 	else if (errno != EEXIST)
 		return rx_fail(err, errno, "%s: cannot make it in the container: %s", RX_DEVICE_DIR, strerror(errno));
