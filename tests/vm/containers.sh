@@ -9,9 +9,10 @@ export PATH=$PATH:/usr/sbin:/sbin
 lxc_make() {
 	local config=/var/lib/lxc/$1/config folder
 	lxc-create -n "$1" -t busybox >"$WORK/create-$1" 2>&1 || { cat "$WORK/create-$1"; return 1; }
-	sed -i '/^lxc.net/d' "$config"
+	sed -i '/^lxc.net/d; /^lxc.apparmor/d' "$config"
 	# with the device policy that containers of the other templates, and Proxmox's, have
-	printf '%s\n' 'lxc.net.0.type = empty' 'lxc.include = /usr/share/lxc/config/common.conf' >>"$config"
+	printf '%s\n' 'lxc.net.0.type = empty' 'lxc.include = /usr/share/lxc/config/common.conf' \
+		'lxc.apparmor.profile = unconfined' >>"$config" # the kernel has AppArmor, but its parser is not installed
 	for folder in $SHARED; do
 		echo "lxc.mount.entry = $folder ${folder#/} none ro,bind,create=dir 0 0" >>"$config"
 	done
