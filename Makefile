@@ -62,6 +62,7 @@ UNIT_OBJ_test-options = tools/options
 UNIT_OBJ_test-env = tools/endpoint-env
 UNIT_OBJ_test-watch = tools/watch/figures
 UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output tools/view-output
+UNIT_OBJ_test-wire = $(UNIT_OBJ_test-verify)
 UNIT_OBJ_test-schedule = $(filter-out tools/verbs/tests,$(UNIT_OBJ_test-verify))
 CNI_OBJ = $(filter-out tools/cni/main,$(CNI_SRC:%.c=%))
 UNIT_OBJ_test-cni = $(CNI_OBJ)
@@ -69,7 +70,7 @@ FUZZ_OBJ_fuzz-cni = $(CNI_OBJ)
 $(BUILD)/tests/test-cni $(BUILD)/tests/fuzz-cni: $(CNI_OBJ:%=$(BUILD)/%.o)
 UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
 $(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
-$(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
+$(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule $(BUILD)/tests/test-wire: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-options: $(BUILD)/tools/options.o
 $(BUILD)/tests/test-env: $(BUILD)/tools/endpoint-env.o
 $(BUILD)/tests/test-watch: $(BUILD)/tools/watch/figures.o
@@ -131,7 +132,7 @@ test: test-programs
 	$(Q)tests/run-tests unit cli py style fuzz vm
 test-full: test-programs
 	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
-	$(Q)tests/run-tests unit cli py style fuzz vm-full module
+	$(Q)tests/run-tests unit cli py style fuzz vm-full module hosts
 bench: all
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory 4096 -- bash tests/bench.sh
 lint:

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab verify: are the endpoints independent, and does every pair of them talk? */
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../netns/cleanup.h"
 #include "command.h"
 #include "output.h"
+#include "verbs/remote.h"
 #include "verbs/verify.h"
 
 struct options {
 	const char *pairs, *tests, *format, *output;
-	double timeout;
+	double timeout, wait;
+	struct rx_strings remote;
+	const char *listen;
+	bool serve, once;
 };
+
+#define WAIT 10.0   /* seconds for a responder to listen */
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	stopped = number;
+}
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
@@ -19,7 +34,20 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	bool selected[RX_MAX_TESTS];
 	int rc = rx_pairs_judge(opt->pairs, err);
 
-	return rc ? rc : rx_verify_select(opt->tests, selected, err);
+	if (opt->serve && (opt->remote.n || opt->pairs || opt->tests || opt->format || opt->output))
+		return rx_usage(err, "verify: --serve answers what a prover on another host asks for; --pairs, --tests, --format, -o and "
+				"--remote belong to the prover");
+	if (!opt->serve && (opt->listen || opt->once))
+		return rx_usage(err, "verify: --%s needs --serve", opt->listen ? "listen" : "once");
+	if (opt->wait && !opt->remote.n)
+		return rx_usage(err, "verify: --wait needs --remote");
+	if (!rc && opt->listen)
+		rc = rx_wire_judge("listen", opt->listen, err);
+	for (size_t i = 0; i < opt->remote.n && !rc; i++)
+		rc = rx_wire_judge("remote", opt->remote.item[i], err);
+	if (rc)
+		return rc;
+	return opt->remote.n ? rx_remote_select(opt->tests, selected, err) : rx_verify_select(opt->tests, selected, err);
 }
 
 static int report(const struct rx_verify *v, const struct options *opt, struct rx_err *err)
@@ -58,6 +86,52 @@ static int conclude(const struct rx_verify *v, const struct options *opt, int rc
 	return v->results.count[RX_PASS] ? RX_OK : RX_CANNOT;
 }
 
+/* Across hosts: the view is the whole lab, whose numbers the results have. */
+static int run_remote(const struct rx_view *own, const struct options *opt, struct rx_verify *v, struct rx_err *err)
+{
+	const struct rx_prove prove = {.remotes = &opt->remote, .stop = &stopped,
+				       .wait = opt->wait > 0 ? opt->wait : WAIT};
+	struct rx_view whole;
+	int rc = rx_remote_whole(own, &whole, err), reported;
+
+	if (rc)
+		return rc;
+	v->view = &whole;
+	rc = rx_remote_select(opt->tests, v->selected, err);
+	if (!rc)
+		rc = rx_pairs_make(opt->pairs, &whole, &v->pairs, err);
+	if (!rc)
+		rc = rx_remote_prove(v, own, &prove, err);
+	if (!rc || rc == -ETIME) {
+		reported = report(v, opt, err);
+		rc = reported ? reported : stopped ? 128 + stopped : conclude(v, opt, rc);
+	}
+	free(whole.nodes);
+	return rc;
+}
+
+static int run_hosts(const struct rx_view *view, const struct options *opt, double started, struct rx_err *err)
+{
+	struct sigaction action = {.sa_handler = stop};
+	struct rx_verify v = {.deadline = opt->timeout > 0 ? started + opt->timeout : 0};
+	struct rx_serve serve = {.lab = view->lab.name, .address = opt->listen, .once = opt->once, .deadline = v.deadline,
+				 .stop = &stopped};
+	int rc;
+
+	if (view->lab.hosts < 2)
+		return rx_fail(err, EINVAL, "lab %s is on this host alone; make the share of each of N hosts with: rxelab up LAB.yaml "
+			       "--host I/N", view->lab.name);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (opt->serve)
+		return rx_remote_serve(&serve, err);
+	rx_results_init(&v.results);
+	rc = run_remote(view, opt, &v, err);
+	rx_pairs_free(&v.pairs);
+	rx_results_free(&v.results);
+	return rc;
+}
+
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
@@ -68,6 +142,11 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 	if (rc)
 		return rc;
+	if (opt->serve || opt->remote.n) {
+		rc = run_hosts(&view, opt, started, err);
+		rx_view_close(&view);
+		return rc;
+	}
 	v.view = &view;
 	v.deadline = opt->timeout > 0 ? started + opt->timeout : 0;
 	rx_results_init(&v.results);
@@ -98,23 +177,41 @@ static const struct rx_option options[] = {
 	 "write the results there instead of to standard output"},
 	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
 	 "limit of the whole command; when it passes the exit status is 124"},
+	{"remote", 0, RX_OPT_LIST, offsetof(struct options, remote), "HOST[:PORT]", NULL,
+	 "prove the pairs with the endpoints of that host, where verify --serve runs; may be given several times"},
+	{"wait", 0, RX_OPT_SECONDS, offsetof(struct options, wait), "S", NULL,
+	 "with --remote: wait so long for it to listen (default 10)"},
+	{"serve", 0, RX_OPT_FLAG, offsetof(struct options, serve), NULL, NULL,
+	 "answer provers on other hosts until interrupted"},
+	{"listen", 0, RX_OPT_STRING, offsetof(struct options, listen), "ADDRESS[:PORT]", NULL,
+	 "with --serve: where (default: every address, port " RX_WIRE_PORT ")"},
+	{"once", 0, RX_OPT_FLAG, offsetof(struct options, once), NULL, NULL,
+	 "with --serve: end after one prover, with status 0 if it found nothing failed"},
 	{NULL},
 };
 
 const struct rx_command rx_command_verify = {
 	.name = "verify",
 	.synopsis = "NAME [--pairs all|ring|star|random:K|A:B,...] [--tests LIST|all|negative]\n"
-		    "NAME [--format table|json|tap|junit] [-o FILE] [--timeout S]",
+		    "NAME [--format table|json|tap|junit] [-o FILE] [--timeout S]\n"
+		    "NAME --remote HOST[:PORT]... [--wait S] [OPTION...]\n"
+		    "NAME --serve [--listen ADDRESS[:PORT]] [--once] [--timeout S]",
 	.summary = "prove that the endpoints are independent and that every pair of them talks",
 	.description = "Looks at the lab (GIDs, ports, MTU, sockets, whatever differs from what was made), then moves "
 		       "pseudo-random data between the endpoints by verbs and compares every byte. What fails is repeated "
 		       "once, alone, before it is called failed, and the detail names the culprit. With more than eight "
 		       "endpoints the wider tests take the ring unless --pairs is given. The exit status is 0 when nothing "
 		       "failed, 1 when something did, 4 when everything was skipped. The tests are described in "
-		       "docs/verify.md.",
+		       "docs/verify.md.\n\n"
+		       "Of a lab on several hosts (up --host) --remote proves the pairs of an endpoint here and one there, in both "
+		       "directions: rc-send, rc-write, rc-read, path and cm, with every byte compared on both hosts. The other host runs "
+		       "--serve, and each is told the other's queue pairs over TCP. Nobody is asked who he is: listen on a network you "
+		       "trust. See docs/two-hosts.md.",
 	.examples = "rxelab verify quad\teverything, every pair\n"
 		    "rxelab verify quad --tests rc-send --pairs ep1:ep2\tone test in one direction\n"
 		    "rxelab verify quad --tests negative\tprovoke errors and see that they are the right ones\n"
+		    "rxelab verify quad --serve --listen 10.0.0.2\ton host 2 of 2\n"
+		    "rxelab verify quad --remote 10.0.0.2\ton host 1 of 2: every pair between the hosts\n"
 		    "rxelab verify quad --format junit -o verify.xml\tfor a CI system",
 	.options = options,
 	.options_size = sizeof(struct options),

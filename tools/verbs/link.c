@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../output.h"
+#include "qp.h"
 #include "wc-status.h"
 
 #define RD_ATOMIC 4
@@ -17,84 +18,12 @@ static const char *name_of(const struct rx_port *port)
 	return port->node->want->name;
 }
 
-static int refused(const struct rx_port *port, const char *what, int code, struct rx_fault *fault)
-{
-	const char *why = code == ENETUNREACH ? " (its netdev is down or has no route to the peer)" :
-			  code == ETIMEDOUT ? " (the peer's address was not resolved: it does not answer ARP or ND)" : "";
-
-	return rx_fault(fault, RX_FAULT_SETUP, code, "endpoint %s: %s on %s: %s%s", name_of(port), what,
-			port->iface->want->rdma_dev, strerror(code), why);
-}
-
-static int to_init(struct rx_link *link, unsigned end, struct rx_fault *fault)
-{
-	struct rx_port *port = link->end[end];
-	int mask = IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT, rc;
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_INIT,
-		.port_num = RX_PORT_NUM,
-		.qkey = 0x11111111,
-		.qp_access_flags = IBV_ACCESS_REMOTE_WRITE,
-	};
-
-	if (link->kind == RX_QP_UD)
-		mask |= IBV_QP_QKEY;
-	else
-		mask |= IBV_QP_ACCESS_FLAGS;
-	if (link->kind == RX_QP_RC || link->kind == RX_QP_SRQ)
-		attr.qp_access_flags |= IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC | IBV_ACCESS_MW_BIND;
-	rc = ibv_modify_qp(link->qp[end], &attr, mask);
-	if (rc && link->kind != RX_QP_UD && link->kind != RX_QP_UC) {
-		attr.qp_access_flags &= ~IBV_ACCESS_MW_BIND;
-		rc = ibv_modify_qp(link->qp[end], &attr, mask);
-	}
-	return rc ? refused(port, "readying the QP (INIT)", rc, fault) : 0;
-}
-
 static int to_rtr(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
 {
-	struct rx_port *port = link->end[end], *peer = link->end[1 - end];
-	bool reliable = link->kind == RX_QP_RC || link->kind == RX_QP_SRQ;
-	int mask = IBV_QP_STATE, rc;
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_RTR,
-		.path_mtu = port->port.active_mtu < peer->port.active_mtu ? port->port.active_mtu
-									  : peer->port.active_mtu,
-		.dest_qp_num = link->qp[1 - end]->qp_num,
-		.max_dest_rd_atomic = rd_atomic,
-		.min_rnr_timer = RX_RNR_TIMER,
-		.ah_attr = {
-			.is_global = 1,
-			.port_num = RX_PORT_NUM,
-			.grh = {.dgid = peer->gid[link->family].gid, .hop_limit = 64,
-				.sgid_index = (uint8_t)port->gid[link->family].index},
-		},
-	};
+	struct rx_far peer;
 
-	if (link->kind != RX_QP_UD)
-		mask |= IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN | IBV_QP_RQ_PSN;
-	if (reliable)
-		mask |= IBV_QP_MAX_DEST_RD_ATOMIC | IBV_QP_MIN_RNR_TIMER;
-	rc = ibv_modify_qp(link->qp[end], &attr, mask);
-	return rc ? refused(port, "joining the QP to its peer (RTR)", rc, fault) : 0;
-}
-
-static int to_rts(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
-{
-	struct rx_port *port = link->end[end];
-	int mask = IBV_QP_STATE | IBV_QP_SQ_PSN, rc;
-	struct ibv_qp_attr attr = {
-		.qp_state = IBV_QPS_RTS,
-		.timeout = RX_ACK_TIMEOUT,
-		.retry_cnt = RX_RETRY_COUNT,
-		.rnr_retry = RX_RNR_RETRY,
-		.max_rd_atomic = rd_atomic,
-	};
-
-	if (link->kind == RX_QP_RC || link->kind == RX_QP_SRQ)
-		mask |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY | IBV_QP_MAX_QP_RD_ATOMIC;
-	rc = ibv_modify_qp(link->qp[end], &attr, mask);
-	return rc ? refused(port, "readying the QP to send (RTS)", rc, fault) : 0;
+	rx_qp_tell(link->end[1 - end], link->qp[1 - end], link->family, &peer);
+	return rx_qp_rtr(link->end[end], link->qp[end], link->kind, link->family, &peer, rd_atomic, fault);
 }
 
 int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault)
@@ -102,13 +31,13 @@ int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault
 	unsigned end;
 
 	for (end = 0; end < 2; end++)
-		if (to_init(link, end, fault))
+		if (rx_qp_init(link->end[end], link->qp[end], link->kind, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
 		if (to_rtr(link, end, rd_atomic, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
-		if (to_rts(link, end, rd_atomic, fault))
+		if (rx_qp_rts(link->end[end], link->qp[end], link->kind, rd_atomic, fault))
 			return -1;
 	return 0;
 }
@@ -188,7 +117,7 @@ int rx_link_recv(struct rx_link *link, unsigned direction, unsigned index, void 
 	int rc = link->kind == RX_QP_SRQ ? ibv_post_srq_recv(port->srq, &wr, &bad)
 					 : ibv_post_recv(link->qp[1 - direction], &wr, &bad);
 
-	return rc ? refused(port, "posting a receive", rc, fault) : 0;
+	return rc ? rx_qp_refused(port, "posting a receive", rc, fault) : 0;
 }
 
 int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain, struct rx_fault *fault)
@@ -197,7 +126,7 @@ int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *c
 	struct ibv_send_wr *bad;
 	int rc = ibv_post_send(link->qp[direction], chain, &bad);
 
-	return rc ? refused(port, "posting a send", rc, fault) : 0;
+	return rc ? rx_qp_refused(port, "posting a send", rc, fault) : 0;
 }
 
 static unsigned left(const struct rx_expect *expect, unsigned direction)

@@ -2,7 +2,7 @@
 /* Every test by name, in the order in which they run and are shown. */
 #include <string.h>
 
-#include "verify.h"
+#include "remote.h"
 
 #define LAB(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .lab = run_}
 #define PAIR(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .pair = run_}
@@ -83,6 +83,23 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s", rx_tests[i].name);
 		return rx_usage(err, "--tests: there is no test \"%.*s\"; there are all, negative%s", (int)length, at,
 				names);
+	}
+	return 0;
+}
+
+int rx_remote_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err)
+{
+	bool all = !text || !strcmp(text, "all");
+
+	if (rx_verify_select(text, selected, err))
+		return -err->code;
+	for (unsigned i = 0; i < rx_n_tests; i++) {
+		if (!selected[i] || rx_remote_test(rx_tests[i].name))
+			continue;
+		if (!all)
+			return rx_usage(err, "--tests: %s needs both ends on one host; across hosts there are rc-send, rc-write, "
+					"rc-read, path and cm", rx_tests[i].name);
+		selected[i] = false;
 	}
 	return 0;
 }
