@@ -87,25 +87,27 @@ static int conclude(const struct rx_verify *v, const struct options *opt, int rc
 }
 
 /* Across hosts: the view is the whole lab, whose numbers the results have. */
-static int run_remote(const struct rx_view *own, const struct options *opt, struct rx_verify *v, struct rx_err *err)
+static int run_remote(const struct rx_view *own, const struct options *opt, double deadline, struct rx_err *err)
 {
-	const struct rx_prove prove = {.remotes = &opt->remote, .stop = &stopped,
-				       .wait = opt->wait > 0 ? opt->wait : WAIT};
+	const struct rx_prove prove = {.remotes = &opt->remote, .stop = &stopped, .wait = opt->wait > 0 ? opt->wait : WAIT};
 	struct rx_view whole;
+	struct rx_verify v = {.view = &whole, .deadline = deadline};
 	int rc = rx_remote_whole(own, &whole, err), reported;
 
 	if (rc)
 		return rc;
-	v->view = &whole;
-	rc = rx_remote_select(opt->tests, v->selected, err);
+	rx_results_init(&v.results);
+	rc = rx_remote_select(opt->tests, v.selected, err);
 	if (!rc)
-		rc = rx_pairs_make(opt->pairs, &whole, &v->pairs, err);
+		rc = rx_pairs_make(opt->pairs, &whole, &v.pairs, err);
 	if (!rc)
-		rc = rx_remote_prove(v, own, &prove, err);
+		rc = rx_remote_prove(&v, own, &prove, err);
 	if (!rc || rc == -ETIME) {
-		reported = report(v, opt, err);
-		rc = reported ? reported : stopped ? 128 + stopped : conclude(v, opt, rc);
+		reported = report(&v, opt, err);
+		rc = reported ? reported : stopped ? 128 + stopped : conclude(&v, opt, rc);
 	}
+	rx_pairs_free(&v.pairs);
+	rx_results_free(&v.results);
 	free(whole.nodes);
 	return rc;
 }
@@ -113,23 +115,16 @@ static int run_remote(const struct rx_view *own, const struct options *opt, stru
 static int run_hosts(const struct rx_view *view, const struct options *opt, double started, struct rx_err *err)
 {
 	struct sigaction action = {.sa_handler = stop};
-	struct rx_verify v = {.deadline = opt->timeout > 0 ? started + opt->timeout : 0};
-	struct rx_serve serve = {.lab = view->lab.name, .address = opt->listen, .once = opt->once, .deadline = v.deadline,
+	double deadline = opt->timeout > 0 ? started + opt->timeout : 0;
+	struct rx_serve serve = {.lab = view->lab.name, .address = opt->listen, .once = opt->once, .deadline = deadline,
 				 .stop = &stopped};
-	int rc;
 
 	if (view->lab.hosts < 2)
 		return rx_fail(err, EINVAL, "lab %s is on this host alone; make the share of each of N hosts with: rxelab up LAB.yaml "
 			       "--host I/N", view->lab.name);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	if (opt->serve)
-		return rx_remote_serve(&serve, err);
-	rx_results_init(&v.results);
-	rc = run_remote(view, opt, &v, err);
-	rx_pairs_free(&v.pairs);
-	rx_results_free(&v.results);
-	return rc;
+	return opt->serve ? rx_remote_serve(&serve, err) : run_remote(view, opt, deadline, err);
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)

@@ -10,7 +10,7 @@ struct rx_prover {
 	const struct rx_view *own;
 	struct rx_fabric fabric;
 	struct rx_wire wire;
-	unsigned host;                    /* the responder's */
+	unsigned host;                    /* the responder's; 0: not yet known */
 	uint32_t generation;
 	struct rx_fault gone;             /* why there is no responder any more */
 };

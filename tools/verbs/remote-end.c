@@ -2,6 +2,7 @@
 /* One end of a pair whose other end is on another host. Both hosts run this; what differs is who begins. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../netns/rtnl.h"
@@ -250,6 +251,24 @@ void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved)
 	moved->rx = after.netdev.rx_bytes - end->before.netdev.rx_bytes;
 	moved->sent = after.rxe[RX_SENT_PKTS] - end->before.rxe[RX_SENT_PKTS];
 	moved->rcvd = after.rxe[RX_RCVD_PKTS] - end->before.rxe[RX_RCVD_PKTS];
+}
+
+static void blame(struct rx_fault *fault, const char *name, const char *trouble)
+{
+	size_t used = strlen(fault->text);
+
+	if (fault->kind && fault->kind != RX_FAULT_SKIP && !strstr(fault->text, trouble))
+		snprintf(fault->text + used, sizeof(fault->text) - used, "; endpoint %s: %s", name, trouble);
+}
+
+void rx_remote_blame(struct rx_remote_end *end)
+{
+	char trouble[300];
+
+	if (!end->port || !rx_endpoint_trouble(end->port->node, trouble, sizeof(trouble))[0])
+		return;
+	blame(&end->out, end->port->node->want->name, trouble);
+	blame(&end->in, end->port->node->want->name, trouble);
 }
 
 void rx_remote_close(struct rx_remote_end *end)

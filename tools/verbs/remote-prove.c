@@ -11,11 +11,12 @@
 #include "remote.h"
 
 #define ANSWER 30.0         /* seconds for an answer, those waits of the responder included that are RX_WAIT */
+#define FIRST_ANSWER 120.0  /* seconds: it opens every device of its share */
 #define BYTES ((uint64_t)RX_MESSAGES * RX_MESSAGE)
 
 int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err)
 {
-	double deadline = rx_now() + ANSWER;
+	double deadline = rx_now() + (p->host ? ANSWER : FIRST_ANSWER);
 	const char *error;
 	int rc;
 
@@ -235,6 +236,7 @@ static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 		rc = run(p, pair, err);
 	if (!rc && !any_fault(pair))
 		rc = check(p, pair, err);
+	rx_remote_blame(&pair->end);
 	rx_remote_close(&pair->end);
 	return rc ? rc : part(p, pair, err);
 }
@@ -356,6 +358,7 @@ static int prove_host(struct rx_prover *p, const char *address, double wait, str
 	int rc;
 
 	memset(&p->gone, 0, sizeof(p->gone));
+	p->host = 0;
 	rc = rx_wire_connect(&p->wire, address, deadline, err);
 	if (!rc)
 		rc = greet(p, err);

@@ -89,8 +89,9 @@ static bool find_pair(struct session *s, const json_t *request, struct rx_remote
 	return true;
 }
 
-static json_t *faults_json(const struct rx_remote_end *end)
+static json_t *faults_json(struct rx_remote_end *end)
 {
+	rx_remote_blame(end);
 	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->out), "in", rx_fault_json(&end->in));
 }
 

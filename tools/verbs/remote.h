@@ -62,6 +62,8 @@ int rx_remote_join(struct rx_remote_end *end);
 void rx_remote_run(struct rx_remote_end *end);
 /* Compare what came; how far the counters moved. */
 void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved);
+/* What differs from what was made at this end's endpoint is added to the faults that there are. */
+void rx_remote_blame(struct rx_remote_end *end);
 void rx_remote_close(struct rx_remote_end *end);
 
 /* remote-words.c: what goes over the wire. The readers return false for what is not well formed. */
