@@ -19,6 +19,7 @@ struct rx_remote_pair {
 	struct rx_remote_end end;         /* ours */
 	const char *theirs;               /* the other endpoint's name */
 	struct rx_fault their_out, their_in;
+	bool whole;                       /* every step was done at both ends: only then no fault means passed */
 };
 
 /* Ask, and wait for the answer, which the caller owns. -EPROTO: it is an error. *answer is NULL on failure. */

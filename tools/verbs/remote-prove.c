@@ -206,6 +206,7 @@ static int check(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err
 		rc = rx_fail(err, EPROTO, "what the responder says is not rxelab's");
 	if (!rc && pair->end.test->counters)
 		judge_counters(pair, &here, &there);
+	pair->whole = !rc;
 	json_decref(answer);
 	return rc;
 }
@@ -228,9 +229,13 @@ static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 	memset(&pair->end.in, 0, sizeof(pair->end.in));
 	memset(&pair->their_out, 0, sizeof(pair->their_out));
 	memset(&pair->their_in, 0, sizeof(pair->their_in));
+	pair->whole = false;
 	pair->end.generation = ++p->generation;
-	if (pair->end.test->way == RX_REMOTE_CM)
-		return rx_remote_connect(p, pair, err);
+	if (pair->end.test->way == RX_REMOTE_CM) {
+		rc = rx_remote_connect(p, pair, err);
+		pair->whole = !rc;
+		return rc;
+	}
 	rc = join(p, pair, err);
 	if (!rc && !any_fault(pair))
 		rc = run(p, pair, err);
@@ -243,16 +248,29 @@ static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 
 /* ---- results ---- */
 
-static void add_result(struct rx_prover *p, unsigned test, unsigned from, unsigned to, double seconds,
-		       const struct rx_fault *sender, const struct rx_fault *receiver)
+/* The fault of a direction: its sender's, its receiver's, else what kept both from being tried to the end. A direction
+ * without a fault has passed only if every step was done. */
+static const struct rx_fault *fault_of(const struct rx_remote_pair *pair, bool outward)
 {
-	const struct rx_fault *fault = sender->kind ? sender : receiver;
+	static const struct rx_fault unfinished = {RX_FAULT_SETUP, 0, "it was not tried to its end"};
+	const struct rx_fault *own[] = {outward ? &pair->end.out : &pair->their_out, outward ? &pair->their_in : &pair->end.in};
+	const struct rx_fault *other[] = {outward ? &pair->their_out : &pair->end.out, outward ? &pair->end.in : &pair->their_in};
 
-	if (!fault->kind)
-		rx_results_add(&p->v->results, test, (int)from, (int)to, RX_PASS, seconds, NULL);
-	else
-		rx_results_add(&p->v->results, test, (int)from, (int)to, fault->kind == RX_FAULT_SKIP ? RX_SKIP : RX_FAIL, seconds,
-			       "%s", fault->text);
+	if (own[0]->kind || (pair->whole && !own[1]->kind))
+		return own[0];
+	if (own[1]->kind)
+		return own[1];
+	return other[0]->kind ? other[0] : other[1]->kind ? other[1] : &unfinished;
+}
+
+static void add_result(struct rx_prover *p, const struct rx_remote_pair *pair, unsigned test, bool outward, double seconds)
+{
+	unsigned self = pair->end.self - 1, other = pair->end.other - 1;
+	const struct rx_fault *fault = fault_of(pair, outward);
+	enum rx_outcome outcome = !fault->kind ? RX_PASS : fault->kind == RX_FAULT_SKIP ? RX_SKIP : RX_FAIL;
+
+	rx_results_add(&p->v->results, test, (int)(outward ? self : other), (int)(outward ? other : self), outcome, seconds,
+		       fault->kind ? "%s" : NULL, fault->text);
 }
 
 static bool failed(const struct rx_remote_pair *pair)
@@ -268,7 +286,7 @@ static bool failed(const struct rx_remote_pair *pair)
 /* What fails is repeated once. A responder that is gone fails everything that was to come. */
 static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned test, const struct rx_pair *ends)
 {
-	unsigned self = pair->end.self - 1, other = pair->end.other - 1;
+	unsigned self = pair->end.self - 1;
 	double began = rx_now();
 	struct rx_err err = {0};
 	int rc = 0;
@@ -285,9 +303,9 @@ static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned tes
 	if (p->gone.kind)
 		pair->end.out = pair->their_out = p->gone;
 	if (ends->directions & (ends->a == self ? RX_FORWARD : RX_BACKWARD))
-		add_result(p, test, self, other, rx_now() - began, &pair->end.out, &pair->their_in);
+		add_result(p, pair, test, true, rx_now() - began);
 	if (ends->directions & (ends->a == self ? RX_BACKWARD : RX_FORWARD))
-		add_result(p, test, other, self, rx_now() - began, &pair->their_out, &pair->end.in);
+		add_result(p, pair, test, false, rx_now() - began);
 }
 
 /* By which of our ports, and to which of its interfaces, an endpoint reaches another: on a common network. */
