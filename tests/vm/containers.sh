@@ -16,6 +16,8 @@ lxc_make() {
 	for folder in $SHARED; do
 		echo "lxc.mount.entry = $folder ${folder#/} none ro,bind,create=dir 0 0" >>"$config"
 	done
+	# a user namespace may not bind a folder without what is mounted below it (/lib/modules in the guest)
+	sed -i 's/ ro,bind/ ro,rbind/' "$config"
 }
 # lxc_unprivileged NAME: the same container with a user namespace of its own
 lxc_unprivileged() {
@@ -69,10 +71,10 @@ write_bw() {
 	read -ra in_a <<<"$4"
 	read -ra in_b <<<"$5"
 	look "$lab"
-	"${in_a[@]}" ib_write_bw -F -n 200 -d "${lab[$a.rdma_dev]}" -x "${lab[$a.gid_index]}" >"$WORK/server" 2>&1 &
+	"${in_a[@]}" ib_write_bw -F -n 100 -s 4096 -d "${lab[$a.rdma_dev]}" -x "${lab[$a.gid_index]}" >"$WORK/server" 2>&1 &
 	server=$!
 	if within 40 sh -c "ip netns exec 'rxl.$lab.$a' ss -ltn | grep -q :18515"; then
-		"${in_b[@]}" ib_write_bw -F -n 200 -d "${lab[$b.rdma_dev]}" -x "${lab[$b.gid_index]}" \
+		"${in_b[@]}" ib_write_bw -F -n 100 -s 4096 -d "${lab[$b.rdma_dev]}" -x "${lab[$b.gid_index]}" \
 			"$(control "$lab" "$a")" >"$WORK/client" 2>&1
 		status=$?
 	else
