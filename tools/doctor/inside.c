@@ -68,7 +68,8 @@ static void device_nodes(struct rx_doctor *doctor)
 	RX_SAY(f->tried, "listing /dev/infiniband");
 	RX_SAY(f->reply, "%s", uverbs ? "no rdma_cm" : dir ? "no uverbs device" : "no such folder");
 	RX_SAY(f->cause, "%s", uverbs ? "programs that connect by rdma_cm cannot" : "this container was given no RDMA device");
-	RX_SAY(f->cure, "on the host: rxelab env NAME/ENDPOINT --format lxc|podman|cdi");
+	RX_SAY(f->cure, "on the host: rxelab attach NAME/ENDPOINT --lxc CT (or --podman ID), or what rxelab env NAME/ENDPOINT "
+	       "--format lxc|podman|cdi prints");
 }
 
 /* Does an address of this namespace make this GID? */

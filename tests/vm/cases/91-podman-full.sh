@@ -14,6 +14,7 @@ is "p1 has its own device nodes and no others" "rdma_cm ${lab[ep1.uverbs]}" "$(i
 does "ib_write_bw from p2 to p1" write_bw x ep1 ep2 "in_pod p1" "in_pod p2"
 verify_all x 2
 pm kill p1 >/dev/null 2>&1
+pm wait p1 >/dev/null 2>&1
 does "p1 is killed and started again" pm start p1
 does "reattach" rxelab reattach x
 look x
