@@ -8,9 +8,10 @@ process=$!
 ip netns add somebodys
 within 10 sh -c "[ \"\$(readlink /proc/$process/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]"
 inside() { nsenter -t "$process" -n -m "$@"; }
-before=$(inside sh -c 'ip link | grep -c :; ls /dev/infiniband | xargs; grep -c . /proc/mounts')
-
+# netdevs, mounts, device nodes (those of the host, which its own /dev/infiniband hides for a while)
+has_inside() { inside sh -c 'ip link | grep -c :; grep -c . /proc/mounts; ls /dev/infiniband | wc -l' | xargs; }
 does "up" rxelab up --name x --parent eth0 --count 3
+before=$(has_inside)
 refuses "the host's own namespace" 1 "host's own network namespace" rxelab attach x/ep1 --pid $$
 refuses "no such endpoint" 1 'no endpoint "ep9"' rxelab attach x/ep9 --pid $process
 refuses "two containers" 2 'to which container' rxelab attach x/ep1 --pid $process --lxc c1
@@ -31,7 +32,7 @@ does "up finds nothing missing" rxelab up --name x --parent eth0 --count 3
 does "detach ep2" rxelab detach x/ep2
 is "the namespace is as it was" 1 "$(ip -n somebodys -o link | wc -l)"
 does "detach ep1" rxelab detach x/ep1
-is "the process has what it had" "$before" "$(inside sh -c 'ip link | grep -c :; ls /dev/infiniband | xargs; grep -c . /proc/mounts')"
+is "the process has what it had" "$before" "$(has_inside)"
 verify_all x 3
 
 # killed anywhere between the first and the last operation: reattach, detach and down go on from there
@@ -43,8 +44,7 @@ for k in 2 9 20 31 44 57 70; do
 		is "and ep1 is there" "rdma_cm ${lab[ep1.uverbs]}" "$(inside ls /dev/infiniband | sort | xargs)"
 	fi
 	does "detach after boundary $k" rxelab detach x/ep1
-	is "nothing is left in the process's namespaces" "$before" \
-		"$(inside sh -c 'ip link | grep -c :; ls /dev/infiniband | xargs; grep -c . /proc/mounts')"
+	is "nothing is left in the process's namespaces" "$before" "$(has_inside)"
 done
 verify_all x 3
 

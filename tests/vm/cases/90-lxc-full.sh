@@ -67,7 +67,7 @@ cat >"$WORK/lab.yaml" <<-END
 	  - {name: b, container: {lxc: c2}}
 	END
 rxelab env y/b --format lxc -f "$WORK/lab.yaml" 2>/dev/null | grep -E 'hook|memlock' >>/var/lib/lxc/c2/config
-is "up without c2: said, and status 1" "1 1" "$(rxelab up "$WORK/lab.yaml" 2>&1 >/dev/null | grep -c 'lxc c2.* does not run') ${PIPESTATUS[0]}"
+refuses "up without c2: said, and status 1" 1 'lxc c2. does not run' rxelab up "$WORK/lab.yaml"
 does "c2 starts, and its hook attaches it" lxc_start c2
 look y
 is "c2 has its nodes" "rdma_cm ${lab[b.uverbs]}" "$(in_lxc c2 ls /dev/infiniband | sort | xargs)"
