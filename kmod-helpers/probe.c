@@ -43,6 +43,7 @@ static void probe_move(struct probe *probe, struct rx_nl *inside)
 	struct rx_err ignored;
 	struct rx_nl *where;
 	uint32_t index;
+	int scratch;
 
 	if (probe->facts->rdma_mode != RX_RDMA_EXCLUSIVE)
 		return;
@@ -50,8 +51,14 @@ static void probe_move(struct probe *probe, struct rx_nl *inside)
 	where = find_device(probe, inside, &index);
 	probe->facts->born_in_netns = where == inside;
 	here = rx_ns_open("", &ignored);
-	if (where == &probe->init_rdma && here >= 0)
-		probe->facts->can_move = !rx_rdma_move(where, index, probe->name, here, &ignored);
+	if (where != &probe->init_rdma || here < 0)
+		return;
+	/* the kernel compares the device's namespace with that of the asking thread, not of its socket
+	 * (rdma_dev_change_netns, drivers/infiniband/core/device.c): from inside it answers ENODEV. /proc/self: main thread */
+	if (rx_ns_enter("/proc/self/ns/net", &scratch, &ignored))
+		return;
+	probe->facts->can_move = !rx_rdma_move(where, index, probe->name, here, &ignored);
+	rx_ns_leave(&scratch);
 }
 
 static void judge_socket(struct probe *probe)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* MPI_Alltoall with a payload that says who sent it to whom and when; every byte is checked.
  *   mpirun ... alltoall ROUNDS BYTES
- * Prints "alltoall: RANKS ranks, ROUNDS rounds, BYTES bytes, ERRORS errors" and each rank's host. */
+ * Prints "alltoall: RANKS ranks, ROUNDS rounds, BYTES bytes, ERRORS errors, SECONDS s" and each rank's host. */
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 	unsigned char *out, *in;
 	char host[MPI_MAX_PROCESSOR_NAME];
 	long errors = 0, all = 0;
+	double began;
 
 	MPI_Init(&argc, &argv);
 	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
@@ -40,12 +41,13 @@ int main(int argc, char **argv)
 	in = malloc((size_t)ranks * bytes);
 	if (!out || !in)
 		MPI_Abort(MPI_COMM_WORLD, 1);
+	began = MPI_Wtime();
 	for (int round = 0; round < rounds; round++)
 		errors += one_round(rank, ranks, round, bytes, out, in);
 	MPI_Reduce(&errors, &all, 1, MPI_LONG, MPI_SUM, 0, MPI_COMM_WORLD);
 	printf("rank %d on %s\n", rank, host);
 	if (!rank)
-		printf("alltoall: %d ranks, %d rounds, %d bytes, %ld errors\n", ranks, rounds, bytes, all);
+		printf("alltoall: %d ranks, %d rounds, %d bytes, %ld errors, %.1f s\n", ranks, rounds, bytes, all, MPI_Wtime() - began);
 	MPI_Finalize();
 	free(out);
 	free(in);

@@ -36,7 +36,7 @@ run() { # NAME OPTION... -- COMMAND
 }
 has "podman uses CNI" cni "$(pod info --format '{{.Host.NetworkBackend}}' 2>&1)"
 does "a container starts, its network is macvlan and rxe-cni" run a -d -- \
-	'exec ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX"'
+	'ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX"; echo $? >/tmp/status; exec sleep 143'
 pid=$(pod inspect a --format '{{.State.Pid}}')
 inside() { nsenter -t "$pid" -n "$@"; }
 is "one state" 1 "$(find /run/rxelab-cni -name '*:eth0' | wc -l)"
@@ -46,15 +46,17 @@ is "its device nodes: its own and rdma_cm" "rdma_cm uverbs" \
 has "its RXE is on its eth0 and ACTIVE" "^link $dev/1 state ACTIVE .*netdev eth0" "$(inside rdma link)"
 address=$(inside ip -4 -o addr show eth0 | awk '{ sub("/.*", "", $4); print $4 }')
 does "ibv_rc_pingpong listens" within 20 nsenter -t "$pid" -n sh -c 'ss -ltn | grep -q :18515'
-before=$(inside cat /sys/class/infiniband/"$dev"/ports/1/hw_counters/sent_pkts 2>/dev/null || echo 0)
+sent() { cat "/sys/class/infiniband/$dev/ports/1/hw_counters/sent_pkts"; }
+before=$(sent)
 does "ibv_rc_pingpong from a second container" run b --rm -- \
 	'exec timeout 40 ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX" '"$address"
-is "the first container's status" 0 "$(timeout 30 podman --cgroup-manager cgroupfs --storage-driver vfs wait a)"
-is "the second one's device went with it" 0 "$(find /run/rxelab-cni /var/run/cdi -type f 2>/dev/null | wc -l)"
+is "the first container's side of it" 0 "$(within 10 test -s "$WORK/root/tmp/status"; cat "$WORK/root/tmp/status")"
+is "its device sent packets" yes "$([ $(($(sent) - before)) -ge 100 ] && echo yes)"
+is "the second one's device, state and CDI file went with it" 2 \
+	"$(find /run/rxelab-cni /var/run/cdi -type f 2>/dev/null | wc -l)"
 does "the first is removed" pod rm -f -t 0 a
 is "no device, no state, no CDI file is left" "0 0" \
 	"$(rdma link | grep -c rxc) $(find /run/rxelab-cni /var/run/cdi -type f 2>/dev/null | wc -l)"
-: "$before"
 for dir in bin sbin lib lib64 usr etc; do umount "$WORK/root/$dir" 2>/dev/null; done
 rm -rf /etc/cni/net.d/10-rxnet.conflist /etc/containers/containers.conf
 umount /sys/fs/cgroup

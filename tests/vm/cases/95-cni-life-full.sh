@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rxe-cni over an attachment's life: state, CDI file, what CHECK finds, GC, many at once, ADD killed at many instants, STATUS.
+. ./lib.sh
+for_plane netns
+. ./cni.bash
+conformance life
+put_back
