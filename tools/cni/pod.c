@@ -197,10 +197,16 @@ int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct r
 	return delete_and_wait(pod, state, error);
 }
 
+/* The kernel is not asked for a name that is taken: its refusal leaks a reference on the namespace's sockets (7.3.4, see
+ * docs/kernel-notes.md). */
 static int add_link(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	struct rx_err err;
+	uint32_t index;
 
+	if (rx_pod_find(pod, state, &index))
+		return rx_cni_fail(error, RX_CNI_TRY_AGAIN, "perhaps it is still being torn down", "an RXE device %s exists",
+				   state->rdma_dev);
 	if (!rx_rdma_link_add(&pod->rdma, state->rdma_dev, state->ifname, &err))
 		return 0;
 	return from(error, err.code == ENFILE ? RX_CNI_TRY_AGAIN : RX_CNI_KERNEL, &err, "the RXE device cannot be made");
