@@ -8,7 +8,8 @@ if ! command -v podman >/dev/null || [ ! -x /usr/lib/cni/macvlan ]; then
 	skip "podman with rxe-cni: podman or containernetworking-plugins is missing (make deps-full)"
 	exit 0
 fi
-mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+mounted=
+mountpoint -q /sys/fs/cgroup || { mount -t cgroup2 none /sys/fs/cgroup && mounted=yes; }
 mkdir -p /etc/containers /etc/cni/net.d "$WORK/root"
 cat >/etc/containers/containers.conf <<CONF
 [network]
@@ -59,4 +60,4 @@ is "no device, no state, no CDI file is left" "0 0" \
 	"$(rdma link | grep -c rxc) $(find /run/rxelab-cni /var/run/cdi -type f 2>/dev/null | wc -l)"
 for dir in bin sbin lib lib64 usr etc; do umount "$WORK/root/$dir" 2>/dev/null; done
 rm -rf /etc/cni/net.d/10-rxnet.conflist /etc/containers/containers.conf
-umount /sys/fs/cgroup
+[ -z "$mounted" ] || umount /sys/fs/cgroup
