@@ -44,6 +44,13 @@ bool rx_helper_loaded(void)
 	return rx_module_state(RX_HELPER_MODULE) == RX_MODULE_LOADED;
 }
 
+bool rx_helper_pinned(void)
+{
+	char count[32];
+
+	return read_line("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) && strcmp(count, "0");
+}
+
 static void ctx_cleanup(struct kmod_ctx **ctx)
 {
 	if (*ctx)

@@ -16,6 +16,8 @@ enum rx_rxe_owner {
 /* Whose rdma_rxe is in the kernel: ours has the version "rxelab-...". */
 enum rx_rxe_owner rx_rxe_owner(void);
 bool rx_helper_loaded(void);
+/* It has changed a device's operations (before 7.3), and stays until the next boot. */
+bool rx_helper_pinned(void);
 
 /* Is a helper for the running kernel there: installed, or built into the cache? path: its file. */
 bool rx_helper_available(char *path, size_t size);

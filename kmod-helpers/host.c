@@ -36,12 +36,12 @@ static int load(const char *name, const char *options, char *loaded, size_t size
 	return rc;
 }
 
-/* Before 7.3 the helper pins itself, and it uses ib_core: waiting for either would be in vain. */
+/* Before 7.3 the helper pins itself, and any helper keeps ib_core: waiting for either would be in vain. */
 static bool pinned(const char *name)
 {
-	struct rx_err ignored;
-
-	return (!strcmp(name, RX_HELPER_MODULE) || !strcmp(name, "ib_core")) && rx_helper_unload(&ignored) == -EBUSY;
+	if (!strcmp(name, "ib_core"))
+		return rx_helper_loaded();
+	return !strcmp(name, RX_HELPER_MODULE) && rx_helper_pinned();
 }
 
 /* A module that somebody else uses by now stays: that is no fault. */

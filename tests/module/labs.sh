@@ -24,11 +24,12 @@ cm() {
 	local client=() server status
 	while [ "$1" != -- ]; do client+=("$1"); shift; done
 	shift
-	in_ep ep1 timeout 60 "$@" >/tmp/rxl/cm.s 2>&1 &
+	# not by in_ep: what is killed must be the program, not a shell that waits for it
+	"$RXELAB" exec quad/ep1 -- timeout 60 "$@" >/tmp/rxl/cm.s 2>&1 &
 	server=$!
 	until_ 30 listening ep1 && in_ep ep2 timeout 50 "${client[@]}" >/tmp/rxl/cm.c 2>&1
 	status=$?
-	[ $status = 0 ] || { kill $server 2>/dev/null; tail -qn 3 /tmp/rxl/cm.[cs] | sed 's/^/# /'; }
+	[ $status = 0 ] || { kill $server 2>/dev/null; tail -qn 8 /tmp/rxl/cm.[cs] | sed 's/^/# /'; }
 	wait $server || status=1
 	return $status
 }

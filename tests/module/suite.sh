@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# One boot: the table, then mcast, moves, users, cycles and labs, each as far as TESTS names it. rdma_rxe is unloaded between them.
+# One boot: the table, then mcast, moves, users, cycles, loads and labs, each as far as TESTS names it. rdma_rxe is unloaded between them.
 here=$(dirname "$0")
 status=0
 mkdir -p /tmp/rxl
 [ -p /tmp/rxl/never ] || mkfifo /tmp/rxl/never
 exec 7<>/tmp/rxl/never
-for test in ${TESTS:-table mcast moves users cycles labs}; do
+for test in ${TESTS:-table mcast moves users cycles loads labs}; do
 	echo "# --- $test"
 	(exec bash "$here/$test.sh") || status=1
 	for n in $(ip netns list 2>/dev/null | awk '{ print $1 }'); do umount "/run/netns/$n" 2>/dev/null; ip netns del "$n" 2>/dev/null; done
