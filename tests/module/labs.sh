@@ -42,7 +42,7 @@ check "exclusive" grep -q '"rdma_netns": "exclusive"' /tmp/rxl/quad
 check "verify" test $? = 0
 check "verify's cm passed for each of 12 ordered pairs" test "$(grep -v SKIP /tmp/rxl/verify | grep -cE '^ok [0-9]+ cm ')" = 12
 grep -c '^ok' /tmp/rxl/verify | sed 's/^/# passed: /'
-grep '^not ok\|SKIP' /tmp/rxl/verify | sed 's/^/# /'
+grep -B 1 '^not ok' /tmp/rxl/verify | sed 's/^/# /'
 check "rping between namespaces" cm rping -c -a 10.77.0.1 -I 10.77.0.2 -C 10 -v -- rping -s -a 10.77.0.1 -C 10
 check "ib_send_bw -R between namespaces" cm ib_send_bw -R -d rxl.quad.ep2 -n 200 -s 4096 10.77.0.1 -- ib_send_bw -R -d rxl.quad.ep1 -n 200 -s 4096
 check "ib_write_lat -R between namespaces" cm ib_write_lat -R -d rxl.quad.ep2 -n 200 -s 64 10.77.0.1 -- ib_write_lat -R -d rxl.quad.ep1 -n 200 -s 64
