@@ -121,13 +121,14 @@ static void count_namespaces(struct rx_facts *facts)
 	free(seen.inode);
 }
 
-void rx_facts_namespace_holder(char *holder, size_t size)
+bool rx_facts_namespace_holder(char *holder, size_t size)
 {
 	struct rx_facts facts = {0};
 
 	count_namespaces(&facts);
 	snprintf(holder, size, "%s", facts.rdma_mode_holder[0] ? facts.rdma_mode_holder :
 		 "nobody that can be seen (one that was deleted a moment ago?)");
+	return facts.rdma_mode_holder[0];
 }
 
 static uint64_t available_memory(void)

@@ -42,8 +42,8 @@ struct rx_facts {
 int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts, struct rx_err *err);
 void rx_facts_free(struct rx_facts *facts);
 
-/* Who holds a network namespace other than ours, in words; never empty. */
-void rx_facts_namespace_holder(char *holder, size_t size);
+/* Who holds a network namespace other than ours, in words; never empty. false: nobody that can be seen. */
+bool rx_facts_namespace_holder(char *holder, size_t size);
 
 /* The netdev of that name, or of that index; NULL. */
 const struct rx_link_info *rx_facts_link(const struct rx_facts *facts, const char *name);

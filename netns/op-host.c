@@ -15,6 +15,10 @@
 #include "rdma-nl.h"
 #include "rtnl.h"
 
+/* seconds for which putting the RDMA mode back is tried while the kernel says EBUSY */
+#define MODE_WAIT_SEEN 5.0
+#define MODE_WAIT_DYING 30.0
+
 int rx_file_read(const char *path, char *buf, size_t size)
 {
 	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -71,24 +75,32 @@ int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 		       "netns_mode=%d\" in /etc/modprobe.d)", op->value, holder, want == RX_RDMA_SHARED);
 }
 
+/* A namespace that was just deleted counts until the kernel has cleaned it up: that takes seconds on a slow machine. One
+ * that can be seen is somebody's, and may stay. */
+static bool mode_is_held(double waited)
+{
+	char holder[200];
+
+	return waited > MODE_WAIT_DYING || (waited > MODE_WAIT_SEEN && rx_facts_namespace_holder(holder, sizeof(holder)));
+}
+
 int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
 	const char *before = op->before[0] ? op->before : strcmp(op->value, "exclusive") ? "exclusive" : "shared";
 	enum rx_rdma_mode want = !strcmp(before, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED, now;
-	double deadline = rx_monotonic() + 5;
+	double start = rx_monotonic();
 
 	(void)certain;
 	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
 		return 0;   /* InfiniBand is unloaded, and its mode with it */
-	/* a namespace that was just deleted still counts for a moment */
 	while (now != want && rx_rdma_mode_set(rdma, want, err)) {
-		if (err->code != EBUSY || rx_monotonic() > deadline) {
+		if (err->code != EBUSY || mode_is_held(rx_monotonic() - start)) {
 			rx_apply_warn(worker->apply, "RDMA namespace mode: it was %s before and the kernel will not put it back while "
 				      "other network namespaces exist; later: rdma system set netns %s", before, before);
 			return 0;
 		}
-		rx_wait_ms(20);
+		rx_wait_ms(100);
 	}
 	return 0;
 }
