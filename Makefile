@@ -68,7 +68,9 @@ CNI_OBJ = $(filter-out tools/cni/main,$(CNI_SRC:%.c=%))
 UNIT_OBJ_test-cni = $(CNI_OBJ)
 FUZZ_OBJ_fuzz-cni = $(CNI_OBJ)
 $(BUILD)/tests/test-cni $(BUILD)/tests/fuzz-cni: $(CNI_OBJ:%=$(BUILD)/%.o)
+UNIT_OBJ_test-churn = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/churn/*.c))
 UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
+$(BUILD)/tests/test-churn: $(UNIT_OBJ_test-churn:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule $(BUILD)/tests/test-wire: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-options: $(BUILD)/tools/options.o
@@ -133,7 +135,16 @@ test: test-programs
 test-full: test-programs
 	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
 	$(Q)tests/run-tests unit cli py style fuzz vm-full module hosts
-bench: all
+# overnight: 2,000 cycles of churn on each of two kernels
+soak: test-programs
+	$(Q)KERNELS="$${KERNELS:-trixie trixie-backports}" tests/run-tests soak
+$(BUILD)/bench/floor: tests/bench/floor.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lmnl
+BENCH_MEMORY ?= 9216
+bench: all $(BUILD)/bench/floor
+	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory $(BENCH_MEMORY) --timeout 14400 -- bash tests/bench/scale.sh | \
+		python3 tests/bench/scale-table.py $(BUILD)/bench
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory 4096 -- bash tests/bench.sh
 lint:
 	$(Q)tests/run-lint
@@ -144,6 +155,6 @@ clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps deps-full install uninstall demo check test test-full bench lint clean need-libs unit-tests fuzzers \
+.PHONY: all deps deps-full install uninstall demo check test test-full soak bench lint clean need-libs unit-tests fuzzers \
 	test-programs
 .SECONDARY:

@@ -2,7 +2,10 @@
 #include "host.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../netns/cleanup.h"
 #include "../netns/ns.h"
@@ -218,9 +221,10 @@ static int set_mode(enum rx_rdma_mode mode, struct rx_ledger *ledger, const stru
 /* Shared mode costs devices x namespaces: is that more than a quarter of what is free? */
 static bool shared_is_dear(const struct rx_lab *lab, const struct rx_facts *facts)
 {
-	unsigned namespaces = facts->namespaces + (unsigned)lab->n_nodes;
+	const struct rx_load load = {.devices = lab->n_endpoints, .own_namespaces = lab->n_nodes,
+		.namespaces = facts->namespaces, .mode = RX_RDMA_SHARED};
 
-	return rx_predict_memory(lab->n_endpoints, namespaces, RX_RDMA_SHARED) > facts->mem_available / 4;
+	return rx_predict_memory(&load) > facts->mem_available / 4;
 }
 
 /* Try exclusive mode where it would help, and go back where the kernel cannot make use of it. */
@@ -230,6 +234,7 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger, const
 	bool asked = lab->rdma_mode != RX_RDMA_AUTO && lab->rdma_mode != facts->rdma_mode;
 	bool wished = lab->rdma_mode == RX_RDMA_AUTO && lab->plane != RX_PLANE_HOSTED && !facts->rdma_mode_fixed &&
 		      facts->rdma_mode == RX_RDMA_SHARED && shared_is_dear(lab, facts);
+	bool useless;
 
 	if (asked && set_mode(lab->rdma_mode, ledger, hooks, facts, err))
 		return -err->code;
@@ -237,7 +242,10 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger, const
 		wished = false;   /* another namespace exists after all: shared then, and the plan judges whether it fits */
 	if (rx_probe(facts, err))
 		return -err->code;
-	if (wished && (!facts->netns_plane || !(facts->can_move || facts->born_in_netns)))
+	useless = !facts->netns_plane || !(facts->can_move || facts->born_in_netns);
+	/* also where the host is in exclusive mode for no reason of ours: no endpoint would get its device there */
+	if (useless && facts->rdma_mode == RX_RDMA_EXCLUSIVE && lab->rdma_mode == RX_RDMA_AUTO &&
+	    (wished || (facts->netns_plane && !facts->rdma_mode_fixed)))
 		return set_mode(RX_RDMA_SHARED, ledger, hooks, facts, err);
 	return 0;
 }
@@ -379,6 +387,71 @@ int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, str
 		return -err->code;
 	}
 	rc = apply_host(&plan, &ledger, hooks, err);
+	rx_ledger_close(&ledger);
+	return rc;
+}
+
+/* ---- RCU ---- */
+
+#define RCU_EXPEDITED "/sys/kernel/rcu_expedited"   /* Documentation/admin-guide/kernel-parameters.txt: rcupdate.rcu_expedited */
+
+/* The command that did it: its process, or one that was killed since. */
+static bool is_another(const struct rx_op *op)
+{
+	long pid = strtol(op->value, NULL, 10);
+
+	return pid != getpid() && pid > 0 && (!kill((pid_t)pid, 0) || errno != ESRCH);
+}
+
+static struct rx_entry *find_expedite(struct rx_ledger *ledger)
+{
+	size_t i;
+
+	for (i = ledger->n; i-- > 0;)
+		if (ledger->entries[i].op.kind == RX_OP_EXPEDITE && ledger->entries[i].state != RX_ENTRY_UNDONE)
+			return &ledger->entries[i];
+	return NULL;
+}
+
+int rx_host_expedite(const struct rx_host_hooks *hooks, struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	struct rx_ledger ledger;
+	struct rx_op *op;
+	int rc = rx_ledger_open_host(&ledger, err);
+
+	if (rc)
+		return rc;
+	if (!find_expedite(&ledger)) {
+		op = rx_plan_add(&plan, RX_OP_EXPEDITE, 0, 0);
+		if (op) {
+			snprintf(op->name, sizeof(op->name), "%s", RCU_EXPEDITED);
+			snprintf(op->value, sizeof(op->value), "%d", (int)getpid());
+		}
+		rc = op ? apply_host(&plan, &ledger, hooks, err) : rx_fail(err, ENOMEM, "rcu_expedited: out of memory");
+	}
+	rx_ledger_close(&ledger);
+	return rc;
+}
+
+int rx_host_unexpedite(const struct rx_host_hooks *hooks, struct rx_err *err)
+{
+	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn};
+	struct rx_worker worker;
+	struct rx_ledger ledger;
+	struct rx_entry *entry;
+	int rc = rx_ledger_open_host(&ledger, err);
+
+	if (rc)
+		return rc;
+	entry = find_expedite(&ledger);
+	if (entry && !is_another(&entry->op)) {
+		rx_worker_init(&worker, &apply);
+		rc = rx_op_types[RX_OP_EXPEDITE].undo(&worker, &entry->op, entry->state == RX_ENTRY_DONE, err);
+		if (!rc)
+			rc = rx_ledger_undone(&ledger, entry->id, err);
+		rx_worker_close(&worker);
+	}
 	rx_ledger_close(&ledger);
 	return rc;
 }

@@ -21,6 +21,11 @@ int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
 /* Load one more module for a lab that is up, recorded like the others. */
 int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, struct rx_err *err);
 
+/* Make RCU's grace periods short for the whole host until rx_host_unexpedite, recorded: most of the time that an RXE
+ * takes to be made is waiting for them (docs/scale.md). Where another command does it already, that one puts it back. */
+int rx_host_expedite(const struct rx_host_hooks *hooks, struct rx_err *err);
+int rx_host_unexpedite(const struct rx_host_hooks *hooks, struct rx_err *err);
+
 /* Undo what the host's ledger says, if no lab is left. */
 int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err);
 

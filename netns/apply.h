@@ -10,6 +10,11 @@
 
 struct rx_apply;
 
+struct rx_known_link {
+	char name[IFNAMSIZ];
+	unsigned ifindex;
+};
+
 /* One thread of apply: its sockets in init_net and in the namespace it works on. */
 struct rx_worker {
 	struct rx_apply *apply;
@@ -18,6 +23,8 @@ struct rx_worker {
 	char path[128];                  /* its file */
 	int netns_fd;
 	struct rx_nl netns_route, netns_rdma;
+	/* indexes that need not be asked for again: the netdev last made in netns, the lower one last used in init_net */
+	struct rx_known_link made, lower;
 };
 
 /* How an operation is done and undone. apply leaves nothing behind when it fails. undo returns 0 when the object is
@@ -49,7 +56,8 @@ struct rx_apply {
  * *changed (may be NULL): how many operations did something (with reconcile: were missing). */
 int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed, struct rx_err *err);
 
-/* Undo every live entry of the ledger, last first. Goes on after a failure; returns the first one. */
+/* Undo every live entry of the ledger: those of a node last first, nodes beside each other; then the rest, last first.
+ * Goes on after a failure; returns the first one. */
 int rx_undo(struct rx_apply *apply, struct rx_err *err);
 
 /* The same for the operations of one node alone; the lab stays. */
@@ -57,6 +65,10 @@ int rx_undo_owner(struct rx_apply *apply, const char *owner, struct rx_err *err)
 
 /* For tests that kill us everywhere: called at every boundary of every operation, when set. */
 extern void (*rx_boundary_hook)(const char *where);
+void rx_boundary(const char *where);
+
+/* A worker of one's own, to ask rx_op_types whether something exists; rx_worker_close ends it. */
+void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply);
 
 /* For the op-*.c files. */
 int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *err);

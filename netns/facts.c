@@ -15,14 +15,15 @@
 
 /* Measured on 7.3.4 (docs/kernel-notes.md): in shared mode each device has a compat device in every namespace, about
  * 3,000 sysfs nodes; in exclusive mode one device is all there is. */
-#define SHARED_BYTES_PER_DEVICE_AND_NAMESPACE (700ull << 10)
-#define BYTES_PER_ENDPOINT (840ull << 10)
+#define TABLE_BYTES (790ull << 10)
+#define DEVICE_BYTES (60ull << 10)
+#define NAMESPACE_BYTES (165ull << 10)
 
-uint64_t rx_predict_memory(size_t devices, unsigned namespaces, enum rx_rdma_mode mode)
+uint64_t rx_predict_memory(const struct rx_load *load)
 {
-	if (mode == RX_RDMA_EXCLUSIVE)
-		return devices * BYTES_PER_ENDPOINT;
-	return devices * (uint64_t)namespaces * SHARED_BYTES_PER_DEVICE_AND_NAMESPACE;
+	uint64_t views = load->mode == RX_RDMA_EXCLUSIVE ? 1 : load->namespaces + load->own_namespaces;
+
+	return load->devices * (views * TABLE_BYTES + DEVICE_BYTES) + load->own_namespaces * NAMESPACE_BYTES;
 }
 
 struct seen {
@@ -143,6 +144,20 @@ static uint64_t available_memory(void)
 	return kib << 10;
 }
 
+/* In exclusive mode the devices of other namespaces are not listed here; their nodes are all in one devtmpfs. */
+static unsigned count_uverbs(void)
+{
+	DIR *nodes = opendir("/dev/infiniband");
+	struct dirent *entry;
+	unsigned n = 0;
+
+	while (nodes && (entry = readdir(nodes)))
+		n += !strncmp(entry->d_name, "uverbs", 6);
+	if (nodes)
+		closedir(nodes);
+	return n;
+}
+
 int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts, struct rx_err *err)
 {
 	rx_autofree struct rx_rdma_dev *devs = NULL;
@@ -156,7 +171,9 @@ int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *fa
 	facts->rdma_mode = RX_RDMA_SHARED;
 	if (rdma && (rx_rdma_mode_get(rdma, &facts->rdma_mode, err) || rx_rdma_list(rdma, &devs, &n, err)))
 		return -err->code;
-	facts->uverbs_used = (unsigned)n;
+	facts->uverbs_used = count_uverbs();
+	if (facts->uverbs_used < n)
+		facts->uverbs_used = (unsigned)n;
 	if (rx_link_list(route, &facts->links, &facts->n_links, err))
 		return -err->code;
 	return rx_addr_list(route, &facts->addrs, &facts->n_addrs, err);

@@ -31,6 +31,7 @@ struct rx_facts {
 	unsigned namespaces;             /* network namespaces of the host, init_net included */
 	uint64_t mem_available;          /* bytes, MemAvailable */
 	unsigned uverbs_used;            /* RDMA devices there are already */
+	size_t present;                  /* RXE devices of this very lab that are there (up on a lab that is up) */
 	struct rx_link_info *links;      /* of init_net; owned */
 	size_t n_links;
 	struct rx_addr_info *addrs;      /* of init_net; owned */
@@ -52,7 +53,15 @@ const struct rx_link_info *rx_facts_link_index(const struct rx_facts *facts, uns
 const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower, unsigned vlan);
 bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex);
 
-/* Memory that a lab will take, bytes: see the rule's source in facts.c. */
-uint64_t rx_predict_memory(size_t devices, unsigned namespaces, enum rx_rdma_mode mode);
+/* What a lab is made of, as far as memory is concerned. */
+struct rx_load {
+	size_t devices;                  /* RXE devices, each with a netdev */
+	size_t own_namespaces;           /* that the lab makes */
+	unsigned namespaces;             /* of the host before, init_net included */
+	enum rx_rdma_mode mode;
+};
+
+/* Memory that a lab will take, bytes: the rule and its source are in facts.c and docs/scale.md. */
+uint64_t rx_predict_memory(const struct rx_load *load);
 
 #endif

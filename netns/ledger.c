@@ -44,7 +44,7 @@ int rx_ledger_append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
 	return 0;
 }
 
-static json_t *header_to_json(const struct rx_ledger_header *header)
+json_t *rx_ledger_header_to_json(const struct rx_ledger_header *header)
 {
 	return json_pack("{s:i,s:s,s:s,s:s,s:s}", "rxelab", RX_LEDGER_VERSION, "lab", header->lab, "plane",
 			 rx_plane_name(header->plane), "plane_reason", header->plane_reason, "rdma_netns",
@@ -74,7 +74,7 @@ static void remove_tree(const char *path)
 	rmdir(path);
 }
 
-static int open_journal(struct rx_ledger *ledger, const char *path, int flags, struct rx_err *err)
+int rx_ledger_open_journal(struct rx_ledger *ledger, const char *path, int flags, struct rx_err *err)
 {
 	ledger->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	if (ledger->fd < 0)
@@ -97,9 +97,9 @@ static int create_aside(const char *aside, const struct rx_ledger_header *header
 	if (write_file(dir, "lab.yaml", lab_yaml, err))
 		return -err->code;
 	snprintf(path, sizeof(path), "%s/ledger", aside);
-	if (open_journal(ledger, path, O_CREAT | O_EXCL, err))
+	if (rx_ledger_open_journal(ledger, path, O_CREAT | O_EXCL, err))
 		return -err->code;
-	return rx_ledger_append(ledger, header_to_json(header), err);
+	return rx_ledger_append(ledger, rx_ledger_header_to_json(header), err);
 }
 
 int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
@@ -234,7 +234,7 @@ int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, st
 	rx_ledger_path(name, "ledger", path, sizeof(path));
 	if (access(path, F_OK) && errno == ENOENT)
 		return rx_fail(err, ENOENT, "there is no lab \"%s\" here; \"rxelab list\" shows what there is", name);
-	if (open_journal(ledger, path, 0, err) || read_journal(ledger, writable, err)) {
+	if (rx_ledger_open_journal(ledger, path, 0, err) || read_journal(ledger, writable, err)) {
 		rx_wrap(err, "lab %s", name);
 		rx_ledger_close(ledger);
 		return -err->code;
@@ -343,15 +343,23 @@ size_t rx_ledger_live(const struct rx_ledger *ledger)
 	return live;
 }
 
-const struct rx_entry *rx_ledger_find(const struct rx_ledger *ledger, const struct rx_op *op)
+/* As rx_op_key tells objects apart, without the text: this is asked for every operation of a plan. */
+static bool same_object(const struct rx_op *a, const struct rx_op *b)
 {
-	char want[400], have[400];
+	char left[400], right[400];
+
+	return a->kind == b->kind && !strcmp(a->name, b->name) && !strcmp(a->netns, b->netns) &&
+	       !strcmp(rx_op_key(a, left, sizeof(left)), rx_op_key(b, right, sizeof(right)));
+}
+
+bool rx_ledger_has(struct rx_ledger *ledger, const struct rx_op *op)
+{
+	bool found = false;
 	size_t i;
 
-	rx_op_key(op, want, sizeof(want));
-	for (i = 0; i < ledger->n; i++)
-		if (ledger->entries[i].state != RX_ENTRY_UNDONE &&
-		    !strcmp(want, rx_op_key(&ledger->entries[i].op, have, sizeof(have))))
-			return &ledger->entries[i];
-	return NULL;
+	pthread_mutex_lock(&ledger->mutex);
+	for (i = ledger->n; i-- > 0 && !found;)
+		found = ledger->entries[i].state != RX_ENTRY_UNDONE && same_object(&ledger->entries[i].op, op);
+	pthread_mutex_unlock(&ledger->mutex);
+	return found;
 }

@@ -76,14 +76,29 @@ int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err);
 int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err);
 /* Entries that an undo has still to look at: made, or perhaps made. */
 size_t rx_ledger_live(const struct rx_ledger *ledger);
-/* The live entry for the same object, or NULL. */
-const struct rx_entry *rx_ledger_find(const struct rx_ledger *ledger, const struct rx_op *op);
+/* Whether there is a live entry for the same object. */
+bool rx_ledger_has(struct rx_ledger *ledger, const struct rx_op *op);
+/* Write the journal anew with its live entries alone, aside and renamed; their ids change. For one who appends for
+ * hours. Nothing else may use the ledger meanwhile. After an error the old one is still good. */
+int rx_ledger_compact(struct rx_ledger *ledger, struct rx_err *err);
 
 /* Note where an endpoint is from now on. */
 int rx_ledger_attach(struct rx_ledger *ledger, const char *node, const struct rx_container *container,
 		     struct rx_err *err);
 /* Put the endpoints of a completed lab where attach and detach put them. */
 void rx_ledger_overlay(const struct rx_ledger *ledger, struct rx_lab *lab);
+
+/* What was made, by name: for one who asks often. It points into the ledger, which must not change meanwhile. */
+struct rx_ledger_index {
+	const struct rx_op **op;             /* owned: namespaces and netdevs */
+	size_t n;
+};
+int rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index *index, struct rx_err *err);
+void rx_ledger_index_free(struct rx_ledger_index *index);
+/* RX_OP_NETNS or RX_OP_LINK of that name in netns (NULL: whatever it is in); of one that was made twice (up found it
+ * missing) the later. NULL if it was never finished. */
+const struct rx_op *rx_ledger_index_find(const struct rx_ledger_index *index, enum rx_op_kind kind, const char *netns,
+					 const char *name);
 
 /* Names of all labs, NULL-terminated, sorted; free with rx_names_free. */
 int rx_ledger_list(char ***names, size_t *n, struct rx_err *err);

@@ -124,6 +124,30 @@ static int index_of(struct rx_nl *route, const char *name, unsigned *ifindex, st
 	return 0;
 }
 
+/* The same for a netdev of an endpoint, which was mostly made a moment ago by this very worker. */
+static int index_inside(struct rx_worker *worker, struct rx_nl *route, const char *netns, const char *name,
+			unsigned *ifindex, struct rx_err *err)
+{
+	if (netns[0] && !strcmp(worker->netns, netns) && !strcmp(worker->made.name, name)) {
+		*ifindex = worker->made.ifindex;
+		return 0;
+	}
+	return index_of(route, name, ifindex, err);
+}
+
+/* All endpoints of a segment hang on one lower netdev. */
+static int index_of_lower(struct rx_worker *worker, const char *name, unsigned *ifindex, struct rx_err *err)
+{
+	if (strcmp(worker->lower.name, name) || !*name) {
+		if (index_of(&worker->route, name, ifindex, err))
+			return -err->code;
+		snprintf(worker->lower.name, sizeof(worker->lower.name), "%s", name);
+		worker->lower.ifindex = *ifindex;
+	}
+	*ifindex = worker->lower.ifindex;
+	return 0;
+}
+
 static int explain_add(const struct rx_op *op, struct rx_err *err)
 {
 	switch (err->code) {
@@ -184,7 +208,7 @@ int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	struct rx_err first;
 	unsigned master;
 
-	if (!here || index_of(here, op->lower, &spec.lower, err) || index_of(here, op->master, &master, err))
+	if (!here || index_of_lower(worker, op->lower, &spec.lower, err) || index_of(here, op->master, &master, err))
 		return -err->code;
 	if (op->netns[0] && rx_worker_enter(worker, op->netns, err))
 		return -err->code;
@@ -200,6 +224,10 @@ int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 		*err = first;
 		return -err->code;
 	}
+	if (op->netns[0]) {
+		snprintf(worker->made.name, sizeof(worker->made.name), "%s", op->name);
+		worker->made.ifindex = op->ifindex;
+	}
 	return 0;
 }
 
@@ -207,8 +235,12 @@ int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
 {
 	struct rx_link_info info;
 	struct rx_err err;
-	struct rx_nl *route = rx_worker_route(worker, op->netns, &err);
+	struct rx_nl *route;
 
+	/* nothing can be in a namespace that was made a moment ago; elsewhere the kernel's own EEXIST says less than we do */
+	if (!worker->apply->reconcile && op->netns[0] && worker->apply->lab)
+		return 0;
+	route = rx_worker_route(worker, op->netns, &err);
 	return route && !rx_link_get(route, op->name, &info, &err);
 }
 
@@ -248,7 +280,7 @@ int rx_op_up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *er
 	struct rx_link_change change = {.up = true};
 	unsigned ifindex;
 
-	if (!route || index_of(route, op->name, &ifindex, err))
+	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
 		return -err->code;
 	return rx_link_change(route, ifindex, op->name, &change, err);
 }
@@ -258,7 +290,7 @@ int rx_op_addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
 	unsigned ifindex;
 
-	if (!route || index_of(route, op->name, &ifindex, err))
+	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
 		return -err->code;
 	return rx_addr_add(route, ifindex, op->name, &op->addr, err);
 }

@@ -161,7 +161,11 @@ int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 		return 0;
 	if (find_in_init_net(rdma, op->name, &index, err))
 		return -err->code;
-	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);
+	if (!rx_rdma_move(rdma, index, op->name, worker->netns_fd, err))
+		return 0;
+	if (err->code == ENODEV)
+		forget_devices();   /* the list was older than the device: whoever tries again must look again */
+	return -err->code;
 }
 
 /* ---- ready ---- */

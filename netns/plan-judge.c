@@ -177,16 +177,23 @@ static int judge_plane(struct maker *m, struct rx_err *err)
 	return 0;
 }
 
+static size_t count_devices(const struct rx_lab *lab)
+{
+	size_t devices = 0, i;
+
+	for (i = 0; i < lab->n_endpoints; i++)
+		devices += lab->nodes[i].n_ifaces;
+	return devices;
+}
+
 static uint64_t predict(const struct maker *m, enum rx_rdma_mode mode)
 {
-	size_t devices = 0, own = m->lab->n_nodes, i;
-	bool hosted = m->plan->plane == RX_PLANE_HOSTED;
+	struct rx_load load = {.devices = count_devices(m->lab), .own_namespaces = m->lab->n_nodes,
+		.namespaces = m->facts->namespaces, .mode = mode};
 
-	for (i = 0; i < m->lab->n_endpoints; i++)
-		devices += m->lab->nodes[i].n_ifaces;
-	if (hosted && m->lab->control == RX_CONTROL_NONE)
-		own = 0;
-	return rx_predict_memory(devices, m->facts->namespaces + (unsigned)own, mode);
+	if (m->plan->plane == RX_PLANE_HOSTED && m->lab->control == RX_CONTROL_NONE)
+		load.own_namespaces = 0;
+	return rx_predict_memory(&load);
 }
 
 static double mib(uint64_t bytes)
@@ -226,6 +233,7 @@ static int judge_mode(struct maker *m, struct rx_err *err)
 {
 	struct rx_plan *plan = m->plan;
 	const struct rx_facts *facts = m->facts;
+	size_t devices = count_devices(m->lab), missing = devices - (facts->present < devices ? facts->present : devices);
 
 	choose_mode(m);
 	if (plan->rdma_mode != facts->rdma_mode && facts->rdma_mode_fixed)
@@ -234,16 +242,16 @@ static int judge_mode(struct maker *m, struct rx_err *err)
 			       "(\"options ib_core netns_mode=%d\" in /etc/modprobe.d), or use --rdma-netns %s",
 			       rx_rdma_mode_name(plan->rdma_mode), facts->rdma_mode_holder,
 			       plan->rdma_mode == RX_RDMA_SHARED, rx_rdma_mode_name(facts->rdma_mode));
-	if (plan->memory > facts->mem_available)
+	if (plan->memory / devices * missing > facts->mem_available)
 		return rx_fail(err, ENOMEM, "lab %s: %zu endpoints would take about %.0f MiB in %s RDMA namespace mode (%u "
 			       "namespaces exist already) and only %.0f MiB are available; use fewer endpoints%s", m->lab->name,
 			       m->lab->n_endpoints, mib(plan->memory), rx_rdma_mode_name(plan->rdma_mode), facts->namespaces,
 			       mib(facts->mem_available), plan->rdma_mode == RX_RDMA_SHARED ? ", --rdma-netns exclusive, or in "
 			       "the hosted plane --control none" : "");
-	if (facts->uverbs_used + m->lab->n_endpoints > RX_MAX_ENDPOINTS)
-		return rx_fail(err, ENOSPC, "lab %s: %zu endpoints and %u RDMA devices that exist are more than the %d uverbs "
-			       "devices that the kernel can have", m->lab->name, m->lab->n_endpoints, facts->uverbs_used,
-			       RX_MAX_ENDPOINTS);
+	if (facts->uverbs_used + missing > RX_MAX_ENDPOINTS)
+		return rx_fail(err, ENOSPC, "lab %s: its %zu RDMA devices and the %u that exist are more than the %d uverbs "
+			       "devices that the kernel can have; use fewer endpoints, or take another lab down", m->lab->name,
+			       devices, facts->uverbs_used, RX_MAX_ENDPOINTS);
 	return 0;
 }
 

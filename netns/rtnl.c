@@ -269,3 +269,20 @@ int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name, const s
 	rc = rtnl_link_build_change_request(old, new, 0, &msg);
 	return send_built(nl, rc, msg, what, err);
 }
+
+int rx_link_move(struct rx_nl *nl, unsigned ifindex, const char *name, int netns, struct rx_err *err)
+{
+	auto_link *old = rtnl_link_alloc(), *new = rtnl_link_alloc();
+	auto_msg *msg = NULL;
+	char what[WHAT_SIZE];
+	int rc;
+
+	snprintf(what, sizeof(what), "netdev %s: move to another namespace", name);
+	if (!old || !new)
+		return rx_fail(err, ENOMEM, "%s: out of memory", what);
+	rtnl_link_set_ifindex(old, (int)ifindex);
+	rtnl_link_set_ifindex(new, (int)ifindex);
+	rtnl_link_set_ns_fd(new, netns);
+	rc = rtnl_link_build_change_request(old, new, 0, &msg);
+	return send_built(nl, rc, msg, what, err);
+}

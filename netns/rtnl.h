@@ -52,6 +52,9 @@ struct rx_link_change {
 int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name, const struct rx_link_change *change,
 		   struct rx_err *err);
 
+/* Move a netdev into the namespace behind the descriptor; an RXE on it goes for good (docs/kernel-notes.md). */
+int rx_link_move(struct rx_nl *nl, unsigned ifindex, const char *name, int netns, struct rx_err *err);
+
 int rx_addr_add(struct rx_nl *nl, unsigned ifindex, const char *netdev, const struct rx_cidr *addr,
 		struct rx_err *err);
 int rx_addr_delete(struct rx_nl *nl, unsigned ifindex, const char *netdev, const struct rx_cidr *addr,

@@ -3,6 +3,7 @@
 #include "view.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,23 +214,9 @@ static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view)
 	choose_gid(view);
 }
 
-/* What the ledger knows of an object that was finished; NULL: nothing. netns NULL: whatever it is in. */
-static const struct rx_op *recorded(const struct rx_ledger *ledger, enum rx_op_kind kind, const char *netns,
-				    const char *name)
+static void look_at_netns(const struct rx_ledger_index *index, struct rx_node_view *view)
 {
-	size_t i;
-
-	for (i = 0; i < ledger->n; i++)
-		if (ledger->entries[i].state == RX_ENTRY_DONE && ledger->entries[i].op.kind == kind &&
-		    !strcmp(ledger->entries[i].op.name, name) &&
-		    (!netns || !strcmp(ledger->entries[i].op.netns, netns)))
-			return &ledger->entries[i].op;
-	return NULL;
-}
-
-static void look_at_netns(const struct rx_ledger *ledger, struct rx_node_view *view)
-{
-	const struct rx_op *made = recorded(ledger, RX_OP_NETNS, NULL, view->want->netns);
+	const struct rx_op *made = rx_ledger_index_find(index, RX_OP_NETNS, NULL, view->want->netns);
 	const struct rx_container *container = &view->want->container;
 	struct stat status;
 
@@ -248,7 +235,7 @@ static void look_at_netns(const struct rx_ledger *ledger, struct rx_node_view *v
 		DRIFT(view, "namespace %s is not the one that was made", view->netns);
 }
 
-static int look_at_node(struct rx_view *view, struct snapshot *shot, const struct rx_ledger *ledger,
+static int look_at_node(struct rx_view *view, struct snapshot *shot, const struct rx_ledger_index *index,
 			struct rx_node_view *node, struct rx_err *err)
 {
 	bool hosted = view->plane == RX_PLANE_HOSTED;
@@ -261,15 +248,15 @@ static int look_at_node(struct rx_view *view, struct snapshot *shot, const struc
 		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4, sizeof(node->control_ipv4));
 	if (!hosted)
 		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
-	look_at_netns(ledger, node);
+	look_at_netns(index, node);
 	node->n_ifaces = node->want->n_ifaces;
 	node->ifaces = calloc(node->n_ifaces + 1, sizeof(*node->ifaces));
 	if (!node->ifaces)
 		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
 	for (i = 0; i < node->n_ifaces; i++) {
 		struct rx_iface_view *iface = &node->ifaces[i];
-		const struct rx_op *made = recorded(ledger, RX_OP_LINK, hosted ? "" : node->want->netns,
-						    node->want->ifaces[i].netdev);
+		const struct rx_op *made = rx_ledger_index_find(index, RX_OP_LINK, hosted ? "" : node->want->netns,
+								node->want->ifaces[i].netdev);
 
 		iface->want = &node->want->ifaces[i];
 		iface->network = view->lab.networks[iface->want->network].name;
@@ -312,11 +299,71 @@ static void name_netdevs(struct rx_lab *lab)
 			memcpy(lab->nodes[i].ifaces[k].netdev, rx_iface_netdev(&lab->nodes[i].ifaces[k], "in"), IFNAMSIZ);
 }
 
-static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+/* ---- all nodes: each in its own namespace, so they can be looked at beside each other ---- */
+
+#define LOOKERS 4   /* as in apply.c: what is waited for is the kernel */
+
+struct looking {
+	struct rx_view *view;
+	struct rx_ledger_index index;
+	size_t next;
+	bool failed;
+	struct rx_err err;
+	pthread_mutex_t mutex;
+};
+
+static struct rx_node_view *next_node(struct looking *looking)
+{
+	struct rx_view *view = looking->view;
+	struct rx_node_view *node = NULL;
+
+	pthread_mutex_lock(&looking->mutex);
+	if (!looking->failed && looking->next < view->n_nodes) {
+		node = &view->nodes[looking->next];
+		node->want = &view->lab.nodes[looking->next++];
+	}
+	pthread_mutex_unlock(&looking->mutex);
+	return node;
+}
+
+static void *look_at_some(void *arg)
 {
 	struct snapshot shot = {.sysfs = -1, .route = {.fd = -1}, .rdma = {.fd = -1}};
-	size_t i;
-	int rc = 0;
+	struct looking *looking = arg;
+	struct rx_node_view *node;
+	struct rx_err err = {0};
+
+	while ((node = next_node(looking))) {
+		if (!look_at_node(looking->view, &shot, &looking->index, node, &err))
+			continue;
+		pthread_mutex_lock(&looking->mutex);
+		looking->failed = true;
+		looking->err = err;
+		pthread_mutex_unlock(&looking->mutex);
+	}
+	forget(&shot);
+	return NULL;
+}
+
+/* In the hosted plane all data lies in init_net, which is looked at once: that is one thread's work. */
+static void look_at_nodes(struct looking *looking)
+{
+	unsigned want = looking->view->plane == RX_PLANE_NETNS && looking->view->n_nodes > LOOKERS ? LOOKERS : 1;
+	unsigned started = 0, i;
+	pthread_t thread[LOOKERS];
+
+	for (i = 1; i < want; i++)
+		if (!pthread_create(&thread[started], NULL, look_at_some, looking))
+			started++;
+	look_at_some(looking);
+	for (i = 0; i < started; i++)
+		pthread_join(thread[i], NULL);
+}
+
+static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct looking looking = {.view = view, .mutex = PTHREAD_MUTEX_INITIALIZER};
+	int rc;
 
 	view->plane = ledger->header.plane;
 	snprintf(view->plane_reason, sizeof(view->plane_reason), "%s", ledger->header.plane_reason);
@@ -326,12 +373,13 @@ static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_
 	view->nodes = calloc(view->n_nodes + 1, sizeof(*view->nodes));
 	if (!view->nodes)
 		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
-	for (i = 0; i < view->n_nodes && !rc; i++) {
-		view->nodes[i].want = &view->lab.nodes[i];
-		rc = look_at_node(view, &shot, ledger, &view->nodes[i], err);
-	}
-	forget(&shot);
-	return rc;
+	rc = rx_ledger_index_make(ledger, &looking.index, err);
+	if (!rc)
+		look_at_nodes(&looking);
+	rx_ledger_index_free(&looking.index);
+	if (looking.failed)
+		*err = looking.err;
+	return rc ? rc : looking.failed ? -err->code : 0;
 }
 
 int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)

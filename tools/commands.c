@@ -13,6 +13,7 @@
 	X(save) \
 	X(verify) \
 	X(bench) \
+	X(churn) \
 	X(graph) \
 	X(impair) \
 	X(capture) \

@@ -184,6 +184,21 @@ static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan, st
 	return rx_ledger_create(lab->name, &header, text, ledger, err);
 }
 
+/* RXE devices that a lab of this name has already: it needs neither memory nor uverbs numbers for them. */
+static size_t count_present(const char *name)
+{
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	size_t n = 0, i;
+
+	if (rx_ledger_open(name, false, &ledger, &ignored))
+		return 0;
+	for (i = 0; i < ledger.n; i++)
+		n += ledger.entries[i].op.kind == RX_OP_RXE && ledger.entries[i].state == RX_ENTRY_DONE;
+	rx_ledger_close(&ledger);
+	return n;
+}
+
 int rx_labops_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
 		     struct rx_ledger *ledger, struct rx_err *err)
 {
@@ -196,10 +211,13 @@ int rx_labops_decide(const struct rx_up_request *request, double deadline, struc
 		return -err->code;
 	lock = lock_host(err);
 	rc = lock < 0 ? lock : rx_host_prepare(request->lab, &host, &facts, err);
+	facts.present = ledger ? 0 : count_present(request->lab->name);
 	if (!rc)
 		rc = rx_plan_make(request->lab, &facts, plan, err);
 	if (!rc && ledger)
 		rc = start_ledger(request->lab, plan, ledger, err);
+	if (!rc && request->lab->expedite && !request->dry_run && rx_host_expedite(&host, &second))
+		rx_warn("%s; going on without it", second.text);
 	rx_facts_free(&facts);
 	if (lock < 0)
 		return lock;
@@ -259,6 +277,18 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 	return rc;
 }
 
+static void unexpedite(void)
+{
+	struct rx_host_hooks host = hooks(0);
+	struct rx_err err = {0};
+	int lock = lock_host(&err);
+
+	if (lock < 0 || rx_host_unexpedite(&host, &err))
+		rx_warn("%s", err.text);
+	if (lock >= 0)
+		rx_unlock(RX_HOST_LEDGER, lock, false);
+}
+
 static int up_locked(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
 	const char *name = request->lab->name;
@@ -292,6 +322,8 @@ int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
 	if (lock < 0)
 		return lock;
 	rc = up_locked(request, deadline, err);
+	if (request->lab->expedite && !request->dry_run)
+		unexpedite();
 	rx_unlock(name, lock, access(rx_ledger_path(name, "", path, sizeof(path)), F_OK));
 	if (rc || request->dry_run)
 		rx_host_cleanup(&second);

@@ -85,16 +85,19 @@ static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 static int fake_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	char key[200];
-	long at = find(rx_op_key(op, key, sizeof(key)));
+	long at;
 
 	(void)worker;
 	(void)certain;
 	(void)err;
-	if (at < 0)
-		return 0;
-	memmove(fake.key[at], fake.key[at + 1], (fake.n - (size_t)at - 1) * sizeof(fake.key[0]));
-	fake.n--;
-	save();
+	pthread_mutex_lock(&fake.mutex);   /* nodes are undone beside each other */
+	at = find(rx_op_key(op, key, sizeof(key)));
+	if (at >= 0) {
+		memmove(fake.key[at], fake.key[at + 1], (fake.n - (size_t)at - 1) * sizeof(fake.key[0]));
+		fake.n--;
+		save();
+	}
+	pthread_mutex_unlock(&fake.mutex);
 	return 0;
 }
 

@@ -115,20 +115,27 @@ static void try_mode(struct rx_doctor *doctor, struct rx_nl *rdma, enum rx_rdma_
 	       other == RX_RDMA_SHARED, other == RX_RDMA_SHARED);
 }
 
+/* Endpoints with a namespace each that half the memory holds. */
+static unsigned how_many(const struct rx_facts *facts, enum rx_rdma_mode mode, unsigned room)
+{
+	struct rx_load load = {.devices = 1, .own_namespaces = 1, .namespaces = facts->namespaces, .mode = mode};
+
+	while (load.devices <= room && rx_predict_memory(&load) < facts->mem_available / 2)
+		load.own_namespaces = ++load.devices;
+	return (unsigned)load.devices - 1;
+}
+
 static void predict(struct rx_doctor *doctor)
 {
 	struct rx_finding *f = rx_finding(doctor, "capacity", 7, RX_FINE);
 	const struct rx_facts *facts = &doctor->facts;
-	unsigned shared = 0, exclusive, room = 1024 > facts->uverbs_used ? 1024 - facts->uverbs_used : 0;
+	unsigned room = 1024 > facts->uverbs_used ? 1024 - facts->uverbs_used : 0;
+	unsigned shared = how_many(facts, RX_RDMA_SHARED, room), exclusive = how_many(facts, RX_RDMA_EXCLUSIVE, room);
 
-	while (shared < room && rx_predict_memory(shared + 1, facts->namespaces + shared + 1, RX_RDMA_SHARED) <
-	       facts->mem_available / 2)
-		shared++;
-	exclusive = (unsigned)(facts->mem_available / 2 / rx_predict_memory(1, 1, RX_RDMA_EXCLUSIVE));
 	RX_SAY(f->tried, "counting memory (%llu MiB available), network namespaces (%u) and RDMA devices (%u of 1024)",
 	       (unsigned long long)facts->mem_available >> 20, facts->namespaces, facts->uverbs_used);
 	RX_SAY(f->reply, "half the memory holds %u endpoints in shared mode, %u in exclusive mode", shared,
-	       exclusive < room ? exclusive : room);
+	       exclusive);
 	RX_SAY(f->cause, "in shared mode every device appears in every namespace of the host");
 }
 

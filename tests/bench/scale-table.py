@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""scale-table.py [FOLDER] <OUTPUT: tables from the "data" lines of scale.sh, every other line as it is.
+
+With FOLDER the curves' points are written to FOLDER/WHAT.dat, and gnuplot draws FOLDER/scale.svg.
+"""
+import statistics
+import subprocess
+import sys
+
+
+def read(lines):
+    """{(what, n): [(up, down, kib or None), ...]}, seconds and KiB of the whole lab."""
+    data = {}
+    for line in lines:
+        words = line.split()
+        if not words or words[0] != "data" or len(words) != 7:
+            sys.stdout.write(line)
+            continue
+        kib = None if words[6] == "-" else int(words[6])
+        data.setdefault((words[1], int(words[2])), []).append((float(words[4]), float(words[5]), kib))
+    return data
+
+
+def spread(values, form="%.1f"):
+    """Median, lowest and highest."""
+    return (form + " (" + form + " to " + form + ")") % (statistics.median(values), min(values), max(values))
+
+
+def tables(data):
+    whats = sorted({what for what, _ in data})
+    sizes = sorted({n for _, n in data})
+    print("| N | program | up, ms per endpoint | down, ms per endpoint | memory, KiB per endpoint | runs |")
+    print("|---|---|---|---|---|---|")
+    for n in sizes:
+        for what in whats:
+            runs = data.get((what, n))
+            if runs:
+                kib = [k / n for _, _, k in runs if k is not None]
+                print("| %d | %s | %s | %s | %s | %d |" % (n, what, spread([u / n * 1e3 for u, _, _ in runs]),
+                      spread([d / n * 1e3 for _, d, _ in runs]), spread(kib, "%.0f") if kib else "", len(runs)))
+    print()
+    print("| N | what | up | down |")
+    print("|---|---|---|---|")
+    for n in sizes:
+        for what in whats:
+            for base in ("floor", "shell"):
+                if what == base or (what, n) not in data or (base, n) not in data or what in ("floor", "shell") and base == "shell":
+                    continue
+                ratios = [statistics.median(r[i] for r in data[what, n]) / statistics.median(r[i] for r in data[base, n])
+                          for i in (0, 1)]
+                print("| %d | %s against %s | %.2f (1 / %.1f) | %.2f (1 / %.1f) |" %
+                      (n, what, base, ratios[0], 1 / ratios[0], ratios[1], 1 / ratios[1]))
+
+
+def plot(data, folder):
+    whats = sorted({what for what, _ in data})
+    for what in whats:
+        with open("%s/%s.dat" % (folder, what), "w", encoding="ascii") as out:
+            for n in sorted(n for w, n in data if w == what):
+                out.write("%d %s %s\n" % (n, " ".join(str(f([u / n * 1e3 for u, _, _ in data[what, n]]))
+                          for f in (statistics.median, min, max)),
+                          " ".join(str(f([d / n * 1e3 for _, d, _ in data[what, n]]))
+                          for f in (statistics.median, min, max))))
+    curves = ", ".join('"%s/%s.dat" using 1:%d:%d:%d with yerrorlines title "%s %s"' %
+                       (folder, what, c, c + 1, c + 2, what, name)
+                       for what in whats for c, name in ((2, "up"), (5, "down")) if what != "shell")
+    script = ('set terminal svg size 800,480; set output "%s/scale.svg"; set logscale x; set xlabel "endpoints"; '
+              'set ylabel "ms per endpoint"; set yrange [0:*]; set key outside; plot %s' % (folder, curves))
+    subprocess.run(["gnuplot", "-e", script], check=True)
+    print("\ncurve: %s/scale.svg" % folder)
+
+
+def main():
+    data = read(sys.stdin)
+    if not data:
+        sys.exit("scale-table: no figures came")
+    print()
+    tables(data)
+    if len(sys.argv) > 1:
+        plot(data, sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Is everything as it was? The lab by its view, the host by the names of all its netdevs, namespaces and RDMA devices. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/ns.h"
+#include "../../netns/ops.h"
+#include "../../netns/rdma-nl.h"
+#include "../../netns/rtnl.h"
+#include "../output.h"
+#include "churn.h"
+
+static void add_links(FILE *out)
+{
+	rx_autofree struct rx_link_info *list = NULL;
+	struct rx_err ignored;
+	struct rx_nl route;
+	size_t n = 0, i;
+
+	if (rx_nl_open(&route, NETLINK_ROUTE, "", &ignored))
+		return;
+	rx_link_list(&route, &list, &n, &ignored);
+	rx_nl_close(&route);
+	for (i = 0; i < n; i++)
+		fprintf(out, "netdev %s (%s, %s)\n", list[i].name, list[i].kind, list[i].flags & IFF_UP ? "up" : "down");
+}
+
+static void add_devices(FILE *out)
+{
+	rx_autofree struct rx_rdma_dev *list = NULL;
+	struct rx_err ignored;
+	struct rx_nl rdma;
+	size_t n = 0, i;
+
+	if (rx_nl_open(&rdma, NETLINK_RDMA, "", &ignored))
+		return;
+	rx_rdma_list(&rdma, &list, &n, &ignored);
+	rx_nl_close(&rdma);
+	for (i = 0; i < n; i++)
+		fprintf(out, "RDMA device %s\n", list[i].name);
+}
+
+static void add_namespaces(FILE *out)
+{
+	DIR *dir = opendir(RX_NETNS_DIR);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			fprintf(out, "namespace %s\n", entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+static char *look_at_host(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	add_links(out);
+	add_devices(out);
+	add_namespaces(out);
+	return fclose(out) ? NULL : text;
+}
+
+/* The first line of a that b does not have; NULL: none. The order is the kernel's and means nothing. */
+static char *missing(const char *a, const char *b)
+{
+	rx_autofree char *copy = strdup(a), *hay = NULL;
+	char *save = NULL, *line, want[300];
+
+	if (!copy || asprintf(&hay, "\n%s", b) < 0)
+		return NULL;
+	for (line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		snprintf(want, sizeof(want), "\n%.290s\n", line);
+		if (!strstr(hay, want))
+			return strdup(line);
+	}
+	return NULL;
+}
+
+static bool host_differs(const struct rx_churn *churn, char *text, size_t size)
+{
+	rx_autofree char *now = look_at_host();
+	rx_autofree char *gone = now ? missing(churn->host_before, now) : NULL;
+	rx_autofree char *extra = now ? missing(now, churn->host_before) : NULL;
+
+	snprintf(text, size, "%s%s%s%s", gone ? "missing: " : "", gone ? gone : "", extra ? " left behind: " : "",
+		 extra ? extra : "");
+	return gone || extra;
+}
+
+static bool iface_differs(const struct rx_iface_view *before, const struct rx_iface_view *now, char *text, size_t size)
+{
+	if (now->drift[0])
+		snprintf(text, size, "%s", now->drift);
+	else if (strcmp(before->mac, now->mac))
+		snprintf(text, size, "MAC %s instead of %s", now->mac, before->mac);
+	else if (before->mtu != now->mtu || before->rdma_mtu != now->rdma_mtu)
+		snprintf(text, size, "MTU %u instead of %u", now->mtu, before->mtu);
+	else if (strcmp(before->ipv4, now->ipv4) || strcmp(before->ipv6, now->ipv6))
+		snprintf(text, size, "addresses %s %s instead of %s %s", now->ipv4, now->ipv6, before->ipv4, before->ipv6);
+	else if (strcmp(before->port_state, now->port_state))
+		snprintf(text, size, "port %s instead of %s", now->port_state, before->port_state);
+	else if (before->n_gids != now->n_gids)
+		snprintf(text, size, "%zu GIDs instead of %zu", now->n_gids, before->n_gids);
+	else if (memcmp(&before->impair, &now->impair, sizeof(before->impair)))
+		snprintf(text, size, "its impairment is another one");
+	else
+		return false;
+	return true;
+}
+
+static bool node_differs(const struct rx_node_view *before, const struct rx_node_view *now, char *text, size_t size)
+{
+	size_t i;
+
+	if (now->drift[0]) {
+		snprintf(text, size, "%s", now->drift);
+		return true;
+	}
+	for (i = 0; i < before->n_ifaces && i < now->n_ifaces; i++)
+		if (iface_differs(&before->ifaces[i], &now->ifaces[i], text, size))
+			return true;
+	return false;
+}
+
+static bool lab_differs(const struct rx_churn *churn, const struct rx_view *now, const char **who, char *text,
+			size_t size)
+{
+	size_t i;
+
+	*who = "";
+	if (now->drift[0]) {
+		snprintf(text, size, "%s", now->drift);
+		return true;
+	}
+	for (i = 0; i < churn->view.n_nodes; i++) {
+		*who = churn->view.nodes[i].want->name;
+		if (node_differs(&churn->view.nodes[i], &now->nodes[i], text, size))
+			return true;
+	}
+	return false;
+}
+
+int rx_churn_census_begin(struct rx_churn *churn, struct rx_err *err)
+{
+	size_t i;
+
+	churn->host_before = look_at_host();
+	if (!churn->host_before)
+		return rx_fail(err, ENOMEM, "churn: out of memory");
+	for (i = 0; i < churn->view.n_nodes; i++) {
+		char text[400];
+
+		if (node_differs(&churn->view.nodes[i], &churn->view.nodes[i], text, sizeof(text)))
+			return rx_fail(err, EINVAL, "endpoint %s: %s; churn begins with a lab that is whole: run \"rxelab up\" with its "
+				       "file again first", churn->view.nodes[i].want->name, text);
+	}
+	return 0;
+}
+
+/* Ports, link-local addresses and what was deleted settle on their own time: asked until all is as before. */
+void rx_churn_census(struct rx_churn *churn)
+{
+	double deadline = rx_now() + RX_CHURN_SETTLE;
+	char text[400], host[400];
+	struct rx_err err = {0};
+	bool lab, other;
+
+	for (;;) {
+		struct rx_view now;
+		const char *who;
+
+		if (rx_view_open(churn->view.lab.name, &now, &err)) {
+			rx_churn_problem(churn, "census", "", "%.590s", err.text);
+			return;
+		}
+		lab = lab_differs(churn, &now, &who, text, sizeof(text));
+		other = host_differs(churn, host, sizeof(host));
+		rx_view_close(&now);
+		if ((!lab && !other) || rx_now() > deadline) {
+			if (lab)
+				rx_churn_problem(churn, "census", who, "%s", text);
+			if (other)
+				rx_churn_problem(churn, "census", "", "on the host, %s", host);
+			return;
+		}
+		rx_wait_ms(20);
+	}
+}

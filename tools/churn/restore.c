@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making an endpoint again by the very operations that made it, taken from the ledger, which stays true throughout: a
+ * kill at any instant leaves a lab that down and up can deal with. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../netns/apply.h"
+#include "../../netns/cleanup.h"
+#include "../../netns/ops.h"
+#include "../output.h"
+#include "churn.h"
+
+static bool same_object(const struct rx_op *a, const struct rx_op *b)
+{
+	char left[400], right[400];
+
+	return a->kind == b->kind && !strcmp(rx_op_key(a, left, sizeof(left)), rx_op_key(b, right, sizeof(right)));
+}
+
+static bool has(const struct rx_churn_target *target, const struct rx_op *op)
+{
+	size_t i;
+
+	for (i = 0; i < target->n_ops; i++)
+		if (same_object(&target->ops[i], op))
+			return true;
+	return false;
+}
+
+static bool add_op(struct rx_churn_target *target, const struct rx_op *op)
+{
+	struct rx_op *grown = realloc(target->ops, (target->n_ops + 1) * sizeof(*grown));
+
+	if (!grown)
+		return false;
+	target->ops = grown;
+	grown[target->n_ops] = *op;
+	grown[target->n_ops].chain = 0;       /* alone in its plan */
+	grown[target->n_ops].ifindex = 0;     /* set anew by apply */
+	grown[target->n_ops].inode = 0;
+	target->n_ops++;
+	return true;
+}
+
+int rx_churn_targets(struct rx_churn *churn, struct rx_err *err)
+{
+	const struct rx_ledger *ledger = &churn->ledger;
+	size_t i, k;
+
+	churn->targets = calloc(churn->view.n_endpoints + 1, sizeof(*churn->targets));
+	if (!churn->targets)
+		return rx_fail(err, ENOMEM, "churn: out of memory");
+	for (i = 0; i < churn->view.n_endpoints; i++) {
+		struct rx_churn_target *target = &churn->targets[i];
+
+		target->node = &churn->view.nodes[i];
+		target->number = (unsigned)i;
+		for (k = 0; k < ledger->n; k++) {
+			const struct rx_entry *entry = &ledger->entries[k];
+
+			if (entry->state == RX_ENTRY_DONE && !strcmp(entry->op.owner, target->node->want->name) &&
+			    !has(target, &entry->op) && !add_op(target, &entry->op))
+				return rx_fail(err, ENOMEM, "churn: out of memory");
+		}
+	}
+	return 0;
+}
+
+/* The netdev that an operation is about; "": none. */
+static const char *netdev_of(const struct rx_op *op)
+{
+	switch (op->kind) {
+	case RX_OP_LINK:
+	case RX_OP_ADDR:
+	case RX_OP_UP:
+	case RX_OP_ROUTE:
+	case RX_OP_QDISC:
+		return op->name;
+	case RX_OP_RXE:
+		return op->lower;
+	default:
+		return "";
+	}
+}
+
+/* What was done and is gone: what certainly went, and whatever can be done again without asking. */
+static bool is_gone(const struct rx_op *op, const struct rx_node *node, const struct rx_churn_gone *gone)
+{
+	const char *of = netdev_of(op);
+
+	if (!rx_op_types[op->kind].exists)
+		return true;
+	if (gone->netns && (op->kind == RX_OP_NETNS || !strcmp(op->netns, node->netns)))
+		return true;
+	return gone->kinds & (1u << op->kind) && (!gone->netdev || !*of || !strcmp(of, gone->netdev));
+}
+
+static size_t collect(struct rx_churn *churn, const struct rx_churn_target *target, const struct rx_churn_gone *gone,
+		      size_t **ids)
+{
+	struct rx_ledger *ledger = &churn->ledger;
+	size_t i, n = 0;
+
+	pthread_mutex_lock(&ledger->mutex);
+	*ids = calloc(ledger->n + 1, sizeof(**ids));
+	for (i = ledger->n; *ids && i-- > 0;) {
+		const struct rx_entry *entry = &ledger->entries[i];
+
+		if (entry->state != RX_ENTRY_UNDONE && !strcmp(entry->op.owner, target->node->want->name) &&
+		    is_gone(&entry->op, target->node->want, gone))
+			(*ids)[n++] = entry->id;
+	}
+	pthread_mutex_unlock(&ledger->mutex);
+	return n;
+}
+
+static int forget(struct rx_churn *churn, const struct rx_churn_target *target, const struct rx_churn_gone *gone,
+		  struct rx_err *err)
+{
+	rx_autofree size_t *ids = NULL;
+	size_t n = collect(churn, target, gone, &ids), i;
+
+	for (i = 0; i < n; i++)
+		if (rx_ledger_undone(&churn->ledger, ids[i], err))
+			return -err->code;
+	return ids ? 0 : rx_fail(err, ENOMEM, "churn: out of memory");
+}
+
+static int make_again(struct rx_churn *churn, const struct rx_churn_target *target, struct rx_err *err)
+{
+	struct rx_apply apply = {.lab = &churn->view.lab, .ledger = &churn->ledger, .types = rx_op_types, .workers = 1,
+		.reconcile = true, .warn = churn->warn};
+	struct rx_plan plan = {.n = target->n_ops};
+	rx_autofree struct rx_op *ops = calloc(target->n_ops + 1, sizeof(*ops));
+
+	if (!ops)
+		return rx_fail(err, ENOMEM, "churn: out of memory");
+	memcpy(ops, target->ops, target->n_ops * sizeof(*ops));
+	plan.ops = ops;
+	return rx_apply_plan(&apply, &plan, NULL, err);
+}
+
+/* The kernel answers so while what bore the name, the MAC or the netdev's RXE before is still being torn down. */
+static bool may_pass(int code)
+{
+	return code == EADDRINUSE || code == ENFILE || code == EEXIST || code == ENODEV || code == EBUSY;
+}
+
+int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target, const struct rx_churn_gone *gone,
+		     struct rx_err *err)
+{
+	double deadline = rx_now() + RX_CHURN_SETTLE;
+	int rc = forget(churn, target, gone, err);
+
+	if (rc)
+		return rc;
+	while ((rc = make_again(churn, target, err)) && may_pass(err->code) && rx_now() < deadline)
+		rx_wait_ms(20);
+	return rc;
+}

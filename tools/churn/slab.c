@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kernel memory that does not come back. */
+#include <stdio.h>
+
+#include "../../netns/cleanup.h"
+#include "churn.h"
+
+static uint64_t unreclaimable(void)
+{
+	rx_autofile FILE *file = fopen("/proc/meminfo", "re");
+	unsigned long long kib = 0;
+	char line[200];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "SUnreclaim: %llu kB", &kib) == 1)
+			break;
+	return kib << 10;
+}
+
+/* SLUB's count of objects (CONFIG_SLUB_DEBUG; Documentation/ABI/testing/sysfs-kernel-slab). Shrinking first gives back
+ * the empty slabs that each CPU keeps, which would count otherwise. */
+static uint64_t namespaces(void)
+{
+	rx_autofile FILE *shrink = fopen("/sys/kernel/slab/net_namespace/shrink", "we");
+	rx_autofile FILE *file = NULL;
+	unsigned long long n = 0;
+
+	if (shrink) {
+		fputs("1", shrink);
+		fflush(shrink);
+	}
+	file = fopen("/sys/kernel/slab/net_namespace/objects", "re");
+	return file && fscanf(file, "%llu", &n) == 1 ? n : 0;
+}
+
+struct rx_churn_slab rx_churn_slab(void)
+{
+	return (struct rx_churn_slab){.bytes = unreclaimable(), .namespaces = namespaces()};
+}
+
+static uint64_t lowest(const struct rx_churn_slab *slab, unsigned from, unsigned to)
+{
+	uint64_t low = slab[from].bytes;
+
+	for (; from < to; from++)
+		if (slab[from].bytes < low)
+			low = slab[from].bytes;
+	return low;
+}
+
+double rx_churn_growth(const struct rx_churn_slab *slab, unsigned cycles)
+{
+	if (cycles < 16)
+		return 0;
+	return ((double)lowest(slab, 3 * cycles / 4, cycles + 1) - (double)lowest(slab, cycles / 4, cycles / 2)) /
+	       ((double)cycles / 2);
+}

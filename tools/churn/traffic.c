@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verbs traffic while endpoints come and go, in processes of its own: a device that is torn down under an open context
+ * may cost its user anything but the process that has to put things right. A transfer that is cut off is no fault; one
+ * that arrives with wrong bytes is, always. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../netns/ops.h"
+#include "../output.h"
+#include "../verbs/meeting.h"
+#include "churn.h"
+
+#define TRANSFERS 40            /* with one opening of the devices */
+#define PAUSE 3                 /* milliseconds between transfers: to be in the way, not to keep two CPUs busy */
+#define NICE 10                 /* whoever mends comes first */
+#define PROOF_TRIES 2           /* as verify: what fails is repeated once */
+#define PROOF_LIMIT 20000       /* milliseconds; a transfer that gets lost ends after five seconds */
+
+static const struct rx_transfer transfers[] = {
+	{.kind = RX_QP_RC, .opcode = IBV_WR_SEND, .messages = 4, .size = 4096},
+	{.kind = RX_QP_RC, .opcode = IBV_WR_RDMA_WRITE_WITH_IMM, .messages = 4, .size = 1024},
+	{.kind = RX_QP_RC, .opcode = IBV_WR_RDMA_READ, .messages = 2, .size = 4096},
+	{.kind = RX_QP_UC, .opcode = IBV_WR_SEND, .messages = 2, .size = 1024, .wait = 0.2},
+};
+
+/* The lab as if it had these two endpoints alone. */
+static struct rx_view two_of(const struct rx_view *view, struct rx_node_view nodes[2], unsigned a, unsigned b)
+{
+	struct rx_view two = *view;
+
+	nodes[0] = view->nodes[a];
+	nodes[1] = view->nodes[b];
+	two.nodes = nodes;
+	two.n_nodes = two.n_endpoints = 2;
+	return two;
+}
+
+static const struct rx_fault *first_fault(const struct rx_meeting *m)
+{
+	return m->fault[0].kind != RX_FAULT_NONE && m->fault[0].kind != RX_FAULT_COLLATERAL ? &m->fault[0] : &m->fault[1];
+}
+
+static void count(struct rx_churn_shared *shared, const struct rx_meeting *m, const struct rx_transfer *t, int rc)
+{
+	const struct rx_fault *fault = first_fault(m);
+
+	if (!rc) {
+		atomic_fetch_add(&shared->transfers, 1);
+		atomic_fetch_add(&shared->bytes, 2ull * t->messages * t->size);
+		return;
+	}
+	if (fault->kind != RX_FAULT_PAYLOAD) {
+		atomic_fetch_add(&shared->cut, 1);
+		return;
+	}
+	if (!atomic_fetch_add(&shared->wrong, 1))
+		snprintf(shared->wrong_text, sizeof(shared->wrong_text), "%s to %s: %.480s", m->end[0]->node->want->name,
+			 m->end[1]->node->want->name, fault->text);
+}
+
+static void talk(struct rx_fabric *fabric, struct rx_churn_shared *shared, const atomic_bool *stop, uint64_t salt)
+{
+	static struct rx_meeting m;
+	const struct rx_pair pair = {0, 1, RX_FORWARD | RX_BACKWARD};
+	unsigned i;
+	int rc;
+
+	memset(&m, 0, sizeof(m));
+	m.salt = salt;
+	m.stop = stop;
+	rx_meeting_begin(&m, fabric, &pair);
+	for (i = 0; i < TRANSFERS && m.end[0] && !atomic_load(stop) && !atomic_load(&shared->quit); i++) {
+		const struct rx_transfer *t = &transfers[i % (sizeof(transfers) / sizeof(transfers[0]))];
+
+		memset(m.fault, 0, sizeof(m.fault));
+		m.test = i;
+		rc = rx_transfer(&m, t);
+		count(shared, &m, t, rc);
+		rx_wait_ms(PAUSE);
+	}
+	rx_meeting_end(&m);
+}
+
+static void visit(const struct rx_view *view, unsigned a, unsigned b, struct rx_churn_shared *shared,
+		  const atomic_bool *stop, uint64_t salt)
+{
+	struct rx_node_view nodes[2];
+	struct rx_view two = two_of(view, nodes, a, b);
+	struct rx_fabric fabric;
+	struct rx_err err = {0};
+
+	if (rx_fabric_open(&two, &fabric, &err)) {
+		atomic_fetch_add(&shared->unopened, 1);
+		return;
+	}
+	if (fabric.ports[0].problem[0] || fabric.ports[1].problem[0])
+		atomic_fetch_add(&shared->unopened, 1);
+	else
+		talk(&fabric, shared, stop, salt);
+	rx_fabric_close(&fabric);
+}
+
+/* Say which two are in use, then look whether they may be: rx_churn_let_go does it the other way round. */
+static bool claim(struct rx_churn_shared *shared, unsigned lane, unsigned a, unsigned b)
+{
+	atomic_store(&shared->lane[lane].stop, false);
+	atomic_store(&shared->lane[lane].pair[0], (int)a);
+	atomic_store(&shared->lane[lane].pair[1], (int)b);
+	return !atomic_load(&shared->going[a]) && !atomic_load(&shared->going[b]);
+}
+
+static void run_lane(const struct rx_churn *churn, unsigned lane)
+{
+	struct rx_churn_shared *shared = churn->shared;
+	struct rx_churn_random random = rx_churn_random(churn->seed, 0, 1000 + lane);
+	unsigned n = (unsigned)churn->view.n_endpoints, a, b;
+
+	setpriority(PRIO_PROCESS, 0, NICE);
+	while (!atomic_load(&shared->quit)) {
+		a = rx_churn_pick(&random, n);
+		b = (a + 1 + rx_churn_pick(&random, n - 1)) % n;
+		if (claim(shared, lane, a, b))
+			visit(&churn->view, a, b, shared, &shared->lane[lane].stop, random.state);
+		rx_wait_ms(PAUSE);
+		atomic_store(&shared->lane[lane].pair[0], -1);
+		atomic_store(&shared->lane[lane].pair[1], -1);
+	}
+}
+
+void rx_churn_let_go(struct rx_churn *churn, unsigned endpoint)
+{
+	struct rx_churn_shared *shared = churn->shared;
+	unsigned lane;
+
+	atomic_store(&shared->going[endpoint], true);
+	for (lane = 0; lane < RX_CHURN_LANES; lane++)
+		if (atomic_load(&shared->lane[lane].pair[0]) == (int)endpoint ||
+		    atomic_load(&shared->lane[lane].pair[1]) == (int)endpoint)
+			atomic_store(&shared->lane[lane].stop, true);
+}
+
+/* A child that dies with its parent and leaves the parent's signals to the parent. */
+static pid_t child(void)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	return 0;
+}
+
+static void start_lane(struct rx_churn *churn, unsigned lane)
+{
+	atomic_store(&churn->shared->lane[lane].pair[0], -1);
+	atomic_store(&churn->shared->lane[lane].pair[1], -1);
+	churn->lane[lane] = child();
+	if (churn->lane[lane])
+		return;
+	run_lane(churn, lane);
+	_exit(0);
+}
+
+int rx_churn_traffic_start(struct rx_churn *churn, struct rx_err *err)
+{
+	unsigned lane;
+
+	churn->shared_size = sizeof(*churn->shared) + churn->view.n_endpoints * sizeof(churn->shared->going[0]);
+	churn->shared = mmap(NULL, churn->shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (churn->shared == MAP_FAILED) {
+		churn->shared = NULL;
+		return rx_fail(err, errno, "churn: shared memory: %s", strerror(errno));
+	}
+	for (lane = 0; lane < RX_CHURN_LANES; lane++) {
+		start_lane(churn, lane);
+		if (churn->lane[lane] < 0)
+			return rx_fail(err, errno, "churn: a process for traffic cannot be started: %s", strerror(errno));
+	}
+	return 0;
+}
+
+/* Wait for a child, to a deadline. Its status, or -ETIMEDOUT. */
+static int await(pid_t pid, int milliseconds)
+{
+	double deadline = rx_now() + milliseconds / 1000.0;
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		if (rx_now() > deadline)
+			return -ETIMEDOUT;
+		rx_wait_ms(2);
+	}
+	return status;
+}
+
+void rx_churn_traffic_stop(struct rx_churn *churn)
+{
+	unsigned lane;
+
+	if (!churn->shared)
+		return;
+	atomic_store(&churn->shared->quit, true);
+	for (lane = 0; lane < RX_CHURN_LANES; lane++) {
+		int status;
+
+		atomic_store(&churn->shared->lane[lane].stop, true);
+		if (churn->lane[lane] <= 0)
+			continue;
+		status = await(churn->lane[lane], PROOF_LIMIT);
+		if (status == -ETIMEDOUT) {
+			rx_churn_problem(churn, "traffic", "", "process %d did not end within %d s of being told to", (int)churn->lane[lane],
+					 PROOF_LIMIT / 1000);
+			kill(churn->lane[lane], SIGKILL);
+		} else if (WIFSIGNALED(status)) {
+			rx_churn_problem(churn, "traffic", "", "its process was killed by signal %d", WTERMSIG(status));
+		}
+		churn->lane[lane] = 0;
+	}
+	if (atomic_load(&churn->shared->wrong))
+		rx_churn_problem(churn, "traffic", "", "%u transfers arrived with wrong bytes: %.400s",
+				 atomic_load(&churn->shared->wrong), churn->shared->wrong_text);
+}
+
+/* ---- the proof after a cycle ---- */
+
+static int prove_once(const struct rx_view *view, unsigned a, unsigned b, uint64_t salt, char *text, size_t size)
+{
+	static struct rx_meeting m;
+	const struct rx_pair pair = {0, 1, RX_FORWARD | RX_BACKWARD};
+	static const atomic_bool never;
+	struct rx_node_view nodes[2];
+	struct rx_view two = two_of(view, nodes, a, b);
+	struct rx_fabric fabric;
+	struct rx_err err = {0};
+	int rc = -1;
+
+	if (rx_fabric_open(&two, &fabric, &err)) {
+		snprintf(text, size, "%.500s", err.text);
+		return -1;
+	}
+	memset(&m, 0, sizeof(m));
+	m.salt = salt;
+	m.stop = &never;
+	rx_meeting_begin(&m, &fabric, &pair);
+	if (m.end[0])
+		rc = rx_transfer(&m, &transfers[0]);
+	if (rc)
+		snprintf(text, size, "%s and %s: %.500s", nodes[0].want->name, nodes[1].want->name,
+			 m.end[0] ? first_fault(&m)->text : "not connected");
+	rx_meeting_end(&m);
+	rx_fabric_close(&fabric);
+	return rc;
+}
+
+int rx_churn_prove(struct rx_churn *churn, unsigned endpoint)
+{
+	unsigned neighbour = (endpoint + 1) % (unsigned)churn->view.n_endpoints, i;
+	struct rx_churn_shared *shared = churn->shared;
+	pid_t pid = child();
+	int status;
+
+	if (pid < 0) {
+		snprintf(shared->proof_text, sizeof(shared->proof_text), "no process could be started: %s", strerror(errno));
+		return -1;
+	}
+	if (!pid) {
+		for (i = 0; i < PROOF_TRIES; i++)
+			if (!prove_once(&churn->view, endpoint, neighbour, churn->done + i, shared->proof_text,
+					sizeof(shared->proof_text)))
+				_exit(0);
+		_exit(1);
+	}
+	status = await(pid, PROOF_LIMIT);
+	if (!status)
+		return 0;
+	if (status == -ETIMEDOUT) {
+		kill(pid, SIGKILL);
+		snprintf(shared->proof_text, sizeof(shared->proof_text), "it did not end within %d s", PROOF_LIMIT / 1000);
+	} else if (WIFSIGNALED(status)) {
+		snprintf(shared->proof_text, sizeof(shared->proof_text), "killed by signal %d", WTERMSIG(status));
+	}
+	return -1;
+}
