@@ -1,7 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Real containers for the cases: LXC and podman, whose programs are the guest's own, read-only.
-mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+mounted=
+mountpoint -q /sys/fs/cgroup || { mount -t cgroup2 none /sys/fs/cgroup && mounted=yes; }
+# said once, when a first container looks at its security modules
+harmless 'Mandatory Access Control|AppArmor|apparmor'
 SHARED="/usr /lib /lib64 /etc/libibverbs.d"
 export PATH=$PATH:/usr/sbin:/sbin
 
@@ -37,8 +40,9 @@ lxc_gone() {
 		lxc-stop -k -n "$name" 2>/dev/null
 		lxc-destroy -n "$name" >/dev/null 2>&1
 	done
-	umount /sys/fs/cgroup 2>/dev/null
+	cgroup_gone
 }
+cgroup_gone() { [ -z "$mounted" ] || umount /sys/fs/cgroup; }
 in_lxc() {
 	local name=$1
 	shift
@@ -66,16 +70,16 @@ in_pod() {
 }
 # write_bw LAB A B IN-A IN-B: ib_write_bw between two containers, each started by a word of above with the container's name
 write_bw() {
-	local lab=$1 a=$2 b=$3 server status
+	local of=$1 a=$2 b=$3 server status
 	local -a in_a in_b
 	read -ra in_a <<<"$4"
 	read -ra in_b <<<"$5"
-	look "$lab"
+	look "$of"
 	"${in_a[@]}" ib_write_bw -F -n 100 -s 4096 -d "${lab[$a.rdma_dev]}" -x "${lab[$a.gid_index]}" >"$WORK/server" 2>&1 &
 	server=$!
-	if within 40 sh -c "ip netns exec 'rxl.$lab.$a' ss -ltn | grep -q :18515"; then
+	if within 40 sh -c "ip netns exec 'rxl.$of.$a' ss -ltn | grep -q :18515"; then
 		"${in_b[@]}" ib_write_bw -F -n 100 -s 4096 -d "${lab[$b.rdma_dev]}" -x "${lab[$b.gid_index]}" \
-			"$(control "$lab" "$a")" >"$WORK/client" 2>&1
+			"$(control "$a")" >"$WORK/client" 2>&1
 		status=$?
 	else
 		status=99
@@ -87,7 +91,7 @@ write_bw() {
 }
 # where a server in the endpoint is reached by TCP: its own address, in the hosted plane the control netdev's
 control() {
-	local address=${lab[$2.control_ipv4]}
-	[ "$address" != None ] || address=${lab[$2.ipv4]}
+	local address=${lab[$1.control_ipv4]}
+	[ "$address" != None ] || address=${lab[$1.ipv4]}
 	echo "${address%/*}"
 }

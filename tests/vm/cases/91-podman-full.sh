@@ -39,4 +39,4 @@ eval "options=($(rxelab env y/ep1 --format podman))"
 has "a container with what env --format podman prints finds its port active" 'PORT_ACTIVE' \
 	"$(pod_run p4 --rm "${options[@]}" -- ibv_devinfo -d "${lab[ep1.rdma_dev]}" 2>&1)"
 does "down" rxelab down y
-umount /sys/fs/cgroup
+cgroup_gone

@@ -27,7 +27,7 @@ for block in "$WORK"/block-*.sh; do
 		within 40 sh -c 'ip netns exec rxl.pve.a ss -ltn | grep -q :18515'
 		continue
 	fi
-	does "$(basename "$block" .sh): $title" timeout 120 bash -e "$block"
+	does "$(basename "$block" .sh): $title" timeout 240 bash -e "$block"
 done
 does "the server ended well" wait $server
 grep -A 1 '#bytes' "$WORK/served" | sed 's/^/# /'
