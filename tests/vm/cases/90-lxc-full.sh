@@ -30,6 +30,7 @@ has "the device of another endpoint may not be opened" 'not permitted' \
 	"$(in_lxc c1 sh -c "mknod /tmp/other c ${other/:/ } 2>&1; dd if=/tmp/other of=/dev/null count=1 2>&1")"
 does "doctor --inside as a script finds nothing amiss" in_lxc c1 sh -c "$(rxelab doctor --inside --script)"
 does "ib_write_bw from c2 to c1" write_bw x ep1 ep2 "in_lxc c1" "in_lxc c2"
+sed -n "/#bytes/,+1p" "$WORK/client"
 verify_all x 3
 
 # killed and started again
@@ -74,6 +75,7 @@ is "c2 has its nodes" "rdma_cm ${lab[b.uverbs]}" "$(in_lxc c2 ls /dev/infiniband
 has "an unprivileged container opens its device" 'PORT_ACTIVE' "$(in_lxc c2 ibv_devinfo -d "${lab[b.rdma_dev]}" 2>&1)"
 does "doctor --inside there" in_lxc c2 sh -c "$(rxelab doctor --inside --script)"
 does "ib_write_bw from the privileged to the unprivileged" write_bw y b a "in_lxc c2" "in_lxc c1"
+sed -n "/#bytes/,+1p" "$WORK/client"
 lxc_kill c2
 is "the other hook takes away what was in it" 0 "$(find /run/netns -name rxl.y.b | wc -l)"
 does "down" rxelab down y

@@ -12,6 +12,7 @@ does "attach ep2" rxelab attach x/ep2 --container p2
 look x
 is "p1 has its own device nodes and no others" "rdma_cm ${lab[ep1.uverbs]}" "$(in_pod p1 ls /dev/infiniband | sort | xargs)"
 does "ib_write_bw from p2 to p1" write_bw x ep1 ep2 "in_pod p1" "in_pod p2"
+sed -n "/#bytes/,+1p" "$WORK/client"
 verify_all x 2
 pm kill p1 >/dev/null 2>&1
 pm wait p1 >/dev/null 2>&1
