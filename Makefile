@@ -70,6 +70,9 @@ FUZZ_OBJ_fuzz-cni = $(CNI_OBJ)
 $(BUILD)/tests/test-cni $(BUILD)/tests/fuzz-cni: $(CNI_OBJ:%=$(BUILD)/%.o)
 UNIT_OBJ_test-churn = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/churn/*.c))
 UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
+UNIT_OBJ_test-kernels = $(addprefix tools/kernels/,run lines issues baseline judge run-json report report-tap report-junit) \
+	tools/output
+$(BUILD)/tests/test-kernels: $(UNIT_OBJ_test-kernels:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-churn: $(UNIT_OBJ_test-churn:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule $(BUILD)/tests/test-wire: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
@@ -110,8 +113,9 @@ install: all
 	$(call say,INST,$(DESTDIR)$(PREFIX))install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/rxelab/guest \
 		share/man/man8 share/man/man5 share/bash-completion/completions)
 	$(Q)install -m 755 $(BUILD)/rxelab $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 755 $(BUILD)/rxe-cni tools/vm/fetch-kernel $(DESTDIR)$(PREFIX)/libexec/rxelab/
+	$(Q)install -m 755 $(BUILD)/rxe-cni tools/vm/fetch-kernel tools/vm/stage-tree $(DESTDIR)$(PREFIX)/libexec/rxelab/
 	$(Q)install -m 755 tools/vm/guest/* $(DESTDIR)$(PREFIX)/libexec/rxelab/guest/
+	$(Q)cp -r tools/suites $(DESTDIR)$(PREFIX)/libexec/rxelab/
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
 		install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$s/ || exit 1; done; done
 	$(Q)install -m 644 $(BUILD)/rxelab.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rxelab

@@ -1,52 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rxelab kernels: the kernels that rxelab vm boots. */
+/* rxelab kernels: the kernels that rxelab vm boots, and what RXE does on them. */
 #include <errno.h>
 #include <string.h>
 
 #include "../netns/cleanup.h"
 #include "command.h"
+#include "kernels/verbs.h"
 #include "output.h"
 #include "vm/vm.h"
 
-struct kernels_options {
-	const char *format, *baseline, *known_issues, *test_case, *suite;
-	struct rx_strings kernel;
-	bool all, shell_on_failure;
-	unsigned repeat;
-};
-
-#define AT(member) offsetof(struct kernels_options, member)
+#define AT(member) offsetof(struct rx_kernels_options, member)
 
 static const struct rx_option options[] = {
 	{"all", 0, RX_OPT_FLAG, AT(all), NULL, NULL, "fetch: every suite that the tests use"},
-	{"format", 0, RX_OPT_CHOICE, AT(format), NULL, "table|json|tap|junit", "how results are printed"},
-	RX_OPTION_JSON(struct kernels_options, format),
-	{"kernel", 'k', RX_OPT_LIST, AT(kernel), "DIR|SUITE|VERSION|TREE", NULL, "test: a kernel; may be repeated"},
-	{"suite", 0, RX_OPT_STRING, AT(suite), "LIST", NULL, "test: the suites to run"},
-	{"case", 0, RX_OPT_STRING, AT(test_case), "NAME", NULL, "test: one case alone"},
-	{"repeat", 0, RX_OPT_UINT, AT(repeat), "N", NULL, "test: how often"},
+	{"kernel", 'k', RX_OPT_LIST, AT(kernel), "SUITE|VERSION|DIR|TREE|BZIMAGE", NULL,
+	 "test: a kernel; may be repeated (default: " RX_VM_DEFAULT_KERNEL ")"},
+	{"suite", 's', RX_OPT_STRING, AT(suite), "LIST", NULL,
+	 "test: the suites to run, commas between; quick, all, or what kernels suites lists (default: quick)"},
+	{"case", 0, RX_OPT_LIST, AT(test_case), "SUITE/CASE", NULL, "test: this case; may be repeated"},
+	{"repeat", 0, RX_OPT_UINT, AT(repeat), "N", NULL, "test: each case so often, in one boot"},
+	{"jobs", 'j', RX_OPT_UINT, AT(jobs), "N", NULL, "test: so many kernels at a time (default: 1; a guest has two processors)"},
+	{"bisect", 0, RX_OPT_FLAG, AT(bisect), NULL, NULL,
+	 "test: exit status for git bisect run: 0 good, 1 bad (a panic, too), 125 never booted or cannot tell, 128 our own mistake"},
+	{"baseline", 0, RX_OPT_STRING, AT(baseline), "FILE", NULL,
+	 "test, show: compare with an earlier run's JSON; only what got worse, or is new and unexplained, fails"},
+	{"known-issues", 0, RX_OPT_STRING, AT(known_issues), "FILE", NULL,
+	 "test, show: failures that are expected, YAML; none: every failure counts (default: the list that comes with rxelab)"},
 	{"shell-on-failure", 0, RX_OPT_FLAG, AT(shell_on_failure), NULL, NULL,
-	 "test: a shell in the guest that failed"},
-	{"baseline", 0, RX_OPT_STRING, AT(baseline), "FILE", NULL, "test: results to compare with"},
-	{"known-issues", 0, RX_OPT_STRING, AT(known_issues), "FILE", NULL, "test: failures that are expected"},
+	 "test: a shell in the guest after a case that failed, before its traces are removed"},
+	{"format", 0, RX_OPT_CHOICE, AT(format), NULL, "table|json|tap|junit|markdown", "how results are printed"},
+	RX_OPTION_JSON(struct rx_kernels_options, format),
+	{"output", 'o', RX_OPT_STRING, AT(output), "FILE", NULL, "test, show: write the results there"},
+	{"artifacts", 0, RX_OPT_STRING, AT(artifacts), "DIR", NULL,
+	 "test: keep every format there, and each guest's console and log"},
+	{"suites-dir", 0, RX_OPT_LIST, AT(suites_dir), "DIR", NULL,
+	 "test, suites: more cases, DIR/SUITE/CASE.sh; may be repeated"},
+	{"timeout", 't', RX_OPT_SECONDS, AT(timeout), "S", NULL,
+	 "test: a kernel's limit (default: ten minutes and 90 s for each case)"},
+	{"case-timeout", 0, RX_OPT_SECONDS, AT(case_limit), "S", NULL, "test: a case's limit (default: 240 s)"},
+	{"memory", 'm', RX_OPT_UINT, AT(memory), "M", NULL, "test: the guest's memory in MiB (default: 3072)"},
+	{"cpus", 0, RX_OPT_UINT, AT(cpus), "N", NULL, "test: the guest's processors (default: 2)"},
+	{"append", 0, RX_OPT_STRING, AT(append), "WORDS", NULL, "test: words for the kernel's command line"},
+	{"merge", 0, RX_OPT_FLAG, AT(merge), NULL, NULL, "config: put what is missing into the tree's .config"},
 	{NULL},
 };
 
 /* The stable suites gate the tests; sid does not. */
 static const char *const test_suites[] = {"bookworm", "trixie", "trixie-backports", "sid"};
 
-static int prepare(struct rx_invocation *inv, struct rx_err *err)
+static int check_fetch(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct kernels_options *o = inv->options;
-	const char *verb = inv->operands[0];
+	const struct rx_kernels_options *o = inv->options;
 	int rc = 0;
 
-	if (strcmp(verb, "fetch") && strcmp(verb, "list") && strcmp(verb, "test") && strcmp(verb, "config"))
-		return rx_usage(err, "kernels: there is no \"%s\"; give fetch, list, test or config", verb);
-	if (!strcmp(verb, "fetch") && !o->all == (inv->n_operands < 2))
+	if (!o->all == (inv->n_operands < 2))
 		return rx_usage(err, "kernels fetch: give one or more suites, or --all");
-	if (strcmp(verb, "fetch") && inv->n_operands > 1)
-		return rx_usage(err, "kernels %s: unexpected \"%s\"", verb, inv->operands[1]);
 	for (size_t i = 1; !rc && i < inv->n_operands; i++) {
 		rc = rx_vm_kernel_check_name(inv->operands[i], err);
 		if (!rc && strpbrk(inv->operands[i], "/."))
@@ -83,7 +91,14 @@ static void list_table(const struct rx_vm_cached *cached, size_t n)
 		rx_note("kernels: the cache is empty; fetch one with rxelab kernels fetch " RX_VM_DEFAULT_KERNEL);
 }
 
-static int list(bool json, struct rx_err *err)
+static bool is_json(const struct rx_invocation *inv)
+{
+	const struct rx_kernels_options *o = inv->options;
+
+	return o->format && !strcmp(o->format, "json");
+}
+
+static int list(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct rx_vm_cached *cached;
 	size_t n;
@@ -91,7 +106,7 @@ static int list(bool json, struct rx_err *err)
 
 	if (rc)
 		return rc;
-	if (json)
+	if (is_json(inv))
 		list_json(cached, n);
 	else
 		list_table(cached, n);
@@ -99,7 +114,7 @@ static int list(bool json, struct rx_err *err)
 	return 0;
 }
 
-static int fetch(const char *const *suites, size_t n, bool json, struct rx_err *err)
+static int fetch_suites(const char *const *suites, size_t n, bool json, struct rx_err *err)
 {
 	json_t *array = json_array();
 	int rc = 0;
@@ -122,38 +137,92 @@ static int fetch(const char *const *suites, size_t n, bool json, struct rx_err *
 	return rc;
 }
 
+static int fetch(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct rx_kernels_options *o = inv->options;
+
+	if (o->all)
+		return fetch_suites(test_suites, RX_ARRAY_SIZE(test_suites), is_json(inv), err);
+	return fetch_suites((const char *const *)inv->operands + 1, inv->n_operands - 1, is_json(inv), err);
+}
+
+static const struct verb {
+	const char *name;
+	size_t min, max;                 /* operands behind it */
+	int (*check)(struct rx_invocation *inv, struct rx_err *err);
+	int (*run)(struct rx_invocation *inv, struct rx_err *err);
+} verbs[] = {
+	{"test", 0, 0, rx_kernels_check_test, rx_kernels_test},
+	{"show", 1, 64, NULL, rx_kernels_show},
+	{"suites", 0, 0, NULL, rx_kernels_suites},
+	{"config", 0, 1, NULL, rx_kernels_config},
+	{"fetch", 0, 64, check_fetch, fetch},
+	{"list", 0, 0, NULL, list},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < RX_ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+static int prepare(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct verb *verb = find_verb(inv->operands[0]);
+	size_t given = inv->n_operands - 1;
+
+	if (!verb)
+		return rx_usage(err, "kernels: there is no \"%s\"; give test, show, suites, config, fetch or list",
+				inv->operands[0]);
+	if (given > verb->max)
+		return rx_usage(err, "kernels %s: unexpected \"%s\"", verb->name, inv->operands[1 + verb->max]);
+	if (given < verb->min)
+		return rx_usage(err, "kernels %s: a file is missing: the JSON of an earlier run", verb->name);
+	return verb->check ? verb->check(inv, err) : 0;
+}
+
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct kernels_options *o = inv->options;
-	bool json = o->format && !strcmp(o->format, "json");
-
-	if (!strcmp(inv->operands[0], "list"))
-		return list(json, err);
-	if (!strcmp(inv->operands[0], "fetch") && o->all)
-		return fetch(test_suites, RX_ARRAY_SIZE(test_suites), json, err);
-	if (!strcmp(inv->operands[0], "fetch"))
-		return fetch((const char *const *)inv->operands + 1, inv->n_operands - 1, json, err);
-	return rx_cannot(err, EOPNOTSUPP, "kernels %s: the regression suites are not built yet; run one command on a "
-			 "kernel with: rxelab vm --kernel SUITE -- COMMAND", inv->operands[0]);
+	return find_verb(inv->operands[0])->run(inv, err);
 }
 
 const struct rx_command rx_command_kernels = {
 	.name = "kernels",
-	.synopsis = "fetch SUITE...|--all [--json]\nlist [--json]\n"
-		    "test [--kernel DIR|SUITE|VERSION|TREE]... [--suite LIST] [--case NAME] [--repeat N] "
-		    "[--shell-on-failure] [--format tap|junit|json] [--baseline FILE] [--known-issues FILE]\nconfig",
-	.summary = "fetch and list the kernels that rxelab vm boots",
+	.synopsis = "test [--kernel SUITE|VERSION|DIR|TREE|BZIMAGE]... [--suite LIST] [--case NAME]... [--repeat N] "
+		    "[--format table|tap|junit|json|markdown] [-o FILE] [--baseline FILE] [--known-issues FILE] [--bisect]\n"
+		    "show FILE.json... [--format ...] [--baseline FILE]\nsuites [--json]\nconfig [TREE [--merge]]\n"
+		    "fetch SUITE...|--all [--json]\nlist [--json]",
+	.summary = "test what RXE does on kernels; fetch and list kernels",
 	.description =
+		"test boots each kernel in a VM (see rxelab-vm(8)), finds out what its RXE can do, and runs suites of cases "
+		"there: labs, links, modes, teardown, and more. Each case is judged also by what it leaves behind, by what "
+		"the kernel says, and by whether the kernel is tainted. The guest's verdict comes last, on a channel of its "
+		"own; a guest without one (a panic, a hang, the time limit) has failed, and the end of its console is "
+		"shown. A guest that dies in a case is booted again for the cases that are left.\n\n"
+		"A kernel is a Debian suite or the beginning of a version (see list), a folder with vmlinuz and "
+		"lib/modules, a build tree after make, or a bzImage whose modules lie beside it or in /lib/modules.\n\n"
+		"Exit status: 0 passed (known failures and skips beside passes are 0), 1 a failure that neither "
+		"--known-issues nor --baseline explains, or a regression, 2 usage, 4 everything was skipped or no guest "
+		"can be run here. docs/kernels.md has the rest.\n\n"
+		"show prints the results of earlier runs, put together. suites lists the cases. config prints the options "
+		"that a kernel needs for all this; with a build tree it names those that are missing from its .config, and "
+		"with --merge puts them there.\n\n"
 		"fetch takes the newest stock kernel of each Debian suite from the mirror that this machine's apt uses, "
 		"checks it and keeps it under ~/.cache/rxelab/kernels. One that is there already is not fetched again, "
 		"and without a network the one that is there serves. list shows them.",
 	.examples =
+		"rxelab kernels test --kernel trixie --kernel sid\tthe quick suite on two kernels\n"
+		"rxelab kernels test --kernel ~/linux --suite teardown,modes --json -o after.json\ta kernel that was just built\n"
+		"rxelab kernels test --kernel ~/linux --suite all --baseline before.json\twhat changed\n"
+		"git bisect run rxelab kernels test --bisect --kernel . --case modes/move\twhich commit it was (after make)\n"
 		"rxelab kernels fetch bookworm trixie\tLinux 6.1 and 6.12\n"
 		"rxelab kernels list --json\twhat the cache holds",
 	.options = options,
-	.options_size = sizeof(struct kernels_options),
+	.options_size = sizeof(struct rx_kernels_options),
 	.min_operands = 1,
-	.max_operands = 64,
+	.max_operands = 65,
 	.prepare = prepare,
 	.run = run,
 };

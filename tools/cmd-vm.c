@@ -4,14 +4,14 @@
 #include "vm/vm.h"
 
 struct vm_options {
-	const char *kernel, *console, *append;
+	const char *kernel, *console, *results, *append;
 	unsigned memory, cpus, nodes;
 	double timeout;
 };
 
 static const struct rx_option options[] = {
-	{"kernel", 'k', RX_OPT_STRING, offsetof(struct vm_options, kernel), "SUITE|VERSION|DIR", NULL,
-	 "the kernel: a Debian suite, the beginning of a version in the cache, or a folder (default: "
+	{"kernel", 'k', RX_OPT_STRING, offsetof(struct vm_options, kernel), "SUITE|VERSION|DIR|TREE|BZIMAGE", NULL,
+	 "the kernel: a Debian suite, the beginning of a version in the cache, a folder, a build tree or a bzImage (default: "
 	 RX_VM_DEFAULT_KERNEL ")"},
 	{"memory", 'm', RX_OPT_UINT, offsetof(struct vm_options, memory), "M", NULL, "memory in MiB (default: 2048)"},
 	{"cpus", 0, RX_OPT_UINT, offsetof(struct vm_options, cpus), "N", NULL, "processors (default: 2)"},
@@ -21,6 +21,8 @@ static const struct rx_option options[] = {
 	 "how many guests, joined by a network (1 or 2; default: 1)"},
 	{"console", 0, RX_OPT_STRING, offsetof(struct vm_options, console), "FILE", NULL,
 	 "keep what the guest's kernel says on its console"},
+	{"results", 0, RX_OPT_STRING, offsetof(struct vm_options, results), "FILE", NULL,
+	 "keep what the guest writes to the device that $RXELAB_RESULTS names there; its first line is ours: up"},
 	{"append", 0, RX_OPT_STRING, offsetof(struct vm_options, append), "WORDS", NULL,
 	 "words for the kernel's command line, after our own"},
 	{NULL},
@@ -52,7 +54,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	const struct vm_options *o = inv->options;
 	struct rx_vm_options vm = {
 		.kernel = o->kernel, .memory_mib = o->memory, .cpus = o->cpus, .timeout = o->timeout,
-		.console = o->console, .append = o->append,
+		.console = o->console, .results = o->results, .append = o->append,
 		.command = inv->n_rest ? inv->rest : NULL, .nodes = o->nodes,
 	};
 

@@ -8,11 +8,9 @@
 refused 2 "vm: too little memory" vm --memory 10 -- true
 refused 2 "vm: no command after --" vm --
 refused 2 "vm: a name that is no kernel" vm --kernel 'bad name' -- true
-refused 2 "kernels: unknown verb" kernels frob
 refused 2 "kernels fetch: nothing to fetch" kernels fetch
 refused 2 "kernels fetch: both suites and --all" kernels fetch --all trixie
 refused 2 "kernels fetch: a version is no suite" kernels fetch 6.12
-refused 4 "kernels test" kernels test
 refused 2 "vm: more nodes than a segment has ends" vm --nodes 3 -- true
 refused 2 "vm: several nodes without a command" vm --nodes 2
 

@@ -237,7 +237,7 @@ static int add_command(struct image *image)
 
 	if (!out)
 		return rx_fail(image->err, ENOMEM, "out of memory");
-	if (!image->boot->interactive)
+	if (command)
 		for (; *command; command++)
 			fwrite(*command, 1, strlen(*command) + 1, out);
 	fclose(out);
@@ -282,6 +282,10 @@ static int add_conf(struct image *image)
 	if (strrchr(exe, '/'))
 		*strrchr(exe, '/') = '\0';
 	rc = add_text(image, "conf/bindir", exe);
+	if (!rc && image->boot->options->results)
+		rc = add_text(image, "conf/results", "");
+	if (!rc && image->boot->interactive)
+		rc = add_text(image, "conf/terminal", "");
 	if (!rc)
 		rc = add_text(image, "conf/cwd", getcwd(cwd, sizeof(cwd)) ? cwd : "/");
 	if (!rc)

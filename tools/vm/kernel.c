@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "../../netns/cleanup.h"
@@ -65,18 +66,24 @@ void rx_vm_kernel_free(struct rx_vm_kernel *kernel)
 	memset(kernel, 0, sizeof(*kernel));
 }
 
+/* "." is what a kernel's developer writes in a build tree. */
+static bool is_path(const char *name)
+{
+	return strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 int rx_vm_kernel_check_name(const char *name, struct rx_err *err)
 {
 	const char *c;
 
-	if (strchr(name, '/'))
+	if (is_path(name))
 		return 0;
 	for (c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-+.~_", *c))
 			break;
 	if (!*name || *c || !isalnum((unsigned char)*name))
 		return rx_usage(err, "\"%s\" is no kernel: give a suite (bookworm, trixie, trixie-backports, sid), the "
-				"beginning of a version in the cache (6.12), or a folder (with a \"/\")", name);
+				"beginning of a version in the cache (6.12), or a folder, a build tree or a bzImage (with a \"/\")", name);
 	return 0;
 }
 
@@ -234,10 +241,8 @@ void rx_vm_cache_free(struct rx_vm_cached *list, size_t n)
 	free(list);
 }
 
-/* Run fetch-kernel; its standard output, a release, comes back in *release. */
-static int spawn_fetch(const char *program, const char *suite, const char *cache, char **release, struct rx_err *err)
+int rx_vm_script(char *const argv[], char **line, struct rx_err *err)
 {
-	char *const argv[] = {(char *)program, (char *)suite, (char *)cache, NULL};
 	posix_spawn_file_actions_t actions;
 	rx_autofile FILE *output = NULL;
 	int ends[2], rc, status = 0;
@@ -248,23 +253,32 @@ static int spawn_fetch(const char *program, const char *suite, const char *cache
 		return rx_fail(err, errno, "pipe: %s", strerror(errno));
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	rc = posix_spawn(&child, program, &actions, NULL, argv, environ);
+	rc = posix_spawn(&child, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
 	output = fdopen(ends[0], "r");
 	if (rc)
-		return rx_fail(err, rc, "%s: %s", program, strerror(rc));
-	if (output && getline(release, &room, output) > 0)
-		(*release)[strcspn(*release, "\n")] = '\0';
+		return rx_fail(err, rc, "%s: %s", argv[0], strerror(rc));
+	if (output && getline(line, &room, output) > 0)
+		(*line)[strcspn(*line, "\n")] = '\0';
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	if (status || !*release || !is_complete(cache, *release)) {
-		free(*release);
-		*release = NULL;
-		return rx_fail(err, ENOENT, "no kernel of suite \"%s\" could be fetched (the reason stands above)",
-			       suite);
-	}
-	return 0;
+	if (!status && *line && **line)
+		return 0;
+	free(*line);
+	*line = NULL;
+	return rx_fail(err, EIO, "%s failed (the reason stands above)", strrchr(argv[0], '/') + 1);
+}
+
+static int fetch(const char *program, const char *suite, const char *cache, char **release, struct rx_err *err)
+{
+	int rc = rx_vm_script((char *const[]){(char *)program, (char *)suite, (char *)cache, NULL}, release, err);
+
+	if (!rc && is_complete(cache, *release))
+		return 0;
+	free(*release);
+	*release = NULL;
+	return rx_fail(err, ENOENT, "no kernel of suite \"%s\" could be fetched (the reason stands above)", suite);
 }
 
 int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err)
@@ -276,7 +290,7 @@ int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err)
 		return -err->code;
 	if (asprintf(&program, "%s/fetch-kernel", data) < 0)
 		return rx_fail(err, ENOMEM, "out of memory");
-	return spawn_fetch(program, suite, cache, release, err);
+	return fetch(program, suite, cache, release, err);
 }
 
 /* The newest kernel of the cache whose version begins with these whole numbers. */
@@ -305,14 +319,23 @@ static char *release_of_version(const char *version, struct rx_err *err)
 	return found;
 }
 
+static int open_path(const char *path, struct rx_vm_kernel *kernel, struct rx_err *err)
+{
+	struct stat st;
+
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
+		return rx_vm_image_open(path, kernel, err);
+	return rx_vm_is_tree(path) ? rx_vm_tree_open(path, kernel, err) : open_folder(path, kernel, err);
+}
+
 int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err)
 {
 	rx_autofree char *cache = NULL, *release = NULL, *dir = NULL;
 	int rc;
 
 	name = name ? name : RX_VM_DEFAULT_KERNEL;
-	if (strchr(name, '/'))
-		return open_folder(name, kernel, err);
+	if (is_path(name))
+		return open_path(name, kernel, err);
 	cache = rx_vm_cache_dir(err);
 	if (!cache)
 		return -err->code;

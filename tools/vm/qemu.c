@@ -126,6 +126,15 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	push(words, "-device");
 	push(words, "virtio-rng-pci");
 	push_channels(words);
+	/* a channel of its own, and a file on our side: what was written is there however the guest ends */
+	if (options->results) {
+		rx_autofree char *results = escape_commas(options->results);
+
+		push(words, "-chardev");
+		push(words, "file,id=results,path=%s", results);
+		push(words, "-device");
+		push(words, "virtserialport,chardev=results,name=results");
+	}
 }
 
 /* In the child: dies with its parent, holds the channels under the numbers it was told, and nothing else of ours. */

@@ -48,9 +48,18 @@ static int make_work(struct rx_vm_boot *boot, struct rx_err *err)
 	return 0;
 }
 
+static int copy_kernel(const struct rx_vm_kernel *found, struct rx_vm_kernel *kernel, struct rx_err *err)
+{
+	kernel->image = strdup(found->image);
+	kernel->modules = strdup(found->modules);
+	kernel->release = strdup(found->release);
+	return kernel->image && kernel->modules && kernel->release ? 0 : rx_fail(err, ENOMEM, "out of memory");
+}
+
 static int prepare(struct rx_vm_boot *boot, struct rx_err *err)
 {
-	int rc = rx_vm_kernel_find(boot->options->kernel, &boot->kernel, err);
+	int rc = boot->options->found ? copy_kernel(boot->options->found, &boot->kernel, err)
+				      : rx_vm_kernel_find(boot->options->kernel, &boot->kernel, err);
 
 	if (rc)
 		return rc;
@@ -228,7 +237,7 @@ int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err)
 	struct rx_vm_boot boot = {.options = &chosen};
 	int rc;
 
-	boot.interactive = !options->command && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	boot.interactive = (!options->command || options->terminal) && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (!chosen.command && !boot.interactive)
 		chosen.command = shell;
 	rc = prepare(&boot, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A guest that runs one command: any kernel, this machine's root read-only under a tmpfs overlay.
  *
- *   kernel.c     the name of a kernel -> a folder that holds its image and modules (fetched if need be)
+ *   kernel.c     the name of a kernel -> its image and modules (fetched if need be)
+ *   tree.c       the same for what was just built: a build tree, a bzImage
  *   initramfs.c  busybox, the few modules that mount the root, and the command's words -> a cpio archive
  *   kvm.c        does hardware virtualisation work here, not merely exist?
  *   qemu.c       the emulator: its arguments, its channels, its life
@@ -27,9 +28,16 @@ struct rx_vm_kernel {
 
 void rx_vm_kernel_free(struct rx_vm_kernel *kernel);
 
-/* name: a suite ("trixie"), a version or the beginning of one ("6.12"), or a folder with a '/' in it.
+/* name: a suite ("trixie"), a version or the beginning of one ("6.12"), or with a '/' in it a folder (with vmlinuz and
+ * lib/modules), a build tree or a bzImage.
  * A suite that is not in the cache is fetched. NULL: RX_VM_DEFAULT_KERNEL. */
 int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err);
+
+/* A kernel's build tree, after make: image and modules are used where they are (the modules by links of ours). */
+bool rx_vm_is_tree(const char *dir);
+int rx_vm_tree_open(const char *dir, struct rx_vm_kernel *kernel, struct rx_err *err);
+/* A bzImage: of a tree, or with its modules beside it or in /lib/modules. */
+int rx_vm_image_open(const char *path, struct rx_vm_kernel *kernel, struct rx_err *err);
 
 /* Judges the form of name only: a message and -EINVAL (RX_USAGE) for what can never be a kernel. */
 int rx_vm_kernel_check_name(const char *name, struct rx_err *err);
@@ -57,6 +65,9 @@ struct rx_vm_options {
 	unsigned memory_mib, cpus;
 	double timeout;           /* seconds for everything; 0: no limit */
 	const char *console;      /* file that gets the guest's console; NULL: none */
+	const char *results;      /* file that gets what the guest writes to $RXELAB_RESULTS; NULL: none */
+	const struct rx_vm_kernel *found;   /* the kernel itself, found before; NULL: find it by its name */
+	bool terminal;            /* the command runs on the terminal, as a shell would */
 	const char *append;       /* more words for the kernel's command line; NULL: none */
 	char **command;           /* NULL-terminated; NULL: an interactive shell (or one that reads standard input) */
 	unsigned nodes;           /* guests; 0 and 1: one, without a segment. More: rx_vm_run_nodes */
@@ -82,6 +93,9 @@ int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err);
 int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err);
 
 /* --- between the files of this folder --- */
+
+/* Run a script of ours; the first line of its standard output comes back in *line, without its newline. */
+int rx_vm_script(char *const argv[], char **line, struct rx_err *err);
 
 #define RX_VM_TOKEN_LENGTH 32   /* hexadecimal digits that end a stream of the guest's output */
 

@@ -1,0 +1,208 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rxelab kernels test without a VM: an emulator of a few lines writes what a guest would, so that every way to lie about
+# a kernel, and every way to die, is seen in a second.
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
+
+refused 2 "no verb" kernels
+refused 2 "unknown verb" kernels frob
+refused 2 "an operand too many" kernels test trixie
+refused 2 "unknown suite" kernels test --suite nosuch
+refused 2 "empty list of suites" kernels test --suite=
+refused 2 "unknown case" kernels test --case links/nosuch
+refused 2 "a suite is no case" kernels test --case links
+refused 2 "unknown format" kernels test --format xml
+refused 2 "a name that is no kernel" kernels test --kernel 'bad name'
+refused 2 "a baseline that is not there" kernels test --baseline /nosuch
+echo '{"kernels": 3}' >"$work/odd.json"
+refused 2 "a baseline that is none" kernels test --baseline "$work/odd.json"
+printf -- '- {case: a, check: b, kernels: c}\n' >"$work/odd.yaml"
+refused 2 "known issues without evidence" kernels test --known-issues "$work/odd.yaml"
+refused 2 "a folder of suites that is not there" kernels test --suites-dir /nosuch
+refused 2 "too little memory" kernels test --memory 100
+refused 2 "--shell-on-failure without a terminal" kernels test --shell-on-failure
+refused 128 "--bisect: a mistake of ours ends git bisect" kernels test --bisect --case nosuch
+refused 128 "--bisect of two kernels" kernels test --bisect --kernel a --kernel b
+refused 2 "show: nothing to show" kernels show
+refused 2 "show: not a result" kernels show "$work/odd.json"
+run kernels suites --json
+is "suites: JSON" python3 -I -c 'import json, sys
+d = json.loads(sys.argv[1])["cases"]
+assert len(d) > 2 and all(c["case"].startswith(c["suite"] + "/") and c["about"] for c in d) and any(c["quick"] for c in d)' "$out"
+is "suites: each case names the behaviour of the kernel that it checks" test \
+	"$(grep -c '"about"' <<<"$out")" = "$(grep -c '"about": .*Kernel: ' <<<"$out")"
+
+export XDG_CACHE_HOME=$work/cache
+cache=$XDG_CACHE_HOME/rxelab/kernels/6.12.3-fake
+mkdir -p "$cache/lib/modules/6.12.3-fake" "$XDG_CACHE_HOME/rxelab/kernels/suites"
+echo fake >"$cache/vmlinuz"
+for m in drivers/virtio/virtio_pci fs/9p/9p net/9p/9pnet_virtio fs/overlayfs/overlay; do
+	echo "kernel/$m.ko"
+done >"$cache/lib/modules/6.12.3-fake/modules.builtin"
+: >"$cache/lib/modules/6.12.3-fake/modules.order"
+depmod -b "$cache" 6.12.3-fake 2>/dev/null
+touch "$cache/.complete"
+mkdir -p "$work/suites/s"
+for c in one two three; do
+	printf '# SPDX-License-Identifier: GPL-2.0-or-later\n# About %s. Kernel: none.\n' $c >"$work/suites/s/$c.sh"
+done
+
+mkdir "$work/bin" "$work/tmp"
+cat >"$work/bin/qemu-system-x86_64" <<'QEMU'
+#!/bin/bash
+# channels: 3 stdin, 4 stdout, 5 stderr, 6 status, 7 terminal; the results are a file
+args="$*"
+echo boot >>"$FAKE/boots"
+boot=$(wc -l <"$FAKE/boots")
+while [ $# -gt 0 ]; do [ "$1" = -initrd ] && initrd=$2; shift; done
+token=$(LC_ALL=C grep -aoP 'conf/token\x00+\K[0-9a-f]{32}' "$initrd")
+cases=$(LC_ALL=C grep -aoP 'suites/s/\K[a-z]+(?=\.sh)' "$initrd" | xargs)
+console=$(sed -nE 's/^-chardev file,id=console,path=(.*)/\1/p' <<<"${args// -/$'\n'-}")
+results=$(sed -nE 's/^-chardev file,id=results,path=(.*)/\1/p' <<<"${args// -/$'\n'-}")
+echo "Kernel panic - not syncing: planted" >"$console"
+say() { local IFS=$'\t'; echo "$*" >>"$results"; }
+# begin NAME..., run NAME OUTCOME...: cases
+one() { say begin "s/$1"; say check "$2" "it works" "$3"; say end "s/$1" 0.5; }
+up() { : >"$results"; say up; echo up >&6; say kernel 6.12.3-fake '#1'; }
+finish() { printf '%s' "$token" >&4; printf '%s' "$token" >&5; echo "exit $1" >&6; exec sleep 100; }
+. "$FAKE/behaviour"
+QEMU
+chmod +x "$work/bin/qemu-system-x86_64"
+export PATH=$work/bin:$PATH FAKE=$work TMPDIR=$work/tmp
+# guest BEHAVIOUR ARG...: run the three cases with an emulator that does so
+guest() {
+	echo "$1" >"$FAKE/behaviour"
+	shift
+	rm -f "$FAKE/boots"
+	run kernels test --kernel 6.12 --suites-dir "$work/suites" --suite s "$@"
+}
+boots() { wc -l <"$FAKE/boots"; }
+value() { python3 -I -S -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2]))' "$out" "$1"; }
+
+all_good='up; one one pass; one three pass; one two pass; say verdict good 3; finish 0'
+guest "$all_good" --json
+is "a good guest: 0" test "$status" -eq 0
+is "... what it said is in the JSON" test "$(value '(d["pass"], d["kernels"][0]["release"], d["kernels"][0]["verdict"], len(d["kernels"][0]["cases"]))')" \
+	= "(3, '6.12.3-fake', True, 3)"
+cp "$work/out" "$work/good.json"
+guest "$all_good" --bisect
+is "--bisect: good" test "$status" -eq 0
+one_bad='up; one one pass; one three fail "it | broke"; one two pass; say verdict bad 3; finish 1'
+guest "$one_bad"
+is "a failure: 1, and it is told" test "$status:$(grep -c '^FAILED: 6.12.3-fake: s/three: it works' <<<"$out")" = 1:1
+guest "$one_bad" --bisect
+is "--bisect: bad" test "$status" -eq 1
+guest "$one_bad" --json --baseline "$work/good.json"
+is "--baseline: a regression: 1" test "$status:$(value '[c["case"] for c in d["changes"] if c["change"] == "regression"]')" = "1:['s/three']"
+cp "$work/out" "$work/bad.json"
+guest "$one_bad" --baseline "$work/bad.json"
+is "--baseline: the same failure: 0" test "$status" -eq 0
+guest "$all_good" --baseline "$work/bad.json"
+is "--baseline: a fix: 0, and it is told" test "$status:$(grep -c '^fix: 6.12: s/three' <<<"$out")" = 0:1
+echo "- {case: s/three, check: it works, kernels: 6.12*, evidence: seen before}" >"$work/issues.yaml"
+guest "$one_bad" --known-issues "$work/issues.yaml"
+is "--known-issues: an expected failure: 0" test "$status:$(grep -c '^failed as known' <<<"$out")" = 0:1
+guest "$all_good" --known-issues "$work/issues.yaml"
+is "--known-issues: an unexpected success is told: 0" test "$status:$(grep -c '^PASSED UNEXPECTEDLY' <<<"$out")" = 0:1
+guest 'up; one one skip; one three skip; one two skip; say verdict good 3; finish 0'
+is "all skipped is not a pass: 4" test "$status" -eq 4
+
+# lies
+guest 'up; one one pass; one three pass; one two pass; finish 0' --json
+is "no verdict: 1" test "$status:$(value 'd["kernels"][0]["verdict"]')" = 1:False
+guest 'up; one one pass; one three fail; one two pass; say verdict good 3; finish 0'
+is "a good verdict over a failure: 1" test "$status" -eq 1
+guest 'up; one one pass; say verdict good 3; finish 0'
+is "a verdict that counts more than there was: 1" test "$status" -eq 1
+guest 'up; one one pass; say verdict good 1; finish 0'
+is "a verdict before every case was run: 1" test "$status" -eq 1
+guest 'up; one one pass; one three pass; one two pass; say verdict good 3; finish 1'
+is "a verdict that its exit status belies: 1" test "$status" -eq 1
+guest 'up; one one pass; one three pass; one two pass; say verdict good 3; one four fail; finish 0'
+is "a verdict that is not the last word: 1" test "$status" -eq 1
+
+# deaths
+guest 'if [ $boot = 1 ]; then up; one one pass; say begin s/three; exit 0; fi; up; one two pass; say verdict good 1; finish 0' --json
+is "a panic in a case: 1, the case has failed" test "$status:$(value '[c["case"] for c in d["kernels"][0]["cases"] if c["status"] == "fail"]')" = "1:['s/three']"
+is "... with the end of the console" grep -q 'Kernel panic - not syncing: planted' <<<"$out"
+is "... and the cases that were left had a guest of their own" test "$(boots):$(value '[c["case"] for c in d["kernels"][0]["cases"] if c["status"] == "pass"]')" = "2:['s/one', 's/two']"
+guest 'if [ $boot = 1 ]; then up; one one pass; say begin s/three; exit 0; fi; up; one two pass; say verdict good 1; finish 0' --bisect
+is "--bisect: a panic after boot is bad" test "$status" -eq 1
+guest 'exit 0' --json
+is "a guest that never comes up: 1, three boots, each told" \
+	test "$status:$(boots):$(value 'len(d["kernels"][0]["notes"])'):$(value 'd["kernels"][0]["came_up"]')" = 1:3:3:False
+guest 'exit 0' --bisect
+is "--bisect: a kernel that never boots tells nothing" test "$status" -eq 125
+guest 'up; one one pass; say begin s/three; exec sleep 100' --timeout 2 --json
+is "a guest that hangs: 1 at the time limit, the case has failed" test "$status:$(grep -c 'the time limit passed' <<<"$out")" != 1:0
+is "... it was not booted again" test "$(boots)" -eq 1
+guest 'up; if [ $boot = 1 ]; then one one fail; say stop "one left what cannot be cleaned up"; finish 1; fi
+one three pass; one two pass; say verdict good 2; finish 0' --json
+is "a guest that gives up is replaced for the rest, and that is told" test "$status:$(boots):$(value '(d["pass"], d["fail"], d["kernels"][0]["notes"])')" = \
+	"1:2:(2, 1, ['one left what cannot be cleaned up'])"
+
+# formats
+guest "$one_bad" --format junit
+is "JUnit is XML" python3 -I -c 'import sys, xml.etree.ElementTree as t
+assert t.fromstring(sys.argv[1]).find("testsuite").get("failures") == "1"' "$out"
+guest "$one_bad" --format tap -o "$work/tap"
+is "-o: the file has it, standard output nothing" test "$(head -n 1 "$work/tap"):$out" = 'KTAP version 1:'
+guest "$all_good" --artifacts "$work/art"
+is "--artifacts: every format and the logs" test "$(cd "$work/art" && ls | xargs):$(ls "$work/art/1-6.12.3-fake" | xargs)" = \
+	"1-6.12.3-fake results.json results.tap results.txt results.xml:console errors log results"
+echo 'say verdict good 3' >"$work/art/1-6.12.3-fake/results"
+guest 'up; exit 0' --artifacts "$work/art"
+is "what an earlier run left is not taken for this one's word" test "$status" -eq 1
+run kernels show "$work/good.json" "$work/bad.json" --format markdown
+is "show: two runs beside each other" grep -q '^| s/three | pass | fail |$' <<<"$out"
+is "no folder is left behind" test -z "$(ls "$TMPDIR")"
+
+# a build tree, a bzImage, a configuration
+run kernels config
+is "config: the fragment" grep -qx 'CONFIG_RDMA_RXE=m' <<<"$out"
+tree=$work/tree
+mkdir -p "$tree"/{scripts,include/config,arch/x86/boot,drivers/infiniband/sw/rxe}
+: >"$tree/Kbuild" >"$tree/scripts/Makefile.build"
+refused 1 "config: a tree without a configuration" kernels config "$tree"
+"$RXELAB" kernels config >"$tree/.config"
+run kernels config "$tree" --json
+is "config: nothing is missing" test "$status:$(value 'd["missing"]')" = '0:[]'
+sed -i 's/^CONFIG_VETH=m/# CONFIG_VETH is not set/; s/^CONFIG_IPV6=y/CONFIG_IPV6=m/; s/^CONFIG_MACVLAN=m/CONFIG_MACVLAN=y/; /CONFIG_KASAN/d' "$tree/.config"
+run kernels config "$tree" --json
+refused 125 "--bisect: a tree that lacks options, which are named" kernels test --bisect --kernel "$tree"
+is "... by name" grep -q 'lacks CONFIG_IPV6 CONFIG_VETH;' <<<"$err"
+run kernels config "$tree" --json
+is "config: what is missing is named" test "$status:$(value '[(m["option"][7:], m["is"], m["optional"]) for m in d["missing"]]')" = \
+	"1:[('IPV6', 'm', False), ('VETH', 'n', False), ('KASAN', 'n', True)]"
+printf 'olddefconfig:\n\tgrep -qx CONFIG_VETH=m .config\n' >"$tree/Makefile"
+run kernels config "$tree" --merge --json
+is "config --merge: what is needed is there, what only finds mistakes is not" \
+	test "$status:$(value '[m["option"] for m in d["missing"]]')" = "0:['CONFIG_KASAN']"
+refused 2 "config --merge without a tree" kernels config --merge
+refused 1 "a tree that is not built" kernels test --kernel "$tree" --suites-dir "$work/suites" --suite s
+refused 125 "--bisect: a tree that is not built" kernels test --bisect --kernel "$tree" --suites-dir "$work/suites" --suite s
+{ head -c 526 /dev/zero; printf '\x00\x01'; head -c 240 /dev/zero; printf '6.66.0-mine (me) #1'; } >"$tree/arch/x86/boot/bzImage"
+printf HdrS | dd of="$tree/arch/x86/boot/bzImage" bs=1 seek=514 conv=notrunc status=none
+echo 6.66.0-mine >"$tree/include/config/kernel.release"
+echo drivers/infiniband/sw/rxe/rdma_rxe.o >"$tree/modules.order"
+cp "$cache/lib/modules/6.12.3-fake/modules.builtin" "$tree/"
+echo fake >"$tree/drivers/infiniband/sw/rxe/rdma_rxe.ko"
+one_good='up; one one pass; one three pass; one two pass; say verdict good 3; finish 0'
+echo "$one_good" >"$FAKE/behaviour"
+run kernels test --kernel "$tree" --suites-dir "$work/suites" --suite s
+is "a build tree boots" test "$status" -eq 0
+is "... its modules are links, the tree is as it was" test "$(readlink -f "$(find "$XDG_CACHE_HOME/rxelab/kernels/trees" -name rdma_rxe.ko)")" \
+	= "$(readlink -f "$tree/drivers/infiniband/sw/rxe/rdma_rxe.ko")" -a ! -e "$tree/lib"
+cd "$tree" && run kernels test --kernel . --suites-dir "$work/suites" --suite s
+is "... also as \".\"" test "$status" -eq 0
+run kernels test --kernel "$tree/arch/x86/boot/bzImage" --suites-dir "$work/suites" --suite s
+is "... and as its bzImage" test "$status" -eq 0
+mkdir -p "$work/loose"
+cp "$tree/arch/x86/boot/bzImage" "$work/loose/"
+refused 1 "a bzImage without its modules" kernels test --kernel "$work/loose/bzImage" --suites-dir "$work/suites" --suite s
+mkdir -p "$work/loose/lib/modules"
+cp -r "$cache/lib/modules/6.12.3-fake" "$work/loose/lib/modules/6.66.0-mine"
+run kernels test --kernel "$work/loose/bzImage" --suites-dir "$work/suites" --suite s
+is "a bzImage with its modules beside it" test "$status" -eq 0
+finish

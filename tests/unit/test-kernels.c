@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernels test without a kernel: what a guest's lines mean, and what a verdict, a known issue and a baseline make of
+ * them. A guest that lies must not pass. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../tools/kernels/run.h"
+
+/* Feed lines (NULL-terminated) to a new kernel of run; the reader's state comes back. */
+static struct rx_lines feed(struct rx_run *run, const char *const line[])
+{
+	struct rx_lines lines = {.kernel = rx_run_add_kernel(run, "k")};
+
+	for (size_t i = 0; line[i]; i++)
+		rx_lines_take(&lines, line[i]);
+	return lines;
+}
+
+/* The same as one good boot: its verdict is believed when it is the last line. */
+static void boot(struct rx_run *run, const char *const line[])
+{
+	struct rx_lines lines = feed(run, line);
+
+	run->kernel[run->n - 1].verdict = lines.verdict;
+	rx_lines_free(&lines);
+}
+
+static const char *const good[] = {
+	"up", "kernel\t7.3.4\t#1 SMP", "capability\todp\tyes\tODP_SUPPORT", "begin\ta/one", "check\tpass\tx\t",
+	"check\tskip\ty\tno reason", "end\ta/one\t1.5", "begin\ta/two", "check\tpass\tz\t", "end\ta/two\t2", "verdict\tgood\t2",
+	NULL};
+static const char *const bad[] = {
+	"up", "kernel\t7.3.4\t#1 SMP", "capability\todp\tno\t", "begin\ta/one", "check\tfail\tx\tit | broke",
+	"end\ta/one\t1.5", "begin\ta/two", "check\tpass\tz\t", "end\ta/two\t2", "verdict\tbad\t2", NULL};
+
+static void lines_of_a_good_guest(void **state)
+{
+	struct rx_run run = {NULL};
+	struct rx_lines lines = feed(&run, good);
+	const struct rx_kernel_run *kernel = run.kernel;
+
+	(void)state;
+	assert_true(lines.verdict && lines.good && kernel->came_up);
+	assert_int_equal(lines.told, 2);
+	assert_int_equal(lines.ended, 2);
+	assert_int_equal(lines.bad_lines, 0);
+	assert_string_equal(kernel->release, "7.3.4");
+	assert_string_equal(kernel->capability[0].answer, "yes");
+	assert_int_equal(kernel->n, 2);
+	assert_int_equal(rx_case_outcome(&kernel->test[0]), RX_CHECK_PASS);
+	assert_string_equal(rx_case_find_check(&kernel->test[0], "y")->detail, "no reason");
+	rx_lines_free(&lines);
+	rx_run_free(&run);
+}
+
+/* A verdict is the last word of a guest that is in no case, or it is none. */
+static void verdicts_that_are_none(void **state)
+{
+	static const char *const cases[][6] = {
+		{"up", "begin\ta/b", "verdict\tgood\t0", NULL},
+		{"up", "verdict\tgood\t0", "begin\ta/b", NULL},
+		{"up", "verdict\tgood\t0", "rubbish", NULL},
+		{"up", "verdict\tsplendid\t0", NULL},
+		{"up", "Verdict\tgood\t0", NULL},
+		{"up", "check\tpass\tverdict\tgood", NULL},
+		{"up", NULL},
+		{NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rx_run run = {NULL};
+		struct rx_lines lines = feed(&run, cases[i]);
+
+		if (lines.verdict)
+			fail_msg("case %zu was taken for a verdict", i);
+		rx_lines_free(&lines);
+		rx_run_free(&run);
+	}
+}
+
+static void lines_that_mean_nothing(void **state)
+{
+	static const char *const odd[] = {
+		"check\tpass\toutside of a case", "begin\tno-suite", "begin\ta/b", "begin\ta/c", "end\ta/c\t1", "check\txfail\tx",
+		"check\tfine\tx", "capability\tx\tperhaps", "", "\t\t\t\t", "kernel", NULL};
+	struct rx_run run = {NULL};
+	struct rx_lines lines = feed(&run, odd);
+
+	(void)state;
+	assert_int_equal(lines.bad_lines, 10);
+	assert_int_equal(run.kernel->n, 1);
+	assert_string_equal(lines.current, "a/b");
+	rx_lines_free(&lines);
+	rx_run_free(&run);
+}
+
+static void repetitions_add_up(void **state)
+{
+	static const char *const twice[] = {
+		"up", "begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1", "begin\ta/b", "check\tfail\tx\twhy", "end\ta/b\t1",
+		"begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1", "verdict\tbad\t3", NULL};
+	struct rx_run run = {NULL};
+	const struct rx_check *check;
+
+	(void)state;
+	boot(&run, twice);
+	check = rx_case_find_check(run.kernel->test, "x");
+	assert_int_equal(check->runs, 3);
+	assert_int_equal(check->failures, 1);
+	assert_int_equal(check->outcome, RX_CHECK_FAIL);
+	assert_string_equal(check->detail, "why");
+	assert_int_equal(run.kernel->test->begun, 3);
+	rx_run_free(&run);
+}
+
+static int status_of(const char *const line[])
+{
+	struct rx_run run = {NULL};
+	int status;
+
+	boot(&run, line);
+	status = rx_run_judge(&run);
+	rx_run_free(&run);
+	return status;
+}
+
+static void exit_statuses(void **state)
+{
+	static const char *const skipped[] = {
+		"up", "begin\tguest/boot", "check\tpass\tdmesg\t", "end\tguest/boot\t1", "begin\ta/b", "check\tskip\tx\t",
+		"end\ta/b\t1", "verdict\tgood\t2", NULL};
+	static const char *const silent[] = {"up", "begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1", NULL};
+	static const char *const empty[] = {"up", "verdict\tgood\t0", NULL};
+
+	(void)state;
+	assert_int_equal(status_of(good), 0);
+	assert_int_equal(status_of(bad), 1);
+	/* all skipped is not a pass, whatever the guest's own boot was like */
+	assert_int_equal(status_of(skipped), 4);
+	assert_int_equal(status_of(empty), 4);
+	assert_int_equal(status_of(silent), 1);
+}
+
+static int bisect_of(const char *const line[])
+{
+	struct rx_run run = {NULL};
+	int status;
+
+	boot(&run, line);
+	status = rx_run_judge_bisect(&run);
+	rx_run_free(&run);
+	return status;
+}
+
+static void bisect_statuses(void **state)
+{
+	static const char *const never_up[] = {NULL}, *const panic[] = {"up", "begin\ta/b", NULL};
+	static const char *const skipped[] = {
+		"up", "begin\ta/b", "check\tskip\tx\t", "end\ta/b\t1", "verdict\tgood\t1", NULL};
+
+	(void)state;
+	assert_int_equal(bisect_of(good), 0);
+	assert_int_equal(bisect_of(bad), 1);
+	assert_int_equal(bisect_of(panic), 1);
+	assert_int_equal(bisect_of(never_up), 125);
+	assert_int_equal(bisect_of(skipped), 125);
+}
+
+/* Write text to a file of its own, whose name is in path. */
+static void write_file(char path[32], const char *text)
+{
+	int fd;
+
+	strncpy(path, "/tmp/rxelab-unit.XXXXXX", 32);
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static int read_issues(const char *text, struct rx_issues *issues, struct rx_err *err)
+{
+	char path[32];
+	int rc;
+
+	memset(err, 0, sizeof(*err));
+	memset(issues, 0, sizeof(*issues));
+	write_file(path, text);
+	rc = rx_issues_read(path, issues, err);
+	unlink(path);
+	return rc;
+}
+
+static void known_issues(void **state)
+{
+	static const char text[] =
+		"- {case: a/one, check: 'x', kernels: '6.* 7.3*', evidence: seen, link: there}\n"
+		"- {case: 'a/t*', check: 'z*', kernels: '*', evidence: ever}\n"
+		"- {case: a/one, check: 'x', kernels: '8.*', evidence: not here}\n";
+	struct rx_run run = {NULL};
+	struct rx_issues issues;
+	struct rx_err err;
+
+	(void)state;
+	assert_int_equal(read_issues(text, &issues, &err), 0);
+	assert_int_equal(issues.n, 3);
+	boot(&run, bad);
+	rx_issues_apply(&issues, &run);
+	assert_int_equal(run.kernel->test[0].check[0].outcome, RX_CHECK_XFAIL);
+	assert_string_equal(run.kernel->test[0].check[0].issue, "seen; there");
+	/* the other one is expected to fail and does not: that is told, and is no failure */
+	assert_int_equal(run.kernel->test[1].check[0].outcome, RX_CHECK_XPASS);
+	assert_int_equal(rx_run_judge(&run), 0);
+	assert_int_equal(run.count[RX_CHECK_XFAIL], 1);
+	rx_run_free(&run);
+	rx_issues_free(&issues);
+
+	/* of another kernel: the failure counts */
+	assert_int_equal(read_issues("- {case: a/one, check: x, kernels: 6.1*, evidence: seen}\n", &issues, &err), 0);
+	boot(&run, bad);
+	rx_issues_apply(&issues, &run);
+	assert_int_equal(rx_run_judge(&run), 1);
+	rx_run_free(&run);
+	rx_issues_free(&issues);
+}
+
+static void known_issues_with_mistakes(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"- {case: a, check: b, kernels: c}\n", ":1:3: an issue without its evidence"},
+		{"- {case: a, check: b, kernels: c, evidence: d, why: e}\n", "unknown key \"why\""},
+		{"case: a\n", "a list of maps, not a map"},
+		{"- just words\n", "must be a map"},
+		{"- {case: [a], check: b, kernels: c, evidence: d}\n", "must be one word"},
+		{"- {case: 'a\n", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rx_issues issues;
+		struct rx_err err;
+
+		assert_true(read_issues(cases[i].text, &issues, &err) < 0);
+		assert_int_equal(err.status, RX_USAGE);
+		if (!strstr(err.text, cases[i].says))
+			fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].says);
+		rx_issues_free(&issues);
+	}
+}
+
+static const struct rx_change *find_change(const struct rx_run *run, const char *test, const char *check)
+{
+	for (size_t i = 0; i < run->n_changes; i++)
+		if (!strcmp(run->change[i].test, test) && !strcmp(run->change[i].check, check))
+			return &run->change[i];
+	return NULL;
+}
+
+static void compare(struct rx_run *before, const char *const was[], struct rx_run *now, const char *const is[])
+{
+	memset(before, 0, sizeof(*before));
+	memset(now, 0, sizeof(*now));
+	boot(before, was);
+	boot(now, is);
+	rx_baseline_compare(before, now);
+}
+
+static void a_regression_fails(void **state)
+{
+	struct rx_run before, now;
+
+	(void)state;
+	compare(&before, good, &now, bad);
+	assert_string_equal(find_change(&now, "a/one", "x")->kind, "regression");
+	assert_string_equal(find_change(&now, "a/one", "y")->kind, "gone");
+	assert_string_equal(find_change(&now, "capability", "odp")->kind, "regression");
+	assert_int_equal(rx_run_judge(&now), 1);
+	rx_run_free(&before);
+	rx_run_free(&now);
+}
+
+static void a_fix_passes(void **state)
+{
+	struct rx_run before, now;
+
+	(void)state;
+	compare(&before, bad, &now, good);
+	assert_string_equal(find_change(&now, "a/one", "x")->kind, "fix");
+	assert_int_equal(rx_run_judge(&now), 0);
+	rx_run_free(&before);
+	rx_run_free(&now);
+}
+
+static void the_same_failure_passes(void **state)
+{
+	struct rx_run before, now;
+
+	(void)state;
+	compare(&before, bad, &now, bad);
+	assert_string_equal(find_change(&now, "a/one", "x")->kind, "still failing");
+	assert_int_equal(rx_run_judge(&now), 0);
+	/* but never a guest without its verdict */
+	now.kernel->verdict = false;
+	assert_int_equal(rx_run_judge(&now), 1);
+	rx_run_free(&before);
+	rx_run_free(&now);
+}
+
+/* A capability that went away fails although every case passes; so does a case that now skips itself. */
+static void losses_without_a_failure(void **state)
+{
+	static const char *const lost[] = {
+		"up", "kernel\t7.3.4\t#1", "capability\todp\tno\t", "begin\ta/one", "check\tpass\tx\t", "end\ta/one\t1", "begin\ta/two",
+		"check\tskip\tz\tcannot", "end\ta/two\t1", "verdict\tgood\t2", NULL};
+	static const char *const other[] = {
+		"up", "kernel\t7.3.4\t#1", "capability\todp\tyes\t", "begin\ta/three", "check\tfail\tw\t", "end\ta/three\t1",
+		"verdict\tbad\t1", NULL};
+	struct rx_run before, now;
+
+	(void)state;
+	compare(&before, good, &now, lost);
+	assert_string_equal(find_change(&now, "capability", "odp")->kind, "regression");
+	assert_string_equal(find_change(&now, "a/two", "z")->kind, "regression");
+	assert_int_equal(rx_run_judge(&now), 1);
+	rx_run_free(&before);
+	rx_run_free(&now);
+
+	/* a case that the baseline has not seen: its failure is not explained */
+	compare(&before, good, &now, other);
+	assert_string_equal(find_change(&now, "a/three", "")->kind, "new");
+	assert_string_equal(find_change(&now, "a/one", "")->kind, "gone");
+	assert_int_equal(rx_run_judge(&now), 1);
+	rx_run_free(&before);
+	rx_run_free(&now);
+}
+
+/* What was written is what is read, so that a run compared with itself has no change. */
+static void json_and_back(void **state)
+{
+	struct rx_run run = {NULL}, again = {NULL};
+	struct rx_err err = {.text = ""};
+	char path[32];
+	FILE *out;
+
+	(void)state;
+	boot(&run, good);
+	boot(&run, bad);
+	free(run.kernel[1].label);
+	run.kernel[1].label = strdup("other");
+	rx_run_judge(&run);
+	write_file(path, "");
+	out = fopen(path, "w");
+	assert_int_equal(rx_run_report(&run, "json", out), 0);
+	fclose(out);
+	assert_int_equal(rx_run_read_json(path, &again, &err), 0);
+	rx_baseline_compare(&run, &again);
+	assert_int_equal(again.n, 2);
+	assert_int_equal(again.n_changes, 1);
+	assert_string_equal(again.change->kind, "still failing");
+	assert_int_equal(again.kernel[0].verdict, true);
+	rx_run_free(&again);
+
+	out = fopen(path, "w");
+	fputs("{\"kernels\": [{\"kernel\": \"x\"}]}", out);
+	fclose(out);
+	assert_true(rx_run_read_json(path, &again, &err) < 0);
+	assert_int_equal(err.status, RX_USAGE);
+	rx_run_free(&again);
+	unlink(path);
+	rx_run_free(&run);
+}
+
+static char *printed(const struct rx_run *run, const char *format)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(rx_run_report(run, format, out), 0);
+	fclose(out);
+	return text;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in:\n%s", part, text);
+}
+
+static void formats(void **state)
+{
+	struct rx_run run = {NULL};
+	char *text;
+
+	(void)state;
+	boot(&run, bad);
+	rx_run_judge(&run);
+	text = printed(&run, "tap");
+	assert_has(text, "KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: 7.3.4\n  1..2\n    KTAP version 1\n"
+		   "    # Subtest: a/one\n    1..1\n    # it | broke\n    not ok 1 x\n  not ok 1 a/one\n");
+	assert_has(text, "\n  ok 2 a/two\nnot ok 1 7.3.4\n");
+	free(text);
+	text = printed(&run, "junit");
+	assert_has(text, "<testsuite name=\"7.3.4\" tests=\"2\" failures=\"1\" skipped=\"0\" errors=\"0\"");
+	assert_has(text, "name=\"a/one\" time=\"1.500\"><failure message=\"failed\">fail: x: it | broke");
+	free(text);
+	text = printed(&run, "markdown");
+	assert_has(text, "| case | 7.3.4 |\n|---|---|\n| a/one | fail |\n| a/two | pass |\n");
+	free(text);
+	text = printed(&run, "table");
+	assert_has(text, "FAILED: 7.3.4: a/one: x\n    it\n    broke\n");
+	free(text);
+	rx_run_free(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_of_a_good_guest),
+		cmocka_unit_test(verdicts_that_are_none),
+		cmocka_unit_test(lines_that_mean_nothing),
+		cmocka_unit_test(repetitions_add_up),
+		cmocka_unit_test(exit_statuses),
+		cmocka_unit_test(bisect_statuses),
+		cmocka_unit_test(known_issues),
+		cmocka_unit_test(known_issues_with_mistakes),
+		cmocka_unit_test(a_regression_fails),
+		cmocka_unit_test(a_fix_passes),
+		cmocka_unit_test(the_same_failure_passes),
+		cmocka_unit_test(losses_without_a_failure),
+		cmocka_unit_test(json_and_back),
+		cmocka_unit_test(formats),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

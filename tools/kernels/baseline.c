@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What changed since an earlier run: check by check, and capability by capability. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+/* "capability" in place of a case's name. */
+#define CAPABILITY "capability"
+
+static char *copy(const char *text)
+{
+	char *copied = strdup(text ? text : "");
+
+	if (!copied)
+		abort();
+	return copied;
+}
+
+static void add(struct rx_run *run, const char *kind, const struct rx_kernel_run *kernel, const char *test,
+		const char *check, const char *before, const char *after)
+{
+	struct rx_change *grown = realloc(run->change, (run->n_changes + 1) * sizeof(*grown));
+
+	if (!grown)
+		abort();
+	run->change = grown;
+	grown[run->n_changes++] = (struct rx_change){
+		.kind = kind, .kernel = copy(kernel->label), .test = copy(test), .check = copy(check),
+		.before = copy(before), .after = copy(after),
+	};
+}
+
+static bool is_bad(enum rx_outcome_of_check outcome)
+{
+	return outcome == RX_CHECK_FAIL || outcome == RX_CHECK_XFAIL;
+}
+
+static void compare_check(struct rx_run *run, const struct rx_kernel_run *kernel, const char *test,
+			  const struct rx_check *before, const struct rx_check *now)
+{
+	const char *was = rx_check_word(before->outcome), *is = rx_check_word(now->outcome);
+
+	/* a failure that is known on this kernel is none of the change's doing, whenever it was written down */
+	if (now->outcome == RX_CHECK_FAIL)
+		add(run, is_bad(before->outcome) ? "still failing" : "regression", kernel, test, now->name, was, is);
+	else if (is_bad(before->outcome) && !is_bad(now->outcome) && now->outcome != RX_CHECK_SKIP)
+		add(run, "fix", kernel, test, now->name, was, is);
+	else if (before->outcome == RX_CHECK_PASS && now->outcome == RX_CHECK_SKIP)
+		add(run, "regression", kernel, test, now->name, was, is);
+}
+
+static void compare_case(struct rx_run *run, const struct rx_kernel_run *kernel, const struct rx_case *before,
+			 const struct rx_case *now)
+{
+	bool ends_early = rx_case_outcome(now) == RX_CHECK_FAIL || rx_case_outcome(now) == RX_CHECK_XFAIL;
+
+	for (size_t i = 0; i < now->n; i++) {
+		const struct rx_check *check = &now->check[i], *was = rx_case_find_check(before, check->name);
+
+		if (was)
+			compare_check(run, kernel, now->name, was, check);
+		else if (check->outcome == RX_CHECK_FAIL && rx_case_outcome(before) == RX_CHECK_PASS)
+			add(run, "regression", kernel, now->name, check->name, "", rx_check_word(check->outcome));
+		else
+			add(run, "new", kernel, now->name, check->name, "", rx_check_word(check->outcome));
+	}
+	for (size_t i = 0; i < before->n; i++) {
+		const struct rx_check *was = &before->check[i];
+
+		if (rx_case_find_check(now, was->name))
+			continue;
+		/* a case that came to an end before it got so far, or that skipped itself, has lost this check */
+		if (was->outcome == RX_CHECK_PASS && !ends_early && rx_case_outcome(now) == RX_CHECK_SKIP)
+			add(run, "regression", kernel, now->name, was->name, rx_check_word(was->outcome), "skip");
+		else
+			add(run, "gone", kernel, now->name, was->name, rx_check_word(was->outcome), "");
+	}
+}
+
+static void compare_capabilities(struct rx_run *run, const struct rx_kernel_run *before,
+				 const struct rx_kernel_run *now)
+{
+	for (size_t i = 0; i < now->n_capabilities; i++) {
+		const struct rx_capability *c = &now->capability[i], *was = NULL;
+
+		for (size_t k = 0; k < before->n_capabilities; k++)
+			if (!strcmp(before->capability[k].name, c->name))
+				was = &before->capability[k];
+		if (!was)
+			add(run, "new", now, CAPABILITY, c->name, "", c->answer);
+		else if (!strcmp(was->answer, "yes") && strcmp(c->answer, "yes"))
+			add(run, "regression", now, CAPABILITY, c->name, was->answer, c->answer);
+		else if (strcmp(was->answer, c->answer))
+			add(run, "fix", now, CAPABILITY, c->name, was->answer, c->answer);
+	}
+}
+
+static void compare_kernel(struct rx_run *run, const struct rx_kernel_run *before, const struct rx_kernel_run *now)
+{
+	compare_capabilities(run, before, now);
+	for (size_t i = 0; i < now->n; i++) {
+		const struct rx_case *was = rx_kernel_find_case(before, now->test[i].name);
+
+		if (was)
+			compare_case(run, now, was, &now->test[i]);
+		else
+			add(run, "new", now, now->test[i].name, "", "", rx_check_word(rx_case_outcome(&now->test[i])));
+	}
+	for (size_t i = 0; i < before->n; i++)
+		if (!rx_kernel_find_case(now, before->test[i].name))
+			add(run, "gone", now, before->test[i].name, "", rx_check_word(rx_case_outcome(&before->test[i])),
+			    "");
+}
+
+/* The one that was asked for by the same name, or is the same release; one alone is compared with one alone, whatever
+ * they are called: that is a kernel before and after a change. */
+static const struct rx_kernel_run *counterpart(const struct rx_run *before, const struct rx_run *run,
+					       const struct rx_kernel_run *kernel)
+{
+	for (size_t i = 0; i < before->n; i++)
+		if (!strcmp(before->kernel[i].label, kernel->label))
+			return &before->kernel[i];
+	for (size_t i = 0; i < before->n; i++)
+		if (kernel->release && before->kernel[i].release &&
+		    !strcmp(before->kernel[i].release, kernel->release))
+			return &before->kernel[i];
+	return before->n == 1 && run->n == 1 ? before->kernel : NULL;
+}
+
+void rx_baseline_compare(const struct rx_run *before, struct rx_run *run)
+{
+	run->compared = true;
+	for (size_t i = 0; i < run->n; i++) {
+		const struct rx_kernel_run *now = &run->kernel[i], *was = counterpart(before, run, now);
+
+		if (was)
+			compare_kernel(run, was, now);
+		else
+			add(run, "new", now, "", "", "", rx_check_word(rx_kernel_outcome(now)));
+	}
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JUnit's XML: a kernel is a testsuite, a case is a testcase, what failed in it is its failure. */
+#include <string.h>
+
+#include "run.h"
+
+static void write_escaped(const char *text, FILE *out)
+{
+	for (; *text; text++)
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			/* other control characters have no place in XML 1.0 */
+			fputc((unsigned char)*text < ' ' && *text != '\n' ? ' ' : *text, out);
+		}
+}
+
+static void write_checks(const struct rx_case *test, enum rx_outcome_of_check from, FILE *out)
+{
+	for (size_t i = 0; i < test->n; i++) {
+		const struct rx_check *check = &test->check[i];
+
+		if (check->outcome < from)
+			continue;
+		write_escaped(rx_check_word(check->outcome), out);
+		fputs(": ", out);
+		write_escaped(check->name, out);
+		if (check->issue || check->detail) {
+			fputs(": ", out);
+			write_escaped(check->issue ? check->issue : check->detail, out);
+		}
+		fputc('\n', out);
+	}
+}
+
+static void write_case(const struct rx_case *test, const char *kernel, FILE *out)
+{
+	enum rx_outcome_of_check outcome = rx_case_outcome(test);
+	const char *tag = outcome == RX_CHECK_FAIL ? "failure" : outcome == RX_CHECK_PASS ? NULL :
+			  outcome == RX_CHECK_XPASS ? "system-out" : "skipped";
+
+	fputs("    <testcase classname=\"", out);
+	write_escaped(kernel, out);
+	fprintf(out, "\" name=\"%s\" time=\"%.3f\"", test->name, test->seconds);
+	if (!tag) {
+		fputs("/>\n", out);
+		return;
+	}
+	fprintf(out, "><%s%s>", tag, outcome == RX_CHECK_FAIL ? " message=\"failed\"" : outcome == RX_CHECK_XPASS ? "" :
+		outcome == RX_CHECK_XFAIL ? " message=\"failed as known\"" : " message=\"skipped\"");
+	write_checks(test, outcome == RX_CHECK_SKIP ? RX_CHECK_SKIP : RX_CHECK_XFAIL, out);
+	fprintf(out, "</%s></testcase>\n", tag);
+}
+
+static size_t count(const struct rx_kernel_run *kernel, bool failed)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < kernel->n; i++) {
+		enum rx_outcome_of_check outcome = rx_case_outcome(&kernel->test[i]);
+
+		n += failed ? outcome == RX_CHECK_FAIL : outcome == RX_CHECK_SKIP || outcome == RX_CHECK_XFAIL;
+	}
+	return n;
+}
+
+void rx_run_junit(const struct rx_run *run, FILE *out)
+{
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
+	for (size_t k = 0; k < run->n; k++) {
+		const struct rx_kernel_run *kernel = &run->kernel[k];
+		const char *name = kernel->release ? kernel->release : kernel->label;
+
+		fputs("  <testsuite name=\"", out);
+		write_escaped(name, out);
+		fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\" errors=\"%d\" time=\"%.3f\">\n",
+			kernel->n + (kernel->complaint != NULL), count(kernel, true), count(kernel, false),
+			kernel->complaint != NULL, kernel->seconds);
+		for (size_t i = 0; i < kernel->n; i++)
+			write_case(&kernel->test[i], name, out);
+		if (kernel->complaint) {
+			fputs("    <testcase classname=\"", out);
+			write_escaped(name, out);
+			fputs("\" name=\"verdict\"><error message=\"no verdict\">", out);
+			write_escaped(kernel->complaint, out);
+			fputs("</error></testcase>\n", out);
+		}
+		fputs("  </testsuite>\n", out);
+	}
+	fputs("</testsuites>\n", out);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run as JSON (docs/json.md), and back: what --baseline and `kernels show` read. */
+#include <errno.h>
+#include <string.h>
+
+#include "../../netns/cleanup.h"
+#include "../output.h"
+#include "run.h"
+
+static json_t *check_json(const struct rx_check *check)
+{
+	return json_pack("{s:s, s:s, s:o, s:i, s:i, s:o}", "name", check->name, "status", rx_check_word(check->outcome),
+			 "detail", rx_json_string(check->detail), "runs", (int)check->runs, "failures",
+			 (int)check->failures, "issue", rx_json_string(check->issue));
+}
+
+static json_t *case_json(const struct rx_case *test)
+{
+	json_t *checks = json_array();
+
+	for (size_t i = 0; i < test->n; i++)
+		json_array_append_new(checks, check_json(&test->check[i]));
+	return json_pack("{s:s, s:s%, s:s, s:f, s:i, s:o}", "case", test->name, "suite", test->name,
+			 rx_case_suite_length(test->name), "status", rx_check_word(rx_case_outcome(test)), "seconds",
+			 test->seconds, "repeats", (int)test->begun, "checks", checks);
+}
+
+static json_t *capabilities_json(const struct rx_kernel_run *kernel)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < kernel->n_capabilities; i++) {
+		const struct rx_capability *c = &kernel->capability[i];
+
+		json_array_append_new(array, json_pack("{s:s, s:s, s:o}", "name", c->name, "answer", c->answer,
+						       "detail", rx_json_string(c->detail)));
+	}
+	return array;
+}
+
+static json_t *kernel_json(const struct rx_kernel_run *kernel)
+{
+	json_t *cases = json_array(), *notes = json_array();
+
+	for (size_t i = 0; i < kernel->n_notes; i++)
+		json_array_append_new(notes, json_string(kernel->note[i]));
+	for (size_t i = 0; i < kernel->n; i++)
+		json_array_append_new(cases, case_json(&kernel->test[i]));
+	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:o, s:i, s:f, s:o, s:o, s:o}", "kernel", kernel->label,
+			 "release", rx_json_string(kernel->release), "version", rx_json_string(kernel->version),
+			 "status", rx_check_word(rx_kernel_outcome(kernel)), "came_up", kernel->came_up, "verdict",
+			 kernel->verdict, "complaint", rx_json_string(kernel->complaint), "boots", (int)kernel->boots,
+			 "seconds", kernel->seconds, "notes", notes, "capabilities", capabilities_json(kernel), "cases",
+			 cases);
+}
+
+json_t *rx_run_json(const struct rx_run *run)
+{
+	json_t *kernels = json_array(), *changes = json_array(), *root;
+
+	for (size_t i = 0; i < run->n; i++)
+		json_array_append_new(kernels, kernel_json(&run->kernel[i]));
+	for (size_t i = 0; i < run->n_changes; i++) {
+		const struct rx_change *c = &run->change[i];
+
+		json_array_append_new(changes, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "change", c->kind, "kernel",
+							 c->kernel, "case", c->test, "check", c->check, "before",
+							 rx_json_string(c->before), "after", rx_json_string(c->after)));
+	}
+	root = json_object();
+	for (int i = 0; i < RX_CHECK_OUTCOMES; i++)
+		json_object_set_new(root, rx_check_word((enum rx_outcome_of_check)i),
+				    json_integer((json_int_t)run->count[i]));
+	json_object_set_new(root, "unexplained", json_integer((json_int_t)run->unexplained));
+	json_object_set_new(root, "kernels", kernels);
+	if (!run->compared)
+		json_decref(changes);
+	json_object_set_new(root, "changes", run->compared ? changes : json_null());
+	return root;
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value ? value : "";
+}
+
+static bool read_case(json_t *value, struct rx_kernel_run *kernel)
+{
+	struct rx_case *test;
+	enum rx_outcome_of_check outcome;
+	json_t *check;
+	size_t i;
+
+	if (!strchr(text(value, "case"), '/') || !json_is_array(json_object_get(value, "checks")))
+		return false;
+	test = rx_kernel_case(kernel, text(value, "case"));
+	test->seconds = json_real_value(json_object_get(value, "seconds"));
+	test->begun = test->ended = (unsigned)json_integer_value(json_object_get(value, "repeats"));
+	json_array_foreach(json_object_get(value, "checks"), i, check) {
+		struct rx_check *made;
+
+		if (!rx_check_from_word(text(check, "status"), &outcome))
+			return false;
+		rx_case_add(test, outcome, text(check, "name"), text(check, "detail"));
+		made = (struct rx_check *)rx_case_find_check(test, *text(check, "name") ? text(check, "name") : "?");
+		made->runs = (unsigned)json_integer_value(json_object_get(check, "runs"));
+		made->failures = (unsigned)json_integer_value(json_object_get(check, "failures"));
+		if (*text(check, "issue"))
+			made->issue = strdup(text(check, "issue"));
+	}
+	return true;
+}
+
+/* strdup, but NULL for what is empty. */
+static char *keep(const char *value)
+{
+	return *value ? strdup(value) : NULL;
+}
+
+static bool read_kernel(json_t *value, struct rx_run *run)
+{
+	struct rx_kernel_run *kernel;
+	json_t *item;
+	size_t i;
+
+	if (!*text(value, "kernel") || !json_is_array(json_object_get(value, "cases")))
+		return false;
+	kernel = rx_run_add_kernel(run, text(value, "kernel"));
+	kernel->release = keep(text(value, "release"));
+	kernel->version = keep(text(value, "version"));
+	kernel->complaint = keep(text(value, "complaint"));
+	kernel->came_up = json_is_true(json_object_get(value, "came_up"));
+	kernel->verdict = json_is_true(json_object_get(value, "verdict"));
+	kernel->boots = (unsigned)json_integer_value(json_object_get(value, "boots"));
+	kernel->seconds = json_real_value(json_object_get(value, "seconds"));
+	json_array_foreach(json_object_get(value, "notes"), i, item)
+		if (json_is_string(item))
+			rx_kernel_note(kernel, json_string_value(item));
+	json_array_foreach(json_object_get(value, "capabilities"), i, item)
+		if (*text(item, "name") && *text(item, "answer"))
+			rx_kernel_add_capability(kernel, text(item, "name"), text(item, "answer"), text(item, "detail"));
+	json_array_foreach(json_object_get(value, "cases"), i, item)
+		if (!read_case(item, kernel))
+			return false;
+	return true;
+}
+
+int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err)
+{
+	json_error_t error;
+	json_t *root = json_load_file(path, 0, &error), *kernel;
+	int rc = 0;
+	size_t i;
+
+	if (!root)
+		return rx_usage(err, "%s:%d:%d: %s", path, error.line, error.column, error.text);
+	if (!json_is_array(json_object_get(root, "kernels")))
+		rc = rx_usage(err, "%s: it is no result of rxelab kernels test: it has no list \"kernels\"", path);
+	json_array_foreach(json_object_get(root, "kernels"), i, kernel)
+		if (!rc && !read_kernel(kernel, run))
+			rc = rx_usage(err, "%s: kernel %zu of its list is no result of rxelab kernels test", path, i + 1);
+	json_decref(root);
+	return rc;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `rxelab kernels test` found out, as plain data:
+ *
+ *   guest's lines (lines.c) -+                +- known issues (issues.c), baseline (baseline.c) mark it
+ *   an earlier run's JSON   -+-> struct rx_run -> table, markdown, KTAP, JUnit, JSON (report*.c), exit status (judge.c)
+ *
+ * Functions of this folder abort(3) when memory is out, as tools/output.c does. */
+#ifndef RXELAB_TOOLS_KERNELS_RUN_H
+#define RXELAB_TOOLS_KERNELS_RUN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "../../netns/error.h"
+
+enum rx_outcome_of_check {
+	RX_CHECK_PASS,
+	RX_CHECK_SKIP,
+	RX_CHECK_XFAIL,   /* failed as a known issue says it does */
+	RX_CHECK_XPASS,   /* passed although a known issue says that it fails */
+	RX_CHECK_FAIL,
+	RX_CHECK_OUTCOMES,
+};
+
+/* One thing that a case looked at. Repetitions of a case add up in it: the worst outcome stays. */
+struct rx_check {
+	char *name, *detail;             /* detail: NULL if there is nothing to say */
+	enum rx_outcome_of_check outcome;
+	unsigned runs, failures;
+	char *issue;                     /* the evidence of the known issue that explains it; NULL: none */
+};
+
+struct rx_case {
+	char *name;                      /* "SUITE/CASE" */
+	double seconds;                  /* of all repetitions */
+	unsigned begun, ended;           /* repetitions */
+	struct rx_check *check;
+	size_t n;
+};
+
+/* How a kernel behaves, in one word: never a failure in itself. */
+struct rx_capability {
+	char *name, *answer, *detail;    /* answer: "yes", "no", "unknown" */
+};
+
+struct rx_kernel_run {
+	char *label;                     /* as it was asked for: "trixie", "~/linux" */
+	char *release, *version;         /* of uname; NULL: it never came up */
+	bool came_up, verdict;           /* verdict: the guest said its verdict, and said it last */
+	char *complaint;                 /* why there is no verdict; NULL: there is one */
+	unsigned boots;
+	double seconds;
+	struct rx_case *test;
+	size_t n;
+	struct rx_capability *capability;
+	size_t n_capabilities;
+	char **note;
+	size_t n_notes;
+};
+
+/* One difference between a baseline and this run. */
+struct rx_change {
+	const char *kind;                /* "regression", "fix", "new", "gone", "still failing" */
+	char *kernel, *test, *check, *before, *after;
+};
+
+struct rx_run {
+	struct rx_kernel_run *kernel;
+	size_t n;
+	struct rx_change *change;        /* against the baseline */
+	size_t n_changes;
+	bool compared;                   /* there was a baseline */
+	size_t count[RX_CHECK_OUTCOMES]; /* of checks, over all kernels */
+	size_t unexplained;              /* failures that neither a known issue nor the baseline explains */
+};
+
+/* run.c */
+struct rx_kernel_run *rx_run_add_kernel(struct rx_run *run, const char *label);
+struct rx_case *rx_kernel_case(struct rx_kernel_run *kernel, const char *name);       /* found, or made */
+const struct rx_case *rx_kernel_find_case(const struct rx_kernel_run *kernel, const char *name);
+const struct rx_check *rx_case_find_check(const struct rx_case *test, const char *name);
+void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name, const char *detail);
+void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer, const char *detail);
+void rx_kernel_note(struct rx_kernel_run *kernel, const char *text);
+void rx_run_free(struct rx_run *run);
+
+/* The worst of its checks; a case in which everything was skipped, and one without a check, is skipped. */
+enum rx_outcome_of_check rx_case_outcome(const struct rx_case *test);
+enum rx_outcome_of_check rx_kernel_outcome(const struct rx_kernel_run *kernel);
+const char *rx_check_word(enum rx_outcome_of_check outcome);   /* "pass", "skip", "xfail", "xpass", "fail" */
+bool rx_check_from_word(const char *word, enum rx_outcome_of_check *outcome);
+/* "SUITE" of "SUITE/CASE": its length. */
+size_t rx_case_suite_length(const char *name);
+
+/* lines.c: one line of a guest's results, without its newline. */
+struct rx_lines {
+	struct rx_kernel_run *kernel;
+	char *current;                   /* the case that has begun and not ended; NULL: none */
+	char *stopped;                   /* why the guest gave up before its last case */
+	bool verdict, good;              /* the last line was a verdict */
+	size_t told, bad_lines;          /* cases that the verdict counted; lines that mean nothing */
+	size_t ended;                    /* cases that ended in this boot */
+};
+
+void rx_lines_take(struct rx_lines *lines, const char *line);
+void rx_lines_free(struct rx_lines *lines);
+
+/* issues.c: a YAML file of expected failures. */
+struct rx_issue {
+	char *test, *check, *kernels, *evidence, *link;   /* patterns of fnmatch(3); kernels: several, separated by spaces */
+};
+
+struct rx_issues {
+	struct rx_issue *issue;
+	size_t n;
+};
+
+int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *err);
+void rx_issues_free(struct rx_issues *issues);
+/* Failures that an issue explains become xfail; an issue whose case ran and had no such failure, xpass. */
+void rx_issues_apply(const struct rx_issues *issues, struct rx_run *run);
+
+/* baseline.c: fill run->change, and run->compared. */
+void rx_baseline_compare(const struct rx_run *before, struct rx_run *run);
+
+/* judge.c: count, and the exit status: 0, 1, 4 (nothing but skips). */
+int rx_run_judge(struct rx_run *run);
+#define RX_BISECT_SKIP 125
+#define RX_BISECT_ABORT 128   /* above 127 git bisect run gives up */
+/* For git bisect run: 0 good, 1 bad, 125 this kernel tells nothing. */
+int rx_run_judge_bisect(const struct rx_run *run);
+
+/* run-json.c */
+json_t *rx_run_json(const struct rx_run *run);
+int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err);
+
+/* report.c, report-tap.c, report-junit.c; format: "table", "markdown", "json", "tap", "junit" */
+int rx_run_report(const struct rx_run *run, const char *format, FILE *out);
+void rx_run_table(const struct rx_run *run, FILE *out);
+void rx_run_markdown(const struct rx_run *run, FILE *out);
+void rx_run_tap(const struct rx_run *run, FILE *out);
+void rx_run_junit(const struct rx_run *run, FILE *out);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All kernels of a run, --jobs of them at a time. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "../../netns/cleanup.h"
+#include "../output.h"
+#include "test.h"
+
+/* How often a guest's results are looked at, milliseconds. */
+#define WATCH_INTERVAL 250
+
+struct fleet {
+	const struct rx_test_options *options;
+	struct rx_run *run;
+	struct rx_guest **guest;         /* of run->kernel[i]; NULL: done */
+	size_t next, running;
+	int signal_fd, signal;
+};
+
+static size_t count_outcome(const struct rx_kernel_run *kernel, enum rx_outcome_of_check outcome)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < kernel->n; i++)
+		n += rx_case_outcome(&kernel->test[i]) == outcome;
+	return n;
+}
+
+static void tell(const struct rx_kernel_run *kernel)
+{
+	rx_note("kernels: %s (%s): %zu cases passed, %zu failed, %zu skipped in %.0f s%s", kernel->label,
+		kernel->release ? kernel->release : "never came up", count_outcome(kernel, RX_CHECK_PASS),
+		count_outcome(kernel, RX_CHECK_FAIL), count_outcome(kernel, RX_CHECK_SKIP), kernel->seconds,
+		kernel->verdict ? "" : "; NO VERDICT");
+}
+
+static void show_progress(const struct fleet *fleet)
+{
+	char line[240] = "";
+
+	for (size_t i = 0; i < fleet->next; i++) {
+		size_t used = strlen(line);
+
+		if (!fleet->guest[i])
+			continue;
+		snprintf(line + used, sizeof(line) - used, "%s", used ? "; " : "");
+		used = strlen(line);
+		rx_guest_progress(fleet->guest[i], line + used, sizeof(line) - used);
+	}
+	rx_progress("%s", line);
+}
+
+static int start_some(struct fleet *fleet, struct rx_err *err)
+{
+	int rc = 0;
+
+	while (!rc && fleet->running < fleet->options->jobs && fleet->next < fleet->run->n) {
+		rc = rx_guest_start(fleet->guest[fleet->next++], err);
+		fleet->running++;
+	}
+	return rc;
+}
+
+static int end_one(struct fleet *fleet, size_t i, struct rx_err *err)
+{
+	if (rx_guest_ended(fleet->guest[i]))
+		return rx_guest_start(fleet->guest[i], err);
+	rx_guest_free(fleet->guest[i]);
+	fleet->guest[i] = NULL;
+	fleet->running--;
+	tell(&fleet->run->kernel[i]);
+	return 0;
+}
+
+/* Wait for an end or for the next look; deal with both. */
+static int step(struct fleet *fleet, struct pollfd *set, struct rx_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < fleet->run->n; i++)
+		set[i] = (struct pollfd){.fd = fleet->guest[i] ? rx_guest_fd(fleet->guest[i]) : -1, .events = POLLIN};
+	set[fleet->run->n] = (struct pollfd){.fd = fleet->signal_fd, .events = POLLIN};
+	if (poll(set, fleet->run->n + 1, WATCH_INTERVAL) < 0 && errno != EINTR)
+		return rx_fail(err, errno, "poll: %s", strerror(errno));
+	for (size_t i = 0; !rc && i < fleet->run->n; i++) {
+		if (set[i].fd < 0)
+			continue;
+		if (set[i].revents)
+			rc = end_one(fleet, i, err);
+		else
+			rx_guest_watch(fleet->guest[i]);
+	}
+	if (set[fleet->run->n].revents) {
+		struct signalfd_siginfo info;
+
+		if (read(fleet->signal_fd, &info, sizeof(info)) == sizeof(info))
+			fleet->signal = (int)info.ssi_signo;
+	}
+	return rc;
+}
+
+/* All of them first: a kernel that is not there is told before the others have taken their minutes. */
+static int find_all(struct fleet *fleet, struct rx_err *err)
+{
+	for (size_t i = 0; i < fleet->run->n; i++) {
+		fleet->guest[i] = rx_guest_new(fleet->options, i + 1, &fleet->run->kernel[i], err);
+		if (!fleet->guest[i])
+			return -err->code;
+	}
+	return 0;
+}
+
+static int drive(struct fleet *fleet, struct rx_err *err)
+{
+	rx_autofree struct pollfd *set = calloc(fleet->run->n + 1, sizeof(*set));
+	int rc = 0;
+
+	if (!set)
+		abort();
+	do {
+		rc = start_some(fleet, err);
+		/* the shell of --shell-on-failure has the terminal for itself */
+		if (!rc && !fleet->options->shell_on_failure)
+			show_progress(fleet);
+		if (!rc)
+			rc = step(fleet, set, err);
+	} while (!rc && !fleet->signal && (fleet->running || fleet->next < fleet->run->n));
+	return rc ? rc : fleet->signal ? 128 + fleet->signal : 0;
+}
+
+int rx_test_all(const struct rx_test_options *options, struct rx_run *run, struct rx_err *err)
+{
+	struct fleet fleet = {.options = options, .run = run};
+	sigset_t ending, before;
+	int rc;
+
+	for (size_t i = 0; i < options->kernels.n; i++)
+		rx_run_add_kernel(run, options->kernels.item[i]);
+	fleet.guest = calloc(run->n + 1, sizeof(*fleet.guest));
+	if (!fleet.guest)
+		abort();
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ending, &before);
+	fleet.signal_fd = signalfd(-1, &ending, SFD_CLOEXEC);
+	rc = find_all(&fleet, err);
+	if (!rc)
+		rc = drive(&fleet, err);
+	for (size_t i = 0; i < run->n; i++)
+		rx_guest_free(fleet.guest[i]);
+	rx_progress_clear();
+	close(fleet.signal_fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(fleet.guest);
+	return rc;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernels test, show, suites. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../../netns/cleanup.h"
+#include "../output.h"
+#include "test.h"
+#include "verbs.h"
+
+#define DEFAULT_CASE_LIMIT 240
+/* One case takes 10 s under emulation on a quiet machine; what hangs is ended by the case's own limit. */
+#define SECONDS_A_CASE 90
+
+static const char *format_of(const struct rx_kernels_options *o)
+{
+	return o->format ? o->format : "table";
+}
+
+/* The known issues that were given, or those that come with the program; "none" for none. */
+static int read_issues(const struct rx_kernels_options *o, struct rx_issues *issues, struct rx_err *err)
+{
+	rx_autofree char *dir = NULL, *path = NULL;
+
+	if (o->known_issues)
+		return strcmp(o->known_issues, "none") ? rx_issues_read(o->known_issues, issues, err) : 0;
+	dir = rx_suites_dir(err);
+	if (!dir || asprintf(&path, "%s/known-issues.yaml", dir) < 0)
+		return -err->code;
+	return rx_issues_read(path, issues, err);
+}
+
+static int read_catalogue(const struct rx_kernels_options *o, struct rx_catalogue *catalogue, struct rx_err *err)
+{
+	rx_autofree char *dir = rx_suites_dir(err);
+	int rc = dir ? rx_catalogue_add(catalogue, dir, err) : -err->code;
+
+	for (size_t i = 0; !rc && i < o->suites_dir.n; i++)
+		rc = rx_catalogue_add(catalogue, o->suites_dir.item[i], err);
+	return rc;
+}
+
+static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < o->kernel.n; i++)
+		rc = rx_vm_kernel_check_name(o->kernel.item[i], err);
+	if (rc)
+		return rc;
+	if (o->memory && o->memory < 512)
+		return rx_usage(err, "--memory: %u MiB is too little for the suites; give at least 512", o->memory);
+	if (o->bisect && o->kernel.n > 1)
+		return rx_usage(err, "--bisect: one kernel is good or bad; %zu were given", o->kernel.n);
+	if (o->bisect && o->baseline)
+		return rx_usage(err, "--bisect: it judges the kernel itself; --baseline is for a comparison");
+	if (o->shell_on_failure && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+		return rx_usage(err, "--shell-on-failure: it needs a terminal on standard input and output");
+	if (o->shell_on_failure && o->jobs > 1)
+		return rx_usage(err, "--shell-on-failure: one guest at a time can have the terminal; leave --jobs out");
+	return 0;
+}
+
+/* Exit status 2 would be "bad" to git bisect run; above 127 it gives up, which is right for a mistake. */
+static int fail_bisect(const struct rx_kernels_options *o, int rc, struct rx_err *err)
+{
+	if (rc < 0 && o->bisect)
+		err->status = RX_BISECT_ABORT;
+	return rc;
+}
+
+int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct rx_kernels_options *o = inv->options;
+	struct rx_catalogue catalogue = {NULL, 0};
+	struct rx_issues issues = {NULL, 0};
+	struct rx_run before = {NULL};
+	int rc = check_options(o, err);
+
+	if (!rc)
+		rc = read_catalogue(o, &catalogue, err);
+	if (!rc)
+		rc = rx_catalogue_select(&catalogue, o->suite, &o->test_case, err);
+	if (!rc)
+		rc = read_issues(o, &issues, err);
+	if (!rc && o->baseline)
+		rc = rx_run_read_json(o->baseline, &before, err);
+	rx_catalogue_free(&catalogue);
+	rx_issues_free(&issues);
+	rx_run_free(&before);
+	return fail_bisect(o, rc, err);
+}
+
+/* To -o FILE, or standard output. */
+static int report(const struct rx_run *run, const char *format, const char *path, struct rx_err *err)
+{
+	FILE *out = path && strcmp(path, "-") ? fopen(path, "we") : stdout;
+	int rc;
+
+	if (!out)
+		return rx_fail(err, errno, "%s: the results cannot be written: %s", path, strerror(errno));
+	rc = rx_run_report(run, format, out);
+	if (out != stdout && fclose(out))
+		rc = -EIO;
+	return rc ? rx_fail(err, EIO, "%s: the results cannot be written", path ? path : "standard output") : 0;
+}
+
+static int write_artifacts(const struct rx_run *run, const char *dir, struct rx_err *err)
+{
+	static const struct {
+		const char *format, *file;
+	} all[] = {{"json", "results.json"}, {"tap", "results.tap"}, {"junit", "results.xml"}, {"table", "results.txt"}};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(all); i++) {
+		rx_autofree char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", dir, all[i].file) < 0)
+			return rx_fail(err, ENOMEM, "out of memory");
+		rc = report(run, all[i].format, path, err);
+	}
+	return rc;
+}
+
+/* Known issues, baseline, verdict; 0 or more is the exit status. */
+static int judge(const struct rx_kernels_options *o, struct rx_run *run, struct rx_err *err)
+{
+	struct rx_issues issues = {NULL, 0};
+	struct rx_run before = {NULL};
+	int rc = read_issues(o, &issues, err);
+
+	if (!rc && o->baseline)
+		rc = rx_run_read_json(o->baseline, &before, err);
+	if (!rc) {
+		rx_issues_apply(&issues, run);
+		if (o->baseline)
+			rx_baseline_compare(&before, run);
+	}
+	rx_issues_free(&issues);
+	rx_run_free(&before);
+	return rc ? rc : rx_run_judge(run);
+}
+
+/* A build tree without an option that the suites need says nothing of RXE, and a boot would not name what is missing. */
+static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
+{
+	for (size_t i = 0; i < o->kernel.n; i++) {
+		const char *tree = o->kernel.item[i];
+		rx_autofree char *lacks = NULL;
+
+		if (!rx_vm_is_tree(tree))
+			continue;
+		lacks = rx_kernels_tree_lacks(tree, err);
+		if (!lacks)
+			return -err->code;
+		if (*lacks)
+			return rx_fail(err, ENOENT, "kernel tree %s: its .config lacks%s; put them there with: rxelab kernels "
+				       "config %s --merge", tree, lacks, tree);
+	}
+	return 0;
+}
+
+static int run_and_report(const struct rx_kernels_options *o, struct rx_test_options *test, struct rx_err *err)
+{
+	struct rx_run run = {NULL};
+	int status = check_trees(o, err), rc;
+
+	if (!status)
+		status = rx_test_all(test, &run, err);
+	if (status) {
+		/* a kernel that cannot even be booted says nothing of the change that is looked for */
+		if (o->bisect && status < 0 && err->status != RX_USAGE)
+			err->status = RX_BISECT_SKIP;
+		rx_run_free(&run);
+		return status;
+	}
+	status = judge(o, &run, err);
+	rc = status < 0 ? status : report(&run, format_of(o), o->output, err);
+	if (!rc && o->artifacts)
+		rc = write_artifacts(&run, o->artifacts, err);
+	if (!rc && o->bisect)
+		status = rx_run_judge_bisect(&run);
+	rx_run_free(&run);
+	return rc ? fail_bisect(o, rc, err) : status;
+}
+
+int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct rx_kernels_options *o = inv->options;
+	static const char *default_kernel[] = {RX_VM_DEFAULT_KERNEL};
+	struct rx_catalogue catalogue = {NULL, 0};
+	struct rx_test_options test = {
+		.kernels = o->kernel, .cases = &catalogue, .append = o->append, .artifacts = o->artifacts,
+		.repeat = o->repeat ? o->repeat : 1, .jobs = o->jobs ? o->jobs : 1,
+		.memory_mib = o->memory ? o->memory : 3072, .cpus = o->cpus ? o->cpus : 2,
+		.case_limit = o->case_limit > 0 ? o->case_limit : DEFAULT_CASE_LIMIT,
+		.shell_on_failure = o->shell_on_failure,
+	};
+	int rc = read_catalogue(o, &catalogue, err);
+
+	if (!test.kernels.n)
+		test.kernels = (struct rx_strings){default_kernel, 1};
+	if (!rc)
+		rc = rx_catalogue_select(&catalogue, o->suite, &o->test_case, err);
+	test.timeout = o->timeout > 0 ? o->timeout : 600 + SECONDS_A_CASE * (double)catalogue.n * test.repeat;
+	if (!rc)
+		rc = run_and_report(o, &test, err);
+	rx_catalogue_free(&catalogue);
+	return rc;
+}
+
+int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct rx_kernels_options *o = inv->options;
+	struct rx_run run = {NULL};
+	int rc = 0, status;
+
+	for (size_t i = 1; !rc && i < inv->n_operands; i++)
+		rc = rx_run_read_json(inv->operands[i], &run, err);
+	status = rc ? rc : judge(o, &run, err);
+	rc = status < 0 ? status : report(&run, format_of(o), o->output, err);
+	rx_run_free(&run);
+	return rc ? rc : status;
+}
+
+static void suites_json(const struct rx_catalogue *catalogue)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < catalogue->n; i++) {
+		const struct rx_offer *offer = &catalogue->offer[i];
+
+		json_array_append_new(array, json_pack("{s:s, s:s%, s:b, s:o}", "case", offer->name, "suite", offer->name,
+						       rx_case_suite_length(offer->name), "quick", offer->quick, "about",
+						       rx_json_string(offer->about)));
+	}
+	rx_json_print(json_pack("{s:o}", "cases", array), stdout);
+}
+
+int rx_kernels_suites(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct rx_kernels_options *o = inv->options;
+	struct rx_catalogue catalogue = {NULL, 0};
+	int rc = read_catalogue(o, &catalogue, err);
+
+	if (!rc)
+		rc = rx_catalogue_select(&catalogue, o->suite ? o->suite : o->test_case.n ? NULL : "all", &o->test_case, err);
+	if (!rc && !strcmp(format_of(o), "json")) {
+		suites_json(&catalogue);
+	} else if (!rc) {
+		struct rx_table *table = rx_table_new(3, (const char *const[]){"CASE", "QUICK", "ABOUT"});
+
+		for (size_t i = 0; i < catalogue.n; i++)
+			rx_table_row(table, (const char *const[]){catalogue.offer[i].name, catalogue.offer[i].quick ? "yes" : "",
+								  catalogue.offer[i].about});
+		rx_table_print(table, stdout);
+	}
+	rx_catalogue_free(&catalogue);
+	return rc;
+}

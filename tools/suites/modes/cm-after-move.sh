@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A device that was moved keeps QP1, and so rdma_cm.
+# Kernel: rxe_qp_init_misc() stores port->qp_gsi_index and nothing sets it back, so QP1 cannot be made again after a move
+# (seen on 7.2.13 and 7.3.4; docs/upstream/qp1-index.md).
+. ./lib.sh
+needs exclusive-mode device-move
+modprobe rdma_rxe
+modprobe dummy numdummies=0
+within 15 rdma system set netns exclusive
+ip link add t-dum type dummy
+ip link set t-dum up
+rdma link add t-dev type rxe netdev t-dum
+ip netns add t-a
+dmesg --clear
+does "moved" rdma dev set t-dev netns t-a
+said=$(dmesg --notime --read-clear)
+grep -q 'ib_mad QP1' <<<"$said"
+is "QP1 is made again" 1 $?
+ip netns del t-a
+within 10 sh -c 'rdma link | grep -q "^link t-dev"'
+rdma link delete t-dev
+ip link del t-dum
+within 15 rdma system set netns shared

@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# While RC traffic runs the namespace is deleted: no complaint of the kernel, nothing left when the processes have ended.
+# Kernel: the processes hold the namespace; its name goes, the rest follows when they end.
+. ./lib.sh
+needs namespace-data-path
+harmless 'ib_query_port failed|rxe_completer|retry exceeded|non-flush error|rxe_requester|qp#'
+ip link add t-a0 type veth peer name t-b0
+does "made" raw_ends
+does "traffic runs" traffic_starts
+does "the namespace is deleted" timeout 60 ip netns del t-a
+traffic_ends
+raw_away
+does "all is gone" within 20 sh -c '! rdma link | grep -q "^link t-[ab]/"; ! ip netns list | grep -q "^t-"'

@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# While RC traffic runs the netdev is deleted: no complaint of the kernel, nothing left when the processes have ended.
+# Kernel: rxe_notify() on NETDEV_UNREGISTER queues the removal while QPs send.
+. ./lib.sh
+needs namespace-data-path
+harmless 'ib_query_port failed|rxe_completer|retry exceeded|non-flush error|rxe_requester|qp#'
+ip link add t-a0 type veth peer name t-b0
+does "made" raw_ends
+does "traffic runs" traffic_starts
+does "the netdev is deleted" timeout 60 ip -n t-a link del t-a0
+traffic_ends
+raw_away
+does "all is gone" within 20 sh -c '! rdma link | grep -q "^link t-[ab]/"; ! ip netns list | grep -q "^t-"'
