@@ -138,7 +138,10 @@ test: test-programs
 	$(Q)tests/run-tests unit cli py style fuzz vm
 test-full: test-programs
 	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
-	$(Q)tests/run-tests unit cli py style fuzz vm-full module hosts
+	$(Q)tests/run-tests unit cli py style fuzz vm-full kernels module hosts
+# docs/kernels.md: its table from a run of every suite (KERNELS: which; without, those that make test-full has)
+kernels-doc: all
+	$(Q)tests/kernels/doc
 # overnight: 2,000 cycles of churn on each of two kernels
 soak: test-programs
 	$(Q)KERNELS="$${KERNELS:-trixie trixie-backports}" tests/run-tests soak
@@ -159,6 +162,6 @@ clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps deps-full install uninstall demo check test test-full soak bench lint clean need-libs unit-tests fuzzers \
+.PHONY: all deps deps-full install uninstall demo check test test-full soak kernels-doc bench lint clean need-libs unit-tests fuzzers \
 	test-programs
 .SECONDARY:

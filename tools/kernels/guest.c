@@ -21,9 +21,9 @@
 
 #define MAX_BOOTS 5
 #define TAIL_LINES 30
-/* After the case's own limit the guest has this much time to say that the case is over: its clock may be slow. */
-#define SILENCE_SLACK 90
-/* The runner's own limit for the probes (tools/suites/run). */
+/* After the case's own limit the guest has this much time to clean up, look at itself and say that the case is over. */
+#define SILENCE_SLACK 60
+/* The probes that come first have a limit of their own (tools/suites/run). */
 #define PROBES_LIMIT 120
 
 struct rx_guest {
@@ -226,10 +226,14 @@ static void read_lines(struct rx_guest *guest)
 
 void rx_guest_watch(struct rx_guest *guest)
 {
-	double patience = fmax(guest->options->case_limit, PROBES_LIMIT) + SILENCE_SLACK;
+	const char *in;
+	double patience;
 
 	read_lines(guest);
 	forget_begun(guest);
+	in = guest->lines.current;
+	patience = (in && strncmp(in, "guest/", 6) ? guest->options->case_limit
+						   : fmax(guest->options->case_limit, PROBES_LIMIT)) + SILENCE_SLACK;
 	/* how long a boot may take is for `rxelab vm` to say */
 	if (!guest->run->came_up || guest->options->shell_on_failure || guest->silenced ||
 	    rx_now() < guest->heard + patience)
