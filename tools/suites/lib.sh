@@ -155,8 +155,7 @@ dmesg_verdict() {
 		return 0
 	fi
 	[ -n "$bugs$rest" ] || return 0
-	sort -u <<<"$rest" | head -n 40
-	[ -z "$bugs" ] || printf '%s\n' "$said"
+	if [ -n "$bugs" ]; then printf '%s\n' "$said"; else sort -u <<<"$rest" | head -n 40; fi
 	return 1
 }
 
