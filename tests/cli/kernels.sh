@@ -134,6 +134,10 @@ is "a guest that never comes up: 1, three boots, each told" \
 	test "$status:$(boots):$(value 'len(d["kernels"][0]["notes"])'):$(value 'd["kernels"][0]["came_up"]')" = 1:3:3:False
 guest 'exit 0' --bisect
 is "--bisect: a kernel that never boots tells nothing" test "$status" -eq 125
+guest 'echo "no such machine" >&2; exit 1'
+is "an emulator that fails: 4, with its words" test "$status:$(grep -c 'emulator failed' <<<"$err")" = 4:1
+guest 'echo "no such machine" >&2; exit 1' --bisect
+is "--bisect: an emulator that fails ends git bisect" test "$status" -eq 128
 guest 'up; one one pass; say begin s/three; exec sleep 100' --timeout 2 --json
 is "a guest that hangs: 1 at the time limit, the case has failed" test "$status:$(grep -c 'the time limit passed' <<<"$out")" != 1:0
 is "... it was not booted again" test "$(boots)" -eq 1

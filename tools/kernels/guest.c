@@ -365,7 +365,16 @@ static bool is_worth_a_boot(const struct rx_guest *guest, int status)
 	       status != RX_TIMEOUT && rx_now() < guest->deadline;
 }
 
-bool rx_guest_ended(struct rx_guest *guest)
+/* The emulator is missing, or does not start: that says nothing of the kernel. */
+static int cannot(const struct rx_guest *guest, struct rx_err *err)
+{
+	rx_autofree char *error = last_error(guest);
+	size_t prefix = !strncmp(error, "rxelab: ", 8) ? 8 : 0;
+
+	return rx_cannot(err, ENOTSUP, "%s", error + prefix);
+}
+
+int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 {
 	struct rx_kernel_run *run = guest->run;
 	int status = reap(guest);
@@ -373,6 +382,8 @@ bool rx_guest_ended(struct rx_guest *guest)
 
 	read_lines(guest);
 	forget_begun(guest);
+	if (!run->came_up && status == RX_CANNOT)
+		return cannot(guest, err);
 	note_reboots(guest);
 	good_end = guest->lines.verdict && status == !guest->lines.good && guest->lines.told == guest->lines.ended &&
 		   !guest->lines.bad_lines && !guest->n_left;

@@ -68,8 +68,10 @@ static int start_some(struct fleet *fleet, struct rx_err *err)
 
 static int end_one(struct fleet *fleet, size_t i, struct rx_err *err)
 {
-	if (rx_guest_ended(fleet->guest[i]))
-		return rx_guest_start(fleet->guest[i], err);
+	int again = rx_guest_ended(fleet->guest[i], err);
+
+	if (again)
+		return again < 0 ? again : rx_guest_start(fleet->guest[i], err);
 	rx_guest_free(fleet->guest[i]);
 	fleet->guest[i] = NULL;
 	fleet->running--;

@@ -51,8 +51,9 @@ int rx_guest_start(struct rx_guest *guest, struct rx_err *err);
 int rx_guest_fd(const struct rx_guest *guest);
 /* Read what it has said since; end it if it has been silent for too long. */
 void rx_guest_watch(struct rx_guest *guest);
-/* It has ended: read the rest, judge. True: it must be started again for the cases that are left. */
-bool rx_guest_ended(struct rx_guest *guest);
+/* It has ended: read the rest, judge. 1: it must be started again for the cases that are left; 0: that was all; or an
+ * error: no guest can be run here (RX_CANNOT). */
+int rx_guest_ended(struct rx_guest *guest, struct rx_err *err);
 /* What it is doing, for a line of progress. */
 void rx_guest_progress(const struct rx_guest *guest, char *text, size_t size);
 /* End it if it runs, forget its files. */

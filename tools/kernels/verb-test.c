@@ -171,8 +171,8 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 		status = rx_test_all(test, &run, err);
 	if (status) {
 		/* a kernel that cannot even be booted says nothing of the change that is looked for */
-		if (o->bisect && status < 0 && err->status != RX_USAGE)
-			err->status = RX_BISECT_SKIP;
+		if (o->bisect && status < 0)
+			err->status = (enum rx_status)(err->status == RX_FAILED ? RX_BISECT_SKIP : RX_BISECT_ABORT);
 		rx_run_free(&run);
 		return status;
 	}
