@@ -24,7 +24,7 @@
 /* After the case's own limit the guest has this much time to clean up, look at itself and say that the case is over. */
 #define SILENCE_SLACK 60
 /* The probes that come first have a limit of their own (tools/suites/run). */
-#define PROBES_LIMIT 120
+#define PROBES_LIMIT 240
 
 struct rx_guest {
 	const struct rx_test_options *options;

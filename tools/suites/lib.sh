@@ -80,7 +80,7 @@ census() {
 	find /run/rxelab /run/netns /etc/netns -mindepth 1 2>/dev/null
 	cksum /etc/hosts 2>/dev/null
 	echo "## processes"
-	ps -eo args | grep -E 'rxelab (up|exec|shell|verify|watch|capture)|pingpong|^ib_|^sleep 1[0-9][0-9]' | grep -v 'vm/cases'
+	ps -eo args | grep -E 'rxelab (up|exec|shell|verify|watch|capture)|pingpong|^ib_|^sleep 1[0-9][0-9]' | grep -vE 'vm/cases|suites/run'
 }
 
 # settled FILE: census equals FILE; devices go asynchronously, so it is asked until it does, for 15 s. Prints the
