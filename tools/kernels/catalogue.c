@@ -31,7 +31,8 @@ char *rx_suites_dir(struct rx_err *err)
 	return dir;
 }
 
-/* The comment after the licence: its lines joined; "quick" alone on a line is a mark. */
+/* The comment after the licence: its lines joined; "quick" alone on a line is a mark,
+ * "limit: 600 s" what tools/suites/run reads too. */
 static void read_header(struct rx_offer *offer)
 {
 	rx_autofile FILE *file = fopen(offer->path, "re");
@@ -43,6 +44,8 @@ static void read_header(struct rx_offer *offer)
 
 		text[strcspn(text, "\n")] = '\0';
 		if (*text == '!' || strstr(text, "SPDX-") || !strncmp(text, "shellcheck", 10))
+			continue;
+		if (sscanf(text, "limit: %u s", &offer->limit) == 1)
 			continue;
 		if (!strcmp(text, "quick")) {
 			offer->quick = true;

@@ -224,6 +224,14 @@ static void read_lines(struct rx_guest *guest)
 	}
 }
 
+static double limit_of(const struct rx_test_options *options, const char *name)
+{
+	for (size_t i = 0; i < options->cases->n; i++)
+		if (!strcmp(options->cases->offer[i].name, name))
+			return fmax(options->case_limit, options->cases->offer[i].limit);
+	return options->case_limit;
+}
+
 void rx_guest_watch(struct rx_guest *guest)
 {
 	const char *in;
@@ -232,7 +240,7 @@ void rx_guest_watch(struct rx_guest *guest)
 	read_lines(guest);
 	forget_begun(guest);
 	in = guest->lines.current;
-	patience = (in && strncmp(in, "guest/", 6) ? guest->options->case_limit
+	patience = (in && strncmp(in, "guest/", 6) ? limit_of(guest->options, in)
 						   : fmax(guest->options->case_limit, PROBES_LIMIT)) + SILENCE_SLACK;
 	/* how long a boot may take is for `rxelab vm` to say */
 	if (!guest->run->came_up || guest->options->shell_on_failure || guest->silenced ||

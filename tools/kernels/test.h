@@ -13,6 +13,7 @@ struct rx_offer {
 	char *path;          /* of its script */
 	char *about;         /* what it checks, and of which behaviour of the kernel: its leading comment */
 	bool quick;          /* also in the suite "quick" */
+	unsigned limit;      /* seconds, where it asks for more than a case gets; 0: it does not */
 };
 
 struct rx_catalogue {
