@@ -4,7 +4,8 @@
 . ./lib.sh
 . ./containers.sh
 harmless 'ib_query_port failed'
-harmless 'vmbr0'
+# doctor tries what the kernel refuses
+harmless 'already configured on|real device only|non-flush error status|[Bb]ridge|vmbr0|rxld'
 ip link add vmbr0 type bridge
 ip link set eth0 master vmbr0
 ip link set eth0 up
@@ -25,6 +26,11 @@ for block in "$WORK"/block-*.sh; do
 		bash -e "$block" >"$WORK/served" 2>&1 &
 		server=$!
 		within 40 sh -c 'ip netns exec rxl.pve.a ss -ltn | grep -q :18515'
+		continue
+	fi
+	if [[ $title == "rxelab doctor"* ]]; then # 1: it found something to be cured, which is the guest's matter
+		bash "$block" >"$WORK/doctor"
+		has "$(basename "$block" .sh): $title" '^[01]$' $?
 		continue
 	fi
 	does "$(basename "$block" .sh): $title" timeout 240 bash -e "$block"
