@@ -292,7 +292,7 @@ traffic_starts() {
 	within 10 sh -c 'ip netns exec t-a ss -Hltn | grep -q :18515' || return 1
 	ip netns exec t-b ibv_rc_pingpong -n 1000000000 -d t-b -g "$b" 10.99.0.1 >/dev/null 2>&1 &
 	traffic="$traffic $!"
-	within 15 sh -c '[ "$(ip netns exec t-a cat /sys/class/infiniband/t-a/ports/1/hw_counters/rcvd_pkts)" -gt 500 ]'
+	within 15 sh -c '[ "$(cat /sys/class/infiniband/t-a/ports/1/hw_counters/rcvd_pkts)" -gt 500 ]'
 }
 traffic_ends() {
 	kill -9 $traffic
@@ -321,4 +321,10 @@ between() {
 		not_ok "$name" "client's status $status" "server: $(tail -n 8 "$WORK/server")" "client: $(tail -n 8 "$WORK/client" 2>/dev/null)"
 	fi
 }
-sent_packets() { rxelab exec "$1" -- sh -c 'cat "/sys/class/infiniband/$RXELAB_DEV/ports/1/hw_counters/sent_pkts"'; }
+sent_packets() { hw_counter "rxl.${1%/*}.${1#*/}" sent_pkts; } # LAB/ENDPOINT
+# hw_counter DEVICE NAME: -1 if it cannot be read, so that a comparison fails. In shared mode only init_net's sysfs has the
+# counters of a device (7.3.4); in exclusive mode the namespace's, which for our devices has the device's name
+hw_counter() {
+	local file=/sys/class/infiniband/$1/ports/1/hw_counters/$2
+	cat "$file" 2>/dev/null || ip netns exec "$1" cat "$file" 2>/dev/null || echo -1
+}

@@ -4,9 +4,9 @@
 # Kernel: byte counters in RXE's hw_counters, where it has them.
 . ./lib.sh
 needs byte-counters
-does "up" rxelab up --name by --parent none --count 2
-name=$(rxelab exec by/ep1 -- sh -c 'ls /sys/class/infiniband/$RXELAB_DEV/ports/1/hw_counters' | grep bytes | grep -E 'sent|xmit|tx' | head -n 1)
-count() { rxelab exec by/ep1 -- sh -c "cat /sys/class/infiniband/\$RXELAB_DEV/ports/1/hw_counters/$name"; }
+does "up" rxelab up --name by --parent none --count 2 --rdma-netns shared
+name=$(cd /sys/class/infiniband/rxl.by.ep1/ports/1/hw_counters && echo *sent*bytes* *xmit*bytes* *tx*bytes* | grep -oE '[a-z_]+' | head -n 1)
+count() { hw_counter rxl.by.ep1 "$name"; }
 before=$(count)
 verified by "8 MiB in one SEND" rc-large --pairs ep1:ep2
 has "$name moved by 8 MiB" '^1$' "$(($(count) - before >= 8388608))"

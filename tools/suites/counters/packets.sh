@@ -4,8 +4,8 @@
 # Kernel: rxe_hw_counters.c, enum rxe_counters.
 . ./lib.sh
 harmless 'rxe_completer|retry exceeded|non-flush error status|netem: version'
-count() { rxelab exec "co/$1" -- sh -c "cat /sys/class/infiniband/\$RXELAB_DEV/ports/1/hw_counters/$2"; }
-does "up" rxelab up --name co --parent none --count 2
+count() { hw_counter "rxl.co.$1" "$2"; }
+does "up" rxelab up --name co --parent none --count 2 --rdma-netns shared
 before=$(count ep1 sent_pkts)
 verified co "RC" rc-send,path
 has "sent_pkts of the sender moved" '^1$' "$(($(count ep1 sent_pkts) > before))"
