@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "../../netns/gid.h"
 #include "../../netns/ns.h"
@@ -225,6 +226,30 @@ static void for_each_port(struct rx_fabric *fabric, void (*step)(struct rx_port 
 		pthread_join(thread[i], NULL);
 }
 
+/* A context has its command and its event descriptor, then there is the completion channel, and with a meter two
+ * sockets: 1,000 endpoints are far above the 1,024 that a login usually allows. root may go above the hard limit. */
+#define DESCRIPTORS_PER_PORT 6
+#define DESCRIPTORS_BESIDE 128
+
+static void allow_descriptors(size_t ports)
+{
+	rlim_t want = (rlim_t)ports * DESCRIPTORS_PER_PORT + DESCRIPTORS_BESIDE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= want)
+		return;
+	limit.rlim_cur = want;
+	if (limit.rlim_max < want)
+		limit.rlim_max = want;
+	if (!setrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	/* as far as it goes; a port that gets none says so itself */
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct rx_err *err)
 {
 	struct ibv_device **list;
@@ -235,6 +260,7 @@ int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct 
 	fabric->routes = rx_routes_new(&view->lab, err);
 	if (!fabric->routes)
 		return -err->code;
+	allow_descriptors(fabric->n_ports);
 	rx_provider_preload();
 	list = ibv_get_device_list(NULL);
 	for_each_port(fabric, open_port, list);
