@@ -85,6 +85,10 @@ $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
 $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(FUZZ_OBJ_fuzz-$*:%=$(BUILD)/%.o) $(LIBRARIES) $(LDLIBS)
+# what the guest's tests start: no part of rxelab in it
+$(BUILD)/tests/census: tests/reliability/census.c | need-libs
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(shell pkg-config --libs libmnl 2>/dev/null)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
@@ -129,7 +133,7 @@ demo:
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --timeout 300 -- bash tests/demo.sh
 
 # everything that a tier runs is built first; the runner closes with "N passed, N failed, N skipped"
-test-programs: all unit-tests
+test-programs: all unit-tests $(BUILD)/tests/census
 	$(Q)$(MAKE) --no-print-directory SAN=1 build-san/rxelab build-san/rxe-cni unit-tests
 check: test-programs
 	$(Q)tests/run-tests unit cli py style

@@ -14,12 +14,14 @@
 /* Adds overlap well up to four at once on two CPUs (docs/kernel-notes.md): most of an RXE add is waiting for RCU. */
 #define MAX_WORKERS 4
 
-void (*rx_boundary_hook)(const char *where);
-
-void rx_boundary(const char *where)
+static void boundary(const char *where, const struct rx_op *op)
 {
-	if (rx_boundary_hook)
-		rx_boundary_hook(where);
+	char text[400], line[440];
+
+	if (!rx_boundary_hook)
+		return;
+	snprintf(line, sizeof(line), "%s: %s", where, rx_op_text(op, text, sizeof(text)));
+	rx_boundary(line);
 }
 
 double rx_monotonic(void)
@@ -177,19 +179,23 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, bool *changed, stru
 			       "the lab", rx_op_text(op, text, sizeof(text)));
 	if (rx_apply_check(apply, err))
 		return -err->code;
-	rx_boundary("before intent");
+	if (type->look && type->look(worker, op, err))
+		return fail_op(err, op);
+	boundary("before intent", op);
 	if (rx_ledger_intent(apply->ledger, op, &id, err))
 		return -err->code;
-	rx_boundary("after intent");
+	boundary("after intent", op);
 	if (type->apply(worker, op, err)) {
-		rx_ledger_undone(apply->ledger, id, &second);
+		/* what may have been done in spite of it stays an intent, and undo looks for it */
+		if (!err->unanswered)
+			rx_ledger_undone(apply->ledger, id, &second);
 		return fail_op(err, op);
 	}
-	rx_boundary("before done");
+	boundary("before done", op);
 	*changed = type->exists;
 	if (rx_ledger_done(apply->ledger, id, op, err))
 		return -err->code;
-	rx_boundary("after done");
+	boundary("after done", op);
 	return 0;
 }
 
@@ -247,7 +253,7 @@ static unsigned count_workers(const struct rx_apply *apply, unsigned chains)
 {
 	unsigned workers = apply->workers ? apply->workers : MAX_WORKERS;
 
-	return workers < chains ? workers : chains;
+	return rx_boundary_hook ? 1 : workers < chains ? workers : chains;
 }
 
 /* The calling thread works too; a thread that cannot be had is one worker less. */

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "boundary.h"
 #include "ledger.h"
 #include "netlink.h"
 
@@ -34,6 +35,9 @@ struct rx_op_type {
 	int (*undo)(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err);
 	/* 1: the object is there as op wants it, 0: it is not; NULL: doing it again does no harm */
 	int (*exists)(struct rx_worker *worker, const struct rx_op *op);
+	/* Note in op what is there, before the intent is written: for what a kill between intent and done must put back.
+	 * NULL: nothing is changed that was there before */
+	int (*look)(struct rx_worker *worker, struct rx_op *op, struct rx_err *err);
 };
 extern const struct rx_op_type rx_op_types[RX_OP_KINDS];
 
@@ -62,10 +66,6 @@ int rx_undo(struct rx_apply *apply, struct rx_err *err);
 
 /* The same for the operations of one node alone; the lab stays. */
 int rx_undo_owner(struct rx_apply *apply, const char *owner, struct rx_err *err);
-
-/* For tests that kill us everywhere: called at every boundary of every operation, when set. */
-extern void (*rx_boundary_hook)(const char *where);
-void rx_boundary(const char *where);
 
 /* A worker of one's own, to ask rx_op_types whether something exists; rx_worker_close ends it. */
 void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply);

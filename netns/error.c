@@ -10,6 +10,7 @@ static int fill(struct rx_err *err, enum rx_status status, int code, const char 
 {
 	err->code = code ? code : EIO;
 	err->status = status;
+	err->unanswered = false;
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	return -err->code;
 }

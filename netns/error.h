@@ -4,6 +4,8 @@
 #ifndef RXELAB_NETNS_ERROR_H
 #define RXELAB_NETNS_ERROR_H
 
+#include <stdbool.h>
+
 /* Exit statuses of every rxelab command (docs/json.md lists them). */
 enum rx_status {
 	RX_OK = 0,
@@ -17,6 +19,7 @@ enum rx_status {
 struct rx_err {
 	int code;                /* positive errno, 0 if none fits */
 	enum rx_status status;   /* what the process exits with */
+	bool unanswered;         /* the kernel was asked and no answer came that could be read: it may have done it */
 	char text[2048];         /* one sentence, several lines only for several mistakes */
 };
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "boundary.h"
 #include "cleanup.h"
 #include "ledger.h"
 
@@ -120,6 +121,8 @@ static int try_lock(const char *path, int *fd, char *holder, size_t size)
 	return 0;
 }
 
+const volatile sig_atomic_t *rx_lock_stop;
+
 int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err)
 {
 	double deadline = now() + timeout;
@@ -133,6 +136,9 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 			waiting(holder);
 			said = true;
 		}
+		if (rx_lock_stop && *rx_lock_stop)
+			return rx_fail(err, EINTR, "%s: stopped by signal %d while another rxelab (%s) was working on it", name,
+				       (int)*rx_lock_stop, holder);
 		if (now() > deadline)
 			return rx_fail(err, EBUSY, "%s: another rxelab (%s) has been working on it for %.0f s; wait for it, or end "
 				       "it", name, holder, timeout);
@@ -141,6 +147,7 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 	if (rc < 0)
 		return rx_fail(err, -rc, "lock %s: %s", path, strerror(-rc));
 	write_holder(fd);
+	rx_boundary("lock taken");
 	return fd;
 }
 
@@ -148,6 +155,7 @@ void rx_unlock(const char *name, int fd, bool last)
 {
 	char path[200];
 
+	rx_boundary("before the lock is given back");
 	if (last) {
 		snprintf(path, sizeof(path), RX_LOCK_DIR "/%s.lock", name);
 		unlink(path);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "boundary.h"
 #include "cleanup.h"
 
 const char *rx_state_dir = "/run/rxelab";
@@ -94,11 +95,13 @@ static int create_aside(const char *aside, const struct rx_ledger_header *header
 	dir = open(aside, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0)
 		return rx_fail(err, errno, "%s: %s", aside, strerror(errno));
+	rx_boundary("state folder made aside");
 	if (write_file(dir, "lab.yaml", lab_yaml, err))
 		return -err->code;
 	snprintf(path, sizeof(path), "%s/ledger", aside);
 	if (rx_ledger_open_journal(ledger, path, O_CREAT | O_EXCL, err))
 		return -err->code;
+	rx_boundary("journal made aside");
 	return rx_ledger_append(ledger, rx_ledger_header_to_json(header), err);
 }
 
@@ -114,6 +117,7 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	rx_ledger_path(name, "", path, sizeof(path));
 	/* the name begins with a dot, so it is never taken for a lab; the lab's lock makes it ours */
 	snprintf(aside, sizeof(aside), "%s/.new-%s", rx_state_dir, name);
+	rx_boundary("before the state folder");
 	if (make_state_dir(err))
 		return -err->code;
 	if (!access(path, F_OK))
@@ -124,6 +128,7 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 		rx_ledger_close(ledger);
 		return -err->code;
 	}
+	rx_boundary("state folder in its place");
 	return 0;
 }
 
@@ -273,9 +278,12 @@ int rx_ledger_remove(const char *name, struct rx_err *err)
 	rx_ledger_path(name, "", path, sizeof(path));
 	snprintf(aside, sizeof(aside), "%s/.old-%s", rx_state_dir, name);
 	remove_tree(aside);
+	rx_boundary("before the state folder is put aside");
 	if (rename(path, aside))
 		return rx_fail(err, errno, "%s: cannot remove it: %s", path, strerror(errno));
+	rx_boundary("state folder put aside");
 	remove_tree(aside);
+	rx_boundary("state folder gone");
 	rmdir(rx_state_dir);   /* when it was the last */
 	return 0;
 }
@@ -330,6 +338,7 @@ int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
 
 int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err)
 {
+	rx_boundary(complete ? "before the lab is noted as whole" : "before the lab is noted as no more whole");
 	ledger->complete = complete;
 	return rx_ledger_append(ledger, json_pack("{s:b}", "up", complete), err);
 }

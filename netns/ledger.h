@@ -16,6 +16,7 @@
 #define RXELAB_NETNS_LEDGER_H
 
 #include <pthread.h>
+#include <signal.h>
 
 #include "plan.h"
 
@@ -113,6 +114,7 @@ void rx_unlock(const char *name, int fd, bool last);
 
 /* flock on /run/lock/rxelab/NAME.lock, waiting up to timeout seconds; waiting(arg) is called once if it has to.
  * Returns a descriptor (close to unlock) or -errno. */
+extern const volatile sig_atomic_t *rx_lock_stop;   /* non-zero there ends the waiting: -EINTR; may be NULL */
 int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err);
 
 #endif

@@ -144,7 +144,7 @@ int rx_netem_list(struct rx_nl *nl, struct rx_netem_info **list, size_t *n, stru
 
 	if (rc) {
 		free(netems.list);
-		return rx_fail(err, -rc, "list of qdiscs: %s", strerror(-rc));
+		return rc;
 	}
 	*list = netems.list;
 	*n = netems.n;

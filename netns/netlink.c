@@ -72,7 +72,8 @@ int rx_nl_open(struct rx_nl *nl, int protocol, const char *netns_path, struct rx
 	*nl = RX_NL_CLOSED;
 	if (rx_ns_enter(netns_path, &home, err))
 		return -err->code;
-	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	nl->fd = rx_nl_transport->open ? rx_nl_transport->open(protocol) :
+		 socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (nl->fd < 0)
 		rc = errno;
 	rx_ns_leave(&home);
@@ -140,27 +141,45 @@ static int error_code(const struct nlmsghdr *reply)
 	return mnl_nlmsg_get_payload_len(reply) < sizeof(*answer) ? -1 : -answer->error;
 }
 
+/* For what was not answered as it should be. */
+static int unanswered(struct rx_err *err)
+{
+	err->unanswered = true;
+	return -err->code;
+}
+
+/* A dump that failed says so at its end (netlink_dump_done, net/netlink/af_netlink.c). */
+static int done_code(const struct nlmsghdr *reply)
+{
+	const int *code = mnl_nlmsg_get_payload(reply);
+
+	return mnl_nlmsg_get_payload_len(reply) >= sizeof(*code) && *code < 0 ? -*code : 0;
+}
+
 static int send_bytes(struct rx_nl *nl, const void *bytes, size_t length, const char *what, struct rx_err *err)
 {
 	ssize_t sent = rx_nl_transport->send(nl->fd, bytes, length);
 
+	if (sent == (ssize_t)length)
+		return 0;
 	if (sent < 0)
-		return rx_fail(err, (int)-sent, "%s: sending to the kernel: %s", what, strerror((int)-sent));
-	if ((size_t)sent != length)
-		return rx_fail(err, EIO, "%s: only %zd of %zu bytes were sent to the kernel", what, sent, length);
-	return 0;
+		rx_fail(err, (int)-sent, "%s: sending to the kernel: %s", what, strerror((int)-sent));
+	else
+		rx_fail(err, EIO, "%s: only %zd of %zu bytes were sent to the kernel", what, sent, length);
+	return unanswered(err);
 }
 
 static ssize_t receive_bytes(struct rx_nl *nl, void *bytes, const char *what, struct rx_err *err)
 {
 	ssize_t got = rx_nl_transport->receive(nl->fd, bytes, RECEIVE_BUFFER, REPLY_TIMEOUT_MS);
 
+	if (got >= 0)
+		return got;
 	if (got == -ETIMEDOUT)
-		return rx_fail(err, ETIMEDOUT, "%s: the kernel did not answer within %d s", what,
-			       REPLY_TIMEOUT_MS / 1000);
-	if (got < 0)
-		return rx_fail(err, (int)-got, "%s: reading the kernel's answer: %s", what, strerror((int)-got));
-	return got;
+		rx_fail(err, ETIMEDOUT, "%s: the kernel did not answer within %d s", what, REPLY_TIMEOUT_MS / 1000);
+	else
+		rx_fail(err, (int)-got, "%s: reading the kernel's answer: %s", what, strerror((int)-got));
+	return unanswered(err);
 }
 
 struct reader {
@@ -184,12 +203,15 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 		reader->interrupted = true;
 	if (reply->nlmsg_type == NLMSG_DONE) {
 		reader->done = true;
-		return 0;
+		code = done_code(reply);
+		return code ? fail_with_reply(reply, code, reader->what, err) : 0;
 	}
 	if (reply->nlmsg_type == NLMSG_ERROR) {
 		code = error_code(reply);
-		if (code < 0)
-			return rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short", reader->what);
+		if (code < 0) {
+			rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short", reader->what);
+			return unanswered(err);
+		}
 		reader->answered++;
 		if (reader->result) {
 			reader->result[reply->nlmsg_seq - reader->first] = -code;
@@ -200,7 +222,17 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	}
 	if (reply->nlmsg_type < NLMSG_MIN_TYPE || !reader->fn)
 		return 0;
-	return reader->fn(reply, reader->arg);
+	code = reader->fn(reply, reader->arg);
+	if (code >= 0)
+		return code;
+	rx_fail(err, -code, "%s: the kernel's answer cannot be read: %s", reader->what, strerror(-code));
+	return unanswered(err);
+}
+
+/* mnl_nlmsg_ok() compares lengths as signed numbers (libmnl 1.0.5): a length above 2 GiB would pass. */
+static bool is_whole(const struct nlmsghdr *reply, int left)
+{
+	return left >= (int)sizeof(*reply) && reply->nlmsg_len >= sizeof(*reply) && reply->nlmsg_len <= (unsigned)left;
 }
 
 static int read_datagram(struct rx_nl *nl, struct reader *reader, void *buffer, struct rx_err *err)
@@ -211,9 +243,11 @@ static int read_datagram(struct rx_nl *nl, struct reader *reader, void *buffer, 
 
 	if (got < 0)
 		return (int)got;
-	if (!mnl_nlmsg_ok(reply, left))
-		return rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short", reader->what);
-	for (; mnl_nlmsg_ok(reply, left); reply = mnl_nlmsg_next(reply, &left)) {
+	if (!is_whole(reply, left)) {
+		rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short", reader->what);
+		return unanswered(err);
+	}
+	for (; is_whole(reply, left); reply = mnl_nlmsg_next(reply, &left)) {
 		rc = read_one(reader, reply, err);
 		if (rc)
 			return rc;

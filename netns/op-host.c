@@ -56,18 +56,28 @@ int rx_op_module_undo(struct rx_worker *worker, const struct rx_op *op, bool cer
 	return worker->apply->module_unload(op->name, err);
 }
 
-int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+int rx_op_mode_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
-	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED, now;
-	char holder[200];
+	enum rx_rdma_mode now;
 
 	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
 		return -err->code;
 	snprintf(op->before, sizeof(op->before), "%s", rx_rdma_mode_name(now));
-	if (now == want || !rx_rdma_mode_set(rdma, want, err))
+	return 0;
+}
+
+int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED;
+	char holder[200];
+
+	if (!rdma)
+		return -err->code;
+	if (!strcmp(op->before, op->value) || !rx_rdma_mode_set(rdma, want, err))
 		return 0;
-	if (err->code != EBUSY)
+	if (err->code != EBUSY || err->unanswered)
 		return -err->code;
 	rx_facts_namespace_holder(holder, sizeof(holder));
 	return rx_fail(err, EBUSY, "RDMA namespace mode: the kernel changes it to %s only while no other network namespace "
@@ -87,13 +97,13 @@ static bool mode_is_held(double waited)
 int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
-	const char *before = op->before[0] ? op->before : strcmp(op->value, "exclusive") ? "exclusive" : "shared";
+	const char *before = op->before;
 	enum rx_rdma_mode want = !strcmp(before, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED, now;
 	double start = rx_monotonic();
 
 	(void)certain;
 	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
-		return 0;   /* InfiniBand is unloaded, and its mode with it */
+		return rx_op_is_gone(err) ? 0 : -err->code;   /* InfiniBand is unloaded, and its mode with it */
 	while (now != want && rx_rdma_mode_set(rdma, want, err)) {
 		if (err->code != EBUSY || mode_is_held(rx_monotonic() - start)) {
 			rx_apply_warn(worker->apply, "RDMA namespace mode: it was %s before and the kernel will not put it back while "
@@ -126,14 +136,17 @@ const char *rx_netns_dir_state(const char *path)
  * appear in every mount namespace. */
 int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
-	(void)worker;
 	if (mkdir(op->name, 0755) && errno != EEXIST)
 		return rx_fail(err, errno, "%s: cannot make it: %s", op->name, strerror(errno));
 	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
 		return 0;
+	rx_boundary("directory made, not yet a mount");
 	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
-	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
-		return rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name, strerror(errno));
+	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
+		rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name, strerror(errno));
+		rx_op_netns_dir_undo(worker, op, false, NULL);
+		return -err->code;
+	}
 	return 0;
 }
 
@@ -147,59 +160,89 @@ int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool 
 		return 0;
 	if (is_mount_point(op->name))
 		umount2(op->name, MNT_DETACH);
+	rx_boundary("directory unmounted");
 	if (!strcmp(op->before, "absent"))
 		rmdir(op->name);
 	return 0;
 }
 
-int rx_op_expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+int rx_op_expedite_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	int rc = rx_file_read(op->name, op->before, sizeof(op->before));
 
 	(void)worker;
-	if (!rc)
-		rc = rx_file_write(op->name, "1");
+	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
+}
+
+int rx_op_expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	int rc = rx_file_write(op->name, "1");
+
+	(void)worker;
 	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
 }
 
 int rx_op_expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
-	int rc = rx_file_write(op->name, certain && op->before[0] ? op->before : "0");
+	int rc = rx_file_write(op->name, op->before);
 
 	(void)worker;
+	(void)certain;
 	return rc ? rx_fail(err, -rc, "%s: cannot put %s back: %s", op->name, op->before, strerror(-rc)) : 0;
 }
 
-int rx_op_mtu_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+int rx_op_mtu_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, "", err);
-	struct rx_link_change change = {.mtu = op->mtu};
 	struct rx_link_info info;
 
 	if (!route || rx_link_get(route, op->name, &info, err))
 		return -err->code;
 	snprintf(op->before, sizeof(op->before), "%u", info.mtu);
 	op->ifindex = info.ifindex;
-	return rx_link_change(route, info.ifindex, op->name, &change, err);
+	return 0;
 }
 
-/* A foreign netdev is put back only while it is the one that we changed and still has what we gave it. */
-static int find_foreign(struct rx_worker *worker, const struct rx_op *op, struct rx_link_info *info)
+int rx_op_mtu_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
-	struct rx_err err;
-	struct rx_nl *route = rx_worker_route(worker, "", &err);
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	struct rx_link_change change = {.mtu = op->mtu};
 
-	return route && !rx_link_get(route, op->name, info, &err) && (!op->ifindex || info->ifindex == op->ifindex);
+	return route ? rx_link_change(route, op->ifindex, op->name, &change, err) : -err->code;
 }
 
+/* The foreign netdev that we changed, by its index: it may have been renamed since. 1 it is there, 0 it is gone, or
+ * -errno. */
+static int find_foreign(struct rx_worker *worker, const struct rx_op *op, struct rx_link_info *info,
+			struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	rx_autofree struct rx_link_info *list = NULL;
+	size_t n = 0, i;
+
+	if (!route || rx_link_list(route, &list, &n, err))
+		return -err->code;
+	for (i = 0; i < n; i++) {
+		if (list[i].ifindex == op->ifindex) {
+			*info = list[i];
+			return 1;
+		}
+	}
+	rx_apply_warn(worker->apply, "netdev %s is gone: what was changed of it cannot be put back", op->name);
+	return 0;
+}
+
+/* Put back only while it still has what we gave it. */
 int rx_op_mtu_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	struct rx_link_change change = {.mtu = (unsigned)strtoul(op->before, NULL, 10)};
 	struct rx_link_info info;
+	int there = find_foreign(worker, op, &info, err);
 
-	if (!certain || !change.mtu || !find_foreign(worker, op, &info) || info.mtu != op->mtu)
-		return 0;
-	return rx_link_change(&worker->route, info.ifindex, op->name, &change, err);
+	(void)certain;
+	if (there <= 0 || !change.mtu || info.mtu != op->mtu)
+		return there < 0 ? there : 0;
+	return rx_link_change(&worker->route, info.ifindex, info.name, &change, err);
 }
 
 int rx_op_master_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -219,11 +262,12 @@ int rx_op_master_undo(struct rx_worker *worker, const struct rx_op *op, bool cer
 {
 	struct rx_link_change change = {.set_master = true};
 	struct rx_link_info port, bridge;
-	struct rx_err ignored;
+	int there = find_foreign(worker, op, &port, err);
 
 	(void)certain;
-	if (!find_foreign(worker, op, &port) || !port.master ||
-	    rx_link_get(&worker->route, op->master, &bridge, &ignored) || port.master != bridge.ifindex)
-		return 0;
-	return rx_link_change(&worker->route, port.ifindex, op->name, &change, err);
+	if (there <= 0 || !port.master)
+		return there < 0 ? there : 0;
+	if (rx_link_get(&worker->route, op->master, &bridge, err))
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	return port.master == bridge.ifindex ? rx_link_change(&worker->route, port.ifindex, port.name, &change, err) : 0;
 }

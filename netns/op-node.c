@@ -64,6 +64,7 @@ int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	if (fd < 0)
 		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path, strerror(errno));
 	close(fd);
+	rx_boundary("name of a namespace made");
 	if (op->value[0] ? bind_container(op, path, err) : bind_new_namespace(path, err)) {
 		unlink(path);
 		return -err->code;
@@ -104,6 +105,7 @@ int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 	}
 	if (is_namespace(path) && umount2(path, MNT_DETACH))
 		return rx_fail(err, errno, "namespace %s: cannot unmount it: %s", path, strerror(errno));
+	rx_boundary("namespace unmounted");
 	if (unlink(path) && errno != ENOENT)
 		return rx_fail(err, errno, "namespace %s: cannot remove its name: %s", path, strerror(errno));
 	return 0;
@@ -150,6 +152,8 @@ static int index_of_lower(struct rx_worker *worker, const char *name, unsigned *
 
 static int explain_add(const struct rx_op *op, struct rx_err *err)
 {
+	if (err->unanswered)
+		return -err->code;
 	switch (err->code) {
 	case EBUSY:
 		return rx_fail(err, EBUSY, "netdev %s: the kernel refuses a macvlan on %s (\"Device or resource busy\"): it is a "
@@ -216,6 +220,7 @@ int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	spec.master = op->peer[0] ? 0 : master;
 	if (rx_link_add(here, &spec, err))
 		return explain_add(op, err);
+	rx_boundary("netdev made, not yet tagged");
 	there = rx_worker_route(worker, op->netns, err);
 	if (!there || tag(there, op, op->name, lab, err) ||
 	    (op->peer[0] && finish_peer(here, op, master, lab, err))) {
@@ -244,32 +249,34 @@ int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
 	return route && !rx_link_get(route, op->name, &info, &err);
 }
 
-/* Ours: certainly made and still that index, or (killed in the middle) of the kind and MAC that we were about to make. */
-static bool is_ours(const struct rx_op *op, bool certain, const struct rx_link_info *info)
+/* Ours: certainly made, still that index and with our tag (a new namespace gives the same indices again), or (killed in
+ * the middle) of the kind and MAC that we were about to make. */
+static bool is_ours(const struct rx_op *op, const char *lab, bool certain, const struct rx_link_info *info)
 {
 	static const uint8_t no_mac[6];
+	char alias[64];
 
 	if (strcmp(info->kind, op->link_kind))
 		return false;
+	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
 	if (certain && op->ifindex)
-		return info->ifindex == op->ifindex;
+		return info->ifindex == op->ifindex && !strcmp(info->alias, alias);
 	return !memcmp(op->mac, no_mac, 6) || !memcmp(op->mac, info->mac, 6);
 }
 
 int rx_op_link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	struct rx_link_info info;
-	struct rx_err ignored;
-	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
 
-	if (!route || rx_link_get(route, op->name, &info, &ignored))
-		return 0;   /* gone, with its namespace or without */
-	if (!is_ours(op, certain, &info)) {
+	if (!route || rx_link_get(route, op->name, &info, err))
+		return rx_op_is_gone(err) ? 0 : -err->code;   /* gone, with its namespace or without */
+	if (!is_ours(op, worker->apply->ledger->header.lab, certain, &info)) {
 		rx_apply_warn(worker->apply, "netdev %s%s%s is not the one that was made (somebody replaced it); it is left alone",
 			      op->name, op->netns[0] ? " in " : "", op->netns);
 		return 0;
 	}
-	if (rx_link_delete(route, info.ifindex, op->name, err) && err->code != ENODEV)
+	if (rx_link_delete(route, info.ifindex, op->name, err) && (err->code != ENODEV || err->unanswered))
 		return -err->code;
 	return 0;
 }

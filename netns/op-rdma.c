@@ -67,26 +67,28 @@ int rx_op_rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 	return rc == -EPERM ? explain_sockets(worker, op, err) : rc;
 }
 
-/* Where the device is now: inside, or (exclusive mode, before the move) still in init_net. */
-static struct rx_nl *find_device(struct rx_worker *worker, const struct rx_op *op, uint32_t *index)
+/* Where the device is now: inside, or (exclusive mode, before the move) still in init_net. NULL with err filled:
+ * nowhere (rx_op_is_gone), or it could not be looked for. */
+static struct rx_nl *find_device(struct rx_worker *worker, const struct rx_op *op, uint32_t *index,
+				 struct rx_err *err)
 {
-	struct rx_err err;
-	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, &err);
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
 
-	if (rdma && !rx_rdma_find(rdma, op->name, index, &err))
+	if (rdma && !rx_rdma_find(rdma, op->name, index, err))
 		return rdma;
-	if (!op->netns[0])
+	if (!op->netns[0] || !rx_op_is_gone(err))
 		return NULL;
-	rdma = rx_worker_rdma(worker, "", &err);
-	return rdma && !rx_rdma_find(rdma, op->name, index, &err) ? rdma : NULL;
+	rdma = rx_worker_rdma(worker, "", err);
+	return rdma && !rx_rdma_find(rdma, op->name, index, err) ? rdma : NULL;
 }
 
 /* The RXE on the netdev is ours. A new endpoint of a big lab need not be looked for: its netdev was just made. */
 int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 {
+	struct rx_err ignored;
 	uint32_t index;
 
-	return worker->apply->reconcile && find_device(worker, op, &index);
+	return worker->apply->reconcile && find_device(worker, op, &index, &ignored);
 }
 
 int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
@@ -96,15 +98,15 @@ int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certai
 	uint32_t index;
 
 	(void)certain;
-	rdma = find_device(worker, op, &index);
-	if (!rdma)
-		return 0;
-	if (!rx_rdma_port(rdma, index, &port, err) && port.netdev[0] && strcmp(port.netdev, op->lower)) {
+	rdma = find_device(worker, op, &index, err);
+	if (!rdma || rx_rdma_port(rdma, index, &port, err))
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	if (port.netdev[0] && strcmp(port.netdev, op->lower)) {
 		rx_apply_warn(worker->apply, "RXE device %s is on netdev %s and not on %s (somebody replaced it); it is left alone",
 			      op->name, port.netdev, op->lower);
 		return 0;
 	}
-	if (rx_rdma_link_delete(rdma, index, op->name, err) && err->code != ENODEV)
+	if (rx_rdma_link_delete(rdma, index, op->name, err) && (err->code != ENODEV || err->unanswered))
 		return -err->code;
 	return 0;
 }

@@ -9,10 +9,10 @@
 
 const struct rx_op_type rx_op_types[RX_OP_KINDS] = {
 	[RX_OP_MODULE] = {rx_op_module_apply, rx_op_module_undo, NULL},
-	[RX_OP_RDMA_MODE] = {rx_op_mode_apply, rx_op_mode_undo, NULL},
+	[RX_OP_RDMA_MODE] = {rx_op_mode_apply, rx_op_mode_undo, NULL, rx_op_mode_look},
 	[RX_OP_NETNS_DIR] = {rx_op_netns_dir_apply, rx_op_netns_dir_undo, NULL},
-	[RX_OP_EXPEDITE] = {rx_op_expedite_apply, rx_op_expedite_undo, NULL},
-	[RX_OP_MTU] = {rx_op_mtu_apply, rx_op_mtu_undo, NULL},
+	[RX_OP_EXPEDITE] = {rx_op_expedite_apply, rx_op_expedite_undo, NULL, rx_op_expedite_look},
+	[RX_OP_MTU] = {rx_op_mtu_apply, rx_op_mtu_undo, NULL, rx_op_mtu_look},
 	[RX_OP_MASTER] = {rx_op_master_apply, rx_op_master_undo, NULL},
 	[RX_OP_NETNS] = {rx_op_netns_apply, rx_op_netns_undo, rx_op_netns_exists},
 	[RX_OP_LINK] = {rx_op_link_apply, rx_op_link_undo, rx_op_link_exists},
@@ -28,6 +28,13 @@ const struct rx_op_type rx_op_types[RX_OP_KINDS] = {
 	[RX_OP_DEV_DIR] = {rx_op_dev_dir_apply, rx_op_dev_dir_undo, NULL},
 	[RX_OP_DEVICE] = {rx_op_device_apply, rx_op_device_undo, NULL},
 };
+
+bool rx_op_is_gone(const struct rx_err *err)
+{
+	if (err->unanswered)
+		return false;
+	return err->code == ENOENT || err->code == ENODEV || err->code == EINVAL || err->code == EPROTONOSUPPORT;
+}
 
 void rx_wait_ms(int milliseconds)
 {

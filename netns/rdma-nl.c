@@ -32,13 +32,15 @@ int rx_rdma_link_add(struct rx_nl *nl, const char *name, const char *netdev, str
 	struct request request;
 	struct nlmsghdr *header = start(&request, RDMA_NLDEV_CMD_NEWLINK, 0);
 	char what[WHAT_SIZE];
+	int rc;
 
 	mnl_attr_put_strz(header, RDMA_NLDEV_ATTR_DEV_NAME, name);
 	mnl_attr_put_strz(header, RDMA_NLDEV_ATTR_LINK_TYPE, "rxe");
 	mnl_attr_put_strz(header, RDMA_NLDEV_ATTR_NDEV_NAME, netdev);
 	snprintf(what, sizeof(what), "RXE device %s: add on netdev %s", name, netdev);
-	if (!rx_nl_request(nl, header, what, err))
-		return 0;
+	rc = rx_nl_request(nl, header, what, err);
+	if (!rc || err->unanswered)
+		return rc;
 	switch (err->code) {
 	case ENFILE:   /* drivers/infiniband/core/device.c, assign_name(): a name in use, also by one being torn down */
 		return rx_fail(err, ENFILE, "%s: the RDMA device name %s is taken, perhaps by a device that is still being "
@@ -147,7 +149,7 @@ int rx_rdma_list(struct rx_nl *nl, struct rx_rdma_dev **list, size_t *n, struct 
 
 	if (rc) {
 		free(devs.list);
-		return rx_fail(err, -rc, "list of RDMA devices: %s", strerror(-rc));
+		return rc;
 	}
 	*list = devs.list;
 	*n = devs.n;
@@ -207,7 +209,7 @@ int rx_rdma_move(struct rx_nl *nl, uint32_t index, const char *name, int netns, 
 	snprintf(what, sizeof(what), "RXE device %s: move into its namespace", name);
 	if (!rx_nl_request(nl, header, what, err))
 		return 0;
-	if (err->code == EOPNOTSUPP)
+	if (err->code == EOPNOTSUPP && !err->unanswered)
 		return rx_fail(err, EOPNOTSUPP, "%s: this kernel's rdma_rxe cannot be moved between namespaces (the stock one "
 			       "before 7.3 cannot, and none can in shared mode); use --rdma-netns shared, or the helper "
 			       "module: rxelab module build", what);

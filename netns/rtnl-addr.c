@@ -139,7 +139,7 @@ int rx_addr_list(struct rx_nl *nl, struct rx_addr_info **list, size_t *n, struct
 
 	if (rc) {
 		free(addrs.list);
-		return rx_fail(err, -rc, "list of addresses: %s", strerror(-rc));
+		return rc;
 	}
 	*list = addrs.list;
 	*n = addrs.n;

@@ -215,7 +215,7 @@ int rx_link_list(struct rx_nl *nl, struct rx_link_info **list, size_t *n, struct
 		rc = rx_fail(err, ENOMEM, "list of netdevs: out of memory");
 	if (rc) {
 		free(links.list);
-		return err->code ? -err->code : rx_fail(err, -rc, "list of netdevs: %s", strerror(-rc));
+		return rc;
 	}
 	*list = links.list;
 	*n = links.n;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../netns/boundary.h"
 #include "../netns/cleanup.h"
 #include "../netns/ledger.h"
 #include "../netns/netem.h"
@@ -123,14 +124,18 @@ static int change_one(struct rx_ledger *ledger, const struct target *target, boo
 	snprintf(op.netns, sizeof(op.netns), "%s", target->node->data_netns);
 	if (rx_nl_open(&route, NETLINK_ROUTE, target->node->data_netns, err))
 		return -err->code;
+	rx_boundary("before intent: qdisc");
 	rc = rx_ledger_intent(ledger, &op, &id, err);
+	rx_boundary("after intent: qdisc");
 	if (!rc && clear)
 		rc = rx_netem_clear(&route, target->iface->ifindex, op.name, err);
 	else if (!rc)
 		rc = rx_netem_set(&route, target->iface->ifindex, op.name, &wanted, err);
 	rx_nl_close(&route);
+	rx_boundary("before done: qdisc");
 	if (!rc)
 		rc = rx_ledger_done(ledger, id, &op, err);
+	rx_boundary("after done: qdisc");
 	return rc ? rx_wrap(err, "endpoint \"%s\"", target->node->want->name) : 0;
 }
 

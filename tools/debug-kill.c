@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../netns/apply.h"
+#include "../netns/boundary.h"
 
 static atomic_long count;
 static long kill_at;

@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../netns/boundary.h"
 #include "../netns/cleanup.h"
 #include "../netns/ns.h"
 #include "../netns/rdma-nl.h"
@@ -245,14 +246,20 @@ struct passwd *rx_user_find(const char *name, struct rx_err *err)
 
 int rx_enter(const struct rx_enter *enter, struct rx_err *err)
 {
-	int rc = enter_namespaces(enter->node, err);
+	int rc;
 
+	rx_boundary("before the endpoint is entered");
+	rc = enter_namespaces(enter->node, err);
+	rx_boundary("in the endpoint's namespaces");
 	if (!rc)
 		rc = private_sys(err);
+	rx_boundary("/sys is mounted");
 	if (!rc)
 		rc = private_devices(enter->node, err);
+	rx_boundary("/dev/infiniband is mounted");
 	if (!rc)
 		rc = private_hosts(enter->view, err);
+	rx_boundary("/etc/hosts is mounted");
 	if (!rc)
 		rc = set_environment(enter, err);
 	unlimited_memlock(enter->user);

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "../netns/boundary.h"
 #include "../netns/cleanup.h"
 #include "../netns/ledger.h"
 #include "../netns/ns.h"
@@ -220,8 +221,10 @@ static int delete_namespace(const char *name, struct rx_err *err)
 	for (i = 0; i < inside.n && !rc; i++)
 		rc = inside.item[i].foreign ? 0 : delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
 	free(inside.item);
+	rx_boundary("netdevs of a leftover namespace removed");
 	if (!rc && umount2(path, MNT_DETACH) && errno != EINVAL)
 		rc = rx_fail(err, errno, "namespace %s: cannot unmount it: %s", name, strerror(errno));
+	rx_boundary("leftover namespace unmounted");
 	if (!rc && unlink(path))
 		rc = rx_fail(err, errno, "namespace %s: cannot remove its name: %s", name, strerror(errno));
 	return rc;
@@ -280,7 +283,9 @@ size_t rx_gc_remove(struct rx_leftovers *list)
 
 		if (item->foreign)
 			continue;
+		rx_boundary("before a leftover is removed");
 		item->removed = !remove_one(item, &err);
+		rx_boundary("after a leftover was removed");
 		if (!item->removed)
 			snprintf(item->problem, sizeof(item->problem), "%s", err.text);
 		failed += !item->removed;

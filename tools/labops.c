@@ -12,7 +12,6 @@
 #include "../netns/cleanup.h"
 #include "../netns/ledger.h"
 #include "container.h"
-#include "debug-kill.h"
 #include "labops-priv.h"
 #include "output.h"
 
@@ -29,9 +28,9 @@ void rx_lab_catch_signals(void)
 	struct sigaction action = {.sa_handler = note_signal};
 	const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
+	rx_lock_stop = &stop_signal;
 	for (size_t i = 0; i < RX_ARRAY_SIZE(numbers); i++)
 		sigaction(numbers[i], &action, NULL);
-	rx_debug_kill_install();
 }
 
 bool rx_lab_stopped(void)
@@ -99,8 +98,10 @@ static int undo_lab(struct rx_ledger *ledger, struct rx_err *err)
 int rx_host_cleanup(struct rx_err *err)
 {
 	struct rx_host_hooks host = hooks(0);
-	int lock = lock_host(err), rc;
+	int lock, rc;
 
+	rx_lock_stop = NULL;   /* the last thing that a command does, also one that a signal has stopped */
+	lock = lock_host(err);
 	if (lock < 0)
 		return lock;
 	rc = rx_host_release(&host, err);

@@ -7,6 +7,7 @@
 
 #include "../netns/cleanup.h"
 #include "command.h"
+#include "debug-kill.h"
 #include "output.h"
 #include "requirements.h"
 #include "version.h"
@@ -48,6 +49,7 @@ static int run_command(const struct rx_command *command, int argc, char **argv)
 		rc = command->prepare(&inv, &err);
 	if (!rc)
 		rc = rx_require(command->needs, command->name, &err);
+	rx_debug_kill_install();
 	if (!rc)
 		rc = command->run(&inv, &err);
 	rx_progress_clear();
