@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the reliability scripts share, beside tests/vm/lib.sh. They run in the guest and print rows of a table.
+cd ../vm || exit 1
+# shellcheck source=tests/vm/lib.sh
+. ./lib.sh
+export CASE=reliability WORK=/tmp/rxelab-reliability
+census=$(dirname "$rx")/tests/census
+mkdir -p "$WORK"
+: >"$WORK/harmless"
+export -n RXELAB
+dmesg --clear
+
+# programs and their libraries from memory: the guest's root is read over a slow file system
+to_memory() {
+	local place=/dev/shm/rxelab-test file
+	mkdir -p $place
+	for file in "$rx" "$census" $(ldd "$rx" | awk '/=> \// { print $3 }'); do cp -L "$file" $place/; done
+	rx=$place/rxelab census=$place/census
+	PATH=$place:$PATH
+	export LD_LIBRARY_PATH=$place
+}
+
+# like_before FILE SECONDS [quick]: the census equals FILE within the time
+like_before() { "$census" ${3:+-q} "$1" "$2"; }
+
+# warm_up: load what labs load, for good, so that it is no part of what follows; RCU made fast, which changes no order
+# of events
+warm_up() {
+	local modules
+	rxelab up --name warm --parent none --count 2 --plane hosted >/dev/null 2>&1
+	modules=$(awk '{ print $1 }' /proc/modules)
+	rxelab down warm >/dev/null 2>&1
+	modprobe dummy numdummies=0
+	# shellcheck disable=SC2086
+	modprobe -a $modules 8021q macvlan sch_netem 2>/dev/null
+	echo 1 >/sys/kernel/rcu_expedited
+}
+
+# boundaries COMMAND...: how many it has when nothing stops it
+boundaries() { RXELAB_DEBUG_COUNT=$WORK/count "$@" >/dev/null 2>&1 && cat "$WORK/count"; }
+
+# row CELL...
+row() { printf '| %s ' "$@" && echo '|'; }
+
+# bugs: what the kernel said that has the look of a bug; the rest of its words on things that are killed are many
+bugs() {
+	local said
+	said=$(dmesg --notime --read-clear | grep -E -A 12 \
+		'WARNING|BUG|Oops|refcount|hung task|blocked for more than|unregister_netdevice: waiting|Call Trace|KASAN|general protection|scheduling while')
+	[ -n "$said" ] || return 0
+	echo "$said" | head -n 60 | sed 's/^/# kernel: /'
+	# shellcheck disable=SC2034 # the script that called looks at it
+	failed=1
+}
