@@ -27,7 +27,7 @@ comma := ,
 SANITIZE = $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),fuzzer-no-link$(comma)address$(comma)undefined)
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-	-Wno-missing-field-initializers $(if $(FUZZ),,-Wno-format-truncation) -Werror=implicit-function-declaration \
+	-Wno-missing-field-initializers $(if $(FUZZ),-Wno-format-zero-length -Wno-unused-variable,-Wno-format-truncation) -Werror=implicit-function-declaration \
 	-D_GNU_SOURCE -pthread -fstack-protector-strong
 CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP
@@ -82,6 +82,9 @@ $(BUILD)/tests/test-watch: $(BUILD)/tools/watch/figures.o
 $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(UNIT_OBJ_test-$*:%=$(BUILD)/%.o) $(LIBRARIES) -lcmocka $(LDLIBS)
+# the command line is all of tools/ but main()
+FUZZ_OBJ_fuzz-options = $(filter-out tools/main,$(TOOLS_SRC:%.c=%))
+$(BUILD)/tests/fuzz-options: $(FUZZ_OBJ_fuzz-options:%=$(BUILD)/%.o)
 $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(FUZZ_OBJ_fuzz-$*:%=$(BUILD)/%.o) $(LIBRARIES) $(LDLIBS)

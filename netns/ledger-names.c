@@ -91,12 +91,27 @@ static void write_holder(int fd)
 		return;   /* only a courtesy to whoever waits */
 }
 
-static void make_lock_dir(void)
+int rx_own_directory(const char *path, struct rx_err *err)
 {
-	if (mkdir(RX_LOCK_DIR, 0700) && errno == ENOENT) {
+	struct stat status;
+
+	if (!mkdir(path, 0700))
+		return 0;
+	if (errno != EEXIST)
+		return rx_fail(err, errno, "%s: cannot make it: %s", path, strerror(errno));
+	if (lstat(path, &status))
+		return rx_fail(err, errno, "%s: %s", path, strerror(errno));
+	if (S_ISDIR(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 022))
+		return 0;
+	return rx_fail(err, EPERM, "%s is not a folder that only root can write in (mode %o, user %u): somebody else made it; "
+		       "look at it and remove it", path, status.st_mode & 07777, (unsigned)status.st_uid);
+}
+
+static int make_lock_dir(struct rx_err *err)
+{
+	if (access("/run/lock", F_OK))
 		mkdir("/run/lock", 01777);
-		mkdir(RX_LOCK_DIR, 0700);
-	}
+	return rx_own_directory(RX_LOCK_DIR, err);
 }
 
 /* Whoever held the lock before us may have removed its file: then we hold a lock that nobody else will see. */
@@ -108,12 +123,13 @@ static bool still_there(int fd, const char *path)
 }
 
 /* 1 locked, 0 somebody else has it, -errno. *fd is open only when locked. */
-static int try_lock(const char *path, int *fd, char *holder, size_t size)
+static int try_lock(const char *path, int *fd, char *holder, size_t size, struct rx_err *err)
 {
-	make_lock_dir();
+	if (make_lock_dir(err))
+		return err->code == ENOENT ? 0 : -err->code;   /* whoever had the last lock removed it at this moment */
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT ? 0 : rx_fail(err, errno, "lock %s: %s", path, strerror(errno));
 	if (!flock(*fd, LOCK_EX | LOCK_NB) && still_there(*fd, path))
 		return 1;
 	read_holder(*fd, holder, size);
@@ -128,10 +144,10 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 	double deadline = now() + timeout;
 	char path[200], holder[64] = "";
 	bool said = false;
-	int fd, rc;
+	int fd = -1, rc;
 
 	snprintf(path, sizeof(path), RX_LOCK_DIR "/%s.lock", name);
-	while (!(rc = try_lock(path, &fd, holder, sizeof(holder)))) {
+	while (!(rc = try_lock(path, &fd, holder, sizeof(holder), err))) {
 		if (waiting && !said && *holder) {
 			waiting(holder);
 			said = true;
@@ -145,7 +161,7 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 		poll(NULL, 0, 20);
 	}
 	if (rc < 0)
-		return rx_fail(err, -rc, "lock %s: %s", path, strerror(-rc));
+		return rc;
 	write_holder(fd);
 	rx_boundary("lock taken");
 	return fd;

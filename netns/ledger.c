@@ -19,13 +19,6 @@ const char *rx_ledger_path(const char *name, const char *file, char *buf, size_t
 	return buf;
 }
 
-static int make_state_dir(struct rx_err *err)
-{
-	if (mkdir(rx_state_dir, 0700) && errno != EEXIST)
-		return rx_fail(err, errno, "%s: cannot make it: %s", rx_state_dir, strerror(errno));
-	return 0;
-}
-
 /* One write(2) for a line, so that a kill leaves it whole or without its newline. */
 int rx_ledger_append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
 {
@@ -62,17 +55,23 @@ static int write_file(int dir, const char *name, const char *text, struct rx_err
 	return 0;
 }
 
-static void remove_tree(const char *path)
+int rx_remove_folder(const char *path)
 {
-	DIR *dir = opendir(path);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), code;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)))
+	if (!dir) {
+		code = errno;
+		if (fd >= 0)
+			close(fd);
+		return -code;
+	}
+	while ((entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
 			unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir)
-		closedir(dir);
-	rmdir(path);
+	closedir(dir);
+	return rmdir(path) ? -errno : 0;
 }
 
 int rx_ledger_open_journal(struct rx_ledger *ledger, const char *path, int flags, struct rx_err *err)
@@ -89,7 +88,7 @@ static int create_aside(const char *aside, const struct rx_ledger_header *header
 	rx_autoclose int dir = -1;
 	char path[300];
 
-	remove_tree(aside);
+	rx_remove_folder(aside);
 	if (mkdir(aside, 0700))
 		return rx_fail(err, errno, "%s: cannot make it: %s", aside, strerror(errno));
 	dir = open(aside, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -118,13 +117,13 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	/* the name begins with a dot, so it is never taken for a lab; the lab's lock makes it ours */
 	snprintf(aside, sizeof(aside), "%s/.new-%s", rx_state_dir, name);
 	rx_boundary("before the state folder");
-	if (make_state_dir(err))
+	if (rx_own_directory(rx_state_dir, err))
 		return -err->code;
 	if (!access(path, F_OK))
 		return rx_fail(err, EEXIST, "lab %s exists already", name);
 	if (create_aside(aside, header, lab_yaml, ledger, err) ||
 	    (rename(aside, path) && rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
-		remove_tree(aside);
+		rx_remove_folder(aside);
 		rx_ledger_close(ledger);
 		return -err->code;
 	}
@@ -277,12 +276,12 @@ int rx_ledger_remove(const char *name, struct rx_err *err)
 
 	rx_ledger_path(name, "", path, sizeof(path));
 	snprintf(aside, sizeof(aside), "%s/.old-%s", rx_state_dir, name);
-	remove_tree(aside);
+	rx_remove_folder(aside);
 	rx_boundary("before the state folder is put aside");
 	if (rename(path, aside))
 		return rx_fail(err, errno, "%s: cannot remove it: %s", path, strerror(errno));
 	rx_boundary("state folder put aside");
-	remove_tree(aside);
+	rx_remove_folder(aside);
 	rx_boundary("state folder gone");
 	rmdir(rx_state_dir);   /* when it was the last */
 	return 0;

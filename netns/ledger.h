@@ -109,6 +109,13 @@ int rx_ledger_check_name(const char *name, struct rx_err *err);
 /* Path of a file in the lab's state folder. Returns buf. */
 const char *rx_ledger_path(const char *name, const char *file, char *buf, size_t size);
 
+/* Make a folder that only we may write in, or see that the one which is there is such: not a link, not another user's
+ * (/run/lock is everybody's). */
+int rx_own_directory(const char *path, struct rx_err *err);
+
+/* Remove a folder and the files in it; a link is neither followed nor removed. 0 or -errno. */
+int rx_remove_folder(const char *path);
+
 /* Unlock; last: the lab is gone, and its lock file with it. */
 void rx_unlock(const char *name, int fd, bool last);
 

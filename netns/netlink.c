@@ -133,12 +133,16 @@ static int fail_with_reply(const struct nlmsghdr *reply, int code, const char *w
 	return rx_fail(err, code, "%s: %s", what, strerror(code));
 }
 
-/* The error code (positive errno, 0 for an ACK) of an NLMSG_ERROR message; -1 if it is cut short. */
+#define MAX_ERRNO 4095   /* include/linux/err.h */
+
+/* The error code (positive errno, 0 for an ACK) of an NLMSG_ERROR message; -1 if it is cut short or no such number. */
 static int error_code(const struct nlmsghdr *reply)
 {
 	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(reply);
 
-	return mnl_nlmsg_get_payload_len(reply) < sizeof(*answer) ? -1 : -answer->error;
+	if (mnl_nlmsg_get_payload_len(reply) < sizeof(*answer) || answer->error > 0 || answer->error < -MAX_ERRNO)
+		return -1;
+	return -answer->error;
 }
 
 /* For what was not answered as it should be. */
@@ -153,7 +157,7 @@ static int done_code(const struct nlmsghdr *reply)
 {
 	const int *code = mnl_nlmsg_get_payload(reply);
 
-	return mnl_nlmsg_get_payload_len(reply) >= sizeof(*code) && *code < 0 ? -*code : 0;
+	return mnl_nlmsg_get_payload_len(reply) >= sizeof(*code) && *code < 0 && *code >= -MAX_ERRNO ? -*code : 0;
 }
 
 static int send_bytes(struct rx_nl *nl, const void *bytes, size_t length, const char *what, struct rx_err *err)

@@ -282,6 +282,14 @@ static bool member_from_json(const struct member *member, const json_t *value, v
 	return false;
 }
 
+/* What becomes part of a path stays below it, whatever a ledger says. */
+static bool name_escapes(const struct rx_op *op)
+{
+	if (op->kind == RX_OP_NETNS)
+		return !op->name[0] || op->name[0] == '.' || strchr(op->name, '/');
+	return op->kind == RX_OP_SYSCTL && (op->name[0] == '/' || strstr(op->name, ".."));
+}
+
 int rx_op_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)
 {
 	const char *kind = json_string_value(json_object_get(json, "op"));
@@ -300,5 +308,7 @@ int rx_op_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)
 			return rx_fail(err, EBADMSG, "operation %s: member \"%s\" is not what it should be", kind,
 				       members[i].name);
 	}
+	if (name_escapes(op))
+		return rx_fail(err, EBADMSG, "operation %s: member \"name\" is not what it should be: \"%s\"", kind, op->name);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
@@ -147,8 +148,6 @@ static void decode_link(struct rtnl_link *link, struct rx_link_info *info)
 	copy_text(info->name, sizeof(info->name), rtnl_link_get_name(link));
 	copy_text(info->kind, sizeof(info->kind), rtnl_link_get_type(link));
 	copy_text(info->alias, sizeof(info->alias), rtnl_link_get_ifalias(link));
-	if (rtnl_link_is_vlan(link))
-		info->vlan = (unsigned)rtnl_link_vlan_get_id(link);
 	if (mac && nl_addr_get_len(mac) == 6)
 		memcpy(info->mac, nl_addr_get_binary_addr(mac), 6);
 	info->rx_packets = rtnl_link_get_stat(link, RTNL_LINK_RX_PACKETS);
@@ -192,9 +191,39 @@ static void take_link(struct nl_object *object, void *arg)
 	decode_link((struct rtnl_link *)object, &links->list[links->n++]);
 }
 
+static const struct nlattr *nested(const struct nlattr *nest, unsigned type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	return NULL;
+}
+
+/* libnl's rtnl_link_vlan_get_id() reads a null pointer when a VLAN netdev comes without its data (libnl 3.7). */
+static unsigned vlan_of(const struct nlmsghdr *reply)
+{
+	const struct nlattr *attr, *data, *id;
+
+	mnl_attr_for_each(attr, reply, sizeof(struct ifinfomsg)) {
+		data = mnl_attr_get_type(attr) == IFLA_LINKINFO ? nested(attr, IFLA_INFO_DATA) : NULL;
+		id = data ? nested(data, IFLA_VLAN_ID) : NULL;
+		if (id && mnl_attr_get_payload_len(id) >= sizeof(uint16_t))
+			return mnl_attr_get_u16(id);
+	}
+	return 0;
+}
+
 static int link_reply(const struct nlmsghdr *reply, void *arg)
 {
-	return reply->nlmsg_type == RTM_NEWLINK ? parse_object(reply, take_link, arg) : 0;
+	struct link_list *links = arg;
+	size_t before = links->n;
+	int rc = reply->nlmsg_type == RTM_NEWLINK ? parse_object(reply, take_link, arg) : 0;
+
+	if (!rc && links->n > before && !strcmp(links->list[before].kind, "vlan"))
+		links->list[before].vlan = vlan_of(reply);
+	return rc;
 }
 
 static void forget_links(void *arg)

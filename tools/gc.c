@@ -232,20 +232,10 @@ static int delete_namespace(const char *name, struct rx_err *err)
 
 static int delete_folder(const char *name, struct rx_err *err)
 {
-	char path[300], file[600];
-	DIR *dir;
-	struct dirent *entry;
+	char path[300];
+	int rc = rx_remove_folder(rx_ledger_path(name, "", path, sizeof(path)));
 
-	rx_ledger_path(name, "", path, sizeof(path));
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			unlink(file);
-	}
-	if (dir)
-		closedir(dir);
-	return rmdir(path) ? rx_fail(err, errno, "%s: cannot remove it: %s", path, strerror(errno)) : 0;
+	return rc ? rx_fail(err, -rc, "%s: cannot remove it: %s", path, strerror(-rc)) : 0;
 }
 
 static int remove_lock(const char *name, struct rx_err *err)

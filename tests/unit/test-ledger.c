@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ledger as a file: samples of every version that was ever written are read back or refused with words; what is
+ * damaged, linked elsewhere or not ours is refused; a line that a kill cut off does not count. No root. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../netns/ledger.h"
+
+static char place[] = "/tmp/rxelab-ledger-XXXXXX", folder[100], file[120];
+
+static void put(const char *text, size_t length)
+{
+	FILE *out = fopen(file, "we");
+
+	assert_non_null(out);
+	assert_int_equal(fwrite(text, 1, length, out), length);
+	assert_int_equal(fclose(out), 0);
+}
+
+static char *sample(const char *path, size_t *length)
+{
+	static char text[100000];
+	FILE *in = fopen(path, "re");
+
+	if (!in)
+		fail_msg("%s: run this from the source's folder", path);
+	*length = fread(text, 1, sizeof(text) - 1, in);
+	text[*length] = 0;
+	fclose(in);
+	return text;
+}
+
+static void refused(const char *text, const char *says)
+{
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+
+	put(text, strlen(text));
+	assert_true(rx_ledger_open("t", true, &ledger, &err) < 0);
+	if (!strstr(err.text, says) || !strstr(err.text, "lab t"))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, says);
+}
+
+/* Format 1, as written by rxelab up to the present one. */
+static void version_1_is_read(void **state)
+{
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	size_t length, i, kinds[RX_OP_KINDS] = {0};
+	char *text = sample("tests/samples/ledger-1", &length), again[400];
+
+	(void)state;
+	put(text, length);
+	if (rx_ledger_open("t", false, &ledger, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(ledger.header.lab, "t");
+	assert_int_equal(ledger.header.rdma_mode, RX_RDMA_EXCLUSIVE);
+	assert_true(ledger.complete);
+	assert_int_equal(ledger.n, 45);
+	assert_int_equal(rx_ledger_live(&ledger), 22);
+	for (i = 0; i < ledger.n; i++) {
+		kinds[ledger.entries[i].op.kind]++;
+		assert_int_equal(ledger.entries[i].op.ifindex, i);
+		snprintf(again, sizeof(again), "%zu", i);
+		assert_string_equal(ledger.entries[i].op.before, again);
+	}
+	assert_int_equal(kinds[RX_OP_NETNS], 3);
+	assert_int_equal(kinds[RX_OP_RXE], 2);
+	assert_int_equal(kinds[RX_OP_MOVE], 2);
+	assert_string_equal(rx_op_text(&ledger.entries[2].op, again, sizeof(again)),
+			    "netdev rxlc28e-v10: vlan id 10 on eth0 in bridge rxlc28e-b0");
+	rx_ledger_close(&ledger);
+}
+
+static void other_versions_are_refused_with_words(void **state)
+{
+	(void)state;
+	refused("{\"rxelab\":2,\"lab\":\"t\"}\n", "another version of rxelab (format 2, this program reads 1)");
+	refused("{\"rxelab\":0}\n", "format 0");
+	refused("{\"version\":\"x\"}\n", "another version");
+	refused("{\"rxelab\":1}\n", "header is damaged");
+}
+
+#define HEADER "{\"rxelab\":1,\"lab\":\"t\",\"plane\":\"netns\",\"plane_reason\":\"\",\"rdma_netns\":\"shared\"}\n"
+
+static void damage_is_refused(void **state)
+{
+	(void)state;
+	refused("", "empty");
+	refused("{\"rxelab\":1", "empty");
+	refused("no json\n", "line 1");
+	refused(HEADER "[]\n", "out of order");
+	refused(HEADER "{\"id\":1,\"intent\":{\"op\":\"up\"}}\n", "out of order");
+	refused(HEADER "{\"id\":0,\"done\":{\"op\":\"up\"}}\n", "out of order");
+	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"conquer\"}}\n", "unknown kind \"conquer\"");
+	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"up\",\"mac\":\"x\"}}\n", "member \"mac\"");
+	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"netns\",\"name\":\"../../etc/passwd\"}}\n", "member \"name\"");
+	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"sysctl\",\"name\":\"../kernel/panic\"}}\n", "member \"name\"");
+}
+
+/* Every cut of the sample: whole lines count, the rest does not, and the next line does not run into it. */
+static void cut_lines_do_not_count(void **state)
+{
+	static const struct rx_op op = {.kind = RX_OP_UP, .name = "x"};
+	size_t length, cut, id, lines, live;
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	char *text = sample("tests/samples/ledger-1", &length);
+
+	(void)state;
+	for (cut = strcspn(text, "\n") + 1; cut < length && cut < 2000; cut += 7) {
+		put(text, cut);
+		assert_int_equal(rx_ledger_open("t", true, &ledger, &err), 0);
+		lines = ledger.n;
+		live = rx_ledger_live(&ledger);
+		assert_int_equal(rx_ledger_intent(&ledger, &op, &id, &err), 0);
+		rx_ledger_close(&ledger);
+		if (rx_ledger_open("t", false, &ledger, &err))
+			fail_msg("cut at %zu: %s", cut, err.text);
+		assert_int_equal(ledger.n, lines + 1);
+		assert_int_equal(rx_ledger_live(&ledger), live + 1);
+		rx_ledger_close(&ledger);
+	}
+}
+
+static void no_link_is_followed(void **state)
+{
+	struct rx_ledger_header header = {.lab = "u"};
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	char path[140], kept[140];
+
+	(void)state;
+	unlink(file);
+	assert_int_equal(symlink("/etc/passwd", file), 0);
+	assert_true(rx_ledger_open("t", true, &ledger, &err) < 0);
+	assert_int_equal(err.code, ELOOP);
+	unlink(file);
+	/* a link in place of the folder that is made aside: neither emptied nor written through. It points to a folder of
+	 * this test: at first these were emptied */
+	snprintf(kept, sizeof(kept), "%s/kept", folder);
+	fclose(fopen(kept, "we"));
+	snprintf(path, sizeof(path), "%s/.new-u", place);
+	assert_int_equal(symlink(folder, path), 0);
+	assert_true(rx_ledger_create("u", &header, "", &ledger, &err) < 0);
+	assert_int_equal(rx_remove_folder(path), -ENOTDIR);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(kept), 0);
+	assert_int_equal(access(file, F_OK), -1);
+}
+
+static void the_folder_must_be_ours(void **state)
+{
+	struct rx_err err = {0};
+	char path[140];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/own", place);
+	assert_int_equal(rx_own_directory(path, &err), 0);
+	assert_int_equal(rx_own_directory(path, &err), 0);
+	assert_int_equal(chmod(path, 0777), 0);
+	assert_int_equal(rx_own_directory(path, &err), -EPERM);
+	assert_non_null(strstr(err.text, "somebody else made it"));
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink(place, path), 0);
+	assert_int_equal(rx_own_directory(path, &err), -EPERM);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void no_name_escapes(void **state)
+{
+	static const char *const bad[] = {"", ".", "..", "../x", "a/b", "/etc", ".host", "a.b", "-a", "_a", "a\n", "a b",
+		"a234567890123456789012345678901234567890"};
+	struct rx_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_true(rx_ledger_check_name(bad[i], &err) < 0);
+		assert_int_equal(err.status, RX_USAGE);
+	}
+	assert_int_equal(rx_ledger_check_name("quad-1", &err), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	rx_state_dir = mkdtemp(place);
+	if (!rx_state_dir)
+		return -1;
+	snprintf(folder, sizeof(folder), "%s/t", place);
+	snprintf(file, sizeof(file), "%s/ledger", folder);
+	return mkdir(folder, 0700);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	unlink(file);
+	rmdir(folder);
+	return rmdir(place);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(version_1_is_read),
+		cmocka_unit_test(other_versions_are_refused_with_words),
+		cmocka_unit_test(damage_is_refused),
+		cmocka_unit_test(cut_lines_do_not_count),
+		cmocka_unit_test(no_link_is_followed),
+		cmocka_unit_test(the_folder_must_be_ours),
+		cmocka_unit_test(no_name_escapes),
+	};
+
+	return cmocka_run_group_tests_name("ledger", tests, set_up, tear_down);
+}
