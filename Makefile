@@ -118,7 +118,8 @@ deps-full: deps
 
 install: all
 	$(call say,INST,$(DESTDIR)$(PREFIX))install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/rxelab/guest \
-		share/man/man8 share/man/man5 share/bash-completion/completions)
+		share/man/man8 share/man/man5 share/bash-completion/completions lib/systemd/system)
+	$(Q)sed 's|@bindir@|$(PREFIX)/bin|' tools/systemd/rxelab@.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/rxelab@.service
 	$(Q)install -m 755 $(BUILD)/rxelab $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 755 $(BUILD)/rxe-cni tools/vm/fetch-kernel tools/vm/stage-tree $(DESTDIR)$(PREFIX)/libexec/rxelab/
 	$(Q)install -m 755 tools/vm/guest/* $(DESTDIR)$(PREFIX)/libexec/rxelab/guest/
@@ -128,7 +129,8 @@ install: all
 	$(Q)install -m 644 $(BUILD)/rxelab.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rxelab
 uninstall:
 	$(Q)cd $(DESTDIR)$(PREFIX) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
-		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab
+		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab \
+		lib/systemd/system/rxelab@.service
 
 demo:
 	$(Q)$(MAKE) --no-print-directory deps

@@ -26,6 +26,7 @@ struct undoing {
 static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const char *owner, struct rx_err *err)
 {
 	const struct rx_op_type *type = &worker->apply->types[entry->op.kind];
+	struct rx_err ignored;
 	char text[400];
 	int rc;
 
@@ -36,9 +37,12 @@ static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const ch
 	if (rc)
 		return rc;
 	rx_boundary("after undo");
-	/* what has no undo vanishes with something that has one: no line for it, unless the lab stays */
-	return type->undo || owner ? rx_ledger_undone(worker->apply->ledger, entry->id, err) :
-	       (entry->state = RX_ENTRY_UNDONE, 0);
+	entry->state = RX_ENTRY_UNDONE;
+	/* What has no undo vanishes with something that has one: no line for it, unless the lab stays. A line that cannot be
+	 * written, on a full disk, must not keep us from undoing: whoever comes after a kill will find nothing to undo. */
+	if (type->undo || owner)
+		rx_ledger_undone(worker->apply->ledger, entry->id, &ignored);
+	return 0;
 }
 
 static void undo_one(struct undoing *undoing, struct rx_worker *worker, struct rx_entry *entry)
@@ -120,7 +124,8 @@ static void collect_nodes(struct undoing *undoing)
 /* The calling thread works too; a thread that cannot be had is one worker less. */
 static void all_nodes(struct undoing *undoing)
 {
-	unsigned want = undoing->apply->workers ? undoing->apply->workers : UNDO_WORKERS, started = 0, i;
+	unsigned want = undoing->apply->workers ? undoing->apply->workers : rx_boundary_hook ? 1 : UNDO_WORKERS;
+	unsigned started = 0, i;
 	pthread_t thread[UNDO_WORKERS];
 
 	for (i = 1; i < want && started < UNDO_WORKERS && undoing->n; i++)

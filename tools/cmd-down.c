@@ -74,7 +74,7 @@ const struct rx_command rx_command_down = {
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_operands = 1000,
-	.needs = RX_NEEDS_ROOT,
+	.needs = RX_NEEDS_ROOT | RX_DROPS_REST,
 	.prepare = prepare,
 	.run = run,
 };

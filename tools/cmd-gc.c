@@ -78,6 +78,6 @@ const struct rx_command rx_command_gc = {
 		       "like ours is named and left alone.",
 	.options = options,
 	.options_size = sizeof(struct options),
-	.needs = RX_NEEDS_ROOT,
+	.needs = RX_NEEDS_ROOT | RX_DROPS_REST,
 	.run = run,
 };

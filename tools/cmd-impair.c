@@ -265,7 +265,7 @@ const struct rx_command rx_command_impair = {
 	.options_size = sizeof(struct options),
 	.min_operands = 1,
 	.max_operands = 1,
-	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST,
 	.prepare = prepare,
 	.run = run,
 };

@@ -125,7 +125,7 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 
 	if (o->dry_run && !strcmp(dry_run_format, "yaml"))
 		return rx_lab_write(&lab, stdout); /* follows from the words alone; any machine will do */
-	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE, "up", err) || rx_lab_up(&request, err)) {
+	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST, "up", err) || rx_lab_up(&request, err)) {
 		if (json)
 			print_failure(err);
 		return -err->code;

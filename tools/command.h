@@ -48,6 +48,7 @@ enum rx_needs {
 	RX_NEEDS_NOTHING = 0,
 	RX_NEEDS_ROOT = 1,        /* CAP_NET_ADMIN and CAP_SYS_ADMIN */
 	RX_NEEDS_RXE = 2,         /* a kernel with InfiniBand, or modules for it */
+	RX_DROPS_REST = 4,        /* gives up every capability that making and unmaking labs does not need */
 };
 
 struct rx_command {

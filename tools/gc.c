@@ -118,8 +118,8 @@ static void find_labs(struct rx_leftovers *list, char **names)
 	}
 }
 
-/* A lock file whose lab is gone and that nobody holds. */
-static void find_locks(struct rx_leftovers *list)
+/* A lock file whose lab is gone and that nobody holds. The host's own stays as long as there are labs. */
+static void find_locks(struct rx_leftovers *list, size_t labs)
 {
 	DIR *dir = opendir(RX_LOCK_DIR);
 	struct dirent *entry;
@@ -130,7 +130,7 @@ static void find_locks(struct rx_leftovers *list)
 	while (dir && (entry = readdir(dir))) {
 		char *end = strstr(entry->d_name, ".lock");
 
-		if (!end || !strcmp(entry->d_name, RX_HOST_LEDGER ".lock"))
+		if (!end || (labs && !strcmp(entry->d_name, RX_HOST_LEDGER ".lock")))
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)(end - entry->d_name), entry->d_name);
 		lock = lab_exists(name) ? -1 : rx_lock(name, 0, NULL, &ignored);
@@ -191,7 +191,7 @@ int rx_gc_find(struct rx_leftovers *list, struct rx_err *err)
 	find_namespaces(list);
 	scan_netdevs("", list);
 	find_folders(list, n);
-	find_locks(list);
+	find_locks(list, n);
 	return 0;
 }
 

@@ -35,6 +35,30 @@ static int has_rxe(void)
 	return !access(path, F_OK);
 }
 
+#define BIT(capability) (1ull << (capability))
+
+/* NET_ADMIN and SYS_ADMIN for the work, SYS_MODULE to load what is missing; the rest to look: at the namespaces of other
+ * processes (SYS_PTRACE), at what the kernel said when a module would not load (SYSLOG), at files of any mode. */
+#define KEPT (BIT(CAP_NET_ADMIN) | BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SYSLOG) | \
+	      BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH))
+
+/* A program that is run by root gets its capabilities anew (capabilities(7)), so container tools are not hindered. */
+static void drop_the_rest(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return;
+	for (int i = 0; i < 2; i++) {
+		data[i].permitted &= (__u32)(KEPT >> (32 * i));
+		data[i].effective &= (__u32)(KEPT >> (32 * i));
+		data[i].inheritable = 0;
+	}
+	if (syscall(SYS_capset, &header, data))
+		rx_trace("giving up capabilities: %s", strerror(errno));
+}
+
 int rx_require(unsigned needs, const char *command, struct rx_err *err)
 {
 	struct utsname kernel;
@@ -50,5 +74,7 @@ int rx_require(unsigned needs, const char *command, struct rx_err *err)
 				 "can be made here; boot a kernel that has rdma_rxe, or use one in a VM: rxelab vm -- "
 				 "rxelab %s ...", command, kernel.release, command);
 	}
+	if (needs & RX_DROPS_REST)
+		drop_the_rest();
 	return 0;
 }

@@ -53,3 +53,42 @@ bugs() {
 	# shellcheck disable=SC2034 # the script that called looks at it
 	failed=1
 }
+
+# checks: each counts; table_row NAME prints how many were right
+tried=0 right=0
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	tried=$((tried + 1))
+	if "$@" >"$WORK/check" 2>&1; then
+		right=$((right + 1))
+	else
+		echo "# not so: $name: $*"
+		head -n 20 "$WORK/check" | sed 's/^/#   /'
+		failed=1
+	fi
+}
+table_row() {
+	row "$1" $tried $right
+	tried=0 right=0
+}
+# as_before: nothing differs from the last census
+as_before() { "$census" "$WORK/start" "${1:-15}"; }
+begin() { "$census" >"$WORK/start"; }
+# says PATTERN COMMAND...: standard output or error has it
+says() {
+	local pattern=$1 said
+	shift
+	said=$("$@" 2>&1)
+	grep -qE -e "$pattern" <<<"$said" || { echo "$said"; return 1; }
+}
+# fails STATUS COMMAND...: with that status and one line on standard error that names something
+fails() {
+	local wanted=$1 said status
+	shift
+	said=$("$@" 2>&1 >/dev/null)
+	status=$?
+	[ $status -eq "$wanted" ] && [ -n "$said" ] && ! grep -qE '^(strace: )?(Segmentation|Aborted)' <<<"$said" && return
+	echo "status $status instead of $wanted: $said"
+	return 1
+}

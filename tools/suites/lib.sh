@@ -112,7 +112,7 @@ clean_slate() {
 		ip netns del "$ns"
 	done
 	for dev in $(ip -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*)[:@].*/\1/p'); do ip link del "$dev" 2>/dev/null; done
-	rm -rf /run/rxelab
+	rm -rf /run/rxelab /run/lock/rxelab
 }
 # clean_guest: the same for a guest that is nobody's machine: everything goes that was not there when it booted
 clean_guest() {
