@@ -139,6 +139,11 @@ static int try_lock(const char *path, int *fd, char *holder, size_t size, struct
 
 const volatile sig_atomic_t *rx_lock_stop;
 
+static bool stopped(void)
+{
+	return rx_lock_stop && *rx_lock_stop;
+}
+
 int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err)
 {
 	double deadline = now() + timeout;
@@ -152,9 +157,8 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 			waiting(holder);
 			said = true;
 		}
-		if (rx_lock_stop && *rx_lock_stop)
-			return rx_fail(err, EINTR, "%s: stopped by signal %d while another rxelab (%s) was working on it", name,
-				       (int)*rx_lock_stop, holder);
+		if (stopped())
+			break;
 		if (now() > deadline)
 			return rx_fail(err, EBUSY, "%s: another rxelab (%s) has been working on it for %.0f s; wait for it, or end "
 				       "it", name, holder, timeout);
@@ -162,6 +166,13 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 	}
 	if (rc < 0)
 		return rc;
+	/* also when the lock came at that moment: what was to be done under it is not begun */
+	if (stopped() && (!rc || *holder)) {
+		if (rc)
+			close(fd);
+		return rx_fail(err, EINTR, "%s: stopped by signal %d while another rxelab (%s) was working on it", name,
+			       (int)*rx_lock_stop, holder);
+	}
 	write_holder(fd);
 	rx_boundary("lock taken");
 	return fd;

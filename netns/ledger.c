@@ -49,9 +49,11 @@ static int write_file(int dir, const char *name, const char *text, struct rx_err
 {
 	rx_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	size_t length = strlen(text);
+	ssize_t written = fd < 0 ? -1 : write(fd, text, length);
+	int code = written < 0 ? errno : ENOSPC;
 
-	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
-		return rx_fail(err, errno, "%s in %s: cannot write: %s", name, rx_state_dir, strerror(errno));
+	if (written != (ssize_t)length)
+		return rx_fail(err, code, "%s in %s: cannot write: %s", name, rx_state_dir, strerror(code));
 	return 0;
 }
 

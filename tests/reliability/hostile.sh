@@ -36,7 +36,7 @@ umount /run/rxelab
 rmdir /run/rxelab 2>/dev/null
 check "nothing is left" as_before
 mkdir -m 700 /run/rxelab
-mount -t tmpfs -o ro none /run/rxelab
+mount -t tmpfs -o ro,mode=700 none /run/rxelab
 check "a read-only /run/rxelab: one clear sentence" says 'rxelab: .*[Rr]ead-only' "${two[@]}"
 umount /run/rxelab
 rmdir /run/rxelab 2>/dev/null
