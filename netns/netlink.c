@@ -233,7 +233,7 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	return unanswered(err);
 }
 
-/* mnl_nlmsg_ok() compares lengths as signed numbers (libmnl 1.0.5): a length above 2 GiB would pass. */
+/* mnl_nlmsg_ok() compares lengths as signed numbers (libmnl 1.0.4): a length above 2 GiB would pass. */
 static bool is_whole(const struct nlmsghdr *reply, int left)
 {
 	return left >= (int)sizeof(*reply) && reply->nlmsg_len >= sizeof(*reply) && reply->nlmsg_len <= (unsigned)left;
