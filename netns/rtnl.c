@@ -215,12 +215,27 @@ static unsigned vlan_of(const struct nlmsghdr *reply)
 	return 0;
 }
 
+/* libnl 3.7 hands a kind's parser a null pointer when there are statistics of the kind but no data. No kernel sends
+ * that. */
+static bool lacks_data(const struct nlmsghdr *reply)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, reply, sizeof(struct ifinfomsg))
+		if (mnl_attr_get_type(attr) == IFLA_LINKINFO && nested(attr, IFLA_INFO_XSTATS) && !nested(attr, IFLA_INFO_DATA))
+			return true;
+	return false;
+}
+
 static int link_reply(const struct nlmsghdr *reply, void *arg)
 {
 	struct link_list *links = arg;
 	size_t before = links->n;
-	int rc = reply->nlmsg_type == RTM_NEWLINK ? parse_object(reply, take_link, arg) : 0;
+	int rc;
 
+	if (reply->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	rc = lacks_data(reply) ? -EBADMSG : parse_object(reply, take_link, arg);
 	if (!rc && links->n > before && !strcmp(links->list[before].kind, "vlan"))
 		links->list[before].vlan = vlan_of(reply);
 	return rc;

@@ -71,7 +71,7 @@ static struct rx_wire hear(const char *bytes, size_t length, pid_t *child)
 {
 	char address[96];
 	int listener = listen_somewhere(address, sizeof(address));
-	struct rx_wire wire;
+	struct rx_wire wire = {.fd = -1};
 	struct rx_err err = {.text = ""};
 
 	*child = speak(address, bytes, length);
@@ -85,7 +85,7 @@ static void lines_are_objects(void **state)
 {
 	static const char two[] = "{\"a\":1}\n{\"b\":[2]}\n";
 	struct rx_err err = {.text = ""};
-	struct rx_wire wire;
+	struct rx_wire wire = {.fd = -1};
 	json_t *message;
 	pid_t child;
 
@@ -106,7 +106,7 @@ static void lines_are_objects(void **state)
 static void refuse(const char *bytes, size_t length)
 {
 	struct rx_err err = {.text = ""};
-	struct rx_wire wire;
+	struct rx_wire wire = {.fd = -1};
 	json_t *message;
 	pid_t child;
 
@@ -134,7 +134,7 @@ static void nonsense_is_refused(void **state)
 static void silence_has_a_deadline(void **state)
 {
 	struct rx_err err = {.text = ""};
-	struct rx_wire wire;
+	struct rx_wire wire = {.fd = -1};
 	char address[96];
 	int listener = listen_somewhere(address, sizeof(address));
 	double began = rx_now();
@@ -155,7 +155,7 @@ static void a_signal_ends_the_wait(void **state)
 {
 	static volatile sig_atomic_t stop = 1;
 	struct rx_err err = {.text = ""};
-	struct rx_wire wire;
+	struct rx_wire wire = {.fd = -1};
 	char address[96];
 	int listener = listen_somewhere(address, sizeof(address));
 
