@@ -30,6 +30,7 @@ ip neigh add 10.99.0.3 lladdr 02:00:00:00:00:03 dev eth0 nud permanent
 tc qdisc replace dev eth0 root pfifo limit 77
 sysctl -qw net.ipv4.conf.eth0.arp_announce=1
 n=$((${#objects[@]} + ${#links[@]} + 8))
+within 15 sh -c '! ip -6 address show tentative | grep -q inet6' # they change by themselves until then
 begin
 check "up beside them" up
 check "they stay while it is up" rxelab inspect mine
