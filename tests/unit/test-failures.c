@@ -72,7 +72,7 @@ static int up(struct rx_lab *lab, struct rx_plan *plan, struct rx_err *err)
 
 static int down(struct rx_err *err)
 {
-	struct rx_apply apply = {.types = types};
+	struct rx_apply apply = {.types = types, .workers = 1};
 	struct rx_ledger ledger;
 	int rc = rx_ledger_open("t", true, &ledger, err);
 
