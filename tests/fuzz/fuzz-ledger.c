@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (size_t i = 0; i < ledger.n; i++) {
 		judge_op(&ledger.entries[i].op);
-		if (ledger.entries[i].state != RX_ENTRY_UNDONE && !rx_ledger_find(&ledger, &ledger.entries[i].op))
+		if (ledger.entries[i].state != RX_ENTRY_UNDONE && !rx_ledger_has(&ledger, &ledger.entries[i].op))
 			abort();
 	}
 	if (rx_ledger_live(&ledger) > ledger.n)
