@@ -166,3 +166,25 @@ double rx_now(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
+
+void rx_xml_write(const char *text, FILE *out)
+{
+	for (; *text; text++)
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			/* other control characters have no place in XML 1.0 */
+			fputc((unsigned char)*text < ' ' && *text != '\n' ? ' ' : *text, out);
+		}
+}

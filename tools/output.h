@@ -33,4 +33,7 @@ const char *rx_colour(FILE *out, const char *name);   /* "red", "green", "yellow
 
 double rx_now(void);   /* CLOCK_MONOTONIC, seconds */
 
+/* Text as XML 1.0 takes it, in an element or between double quotes. */
+void rx_xml_write(const char *text, FILE *out);
+
 #endif

@@ -2,29 +2,8 @@
 /* JUnit's XML: a kernel is a testsuite, a case is a testcase, what failed in it is its failure. */
 #include <string.h>
 
+#include "../output.h"
 #include "run.h"
-
-static void write_escaped(const char *text, FILE *out)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* other control characters have no place in XML 1.0 */
-			fputc((unsigned char)*text < ' ' && *text != '\n' ? ' ' : *text, out);
-		}
-}
 
 static void write_checks(const struct rx_case *test, enum rx_outcome_of_check from, FILE *out)
 {
@@ -33,12 +12,12 @@ static void write_checks(const struct rx_case *test, enum rx_outcome_of_check fr
 
 		if (check->outcome < from)
 			continue;
-		write_escaped(rx_check_word(check->outcome), out);
+		rx_xml_write(rx_check_word(check->outcome), out);
 		fputs(": ", out);
-		write_escaped(check->name, out);
+		rx_xml_write(check->name, out);
 		if (check->issue || check->detail) {
 			fputs(": ", out);
-			write_escaped(check->issue ? check->issue : check->detail, out);
+			rx_xml_write(check->issue ? check->issue : check->detail, out);
 		}
 		fputc('\n', out);
 	}
@@ -51,7 +30,7 @@ static void write_case(const struct rx_case *test, const char *kernel, FILE *out
 			  outcome == RX_CHECK_XPASS ? "system-out" : "skipped";
 
 	fputs("    <testcase classname=\"", out);
-	write_escaped(kernel, out);
+	rx_xml_write(kernel, out);
 	fprintf(out, "\" name=\"%s\" time=\"%.3f\"", test->name, test->seconds);
 	if (!tag) {
 		fputs("/>\n", out);
@@ -83,7 +62,7 @@ void rx_run_junit(const struct rx_run *run, FILE *out)
 		const char *name = kernel->release ? kernel->release : kernel->label;
 
 		fputs("  <testsuite name=\"", out);
-		write_escaped(name, out);
+		rx_xml_write(name, out);
 		fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\" errors=\"%d\" time=\"%.3f\">\n",
 			kernel->n + (kernel->complaint != NULL), count(kernel, true), count(kernel, false),
 			kernel->complaint != NULL, kernel->seconds);
@@ -91,9 +70,9 @@ void rx_run_junit(const struct rx_run *run, FILE *out)
 			write_case(&kernel->test[i], name, out);
 		if (kernel->complaint) {
 			fputs("    <testcase classname=\"", out);
-			write_escaped(name, out);
+			rx_xml_write(name, out);
 			fputs("\" name=\"verdict\"><error message=\"no verdict\">", out);
-			write_escaped(kernel->complaint, out);
+			rx_xml_write(kernel->complaint, out);
 			fputs("</error></testcase>\n", out);
 		}
 		fputs("  </testsuite>\n", out);

@@ -72,28 +72,6 @@ int rx_report_tap(const struct rx_verify *v, FILE *out)
 	return ferror(out) ? -EIO : 0;
 }
 
-static void write_escaped(const char *text, FILE *out)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* other control characters have no place in XML 1.0 */
-			fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
-		}
-}
-
 static void write_case(const struct rx_verify *v, const struct rx_result *r, FILE *out)
 {
 	fprintf(out, "    <testcase classname=\"%s.%s\" name=\"", v->view->lab.name, rx_tests[r->test].name);
@@ -109,7 +87,7 @@ static void write_case(const struct rx_verify *v, const struct rx_result *r, FIL
 		return;
 	}
 	fprintf(out, "><%s message=\"", r->outcome == RX_FAIL ? "failure" : "skipped");
-	write_escaped(r->detail ? r->detail : "", out);
+	rx_xml_write(r->detail ? r->detail : "", out);
 	fputs("\"/></testcase>\n", out);
 }
 
