@@ -132,14 +132,15 @@ bool rx_facts_namespace_holder(char *holder, size_t size)
 	return facts.rdma_mode_holder[0];
 }
 
-static uint64_t available_memory(void)
+uint64_t rx_meminfo(const char *name)
 {
 	rx_autofile FILE *file = fopen("/proc/meminfo", "re");
 	unsigned long long kib = 0;
+	size_t length = strlen(name);
 	char line[200];
 
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+		if (!strncmp(line, name, length) && sscanf(line + length, ": %llu kB", &kib) == 1)
 			break;
 	return kib << 10;
 }
@@ -166,7 +167,7 @@ int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *fa
 
 	uname(&name);
 	snprintf(facts->kernel, sizeof(facts->kernel), "%.64s", name.release);
-	facts->mem_available = available_memory();
+	facts->mem_available = rx_meminfo("MemAvailable");
 	count_namespaces(facts);
 	facts->rdma_mode = RX_RDMA_SHARED;
 	if (rdma && (rx_rdma_mode_get(rdma, &facts->rdma_mode, err) || rx_rdma_list(rdma, &devs, &n, err)))

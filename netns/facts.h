@@ -64,4 +64,7 @@ struct rx_load {
 /* Memory that a lab will take, bytes: the rule and its source are in facts.c and docs/scale.md. */
 uint64_t rx_predict_memory(const struct rx_load *load);
 
+/* A line of /proc/meminfo, in bytes; 0: there is none of that name. */
+uint64_t rx_meminfo(const char *name);
+
 #endif

@@ -3,19 +3,8 @@
 #include <stdio.h>
 
 #include "../../netns/cleanup.h"
+#include "../../netns/facts.h"
 #include "churn.h"
-
-static uint64_t unreclaimable(void)
-{
-	rx_autofile FILE *file = fopen("/proc/meminfo", "re");
-	unsigned long long kib = 0;
-	char line[200];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "SUnreclaim: %llu kB", &kib) == 1)
-			break;
-	return kib << 10;
-}
 
 /* SLUB's count of objects (CONFIG_SLUB_DEBUG; Documentation/ABI/testing/sysfs-kernel-slab). Shrinking first gives back
  * the empty slabs that each CPU keeps, which would count otherwise. */
@@ -35,7 +24,7 @@ static uint64_t namespaces(void)
 
 struct rx_churn_slab rx_churn_slab(void)
 {
-	return (struct rx_churn_slab){.bytes = unreclaimable(), .namespaces = namespaces()};
+	return (struct rx_churn_slab){.bytes = rx_meminfo("SUnreclaim"), .namespaces = namespaces()};
 }
 
 static uint64_t lowest(const struct rx_churn_slab *slab, unsigned from, unsigned to)
