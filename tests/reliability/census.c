@@ -3,7 +3,7 @@
  * program that shares no code with rxelab. Without FILE: print it. With FILE: compare until nothing differs or SECONDS
  * have passed, print what differs ("-" as in FILE, "+" as now) and exit with 1. -q: without /proc/sys/net, which takes
  * most of the time; lines of FILE that speak of it do not count then.
- * The shell's census (tests/vm/lib.sh) starts thirty programs, which takes seconds in emulation; this takes a tenth. */
+ * The shell's census (tools/suites/lib.sh) starts thirty programs, which takes seconds in emulation; this takes a tenth. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

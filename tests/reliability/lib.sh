@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the reliability scripts share, beside tests/vm/lib.sh. They run in the guest and print rows of a table.
-cd ../vm || exit 1
-# shellcheck source=tests/vm/lib.sh
+# What the reliability scripts share, beside tools/suites/lib.sh. They run in the guest and print rows of a table.
+cd ../../tools/suites || exit 1
+# shellcheck source=tools/suites/lib.sh
 . ./lib.sh
 export CASE=reliability WORK=/tmp/rxelab-reliability
 census=$(dirname "$rx")/tests/census
