@@ -31,23 +31,33 @@ static ssize_t kernel_send(int fd, const void *bytes, size_t length)
 	return sent < 0 ? -errno : sent;
 }
 
+static ssize_t take_waiting(int fd, void *bytes, size_t size)
+{
+	ssize_t got;
+
+	do {
+		got = recv(fd, bytes, size, MSG_TRUNC | MSG_DONTWAIT);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	return (size_t)got > size ? -EMSGSIZE : got;
+}
+
+/* The kernel answers nearly everything before sendto(2) returns: look first, wait only if there is nothing. */
 static ssize_t kernel_receive(int fd, void *bytes, size_t size, int timeout_ms)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	ssize_t got;
+	ssize_t got = take_waiting(fd, bytes, size);
 	int rc;
 
+	if (got != -EAGAIN)
+		return got;
 	do {
 		rc = poll(&ready, 1, timeout_ms);
 	} while (rc < 0 && errno == EINTR);
 	if (rc <= 0)
 		return rc ? -errno : -ETIMEDOUT;
-	do {
-		got = recv(fd, bytes, size, MSG_TRUNC);
-	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return -errno;
-	return (size_t)got > size ? -EMSGSIZE : got;
+	return take_waiting(fd, bytes, size);
 }
 
 static const struct rx_nl_transport kernel_transport = {kernel_send, kernel_receive};

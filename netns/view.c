@@ -48,22 +48,38 @@ static void forget(struct snapshot *shot)
 	shot->route = shot->rdma = RX_NL_CLOSED;
 }
 
-static int take(struct snapshot *shot, const char *path, struct rx_err *err)
+/* All that is opened in a namespace, by entering it once. */
+static int open_in(struct snapshot *shot, const char *path, bool want_gids, struct rx_err *err)
+{
+	struct rx_err no_rdma;
+	int home, rc;
+
+	if (rx_ns_enter(path, &home, err))
+		return -err->code;
+	rc = rx_nl_open(&shot->route, NETLINK_ROUTE, "", err);
+	/* without InfiniBand (unloaded by somebody) there are just no devices to be seen */
+	if (!rc)
+		rx_nl_open(&shot->rdma, NETLINK_RDMA, "", &no_rdma);
+	if (!rc && want_gids)
+		shot->sysfs = rx_ns_sysfs("", &no_rdma);
+	rx_ns_leave(&home);
+	return rc;
+}
+
+static int take(struct snapshot *shot, const char *path, bool want_gids, struct rx_err *err)
 {
 	struct rx_err no_rdma;
 
 	if (shot->taken && !strcmp(shot->path, path))
 		return 0;
 	forget(shot);
-	if (rx_nl_open(&shot->route, NETLINK_ROUTE, path, err) ||
+	if (open_in(shot, path, want_gids, err) ||
 	    rx_link_list(&shot->route, &shot->links, &shot->n_links, err) ||
 	    rx_addr_list(&shot->route, &shot->addrs, &shot->n_addrs, err) ||
 	    rx_netem_list(&shot->route, &shot->netems, &shot->n_netems, err))
 		return -err->code;
-	/* without InfiniBand (unloaded by somebody) there are just no devices to be seen */
-	if (!rx_nl_open(&shot->rdma, NETLINK_RDMA, path, &no_rdma))
+	if (shot->rdma.fd >= 0)
 		rx_rdma_list(&shot->rdma, &shot->devs, &shot->n_devs, &no_rdma);
-	shot->sysfs = rx_ns_sysfs(path, &no_rdma);
 	snprintf(shot->path, sizeof(shot->path), "%s", path);
 	shot->taken = true;
 	return 0;
@@ -184,7 +200,7 @@ static void choose_gid(struct rx_iface_view *view)
 	DRIFT(view, "RXE device %s has no GID for its address", view->rdma_dev);
 }
 
-static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view)
+static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view, bool want_gids)
 {
 	const char *name = view->want->rdma_dev;
 	struct rx_rdma_port port;
@@ -209,6 +225,8 @@ static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view)
 	}
 	rx_rdma_uverbs(&shot->rdma, view->rdma_index, view->uverbs, sizeof(view->uverbs), &view->uverbs_devt, &ignored);
 	view->rdma_mtu = rdma_mtu(view->mtu);
+	if (!want_gids)
+		return;
 	if (shot->sysfs >= 0)
 		rx_gid_list(shot->sysfs, name, &view->gids, &view->n_gids);
 	choose_gid(view);
@@ -263,10 +281,10 @@ static int look_at_node(struct rx_view *view, struct snapshot *shot, const struc
 		iface->gid_index = -1;
 		snprintf(iface->netdev, sizeof(iface->netdev), "%s", iface->want->netdev);
 		snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", iface->want->rdma_dev);
-		if (take(shot, node->data_netns, &missing))
+		if (take(shot, node->data_netns, !view->without_gids, &missing))
 			continue;   /* the namespace's own drift says it */
 		look_at_netdev(shot, iface, made ? made->ifindex : 0);
-		look_at_rdma(shot, iface);
+		look_at_rdma(shot, iface, !view->without_gids);
 	}
 	return 0;
 }
@@ -382,13 +400,14 @@ static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_
 	return rc ? rc : looking.failed ? -err->code : 0;
 }
 
-int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
+static int open_view(const char *lab_name, bool without_gids, struct rx_view *view, struct rx_err *err)
 {
 	struct rx_ledger ledger;
 	char path[200];
 	int rc;
 
 	memset(view, 0, sizeof(*view));
+	view->without_gids = without_gids;
 	if (rx_ledger_check_name(lab_name, err) || rx_ledger_open(lab_name, false, &ledger, err))
 		return -err->code;
 	rx_ledger_path(lab_name, "lab.yaml", path, sizeof(path));
@@ -407,6 +426,16 @@ int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
 	if (rc)
 		rx_view_close(view);
 	return rc;
+}
+
+int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
+{
+	return open_view(lab_name, false, view, err);
+}
+
+int rx_view_open_without_gids(const char *lab_name, struct rx_view *view, struct rx_err *err)
+{
+	return open_view(lab_name, true, view, err);
 }
 
 void rx_view_close(struct rx_view *view)

@@ -57,11 +57,16 @@ struct rx_view {
 	char kernel[65];                 /* uname -r */
 	struct rx_node_view *nodes;      /* owned; endpoints first, then routers, as in lab */
 	size_t n_nodes, n_endpoints;
+	bool without_gids;
 	char drift[256];                 /* of the lab as a whole: RDMA mode, parent */
 };
 
 /* Look at a running lab. Returns 0, -ENOENT (no such lab; the text names the nearest), or an error. */
 int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err);
+/* The same, but gids, gid and gid_index stay empty, for who opens the devices and reads their GID tables by verbs.
+ * GIDs are in sysfs alone, of which each namespace has its own; to put one away waits for RCU (namespace_unlock,
+ * fs/namespace.c): half the time of a look at an endpoint. */
+int rx_view_open_without_gids(const char *lab_name, struct rx_view *view, struct rx_err *err);
 void rx_view_close(struct rx_view *view);
 
 /* The endpoint named in "LAB/ENDPOINT"; opens the view. *node points into it. */

@@ -133,8 +133,11 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	double started = rx_now();
 	struct rx_verify v = {0};
 	struct rx_view view;
-	int rc = rx_view_open(inv->operands[0], &view, err), reported;
+	int rc = rx_verify_select(opt->tests, v.selected, err), reported;
 
+	if (!rc)
+		rc = rx_verify_wants_view_gids(v.selected) ? rx_view_open(inv->operands[0], &view, err) :
+							  rx_view_open_without_gids(inv->operands[0], &view, err);
 	if (rc)
 		return rc;
 	if (opt->serve || opt->remote.n) {
@@ -145,9 +148,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	v.view = &view;
 	v.deadline = opt->timeout > 0 ? started + opt->timeout : 0;
 	rx_results_init(&v.results);
-	rc = rx_verify_select(opt->tests, v.selected, err);
-	if (!rc)
-		rc = rx_pairs_make(opt->pairs, &view, &v.pairs, err);
+	rc = rx_pairs_make(opt->pairs, &view, &v.pairs, err);
 	if (!rc)
 		rc = rx_verify_run(&v, err);
 	if (!rc || rc == -ETIME) {

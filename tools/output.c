@@ -94,10 +94,13 @@ static bool progress_shown;
 void rx_progress(const char *fmt, ...)
 {
 	static double last;
+	static int terminal = -1;   /* asked once: some callers tell of each of thousands of pairs */
 	double now = rx_now();
 	va_list ap;
 
-	if (now < last + PROGRESS_INTERVAL || !isatty(STDERR_FILENO))
+	if (terminal < 0)
+		terminal = isatty(STDERR_FILENO);
+	if (!terminal || now < last + PROGRESS_INTERVAL)
 		return;
 	last = now;
 	va_start(ap, fmt);

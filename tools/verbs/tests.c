@@ -5,6 +5,7 @@
 #include "remote.h"
 
 #define LAB(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .lab = run_}
+#define LOOK(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .view_gids = true, .lab = run_}
 #define PAIR(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .pair = run_}
 #define WIDE(name_, what_, cannot_, run_) \
 	{.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .breadth = true, .cannot = cannot_, .pair = run_}
@@ -12,9 +13,9 @@
 	{.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .negative = true, .breadth = true, .pair = run_}
 
 const struct rx_test rx_tests[] = {
-	LAB("ledger", "nothing differs from what `up` made: MAC, address, netdev, RXE, mode", rx_test_ledger),
+	LOOK("ledger", "nothing differs from what `up` made: MAC, address, netdev, RXE, mode", rx_test_ledger),
 	LAB("gid-distinct", "no two endpoints have the same GID", rx_test_gid_distinct),
-	LAB("gid-owner", "each GID is held by the netdev that the lab says, and by no other", rx_test_gid_owner),
+	LOOK("gid-owner", "each GID is held by the netdev that the lab says, and by no other", rx_test_gid_owner),
 	LAB("port-active", "the port of each RXE device is ACTIVE", rx_test_port_active),
 	LAB("rdma-mtu", "the RDMA MTU follows from the netdev's, and all netdevs of a network have the same",
 	    rx_test_rdma_mtu),
@@ -65,6 +66,15 @@ static bool select_word(const char *word, size_t length, bool selected[RX_MAX_TE
 		found = true;
 	}
 	return found;
+}
+
+bool rx_verify_wants_view_gids(const bool selected[RX_MAX_TESTS])
+{
+	unsigned i;
+
+	for (i = 0; i < rx_n_tests && !(selected[i] && rx_tests[i].view_gids); i++)
+		;
+	return i < rx_n_tests;
 }
 
 int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err)

@@ -34,6 +34,7 @@ struct rx_test {
 	enum rx_scope scope;
 	bool negative;              /* provokes errors; not part of "all" */
 	bool breadth;               /* see RX_BREADTH_ENDPOINTS */
+	bool view_gids;             /* compares the view's GIDs; without such a test the view need not look for them */
 	/* NULL, or the reason why this lab on this kernel cannot; may be NULL itself */
 	const char *(*cannot)(const struct rx_fabric *fabric);
 	void (*lab)(struct rx_verify *v, unsigned test);
@@ -46,6 +47,7 @@ extern const unsigned rx_n_tests;
 
 /* --tests: names, "all", "negative", joined by commas; NULL: all. An unknown one is RX_USAGE. */
 int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err);
+bool rx_verify_wants_view_gids(const bool selected[RX_MAX_TESTS]);
 /* Run everything selected. Returns 0, -ETIME when v->deadline passed, or -errno with err filled. */
 int rx_verify_run(struct rx_verify *v, struct rx_err *err);
 
