@@ -23,6 +23,9 @@ DEPS_full = graphviz cppcheck shellcheck strace valgrind tshark qperf dkms deboo
 	openmpi-bin libopenmpi-dev gnuplot-nox udev network-manager dbus nftables lxc lxc-templates uidmap
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
+# opened when they are wanted (netns/lazy.h), by the name that the linker would note
+LAZY = libkmod libpcap
+soname = '"$(shell objdump -p $$($(CC) -print-file-name=$(1).so) 2>/dev/null | sed -n 's/.*SONAME *//p')"'
 comma := ,
 SANITIZE = $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),fuzzer-no-link$(comma)address$(comma)undefined)
 CFLAGS ?= -O2 -g
@@ -31,7 +34,7 @@ CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 	-D_GNU_SOURCE -pthread -fstack-protector-strong
 CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP
-LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -ldl -lm -pthread
+LDLIBS += $(shell pkg-config --libs $(filter-out $(LAZY),$(PKGS)) 2>/dev/null) -ldl -lm -pthread
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 
@@ -164,6 +167,8 @@ bench: all $(BUILD)/bench/floor
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory 4096 -- bash tests/bench.sh
 lint:
 	$(Q)tests/run-lint
+$(BUILD)/kmod-helpers/kmod.o: CPPFLAGS += -DRX_LIBKMOD=$(call soname,libkmod)
+$(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
 # .incbin is no dependency that the compiler could write down
 $(BUILD)/kmod-helpers/build-files.o: $(wildcard kmod-helpers/wrappers/*.c)
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <libkmod.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -11,6 +10,7 @@
 #include "build-files.h"
 #include "build-run.h"
 #include "build-status.h"
+#include "kmod.h"
 
 #define MARK "# made by rxelab module install"
 #define DKMS_LOG "/var/log/rxelab-dkms.log"
@@ -145,17 +145,13 @@ static int find_installed(struct rx_build_result *result, struct rx_err *err)
 {
 	const char *name = result->road == RX_ROAD_HELPER ? RX_HELPER_MODULE : "rdma_rxe";
 	char folder[RX_BUILD_PATH], text[64] = "";
-	struct kmod_module *module = NULL;
-	struct kmod_ctx *ctx;
+	rx_autoctx struct kmod_ctx *ctx = NULL;
+	rx_automodule struct kmod_module *module = NULL;
 
 	snprintf(folder, sizeof(folder), "/lib/modules/%s", result->headers.release);
-	ctx = kmod_new(folder, NULL);
+	ctx = rx_kmod_new(folder, NULL);
 	if (ctx && !kmod_module_new_from_name(ctx, name, &module) && kmod_module_get_path(module))
 		snprintf(result->module, sizeof(result->module), "%s", kmod_module_get_path(module));
-	if (module)
-		kmod_module_unref(module);
-	if (ctx)
-		kmod_unref(ctx);
 	if (*result->module && rx_modinfo(result->module, "rxelab", text, sizeof(text)))
 		return 0;
 	return rx_fail(err, ENOENT, "dkms was content, but modprobe would load %s for %s, which is not ours",

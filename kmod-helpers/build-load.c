@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <libkmod.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -11,6 +10,7 @@
 #include "btf.h"
 #include "build-files.h"
 #include "build-status.h"
+#include "kmod.h"
 
 static bool read_line(const char *path, char *buf, size_t size)
 {
@@ -51,25 +51,10 @@ bool rx_helper_pinned(void)
 	return read_line("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) && strcmp(count, "0");
 }
 
-static void ctx_cleanup(struct kmod_ctx **ctx)
-{
-	if (*ctx)
-		kmod_unref(*ctx);
-}
-
-static void module_cleanup(struct kmod_module **module)
-{
-	if (*module)
-		kmod_module_unref(*module);
-}
-
-#define autoctx __attribute__((cleanup(ctx_cleanup)))
-#define automodule __attribute__((cleanup(module_cleanup)))
-
 bool rx_helper_available(char *path, size_t size)
 {
-	autoctx struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	automodule struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
 	char folder[RX_BUILD_PATH];
 	struct utsname kernel;
 	struct rx_err ignored;
@@ -122,9 +107,9 @@ static int check_signature(const char *path, struct rx_err *err)
 
 static int insert(const char *path, const char *options, struct rx_err *err)
 {
-	autoctx struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	automodule struct kmod_module *module = NULL;
-	int rc = ctx ? kmod_module_new_from_path(ctx, path, &module) : -ENOMEM;
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
+	int rc = ctx ? kmod_module_new_from_path(ctx, path, &module) : -errno;
 
 	if (check_signature(path, err))
 		return -err->code;
@@ -272,8 +257,8 @@ static int load_dependencies(struct kmod_module *module, struct rx_err *err)
 
 int rx_rxe_replace(const char *path, struct rx_err *err)
 {
-	autoctx struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	automodule struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 
 	if (!ctx || kmod_module_new_from_path(ctx, path, &module))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "build-status.h"
 
-#include <libkmod.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "../netns/cleanup.h"
 #include "btf.h"
+#include "kmod.h"
 
 /* Vendor GUID of the global EFI variables (UEFI specification, 3.3). Four bytes of attributes, then the value. */
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -24,9 +24,9 @@ static bool read_word(const char *path, char *buf, size_t size)
 
 bool rx_modinfo(const char *path, const char *key, char *buf, size_t size)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
 	struct kmod_list *info = NULL, *at;
-	struct kmod_module *module = NULL;
 	bool found = false;
 
 	if (ctx && !kmod_module_new_from_path(ctx, path, &module) && kmod_module_get_info(module, &info) >= 0)
@@ -35,18 +35,15 @@ bool rx_modinfo(const char *path, const char *key, char *buf, size_t size)
 				snprintf(buf, size, "%s", kmod_module_info_get_value(at));
 				found = true;
 			}
-	kmod_module_info_free_list(info);
-	if (module)
-		kmod_module_unref(module);
-	if (ctx)
-		kmod_unref(ctx);
+	if (info)
+		kmod_module_info_free_list(info);
 	return found;
 }
 
 static void read_file_of_rxe(struct rx_module_status *status)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
 	char provides[64];
 
 	if (ctx && !kmod_module_new_from_name(ctx, "rdma_rxe", &module) && kmod_module_get_path(module)) {
@@ -56,10 +53,6 @@ static void read_file_of_rxe(struct rx_module_status *status)
 		if (status->file_is_ours && status->owner == RX_RXE_OURS)
 			snprintf(status->provides, sizeof(status->provides), "%s", provides);
 	}
-	if (module)
-		kmod_module_unref(module);
-	if (ctx)
-		kmod_unref(ctx);
 }
 
 /* A rebuilt rdma_rxe that was loaded from the cache: what it promises stands in its file there. */

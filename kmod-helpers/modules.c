@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../netns/cleanup.h"
+#include "kmod.h"
 #include "module-why.h"
 
 void rx_module_list_free(struct rx_module_list *list)
@@ -67,27 +67,12 @@ static void log_to_trace(void *data, int priority, const char *file, int line, c
 
 static struct kmod_ctx *new_context(void)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
 
 	if (ctx)
 		kmod_set_log_fn(ctx, log_to_trace, NULL);
 	return ctx;
 }
-
-static void context_cleanup(struct kmod_ctx **ctx)
-{
-	if (*ctx)
-		kmod_unref(*ctx);
-}
-
-static void module_cleanup(struct kmod_module **module)
-{
-	if (*module)
-		kmod_module_unref(*module);
-}
-
-#define autocontext __attribute__((cleanup(context_cleanup)))
-#define automodule __attribute__((cleanup(module_cleanup)))
 
 static enum rx_module_state state_of(struct kmod_module *module, const char *name, char *where, size_t size)
 {
@@ -109,8 +94,8 @@ static enum rx_module_state state_of(struct kmod_module *module, const char *nam
 
 enum rx_module_state rx_module_state(const char *name)
 {
-	autocontext struct kmod_ctx *ctx = new_context();
-	automodule struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = new_context();
+	rx_automodule struct kmod_module *module = NULL;
 	char where[600];
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
@@ -145,8 +130,8 @@ static int judge(struct kmod_module *module, const char *name, struct rx_err *er
 
 int rx_module_check(const char *name, struct rx_err *err)
 {
-	autocontext struct kmod_ctx *ctx = new_context();
-	automodule struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = new_context();
+	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
@@ -264,8 +249,8 @@ static int insert(struct kmod_module *module, const char *name, const char *opti
 
 int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now, struct rx_err *err)
 {
-	autocontext struct kmod_ctx *ctx = new_context();
-	automodule struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = new_context();
+	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
@@ -287,8 +272,8 @@ static int append_if_missing(struct kmod_module *module, struct rx_module_list *
 
 int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err)
 {
-	autocontext struct kmod_ctx *ctx = new_context();
-	automodule struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = new_context();
+	rx_automodule struct kmod_module *module = NULL;
 	struct kmod_list *dependencies, *at;
 	int rc = 0;
 
@@ -311,8 +296,8 @@ int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_e
 
 int rx_module_unload(const char *name, struct rx_err *err)
 {
-	autocontext struct kmod_ctx *ctx = new_context();
-	automodule struct kmod_module *module = NULL;
+	rx_autoctx struct kmod_ctx *ctx = new_context();
+	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))

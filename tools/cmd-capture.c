@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "../netns/view.h"
 #include "command.h"
 #include "output.h"
+#include "pcap-lazy.h"
 
 #define SNAPLEN 65535
 #define KERNEL_BUFFER (8 << 20)
@@ -231,8 +231,11 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	const struct rx_node_view *only = NULL;
 	struct rx_view view;
 	bool one = strchr(inv->operands[0], '/');
-	int rc = one ? rx_view_open_endpoint(inv->operands[0], &view, &only, err) : rx_view_open(inv->operands[0], &view, err);
+	int rc = rx_lazy_open(&rx_libpcap, err);
 
+	if (!rc)
+		rc = one ? rx_view_open_endpoint(inv->operands[0], &view, &only, err) :
+			   rx_view_open(inv->operands[0], &view, err);
 	if (rc)
 		return rc;
 	sigaction(SIGINT, &action, NULL);

@@ -3,7 +3,6 @@
  * guest must know. Words with spaces or newlines so need no quoting, and a kernel command line has no room for them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "../../kmod-helpers/kmod.h"
 #include "../../netns/cleanup.h"
 #include "vm.h"
 
@@ -213,17 +213,16 @@ static int add_modules(struct image *image)
 {
 	const char *no_config = NULL;
 	rx_autofree char *dir = NULL;
-	struct kmod_ctx *kmod;
+	rx_autoctx struct kmod_ctx *kmod = NULL;
 	int rc = 0;
 
 	if (asprintf(&dir, "%s/%s", image->boot->kernel.modules, image->boot->kernel.release) < 0)
 		return rx_fail(image->err, ENOMEM, "out of memory");
-	kmod = kmod_new(dir, &no_config);
+	kmod = rx_kmod_new(dir, &no_config);
 	if (!kmod)
-		return rx_fail(image->err, ENOMEM, "%s: libkmod cannot read it", dir);
+		return rx_fail(image->err, errno, "%s: libkmod cannot read it: %s", dir, strerror(errno));
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(early_modules); i++)
 		rc = add_module(image, kmod, early_modules[i]);
-	kmod_unref(kmod);
 	return rc ? rc : add_text(image, "conf/order", image->order);
 }
 
