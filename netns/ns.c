@@ -7,9 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71   /* include/uapi/asm-generic/socket.h */
+#endif
 
 /* Threads name their own namespace by thread-self: /proc/self is the main thread's. */
 #define OWN_NETNS "/proc/thread-self/ns/net"
@@ -54,6 +59,17 @@ void rx_ns_leave(int *home)
 		abort();
 	close(*home);
 	*home = -1;
+}
+
+uint64_t rx_ns_cookie(void)
+{
+	rx_autoclose int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(uint64_t);
+	uint64_t cookie = 0;
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size))
+		return 0;
+	return cookie;
 }
 
 int rx_ns_sysfs(const char *path, struct rx_err *err)

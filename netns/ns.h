@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -20,6 +21,11 @@ int rx_ns_open(const char *path, struct rx_err *err);
  * everything that followed would touch the wrong namespace. */
 int rx_ns_enter(const char *path, int *home, struct rx_err *err);
 void rx_ns_leave(int *home);
+
+/* The cookie of the calling thread's network namespace, which no other gets until the next boot (SO_NETNS_COOKIE,
+ * Linux 5.14; net_namespace.c, net_cookie), where an inode number goes to the next namespace that is made. 0: the kernel
+ * does not tell. */
+uint64_t rx_ns_cookie(void);
 
 /* A detached mount of sysfs as seen from the namespace at path (fsopen(2), fsmount(2): Linux 5.2);
  * nothing of it shows in any mount table. Use with openat(2). Returns a descriptor or -errno. */

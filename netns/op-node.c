@@ -35,7 +35,7 @@ static int bind_container(const struct rx_op *op, const char *path, struct rx_er
 }
 
 /* Bind a new namespace to path. The calling thread goes into it and comes back. */
-static int bind_new_namespace(const char *path, struct rx_err *err)
+static int bind_new_namespace(const char *path, uint64_t *cookie, struct rx_err *err)
 {
 	int home = rx_ns_open("", err), code = 0;
 
@@ -48,6 +48,7 @@ static int bind_new_namespace(const char *path, struct rx_err *err)
 	}
 	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
 		code = errno;
+	*cookie = rx_ns_cookie();
 	rx_ns_leave(&home);
 	return code ? rx_fail(err, code, "namespace %s: cannot bind it to its name: %s", path, strerror(code)) : 0;
 }
@@ -65,7 +66,7 @@ int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path, strerror(errno));
 	close(fd);
 	rx_boundary("name of a namespace made");
-	if (op->value[0] ? bind_container(op, path, err) : bind_new_namespace(path, err)) {
+	if (op->value[0] ? bind_container(op, path, err) : bind_new_namespace(path, &op->cookie, err)) {
 		unlink(path);
 		return -err->code;
 	}
@@ -90,6 +91,22 @@ static bool is_namespace(const char *path)
 	return !statfs(path, &status) && status.f_type == NSFS_MAGIC;
 }
 
+/* The name may have been given to another namespace: one deleted and made anew often has the same inode number. */
+static bool is_the_one_made(const struct rx_op *op, const char *path, const struct stat *status)
+{
+	struct rx_err ignored;
+	uint64_t cookie;
+	int home;
+
+	if (op->inode && status->st_ino != op->inode)
+		return false;
+	if (!op->cookie || rx_ns_enter(path, &home, &ignored))
+		return true;
+	cookie = rx_ns_cookie();
+	rx_ns_leave(&home);
+	return !cookie || cookie == op->cookie;
+}
+
 int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	char path[160];
@@ -98,7 +115,7 @@ int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 	rx_netns_path(op->name, path, sizeof(path));
 	if (lstat(path, &status))
 		return 0;
-	if (certain && op->inode && is_namespace(path) && status.st_ino != op->inode) {
+	if (certain && is_namespace(path) && !is_the_one_made(op, path, &status)) {
 		rx_apply_warn(worker->apply, "namespace %s is not the one that was made (somebody replaced it); it is left alone",
 			      path);
 		return 0;

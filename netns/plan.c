@@ -179,7 +179,7 @@ static const struct member {
 	MEMBER(MEMBER_UINT, pid),
 	MEMBER(MEMBER_MAC, mac),
 	MEMBER(MEMBER_CIDR, addr), MEMBER(MEMBER_CIDR, via), MEMBER(MEMBER_TEXT, value), MEMBER(MEMBER_TEXT, before),
-	MEMBER(MEMBER_UINT, ifindex), MEMBER(MEMBER_U64, inode),
+	MEMBER(MEMBER_UINT, ifindex), MEMBER(MEMBER_U64, inode), MEMBER(MEMBER_U64, cookie),
 	MEMBER(MEMBER_U64, impair.delay_us), MEMBER(MEMBER_U64, impair.jitter_us), MEMBER(MEMBER_DOUBLE, impair.loss),
 	MEMBER(MEMBER_DOUBLE, impair.duplicate), MEMBER(MEMBER_DOUBLE, impair.reorder),
 	MEMBER(MEMBER_DOUBLE, impair.corrupt), MEMBER(MEMBER_U64, impair.rate_bps),

@@ -56,6 +56,7 @@ struct rx_op {
 	char before[256];                  /* what was there */
 	unsigned ifindex;
 	uint64_t inode;                    /* network namespace; of a container it is known before */
+	uint64_t cookie;                   /* the same, of one that we made (rx_ns_cookie); 0: not known */
 };
 
 struct rx_plan {

@@ -15,75 +15,9 @@
 #include "cleanup.h"
 #include "gid.h"
 #include "ledger.h"
-#include "netem.h"
 #include "ns.h"
 #include "rdma-nl.h"
-#include "rtnl.h"
-
-/* Everything that one namespace shows; kept while the next node lives in the same one (hosted). */
-struct snapshot {
-	char path[96];
-	bool taken;
-	int sysfs;
-	struct rx_nl route, rdma;
-	struct rx_link_info *links;
-	struct rx_addr_info *addrs;
-	struct rx_rdma_dev *devs;
-	struct rx_netem_info *netems;
-	size_t n_links, n_addrs, n_devs, n_netems;
-};
-
-static void forget(struct snapshot *shot)
-{
-	rx_nl_close(&shot->route);
-	rx_nl_close(&shot->rdma);
-	if (shot->sysfs >= 0)
-		close(shot->sysfs);
-	free(shot->links);
-	free(shot->addrs);
-	free(shot->devs);
-	free(shot->netems);
-	memset(shot, 0, sizeof(*shot));
-	shot->sysfs = -1;
-	shot->route = shot->rdma = RX_NL_CLOSED;
-}
-
-/* All that is opened in a namespace, by entering it once. */
-static int open_in(struct snapshot *shot, const char *path, bool want_gids, struct rx_err *err)
-{
-	struct rx_err no_rdma;
-	int home, rc;
-
-	if (rx_ns_enter(path, &home, err))
-		return -err->code;
-	rc = rx_nl_open(&shot->route, NETLINK_ROUTE, "", err);
-	/* without InfiniBand (unloaded by somebody) there are just no devices to be seen */
-	if (!rc)
-		rx_nl_open(&shot->rdma, NETLINK_RDMA, "", &no_rdma);
-	if (!rc && want_gids)
-		shot->sysfs = rx_ns_sysfs("", &no_rdma);
-	rx_ns_leave(&home);
-	return rc;
-}
-
-static int take(struct snapshot *shot, const char *path, bool want_gids, struct rx_err *err)
-{
-	struct rx_err no_rdma;
-
-	if (shot->taken && !strcmp(shot->path, path))
-		return 0;
-	forget(shot);
-	if (open_in(shot, path, want_gids, err) ||
-	    rx_link_list(&shot->route, &shot->links, &shot->n_links, err) ||
-	    rx_addr_list(&shot->route, &shot->addrs, &shot->n_addrs, err) ||
-	    rx_netem_list(&shot->route, &shot->netems, &shot->n_netems, err))
-		return -err->code;
-	if (shot->rdma.fd >= 0)
-		rx_rdma_list(&shot->rdma, &shot->devs, &shot->n_devs, &no_rdma);
-	snprintf(shot->path, sizeof(shot->path), "%s", path);
-	shot->taken = true;
-	return 0;
-}
+#include "snapshot.h"
 
 /* Append a difference, "; " between two. */
 static void drift(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -101,43 +35,22 @@ static void drift(char *buf, size_t size, const char *fmt, ...)
 
 #define DRIFT(of, ...) drift((of)->drift, sizeof((of)->drift), __VA_ARGS__)
 
-static const struct rx_link_info *find_link(const struct snapshot *shot, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < shot->n_links; i++)
-		if (!strcmp(shot->links[i].name, name))
-			return &shot->links[i];
-	return NULL;
-}
-
-static bool find_addr(const struct snapshot *shot, unsigned ifindex, const struct rx_cidr *want)
-{
-	size_t length = want->family == AF_INET ? 4 : 16, i;
-
-	for (i = 0; i < shot->n_addrs; i++)
-		if (shot->addrs[i].ifindex == ifindex && shot->addrs[i].addr.family == want->family &&
-		    !memcmp(shot->addrs[i].addr.addr, want->addr, length))
-			return true;
-	return false;
-}
-
-static void look_at_addr(const struct snapshot *shot, struct rx_iface_view *view, const struct rx_cidr *want,
+static void look_at_addr(const struct rx_snapshot *shot, struct rx_iface_view *view, const struct rx_cidr *want,
 			 char *text, size_t size)
 {
 	if (!want->family)
 		return;
 	rx_cidr_text(want, true, text, size);
-	if (find_addr(shot, view->ifindex, want))
+	if (rx_snapshot_has_addr(shot, view->ifindex, want))
 		return;
 	DRIFT(view, "address %s is gone from %s", text, view->netdev);
 	text[0] = 0;
 }
 
-static void look_at_netdev(const struct snapshot *shot, struct rx_iface_view *view, unsigned ifindex)
+static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view *view, unsigned ifindex)
 {
 	const struct rx_iface *want = view->want;
-	const struct rx_link_info *link = find_link(shot, want->netdev);
+	const struct rx_link_info *link = rx_snapshot_link(shot, want->netdev);
 	char mac[18];
 	size_t i;
 
@@ -200,7 +113,7 @@ static void choose_gid(struct rx_iface_view *view)
 	DRIFT(view, "RXE device %s has no GID for its address", view->rdma_dev);
 }
 
-static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view, bool want_gids)
+static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, bool want_gids)
 {
 	const char *name = view->want->rdma_dev;
 	struct rx_rdma_port port;
@@ -232,9 +145,8 @@ static void look_at_rdma(struct snapshot *shot, struct rx_iface_view *view, bool
 	choose_gid(view);
 }
 
-static void look_at_netns(const struct rx_ledger_index *index, struct rx_node_view *view)
+static void look_at_netns(const struct rx_op *made, struct rx_node_view *view)
 {
-	const struct rx_op *made = rx_ledger_index_find(index, RX_OP_NETNS, NULL, view->want->netns);
 	const struct rx_container *container = &view->want->container;
 	struct stat status;
 
@@ -253,9 +165,10 @@ static void look_at_netns(const struct rx_ledger_index *index, struct rx_node_vi
 		DRIFT(view, "namespace %s is not the one that was made", view->netns);
 }
 
-static int look_at_node(struct rx_view *view, struct snapshot *shot, const struct rx_ledger_index *index,
+static int look_at_node(struct rx_view *view, struct rx_snapshot *shot, const struct rx_ledger_index *index,
 			struct rx_node_view *node, struct rx_err *err)
 {
+	const struct rx_op *netns = rx_ledger_index_find(index, RX_OP_NETNS, NULL, node->want->netns);
 	bool hosted = view->plane == RX_PLANE_HOSTED;
 	struct rx_err missing;
 	size_t i;
@@ -266,7 +179,7 @@ static int look_at_node(struct rx_view *view, struct snapshot *shot, const struc
 		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4, sizeof(node->control_ipv4));
 	if (!hosted)
 		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
-	look_at_netns(index, node);
+	look_at_netns(netns, node);
 	node->n_ifaces = node->want->n_ifaces;
 	node->ifaces = calloc(node->n_ifaces + 1, sizeof(*node->ifaces));
 	if (!node->ifaces)
@@ -281,8 +194,10 @@ static int look_at_node(struct rx_view *view, struct snapshot *shot, const struc
 		iface->gid_index = -1;
 		snprintf(iface->netdev, sizeof(iface->netdev), "%s", iface->want->netdev);
 		snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", iface->want->rdma_dev);
-		if (take(shot, node->data_netns, !view->without_gids, &missing))
+		if (rx_snapshot_take(shot, node->data_netns, !view->without_gids, &missing))
 			continue;   /* the namespace's own drift says it */
+		if (!i && !hosted && !node->drift[0] && netns && netns->cookie && shot->cookie && netns->cookie != shot->cookie)
+			DRIFT(node, "namespace %s is not the one that was made", node->netns);
 		look_at_netdev(shot, iface, made ? made->ifindex : 0);
 		look_at_rdma(shot, iface, !view->without_gids);
 	}
@@ -346,7 +261,7 @@ static struct rx_node_view *next_node(struct looking *looking)
 
 static void *look_at_some(void *arg)
 {
-	struct snapshot shot = {.sysfs = -1, .route = {.fd = -1}, .rdma = {.fd = -1}};
+	struct rx_snapshot shot = RX_SNAPSHOT_NONE;
 	struct looking *looking = arg;
 	struct rx_node_view *node;
 	struct rx_err err = {0};
@@ -359,7 +274,7 @@ static void *look_at_some(void *arg)
 		looking->err = err;
 		pthread_mutex_unlock(&looking->mutex);
 	}
-	forget(&shot);
+	rx_snapshot_forget(&shot);
 	return NULL;
 }
 
