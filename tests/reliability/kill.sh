@@ -14,13 +14,15 @@ to_memory
 two=(rxelab up --name killed --parent eth0 --count 2)
 make_lab() { "${two[@]}" >"$WORK/prepare" 2>&1; }
 
-# each command: how it is prepared (nothing, if there is no such function), and what is run
+# each command: what is there before it all and stays (base), how it is prepared (nothing, if there is no such function),
+# and what is run
 run_up() { "${two[@]}"; }
 run_up_hosted() { "${two[@]}" --plane hosted; }
 run_up_exclusive() { "${two[@]}" --rdma-netns exclusive; }
 run_up_vlan() { "${two[@]}" --vlan 7 --link veth --raise-parent-mtu --mtu 1600; }
 # the smaller modules are unloaded before, so that up loads them, and down or gc must unload them
-prepare_up_modules() { modprobe -r -a udp_diag inet_diag veth macvlan bridge stp llc dummy 2>/dev/null; }
+base_up_modules() { modprobe -r -a udp_diag inet_diag veth macvlan bridge stp llc dummy 2>/dev/null; }
+prepare_up_modules() { base_up_modules; }
 run_up_modules() { "${two[@]}"; }
 prepare_down() { make_lab; }
 run_down() { rxelab down killed; }
@@ -43,6 +45,17 @@ run_impair() { rxelab impair killed/ep1 --loss 5%; }
 prepare_exec() { make_lab; }
 run_exec() { rxelab exec killed/ep1 -- true; }
 
+# a namespace that somebody else runs, as a container's would be
+base_attach() { ip netns add box; }
+prepare_attach() { make_lab; }
+run_attach() { rxelab attach killed/ep1 --netns /run/netns/box; }
+base_detach() { ip netns add box; }
+prepare_detach() { make_lab && rxelab attach killed/ep1 --netns /run/netns/box >"$WORK/prepare" 2>&1; }
+run_detach() { rxelab detach killed/ep1; }
+base_reattach() { ip netns add box; }
+prepare_reattach() { prepare_detach && ip netns del box && ip netns add box; }
+run_reattach() { rxelab reattach killed; }
+
 prepare() { ! declare -F "prepare_$1" >/dev/null || "prepare_$1"; }
 
 # what puts things right after a kill at boundary $1
@@ -59,7 +72,7 @@ cure() {
 after() {
 	[ "$signal" = KILL ] && { cure "$2"; return; }
 	case $1 in
-	impair | exec) rxelab down killed ;;
+	impair | exec | attach | detach | reattach) rxelab down killed ;;
 	reconcile | gc) rxelab gc && { [ ! -d /run/rxelab/killed ] || rxelab down killed; } ;;
 	*) [ ! -d /run/rxelab/killed ] ;;
 	esac
@@ -94,7 +107,7 @@ kill_at() {
 # time is up, what was tried is spread evenly.
 kill_everywhere() {
 	local command=$1 k pass tried=0 clean=0 began=$SECONDS n
-	[ "$command" != up_modules ] || prepare_up_modules
+	! declare -F "base_$command" >/dev/null || "base_$command"
 	"$census" >"$WORK/start"
 	count_boundaries "$command" || failed=1
 	for pass in 1 2 3 4 5; do
@@ -112,12 +125,13 @@ kill_everywhere() {
 			"$census" "$WORK/start" 20 >"$WORK/left" || "$census" >"$WORK/start"
 		done
 	done
+	ip netns del box 2>/dev/null
 	row "$command" "SIG$signal" "$n" "$tried" "$clean" $((SECONDS - began))
 }
 
 failed='' list=("$@") in_ep2=()
 number=$(kill -l "$signal")
-[ $# -gt 0 ] || list=(up up_hosted up_exclusive up_vlan down recreate replace reconcile gc impair exec up_modules)
+[ $# -gt 0 ] || list=(up up_hosted up_exclusive up_vlan down recreate replace reconcile gc impair exec attach detach reattach up_modules)
 [ "$EXPECT_PLANE" = hosted ] || in_ep2=(-n rxl.killed.ep2)
 warm_up
 half=$(boundaries run_up)
