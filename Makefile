@@ -41,13 +41,14 @@ say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 NETNS_SRC = $(wildcard netns/*.c)
 KMOD_SRC = $(wildcard kmod-helpers/*.c)
 CNI_SRC = $(wildcard tools/cni/*.c)
-TOOLS_SRC = $(filter-out $(CNI_SRC),$(wildcard tools/*.c tools/*/*.c))
+CENSUS_SRC = $(wildcard tools/census/*.c)
+TOOLS_SRC = $(filter-out $(CNI_SRC) $(CENSUS_SRC),$(wildcard tools/*.c tools/*/*.c))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARIES = $(BUILD)/librxelab-kmod.a $(BUILD)/librxelab.a
 
-all: $(BUILD)/rxelab $(BUILD)/rxe-cni $(BUILD)/man/.done $(BUILD)/rxelab.bash-completion
+all: $(BUILD)/rxelab $(BUILD)/rxe-cni $(BUILD)/census $(BUILD)/man/.done $(BUILD)/rxelab.bash-completion
 
 $(BUILD)/librxelab.a: $(call obj,$(NETNS_SRC))
 	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
@@ -57,6 +58,9 @@ $(BUILD)/rxelab: $(call obj,$(TOOLS_SRC)) $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/rxe-cni: $(call obj,$(CNI_SRC)) $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LDLIBS)
+# what the guest's suites and tests ask: no part of rxelab in it
+$(BUILD)/census: $(call obj,$(CENSUS_SRC))
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libmnl 2>/dev/null)
 $(BUILD)/%.o: %.c | need-libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
@@ -91,10 +95,6 @@ $(BUILD)/tests/fuzz-options: $(FUZZ_OBJ_fuzz-options:%=$(BUILD)/%.o)
 $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(FUZZ_OBJ_fuzz-$*:%=$(BUILD)/%.o) $(LIBRARIES) $(LDLIBS)
-# what the guest's tests start: no part of rxelab in it
-$(BUILD)/tests/census: tests/reliability/census.c | need-libs
-	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(CFLAGS) $(CPPFLAGS) -o $@ $< $(shell pkg-config --libs libmnl 2>/dev/null)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
@@ -124,7 +124,7 @@ install: all
 		share/man/man8 share/man/man5 share/bash-completion/completions lib/systemd/system)
 	$(Q)sed 's|@bindir@|$(PREFIX)/bin|' tools/systemd/rxelab@.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/rxelab@.service
 	$(Q)install -m 755 $(BUILD)/rxelab $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 755 $(BUILD)/rxe-cni tools/vm/fetch-kernel tools/vm/stage-tree $(DESTDIR)$(PREFIX)/libexec/rxelab/
+	$(Q)install -m 755 $(BUILD)/rxe-cni $(BUILD)/census tools/vm/fetch-kernel tools/vm/stage-tree $(DESTDIR)$(PREFIX)/libexec/rxelab/
 	$(Q)install -m 755 tools/vm/guest/* $(DESTDIR)$(PREFIX)/libexec/rxelab/guest/
 	$(Q)cp -r tools/suites $(DESTDIR)$(PREFIX)/libexec/rxelab/
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
@@ -141,7 +141,7 @@ demo:
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --timeout 300 -- bash tests/demo.sh
 
 # everything that a tier runs is built first; the runner closes with "N passed, N failed, N skipped"
-test-programs: all unit-tests $(BUILD)/tests/census
+test-programs: all unit-tests
 	$(Q)$(MAKE) --no-print-directory SAN=1 build-san/rxelab build-san/rxe-cni unit-tests
 check: test-programs
 	$(Q)tests/run-tests unit cli py style

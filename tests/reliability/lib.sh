@@ -5,7 +5,6 @@ cd ../../tools/suites || exit 1
 # shellcheck source=tools/suites/lib.sh
 . ./lib.sh
 export CASE=reliability WORK=/tmp/rxelab-reliability
-census=$(dirname "$rx")/tests/census
 mkdir -p "$WORK"
 : >"$WORK/harmless"
 export -n RXELAB

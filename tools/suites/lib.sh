@@ -53,51 +53,12 @@ json() { python3 -I -S -c 'import json, sys
 d = json.load(open(sys.argv[2]) if len(sys.argv) > 2 else sys.stdin)
 print(eval(sys.argv[1]))' "$@"; }
 
-# census: everything that a lab could leave behind, from outside
-census() {
-	echo "## namespaces"
-	ls /run/netns 2>/dev/null
-	readlink /proc/[0-9]*/ns/net 2>/dev/null | sort -u
-	echo "## netdevs"
-	ip -d -o link | sed -E 's/^[0-9]+: //; s/qlen [0-9]+//; s/ (gso|tso|gro|min|max)_[a-z0-9_]+ [0-9]+//g'
-	ip -o address | sed -E 's/^[0-9]+: //; s/(valid|preferred)_lft [0-9a-z]+//g'
-	{ ip route show table all; ip -6 route show table all; } | sed -E 's/ expires [0-9]+sec//' | sort
-	ip neigh show nud permanent
-	echo "## qdiscs"
-	tc qdisc show 2>/dev/null | sed -E 's/ (refcnt|backlog|limit) [^ ]+//g'
-	echo "## rdma"
-	rdma link 2>/dev/null | sed -E 's/^link //'
-	rdma system show 2>/dev/null
-	ls /dev/infiniband 2>/dev/null
-	echo "## sysctls"
-	# the excluded ones are deprecated names (the kernel complains of whoever reads them) or cannot be read
-	find /proc/sys/net/ipv4 /proc/sys/net/ipv6 /proc/sys/net/core /sys/kernel/rcu_expedited -type f \
-		! -name base_reachable_time ! -name retrans_time ! -name flush ! -name stable_secret |
-		xargs grep -s . | sort
-	echo "## mounts"
-	cut -d' ' -f4- /proc/self/mountinfo | sed -E 's/(shared|master):[0-9]+//'
-	echo "## files"
-	find /run/rxelab /run/netns /etc/netns -mindepth 1 2>/dev/null
-	cksum /etc/hosts 2>/dev/null
-	echo "## processes"
-	ps -eo args | grep -E 'rxelab (up|exec|shell|verify|watch|capture)|pingpong|^ib_|^sleep 1[0-9][0-9]' | grep -vE 'vm/cases|suites/run'
-}
-
-# settled FILE: census equals FILE; devices go asynchronously, so it is asked until it does, for 15 s. Prints the
-# difference otherwise. Loading modules is allowed to remain: it brings files of its own under /proc/sys and /dev.
-settled() {
-	local end=$((SECONDS + 15)) now
-	while :; do
-		now=$(census)
-		diff <(comparable <"$1") <(comparable <<<"$now") >/dev/null && return 0
-		[ $SECONDS -lt $end ] || break
-		sleep 0.3
-	done
-	diff <(comparable <"$1") <(comparable <<<"$now")
-	return 1
-}
-# "ip netns add" makes /run/netns a mount and leaves it so. The InfiniBand stack's first device brings its control files, and the mode is known only while ib_core is loaded.
-comparable() { grep -vE '^/netns /run/netns |^(rdma_cm|by-path|by-ibdev|issm[0-9]+|umad[0-9]+)$|^netns shared|^$'; }
+# census: everything that a lab could leave behind, from outside (tools/census): beside the program, or where it is installed
+for census in "$(dirname "$rx")/census" "$PWD/../census"; do [ ! -x "$census" ] || break; done
+census() { "$census"; }
+# settled FILE: the census equals FILE; devices go asynchronously, so it is taken until it does, for 15 s. Prints the
+# difference otherwise. Loading modules is allowed to remain.
+settled() { "$census" -m "$1" 15; }
 
 # clean_slate: after a failure, take everything of ours away by other means, so that the next case starts clean
 clean_slate() {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* census [-q] [FILE [SECONDS]]: everything that a lab could leave behind, one fact a line, read from the kernel by a
+/* census [-q] [-m] [FILE [SECONDS]]: everything that a lab could leave behind, one fact a line, read from the kernel by a
  * program that shares no code with rxelab. Without FILE: print it. With FILE: compare until nothing differs or SECONDS
  * have passed, print what differs ("-" as in FILE, "+" as now) and exit with 1. -q: without /proc/sys/net, which takes
- * most of the time; lines of FILE that speak of it do not count then.
- * The shell's census (tools/suites/lib.sh) starts thirty programs, which takes seconds in emulation; this takes a tenth. */
+ * most of the time; lines of FILE that speak of it do not count then. -m: what the loading of a module brings is no
+ * difference. The same by thirty programs in a shell takes ten times as long in emulation. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/fib_rules.h>
@@ -294,7 +295,23 @@ static void module_facts(struct lines *lines)
 		fclose(file);
 }
 
-/* Each namespace that a process lives in, and each rxelab that runs. */
+static bool matches(const char *text, const char *const *patterns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!fnmatch(patterns[i], text, 0))
+			return true;
+	return false;
+}
+
+/* Is a program of this name started by a lab, by its tests or by its users? */
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = {"rxelab", "rping", "ucmatose", "udaddy", "mckey", "iperf3", "qperf", "ibv_*", "ib_*"};
+
+	return matches(name, ours, sizeof(ours) / sizeof(*ours));
+}
+
+/* Each namespace that a process lives in, and each process of ours. */
 static void process_facts(struct lines *lines)
 {
 	DIR *dir = opendir("/proc");
@@ -314,14 +331,33 @@ static void process_facts(struct lines *lines)
 		length = readlink(path, target, sizeof(target) - 1);
 		target[length > 0 ? length : 0] = 0;
 		name = strrchr(target, '/');
-		if (name && !strcmp(name, "/rxelab"))
-			add(lines, "a process of rxelab");
+		if (name && is_ours(name + 1))
+			add(lines, "a process of %s", name + 1);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-static bool quick;
+static bool quick, modules_may_come;
+
+/* Is this fact one that the loading of a module brings? "ip netns add" makes /run/netns a mount and leaves it so; the
+ * first RDMA device brings the control files, and the mode is known only while ib_core is loaded. */
+static bool is_of_a_module(const char *line)
+{
+	static const char *const brought[] = {"module *", "rdma namespace mode shared=1", "mount /netns /run/netns *",
+		"file /run/netns", "file /dev/infiniband", "file /dev/infiniband/rdma_cm", "file /dev/infiniband/by-*",
+		"file /dev/infiniband/issm*", "file /dev/infiniband/umad*"};
+	static const char *const lasting[] = {SYSCTLS "/ipv4/*", SYSCTLS "/ipv6/*", SYSCTLS "/core/*"};
+
+	return matches(line, brought, sizeof(brought) / sizeof(*brought)) ||
+	       (!strncmp(line, SYSCTLS, strlen(SYSCTLS)) && !matches(line, lasting, sizeof(lasting) / sizeof(*lasting)));
+}
+
+/* Does a fact count, as the options have it? */
+static bool counts(const char *line)
+{
+	return !(quick && !strncmp(line, SYSCTLS, strlen(SYSCTLS))) && !(modules_may_come && is_of_a_module(line));
+}
 
 static void take(struct lines *lines)
 {
@@ -345,7 +381,7 @@ static void take(struct lines *lines)
 	}
 	qsort(lines->line, lines->n, sizeof(*lines->line), by_text);
 	for (size_t i = 0; i < lines->n; i++) {
-		if (kept && !strcmp(lines->line[i], lines->line[kept - 1]))
+		if ((kept && !strcmp(lines->line[i], lines->line[kept - 1])) || !counts(lines->line[i]))
 			free(lines->line[i]);
 		else
 			lines->line[kept++] = lines->line[i];
@@ -367,7 +403,7 @@ static void load(struct lines *lines, const char *path)
 	}
 	while (getline(&line, &room, file) > 0) {
 		line[strcspn(line, "\n")] = 0;
-		if (!quick || strncmp(line, SYSCTLS, strlen(SYSCTLS)))
+		if (counts(line))
 			add(lines, "%s", line);
 	}
 	free(line);
@@ -404,8 +440,10 @@ int main(int argc, char **argv)
 	struct lines was = {0}, now = {0};
 	double deadline;
 
-	quick = argc > 1 && !strcmp(argv[1], "-q");
-	argc -= quick, argv += quick;
+	for (; argc > 1 && *argv[1] == '-'; argc--, argv++) {
+		quick |= !strcmp(argv[1], "-q");
+		modules_may_come |= !strcmp(argv[1], "-m");
+	}
 	deadline = monotonic() + (argc > 2 ? strtod(argv[2], NULL) : 0);
 	if (argc < 2) {
 		take(&now);
