@@ -40,6 +40,8 @@ static const struct rx_option options[] = {
 	{"case-timeout", 0, RX_OPT_SECONDS, AT(case_limit), "S", NULL, "test: a case's limit (default: 240 s)"},
 	{"memory", 'm', RX_OPT_UINT, AT(memory), "M", NULL, "test: the guest's memory in MiB (default: 3072)"},
 	{"cpus", 0, RX_OPT_UINT, AT(cpus), "N", NULL, "test: the guest's processors (default: 2)"},
+	{"selftests", 0, RX_OPT_STRING, AT(selftests), "TREE", NULL,
+	 "test: a kernel's source, whose own tests of RDMA the case foreign/kselftests runs (default: the build tree)"},
 	{"append", 0, RX_OPT_STRING, AT(append), "WORDS", NULL, "test: words for the kernel's command line"},
 	{"merge", 0, RX_OPT_FLAG, AT(merge), NULL, NULL, "config: put what is missing into the tree's .config"},
 	{NULL},

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -98,22 +99,50 @@ struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t numb
 	return guest;
 }
 
+static char *word(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	return text;
+}
+
+/* The kernel's source whose own tests can be run: the one that was given, else the build tree under test. */
+static char *selftests_of(const struct rx_guest *guest)
+{
+	const char *tree = guest->options->selftests;
+	char *path;
+
+	if (!tree && rx_vm_is_tree(guest->run->label))
+		tree = guest->run->label;
+	path = tree ? realpath(tree, NULL) : NULL;
+	return path ? path : word("");
+}
+
 /* The guest's command: the runner with the cases that are left. */
 static char **runner_words(const struct rx_guest *guest)
 {
 	const struct rx_test_options *o = guest->options;
 	char **words = calloc(guest->n_left + 9, sizeof(*words));
+	rx_autofree char *selftests = selftests_of(guest);
 	size_t n = 0;
 
-	if (!words || asprintf(&words[1], "CASE_LIMIT=%.0f", o->case_limit) < 0 ||
-	    asprintf(&words[4], "%s/run", guest->suites) < 0 || asprintf(&words[6], "%u", o->repeat) < 0)
+	if (!words)
 		abort();
-	words[0] = strdup("env");
-	words[2] = strdup(o->shell_on_failure ? "SHELL_ON_FAILURE=1" : "SHELL_ON_FAILURE=");
-	words[3] = strdup("bash");
-	words[5] = strdup("--repeat");
-	for (n = 0; n < guest->n_left; n++)
-		words[7 + n] = strdup(o->cases->offer[guest->left[n]].path);
+	words[n++] = word("env");
+	words[n++] = word("CASE_LIMIT=%.0f", o->case_limit);
+	words[n++] = word("SHELL_ON_FAILURE=%s", o->shell_on_failure ? "1" : "");
+	words[n++] = word("SELFTESTS=%s", selftests);
+	words[n++] = word("bash");
+	words[n++] = word("%s/run", guest->suites);
+	words[n++] = word("--repeat");
+	words[n++] = word("%u", o->repeat);
+	for (size_t i = 0; i < guest->n_left; i++)
+		words[n++] = word("%s", o->cases->offer[guest->left[i]].path);
 	return words;
 }
 

@@ -35,6 +35,7 @@ struct rx_test_options {
 	struct rx_strings kernels;
 	const struct rx_catalogue *cases;
 	const char *append, *artifacts;      /* artifacts: folder that keeps consoles and logs; NULL: none */
+	const char *selftests;               /* source of a kernel whose tests of RDMA are run, too; NULL: none */
 	unsigned repeat, jobs, memory_mib, cpus;
 	double timeout, case_limit;          /* seconds: of a kernel's guests together; of a case */
 	bool shell_on_failure;

@@ -42,6 +42,13 @@ static int read_catalogue(const struct rx_kernels_options *o, struct rx_catalogu
 	return rc;
 }
 
+static bool has_selftests(const char *tree)
+{
+	rx_autofree char *path = NULL;
+
+	return asprintf(&path, "%s/tools/testing/selftests/rdma/Makefile", tree) >= 0 && !access(path, R_OK);
+}
+
 static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 {
 	int rc = 0;
@@ -52,6 +59,9 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 		return rc;
 	if (o->memory && o->memory < 512)
 		return rx_usage(err, "--memory: %u MiB is too little for the suites; give at least 512", o->memory);
+	if (o->selftests && !has_selftests(o->selftests))
+		return rx_usage(err, "--selftests: %s is no source of a kernel that has tools/testing/selftests/rdma "
+				"(7.1 and later have it)", o->selftests);
 	if (o->bisect && o->kernel.n > 1)
 		return rx_usage(err, "--bisect: one kernel is good or bad; %zu were given", o->kernel.n);
 	if (o->bisect && o->baseline)
@@ -193,6 +203,7 @@ int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 	struct rx_catalogue catalogue = {NULL, 0};
 	struct rx_test_options test = {
 		.kernels = o->kernel, .cases = &catalogue, .append = o->append, .artifacts = o->artifacts,
+		.selftests = o->selftests,
 		.repeat = o->repeat ? o->repeat : 1, .jobs = o->jobs ? o->jobs : 1,
 		.memory_mib = o->memory ? o->memory : 3072, .cpus = o->cpus ? o->cpus : 2,
 		.case_limit = o->case_limit > 0 ? o->case_limit : DEFAULT_CASE_LIMIT,

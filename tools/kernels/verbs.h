@@ -6,7 +6,7 @@
 #include "../command.h"
 
 struct rx_kernels_options {
-	const char *format, *output, *artifacts, *baseline, *known_issues, *suite, *append;
+	const char *format, *output, *artifacts, *baseline, *known_issues, *suite, *append, *selftests;
 	struct rx_strings kernel, test_case, suites_dir;
 	bool all, shell_on_failure, bisect, merge;
 	unsigned repeat, jobs, memory, cpus;
