@@ -60,7 +60,7 @@ d = json.load(open(sys.argv[2]) if len(sys.argv) > 2 else sys.stdin)
 print(eval(sys.argv[1]))' "$@"; }
 
 # census: everything that a lab could leave behind, from outside (tools/census): beside the program, or where it is installed
-for census in "${rx%/*}/census" "$PWD/../census"; do [ ! -x "$census" ] || break; done
+for census in "${rx%/*}/census" "$PWD/../census"; do [ ! -f "$census" ] || break; done
 census() { "$census"; }
 # settled FILE: the census equals FILE; devices go asynchronously, so it is taken until it does, for 15 s. Prints the
 # difference otherwise. Loading modules is allowed to remain.
