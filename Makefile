@@ -19,7 +19,7 @@ DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-k
 DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
-DEPS_full = graphviz cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
+DEPS_full = graphviz python3-pyverbs rdma-core cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
 	openmpi-bin libopenmpi-dev gnuplot-nox udev network-manager dbus nftables lxc lxc-templates uidmap
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
@@ -151,9 +151,9 @@ test: test-programs
 test-full: test-programs
 	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
 	$(Q)FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability kernels module hosts
-# docs/kernels.md: its table from a run of every suite (KERNELS: which; without, those that make test-full has)
+# docs/kernels.md: its table from FILES, results of rxelab kernels test --json; without, from new runs on six kernels
 kernels-doc: all
-	$(Q)tests/kernels/doc
+	$(Q)tests/kernels/doc $(FILES)
 # overnight: 2,000 cycles of churn on each of two kernels
 soak: test-programs
 	$(Q)KERNELS="$${KERNELS:-trixie trixie-backports}" tests/run-tests soak

@@ -22,6 +22,7 @@ refused 2 "known issues without evidence" kernels test --known-issues "$work/odd
 refused 2 "a folder of suites that is not there" kernels test --suites-dir /nosuch
 refused 2 "too little memory" kernels test --memory 100
 refused 2 "--shell-on-failure without a terminal" kernels test --shell-on-failure
+refused 2 "--selftests without any" kernels test --selftests /nosuch
 refused 128 "--bisect: a mistake of ours ends git bisect" kernels test --bisect --case nosuch
 refused 128 "--bisect of two kernels" kernels test --bisect --kernel a --kernel b
 refused 2 "show: nothing to show" kernels show

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Unmodified perftest: send, write, read, atomic; both devices must have sent. The peak of a one-way server is 0.00 by design.
+# Unmodified perftest: send, write, read, atomic; packets must go from device to device. The peak of a one-way server is 0.00 by design.
 # Kernel: RC, UC and UD of RXE under load.
 . ./lib.sh
 command -v ib_send_bw >/dev/null || skip_case "perftest is not installed"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # quick
-# Unmodified ibv_rc_pingpong and ibv_ud_pingpong between two endpoints, on whichever plane; both devices must have sent.
+# Unmodified ibv_rc_pingpong and ibv_ud_pingpong between two endpoints, on whichever plane; packets must go from device to device.
 # Kernel: the uverbs interface of RXE as rdma-core uses it.
 . ./lib.sh
 does "up" rxelab up --name pp --parent none --count 2

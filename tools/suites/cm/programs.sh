@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Programs of rdma_cm between two endpoints: rping, ucmatose, udaddy; both devices must have sent.
+# Programs of rdma_cm between two endpoints: rping, ucmatose, udaddy; packets must go from device to device.
 # Kernel: rdma_ucm in a namespace (shared mode), RC and UD.
 . ./lib.sh
 needs namespace-data-path
