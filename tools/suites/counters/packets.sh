@@ -10,7 +10,7 @@ before=$(count ep1 sent_pkts)
 verified co "RC" rc-send,path
 has "sent_pkts of the sender moved" '^1$' "$(($(count ep1 sent_pkts) > before))"
 has "rcvd_pkts of the receiver moved" '^1$' "$(($(count ep2 rcvd_pkts) > 0))"
-does "5 % loss" rxelab impair co --loss 5%
+does "5 % loss" rxelab impair co/ep1 --loss 5%
 verified co "RC under loss" rc-large
 lost=0
 for c in completer_retry_err rcvd_seq_err out_of_seq_request duplicate_request; do
