@@ -19,7 +19,7 @@ DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-k
 DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
-DEPS_full = graphviz python3-pyverbs rdma-core cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
+DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
 	openmpi-bin libopenmpi-dev gnuplot-nox udev network-manager dbus nftables lxc lxc-templates uidmap
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
