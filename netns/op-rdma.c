@@ -91,6 +91,22 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 	return worker->apply->reconcile && find_device(worker, op, &index, &ignored);
 }
 
+/* The netdev under a device. Only the namespace that has the netdev is told its name (fill_port_info,
+ * drivers/infiniband/core/nldev.c), and in shared mode every namespace sees every device: one that shows none here may be
+ * a stranger's on a netdev of init_net. */
+static int read_port(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma, uint32_t index,
+		     struct rx_rdma_port *port, struct rx_err *err)
+{
+	struct rx_nl *outside;
+
+	if (rx_rdma_port(rdma, index, port, err))
+		return -err->code;
+	if (port->netdev[0] || !op->netns[0])
+		return 0;
+	outside = rx_worker_rdma(worker, "", err);
+	return outside ? rx_rdma_port(outside, index, port, err) : -err->code;
+}
+
 int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
 {
 	struct rx_rdma_port port;
@@ -99,7 +115,7 @@ int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certai
 
 	(void)certain;
 	rdma = find_device(worker, op, &index, err);
-	if (!rdma || rx_rdma_port(rdma, index, &port, err))
+	if (!rdma || read_port(worker, op, rdma, index, &port, err))
 		return rx_op_is_gone(err) ? 0 : -err->code;
 	if (port.netdev[0] && strcmp(port.netdev, op->lower)) {
 		rx_apply_warn(worker->apply, "RXE device %s is on netdev %s and not on %s (somebody replaced it); it is left alone",
