@@ -186,10 +186,12 @@ int rx_gc_find(struct rx_leftovers *list, struct rx_err *err)
 	memset(list, 0, sizeof(*list));
 	if (rx_ledger_list(&names, &n, err))
 		return -err->code;
-	find_labs(list, names);
-	rx_names_free(names);
+	/* labs behind what has none: with the last lab goes what the host's ledger holds, /run/netns among it, which must be
+	 * empty by then */
 	find_namespaces(list);
 	scan_netdevs("", list);
+	find_labs(list, names);
+	rx_names_free(names);
 	find_folders(list, n);
 	find_locks(list, n);
 	return 0;

@@ -52,11 +52,15 @@ run_attach() { rxelab attach killed/ep1 --netns /run/netns/box; }
 base_detach() { ip netns add box; }
 prepare_detach() { make_lab && rxelab attach killed/ep1 --netns /run/netns/box >"$WORK/prepare" 2>&1; }
 run_detach() { rxelab detach killed/ep1; }
-base_reattach() { ip netns add box; }
-prepare_reattach() { prepare_detach && ip netns del box && ip netns add box; }
+# the name box goes over to another namespace, as when a container is started again; back_reattach undoes that
+base_reattach() { ip netns add box-1 && ip netns add box-2 && touch /run/netns/box && turn_box box-1; }
+turn_box() { umount /run/netns/box 2>/dev/null; mount --bind "/run/netns/$1" /run/netns/box; }
+prepare_reattach() { prepare_detach && turn_box box-2; }
 run_reattach() { rxelab reattach killed; }
+back_reattach() { turn_box box-1; }
 
 prepare() { ! declare -F "prepare_$1" >/dev/null || "prepare_$1"; }
+back() { ! declare -F "back_$1" >/dev/null || "back_$1"; }
 
 # what puts things right after a kill at boundary $1
 cure() {
@@ -85,6 +89,7 @@ count_boundaries() {
 	[ "$1" != exec ] || n=5 # the command's own process ends without writing the count
 	rxelab down --all >"$WORK/cure" 2>&1
 	rxelab gc >>"$WORK/cure" 2>&1
+	back "$1"
 	[ "$n" -gt 0 ] && "$census" "$WORK/start" 20 >"$WORK/left" && return
 	echo "# $1, not killed, is not clean ($n boundaries):"
 	head -n 20 "$WORK/err" "$WORK/cure" "$WORK/left" | sed 's/^/#   /'
@@ -100,7 +105,7 @@ kill_at() {
 	status=$?
 	where=$(sed -nE 's/^rxelab: debug: signal [0-9]+ at boundary [0-9]+ \((.*)\)$/\1/p' "$WORK/err")
 	[ -n "$where" ] || where="not reached"
-	after "$1" "$2" >"$WORK/cure" 2>&1 && "$census" $quick "$WORK/start" 15 >"$WORK/left"
+	after "$1" "$2" >"$WORK/cure" 2>&1 && back "$1" && "$census" $quick "$WORK/start" 15 >"$WORK/left"
 }
 
 # kill_everywhere COMMAND: a row of the table. Every fifth boundary, then the same from the next one on, and so on: if
@@ -125,7 +130,7 @@ kill_everywhere() {
 			"$census" "$WORK/start" 20 >"$WORK/left" || "$census" >"$WORK/start"
 		done
 	done
-	ip netns del box 2>/dev/null
+	for box in box box-1 box-2; do ip netns del $box 2>/dev/null; done
 	row "$command" "SIG$signal" "$n" "$tried" "$clean" $((SECONDS - began))
 }
 
