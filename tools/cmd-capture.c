@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "command.h"
 #include "output.h"
 #include "pcap-lazy.h"
+#include "stop.h"
 
 #define SNAPLEN 65535
 #define KERNEL_BUFFER (8 << 20)
@@ -32,13 +32,6 @@ struct tap {
 	char path[512];
 	unsigned long packets;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	stopped = number;
-}
 
 static const struct rx_option options[] = {
 	{"write", 'w', RX_OPT_STRING, offsetof(struct options, file), "FILE.pcap", NULL,
@@ -137,7 +130,7 @@ static unsigned long total(const struct tap *tap, size_t n)
 
 static bool more(const struct options *o, const struct tap *tap, size_t n, double began)
 {
-	return !stopped && (!o->count || total(tap, n) < o->count) && (o->duration <= 0 || rx_now() < began + o->duration);
+	return !rx_stopped && (!o->count || total(tap, n) < o->count) && (o->duration <= 0 || rx_now() < began + o->duration);
 }
 
 static int listen_to(const struct options *o, struct tap *tap, size_t n, struct rx_err *err)
@@ -227,7 +220,6 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
-	struct sigaction action = {.sa_handler = stop};
 	const struct rx_node_view *only = NULL;
 	struct rx_view view;
 	bool one = strchr(inv->operands[0], '/');
@@ -238,8 +230,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 			   rx_view_open(inv->operands[0], &view, err);
 	if (rc)
 		return rc;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	rx_stop_catch();
 	rc = capture(inv->options, &view, only, err);
 	rx_view_close(&view);
 	return rc;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -10,6 +9,7 @@
 #include "churn/churn.h"
 #include "command.h"
 #include "output.h"
+#include "stop.h"
 
 #define MAX_CYCLES 1000000u
 
@@ -18,23 +18,6 @@ struct options {
 	const char *seed, *format;
 	double timeout;
 };
-
-static volatile sig_atomic_t stop_signal;
-
-static void note_signal(int number)
-{
-	stop_signal = number;
-}
-
-/* A signal is acted on between two cycles, when every endpoint is back. */
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = note_signal};
-	const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-
-	for (size_t i = 0; i < RX_ARRAY_SIZE(numbers); i++)
-		sigaction(numbers[i], &action, NULL);
-}
 
 /* Below 2^53: every JSON reader takes it as it is. */
 static int choose_seed(const char *text, uint64_t *seed, struct rx_err *err)
@@ -76,7 +59,7 @@ static void warn(const char *text)
 static int conclude(const struct rx_churn *churn, int rc)
 {
 	if (rc == -EINTR)
-		rx_note("churn: stopped by signal %d after %u of %u cycles; the lab is as before", (int)stop_signal, churn->done,
+		rx_note("churn: stopped by signal %d after %u of %u cycles; the lab is as before", (int)rx_stopped, churn->done,
 			churn->cycles);
 	if (rc == -ETIME)
 		rx_note("churn: the time limit passed after %u of %u cycles; the lab is as before", churn->done, churn->cycles);
@@ -102,7 +85,7 @@ static int run_locked(struct rx_churn *churn, const char *lab, const struct opti
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *o = inv->options;
-	struct rx_churn churn = {.cycles = o->cycles, .workers = o->workers ? o->workers : 2, .stop = &stop_signal,
+	struct rx_churn churn = {.cycles = o->cycles, .workers = o->workers ? o->workers : 2, .stop = &rx_stopped,
 		.deadline = o->timeout > 0 ? rx_now() + o->timeout : 0, .warn = warn};
 	const char *lab = inv->operands[0];
 	int lock, rc = choose_seed(o->seed, &churn.seed, err);
@@ -112,7 +95,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	lock = rx_lock(lab, 60, NULL, err);
 	if (lock < 0)
 		return lock;
-	catch_signals();
+	rx_stop_catch();   /* acted on between two cycles, when every endpoint is back */
 	rx_note("churn: seed %llu (--seed %llu makes the same choices again)", (unsigned long long)churn.seed,
 		(unsigned long long)churn.seed);
 	rc = run_locked(&churn, lab, o, err);

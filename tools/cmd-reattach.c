@@ -8,6 +8,7 @@
 #include "command.h"
 #include "labops.h"
 #include "output.h"
+#include "stop.h"
 
 #define LOOK_EVERY 1000   /* milliseconds */
 
@@ -88,8 +89,8 @@ static int watch(const struct rx_invocation *inv)
 	struct rx_err err = {0};
 
 	rx_lab_catch_signals();
-	while (!rx_lab_stopped()) {
-		if (once(inv, true, &err) && !rx_lab_stopped())
+	while (!rx_stopped) {
+		if (once(inv, true, &err) && !rx_stopped)
 			rx_warn("%s", err.text);
 		poll(NULL, 0, LOOK_EVERY);
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab verify: are the endpoints independent, and does every pair of them talk? */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../netns/cleanup.h"
 #include "command.h"
 #include "output.h"
+#include "stop.h"
 #include "verbs/remote.h"
 #include "verbs/verify.h"
 
@@ -20,13 +20,6 @@ struct options {
 };
 
 #define WAIT 10.0   /* seconds for a responder to listen */
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	stopped = number;
-}
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
@@ -89,7 +82,7 @@ static int conclude(const struct rx_verify *v, const struct options *opt, int rc
 /* Across hosts: the view is the whole lab, whose numbers the results have. */
 static int run_remote(const struct rx_view *own, const struct options *opt, double deadline, struct rx_err *err)
 {
-	const struct rx_prove prove = {.remotes = &opt->remote, .stop = &stopped, .wait = opt->wait > 0 ? opt->wait : WAIT};
+	const struct rx_prove prove = {.remotes = &opt->remote, .stop = &rx_stopped, .wait = opt->wait > 0 ? opt->wait : WAIT};
 	struct rx_view whole;
 	struct rx_verify v = {.view = &whole, .deadline = deadline};
 	int rc = rx_remote_whole(own, &whole, err), reported;
@@ -104,7 +97,7 @@ static int run_remote(const struct rx_view *own, const struct options *opt, doub
 		rc = rx_remote_prove(&v, own, &prove, err);
 	if (!rc || rc == -ETIME) {
 		reported = report(&v, opt, err);
-		rc = reported ? reported : stopped ? 128 + stopped : conclude(&v, opt, rc);
+		rc = reported ? reported : rx_stopped ? 128 + rx_stopped : conclude(&v, opt, rc);
 	}
 	rx_pairs_free(&v.pairs);
 	rx_results_free(&v.results);
@@ -114,16 +107,14 @@ static int run_remote(const struct rx_view *own, const struct options *opt, doub
 
 static int run_hosts(const struct rx_view *view, const struct options *opt, double started, struct rx_err *err)
 {
-	struct sigaction action = {.sa_handler = stop};
 	double deadline = opt->timeout > 0 ? started + opt->timeout : 0;
 	struct rx_serve serve = {.lab = view->lab.name, .address = opt->listen, .once = opt->once, .deadline = deadline,
-				 .stop = &stopped};
+				 .stop = &rx_stopped};
 
 	if (view->lab.hosts < 2)
 		return rx_fail(err, EINVAL, "lab %s is on this host alone; make the share of each of N hosts with: rxelab up LAB.yaml "
 			       "--host I/N", view->lab.name);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	rx_stop_catch();
 	return opt->serve ? rx_remote_serve(&serve, err) : run_remote(view, opt, deadline, err);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab watch: what a lab does, as it does it. */
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../netns/ledger.h"
 #include "command.h"
+#include "stop.h"
 #include "watch/watch.h"
 
 struct options {
@@ -14,13 +14,6 @@ struct options {
 	unsigned count, rows;
 	bool lines, reverse;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-	stopped = number;
-}
 
 static const struct rx_option options[] = {
 	{"interval", 'i', RX_OPT_SECONDS, offsetof(struct options, interval), "S", NULL, "seconds between readings (default 1)"},
@@ -63,7 +56,6 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *o = inv->options;
-	struct sigaction action = {.sa_handler = stop};
 	bool json = o->format && !strcmp(o->format, "json");
 	bool lines = json || o->lines || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO);
 	struct rx_watch watch = {
@@ -75,14 +67,12 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 	snprintf(watch.lab, sizeof(watch.lab), "%.*s", RX_LAB_NAME_MAX, inv->operands[0]);
 	snprintf(watch.order.filter, sizeof(watch.order.filter), "%s", o->filter ? o->filter : "");
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	rx_stop_catch();
 	rc = rx_watch_open(&watch, err);
 	if (!rc && lines)
-		rc = rx_watch_lines(&watch, o->count, json, &stopped, err);
+		rc = rx_watch_lines(&watch, o->count, json, &rx_stopped, err);
 	else if (!rc)
-		rc = rx_watch_screen(&watch, o->count, &stopped, err);
+		rc = rx_watch_screen(&watch, o->count, &rx_stopped, err);
 	rx_watch_close(&watch);
 	return rc;
 }

@@ -2,7 +2,6 @@
 #include "labops.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,28 +13,13 @@
 #include "container.h"
 #include "labops-priv.h"
 #include "output.h"
+#include "stop.h"
 
-static volatile sig_atomic_t stop_signal;
-
-static void note_signal(int number)
-{
-	stop_signal = number;
-}
-
-/* Signals are taken note of and acted on between two operations, so that nothing stays half made. */
+/* Between two operations, so that nothing stays half made; who waits for a lock ends, too. */
 void rx_lab_catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = note_signal};
-	const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-
-	rx_lock_stop = &stop_signal;
-	for (size_t i = 0; i < RX_ARRAY_SIZE(numbers); i++)
-		sigaction(numbers[i], &action, NULL);
-}
-
-bool rx_lab_stopped(void)
-{
-	return stop_signal;
+	rx_lock_stop = &rx_stopped;
+	rx_stop_catch();
 }
 
 static void warn(const char *text)
@@ -67,7 +51,7 @@ static struct rx_apply apply_with(struct rx_ledger *ledger, const char *what)
 
 static struct rx_host_hooks hooks(double deadline)
 {
-	return (struct rx_host_hooks){.warn = warn, .stop = &stop_signal, .deadline = deadline};
+	return (struct rx_host_hooks){.warn = warn, .stop = &rx_stopped, .deadline = deadline};
 }
 
 static int lock_host(struct rx_err *err)
@@ -235,7 +219,7 @@ int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *
 	int rc;
 
 	apply.lab = lab;
-	apply.stop = &stop_signal;
+	apply.stop = &rx_stopped;
 	apply.deadline = deadline;
 	apply.reconcile = reconcile;
 	rc = rx_apply_plan(&apply, plan, changed, err);

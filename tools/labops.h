@@ -38,7 +38,6 @@ int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err);
 
 /* Take note of SIGINT, SIGTERM and SIGHUP from now on; all of the above do. Whether one came. */
 void rx_lab_catch_signals(void);
-bool rx_lab_stopped(void);
 
 /* Load a module that a lab which is up needs from now on; it goes when the last lab goes. */
 int rx_lab_need_module(const char *name, struct rx_err *err);

@@ -37,32 +37,13 @@ static int refused(struct rx_flow *flow, unsigned side, const char *what, int co
 			flow->port[side]->node->want->name, what, strerror(code));
 }
 
-static socklen_t address_of(const struct rx_port *port, uint16_t number, struct sockaddr_storage *address)
-{
-	const struct rx_iface *want = port->iface->want;
-	struct sockaddr_in *v4 = (void *)address;
-	struct sockaddr_in6 *v6 = (void *)address;
-
-	memset(address, 0, sizeof(*address));
-	if (want->ipv4.family) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = number;
-		memcpy(&v4->sin_addr, want->ipv4.addr, 4);
-		return sizeof(*v4);
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = number;
-	memcpy(&v6->sin6_addr, want->ipv6.addr, 16);
-	return sizeof(*v6);
-}
-
 /* A socket of this side, bound to its netdev and address. */
 static int open_socket(struct rx_flow *flow, unsigned side)
 {
 	const struct rx_port *port = flow->port[side];
 	const char *netdev = port->iface->want->netdev;
 	struct sockaddr_storage own;
-	socklen_t length = address_of(port, 0, &own);
+	socklen_t length = rx_port_address(port, 0, &own);
 	struct rx_err err;
 	int home, fd, one = 1;
 
@@ -92,7 +73,7 @@ static int wait_fd(int fd, short events)
 static int connect_to(struct rx_flow *flow, int fd, uint16_t number)
 {
 	struct sockaddr_storage peer;
-	socklen_t length = address_of(flow->port[1], number, &peer), size = sizeof(int);
+	socklen_t length = rx_port_address(flow->port[1], number, &peer), size = sizeof(int);
 	int code = 0;
 
 	if (!connect(fd, (void *)&peer, length))

@@ -44,25 +44,6 @@ static int failed(struct cm *cm, const char *fmt, ...)
 	return -1;
 }
 
-static socklen_t address_of(const struct rx_port *port, uint16_t tcp_port, struct sockaddr_storage *address)
-{
-	const struct rx_iface *want = port->iface->want;
-	struct sockaddr_in *v4 = (void *)address;
-	struct sockaddr_in6 *v6 = (void *)address;
-
-	memset(address, 0, sizeof(*address));
-	if (want->ipv4.family) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = tcp_port;
-		memcpy(&v4->sin_addr, want->ipv4.addr, 4);
-		return sizeof(*v4);
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = tcp_port;
-	memcpy(&v6->sin6_addr, want->ipv6.addr, 16);
-	return sizeof(*v6);
-}
-
 /* The next event, which must be this one; its id is the connection's from then on. */
 static int await(struct cm *cm, enum rdma_cm_event_type wanted)
 {
@@ -172,8 +153,8 @@ static int connect_to(struct cm *cm)
 	struct rdma_conn_param param = {.responder_resources = 1, .initiator_depth = 1, .retry_count = 6,
 					.rnr_retry_count = 6};
 
-	address_of(cm->end->own, 0, &own);
-	address_of(cm->end->peer, cm->end->port, &peer);
+	rx_port_address(cm->end->own, 0, &own);
+	rx_port_address(cm->end->peer, cm->end->port, &peer);
 	/* the source is given: without it a hosted endpoint would use one device at both ends */
 	if (rdma_resolve_addr(cm->id, (void *)&own, (void *)&peer, RESOLVE_MS))
 		return failed(cm, "rdma_resolve_addr: %s", strerror(errno));
@@ -202,7 +183,7 @@ static int listen_on(struct cm *cm, int fd)
 	struct sockaddr_storage own;
 	uint16_t port;
 
-	address_of(cm->end->own, 0, &own);
+	rx_port_address(cm->end->own, 0, &own);
 	if (rdma_bind_addr(cm->id, (void *)&own))
 		return failed(cm, "rdma_bind_addr: %s", strerror(errno));
 	if (rdma_listen(cm->id, 1))

@@ -2,6 +2,7 @@
 #include "fabric.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -336,6 +337,25 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 				return 0;
 			}
 	return -1;
+}
+
+socklen_t rx_port_address(const struct rx_port *port, uint16_t number, struct sockaddr_storage *address)
+{
+	const struct rx_iface *want = port->iface->want;
+	struct sockaddr_in *v4 = (void *)address;
+	struct sockaddr_in6 *v6 = (void *)address;
+
+	memset(address, 0, sizeof(*address));
+	if (want->ipv4.family) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = number;
+		memcpy(&v4->sin_addr, want->ipv4.addr, 4);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = number;
+	memcpy(&v6->sin6_addr, want->ipv6.addr, 16);
+	return sizeof(*v6);
 }
 
 bool rx_port_meter(struct rx_port *port)

@@ -5,6 +5,7 @@
 #define RXELAB_TOOLS_VERBS_FABRIC_H
 
 #include <infiniband/verbs.h>
+#include <sys/socket.h>
 
 #include "../../netns/counters.h"
 #include "../../netns/view.h"
@@ -67,6 +68,8 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40]);
 unsigned rx_mtu_bytes(enum ibv_mtu mtu);
 
+/* The lab's address of a port, with a TCP port number in network byte order. Returns its length. */
+socklen_t rx_port_address(const struct rx_port *port, uint16_t number, struct sockaddr_storage *address);
 /* Open port->meter unless it is. */
 bool rx_port_meter(struct rx_port *port);
 
