@@ -36,6 +36,11 @@ bool rx_inside_alive(pid_t pid, uint64_t netns_inode)
 	return pid && !stat(path, &status) && status.st_ino == netns_inode;
 }
 
+static int cannot(const struct visit *visit, const char *what)
+{
+	return rx_fail(visit->err, errno, "process %d: %s failed: %s", (int)visit->pid, what, strerror(errno));
+}
+
 static int enter(struct visit *visit)
 {
 	rx_autoclose int root = open_of(visit->pid, "root", O_PATH | O_DIRECTORY);
@@ -44,10 +49,11 @@ static int enter(struct visit *visit)
 	if (root < 0 || mounts < 0 || !rx_inside_alive(visit->pid, visit->netns_inode))
 		return rx_fail(visit->err, ESRCH, "process %d: it has ended, or was never of that container", (int)visit->pid);
 	/* a thread that shares its root and working directory may not enter a mount namespace: setns(2) */
-	if (unshare(CLONE_FS) || setns(mounts, CLONE_NEWNS) || fchdir(root) || chroot("."))
-		return rx_fail(visit->err, errno, "process %d: entering its mount namespace failed: %s", (int)visit->pid,
-			       strerror(errno));
-	return 0;
+	if (unshare(CLONE_FS))
+		return cannot(visit, "leaving our own mount namespace");
+	if (setns(mounts, CLONE_NEWNS))
+		return cannot(visit, "entering its mount namespace");
+	return fchdir(root) || chroot(".") ? cannot(visit, "taking its root for ours") : 0;
 }
 
 static void *run(void *arg)

@@ -126,7 +126,7 @@ const struct rx_command rx_command_reattach = {
 	.options_size = sizeof(struct options),
 	.max_operands = 1,
 	.takes_rest = true,
-	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
+	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST,
 	.prepare = prepare,
 	.run = run,
 };

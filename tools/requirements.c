@@ -38,9 +38,12 @@ static int has_rxe(void)
 #define BIT(capability) (1ull << (capability))
 
 /* NET_ADMIN and SYS_ADMIN for the work, SYS_MODULE to load what is missing; the rest to look: at the namespaces of other
- * processes (SYS_PTRACE), at what the kernel said when a module would not load (SYSLOG), at files of any mode. */
+ * processes (SYS_PTRACE), at what the kernel said when a module would not load (SYSLOG), at files of any mode; and for the
+ * device nodes of containers: to enter their mount namespaces (SYS_CHROOT, mntns_install() in fs/namespace.c), to make
+ * nodes (MKNOD), to make a folder as the owner of their /dev (SETUID, SETGID). */
 #define KEPT (BIT(CAP_NET_ADMIN) | BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SYSLOG) | \
-	      BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH))
+	      BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_CHROOT) | BIT(CAP_MKNOD) | BIT(CAP_SETUID) | \
+	      BIT(CAP_SETGID))
 
 /* A program that is run by root gets its capabilities anew (capabilities(7)), so container tools are not hindered. */
 static void drop_the_rest(void)

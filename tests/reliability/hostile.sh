@@ -86,7 +86,7 @@ check "nothing is left" as_before
 # shellcheck disable=SC2016
 check "down runs with no more than it needs" sh -c 'RXELAB_DEBUG_KILL=1 RXELAB_DEBUG_SIGNAL=19 rxelab down hard 2>/dev/null & p=$!
 	for i in $(seq 100); do grep -q "^State:.*T" /proc/$p/status && break; done
-	c=$(sed -n "s/^CapEff:[[:space:]]*//p" /proc/$p/status); kill -KILL $p; echo "$c"; [ $((0x$c & ~0x400291006)) -eq 0 ]'
+	c=$(sed -n "s/^CapEff:[[:space:]]*//p" /proc/$p/status); kill -KILL $p; echo "$c"; [ $((0x$c & ~0x4082d10c6)) -eq 0 ]'
 rm -rf /run/lock/rxelab
 table_row "privileges: checks"
 
