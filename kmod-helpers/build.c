@@ -44,8 +44,7 @@ int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err 
 	return 0;
 }
 
-/* A program is there, in root or in PATH. */
-static bool have_program(const char *root, const char *name)
+bool rx_have_program(const char *root, const char *name)
 {
 	const char *path = *root ? "/usr/bin:/usr/local/bin:/bin" : getenv("PATH");
 	char file[RX_BUILD_JOINED];
@@ -69,10 +68,10 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 
 	/* without ld the message of the kernel's build is the misleading "Compiler does not support fentry" */
 	for (const char *const *tool = (const char *const[]){"make", "ld", NULL}; *tool; tool++)
-		if (!have_program(headers->root, *tool))
+		if (!rx_have_program(headers->root, *tool))
 			return rx_cannot(err, ENOENT, "%s has no %s; install the packages make and binutils there", where,
 					 *tool);
-	if (*headers->compiler && !have_program(headers->root, headers->compiler))
+	if (*headers->compiler && !rx_have_program(headers->root, headers->compiler))
 		return rx_cannot(err, ENOENT, "kernel %s was built with %s, which %s has not; install the package %s, or "
 				 "make a root folder of the kernel's own suite (tools/module/fetch toolchain "
 						"SUITE %s) and name "

@@ -86,6 +86,9 @@ int rx_module_plan(const struct rx_build_request *request, struct rx_build_resul
 /* Write the sources of ours that this road needs into folder. */
 int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err *err);
 
+/* A program is there: below root in the usual folders, or (root "") in one of PATH's. */
+bool rx_have_program(const char *root, const char *name);
+
 /* Where built modules of a kernel release lie: ${XDG_CACHE_HOME:-~/.cache}/rxelab/modules/RELEASE. */
 int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err *err);
 

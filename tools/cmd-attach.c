@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
+#include "../kmod-helpers/build.h"
 #include "../netns/lab.h"
 #include "../netns/ledger.h"
 #include "command.h"
@@ -15,6 +15,7 @@
 
 struct options {
 	const char *lxc, *podman, *docker, *container, *pid, *netns, *netdev;
+	struct rx_container chosen;      /* of them */
 };
 
 #define OPTION(name_, argument_, help_) \
@@ -43,29 +44,15 @@ static int split(const char *operand, char *lab, size_t size, const char **endpo
 	return rx_ledger_check_name(lab, err);
 }
 
-static bool has_program(const char *name)
+static int choose(struct options *o, struct rx_err *err)
 {
-	static const char *const folders[] = {"/usr/bin", "/usr/local/bin", "/bin"};
-	char path[64];
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-		if (!access(path, X_OK))
-			return true;
-	}
-	return false;
-}
-
-static struct rx_container chosen;
-
-static int choose(const struct options *o, struct rx_err *err)
-{
+	bool docker_alone = o->container && !rx_have_program("", "podman") && rx_have_program("", "docker");
 	const struct {
 		enum rx_container_kind kind;
 		const char *id;
 	} given[] = {
 		{RX_CONTAINER_LXC, o->lxc}, {RX_CONTAINER_PODMAN, o->podman}, {RX_CONTAINER_DOCKER, o->docker},
-		{has_program("podman") || !has_program("docker") ? RX_CONTAINER_PODMAN : RX_CONTAINER_DOCKER, o->container},
+		{docker_alone ? RX_CONTAINER_DOCKER : RX_CONTAINER_PODMAN, o->container},
 		{RX_CONTAINER_PID, o->pid}, {RX_CONTAINER_NETNS, o->netns},
 	};
 	size_t n = 0;
@@ -74,10 +61,10 @@ static int choose(const struct options *o, struct rx_err *err)
 		if (!given[i].id)
 			continue;
 		n++;
-		chosen.kind = given[i].kind;
-		if (!*given[i].id || strlen(given[i].id) >= sizeof(chosen.id))
+		o->chosen.kind = given[i].kind;
+		if (!*given[i].id || strlen(given[i].id) >= sizeof(o->chosen.id))
 			return rx_usage(err, "attach: \"%.60s\" is no name of a container", given[i].id);
-		snprintf(chosen.id, sizeof(chosen.id), "%s", given[i].id);
+		snprintf(o->chosen.id, sizeof(o->chosen.id), "%s", given[i].id);
 	}
 	if (n != 1)
 		return rx_usage(err, "attach: to which container? give one of --lxc, --podman, --docker, --container, --pid, "
@@ -87,7 +74,7 @@ static int choose(const struct options *o, struct rx_err *err)
 
 static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct options *o = inv->options;
+	struct options *o = inv->options;
 	const char *endpoint;
 	char lab[64];
 
@@ -101,7 +88,7 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 			  !strcmp(o->netdev, ".") || !strcmp(o->netdev, "..")))
 		return rx_usage(err, "attach: --netdev \"%.40s\" is no name of a netdev", o->netdev);
 	if (o->netdev)
-		snprintf(chosen.netdev, sizeof(chosen.netdev), "%s", o->netdev);
+		snprintf(o->chosen.netdev, sizeof(o->chosen.netdev), "%s", o->netdev);
 	return 0;
 }
 
@@ -122,13 +109,14 @@ static void note_memlock(const struct rx_container *container)
 
 static int attach_run(struct rx_invocation *inv, struct rx_err *err)
 {
+	const struct rx_container *chosen = &((const struct options *)inv->options)->chosen;
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || rx_lab_attach(lab, endpoint, &chosen, err))
+	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || rx_lab_attach(lab, endpoint, chosen, err))
 		return -err->code;
-	note_memlock(&chosen);
-	rx_note("endpoint %s lives in %s %s", inv->operands[0], rx_container_kind_name(chosen.kind), chosen.id);
+	note_memlock(chosen);
+	rx_note("endpoint %s lives in %s %s", inv->operands[0], rx_container_kind_name(chosen->kind), chosen->id);
 	return 0;
 }
 

@@ -13,30 +13,34 @@
 
 #include "../netns/cleanup.h"
 #include "../netns/ns.h"
+#include "output.h"
 
-#define ANSWER_TIMEOUT 20000   /* milliseconds; podman takes two seconds under emulation */
+#define ANSWER_TIMEOUT 60.0   /* seconds; podman takes two under emulation, more on a busy machine */
 
-extern char **environ;
-
-/* Read to the end or the deadline. */
-static void read_answer(int fd, char *buf, size_t size)
+/* Read to the end, or as much as fits; false: the deadline came first. */
+static bool read_answer(int fd, char *buf, size_t size)
 {
 	struct pollfd wait_for = {.fd = fd, .events = POLLIN};
+	double left, end = rx_now() + ANSWER_TIMEOUT;
 	size_t used = 0;
 	ssize_t got = 1;
 
-	while (got > 0 && used + 1 < size && poll(&wait_for, 1, ANSWER_TIMEOUT) > 0) {
+	while (got > 0 && used + 1 < size && (left = end - rx_now()) > 0) {
+		if (poll(&wait_for, 1, (int)(left * 1000) + 1) <= 0)
+			continue;
 		got = read(fd, buf + used, size - 1 - used);
 		used += got > 0 ? (size_t)got : 0;
 	}
 	buf[used] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
+	return !got || used + 1 == size;
 }
 
 /* Start a program, not a shell, and take the first line of its output; what it says on standard error is not ours. */
 static int ask(const char *const argv[], char *answer, size_t size, int *status, struct rx_err *err)
 {
 	posix_spawn_file_actions_t actions;
+	bool answered = false;
 	int ends[2], code;
 	pid_t pid;
 
@@ -50,14 +54,18 @@ static int ask(const char *const argv[], char *answer, size_t size, int *status,
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
 	if (!code)
-		read_answer(ends[0], answer, size);
+		answered = read_answer(ends[0], answer, size);
 	close(ends[0]);
 	if (code == ENOENT)
 		return rx_cannot(err, ENOENT, "the program %s is not installed", argv[0]);
 	if (code)
 		return rx_fail(err, code, "starting %s: %s", argv[0], strerror(code));
+	if (!answered)
+		kill(pid, SIGKILL);
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
+	if (!answered)
+		return rx_fail(err, ETIMEDOUT, "%s has not answered for %.0f s", argv[0], ANSWER_TIMEOUT);
 	rx_trace("%s %s %s: \"%s\", status %d", argv[0], argv[1], argv[2], answer, *status);
 	return 0;
 }

@@ -92,17 +92,6 @@ json_t *rx_cni_cdi_json(const char *name, const char *rdma_dev, const char *uver
 			 name, "containerEdits", "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
 }
 
-/* A misc device: the kernel chooses its minor. 0 while rdma_ucm is not loaded. */
-static dev_t cm_devt(void)
-{
-	rx_autofile FILE *file = fopen("/sys/class/misc/rdma_cm/dev", "re");
-	unsigned major_number, minor_number;
-
-	if (!file || fscanf(file, "%u:%u", &major_number, &minor_number) != 2)
-		return 0;
-	return makedev(major_number, minor_number);
-}
-
 int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request, const struct rx_cni_state *state,
 		     const struct rx_cni_interface *interface, struct rx_cni_error *error)
 {
@@ -120,7 +109,7 @@ int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request, c
 	if (mkdir(request->cdi_dir, 0755) && errno != EEXIST)
 		return rx_cni_fail(error, RX_CNI_IO, strerror(errno), "cannot make the folder %.150s", request->cdi_dir);
 	return rx_cni_write_file(state->cdi, 0644, rx_cni_cdi_json(rx_cni_cdi_name(request, name, sizeof(name)),
-				 state->rdma_dev, uverbs, devt, cm_devt(), gid, interface), error);
+				 state->rdma_dev, uverbs, devt, rx_rdma_cm_devt(), gid, interface), error);
 }
 
 void rx_cni_cdi_remove(const char *path)

@@ -173,7 +173,7 @@ int rx_pod_judge_traffic(struct rx_pod *pod, struct rx_cni_error *error)
 			   "module build", "no RDMA traffic can flow in the pod's namespace");
 }
 
-static int delete_and_wait(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
+int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	double deadline = rx_monotonic() + GONE_TIMEOUT;
 	struct rx_nl *where;
@@ -190,11 +190,6 @@ static int delete_and_wait(struct rx_pod *pod, const struct rx_cni_state *state,
 		rx_wait_ms(10);
 	}
 	return 0;
-}
-
-int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
-{
-	return delete_and_wait(pod, state, error);
 }
 
 /* The kernel is not asked for a name that is taken: its refusal leaks a reference on the namespace's sockets (7.3.4, see
@@ -226,7 +221,7 @@ int rx_pod_make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_er
 	if (!code && rx_pod_judge_traffic(pod, error))
 		code = error->code = error->code == RX_CNI_NO_TRAFFIC ? RX_CNI_UNAVAILABLE : error->code;
 	if (code)
-		delete_and_wait(pod, state, &ignored);
+		rx_pod_delete(pod, state, &ignored);
 	return code;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../kmod-helpers/build.h"
 #include "../../netns/cleanup.h"
 #include "vm.h"
 
@@ -181,21 +182,6 @@ static int start_channels(int ours[RX_VM_CHANNELS], int theirs[RX_VM_CHANNELS], 
 	return 0;
 }
 
-static bool is_installed(void)
-{
-	const char *path = getenv("PATH");
-	char *saved = NULL;
-	rx_autofree char *copy = strdup(path ? path : "/usr/bin:/bin");
-	bool found = false;
-
-	for (char *dir = copy ? strtok_r(copy, ":", &saved) : NULL; dir && !found; dir = strtok_r(NULL, ":", &saved)) {
-		rx_autofree char *file = NULL;
-
-		found = asprintf(&file, "%s/" QEMU, dir) >= 0 && !access(file, X_OK);
-	}
-	return found;
-}
-
 int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, struct rx_err *err)
 {
 	struct words words = {.n = 0};
@@ -206,7 +192,7 @@ int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, str
 	qemu->pid = -1;
 	for (int i = 0; i < RX_VM_CHANNELS; i++)
 		qemu->channel[i] = theirs[i] = -1;
-	if (!is_installed())
+	if (!rx_have_program("", QEMU))
 		return rx_cannot(err, ENOENT, "qemu is missing; install the package qemu-system-x86 (make deps)");
 	rc = start_channels(qemu->channel, theirs, err);
 	if (!rc) {
