@@ -194,8 +194,8 @@ int rx_env_cdi(const struct rx_view *view, const struct rx_node_view *node, FILE
 	return with(print_cdi, view, node, out, err);
 }
 
-/* rdma-core's 60-rdma-persistent-naming.rules renames every RDMA device after PCI slot or GUID, and no other rules file
- * can stop it: only a file of the same name in /etc does. */
+/* As it is shipped (NAME_FALLBACK), rdma-core's 60-rdma-persistent-naming.rules names RDMA devices after their PCI slots,
+ * which leaves RXE alone. Where somebody chose NAME_GUID every RXE is renamed, and no other rules file can stop it. */
 int rx_env_udev(const struct rx_view *view, const struct rx_node_view *node, FILE *out, struct rx_err *err)
 {
 	(void)err;
@@ -210,9 +210,8 @@ int rx_env_udev(const struct rx_view *view, const struct rx_node_view *node, FIL
 			"SYMLINK+=\"rxelab/%s/%s%s%s\"\n", iface->rdma_dev, view->lab.name, node->want->name,
 			*iface->network ? "." : "", iface->network);
 	}
-	fprintf(out, "# rdma-core renames RDMA devices; keep it off ours with this one line in\n"
-		"# /etc/udev/rules.d/60-rdma-persistent-naming.rules, which takes the place of the packaged file:\n"
-		"# ACTION==\"add\", SUBSYSTEM==\"infiniband\", KERNEL!=\"rxl.*\", PROGRAM=\"rdma_rename %%k NAME_FALLBACK\"\n");
+	fprintf(out, "# where /etc/udev/rules.d/60-rdma-persistent-naming.rules names RDMA devices after their GUIDs, keep it off ours:\n"
+		"# ACTION==\"add\", SUBSYSTEM==\"infiniband\", KERNEL!=\"rxl.*\", PROGRAM=\"rdma_rename %%k NAME_GUID\"\n");
 	return 0;
 }
 
