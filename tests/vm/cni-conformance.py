@@ -5,190 +5,18 @@
     cni-conformance.py PARENT traffic|life|exclusive|hosted
 
 One process, since a start of Python takes a second under emulation. Looks at the machine by ip, rdma, /sys, /proc."""
-import copy
 import json
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import traceback
 
-from cni import Failed, Network
-
-PARENT, MODE = sys.argv[1], sys.argv[2]
-STATE = pathlib.Path("/run/rxelab-cni")
-CDI = "/tmp/rxe-cni-cdi"
-
-
-# ---- looking ----
-
-def ok(name):
-    print(f"ok {name}", flush=True)
-
-
-def not_ok(name, *detail):
-    print(f"not ok {name}", *(f"# {d}" for d in detail), sep="\n", flush=True)
-
-
-def same(name, wanted, got):
-    ok(name) if wanted == got else not_ok(name, f"wanted: {wanted}", f"got:    {got}")
-
-
-def fails(name, code, call, *args, **kwargs):
-    """It answers with an error object of this code that has all its members; returns the object."""
-    try:
-        call(*args, **kwargs)
-    except Failed as failed:
-        error = failed.error
-        if failed.code == code and {"cniVersion", "code", "msg", "details"} == set(error) and error["msg"]:
-            ok(f"{name}: {code}, {error['msg']}")
-        else:
-            not_ok(f"{name}: {code}", error)
-        return error
-    not_ok(f"{name}: {code}", "it succeeded")
-    return {}
-
-
-def does(name, call, *args, **kwargs):
-    """It succeeds; returns its answer."""
-    try:
-        answer = call(*args, **kwargs)
-    except Failed as failed:
-        not_ok(name, failed.error)
-        return None
-    ok(name)
-    return answer
-
-
-def run(*words, check=True):
-    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=check).stdout
-
-
-def inside(pod, *words, check=True):
-    return run("ip", "netns", "exec", pod, *words, check=check)
-
-
-def devices(pod=None):
-    """RXE devices whose netdev is in this namespace (None: here): {netdev: (device, state)}; in shared mode the others
-    are listed too, without a netdev, and are left out."""
-    words = (["ip", "netns", "exec", pod] if pod else []) + ["rdma", "link"]
-    found = {}
-    for line in run(*words).splitlines():
-        words = line.split()
-        if words[:1] == ["link"] and "netdev" in words:
-            found[words[words.index("netdev") + 1]] = (words[1].split("/")[0], words[3])
-    return found
-
-
-def all_devices():
-    return {line.split()[1].split("/")[0] for line in run("rdma", "link").splitlines() if line.startswith("link ")}
-
-
-def within(seconds, condition):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def states():
-    return sorted(str(p.relative_to(STATE)) for p in STATE.rglob("*") if p.is_file()) if STATE.exists() else []
-
-
-# ---- making ----
-
-NETS = {
-    "macvlan": {"type": "macvlan", "master": PARENT, "mode": "bridge",
-                "ipam": {"type": "host-local", "subnet": "10.80.0.0/24"}},
-    "bridge": {"type": "bridge", "bridge": "rxcbr0", "isGateway": True,
-               "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.82.0.0/24"}], [{"subnet": "fd82::/64"}]]}},
-    "ptp": {"type": "ptp", "ipam": {"type": "host-local", "subnet": "10.84.0.0/24"}},
-}
-
-
-def network(kind, version="1.0.0", name=None, **options):
-    return Network({"cniVersion": version, "name": name or f"net-{kind}",
-                    "plugins": [copy.deepcopy(NETS[kind]), {"type": "rxe-cni", **options}]})
-
-
-def raw(words, text):
-    """The plugin itself, with any environment and any bytes."""
-    program = next(p for p in (pathlib.Path(f, "rxe-cni") for f in os.environ["CNI_PATH"].split(":")) if p.exists())
-    done = subprocess.run([program], input=text, env={"PATH": os.environ["PATH"], **words}, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, check=False)
-    if done.returncode:
-        raise Failed("rxe-cni", done.returncode, done.stdout.decode())
-    return done.stdout
-
-
-class Pods:
-    """Named namespaces that go at the end, whatever happened."""
-
-    def __init__(self, *names):
-        self.names = names
-
-    def __enter__(self):
-        for name in self.names:
-            run("ip", "netns", "add", name)
-            inside(name, "ip", "link", "set", "lo", "up")
-        return self
-
-    def __exit__(self, *_):
-        for name in self.names:
-            run("ip", "netns", "del", name, check=False)
-
-
-def path(pod):
-    return f"/run/netns/{pod}"
-
-
-def gid_index(pod, device, address):
-    """Index of the RoCE v2 GID of an IPv4 address, from the pod's own sysfs."""
-    gid = "0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x" % tuple(int(x) for x in address.split("."))
-    text = inside(pod, "sh", "-c", f"cd /sys/class/infiniband/{device}/ports/1 && for i in 0 1 2 3 4 5 6 7; do "
-                  "echo $i $(cat gids/$i) $(cat gid_attrs/types/$i 2>/dev/null); done", check=False)
-    return next(line.split()[0] for line in text.splitlines() if gid in line and line.endswith("RoCE v2"))
-
-
-def sent(pod, device):
-    """The device's own counter. In shared mode only the host's sysfs has it, in exclusive mode only the pod's."""
-    file = pathlib.Path(f"/sys/class/infiniband/{device}/ports/1/hw_counters/sent_pkts")
-    return int(file.read_text() if file.exists() else inside(pod, "cat", str(file)))
-
-
-def pingpong(name, server, client):
-    """Unmodified ibv_rc_pingpong with checked payload; both devices' own counters grow. Each: (pod, address)."""
-    (spod, saddr), (cpod, caddr) = server, client
-    sdev, cdev = devices(spod)["eth0"][0], devices(cpod)["eth0"][0]
-    before = sent(spod, sdev), sent(cpod, cdev)
-
-    def command(pod, device, address, *more):
-        return ["ip", "netns", "exec", pod, "timeout", "40", "ibv_rc_pingpong", "-c", "-n", "100", "-d", device, "-g",
-                gid_index(pod, device, address), *more]
-    with subprocess.Popen(command(spod, sdev, saddr), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as one:
-        if within(20, lambda: ":18515" in inside(spod, "ss", "-ltn")):
-            two = subprocess.run(command(cpod, cdev, caddr, saddr), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                 text=True, check=False)
-            said, status = two.stdout, two.returncode
-        else:
-            said, status = "the server does not listen", 99
-            one.terminate()
-        server_said = one.communicate()[0]
-    after = sent(spod, sdev), sent(cpod, cdev)
-    if status or one.returncode or min(after[0] - before[0], after[1] - before[1]) < 100:
-        not_ok(name, said, server_said, f"{before} {after}")
-    else:
-        ok(f"{name} ({after[0] - before[0]} and {after[1] - before[1]} packets sent)")
-
-
-def ipv4(result):
-    return next(ip["address"].split("/")[0] for ip in result["ips"] if ":" not in ip["address"])
-
+from cni import Failed
+from cni_pods import (CDI, MODE, PARENT, STATE, Pods, all_devices, devices, does, fails, inside, ipv4, network, not_ok, path,
+                      pingpong, raw, rdma_name, run, same, states, within)
 
 # ---- the cases ----
 
@@ -212,6 +40,38 @@ def two_pods(kind, version):
         same(f"{label}: only the other attachment is left", [f"net-{kind}/c2:eth0"], states())
         does(f"{label}: DEL without CNI_NETNS", net.delete, "c2", "", "eth0")
     same(f"{label}: no device and no state is left", (set(), []), (all_devices(), states()))
+
+
+def every_version():
+    """Each command in each version; macvlan, which knows none newer than 1.0.0, is asked in that."""
+    for version in ("0.4.0", "1.0.0", "1.1.0"):
+        net = network("macvlan", version)
+        with Pods("rxc1"):
+            made = net.run(net.list["plugins"][0], "ADD", "c1", path("rxc1"), "eth0", cniVersion=min(version, "1.0.0"))
+            prev = {**made, "cniVersion": version, "dns": {"nameservers": ["10.80.0.1"], "search": ["a.test"]}}
+            if version == "1.1.0":   # fields that are new there
+                prev["interfaces"][0].update(mtu=1500, socketPath="/run/s", pciID="0000:00:00.0")
+                prev["routes"] = [{"dst": "10.90.0.0/16", "mtu": 1400, "table": 100, "priority": 7, "scope": 0}]
+
+            def ask(command, container="c1", **extra):
+                return net.run(net.ours(), command, container, path("rxc1"), "eth0", prevResult=prev, **extra)
+            same(f"{version}: ADD hands prevResult on as it came", prev, does(f"{version}: ADD", ask, "ADD"))
+            same(f"{version}: CHECK is silent", None, does(f"{version}: CHECK", ask, "CHECK"))
+            error = fails(f"{version}: ADD again", 101, ask, "ADD")
+            same(f"{version}: the error is in that version", version, error.get("cniVersion"))
+            same(f"{version}: VERSION", {"cniVersion": version, "supportedVersions": ["0.4.0", "1.0.0", "1.1.0"]}, ask("VERSION"))
+            if version == "1.1.0":
+                valid = {"cni.dev/valid-attachments": [{"containerID": "c1", "ifname": "eth0"}]}
+                same(f"{version}: GC is silent", None, does(f"{version}: GC", net.run, net.ours(), "GC", **valid))
+                same(f"{version}: STATUS is silent", None, does(f"{version}: STATUS", net.run, net.ours(), "STATUS"))
+            else:
+                fails(f"{version}: GC is not in it", 1, net.run, net.ours(), "GC")
+                fails(f"{version}: STATUS is not in it", 1, net.run, net.ours(), "STATUS")
+            same(f"{version}: DEL is silent", None, does(f"{version}: DEL", ask, "DEL"))
+            does(f"{version}: DEL again", ask, "DEL")
+            fails(f"{version}: CHECK after DEL", 103, ask, "CHECK")
+            net.run(net.list["plugins"][0], "DEL", "c1", path("rxc1"), "eth0", cniVersion=min(version, "1.0.0"), prevResult=made)
+        same(f"{version}: nothing is left", (set(), []), (all_devices(), states()))
 
 
 def ptp():
@@ -294,6 +154,19 @@ def refused_by_the_kernel():
         inside("rxc1", "ip", "link", "set", "eth0", "up")
         fails("an address that is not there", 106, add, {**plain, "ips": [{"address": "10.80.0.99/24", "interface": 0}]})
         same("and the device is undone", (set(), []), (all_devices(), states()))
+        inside("rxc1", "ip", "link", "set", "eth0", "down")
+        same("an interface that is down is no failure of ADD", plain, does("ADD while the interface is down", add))
+        fails("but CHECK finds it", 105, net.run, net.ours(), "CHECK", "c1", path("rxc1"), "eth0", prevResult=plain)
+        inside("rxc1", "ip", "link", "set", "eth0", "up")
+        does("CHECK when it is up", net.run, net.ours(), "CHECK", "c1", path("rxc1"), "eth0", prevResult=plain)
+        does("DEL of it", net.run, net.ours(), "DEL", "c1", path("rxc1"), "eth0")
+        ours = rdma_name("net-macvlan", "c1", "eth0")
+        run("ip", "link", "add", "rxct1", "link", PARENT, "type", "macvlan", "mode", "bridge")
+        run("rdma", "link", "add", ours, "type", "rxe", "netdev", "rxct1")
+        fails("the device's name is taken", 11, add)
+        same("whose it is", {"rxct1": (ours, "DOWN")}, devices())
+        run("ip", "link", "del", "rxct1")
+        within(5, lambda: not all_devices())
         if MODE != "exclusive":
             inside("rxc1", "rdma", "link", "add", "foreign", "type", "rxe", "netdev", "eth0")
             fails("the interface has an RXE", 100, add)
@@ -445,6 +318,25 @@ def cannot():
         fails("ADD", 50, net.add, "c1", path("rxc1"), "eth0")
         same("ADD leaves nothing", (set(), []), (all_devices(), states()))
         does("DEL", net.delete, "c1", path("rxc1"), "eth0")
+    module_was_replaced()
+
+
+def module_was_replaced():
+    """ADD with rxelab's module, then the node came up with the stock one: what the former made is made by hand here."""
+    net, name = network("macvlan", "1.0.0"), rdma_name("net-macvlan", "c1", "eth0")
+    with Pods("rxc1"):
+        result = net.run(net.list["plugins"][0], "ADD", "c1", path("rxc1"), "eth0")
+        inside("rxc1", "rdma", "link", "add", name, "type", "rxe", "netdev", "eth0")
+        there = os.stat(path("rxc1"))
+        (STATE / "net-macvlan").mkdir(mode=0o700, parents=True)
+        STATE.chmod(0o700)
+        (STATE / "net-macvlan/c1:eth0").write_text(json.dumps({
+            "rxe-cni": 1, "netns": path("rxc1"), "netns_dev": there.st_dev, "netns_ino": there.st_ino, "rdma_dev": name,
+            "index": 0, "made": True, "cdi": ""}))
+        fails("CHECK", 107, net.run, net.ours(), "CHECK", "c1", path("rxc1"), "eth0", prevResult=result)
+        does("DEL", net.run, net.ours(), "DEL", "c1", path("rxc1"), "eth0")
+        net.run(net.list["plugins"][0], "DEL", "c1", path("rxc1"), "eth0", prevResult=result)
+    same("nothing is left", (set(), []), (all_devices(), states()))
 
 
 def exclusive():
@@ -456,8 +348,8 @@ def exclusive():
 
 
 CASES = {
-    "traffic": [lambda: two_pods("macvlan", "1.0.0"), lambda: two_pods("bridge", "0.4.0"), ptp, refused_before_anything,
-                refused_by_the_kernel],
+    "traffic": [lambda: two_pods("macvlan", "1.0.0"), lambda: two_pods("bridge", "0.4.0"), ptp, every_version,
+                refused_before_anything, refused_by_the_kernel],
     "life": [state_and_names, check_finds, garbage, at_once, killed, status],
     "exclusive": [exclusive],
     "hosted": [refused_before_anything, cannot],

@@ -19,4 +19,4 @@ harmless 'ipvlan'
 harmless 'rxc[tb]'
 harmless 'rxe_newlink: already configured'
 # conformance PART
-conformance() { python3 ./cni-conformance.py eth0 "$1" || not_ok "$1: the script comes to its end"; }
+conformance() { python3 "$(dirname "${BASH_SOURCE[0]}")/cni-conformance.py" eth0 "$1" || not_ok "$1: the script comes to its end"; }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Real containers for the cases: LXC and podman, whose programs are the guest's own, read-only.
+# Real containers for the cases: LXC, podman and Docker, whose programs are the guest's own, read-only.
 mounted=
 mountpoint -q /sys/fs/cgroup || { mount -t cgroup2 none /sys/fs/cgroup && mounted=yes; }
 # said once, when a first container looks at its security modules
@@ -49,17 +49,22 @@ in_lxc() {
 	timeout 60 lxc-attach -n "$name" -- "$@"
 }
 pm() { timeout 90 podman --cgroup-manager cgroupfs --storage-driver vfs "$@"; }
-# pod_run NAME [OPTION...] -- COMMAND...: a container of a root folder with busybox alone
+# root_folder: a root folder with busybox alone, in $root
+root_folder() {
+	local program
+	root=$WORK/rootfs
+	[ ! -d "$root" ] || return 0
+	mkdir -p "$root"/{bin,etc,proc,sys,dev,tmp,run}
+	cp "$(command -v busybox)" "$root/bin/"
+	for program in sh sleep ls cat ip mknod dd; do ln -s busybox "$root/bin/$program"; done
+}
+# pod_run NAME [OPTION...] -- COMMAND...: a podman container of that folder
 pod_run() {
-	local name=$1 root=$WORK/rootfs folder program options=()
+	local name=$1 folder options=()
 	shift
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	shift
-	if [ ! -d "$root" ]; then
-		mkdir -p "$root"/{bin,etc,proc,sys,dev,tmp,run}
-		cp "$(command -v busybox)" "$root/bin/"
-		for program in sh sleep ls cat ip mknod dd; do ln -s busybox "$root/bin/$program"; done
-	fi
+	root_folder
 	for folder in $SHARED; do options+=(-v "$folder:$folder:ro"); done
 	pm run --name "$name" "${options[@]}" --rootfs "$root" "$@"
 }
@@ -68,30 +73,73 @@ in_pod() {
 	shift
 	pm exec "$name" "$@"
 }
-# write_bw LAB A B IN-A IN-B: ib_write_bw between two containers, each started by a word of above with the container's name
+# writes NAME LAB A B IN-A IN-B: a check: ib_write_bw from B to A, endpoints whose containers are entered by a word of above
+# with the container's name. The packets that both RXE devices counted say whether RDMA carried it
+writes() {
+	local name=$1
+	shift
+	look "$1"
+	if write_bw "${@:2}" >"$WORK/writes" 2>&1; then ok "$name"; else not_ok "$name"; fi
+	sed 's/^/# /' "$WORK/writes"
+}
 write_bw() {
-	local of=$1 a=$2 b=$3 server status
+	local a=$1 b=$2 a_dev=${lab[$1.rdma_dev]} b_dev=${lab[$2.rdma_dev]} server status sent received
 	local -a in_a in_b
-	read -ra in_a <<<"$4"
-	read -ra in_b <<<"$5"
-	look "$of"
-	"${in_a[@]}" ib_write_bw -F -n 100 -s 4096 -d "${lab[$a.rdma_dev]}" -x "${lab[$a.gid_index]}" >"$WORK/server" 2>&1 &
+	read -ra in_a <<<"$3"
+	read -ra in_b <<<"$4"
+	sent=$(hw_counter "$b_dev" sent_pkts) received=$(hw_counter "$a_dev" rcvd_pkts)
+	"${in_a[@]}" ib_write_bw -F -n 100 -s 4096 -d "$a_dev" -x "${lab[$a.gid_index]}" >"$WORK/server" 2>&1 &
 	server=$!
-	if within 40 sh -c "ip netns exec 'rxl.$of.$a' ss -ltn | grep -q :18515"; then
-		"${in_b[@]}" ib_write_bw -F -n 100 -s 4096 -d "${lab[$b.rdma_dev]}" -x "${lab[$b.gid_index]}" \
-			"$(control "$a")" >"$WORK/client" 2>&1
+	if within 60 sh -c "ip netns exec '$(basename "${lab[$a.netns]}")' ss -ltn | grep -q :18515"; then
+		"${in_b[@]}" ib_write_bw -F -n 100 -s 4096 -d "$b_dev" -x "${lab[$b.gid_index]}" "$(control "$a")" >"$WORK/client" 2>&1
 		status=$?
 	else
 		status=99
 	fi
 	[ $status -eq 0 ] || kill $server 2>/dev/null
-	wait $server && [ $status -eq 0 ] && { grep -A 1 '#bytes' "$WORK/client" | sed 's/^/# /'; return 0; }
-	cat "$WORK/server" "$WORK/client" 2>/dev/null
-	return 1
+	wait $server && [ $status -eq 0 ] || { cat "$WORK/server" "$WORK/client"; return 1; }
+	sent=$(($(hw_counter "$b_dev" sent_pkts) - sent)) received=$(($(hw_counter "$a_dev" rcvd_pkts) - received))
+	echo "$b (${lab[$b.gid]}) writes to $a (${lab[$a.gid]}); packets that $b_dev sent: $sent, that $a_dev received: $received"
+	grep -A 1 '#bytes' "$WORK/client"
+	# 100 messages of 4096 bytes in packets of 1024, the RDMA MTU under an MTU of 1500
+	[ $sent -ge 400 ] && [ $received -ge 400 ] && [ "${lab[$a.gid]}" != "${lab[$b.gid]}" ]
 }
 # where a server in the endpoint is reached by TCP: its own address, in the hosted plane the control netdev's
 control() {
 	local address=${lab[$1.control_ipv4]}
 	[ "$address" != None ] || address=${lab[$1.ipv4]}
 	echo "${address%/*}"
+}
+
+# dockerd_start: a Docker daemon of the case's own, without a bridge and without images; 1: there is none, or it does not start
+dockerd_start() {
+	command -v dockerd >/dev/null || return 1
+	export DOCKER_HOST=unix://$WORK/docker.sock
+	dockerd --data-root "$WORK/docker" --exec-root "$WORK/docker-run" --pidfile "$WORK/docker.pid" -H "$DOCKER_HOST" \
+		--storage-driver vfs --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
+		>"$WORK/dockerd.log" 2>&1 &
+	dockerd=$!
+	within 150 docker version
+}
+# dock_run NAME [OPTION...] -- COMMAND...: a container of an image that is made of the root folder
+dock_run() {
+	local name=$1 folder options=()
+	shift
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	root_folder
+	docker image inspect box >/dev/null 2>&1 || tar -C "$root" -c . | docker import - box || return 1
+	for folder in $SHARED; do options+=(-v "$folder:$folder:ro"); done
+	timeout 120 docker run --name "$name" "${options[@]}" box "$@"
+}
+in_dock() {
+	local name=$1
+	shift
+	timeout 60 docker exec "$name" "$@"
+}
+dockerd_stop() {
+	kill "$dockerd"
+	wait "$dockerd"
+	grep -F "$WORK/docker" /proc/self/mounts | cut -d ' ' -f 2 | sort -r | xargs -r umount
+	cgroup_gone
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # attach and detach with no container runtime: a process with namespaces of its own, a namespace by its file, kills.
+# limit: 600 s
 . ./lib.sh
 harmless 'ib_query_port failed'
 unshare -n -m sleep 1234 &
@@ -36,7 +37,7 @@ is "the process has what it had" "$before" "$(has_inside)"
 verify_all x 3
 
 # killed anywhere between the first and the last operation: reattach, detach and down go on from there
-for k in 2 9 20 31 44 57 70; do
+for k in 9 20 44 57; do
 	RXELAB_DEBUG_KILL=$k rxelab attach x/ep1 --pid $process >/dev/null 2>&1
 	if [ $((k % 2)) = 0 ]; then
 		does "attach killed at boundary $k, then reattach" rxelab reattach x

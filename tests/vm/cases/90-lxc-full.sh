@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Endpoints in LXC containers, on both planes: attached, declared, killed and started again, taken out.
+# limit: 600 s
 . ./lib.sh
-. ./containers.sh
+. "$(dirname "$0")/../containers.sh"
 # ports of a device whose namespace's last process was killed
 harmless 'ib_query_port failed'
 does "container c1" lxc_make c1
@@ -29,8 +30,9 @@ other=$(cat "/sys/class/infiniband_verbs/${lab[ep2.uverbs]}/dev")
 has "the device of another endpoint may not be opened" 'not permitted' \
 	"$(in_lxc c1 sh -c "mknod /tmp/other c ${other/:/ } 2>&1; dd if=/tmp/other of=/dev/null count=1 2>&1")"
 does "doctor --inside as a script finds nothing amiss" in_lxc c1 sh -c "$(rxelab doctor --inside --script)"
-does "ib_write_bw from c2 to c1" write_bw x ep1 ep2 "in_lxc c1" "in_lxc c2"
-sed -n "/#bytes/,+1p" "$WORK/client"
+writes "ib_write_bw from c2 to c1" x ep1 ep2 "in_lxc c1" "in_lxc c2"
+own=$(cat "/sys/class/infiniband_verbs/${lab[ep1.uverbs]}/dev")
+is "its own may, also by a node of another name" '' "$(in_lxc c1 sh -c "mknod /tmp/own c ${own/:/ } && exec 3<>/tmp/own" 2>&1)"
 verify_all x 3
 
 # killed and started again
@@ -51,6 +53,8 @@ verify_all x 3
 # out
 does "detach ep1" rxelab detach x/ep1
 is "c1 has no device nodes" '' "$(in_lxc c1 ls /dev/infiniband 2>/dev/null)"
+has "and no leave to use a device any more" 'not permitted' "$(in_lxc c1 sh -c "
+	rm -f /tmp/own; mknod /tmp/own c ${own/:/ } && dd if=/tmp/own of=/dev/null count=1" 2>&1)"
 is "c1 has the netdevs it had" "$links" "$(in_lxc c1 ip link | grep -cE '^[0-9]+:')"
 verify_all x 3
 does "down while c2 is attached" rxelab down x
@@ -74,8 +78,8 @@ look y
 is "c2 has its nodes" "rdma_cm ${lab[b.uverbs]}" "$(in_lxc c2 ls /dev/infiniband | sort | xargs)"
 has "an unprivileged container opens its device" 'PORT_ACTIVE' "$(in_lxc c2 ibv_devinfo -d "${lab[b.rdma_dev]}" 2>&1)"
 does "doctor --inside there" in_lxc c2 sh -c "$(rxelab doctor --inside --script)"
-does "ib_write_bw from the privileged to the unprivileged" write_bw y b a "in_lxc c2" "in_lxc c1"
-sed -n "/#bytes/,+1p" "$WORK/client"
+writes "ib_write_bw from the privileged to the unprivileged" y b a "in_lxc c2" "in_lxc c1"
+writes "and back" y a b "in_lxc c1" "in_lxc c2"
 lxc_kill c2
 is "the other hook takes away what was in it" 0 "$(find /run/netns -name rxl.y.b | wc -l)"
 does "down" rxelab down y

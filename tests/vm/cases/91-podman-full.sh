@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Endpoints in podman containers, and podman containers in endpoints.
+# limit: 600 s
 . ./lib.sh
-. ./containers.sh
+. "$(dirname "$0")/../containers.sh"
 harmless 'ib_query_port failed'
 does "container p1" pod_run p1 -d --network none --ulimit memlock=-1:-1 -- sleep 1000
 does "container p2" pod_run p2 -d --network none --ulimit memlock=-1:-1 -- sleep 1000
@@ -11,13 +12,21 @@ does "attach ep1" rxelab attach x/ep1 --podman p1
 does "attach ep2" rxelab attach x/ep2 --container p2
 look x
 is "p1 has its own device nodes and no others" "rdma_cm ${lab[ep1.uverbs]}" "$(in_pod p1 ls /dev/infiniband | sort | xargs)"
-does "ib_write_bw from p2 to p1" write_bw x ep1 ep2 "in_pod p1" "in_pod p2"
-sed -n "/#bytes/,+1p" "$WORK/client"
+does "doctor --inside as a script finds nothing amiss" in_pod p1 sh -c "$(rxelab doctor --inside --script)"
+writes "ib_write_bw from p2 to p1" x ep1 ep2 "in_pod p1" "in_pod p2"
 verify_all x 2
+
+# killed and started again, while a watch runs
+rxelab reattach --all --watch 2>"$WORK/watch" &
+watch=$!
 pm kill p1 >/dev/null 2>&1
 pm wait p1 >/dev/null 2>&1
-does "p1 is killed and started again" pm start p1
-does "reattach" rxelab reattach x
+does "the watch takes away what p1 left" within 60 sh -c '[ ! -e /run/netns/rxl.x.ep1 ]'
+does "p1 starts again" pm start p1
+does "the watch makes ep1 in it" within 60 grep -q 'follow their containers' "$WORK/watch"
+kill $watch
+wait $watch
+does "reattach finds nothing to do" rxelab reattach x
 look x
 is "p1 has its nodes again" "rdma_cm ${lab[ep1.uverbs]}" "$(in_pod p1 ls /dev/infiniband | sort | xargs)"
 verify_all x 2
@@ -26,15 +35,21 @@ is "p1 has no device nodes" '' "$(in_pod p1 ls /dev/infiniband 2>/dev/null)"
 does "down" rxelab down x
 pm rm -f p1 p2 >/dev/null 2>&1
 
-# the other way round
-does "up" rxelab up --name y --parent eth0 --count 1
+# the other way round: containers in the namespaces of endpoints, with their device nodes by CDI
+does "up" rxelab up --name y --parent eth0 --count 2
 look y
 mkdir -p /etc/cdi
-rxelab env y/ep1 --format cdi >/etc/cdi/rxelab.json
-is "a container with the CDI device" "rdma_cm ${lab[ep1.uverbs]} ${lab[ep1.gid]}" \
-	"$(pod_run p3 --rm --network ns:/run/netns/rxl.y.ep1 --device rxelab/endpoint=y.ep1 -- \
-		sh -c 'ls /dev/infiniband; echo $RXELAB_GID' | xargs)"
-rm /etc/cdi/rxelab.json
+for ep in ep1 ep2; do
+	rxelab env y/$ep --format cdi >/etc/cdi/rxelab-y-$ep.json
+	does "a container with the CDI device of $ep" pod_run "cdi-$ep" -d --network "ns:/run/netns/rxl.y.$ep" \
+		--device "rxelab/endpoint=y.$ep" --ulimit memlock=-1:-1 -- sleep 1000
+	is "its device nodes" "rdma_cm ${lab[$ep.uverbs]}" "$(in_pod "cdi-$ep" ls /dev/infiniband | sort | xargs)"
+	# its program has the variables, what podman exec starts has not (4.3.1)
+	is "its variables" "RXELAB_GID=${lab[$ep.gid]}" "$(in_pod "cdi-$ep" cat /proc/1/environ | tr '\0' '\n' | grep ^RXELAB_GID=)"
+done
+rm /etc/cdi/rxelab-y-ep[12].json
+writes "ib_write_bw between the containers with CDI devices" y ep1 ep2 "in_pod cdi-ep1" "in_pod cdi-ep2"
+pm rm -f -t 0 cdi-ep1 cdi-ep2 >/dev/null 2>&1
 options=()
 eval "options=($(rxelab env y/ep1 --format podman))"
 has "a container with what env --format podman prints finds its port active" 'PORT_ACTIVE' \

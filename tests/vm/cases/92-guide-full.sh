@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # docs/containers.md, the guide: every block marked sh is run as it stands there, on a host whose card is a port of vmbr0.
+# limit: 600 s
 . ./lib.sh
-. ./containers.sh
+. "$(dirname "$0")/../containers.sh"
 harmless 'ib_query_port failed'
 # doctor tries what the kernel refuses
 harmless 'already configured on|real device only|non-flush error status|[Bb]ridge|vmbr0|rxld'
@@ -17,7 +18,7 @@ does "container 102" lxc_make 102
 awk -v dir="$WORK" '
 	/^```sh/ { kind = $2 ? "." $2 : ""; file = sprintf("%s/block-%02d%s.sh", dir, ++n, kind); next }
 	/^```/ { file = "" }
-	file { print > file }' ../../docs/containers.md
+	file { print > file }' "$(dirname "$0")/../../../docs/containers.md"
 is "the guide has its blocks" 9 "$(ls "$WORK"/block-*.sh | wc -l)"
 server=
 for block in "$WORK"/block-*.sh; do

@@ -3,7 +3,7 @@
 # rxe-cni in exclusive RDMA mode, where it moves the device into the pod.
 . ./lib.sh
 for_plane netns
-. ./cni.bash
+. "$(dirname "$0")/../cni.bash"
 modprobe -a rdma_rxe veth macvlan
 # the mode changes only while there is no other network namespace
 if rdma system set netns exclusive; then

@@ -3,6 +3,6 @@
 # rxe-cni chained behind Debian's macvlan, bridge and ptp: traffic between pods, and every refusal; on a kernel whose RXE
 # carries nothing in namespaces it says so.
 . ./lib.sh
-. ./cni.bash
+. "$(dirname "$0")/../cni.bash"
 if [ "$EXPECT_PLANE" = hosted ]; then conformance hosted; else conformance traffic; fi
 put_back

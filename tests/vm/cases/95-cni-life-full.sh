@@ -3,7 +3,7 @@
 # rxe-cni over an attachment's life: state, CDI file, what CHECK finds, GC, many at once, ADD killed at many instants, STATUS.
 . ./lib.sh
 for_plane netns
-. ./cni.bash
+. "$(dirname "$0")/../cni.bash"
 harmless 'rxc\.[0-9a-f]+: Port: 1 Link (ACTIVE|DOWN)'
 conformance life
 put_back

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # podman's CNI backend runs macvlan and rxe-cni in a chain: two containers with a root folder of their own, each with its RXE
-# device and its device node by CDI; unmodified ibv_rc_pingpong between them.
+# device and its device node by CDI; unmodified ibv_rc_pingpong and ib_write_bw between them.
+# limit: 600 s
 . ./lib.sh
 for_plane netns
 if ! command -v podman >/dev/null || [ ! -x /usr/lib/cni/macvlan ]; then
@@ -37,7 +38,8 @@ run() { # NAME OPTION... -- COMMAND
 }
 has "podman uses CNI" cni "$(pod info --format '{{.Host.NetworkBackend}}' 2>&1)"
 does "a container starts, its network is macvlan and rxe-cni" run a -d -- \
-	'ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX"; echo $? >/tmp/status; exec sleep 143'
+	'ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX"; echo $? >/tmp/status
+	ib_write_bw -F -n 100 -s 4096 -d "$RXELAB_DEV" -x "$RXELAB_GID_INDEX" >/tmp/bw; echo $? >/tmp/bw-status; exec sleep 143'
 pid=$(pod inspect a --format '{{.State.Pid}}')
 inside() { nsenter -t "$pid" -n "$@"; }
 is "one state" 1 "$(find /run/rxelab-cni -name '*:eth0' | wc -l)"
@@ -52,8 +54,16 @@ before=$(sent)
 does "ibv_rc_pingpong from a second container" run b --rm -- \
 	'exec timeout 40 ibv_rc_pingpong -c -n 100 -d "$RXELAB_DEV" -g "$RXELAB_GID_INDEX" '"$address"
 is "the first container's side of it" 0 "$(within 10 test -s "$WORK/root/tmp/status"; cat "$WORK/root/tmp/status")"
+does "ib_write_bw listens" within 30 nsenter -t "$pid" -n sh -c 'ss -ltn | grep -q :18515'
+received=$(cat "/sys/class/infiniband/$dev/ports/1/hw_counters/rcvd_pkts")
+does "ib_write_bw from a third container" run c --rm -- \
+	'exec timeout 60 ib_write_bw -F -n 100 -s 4096 -d "$RXELAB_DEV" -x "$RXELAB_GID_INDEX" '"$address"
+is "the first container's side of it" 0 "$(within 10 test -s "$WORK/root/tmp/bw-status"; cat "$WORK/root/tmp/bw-status")"
+grep -A 1 '#bytes' "$WORK/root/tmp/bw"
+received=$(($(cat "/sys/class/infiniband/$dev/ports/1/hw_counters/rcvd_pkts") - received))
+is "its device received no fewer packets than 100 messages of 4096 bytes take ($received)" yes "$([ $received -ge 400 ] && echo yes)"
 is "its device sent packets" yes "$([ $(($(sent) - before)) -ge 100 ] && echo yes)"
-is "the second one's device, state and CDI file went with it" 2 \
+is "the others' devices, states and CDI files went with them" 2 \
 	"$(find /run/rxelab-cni /var/run/cdi -type f 2>/dev/null | wc -l)"
 does "the first is removed" pod rm -f -t 0 a
 is "no device, no state, no CDI file is left" "0 0" \

@@ -10,7 +10,7 @@ if ! command -v mpirun >/dev/null || ! command -v mpicc >/dev/null; then
 	exit 0
 fi
 ranks=8 rounds=3 bytes=65536
-does "the program is compiled" mpicc -O1 -o "$WORK/alltoall" alltoall.c
+does "the program is compiled" mpicc -O1 -o "$WORK/alltoall" "$(dirname "$0")/../alltoall.c"
 does "up" rxelab up --name m --parent eth0 --count $ranks --rdma-netns shared
 rxelab env m --format hostfile >"$WORK/hosts"
 is "the host file has every endpoint" $ranks "$(grep -c '^ep[1-8] slots=1$' "$WORK/hosts")"
