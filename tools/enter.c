@@ -82,7 +82,8 @@ static int private_sys(struct rx_err *err)
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(below_sys); i++)
 		tree[i] = take_mount(below_sys[i]);
-	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+	/* older kernels (5.10.0-32) do not lay a file system over itself: then the namespace's is there already */
+	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) && errno != EBUSY)
 		rc = rx_fail(err, errno, "mounting the endpoint's own /sys failed: %s", strerror(errno));
 	for (size_t i = 0; i < RX_ARRAY_SIZE(below_sys); i++)
 		put_mount(tree[i], below_sys[i]);
