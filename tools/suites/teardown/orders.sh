@@ -5,7 +5,7 @@
 # Kernel: rxe_notify() on NETDEV_UNREGISTER, the asynchronous ib_unregister_device_queued(), rdma_dev_exit_net().
 . ./lib.sh
 needs namespace-data-path
-harmless 'ib_query_port failed'
+harmless 'ib_query_port failed|Port: 1 Link (ACTIVE|DOWN)'
 gone() { within 15 sh -c '! rdma link | grep -q "^link t-[ab]/" && ! ip netns list | grep -q "^t-"'; }
 for order in rxe netdev namespace; do
 	ip link add t-a0 type veth peer name t-b0
