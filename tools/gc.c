@@ -4,12 +4,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "../netns/boundary.h"
@@ -21,6 +24,7 @@
 #include "labops.h"
 
 #define TAG "rxelab:"
+#define LO_IFINDEX 1   /* LOOPBACK_IFINDEX, include/net/flow.h: the same in every namespace */
 
 static struct rx_leftover *add(struct rx_leftovers *list, const char *kind, const char *name, const char *reason)
 {
@@ -52,9 +56,10 @@ static void lab_of(const char *name, char *lab, size_t size)
 	snprintf(lab, size, "%.*s", dot ? (int)(dot - name - 4) : 0, dot ? name + 4 : "");
 }
 
+/* lo bears the tag of a namespace that gc began to remove. */
 static bool tagged_orphan(const struct rx_link_info *link)
 {
-	return !strncmp(link->name, "rxl", 3) && !strncmp(link->alias, TAG, strlen(TAG)) &&
+	return (!strncmp(link->name, "rxl", 3) || !strcmp(link->name, "lo")) && !strncmp(link->alias, TAG, strlen(TAG)) &&
 	       !lab_exists(link->alias + strlen(TAG));
 }
 
@@ -158,6 +163,16 @@ static void find_folders(struct rx_leftovers *list, size_t labs)
 		closedir(dir);
 }
 
+/* Unmounted, but not yet removed, by a command that was killed between the two: an empty file. */
+static bool is_mere_name(const char *path)
+{
+	struct stat file;
+	struct statfs system;
+
+	return !lstat(path, &file) && S_ISREG(file.st_mode) && !file.st_size && !statfs(path, &system) &&
+	       system.f_type != NSFS_MAGIC;
+}
+
 static void find_namespaces(struct rx_leftovers *list)
 {
 	DIR *dir = opendir(RX_NETNS_DIR);
@@ -169,7 +184,9 @@ static void find_namespaces(struct rx_leftovers *list)
 		if (!*lab || lab_exists(lab))
 			continue;
 		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", entry->d_name);
-		if (scan_netdevs(path, NULL))
+		if (is_mere_name(path))
+			add(list, "namespace", entry->d_name, "there is no namespace behind its name");
+		else if (scan_netdevs(path, NULL))
 			add(list, "namespace", entry->d_name, "it holds netdevs of a lab that is gone");
 		else
 			add_foreign(list, "namespace", entry->d_name);
@@ -210,19 +227,47 @@ static int delete_netdev(const char *path, const char *name, unsigned ifindex, s
 	return rc && err->code != ENODEV ? rc : 0;
 }
 
+/* Without its netdevs nobody would know a namespace for ours: its lo takes over their tag, so that a kill after that
+ * leaves something that gc finds. */
+static int tag_namespace(const char *name, const char *path, struct rx_err *err)
+{
+	char tag[80] = TAG;
+	struct rx_link_change change = {.alias = tag};
+	struct rx_nl route;
+	int rc = rx_nl_open(&route, NETLINK_ROUTE, path, err);
+
+	lab_of(name, tag + strlen(TAG), sizeof(tag) - strlen(TAG));
+	if (!rc)
+		rc = rx_link_change(&route, LO_IFINDEX, "lo", &change, err);
+	rx_nl_close(&route);
+	return rc;
+}
+
 /* Its netdevs first, each with the RXE on it: a process inside would keep them alive. */
-static int delete_namespace(const char *name, struct rx_err *err)
+static int delete_netdevs(const char *path, struct rx_err *err)
 {
 	struct rx_leftovers inside = {0};
-	char path[300];
 	size_t i;
 	int rc = 0;
 
-	snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
 	scan_netdevs(path, &inside);
 	for (i = 0; i < inside.n && !rc; i++)
-		rc = inside.item[i].foreign ? 0 : delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
+		if (!inside.item[i].foreign && strcmp(inside.item[i].name, "lo"))
+			rc = delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
 	free(inside.item);
+	return rc;
+}
+
+static int delete_namespace(const char *name, struct rx_err *err)
+{
+	char path[300];
+	int rc = 0;
+
+	snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
+	if (!is_mere_name(path))
+		rc = tag_namespace(name, path, err);
+	if (!rc)
+		rc = delete_netdevs(path, err);
 	rx_boundary("netdevs of a leftover namespace removed");
 	if (!rc && umount2(path, MNT_DETACH) && errno != EINVAL)
 		rc = rx_fail(err, errno, "namespace %s: cannot unmount it: %s", name, strerror(errno));

@@ -62,9 +62,10 @@ back_reattach() { turn_box box-1; }
 prepare() { ! declare -F "prepare_$1" >/dev/null || "prepare_$1"; }
 back() { ! declare -F "back_$1" >/dev/null || "back_$1"; }
 
-# what puts things right after a kill at boundary $1
+# what puts things right after COMMAND was killed at boundary K. The remains of a lab without ledger, which gc was removing,
+# are gc's work alone
 cure() {
-	if [ -d /run/rxelab/killed ] && [ $((($1 + $1 / 4) % 2)) -eq 0 ]; then
+	if [ "$1" != gc ] && [ -d /run/rxelab/killed ] && [ $((($2 + $2 / 4) % 2)) -eq 0 ]; then
 		rxelab down killed
 	else
 		rxelab gc && { [ ! -d /run/rxelab/killed ] || rxelab down killed; }
@@ -74,7 +75,7 @@ cure() {
 # after COMMAND K: SIGKILL needs a cure; the other signals are answered by cleaning up at once, and what a command
 # that ran on a whole lab leaves is a whole lab or none
 after() {
-	[ "$signal" = KILL ] && { cure "$2"; return; }
+	[ "$signal" = KILL ] && { cure "$1" "$2"; return; }
 	case $1 in
 	impair | exec | attach | detach | reattach) rxelab down killed ;;
 	reconcile | gc) rxelab gc && { [ ! -d /run/rxelab/killed ] || rxelab down killed; } ;;
