@@ -74,11 +74,25 @@ static int check_types(const struct btf_type *device, unsigned device_at, const 
 	return 0;
 }
 
+/* Among the module's own types: libbpf's search begins with the 150,000 of the kernel. NULL: there is none. */
+static const struct btf_type *find_own(const struct btf *btf, const char *name, unsigned kind)
+{
+	unsigned id = btf__type_cnt(btf__base_btf(btf)), end = btf__type_cnt(btf);
+
+	for (; id < end; id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+
+		if (btf_kind(type) == kind && !strcmp(btf__name_by_offset(btf, type->name_off), name))
+			return type;
+	}
+	return NULL;
+}
+
 static int find_gsi_index(const struct btf *btf, unsigned *offset, struct rx_err *err)
 {
-	int id = btf__find_by_name_kind(btf, "rxe_dev", BTF_KIND_STRUCT), rc;
-	const struct btf_type *rxe = id < 0 ? NULL : btf__type_by_id(btf, (unsigned)id), *device, *port, *index;
+	const struct btf_type *rxe = find_own(btf, "rxe_dev", BTF_KIND_STRUCT), *device, *port, *index;
 	unsigned device_at, port_at, index_at;
+	int rc;
 
 	if (!rxe)
 		return rx_fail(err, EPROTO, "the BTF of rdma_rxe has no struct rxe_dev");
@@ -115,21 +129,37 @@ static struct btf *load(const char *dir, const char *name, struct btf *base, str
 	return NULL;
 }
 
-int rx_btf_read_rxe(const char *dir, struct rx_btf_rxe *rxe, struct rx_err *err)
+static int read_rxe(const char *dir, struct btf *base, struct rx_btf_rxe *rxe, struct rx_err *err)
 {
-	autobtf struct btf *base = NULL, *btf = NULL;
+	autobtf struct btf *btf = load(dir, "rdma_rxe", base, err);
 
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(to_trace);
-	base = load(dir, "vmlinux", NULL, err);
-	if (!base)
-		return -err->code;
-	btf = load(dir, "rdma_rxe", base, err);
 	if (!btf)
 		return -err->code;
 	memset(rxe, 0, sizeof(*rxe));
 	/* rxe_ns.c came with the per-namespace sockets */
-	rxe->sockets_per_netns = btf__find_by_name_kind(btf, "rxe_ns_sock", BTF_KIND_STRUCT) > 0;
-	rxe->disassociates = btf__find_by_name_kind(btf, "rxe_disassociate_ucontext", BTF_KIND_FUNC) > 0;
+	rxe->sockets_per_netns = find_own(btf, "rxe_ns_sock", BTF_KIND_STRUCT);
+	rxe->disassociates = find_own(btf, "rxe_disassociate_ucontext", BTF_KIND_FUNC);
 	return find_gsi_index(btf, &rxe->gsi_offset, err);
+}
+
+/* The running kernel's types stay what they are, and take a tenth of a second to read under emulation. */
+int rx_btf_read_rxe(const char *dir, struct rx_btf_rxe *rxe, struct rx_err *err)
+{
+	static struct btf *running;
+	bool keep = !strcmp(dir, RX_BTF_DIR);
+	struct btf *base = keep ? running : NULL;
+	int rc;
+
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(to_trace);
+	if (!base)
+		base = load(dir, "vmlinux", NULL, err);
+	if (!base)
+		return -err->code;
+	rc = read_rxe(dir, base, rxe, err);
+	if (keep)
+		running = base;
+	else
+		btf__free(base);
+	return rc;
 }

@@ -53,16 +53,12 @@ bool rx_helper_pinned(void)
 
 bool rx_helper_available(char *path, size_t size)
 {
-	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
-	rx_automodule struct kmod_module *module = NULL;
 	char folder[RX_BUILD_PATH];
 	struct utsname kernel;
 	struct rx_err ignored;
 
-	if (ctx && !kmod_module_new_from_name(ctx, RX_HELPER_MODULE, &module) && kmod_module_get_path(module)) {
-		snprintf(path, size, "%s", kmod_module_get_path(module));
+	if (rx_module_file(RX_HELPER_MODULE, path, size))
 		return true;
-	}
 	uname(&kernel);
 	if (rx_module_folder(kernel.release, folder, sizeof(folder), &ignored))
 		return false;
@@ -93,10 +89,10 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 /* Said before the kernel says no. */
 static int check_signature(const char *path, struct rx_err *err)
 {
-	struct rx_module_status status;
+	struct rx_module_status status = {{0}};
 	char signer[128];
 
-	rx_module_status_read(&status);
+	rx_module_trust_read(&status);
 	if (!rx_module_wants_signature(&status) || rx_modinfo(path, "signer", signer, sizeof(signer)))
 		return 0;
 	return rx_cannot(err, EKEYREJECTED, "%s is not signed, and this kernel (%s%s) loads only signed modules; "

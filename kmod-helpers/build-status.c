@@ -42,17 +42,14 @@ bool rx_modinfo(const char *path, const char *key, char *buf, size_t size)
 
 static void read_file_of_rxe(struct rx_module_status *status)
 {
-	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
-	rx_automodule struct kmod_module *module = NULL;
 	char provides[64];
 
-	if (ctx && !kmod_module_new_from_name(ctx, "rdma_rxe", &module) && kmod_module_get_path(module)) {
-		snprintf(status->file, sizeof(status->file), "%s", kmod_module_get_path(module));
-		status->file_is_ours = rx_modinfo(status->file, "rxelab", provides, sizeof(provides));
-		rx_modinfo(status->file, "signer", status->signer, sizeof(status->signer));
-		if (status->file_is_ours && status->owner == RX_RXE_OURS)
-			snprintf(status->provides, sizeof(status->provides), "%s", provides);
-	}
+	if (!rx_module_file("rdma_rxe", status->file, sizeof(status->file)))
+		return;
+	status->file_is_ours = rx_modinfo(status->file, "rxelab", provides, sizeof(provides));
+	rx_modinfo(status->file, "signer", status->signer, sizeof(status->signer));
+	if (status->file_is_ours && status->owner == RX_RXE_OURS)
+		snprintf(status->provides, sizeof(status->provides), "%s", provides);
 }
 
 /* A rebuilt rdma_rxe that was loaded from the cache: what it promises stands in its file there. */
@@ -84,7 +81,7 @@ static void read_loaded_rxe(struct rx_module_status *status)
 	status->gsi_offset = rxe.gsi_offset;
 }
 
-static void read_trust(struct rx_module_status *status)
+void rx_module_trust_read(struct rx_module_status *status)
 {
 	rx_autofile FILE *variable = fopen(SECURE_BOOT, "re"), *lockdown = fopen("/sys/kernel/security/lockdown", "re");
 	unsigned char value[5] = {0};
@@ -116,7 +113,7 @@ void rx_module_status_read(struct rx_module_status *status)
 	status->helper_available = rx_helper_available(status->helper_file, sizeof(status->helper_file));
 	if (!status->helper_available)
 		*status->helper_file = '\0';
-	read_trust(status);
+	rx_module_trust_read(status);
 }
 
 bool rx_module_wants_signature(const struct rx_module_status *status)

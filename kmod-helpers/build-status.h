@@ -25,6 +25,8 @@ struct rx_module_status {
 };
 
 void rx_module_status_read(struct rx_module_status *status);
+/* Of it only what decides whether an unsigned module is taken: secure_boot, lockdown, sig_enforce, kernel_taint. */
+void rx_module_trust_read(struct rx_module_status *status);
 /* Would the kernel refuse an unsigned module? */
 bool rx_module_wants_signature(const struct rx_module_status *status);
 /* What a user who wants rdma_cm and moves should do next; "" when there is nothing. Returns buf. */

@@ -65,12 +65,16 @@ static void log_to_trace(void *data, int priority, const char *file, int line, c
 	rx_trace("libkmod: %s: %s", fn, text);
 }
 
-static struct kmod_ctx *new_context(void)
+/* One for the whole command, which asks from its main thread alone: a new context reads all of modprobe.d again. */
+static struct kmod_ctx *context(void)
 {
-	struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	static struct kmod_ctx *ctx;
 
-	if (ctx)
-		kmod_set_log_fn(ctx, log_to_trace, NULL);
+	if (!ctx) {
+		ctx = rx_kmod_new(NULL, NULL);
+		if (ctx)
+			kmod_set_log_fn(ctx, log_to_trace, NULL);
+	}
 	return ctx;
 }
 
@@ -92,15 +96,42 @@ static enum rx_module_state state_of(struct kmod_module *module, const char *nam
 	return rx_module_in_kallsyms(name) ? RX_MODULE_BUILTIN : RX_MODULE_ABSENT;
 }
 
+/* What is loaded needs no libkmod to be known: sysfs has its state. */
+static bool is_loaded(const char *name)
+{
+	char path[128], state[16] = "", *dash;
+	rx_autofile FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "/sys/module/%.64s/initstate", name);
+	while ((dash = strchr(path, '-')))
+		*dash = '_';
+	file = fopen(path, "re");
+	return file && fgets(state, sizeof(state), file) && (!strcmp(state, "live\n") || !strcmp(state, "coming\n"));
+}
+
 enum rx_module_state rx_module_state(const char *name)
 {
-	rx_autoctx struct kmod_ctx *ctx = new_context();
 	rx_automodule struct kmod_module *module = NULL;
 	char where[600];
+	struct kmod_ctx *ctx;
 
+	if (is_loaded(name))
+		return RX_MODULE_LOADED;
+	ctx = context();
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
 		return RX_MODULE_ABSENT;
 	return state_of(module, name, where, sizeof(where));
+}
+
+bool rx_module_file(const char *name, char *path, size_t size)
+{
+	struct kmod_ctx *ctx = context();
+	rx_automodule struct kmod_module *module = NULL;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &module) || !kmod_module_get_path(module))
+		return false;
+	snprintf(path, size, "%s", kmod_module_get_path(module));
+	return true;
 }
 
 const char *rx_module_state_name(enum rx_module_state state)
@@ -130,7 +161,7 @@ static int judge(struct kmod_module *module, const char *name, struct rx_err *er
 
 int rx_module_check(const char *name, struct rx_err *err)
 {
-	rx_autoctx struct kmod_ctx *ctx = new_context();
+	struct kmod_ctx *ctx = context();
 	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 
@@ -249,7 +280,7 @@ static int insert(struct kmod_module *module, const char *name, const char *opti
 
 int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now, struct rx_err *err)
 {
-	rx_autoctx struct kmod_ctx *ctx = new_context();
+	struct kmod_ctx *ctx = context();
 	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 
@@ -272,7 +303,7 @@ static int append_if_missing(struct kmod_module *module, struct rx_module_list *
 
 int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err)
 {
-	rx_autoctx struct kmod_ctx *ctx = new_context();
+	struct kmod_ctx *ctx = context();
 	rx_automodule struct kmod_module *module = NULL;
 	struct kmod_list *dependencies, *at;
 	int rc = 0;
@@ -296,7 +327,7 @@ int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_e
 
 int rx_module_unload(const char *name, struct rx_err *err)
 {
-	rx_autoctx struct kmod_ctx *ctx = new_context();
+	struct kmod_ctx *ctx = context();
 	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 

@@ -4,6 +4,7 @@
 #ifndef RXELAB_KMOD_HELPERS_MODULES_H
 #define RXELAB_KMOD_HELPERS_MODULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../netns/error.h"
@@ -27,6 +28,9 @@ void rx_module_list_free(struct rx_module_list *list);
 /* Both ways of writing a name ("ib_core", "ib-core") mean the same everywhere here. */
 enum rx_module_state rx_module_state(const char *name);
 const char *rx_module_state_name(enum rx_module_state state);   /* "absent", "available", ... */
+
+/* The file that loading it by name would load; false: there is none. */
+bool rx_module_file(const char *name, char *path, size_t size);
 
 /* Is the module there, or can it be loaded? 0, or the reason why not: -ENOENT (absent, with the package that holds it),
  * -EPERM (forbidden, with the file that says so); err->status is RX_CANNOT. Loads nothing. */
