@@ -189,7 +189,11 @@ static int read_entry(struct rx_ledger *ledger, const json_t *json, struct rx_er
 	}
 	entry = &ledger->entries[id];
 	entry->state = done ? RX_ENTRY_DONE : RX_ENTRY_UNDONE;
-	return done ? rx_op_from_json(done, &entry->op, err) : 0;
+	if (!done)
+		return 0;
+	/* an earlier build wrote the whole operation again */
+	return json_object_get(done, "op") ? rx_op_from_json(done, &entry->op, err) :
+	       rx_op_changes_from_json(done, &entry->op, err);
 }
 
 static int read_line(struct rx_ledger *ledger, const char *line, size_t number, struct rx_err *err)
@@ -319,9 +323,9 @@ int rx_ledger_done(struct rx_ledger *ledger, size_t id, const struct rx_op *op, 
 	int rc;
 
 	pthread_mutex_lock(&ledger->mutex);
+	rc = record(ledger, id, "done", rx_op_changes_to_json(&ledger->entries[id].op, op), err);
 	ledger->entries[id].op = *op;
 	ledger->entries[id].state = RX_ENTRY_DONE;
-	rc = record(ledger, id, "done", rx_op_to_json(op), err);
 	pthread_mutex_unlock(&ledger->mutex);
 	return rc;
 }

@@ -6,7 +6,7 @@
  *   ledger                   one JSON object a line, appended with one write(2) each:
  *     {"rxelab":1,...}             header: format version, plane, RDMA mode, ...
  *     {"id":7,"intent":{op}}       before operation 7
- *     {"id":7,"done":{op}}         after it, with what was there before
+ *     {"id":7,"done":{...}}        after it: the members of op that apply has set, such as what was there before
  *     {"id":7,"undone":true}       after its undo
  *     {"attach":"ep1","kind":"lxc","id":"101","netdev":""}   where an endpoint is from now on; kind "": its own namespace
  *     {"up":true}                  every operation was done: the lab is whole (false: down has begun)

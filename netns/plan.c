@@ -221,6 +221,24 @@ json_t *rx_op_to_json(const struct rx_op *op)
 	return json;
 }
 
+json_t *rx_op_changes_to_json(const struct rx_op *from, const struct rx_op *to)
+{
+	json_t *json = json_object();
+	size_t i;
+
+	for (i = 0; i < RX_ARRAY_SIZE(members); i++) {
+		const char *at = (const char *)to + members[i].offset;
+		json_t *before = member_to_json(&members[i], (const char *)from + members[i].offset);
+		json_t *after = member_to_json(&members[i], at);
+
+		if (!json_equal(before, after))
+			json_object_set_new(json, members[i].name, after ? json_incref(after) : json_null());
+		json_decref(before);
+		json_decref(after);
+	}
+	return json;
+}
+
 static bool cidr_from_text(const char *text, struct rx_cidr *cidr)
 {
 	char address[64];
@@ -290,6 +308,26 @@ static bool name_escapes(const struct rx_op *op)
 	return op->kind == RX_OP_SYSCTL && (op->name[0] == '/' || strstr(op->name, ".."));
 }
 
+int rx_op_changes_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)
+{
+	const char *kind = rx_op_kind_name(op->kind);
+	size_t i;
+
+	for (i = 0; i < RX_ARRAY_SIZE(members); i++) {
+		const json_t *value = json_object_get(json, members[i].name);
+		char *at = (char *)op + members[i].offset;
+
+		if (json_is_null(value))
+			memset(at, 0, members[i].size);
+		else if (value && !member_from_json(&members[i], value, at))
+			return rx_fail(err, EBADMSG, "operation %s: member \"%s\" is not what it should be", kind,
+				       members[i].name);
+	}
+	if (name_escapes(op))
+		return rx_fail(err, EBADMSG, "operation %s: member \"name\" is not what it should be: \"%s\"", kind, op->name);
+	return 0;
+}
+
 int rx_op_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)
 {
 	const char *kind = json_string_value(json_object_get(json, "op"));
@@ -301,14 +339,5 @@ int rx_op_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)
 	if (i == RX_OP_KINDS)
 		return rx_fail(err, EBADMSG, "operation of an unknown kind \"%s\"", kind ? kind : "");
 	op->kind = (enum rx_op_kind)i;
-	for (i = 0; i < RX_ARRAY_SIZE(members); i++) {
-		const json_t *value = json_object_get(json, members[i].name);
-
-		if (value && !member_from_json(&members[i], value, (char *)op + members[i].offset))
-			return rx_fail(err, EBADMSG, "operation %s: member \"%s\" is not what it should be", kind,
-				       members[i].name);
-	}
-	if (name_escapes(op))
-		return rx_fail(err, EBADMSG, "operation %s: member \"name\" is not what it should be: \"%s\"", kind, op->name);
-	return 0;
+	return rx_op_changes_from_json(json, op, err);
 }

@@ -91,5 +91,8 @@ const char *rx_op_key(const struct rx_op *op, char *buf, size_t size);
 json_t *rx_op_to_json(const struct rx_op *op);
 /* Returns 0 or -EBADMSG with a sentence on what is wrong. */
 int rx_op_from_json(const json_t *json, struct rx_op *op, struct rx_err *err);
+/* The members of to that are not as in from (null: zero now), and back: op comes in as from and goes out as to. */
+json_t *rx_op_changes_to_json(const struct rx_op *from, const struct rx_op *to);
+int rx_op_changes_from_json(const json_t *json, struct rx_op *op, struct rx_err *err);
 
 #endif
