@@ -6,11 +6,6 @@
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
-#include <netlink/route/neighbour.h>
-#include <netlink/route/nexthop.h>
-#include <netlink/route/route.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -21,15 +16,6 @@
 static size_t addr_length(const struct rx_cidr *cidr)
 {
 	return cidr->family == AF_INET ? 4 : 16;
-}
-
-static struct nl_addr *to_nl_addr(const struct rx_cidr *cidr)
-{
-	struct nl_addr *addr = nl_addr_build(cidr->family, cidr->addr, addr_length(cidr));
-
-	if (addr)
-		nl_addr_set_prefixlen(addr, (int)cidr->prefix);
-	return addr;
 }
 
 /* IFA_F_NODAD: an address that is still tentative has no GID that can be used, and the lab's addresses were judged
@@ -146,53 +132,46 @@ int rx_addr_list(struct rx_nl *nl, struct rx_addr_info **list, size_t *n, struct
 	return 0;
 }
 
-static struct nl_msg *build_neigh(const struct rx_neigh_spec *spec)
-{
-	struct rtnl_neigh *neigh = rtnl_neigh_alloc();
-	struct nl_addr *dst = to_nl_addr(&spec->addr), *mac = nl_addr_build(AF_LLC, spec->mac, 6);
-	struct nl_msg *msg = NULL;
+/* Room for a request with an IPv6 address and a MAC: 16 + 12 + 20 + 12. libnl takes a page for each, and a lab of 64
+ * endpoints has 4,032 neighbours. */
+struct neigh_request {
+	char bytes[64] __attribute__((aligned(4)));
+};
 
-	if (neigh && dst && mac) {
-		nl_addr_set_prefixlen(dst, (int)addr_length(&spec->addr) * 8);
-		rtnl_neigh_set_ifindex(neigh, (int)spec->ifindex);
-		rtnl_neigh_set_family(neigh, spec->addr.family);
-		rtnl_neigh_set_dst(neigh, dst);
-		rtnl_neigh_set_lladdr(neigh, mac);
-		rtnl_neigh_set_state(neigh, NUD_PERMANENT);
-		rtnl_neigh_build_add_request(neigh, NLM_F_CREATE | NLM_F_REPLACE, &msg);
-	}
-	nl_addr_put(dst);
-	nl_addr_put(mac);
-	rtnl_neigh_put(neigh);
-	return msg;
+static struct nlmsghdr *build_neigh(const struct rx_neigh_spec *spec, struct neigh_request *buffer)
+{
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer->bytes);
+	struct ndmsg *body;
+
+	request->nlmsg_type = RTM_NEWNEIGH;
+	request->nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+	body = mnl_nlmsg_put_extra_header(request, sizeof(*body));
+	body->ndm_family = (unsigned char)spec->addr.family;
+	body->ndm_ifindex = (int)spec->ifindex;
+	body->ndm_state = NUD_PERMANENT;
+	mnl_attr_put(request, NDA_DST, addr_length(&spec->addr), spec->addr.addr);
+	mnl_attr_put(request, NDA_LLADDR, 6, spec->mac);
+	return request;
 }
 
 int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t n, struct rx_err *err)
 {
-	rx_autofree struct nl_msg **msg = calloc(n + 1, sizeof(struct nl_msg *));
+	rx_autofree struct neigh_request *buffer = calloc(n + 1, sizeof(*buffer));
 	rx_autofree struct nlmsghdr **header = calloc(n + 1, sizeof(struct nlmsghdr *));
 	rx_autofree int *result = calloc(n + 1, sizeof(*result));
 	char text[64];
 	size_t i;
-	int rc = 0;
+	int rc;
 
-	if (!msg || !header || !result)
+	if (!buffer || !header || !result)
 		return rx_fail(err, ENOMEM, "neighbours: out of memory");
-	for (i = 0; i < n && !rc; i++) {
-		msg[i] = build_neigh(&list[i]);
-		if (msg[i])
-			header[i] = nlmsg_hdr(msg[i]);
-		else
-			rc = rx_fail(err, ENOMEM, "neighbours: out of memory");
-	}
-	if (!rc)
-		rc = rx_nl_batch(nl, header, n, result, err);
+	for (i = 0; i < n; i++)
+		header[i] = build_neigh(&list[i], &buffer[i]);
+	rc = rx_nl_batch(nl, header, n, result, err);
 	for (i = 0; i < n && !rc; i++)
 		if (result[i])
 			rc = rx_fail(err, -result[i], "neighbour %s: %s",
 				     rx_cidr_text(&list[i].addr, false, text, sizeof(text)), strerror(-result[i]));
-	for (i = 0; i < n; i++)
-		nlmsg_free(msg[i]);
 	return rc;
 }
 
