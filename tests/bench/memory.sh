@@ -4,42 +4,22 @@
 # endpoints and options of up, such as "16 --rdma-netns shared". Without rows: those of docs/scale.md for this kernel.
 # Fails if a prediction is more than 15 percent off.
 set -u
-rx=${RXELAB:-$PWD/build/rxelab}
-cp "$rx" /dev/shm/rxelab && rx=/dev/shm/rxelab # the guest's root is a slow network file system
-dmesg -n 1
-modprobe virtio_net 2>/dev/null
-ip link set eth0 up
-# what comes in once, whatever the size of the lab, is not the lab's
-modprobe -a ib_uverbs rdma_rxe rdma_ucm udp_diag veth macvlan bridge
-modprobe dummy numdummies=0
-ip netns add warm && ip netns del warm
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 if [ $# -eq 0 ]; then
 	case $(uname -r) in
 	[1-6].*) set -- "8 --plane hosted" "16 --plane hosted" "32 --plane hosted" "64 --plane hosted --control none" ;;
-	*) set -- "8 --rdma-netns shared" "16 --rdma-netns shared" "32 --rdma-netns shared" "250 --rdma-netns exclusive" ;;
+	*) set -- "8 --rdma-netns shared" "16 --rdma-netns shared" "32 --rdma-netns shared" "8 --rdma-netns exclusive" \
+		"64 --rdma-netns exclusive" "250 --rdma-netns exclusive" "1000 --rdma-netns exclusive" ;;
 	esac
 fi
-
-available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
-# until it stands still, for 30 s at most: memory comes back through RCU and work queues
-settled() {
-	local end=$((SECONDS + 30)) last now
-	now=$(available)
-	while [ $SECONDS -lt $end ]; do
-		last=$now
-		read -rt 1 <> <(:) || true
-		now=$(available)
-		[ $((now > last ? now - last : last - now)) -gt 300 ] || break
-	done
-	echo "$now"
-}
 
 bad=0
 echo "kernel $(uname -r), $(awk '/^MemTotal/ { print $2 }' /proc/meminfo) KiB"
 echo "| endpoints | predicted, KiB | measured, KiB | predicted / measured |"
 echo "|---|---|---|---|"
 "$rx" up --name warm --parent eth0 --count 2 >/dev/null && "$rx" down warm >/dev/null
-modprobe -a ib_uverbs rdma_rxe rdma_ucm udp_diag veth macvlan bridge
+modules
 for row; do
 	read -r n options <<<"$row"
 	# shellcheck disable=SC2086 # options are words
@@ -51,6 +31,7 @@ for row; do
 	"$rx" up --name memory --parent eth0 --count "$n" $options >/dev/null || exit 1
 	measured=$((before - $(settled)))
 	"$rx" down memory >/dev/null
+	quiet
 	awk -v n="$n" -v o="$options" -v p="$predicted" -v m="$measured" 'BEGIN {
 		printf "| %d %s | %d | %d | %.2f |\n", n, o, p, m, p / m; exit p / m < 0.85 || p / m > 1.15 }' || bad=1
 done

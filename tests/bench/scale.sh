@@ -8,41 +8,25 @@
 #   FLOOR_MAX, EXPEDITE_MAX (1000: larger labs without that run)
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-cp "${RXELAB:-build/rxelab}" build/bench/floor /dev/shm/ # the guest's root is a slow network file system
-rx=/dev/shm/rxelab floor=/dev/shm/floor
+modprobe ib_core netns_mode=0
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
+cp build/bench/floor /dev/shm/
+floor=/dev/shm/floor
 total=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
 sizes=${SIZES:-16 64 250$([ "$total" -lt 7000000 ] || echo " 1000")}
 runs=${RUNS:-3} shell=${SHELL_LOOP:-16} floor_max=${FLOOR_MAX:-1000} expedite_max=${EXPEDITE_MAX:-1000}
-dmesg -n 1
-modprobe virtio_net 2>/dev/null
-ip link set eth0 up
-modprobe ib_core netns_mode=0
-modprobe -a ib_uverbs rdma_rxe rdma_ucm udp_diag veth macvlan bridge
-ip netns add warm && ip netns del warm # /run/netns becomes a mount
 echo "kernel $(uname -r), $(nproc) processors, $((total / 1024)) MiB, $(rdma system show)"
 
-now() { date +%s%N; }
-available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
-seconds() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", (b - a) / 1e9 }'; }
-
-# namespaces die after the command that deleted them has returned: the next measurement must not pay for them
-quiet() {
-	local end=$((SECONDS + 60))
-	until [ "$(awk '/^macvlan / { print $3 }' /proc/modules)" = 0 ]; do
-		[ $SECONDS -lt $end ] || { echo "macvlans are still there after 60 s"; return 1; }
-		sleep 0.2
-	done
-}
-
 measure_rxelab() { # N RUN [OPTION...]
-	local n=$1 run=$2 began between ended before after what=rxelab
+	local n=$1 run=$2 began between ended before kib=- what=rxelab
 	shift 2
 	[ $# -eq 0 ] || what="rxelab$*"
-	before=$(available)
+	[ $# -gt 0 ] || before=$(settled)
 	began=$(now)
 	"$rx" up --name scale --parent eth0 --count "$n" --plane netns --rdma-netns exclusive "$@" >/dev/null || return 1
 	between=$(now)
-	after=$(available)
+	[ $# -gt 0 ] || kib=$((before - $(settled)))
 	if [ "$run" = 1 ] && [ $# -eq 0 ]; then
 		local b
 		b=$(now)
@@ -58,7 +42,7 @@ print("%d passed, %d failed, %d skipped" % (d["passed"], d["failed"], d["skipped
 	down=$(now)
 	"$rx" down scale >/dev/null || return 1
 	ended=$(now)
-	echo "data $what $n $run $(seconds "$began" "$between") $(seconds "$down" "$ended") $((before - after))"
+	echo "data $what $n $run $(seconds "$began" "$between") $(seconds "$down" "$ended") $kib"
 	[ -z "$(ls /run/netns; ls /run/rxelab 2>/dev/null)" ] || echo "something is left in /run"
 	quiet
 }
