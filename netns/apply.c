@@ -144,13 +144,11 @@ struct job {
 
 static void report(struct job *job, const struct rx_op *op, bool changed)
 {
-	char text[400];
-
 	pthread_mutex_lock(&job->mutex);
 	job->done++;
 	job->changed += changed;
 	if (job->apply->progress)
-		job->apply->progress(job->done, job->plan->n, rx_op_text(op, text, sizeof(text)));
+		job->apply->progress(job->done, job->plan->n, op);
 	pthread_mutex_unlock(&job->mutex);
 }
 

@@ -50,7 +50,7 @@ struct rx_apply {
 	const volatile sig_atomic_t *stop;   /* non-zero: a signal asked us to stop; may be NULL */
 	bool reconcile;                  /* what exists and is in the ledger stays */
 	void (*warn)(const char *text);  /* may be NULL */
-	void (*progress)(size_t done, size_t total, const char *what);   /* may be NULL; called under a lock */
+	void (*progress)(size_t done, size_t total, const struct rx_op *op);   /* may be NULL; called under a lock */
 	/* set by kmod-helpers, which netns/ does not know */
 	int (*module_load)(const char *name, const char *options, char *loaded, size_t size, struct rx_err *err);
 	int (*module_unload)(const char *loaded, struct rx_err *err);

@@ -67,6 +67,11 @@ void rx_set_trace(rx_trace_fn *sink)
 	trace_sink = sink;
 }
 
+bool rx_tracing(void)
+{
+	return trace_sink;
+}
+
 void rx_trace(const char *fmt, ...)
 {
 	char line[1024];

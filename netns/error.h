@@ -36,6 +36,7 @@ int rx_wrap(struct rx_err *err, const char *fmt, ...) __attribute__((format(prin
 /* Tracing (-v): each operation and the kernel's reply.  The sink is set once, before any thread starts. */
 typedef void rx_trace_fn(const char *line);
 void rx_set_trace(rx_trace_fn *sink);
+bool rx_tracing(void);   /* before what is costly to say */
 void rx_trace(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -32,7 +32,7 @@ static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const ch
 
 	rx_boundary("before undo");
 	rc = type->undo ? type->undo(worker, &entry->op, entry->state == RX_ENTRY_DONE, err) : 0;
-	if (type->undo)
+	if (type->undo && rx_tracing())
 		rx_trace("undo: %s: %s", rx_op_text(&entry->op, text, sizeof(text)), rc ? err->text : "ok");
 	if (rc)
 		return rc;
@@ -49,7 +49,6 @@ static void undo_one(struct undoing *undoing, struct rx_worker *worker, struct r
 {
 	struct rx_err err = {0};
 	int rc = undo_entry(worker, entry, undoing->owner, &err);
-	char text[400];
 
 	pthread_mutex_lock(&undoing->mutex);
 	if (rc && !undoing->failed) {
@@ -58,7 +57,7 @@ static void undo_one(struct undoing *undoing, struct rx_worker *worker, struct r
 	}
 	undoing->done++;
 	if (undoing->apply->progress)
-		undoing->apply->progress(undoing->done, undoing->total, rx_op_text(&entry->op, text, sizeof(text)));
+		undoing->apply->progress(undoing->done, undoing->total, &entry->op);
 	pthread_mutex_unlock(&undoing->mutex);
 }
 

@@ -34,9 +34,12 @@ void rx_labops_waiting(const char *holder)
 
 static const char *doing;
 
-static void progress(size_t done, size_t total, const char *what)
+static void progress(size_t done, size_t total, const struct rx_op *op)
 {
-	rx_progress("%s %zu/%zu  %.60s", doing, done, total, what);
+	char text[400];
+
+	if (rx_progress_shows())
+		rx_progress("%s %zu/%zu  %.60s", doing, done, total, rx_op_text(op, text, sizeof(text)));
 }
 
 /* What undo and apply have in common here. */

@@ -91,16 +91,22 @@ static bool progress_shown;
 /* More often than that nobody can read, and a slow terminal would hold up the work. */
 #define PROGRESS_INTERVAL 0.1
 
-void rx_progress(const char *fmt, ...)
+bool rx_progress_shows(void)
 {
-	static double last;
 	static int terminal = -1;   /* asked once: some callers tell of each of thousands of pairs */
-	double now = rx_now();
-	va_list ap;
 
 	if (terminal < 0)
 		terminal = isatty(STDERR_FILENO);
-	if (!terminal || now < last + PROGRESS_INTERVAL)
+	return terminal;
+}
+
+void rx_progress(const char *fmt, ...)
+{
+	static double last;
+	double now = rx_now();
+	va_list ap;
+
+	if (!rx_progress_shows() || now < last + PROGRESS_INTERVAL)
 		return;
 	last = now;
 	va_start(ap, fmt);

@@ -21,6 +21,7 @@ json_t *rx_json_string(const char *text);
 
 /* One line on standard error that overwrites itself; nothing at all unless standard error is a terminal. */
 void rx_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+bool rx_progress_shows(void);   /* whether it would print anything */
 void rx_progress_clear(void);
 
 /* "rxelab: warning: ..." on standard error. */
