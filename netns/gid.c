@@ -45,8 +45,8 @@ static bool parse_gid(const char *text, uint8_t raw[16])
 	return true;
 }
 
-/* 1 filled, 0 empty, -errno. */
-static int read_entry(int sysfs, const char *rdma_dev, unsigned index, struct rx_gid *gid)
+/* 1 filled, 0 empty, -errno. Its type and netdev are left out. */
+static int read_gid(int sysfs, const char *rdma_dev, unsigned index, struct rx_gid *gid)
 {
 	static const uint8_t empty[16];
 	char file[64];
@@ -58,10 +58,25 @@ static int read_entry(int sysfs, const char *rdma_dev, unsigned index, struct rx
 	rc = rx_rdma_sysfs_read(sysfs, rdma_dev, file, gid->text, sizeof(gid->text));
 	if (rc)
 		return rc == -EINVAL ? 0 : rc;
-	if (!parse_gid(gid->text, gid->raw) || !memcmp(gid->raw, empty, 16))
-		return 0;
-	snprintf(file, sizeof(file), "ports/1/gid_attrs/types/%u", index);
+	return parse_gid(gid->text, gid->raw) && memcmp(gid->raw, empty, 16);
+}
+
+static void read_type(int sysfs, const char *rdma_dev, struct rx_gid *gid)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "ports/1/gid_attrs/types/%u", gid->index);
 	rx_rdma_sysfs_read(sysfs, rdma_dev, file, gid->type, sizeof(gid->type));
+}
+
+static int read_entry(int sysfs, const char *rdma_dev, unsigned index, struct rx_gid *gid)
+{
+	char file[64];
+	int rc = read_gid(sysfs, rdma_dev, index, gid);
+
+	if (rc != 1)
+		return rc;
+	read_type(sysfs, rdma_dev, gid);
 	snprintf(file, sizeof(file), "ports/1/gid_attrs/ndevs/%u", index);
 	rx_rdma_sysfs_read(sysfs, rdma_dev, file, gid->netdev, sizeof(gid->netdev));
 	return 1;
@@ -104,14 +119,20 @@ void rx_gid_of(const struct rx_cidr *addr, uint8_t gid[16])
 
 int rx_gid_find(int sysfs, const char *rdma_dev, const struct rx_cidr *addr)
 {
-	rx_autofree struct rx_gid *list = NULL;
+	unsigned index, empty = 0;
+	struct rx_gid gid;
 	uint8_t want[16];
-	size_t n, i;
-	int rc = rx_gid_list(sysfs, rdma_dev, &list, &n);
+	int rc = 0;
 
 	rx_gid_of(addr, want);
-	for (i = 0; i < n && !rc; i++)
-		if (!memcmp(list[i].raw, want, 16) && !strcmp(list[i].type, "RoCE v2"))
-			return (int)list[i].index;
-	return rc ? rc : -ENOENT;
+	for (index = 0; index < TABLE_LENGTH && empty < EMPTY_RUN && rc >= 0; index++) {
+		rc = read_gid(sysfs, rdma_dev, index, &gid);
+		empty = rc == 1 ? 0 : empty + 1;
+		if (rc != 1 || memcmp(gid.raw, want, 16))
+			continue;
+		read_type(sysfs, rdma_dev, &gid);
+		if (!strcmp(gid.type, "RoCE v2"))
+			return (int)index;
+	}
+	return rc < 0 ? rc : -ENOENT;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71   /* include/uapi/asm-generic/socket.h */
 #endif
+
+#define CLOSER_STACK 65536   /* bytes; it calls close(2) and nothing else */
 
 /* Threads name their own namespace by thread-self: /proc/self is the main thread's. */
 #define OWN_NETNS "/proc/thread-self/ns/net"
@@ -88,4 +91,27 @@ int rx_ns_sysfs(const char *path, struct rx_err *err)
 	if (mounted < 0)
 		return rx_fail(err, code, "sysfs of network namespace %s: %s", *path ? path : "init_net", strerror(code));
 	return mounted;
+}
+
+static void *close_later(void *fd)
+{
+	close((int)(intptr_t)fd);
+	return NULL;
+}
+
+void rx_ns_sysfs_close(int fd)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	bool started;
+
+	if (fd < 0)
+		return;
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, CLOSER_STACK);
+	started = !pthread_create(&thread, &attr, close_later, (void *)(intptr_t)fd);
+	pthread_attr_destroy(&attr);
+	if (!started)
+		close(fd);
 }

@@ -16,23 +16,8 @@
 #include "rtnl.h"
 
 #define READY_TIMEOUT 20.0     /* seconds; seen: under one, also with 1,000 endpoints under emulation */
+#define LIST_TRIES 5
 #define IB_PORT_ACTIVE 4       /* enum ib_port_state, include/rdma/ib_verbs.h */
-
-/* One list of init_net's devices for all moves instead of one for each. */
-static struct {
-	pthread_mutex_t mutex;
-	struct rx_rdma_dev *list;
-	size_t n;
-} cache = {.mutex = PTHREAD_MUTEX_INITIALIZER};
-
-static void forget_devices(void)
-{
-	pthread_mutex_lock(&cache.mutex);
-	free(cache.list);
-	cache.list = NULL;
-	cache.n = 0;
-	pthread_mutex_unlock(&cache.mutex);
-}
 
 /* EPERM, but no VLAN netdev: RXE could not open its sockets (7.3.4; nothing of it is in the reply). */
 static int explain_sockets(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
@@ -56,7 +41,6 @@ int rx_op_rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
 	int rc;
 
-	forget_devices();
 	if (!rdma)
 		return -err->code;
 	if (!op->netns[0])
@@ -129,34 +113,17 @@ int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certai
 
 /* ---- moving ---- */
 
-static bool cached(const char *name, uint32_t *index)
-{
-	size_t i;
-
-	for (i = 0; i < cache.n; i++) {
-		if (!strcmp(cache.list[i].name, name)) {
-			*index = cache.list[i].index;
-			return true;
-		}
-	}
-	return false;
-}
-
+/* A list that is taken while others add and move may lack a device that is there: it is asked for again. */
 static int find_in_init_net(struct rx_nl *rdma, const char *name, uint32_t *index, struct rx_err *err)
 {
-	int rc = 0;
+	unsigned tries;
 
-	pthread_mutex_lock(&cache.mutex);
-	if (!cached(name, index)) {
-		free(cache.list);
-		cache.list = NULL;
-		cache.n = 0;
-		rc = rx_rdma_list(rdma, &cache.list, &cache.n, err);
-		if (!rc && !cached(name, index))
-			rc = rx_fail(err, ENODEV, "RXE device %s: it is gone", name);
+	for (tries = 1; rx_rdma_find(rdma, name, index, err); tries++) {
+		if (err->code != ENODEV || tries == LIST_TRIES)
+			return -err->code;
+		rx_wait_ms(2);
 	}
-	pthread_mutex_unlock(&cache.mutex);
-	return rc;
+	return 0;
 }
 
 static bool is_inside(struct rx_worker *worker, const struct rx_op *op)
@@ -179,11 +146,7 @@ int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 		return 0;
 	if (find_in_init_net(rdma, op->name, &index, err))
 		return -err->code;
-	if (!rx_rdma_move(rdma, index, op->name, worker->netns_fd, err))
-		return 0;
-	if (err->code == ENODEV)
-		forget_devices();   /* the list was older than the device: whoever tries again must look again */
-	return -err->code;
+	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);
 }
 
 /* ---- ready ---- */
@@ -216,18 +179,14 @@ static int not_ready(const struct rx_op *op, const struct rx_rdma_port *port, st
 		       rx_cidr_text(&op->addr, false, text, sizeof(text)), READY_TIMEOUT);
 }
 
-int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma, int sysfs,
+		      struct rx_err *err)
 {
 	double started = rx_monotonic(), now;
-	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
-	char path[160];
-	rx_autoclose int sysfs = -1;
 	struct rx_rdma_port port = {0};
 	uint32_t index = 0;
 
-	rx_netns_path(op->netns, path, sizeof(path));
-	sysfs = rdma ? rx_ns_sysfs(path, err) : -1;
-	if (sysfs < 0 || rx_rdma_find(rdma, op->name, &index, err))
+	if (rx_rdma_find(rdma, op->name, &index, err))
 		return -err->code;
 	while (!port_ready(rdma, index, &port) || rx_gid_find(sysfs, op->name, &op->addr) < 0) {
 		now = rx_monotonic();
@@ -243,4 +202,20 @@ int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 		rx_wait_ms(5);
 	}
 	return 0;
+}
+
+int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+	char path[160];
+	int sysfs, rc;
+
+	if (!rdma)
+		return -err->code;
+	sysfs = rx_ns_sysfs(rx_netns_path(op->netns, path, sizeof(path)), err);
+	if (sysfs < 0)
+		return sysfs;
+	rc = wait_ready(worker, op, rdma, sysfs, err);
+	rx_ns_sysfs_close(sysfs);
+	return rc;
 }

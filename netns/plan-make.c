@@ -8,7 +8,9 @@
 #include "plan-priv.h"
 #include "routes.h"
 
-enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE, PHASE_MOVE, PHASE_ROUTES, PHASE_SETTLE };
+/* All that makes a node is one chain: its worker is in the node's namespace and has its sockets, and of what a node
+ * waits for (RCU, mostly) nothing has to wait for another node. */
+enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE, PHASE_SETTLE };
 
 #define TEXT(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
 
@@ -202,11 +204,11 @@ static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 	TEXT(op->lower, "%s", rx_iface_netdev(iface, netns));
 	TEXT(op->netns, "%s", netns);
 	if (netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE && !m->facts->born_in_netns) {
-		op = add(m, RX_OP_MOVE, PHASE_MOVE, chain, node->name);
+		op = add(m, RX_OP_MOVE, PHASE_NODE, chain, node->name);
 		TEXT(op->name, "%s", iface->rdma_dev);
 		TEXT(op->netns, "%s", netns);
 	}
-	op = add(m, RX_OP_READY, PHASE_SETTLE, chain, node->name);
+	op = add(m, RX_OP_READY, PHASE_NODE, chain, node->name);
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->netns, "%s", netns);
 	op->addr = iface->ipv4.family ? iface->ipv4 : iface->ipv6;
@@ -360,7 +362,7 @@ static int add_routes(struct maker *m, size_t i, struct rx_err *err)
 	int rc = rx_routes_of(m->routes, i, &routes, &n, err);
 
 	for (k = 0; k < n && !rc; k++) {
-		struct rx_op *op = add(m, RX_OP_ROUTE, PHASE_ROUTES, (unsigned)i, node->name);
+		struct rx_op *op = add(m, RX_OP_ROUTE, PHASE_NODE, (unsigned)i, node->name);
 
 		TEXT(op->netns, "%s", node->netns);
 		TEXT(op->name, "%s", rx_iface_netdev(&node->ifaces[routes[k].iface], node->netns));
@@ -378,7 +380,7 @@ static void add_neighbours(struct maker *m, size_t i)
 
 	if (m->lab->n_endpoints + m->lab->n_remote > RX_PRIME_ALL_MAX)
 		return;
-	op = add(m, RX_OP_NEIGHBOURS, PHASE_ROUTES, (unsigned)i, m->lab->nodes[i].name);
+	op = add(m, RX_OP_NEIGHBOURS, PHASE_NODE, (unsigned)i, m->lab->nodes[i].name);
 	TEXT(op->name, "%s", m->lab->nodes[i].name);
 	TEXT(op->netns, "%s", m->plan->plane == RX_PLANE_HOSTED ? "" : m->lab->nodes[i].netns);
 }

@@ -12,8 +12,7 @@ void rx_snapshot_forget(struct rx_snapshot *shot)
 {
 	rx_nl_close(&shot->route);
 	rx_nl_close(&shot->rdma);
-	if (shot->sysfs >= 0)
-		close(shot->sysfs);
+	rx_ns_sysfs_close(shot->sysfs);
 	free(shot->links);
 	free(shot->addrs);
 	free(shot->devs);
