@@ -111,15 +111,14 @@ control() {
 	echo "${address%/*}"
 }
 
-# dockerd_start: a Docker daemon of the case's own, without a bridge and without images; 1: there is none, or it does not start
+# dockerd_start: a Docker daemon of the case's own, without a bridge and without images. Not in a subshell: what it sets stays
 dockerd_start() {
-	command -v dockerd >/dev/null || return 1
 	export DOCKER_HOST=unix://$WORK/docker.sock
 	dockerd --data-root "$WORK/docker" --exec-root "$WORK/docker-run" --pidfile "$WORK/docker.pid" -H "$DOCKER_HOST" \
 		--storage-driver vfs --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
 		>"$WORK/dockerd.log" 2>&1 &
 	dockerd=$!
-	within 150 docker version
+	within 300 docker version
 }
 # dock_run NAME [OPTION...] -- COMMAND...: a container of an image that is made of the root folder
 dock_run() {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # attach and detach with no container runtime: a process with namespaces of its own, a namespace by its file, kills.
-# limit: 600 s
+# limit: 900 s
 . ./lib.sh
 harmless 'ib_query_port failed'
 unshare -n -m sleep 1234 &

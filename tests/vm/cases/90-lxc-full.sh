@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Endpoints in LXC containers, on both planes: attached, declared, killed and started again, taken out.
-# limit: 600 s
+# limit: 900 s
 . ./lib.sh
 . "$(dirname "$0")/../containers.sh"
 # ports of a device whose namespace's last process was killed

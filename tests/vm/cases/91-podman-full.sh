@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Endpoints in podman containers, and podman containers in endpoints.
-# limit: 600 s
+# limit: 900 s
 . ./lib.sh
 . "$(dirname "$0")/../containers.sh"
 harmless 'ib_query_port failed'

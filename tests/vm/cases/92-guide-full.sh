@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # docs/containers.md, the guide: every block marked sh is run as it stands there, on a host whose card is a port of vmbr0.
-# limit: 600 s
+# limit: 900 s
 . ./lib.sh
 . "$(dirname "$0")/../containers.sh"
 harmless 'ib_query_port failed'

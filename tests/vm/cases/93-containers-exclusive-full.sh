@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Containers while the RDMA subsystem is in exclusive mode: devices are moved into them, and each sees its own alone.
-# limit: 600 s
+# limit: 900 s
 . ./lib.sh
 for_plane netns
 . "$(dirname "$0")/../containers.sh"
