@@ -15,7 +15,7 @@ rm -f "$WORK"/tests/test_{mlx5,efa,cuda}*
 gunzip -q "$WORK"/tests/*.gz
 does "up" rxelab up --name py --parent none --count 1
 # shellcheck disable=SC2016 # the variables are the endpoint's
-timeout 850 "$rx" exec py/ep1 -- sh -c 'exec /usr/bin/python3 "$@" --dev "$RXELAB_DEV" --gid "$RXELAB_GID_INDEX"' sh \
+timeout 850 rxelab exec py/ep1 -- sh -c 'exec /usr/bin/python3 "$@" --dev "$RXELAB_DEV" --gid "$RXELAB_GID_INDEX"' sh \
 	"$PWD/foreign/rdma-core-tests.py" "$WORK/tests"
 is "the tests come to their end" 0 $?
 does "down" rxelab down py
