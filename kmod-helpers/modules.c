@@ -8,6 +8,7 @@
 
 #include "../netns/cleanup.h"
 #include "kmod.h"
+#include "module-users.h"
 #include "module-why.h"
 
 void rx_module_list_free(struct rx_module_list *list)
@@ -338,6 +339,9 @@ int rx_module_unload(const char *name, struct rx_err *err)
 		return 0;
 	if (kmod_module_get_refcnt(module) > 0)
 		return rx_fail(err, EBUSY, "module %s: not unloaded: something uses it (lsmod says what)", name);
+	rc = rx_module_users(name, err);
+	if (rc)
+		return rc;
 	rc = kmod_module_remove_module(module, KMOD_REMOVE_NOLOG);
 	rx_trace("unload module %s: %s", name, rc ? strerror(-rc) : "done");
 	if (rc == -EAGAIN || rc == -EBUSY)

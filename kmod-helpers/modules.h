@@ -47,7 +47,8 @@ int rx_module_load(const char *name, const char *options, struct rx_module_list 
  * the order they would be loaded; appended to list. Loads nothing. 0, or -ENOMEM. */
 int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err);
 
-/* Unload one module. 0 also when it is not loaded or built in; -EBUSY when something uses it, which is no fault. */
+/* Unload one module. 0 also when it is not loaded or built in; -EBUSY when something uses it, which is no fault; see also
+ * module-users.h, for what the kernel does not count. */
 int rx_module_unload(const char *name, struct rx_err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "all-netns.h"
 #include "cleanup.h"
 #include "ns.h"
 #include "rdma-nl.h"
@@ -26,37 +27,6 @@ uint64_t rx_predict_memory(const struct rx_load *load)
 	return load->devices * (views * TABLE_BYTES + DEVICE_BYTES) + load->own_namespaces * NAMESPACE_BYTES;
 }
 
-struct seen {
-	ino_t *inode;
-	size_t n, room;
-};
-
-static bool add_seen(struct seen *seen, ino_t inode)
-{
-	size_t i;
-
-	for (i = 0; i < seen->n; i++)
-		if (seen->inode[i] == inode)
-			return false;
-	if (seen->n == seen->room) {
-		size_t room = seen->room ? 2 * seen->room : 64;
-		ino_t *grown = realloc(seen->inode, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		seen->inode = grown;
-		seen->room = room;
-	}
-	seen->inode[seen->n++] = inode;
-	return true;
-}
-
-static void note_holder(struct rx_facts *facts, const char *fmt, const char *who)
-{
-	if (!facts->rdma_mode_holder[0])
-		snprintf(facts->rdma_mode_holder, sizeof(facts->rdma_mode_holder), fmt, who);
-}
-
 static void process_name(const char *pid, char *buf, size_t size)
 {
 	char path[300], name[32] = "";
@@ -66,60 +36,30 @@ static void process_name(const char *pid, char *buf, size_t size)
 	file = fopen(path, "re");
 	if (file && fgets(name, sizeof(name), file))
 		name[strcspn(name, "\n")] = 0;
-	snprintf(buf, size, "%.20s (%s)", pid, name);
+	snprintf(buf, size, "process %.20s (%s)", pid, name);
 }
 
-static void scan_processes(struct seen *seen, struct rx_facts *facts)
+/* The first one that is not our own holds the RDMA mode. */
+static bool note_namespace(const char *path, void *arg)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	struct stat status;
-	char path[300], who[80];
+	struct rx_facts *facts = arg;
+	char pid[24];
 
-	while (proc && (entry = readdir(proc))) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
-		if (stat(path, &status) || !add_seen(seen, status.st_ino))
-			continue;
-		process_name(entry->d_name, who, sizeof(who));
-		note_holder(facts, "process %s", who);
-	}
-	if (proc)
-		closedir(proc);
+	facts->namespaces++;
+	if (!*path || facts->rdma_mode_holder[0])
+		return false;
+	if (sscanf(path, "/proc/%23[0-9]/", pid) == 1)
+		process_name(pid, facts->rdma_mode_holder, sizeof(facts->rdma_mode_holder));
+	else
+		snprintf(facts->rdma_mode_holder, sizeof(facts->rdma_mode_holder), "namespace %s", path);
+	return false;
 }
 
-static void scan_names(struct seen *seen, struct rx_facts *facts, const char *directory)
-{
-	DIR *names = opendir(directory);
-	struct dirent *entry;
-	struct stat status;
-	char path[600];
-
-	while (names && (entry = readdir(names))) {
-		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		if (entry->d_name[0] == '.' || stat(path, &status) || !add_seen(seen, status.st_ino))
-			continue;
-		note_holder(facts, "namespace %s", path);
-	}
-	if (names)
-		closedir(names);
-}
-
-/* Namespaces that nothing names and nobody lives in (held by a descriptor only) are not seen; the kernel counts them. */
 static void count_namespaces(struct rx_facts *facts)
 {
-	struct seen seen = {0};
-	struct stat own;
-
-	if (!stat("/proc/thread-self/ns/net", &own))
-		add_seen(&seen, own.st_ino);
-	scan_names(&seen, facts, RX_NETNS_DIR);
-	scan_names(&seen, facts, "/run/docker/netns");
-	scan_processes(&seen, facts);
-	facts->namespaces = (unsigned)seen.n;
-	facts->rdma_mode_fixed = seen.n > 1;
-	free(seen.inode);
+	facts->namespaces = 0;
+	rx_netns_each(note_namespace, facts);
+	facts->rdma_mode_fixed = facts->namespaces > 1;
 }
 
 bool rx_facts_namespace_holder(char *holder, size_t size)
