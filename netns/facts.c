@@ -2,7 +2,6 @@
 #include "facts.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <string.h>
