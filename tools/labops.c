@@ -226,6 +226,8 @@ int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *
 	apply.deadline = deadline;
 	apply.reconcile = reconcile;
 	rc = rx_apply_plan(&apply, plan, changed, err);
+	if (!rc)
+		rc = rx_apply_check(&apply, err);   /* a signal may have come during the last operation */
 	rx_progress_clear();
 	return rc;
 }
