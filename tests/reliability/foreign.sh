@@ -5,9 +5,6 @@
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
-failed=
-to_memory
-warm_up
 # the netdevs in init_net (hosted) or in the endpoint's namespace
 inside() { if [ "$EXPECT_PLANE" = hosted ]; then "${@:2}"; else ip netns exec "rxl.mine.$1" "${@:2}"; fi; }
 netdev_of() { inside "$1" ip -o link | sed -nE "s/^[0-9]+: (rxl[^:@]*-${1#ep})[:@].*/\1/p"; }

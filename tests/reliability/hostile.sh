@@ -5,9 +5,6 @@
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
-failed=
-to_memory
-warm_up
 begin
 two=(rxelab up --name hard --parent eth0 --count 2)
 

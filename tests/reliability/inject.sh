@@ -6,9 +6,6 @@
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
-failed=
-to_memory
-warm_up
 begin
 two=(rxelab up --name hurt --parent eth0 --count 2)
 traced() { strace -f --seccomp-bpf -qq -o "$WORK/strace" -e "trace=$1" ${2:+-e "inject=$1:$2"} "${two[@]}"; }

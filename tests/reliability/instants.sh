@@ -5,9 +5,6 @@
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
-failed=
-to_memory
-warm_up
 begin
 RANDOM=${2:-13}
 two=(rxelab up --name killed --parent eth0 --count 2)

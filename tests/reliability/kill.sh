@@ -9,7 +9,6 @@ cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 signal=${1:-KILL}
 shift
-to_memory
 
 two=(rxelab up --name killed --parent eth0 --count 2)
 make_lab() { "${two[@]}" >"$WORK/prepare" 2>&1; }
@@ -135,11 +134,10 @@ kill_everywhere() {
 	row "$command" "SIG$signal" "$n" "$tried" "$clean" $((SECONDS - began))
 }
 
-failed='' list=("$@") in_ep2=()
+list=("$@") in_ep2=()
 number=$(kill -l "$signal")
 [ $# -gt 0 ] || list=(up up_hosted up_exclusive up_vlan down recreate replace reconcile gc impair exec attach detach reattach up_modules)
 [ "$EXPECT_PLANE" = hosted ] || in_ep2=(-n rxl.killed.ep2)
-warm_up
 half=$(boundaries run_up)
 half=$((half * 2 / 3))
 ep2=$(ip "${in_ep2[@]}" -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*-2)[:@].*/\1/p')

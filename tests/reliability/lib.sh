@@ -94,3 +94,9 @@ fails() {
 	echo "status $status instead of $wanted: $said"
 	return 1
 }
+
+# every script begins so; its exit status is whether failed stayed empty
+# shellcheck disable=SC2034
+failed=
+to_memory
+warm_up

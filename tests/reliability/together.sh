@@ -4,9 +4,6 @@
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
-failed=
-to_memory
-warm_up
 begin
 up() { timeout 120 rxelab up --name "$1" --parent eth0 --count 2 --subnet "10.$2.0.0/24" >"$WORK/$1$3.out" 2>&1; }
 all_ended() { # PID...: each with status 0
