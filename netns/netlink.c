@@ -201,8 +201,7 @@ struct reader {
 	rx_nl_reply_fn *fn;
 	void *arg;
 	const char *what;
-	int *result;                 /* batch: an answer each; else NULL */
-	size_t answered;
+	int *result;                 /* batch: one each; else NULL */
 	bool done, interrupted;
 };
 
@@ -226,9 +225,9 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 			rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short", reader->what);
 			return unanswered(err);
 		}
-		reader->answered++;
 		if (reader->result) {
 			reader->result[reply->nlmsg_seq - reader->first] = -code;
+			reader->done = reply->nlmsg_seq == reader->last;
 			return 0;
 		}
 		reader->done = true;
@@ -321,6 +320,24 @@ int rx_nl_query(struct rx_nl *nl, struct nlmsghdr *request, rx_nl_reply_fn *fn, 
 	return rc;
 }
 
+/* Put requests from *at on into out, as many as fit. Only the last one asks to be acknowledged: the kernel answers in
+ * order, and a failure unasked (netlink_rcv_skb, net/netlink/af_netlink.c). Returns the bytes used. */
+static size_t pack(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, size_t *at, char *out)
+{
+	struct nlmsghdr *last = NULL;
+	size_t used = 0;
+
+	for (; *at < n && used + MNL_ALIGN(request[*at]->nlmsg_len) <= BATCH_BYTES; (*at)++) {
+		last = memcpy(out + used, request[*at], request[*at]->nlmsg_len);
+		last->nlmsg_flags |= NLM_F_REQUEST;
+		last->nlmsg_seq = ++nl->sequence;
+		used += MNL_ALIGN(last->nlmsg_len);
+	}
+	if (last)
+		last->nlmsg_flags |= NLM_F_ACK;
+	return used;
+}
+
 int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, int result[], struct rx_err *err)
 {
 	rx_autofree char *buffer = malloc(RECEIVE_BUFFER), *out = malloc(BATCH_BYTES);
@@ -329,21 +346,18 @@ int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, in
 
 	if (!buffer || !out)
 		return rx_fail(err, ENOMEM, "netlink batch: out of memory");
+	memset(result, 0, n * sizeof(*result));
 	for (; from < n && !rc; from = to) {
 		struct reader reader = {.first = nl->sequence + 1, .what = "netlink batch", .result = result + from};
 
-		for (to = from, used = 0; to < n && used + MNL_ALIGN(request[to]->nlmsg_len) <= BATCH_BYTES; to++) {
-			request[to]->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-			request[to]->nlmsg_seq = ++nl->sequence;
-			memcpy(out + used, request[to], request[to]->nlmsg_len);
-			used += MNL_ALIGN(request[to]->nlmsg_len);
-		}
+		to = from;
+		used = pack(nl, request, n, &to, out);
 		if (to == from)
 			return rx_fail(err, EMSGSIZE, "netlink batch: a request of %u bytes does not fit",
 				       request[from]->nlmsg_len);
 		reader.last = nl->sequence;
 		rc = send_bytes(nl, out, used, reader.what, err);
-		while (!rc && reader.answered < to - from)
+		while (!rc && !reader.done)
 			rc = read_datagram(nl, &reader, buffer, err);
 	}
 	return rc;

@@ -36,8 +36,8 @@ void rx_nl_close(struct rx_nl *nl);
  * Returns 0 or -errno with "WHAT: KERNEL'S SENTENCE". */
 int rx_nl_request(struct rx_nl *nl, struct nlmsghdr *request, const char *what, struct rx_err *err);
 
-/* Send n requests in as few sendmsg as fit and wait for every acknowledgement; result[i] gets 0 or -errno.
- * Returns 0 when every request was answered (whatever the answers), else -errno. */
+/* Send n requests in as few sendmsg as fit and wait until the last of each is acknowledged; result[i] gets 0 or -errno.
+ * Returns 0 when all were done or refused (see result), else -errno. */
 int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, int result[], struct rx_err *err);
 
 /* Called for each message of a reply; non-zero ends the dump with that value. */

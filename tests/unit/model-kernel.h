@@ -347,7 +347,7 @@ static ssize_t model_send(int fd, const void *bytes, size_t length)
 		if (fault && model.fault == MODEL_REFUSES)
 			model.struck = true;
 		rc = fault && model.fault == MODEL_REFUSES ? -model.fault_code : model_do(request);
-		if (rc <= 0)
+		if (rc < 0 || (!rc && request->nlmsg_flags & NLM_F_ACK))
 			model_ack(request, rc);
 		if (fault && model.fault >= MODEL_LOST) {
 			model_spoil(first);

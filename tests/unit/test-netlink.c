@@ -216,16 +216,18 @@ static void batch_gives_each_its_answer(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		list[i] = mnl_nlmsg_put_header(bytes[i]);
 		list[i]->nlmsg_type = RTM_NEWNEIGH;
-		put_ack(i == 1 ? -EEXIST : 0, NULL);
-		((struct nlmsghdr *)peer.answer[i])->nlmsg_seq = (uint32_t)i + 1;
 	}
+	put_ack(-EEXIST, NULL);   /* of the second; of the first, done unasked, the kernel says nothing */
+	((struct nlmsghdr *)peer.answer[0])->nlmsg_seq = 2;
+	put_ack(0, NULL);
+	((struct nlmsghdr *)peer.answer[1])->nlmsg_seq = 3;
 	assert_int_equal(rx_nl_batch(&nl, list, 3, result, &err), 0);
 	assert_int_equal(result[0], 0);
 	assert_int_equal(result[1], -EEXIST);
 	assert_int_equal(result[2], 0);
 	assert_int_equal(peer.sent_length, 3 * sizeof(struct nlmsghdr));
 	peer.at = 0;
-	peer.n = 2;   /* the last answer never comes */
+	peer.n = 1;   /* the last answer never comes */
 	assert_int_equal(rx_nl_batch(&nl, list, 3, result, &err), -ETIMEDOUT);
 }
 
