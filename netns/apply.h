@@ -36,7 +36,7 @@ struct rx_op_type {
 	/* 1: the object is there as op wants it, 0: it is not; NULL: doing it again does no harm */
 	int (*exists)(struct rx_worker *worker, const struct rx_op *op);
 	/* Note in op what is there, before the intent is written: for what a kill between intent and done must put back.
-	 * NULL: nothing is changed that was there before */
+	 * RXE: wait until its name is free. NULL: nothing is changed that was there before */
 	int (*look)(struct rx_worker *worker, struct rx_op *op, struct rx_err *err);
 };
 extern const struct rx_op_type rx_op_types[RX_OP_KINDS];

@@ -30,6 +30,14 @@ int rx_rdma_sysfs_read(int sysfs, const char *rdma_dev, const char *file, char *
 	return 0;
 }
 
+bool rx_rdma_sysfs_has(int sysfs, const char *rdma_dev)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "class/infiniband/%s", rdma_dev);
+	return !faccessat(sysfs, path, F_OK, 0);
+}
+
 static bool parse_gid(const char *text, uint8_t raw[16])
 {
 	unsigned word[8];

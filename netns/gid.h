@@ -16,5 +16,8 @@ int rx_gid_find(int sysfs, const char *rdma_dev, const struct rx_cidr *addr);
 void rx_gid_of(const struct rx_cidr *addr, uint8_t gid[16]);
 /* A small file under class/infiniband/DEV; 0 or -errno. */
 int rx_rdma_sysfs_read(int sysfs, const char *rdma_dev, const char *file, char *buf, size_t size);
+/* Is there a device of that name, or one on its way out? A device that is being unregistered is lost to netlink at once
+ * (disable_device(), drivers/infiniband/core/device.c) and to sysfs when little is left to do. */
+bool rx_rdma_sysfs_has(int sysfs, const char *rdma_dev);
 
 #endif

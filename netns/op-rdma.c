@@ -16,6 +16,7 @@
 #include "rtnl.h"
 
 #define READY_TIMEOUT 20.0     /* seconds; seen: under one, also with 1,000 endpoints under emulation */
+#define NAME_TIMEOUT 10.0      /* seconds; seen: under 0.2, emulated */
 #define LIST_TRIES 5
 #define IB_PORT_ACTIVE 4       /* enum ib_port_state, include/rdma/ib_verbs.h */
 
@@ -73,6 +74,23 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 	uint32_t index;
 
 	return worker->apply->reconcile && find_device(worker, op, &index, &ignored);
+}
+
+/* What is made again may find its name taken by the device that was there before: one whose namespace died goes home to
+ * init_net (exclusive mode) and is unregistered there behind everybody's back. To ask for it meanwhile would fail, and a
+ * failed add leaks (docs/upstream/socket-reference.md). Its netdev is made before, which the kernel refuses as long as
+ * the old one is there; so what is to come home is home by now. */
+int rx_op_rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	double deadline = rx_monotonic() + NAME_TIMEOUT;
+	rx_autoclose int sysfs = worker->apply->reconcile ? rx_ns_sysfs("", err) : -1;
+
+	while (sysfs >= 0 && rx_rdma_sysfs_has(sysfs, op->name) && rx_monotonic() < deadline) {
+		if (rx_apply_check(worker->apply, err))
+			return -err->code;
+		rx_wait_ms(5);
+	}
+	return 0;   /* if it is there all the same, the kernel says so */
 }
 
 /* The netdev under a device. Only the namespace that has the netdev is told its name (fill_port_info,

@@ -39,6 +39,7 @@ RX_OP_APPLY(up);
 RX_OP_APPLY(rxe);
 RX_OP_UNDO(rxe);
 RX_OP_EXISTS(rxe);
+RX_OP_LOOK(rxe);
 RX_OP_APPLY(move);
 RX_OP_APPLY(ready);
 RX_OP_APPLY(neighbours);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../netns/cleanup.h"
+#include "../../netns/gid.h"
 #include "../../netns/ns.h"
 #include "../../netns/ops.h"
 #include "../../netns/rdma-nl.h"
@@ -58,20 +59,6 @@ unsigned rx_churn_pick(struct rx_churn_random *random, unsigned below)
 
 /* ---- waiting for what goes asynchronously ---- */
 
-static bool device_in(const char *netns, const char *name)
-{
-	struct rx_err ignored;
-	struct rx_nl rdma;
-	uint32_t index;
-	bool there = false;
-
-	if (rx_nl_open(&rdma, NETLINK_RDMA, netns, &ignored))
-		return false;
-	there = !rx_rdma_find(&rdma, name, &index, &ignored);
-	rx_nl_close(&rdma);
-	return there;
-}
-
 /* In a namespace that has lost its name a device cannot be seen, but its node is in the one devtmpfs of the host. */
 static void note_node(struct act *act)
 {
@@ -107,9 +94,15 @@ static bool node_there(const struct act *act)
 static int wait_device_gone(const struct act *act, struct rx_err *err)
 {
 	const char *name = act->iface->rdma_dev, *netns = act->target->node->data_netns;
+	rx_autoclose int home = rx_ns_sysfs("", err), inside = -1;
 	double deadline = rx_now() + RX_CHURN_SETTLE;
+	struct rx_err no_namespace;
 
-	while (node_there(act) || device_in("", name) || (netns[0] && device_in(netns, name))) {
+	if (home < 0)
+		return home;
+	if (netns[0])
+		inside = rx_ns_sysfs(netns, &no_namespace);
+	while (node_there(act) || rx_rdma_sysfs_has(home, name) || (inside >= 0 && rx_rdma_sysfs_has(inside, name))) {
 		if (rx_now() > deadline)
 			return rx_fail(err, ETIMEDOUT, "RXE device %s is still there %.0f s after its netdev went", name,
 				       RX_CHURN_SETTLE);
