@@ -142,7 +142,7 @@ static const struct rx_option options[] = {
 	{"cpu", 0, RX_OPT_STRING, offsetof(struct options, cpu), "LIST", NULL,
 	 "processors of sender and receiver (0,1), taken in turn by several pairs"},
 	{"concurrent", 0, RX_OPT_FLAG, offsetof(struct options, concurrent), NULL, NULL, "all pairs at once"},
-	{"duration", 0, RX_OPT_SECONDS, offsetof(struct options, duration), "S", NULL, "of each measurement, 1 without it"},
+	{"duration", 0, RX_OPT_SECONDS, offsetof(struct options, duration), "S", NULL, "of each measurement, 1 without it; bandwidth tests warm up for a quarter of it before"},
 	{"iterations", 0, RX_OPT_UINT, offsetof(struct options, iterations), "N", NULL, "messages, in place of a duration"},
 	{"repeats", 0, RX_OPT_UINT, offsetof(struct options, repeats), "R", NULL,
 	 "times everything is measured; the table then shows median and range"},

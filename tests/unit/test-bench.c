@@ -53,7 +53,8 @@ static void test_rate(void **state)
 	struct rx_rate rate;
 
 	(void)state;
-	rx_rate_start(&rate, 100);
+	rx_rate_start(&rate, 99.5, 0.5);
+	rx_rate_add(&rate, 99.9, 7000000, 1);   /* while it warms up */
 	assert_true(isnan(rx_rate_average(&rate)));
 	rx_rate_add(&rate, 100.05, 1000000, 1);
 	assert_true(isnan(rx_rate_peak(&rate)));
@@ -62,6 +63,8 @@ static void test_rate(void **state)
 	rx_rate_add(&rate, 100.25, 9000000, 1);
 	assert_true(fabs(rx_rate_average(&rate) - 52) < 1e-6);
 	assert_true(fabs(rx_rate_peak(&rate) - 30) < 1e-6);
+	assert_int_equal(rate.bytes, 13000000);
+	assert_int_equal(rate.all_bytes, 20000000);
 }
 
 static void test_sizes(void **state)

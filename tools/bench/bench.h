@@ -83,6 +83,7 @@ struct rx_flow {
 	const char *link;          /* of the record */
 	uint32_t size;
 	unsigned slot;             /* which of the flows at once; chooses processors */
+	bool alone;                /* no other flow runs meanwhile */
 	struct rx_fault fault;
 	struct rx_rate rate[2];    /* what the sender and the receiver counted */
 	struct rx_histogram latency;   /* nanoseconds */
@@ -116,6 +117,8 @@ void rx_flow_rdma(struct rx_flow *flow);
 void rx_flow_tcp(struct rx_flow *flow);
 /* Pin the calling thread to the processor of this side (0, 1) if --cpu was given. */
 void rx_flow_pin(const struct rx_flow *flow, unsigned side);
+/* Seconds at the beginning of a bandwidth test that do not count: a quarter of the duration, as perftest leaves out. */
+double rx_flow_warm_up(const struct rx_flow *flow);
 /* Whether a sender that has sent that many messages since started goes on. */
 bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now);
 /* Requests kept in flight: --depth, but no more than 8 MiB of payload, and two at least: what is in flight when the

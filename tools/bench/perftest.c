@@ -180,19 +180,21 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 		if (n < 5 || size != flow->size)
 			continue;
 		if (flow->test->figure == RX_BANDWIDTH) {
+			if (f[1] <= 0 || f[2] <= 0)
+				return false;   /* it says 0.00 when nothing fell into the time that it counts */
 			r->peak = f[0] > 0 ? f[0] * 1.048576 : NAN;
 			r->messages_per_s = f[2] * 1e6;
 			r->average = flow->size >= 4096 ? f[1] * 1.048576 : f[2] * flow->size;
-			return r->average > 0;
+			return true;
 		}
-		if (n < 9)
+		if (n < 9 || f[2] <= 0)
 			return false;
 		r->min = f[0];
 		r->max = f[1];
 		r->median = f[2];
 		r->p99 = f[5];
 		r->p999 = f[6];
-		return r->median > 0;
+		return true;
 	}
 	return false;
 }

@@ -4,17 +4,22 @@
 #include <math.h>
 #include <string.h>
 
-void rx_rate_start(struct rx_rate *rate, double now)
+void rx_rate_start(struct rx_rate *rate, double now, double warm_up)
 {
 	memset(rate, 0, sizeof(*rate));
-	rate->start = rate->last = now;
+	rate->start = rate->last = now + warm_up;
 }
 
 /* An interval counts once a later one has begun: the last is never whole. */
 void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages)
 {
-	uint64_t interval = (uint64_t)((now - rate->start) / RX_INTERVAL);
+	uint64_t interval;
 
+	rate->all_bytes += bytes;
+	rate->all_messages += messages;
+	if (now < rate->start)
+		return;
+	interval = (uint64_t)((now - rate->start) / RX_INTERVAL);
 	if (interval != rate->interval) {
 		if (rate->interval_bytes > rate->best)
 			rate->best = rate->interval_bytes;

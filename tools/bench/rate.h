@@ -8,13 +8,15 @@
 #define RX_INTERVAL 0.1   /* seconds */
 
 struct rx_rate {
-	double start, last;          /* seconds; of the first post, of the last completion */
-	uint64_t bytes, messages;
+	double start, last;          /* seconds; where counting begins, of the last completion */
+	uint64_t bytes, messages;    /* since start */
+	uint64_t all_bytes, all_messages;
 	uint64_t interval, interval_bytes, best;
 	unsigned whole;              /* intervals that were looked at */
 };
 
-void rx_rate_start(struct rx_rate *rate, double now);
+/* Counting begins warm_up seconds after now. */
+void rx_rate_start(struct rx_rate *rate, double now, double warm_up);
 void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages);
 /* MB/s (10^6 bytes); NAN where nothing was measured: peak needs two whole intervals. */
 double rx_rate_average(const struct rx_rate *rate);

@@ -152,7 +152,7 @@ static void ask(struct player *p, bool answered)
 	double started = rx_now(), took;
 
 	rx_flow_pin(flow, 0);
-	rx_rate_start(&flow->rate[0], started);
+	rx_rate_start(&flow->rate[0], started, 0);
 	while (rx_flow_goes_on(flow, n, started, flow->rate[0].last)) {
 		round = (uint8_t)(round % 255 + 1);
 		p->limit = rx_now() + rx_flow_patience(p->flow);

@@ -18,6 +18,7 @@
 #define GRACE 10.0        /* seconds past the duration in which the last message must complete */
 #define IN_FLIGHT (8u << 20)
 #define SLOW 1e6          /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
+#define MOST_WARM_UP 1.0  /* seconds */
 #define SLOWEST 30.0      /* seconds for a measurement of so many iterations */
 
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
@@ -51,6 +52,15 @@ void rx_flow_pin(const struct rx_flow *flow, unsigned side)
 	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
 }
 
+double rx_flow_warm_up(const struct rx_flow *flow)
+{
+	double duration = flow->bench->p.duration;
+
+	if (flow->test->figure != RX_BANDWIDTH || duration <= 0)
+		return 0;
+	return duration / 4 < MOST_WARM_UP ? duration / 4 : MOST_WARM_UP;
+}
+
 bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now)
 {
 	const struct rx_bench *bench = flow->bench;
@@ -58,7 +68,7 @@ bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double star
 	if (atomic_load(&bench->stop) || (bench->deadline > 0 && now > bench->deadline))
 		return false;
 	if (bench->p.duration > 0)
-		return now - started < bench->p.duration;
+		return now - started < rx_flow_warm_up(flow) + bench->p.duration;
 	return sent < bench->p.iterations && now - started < SLOWEST;
 }
 
@@ -78,7 +88,7 @@ double rx_flow_limit(const struct rx_flow *flow, double started)
 {
 	const struct rx_bench_parameters *p = &flow->bench->p;
 
-	return started + (p->duration > 0 ? p->duration : SLOWEST) + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
+	return started + (p->duration > 0 ? rx_flow_warm_up(flow) + p->duration : SLOWEST) + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
 }
 
 /* The flow runs in a thread of its own, or pinning one would pin what comes after. */
@@ -133,6 +143,12 @@ struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabr
 	return flow;
 }
 
+/* What arrived counts; where only the initiator knows (WRITE, READ, atomics) what it was told. */
+static const struct rx_rate *rate_of(const struct rx_flow *flow)
+{
+	return &flow->rate[flow->rate[1].all_bytes ? 1 : 0];
+}
+
 /* By their counters: which netdevs carried at least the payload. */
 static void find_path(const struct rx_flow *flow, const struct rx_reading before[2], const struct rx_reading after[2],
 		      uint64_t bytes, struct rx_bench_record *record)
@@ -161,7 +177,7 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 			  const struct rx_reading after[2], struct rx_bench_record *record)
 {
 	unsigned side, i;
-	const struct rx_rate *rate = &flow->rate[flow->rate[1].bytes ? 1 : 0];
+	const struct rx_rate *rate = rate_of(flow);
 
 	if (!before[0].good || !before[1].good || !after[0].good || !after[1].good)
 		return;
@@ -169,20 +185,19 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 	for (side = 0; side < 2; side++)
 		for (i = 0; i < RX_RXE_COUNTERS; i++)
 			record->counters[side][i] = after[side].rxe[i] - before[side].rxe[i];
-	find_path(flow, before, after, rate->bytes, record);
+	find_path(flow, before, after, rate->all_bytes, record);
 }
 
-/* What arrived counts; where only the initiator knows (WRITE, READ, atomics) what it was told. */
 static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench_record *record)
 {
-	const struct rx_rate *rate = &flow->rate[flow->rate[1].bytes ? 1 : 0];
+	const struct rx_rate *rate = rate_of(flow);
 
 	if (flow->test->figure == RX_BANDWIDTH) {
 		record->average = rx_rate_average(rate);
 		record->peak = rx_rate_peak(rate);
 		record->messages_per_s = record->average * 1e6 / flow->size;
-		if (cpu >= 0 && rate->bytes)
-			record->cpu_s_per_gb = cpu / ((double)rate->bytes / 1e9);
+		if (cpu >= 0 && rate->all_bytes)
+			record->cpu_s_per_gb = cpu / ((double)rate->all_bytes / 1e9);
 	} else if (flow->latency.count) {
 		record->messages_per_s = flow->seconds > 0 ? (double)flow->latency.count / flow->seconds : NAN;
 		record->min = (double)flow->latency.min / 1e3;
@@ -214,7 +229,7 @@ static struct rx_bench_record *record_of(struct rx_bench *bench, const struct rx
 /* UC and UD lose without anybody being told. */
 static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record)
 {
-	unsigned long sent = atomic_load(&flow->sent), got = (unsigned long)flow->rate[1].messages;
+	unsigned long sent = atomic_load(&flow->sent), got = (unsigned long)flow->rate[1].all_messages;
 
 	if ((flow->transport == RX_UC || flow->transport == RX_UD) && flow->test->verb == RX_VERB_SEND && got < sent)
 		snprintf(record->detail, sizeof(record->detail), "%lu of %lu messages were lost (%.1f %%), which %s allows",
@@ -234,6 +249,7 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 	if (!before || !after || !thread || !started)
 		abort();
 	for (i = 0; i < n; i++) {
+		flow[i]->alone = n == 1;
 		if (flow[i]->fault.kind)
 			continue;
 		rx_port_read(flow[i]->port[0], &before[i][0]);
@@ -246,10 +262,10 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 			pthread_join(thread[i], NULL);
 	cpu = cpu >= 0 ? rx_cpu_busy() - cpu : -1;
 	for (i = 0; i < n; i++)
-		all += flow[i]->rate[flow[i]->rate[1].bytes ? 1 : 0].bytes;
+		all += rate_of(flow[i])->all_bytes;
 	for (i = 0; i < n; i++) {
 		struct rx_bench_record *record = record_of(bench, flow[i], repeat);
-		uint64_t own = flow[i]->rate[flow[i]->rate[1].bytes ? 1 : 0].bytes;
+		uint64_t own = rate_of(flow[i])->all_bytes;
 
 		if (!started[i])
 			continue;

@@ -150,7 +150,7 @@ static void *send_stream(void *arg)
 	unsigned long n = 0;
 
 	rx_flow_pin(flow, 0);
-	rx_rate_start(&flow->rate[0], started);
+	rx_rate_start(&flow->rate[0], started, rx_flow_warm_up(flow));
 	while (rx_flow_goes_on(flow, n, started, now)) {
 		if (move(talk, true, flow->size, rx_flow_limit(flow, started)))
 			break;
@@ -173,7 +173,7 @@ static void *receive_stream(void *arg)
 	unsigned spins = 0;
 
 	rx_flow_pin(flow, 1);
-	rx_rate_start(&flow->rate[1], started);
+	rx_rate_start(&flow->rate[1], started, rx_flow_warm_up(flow));
 	for (;;) {
 		ssize_t n = recv(talk->fd, talk->buffer, TAKE, 0);
 
@@ -194,6 +194,7 @@ static void *receive_stream(void *arg)
 		}
 	}
 	flow->rate[1].messages = flow->rate[1].bytes / flow->size;
+	flow->rate[1].all_messages = flow->rate[1].all_bytes / flow->size;
 	return NULL;
 }
 
@@ -221,7 +222,7 @@ static void *ask(void *arg)
 	unsigned long n = 0;
 
 	rx_flow_pin(flow, 0);
-	rx_rate_start(&flow->rate[0], started);
+	rx_rate_start(&flow->rate[0], started, 0);
 	while (rx_flow_goes_on(flow, n, started, flow->rate[0].last)) {
 		before = rx_now();
 		limit = before + 2 * rx_flow_patience(flow);
