@@ -40,5 +40,7 @@ double rx_rate_average(const struct rx_rate *rate)
 
 double rx_rate_peak(const struct rx_rate *rate)
 {
-	return rate->whole >= 2 ? (double)rate->best / RX_INTERVAL / 1e6 : NAN;
+	double peak = (double)rate->best / RX_INTERVAL / 1e6;
+
+	return rate->whole >= 2 && peak >= rx_rate_average(rate) ? peak : NAN;
 }

@@ -18,7 +18,8 @@ struct rx_rate {
 /* Counting begins warm_up seconds after now. */
 void rx_rate_start(struct rx_rate *rate, double now, double warm_up);
 void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages);
-/* MB/s (10^6 bytes); NAN where nothing was measured: peak needs two whole intervals. */
+/* MB/s (10^6 bytes); NAN where nothing was measured: peak needs two whole intervals, and one as
+ * fast as the average (what came last, in no whole one, may have been faster). */
 double rx_rate_average(const struct rx_rate *rate);
 double rx_rate_peak(const struct rx_rate *rate);
 
