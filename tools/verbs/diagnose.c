@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "diagnose.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "../../netns/cleanup.h"
+#include "../../netns/ns.h"
 
 #define LOOPBACK 1   /* LOOPBACK_IFINDEX, include/net/flow.h */
 
@@ -144,6 +149,41 @@ static void stolen_address(const struct rx_fabric *fabric, unsigned endpoint, ch
 	}
 }
 
+static bool forwards(const struct rx_node_view *router, const char *sysctl)
+{
+	rx_autoclose int fd = -1;
+	struct rx_err ignored;
+	char value = '1';
+	int home;
+
+	if (rx_ns_enter(router->netns, &home, &ignored))
+		return true;   /* its own trouble says it */
+	fd = open(sysctl, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, &value, 1) != 1)
+		value = '1';
+	rx_ns_leave(&home);
+	return value != '0';
+}
+
+/* What ails a router between them. */
+static void router_trouble(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf, size_t size)
+{
+	bool ipv4 = fabric->ports[fabric->first[a]].iface->want->ipv4.family;
+	const char *sysctl = ipv4 ? "/proc/sys/net/ipv4/ip_forward" : "/proc/sys/net/ipv6/conf/all/forwarding";
+	size_t routers[RX_HOPS], n = rx_fabric_routers(fabric, a, b, routers), i;
+	char trouble[300];
+
+	for (i = 0; i < n; i++) {
+		const struct rx_node_view *router = &fabric->view->nodes[routers[i]];
+		const char *sep = buf[0] ? "; " : "";
+
+		if (rx_endpoint_trouble(router, trouble, sizeof(trouble))[0])
+			append(buf, size, "%srouter %s: %s", sep, router->want->name, trouble);
+		else if (!forwards(router, sysctl))
+			append(buf, size, "%srouter %s does not forward (%s is 0)", sep, router->want->name, sysctl);
+	}
+}
+
 const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf, size_t size)
 {
 	const unsigned number[2] = {a, b};
@@ -158,5 +198,6 @@ const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, c
 			append(buf, size, "%sendpoint %s: %s", buf[0] ? "; " : "", node->want->name, trouble);
 		stolen_address(fabric, number[i], buf, size);
 	}
+	router_trouble(fabric, a, b, buf, size);
 	return buf;
 }

@@ -15,8 +15,6 @@
 #include "../../netns/routes.h"
 #include "provider.h"
 
-#define RX_HOPS 64   /* the hop limit of our QPs */
-
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40])
 {
 	const uint8_t *r = gid->raw;
@@ -337,6 +335,20 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 				return 0;
 			}
 	return -1;
+}
+
+size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b, size_t routers[RX_HOPS])
+{
+	struct rx_port *end[2];
+	bool routed;
+	int n;
+
+	if (rx_fabric_route(fabric, a, b, end, &routed) || !routed)
+		return 0;
+	n = rx_routes_path(fabric->routes, a, (size_t)(end[0] - &fabric->ports[fabric->first[a]]), b,
+			   (size_t)(end[1] - &fabric->ports[fabric->first[b]]),
+			   end[0]->iface->want->ipv4.family ? AF_INET : AF_INET6, routers, RX_HOPS);
+	return n < 0 ? 0 : n < RX_HOPS ? (size_t)n : RX_HOPS;
 }
 
 socklen_t rx_port_address(const struct rx_port *port, uint16_t number, struct sockaddr_storage *address)

@@ -63,6 +63,9 @@ void rx_fabric_close(struct rx_fabric *fabric);
 /* The ports by which endpoints a and b reach each other: on a common network, else (routed set) on two that routers
  * join. Returns 0, or -1 if the topology does not connect them. */
 int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2], bool *routed);
+#define RX_HOPS 64   /* the hop limit of our QPs */
+/* The routers from a to b, as indexes into view->nodes, in order; returns how many. */
+size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b, size_t routers[RX_HOPS]);
 
 /* As sysfs prints it. Returns buf. */
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40]);

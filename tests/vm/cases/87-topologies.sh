@@ -19,6 +19,12 @@ does "dumbbell: 1 % loss on the bottleneck" rxelab impair bell/bottleneck --loss
 does "dumbbell: verify under loss" rxelab verify bell --tests rc-send
 ip -n "$router" link set lo down
 ip netns exec "$router" sysctl -qw net.ipv4.ip_forward=0
-timeout 60 "$rx" verify bell --tests rc-send --pairs ep1:ep3 >/dev/null 2>&1
-is "dumbbell: a router that is down fails the pair" 1 $?
+said=$(timeout 60 "$rx" verify bell --tests rc-send --pairs ep1:ep3 --format tap 2>&1)
+is "dumbbell: a router that does not forward fails the pair" 1 $?
+has "and is named" 'router [^ ]+ does not forward' "$said"
+ip netns exec "$router" sysctl -qw net.ipv4.ip_forward=1
+ip -n "$router" link set "$(ip -n "$router" -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*)[:@].*/\1/p' | head -n 1)" down
+said=$(timeout 60 "$rx" verify bell --tests rc-send --pairs ep1:ep3 --format tap 2>&1)
+is "dumbbell: a router whose netdev is down fails the pair" 1 $?
+has "and is named, with the netdev" 'router [^ ]+: netdev rxl[^ ]+ is down' "$said"
 does "dumbbell: down" rxelab down bell
