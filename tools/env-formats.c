@@ -168,8 +168,8 @@ int rx_env_podman(const struct rx_view *view, const struct rx_node_view *node, F
 	return with(print_podman, view, node, out, err);
 }
 
-/* Container Device Interface: 0.3.0 is the lowest version (the first that runtimes read) and has all that is said here:
- * device nodes by path and number, and environment. A limit on locked memory cannot be said in any version. */
+/* Container Device Interface: device nodes by path and number, and environment. A limit on locked memory cannot be said in
+ * any version. */
 static int print_cdi(const struct rx_view *view, const struct rx_node_view *node, const struct rx_env *env,
 		     const struct node_device *devices, size_t n, FILE *out)
 {
@@ -184,7 +184,7 @@ static int print_cdi(const struct rx_view *view, const struct rx_node_view *node
 		if (env->item[i].value && *env->item[i].value)
 			json_array_append_new(vars, json_sprintf("%s=%s", env->item[i].name, env->item[i].value));
 	snprintf(name, sizeof(name), "%s.%s", view->lab.name, node->want->name);
-	return rx_json_print(json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", "0.3.0", "kind",
+	return rx_json_print(json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", rx_cdi_version(name), "kind",
 				       "rxelab/endpoint", "devices", "name", name, "containerEdits", "deviceNodes", nodes,
 				       "env", vars), out);
 }
