@@ -50,6 +50,19 @@ does "c2 starts again" lxc_start c2
 does "up makes it in the new c2" rxelab up --name x --parent eth0 --count 3
 verify_all x 3
 
+# two labs in one container (in the hosted plane both would want the control netdev)
+if [ "$EXPECT_PLANE" = netns ]; then
+	does "up of a second lab" rxelab up --name z --parent eth0 --count 2 --subnet 10.78.0.0/24
+	does "attach its ep1 to c1 too" rxelab attach z/ep1 --lxc c1 --netdev roce1
+	does "the first lab's endpoint goes" rxelab detach x/ep1
+	look z
+	is "the second's nodes are still there" "rdma_cm ${lab[ep1.uverbs]}" "$(in_lxc c1 ls /dev/infiniband | sort | xargs)"
+	does "and c1 may open them" in_lxc c1 sh -c "exec 3<>/dev/infiniband/rdma_cm 4<>/dev/infiniband/${lab[ep1.uverbs]}"
+	does "down of the second lab" rxelab down z
+	is "no nodes are left" '' "$(in_lxc c1 ls /dev/infiniband 2>/dev/null)"
+	does "attach ep1 again" rxelab attach x/ep1 --lxc c1
+fi
+
 # out
 does "detach ep1" rxelab detach x/ep1
 is "c1 has no device nodes" '' "$(in_lxc c1 ls /dev/infiniband 2>/dev/null)"
