@@ -318,6 +318,8 @@ static void add_node(struct maker *m, size_t i)
 	size_t k;
 
 	if (is_absent(m, i)) {
+		if (m->facts->only && strcmp(m->facts->only, node->name))
+			return;
 		rx_maker_warn(m, "endpoint \"%s\": its container (%s %s) does not run; it is left out until \"rxelab reattach %s\" "
 			      "finds the container running", node->name, rx_container_kind_name(node->container.kind),
 			      node->container.id, m->lab->name);
