@@ -95,5 +95,17 @@ writes "ib_write_bw from the privileged to the unprivileged" y b a "in_lxc c2" "
 writes "and back" y a b "in_lxc c1" "in_lxc c2"
 lxc_kill c2
 is "the other hook takes away what was in it" 0 "$(find /run/netns -name rxl.y.b | wc -l)"
+# both at once: lxc-info answers nothing about a container in its hook, so no hook may ask for the other's
+lxc_kill c1
+rxelab env y/a --format lxc -f "$WORK/lab.yaml" 2>/dev/null | grep hook >>/var/lib/lxc/c1/config
+lxc_start c1 &
+first=$!
+does "c2 starts while c1 does" lxc_start c2
+wait $first
+is "and c1 has started" 0 $?
+look y
+is "both have their nodes" "rdma_cm ${lab[a.uverbs]} rdma_cm ${lab[b.uverbs]}" \
+	"$(for c in c1 c2; do in_lxc $c ls /dev/infiniband | sort; done | xargs)"
+verify_all y 2
 does "down" rxelab down y
 lxc_gone c1 c2
