@@ -44,7 +44,9 @@ look x
 is "p3 has its nodes again" "rdma_cm ${lab[ep1.uverbs]}" "$(in_pod p3 ls /dev/infiniband | sort | xargs)"
 is "inspect does not speak of an end" 0 "$(rxelab inspect x 2>&1 | grep -c 'has ended')"
 does "down" rxelab down x
-pm rm -f p3 p1 p2 >/dev/null 2>&1
+# podman removes no container whose namespace another one shares
+pm rm -f -t 0 p3 >/dev/null 2>&1
+pm rm -f -t 0 p1 p2 >/dev/null 2>&1
 
 # the other way round: containers in the namespaces of endpoints, with their device nodes by CDI; a name that begins with a
 # digit makes it CDI 0.5.0 (93 has 0.3.0)
