@@ -157,8 +157,8 @@ static int remove_node(void *arg, struct rx_err *err)
 	const struct node *node = arg;
 	struct stat status;
 
-	if (is_our_dir() && !others_need_cm(node) && !lstat(node->path, &status) && S_ISCHR(status.st_mode) && status.st_rdev == node->devt &&
-	    unlink(node->path))
+	if (is_our_dir() && !others_need_cm(node) && !lstat(node->path, &status) && S_ISCHR(status.st_mode) &&
+	    status.st_rdev == node->devt && unlink(node->path))
 		return rx_fail(err, errno, "%s: cannot remove it in the container: %s", node->path, strerror(errno));
 	return 0;
 }

@@ -88,8 +88,8 @@ json_t *rx_cni_cdi_json(const char *name, const char *rdma_dev, const char *uver
 	json_array_append_new(nodes, device_node(uverbs, uverbs_devt));
 	if (cm_devt)
 		json_array_append_new(nodes, device_node("rdma_cm", cm_devt));
-	return json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", rx_cdi_version(name), "kind", "rxelab/cni", "devices", "name",
-			 name, "containerEdits", "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
+	return json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", rx_cdi_version(name), "kind", "rxelab/cni",
+			 "devices", "name", name, "containerEdits", "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
 }
 
 int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request, const struct rx_cni_state *state,
