@@ -28,7 +28,7 @@
 
 /* "Is it this device, and not to be made? Then yes." Else on to what follows, with the argument still in r1. The high
  * half of access_type holds what is to be done (BPF_DEVCG_ACC_*), the low half the kind of device. */
-static void leave_for(dev_t devt, struct bpf_insn leave[LEAVE_SIZE])
+static void leave_for(dev_t devt, int32_t mark, struct bpf_insn leave[LEAVE_SIZE])
 {
 	const struct bpf_insn made[LEAVE_SIZE] = {
 		LOAD(BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, access_type)),
@@ -41,7 +41,7 @@ static void leave_for(dev_t devt, struct bpf_insn leave[LEAVE_SIZE])
 		ANSWER(1),
 		EXIT,
 		/* a mark that nothing jumps over by chance and that the verifier keeps: r2 is free here */
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0x72786c},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = mark},
 	};
 
 	memcpy(leave, made, sizeof(made));
@@ -198,7 +198,20 @@ static int find_group(pid_t pid, char *buf, size_t size, bool *version1)
 	return 0;
 }
 
-int rx_cgroup_device(pid_t pid, dev_t devt, bool allow, struct rx_err *err)
+/* 32 bits that stand for an endpoint (FNV-1a): two that share them and a control group would share their leave. */
+static int32_t mark_of(const char *lab, const char *owner)
+{
+	uint32_t value = 0x811c9dc5;
+
+	for (; *lab; lab++)
+		value = (value ^ (uint8_t)*lab) * 0x01000193;
+	value = (value ^ '/') * 0x01000193;
+	for (; *owner; owner++)
+		value = (value ^ (uint8_t)*owner) * 0x01000193;
+	return (int32_t)value;
+}
+
+int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, bool allow, struct rx_err *err)
 {
 	struct bpf_insn leave[LEAVE_SIZE];
 	char root[512], group[1024], path[1600], *slash;
@@ -212,7 +225,7 @@ int rx_cgroup_device(pid_t pid, dev_t devt, bool allow, struct rx_err *err)
 			       "in a running container");
 	if (!find_root(root, sizeof(root)))
 		return 0;
-	leave_for(devt, leave);
+	leave_for(devt, mark_of(lab, owner), leave);
 	do {
 		snprintf(path, sizeof(path), "%s%s", root, strcmp(group, "/") ? group : "");
 		rc = change_group(path, leave, allow);

@@ -13,8 +13,9 @@
  * root says yes. So each of them is replaced by itself behind a few instructions that say yes, for reading and writing
  * and not for mknod(2), to the character device devt.
  * allow false: the same programs without those instructions; where they are not found nothing is changed.
- * pid: a process of the container. Returns 0, also when no program stands in the way or the process is gone, or
- * -errno. */
-int rx_cgroup_device(pid_t pid, dev_t devt, bool allow, struct rx_err *err);
+ * lab, owner: whose leave it is. A group on the way up may have other containers below it, and all use rdma_cm: what one
+ * takes back is its own. pid: a process of the container. Returns 0, also when no program stands in the way or the
+ * process is gone, or -errno. */
+int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, bool allow, struct rx_err *err);
 
 #endif

@@ -37,6 +37,7 @@ struct rx_facts {
 	struct rx_addr_info *addrs;      /* of init_net; owned */
 	size_t n_addrs;
 	struct rx_container_fact *containers;   /* one for each node of the lab, or NULL; owned */
+	const char *only;                /* the node whose container was looked for; NULL: all were */
 };
 
 /* Fill what needs no probing. rdma: an open NETLINK_RDMA socket, or NULL when InfiniBand is not loaded. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses and choices as text. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "lab-priv.h"
@@ -23,6 +24,11 @@ const char *rx_mac_text(const uint8_t mac[6], char buf[18])
 {
 	snprintf(buf, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
 	return buf;
+}
+
+const char *rx_cdi_version(const char *device)
+{
+	return isalpha((unsigned char)*device) ? "0.3.0" : "0.5.0";
 }
 
 const char *rx_plane_name(enum rx_plane plane)

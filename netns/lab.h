@@ -169,6 +169,9 @@ const char *rx_mac_text(const uint8_t mac[6], char buf[18]);
 const char *rx_plane_name(enum rx_plane plane);
 const char *rx_rdma_mode_name(enum rx_rdma_mode mode);
 const char *rx_link_kind_name(enum rx_link_kind kind);
+/* The lowest version of the Container Device Interface that has a device of that name: 0.3.0 is the first that runtimes
+ * read and has device nodes and environment; a digit in front came with 0.5.0 (its SPEC.md, "Released versions"). */
+const char *rx_cdi_version(const char *device);
 /* "lxc", "podman", ...; "" for none */
 const char *rx_container_kind_name(enum rx_container_kind kind);
 /* "delay 2ms loss 1%"; "" if nothing is asked for. Returns buf. */

@@ -2,6 +2,7 @@
 /* Operations on what a running container has under /dev, and may use of it. */
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -141,13 +142,23 @@ static int make_node(void *arg, struct rx_err *err)
 	return 0;
 }
 
+/* An endpoint of another lab in the same container has its nodes here, too. */
+static bool others_need_cm(const struct node *node)
+{
+	glob_t found = {0};
+	bool others = !glob(RX_DEVICE_DIR "/uverbs*", GLOB_NOSORT, NULL, &found);
+
+	globfree(&found);
+	return others && !strcmp(node->path, RX_DEVICE_DIR "/" RX_DEVICE_CM);
+}
+
 static int remove_node(void *arg, struct rx_err *err)
 {
 	const struct node *node = arg;
 	struct stat status;
 
-	if (is_our_dir() && !lstat(node->path, &status) && S_ISCHR(status.st_mode) && status.st_rdev == node->devt &&
-	    unlink(node->path))
+	if (is_our_dir() && !others_need_cm(node) && !lstat(node->path, &status) && S_ISCHR(status.st_mode) &&
+	    status.st_rdev == node->devt && unlink(node->path))
 		return rx_fail(err, errno, "%s: cannot remove it in the container: %s", node->path, strerror(errno));
 	return 0;
 }
@@ -160,7 +171,7 @@ int rx_op_device_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	if (find_node(worker, op, &node, err) || rx_inside_run((pid_t)op->pid, op->inode, make_node, &node, err))
 		return -err->code;
 	snprintf(op->before, sizeof(op->before), "%s %u:%u", node.path, major(node.devt), minor(node.devt));
-	if (rx_cgroup_device((pid_t)op->pid, node.devt, true, &refused))
+	if (rx_cgroup_device((pid_t)op->pid, node.devt, worker->apply->ledger->header.lab, op->owner, true, &refused))
 		rx_apply_warn(worker->apply, "endpoint \"%s\": %s; if programs in the container are refused %s, allow \"c %u:%u rw\" "
 			      "in its configuration (LXC: lxc.cgroup2.devices.allow)", op->owner, refused.text, node.path,
 			      major(node.devt), minor(node.devt));
@@ -180,7 +191,7 @@ int rx_op_device_undo(struct rx_worker *worker, const struct rx_op *op, bool cer
 		node.devt = makedev(major_number, minor_number);
 	else if (certain || find_node(worker, op, &node, err))
 		return 0;   /* killed before it was known: nothing was made for it */
-	if (rx_cgroup_device((pid_t)op->pid, node.devt, false, err))
+	if (rx_cgroup_device((pid_t)op->pid, node.devt, worker->apply->ledger->header.lab, op->owner, false, err))
 		rx_apply_warn(worker->apply, "endpoint \"%s\": %s; the container keeps leave to use the device number", op->owner,
 			      err->text);
 	rc = rx_inside_run((pid_t)op->pid, op->inode, remove_node, &node, err);

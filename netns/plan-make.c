@@ -284,11 +284,12 @@ static void add_devices(struct maker *m, unsigned chain, const struct rx_node *n
 	if (!container || !container->pid || !container->own_dev)
 		return;
 	add_device(m, RX_OP_DEV_DIR, chain, RX_DEVICE_DIR);
+	/* first, so that it is undone last: it stays while other devices need it */
+	add_device(m, RX_OP_DEVICE, chain, RX_DEVICE_CM);
 	for (k = 0; k < node->n_ifaces; k++) {
 		op = add_device(m, RX_OP_DEVICE, chain, node->ifaces[k].rdma_dev);
 		TEXT(op->netns, "%s", netns);
 	}
-	add_device(m, RX_OP_DEVICE, chain, RX_DEVICE_CM);
 }
 
 static void add_control(struct maker *m, unsigned chain, const struct rx_node *node)
@@ -317,6 +318,8 @@ static void add_node(struct maker *m, size_t i)
 	size_t k;
 
 	if (is_absent(m, i)) {
+		if (m->facts->only && strcmp(m->facts->only, node->name))
+			return;
 		rx_maker_warn(m, "endpoint \"%s\": its container (%s %s) does not run; it is left out until \"rxelab reattach %s\" "
 			      "finds the container running", node->name, rx_container_kind_name(node->container.kind),
 			      node->container.id, m->lab->name);

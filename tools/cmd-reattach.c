@@ -54,7 +54,7 @@ static int reattach_all(bool only_astray, struct rx_err *err)
 	for (i = 0; i < n; i++) {
 		if (only_astray && !rx_lab_astray(names[i]))
 			continue;
-		if (rx_lab_reattach(names[i], NULL, &problem) && problem.code != ENOENT) {
+		if (rx_lab_reattach(names[i], NULL, only_astray, &problem) && problem.code != ENOENT) {
 			*err = problem;
 			rc = -problem.code;
 		} else if (only_astray) {
@@ -73,7 +73,7 @@ static int reattach_one(const char *operand, bool only_astray, struct rx_err *er
 	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(operand, "/"), operand);
 	if (only_astray && !rx_lab_astray(lab))
 		return 0;
-	return rx_lab_reattach(lab, slash ? slash + 1 : NULL, err);
+	return rx_lab_reattach(lab, slash ? slash + 1 : NULL, only_astray, err);
 }
 
 static int once(const struct rx_invocation *inv, bool only_astray, struct rx_err *err)
@@ -83,15 +83,17 @@ static int once(const struct rx_invocation *inv, bool only_astray, struct rx_err
 	return o->all ? reattach_all(only_astray, err) : reattach_one(inv->operands[0], only_astray, err);
 }
 
-/* A failure (a container that ends while it is being attached) is said, and tried again. */
+/* A failure (a container that ends while it is being attached) is said once, and tried again. */
 static int watch(const struct rx_invocation *inv)
 {
-	struct rx_err err = {0};
+	struct rx_err err, said = {0};
 
 	rx_lab_catch_signals();
 	while (!rx_stopped) {
-		if (once(inv, true, &err) && !rx_stopped)
+		err = (struct rx_err){0};
+		if (once(inv, true, &err) && !rx_stopped && strcmp(err.text, said.text))
 			rx_warn("%s", err.text);
+		said = err;
 		poll(NULL, 0, LOOK_EVERY);
 	}
 	return 0;

@@ -16,12 +16,13 @@
 #include "output.h"
 
 #define ANSWER_TIMEOUT 60.0   /* seconds; podman takes two under emulation, more on a busy machine */
+#define LXC_TIMEOUT 20.0      /* seconds; less than a hook's reattach waits for the lab's lock */
 
 /* Read to the end, or as much as fits; false: the deadline came first. */
-static bool read_answer(int fd, char *buf, size_t size)
+static bool read_answer(int fd, char *buf, size_t size, double timeout)
 {
 	struct pollfd wait_for = {.fd = fd, .events = POLLIN};
-	double left, end = rx_now() + ANSWER_TIMEOUT;
+	double left, end = rx_now() + timeout;
 	size_t used = 0;
 	ssize_t got = 1;
 
@@ -37,7 +38,7 @@ static bool read_answer(int fd, char *buf, size_t size)
 }
 
 /* Start a program, not a shell, and take the first line of its output; what it says on standard error is not ours. */
-static int ask(const char *const argv[], char *answer, size_t size, int *status, struct rx_err *err)
+static int ask(const char *const argv[], double timeout, char *answer, size_t size, int *status, struct rx_err *err)
 {
 	posix_spawn_file_actions_t actions;
 	bool answered = false;
@@ -54,7 +55,7 @@ static int ask(const char *const argv[], char *answer, size_t size, int *status,
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
 	if (!code)
-		answered = read_answer(ends[0], answer, size);
+		answered = read_answer(ends[0], answer, size, timeout);
 	close(ends[0]);
 	if (code == ENOENT)
 		return rx_cannot(err, ENOENT, "the program %s is not installed", argv[0]);
@@ -65,7 +66,7 @@ static int ask(const char *const argv[], char *answer, size_t size, int *status,
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
 	if (!answered)
-		return rx_fail(err, ETIMEDOUT, "%s has not answered for %.0f s", argv[0], ANSWER_TIMEOUT);
+		return rx_fail(err, ETIMEDOUT, "%s has not answered for %.0f s", argv[0], timeout);
 	rx_trace("%s %s %s: \"%s\", status %d", argv[0], argv[1], argv[2], answer, *status);
 	return 0;
 }
@@ -78,12 +79,17 @@ static int not_running(const struct rx_container *container, struct rx_err *err)
 
 static int pid_by(const struct rx_container *container, const char *const argv[], pid_t *pid, struct rx_err *err)
 {
+	bool lxc = container->kind == RX_CONTAINER_LXC;
 	char answer[128], *end;
 	int status;
 	long number;
 
-	if (ask(argv, answer, sizeof(answer), &status, err))
+	if (ask(argv, lxc ? LXC_TIMEOUT : ANSWER_TIMEOUT, answer, sizeof(answer), &status, err)) {
+		if (lxc && err->code == ETIMEDOUT)
+			return rx_fail(err, ESRCH, "lxc %s is not ready: lxc-info has not answered for %.0f s, as while a hook of "
+				       "the container runs", container->id, LXC_TIMEOUT);
 		return -err->code;
+	}
 	if (status)
 		return rx_fail(err, ENOENT, "%s: it knows no container \"%s\" (or must be run as root)", argv[0],
 			       container->id);
@@ -121,8 +127,7 @@ static int find_pid(const struct rx_container *container, pid_t *pid, struct rx_
 	return 0;
 }
 
-/* Inode of what /proc shows of a process, or of a namespace's file; 0: gone. */
-static ino_t inode_of(const char *path)
+ino_t rx_inode_of(const char *path)
 {
 	struct stat status;
 
@@ -143,27 +148,27 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 		snprintf(fact->netns, sizeof(fact->netns), "/proc/%d/ns/net", (int)fact->pid);
 	else
 		snprintf(fact->netns, sizeof(fact->netns), "%s", container->id);
-	fact->inode = inode_of(fact->netns);
+	fact->inode = rx_inode_of(fact->netns);
 	if (!fact->inode)
 		return not_running(container, err);
-	if (fact->inode == inode_of("/proc/thread-self/ns/net")) {
+	if (fact->inode == rx_inode_of("/proc/thread-self/ns/net")) {
 		fact->inode = 0;
 		return rx_fail(err, EINVAL, "%s %s lives in the host's own network namespace, so there is nothing to attach to",
 			       rx_container_kind_name(container->kind), container->id);
 	}
 	snprintf(mounts, sizeof(mounts), "/proc/%d/ns/mnt", (int)fact->pid);
-	fact->own_dev = fact->pid && inode_of(mounts) != inode_of("/proc/thread-self/ns/mnt");
+	fact->own_dev = fact->pid && rx_inode_of(mounts) != rx_inode_of("/proc/thread-self/ns/mnt");
 	return 0;
 }
 
-int rx_containers_find(const struct rx_lab *lab, struct rx_container_fact **list, struct rx_err *err)
+int rx_containers_find(const struct rx_lab *lab, const char *only, struct rx_container_fact **list, struct rx_err *err)
 {
 	struct rx_container_fact *facts = NULL;
 	size_t i;
 
 	*list = NULL;
 	for (i = 0; i < lab->n_endpoints; i++) {
-		if (!lab->nodes[i].container.kind)
+		if (!lab->nodes[i].container.kind || (only && strcmp(only, lab->nodes[i].name)))
 			continue;
 		if (!facts)
 			facts = calloc(lab->n_nodes + 1, sizeof(*facts));

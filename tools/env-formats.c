@@ -55,7 +55,7 @@ static int with(with_parts *print, const struct rx_view *view, const struct rx_n
 	int rc = devices ? rx_env_of(view, node, &env) : -ENOMEM;
 
 	if (!rc)
-		rc = print(view, node, &env, devices, is_attached(node) ? 0 : list_devices(node, devices), out);
+		rc = print(view, node, &env, devices, list_devices(node, devices), out);
 	rx_env_free(&env);
 	return rc ? rx_fail(err, -rc, "env of %s/%s: %s", view->lab.name, node->want->name, strerror(-rc)) : 0;
 }
@@ -121,7 +121,7 @@ static int print_lxc(const struct rx_view *view, const struct rx_node_view *node
 		     const struct node_device *devices, size_t n, FILE *out)
 {
 	fprintf(out, "# endpoint %s/%s\n", view->lab.name, node->want->name);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !is_attached(node); i++)
 		fprintf(out, "lxc.cgroup2.devices.allow = c %u:%u rw\n"
 			"lxc.mount.entry = %s %s none bind,optional,create=file 0 0\n", major(devices[i].devt),
 			minor(devices[i].devt), devices[i].path, devices[i].path + 1);
@@ -142,13 +142,17 @@ int rx_env_lxc(const struct rx_view *view, const struct rx_node_view *node, FILE
 	return with(print_lxc, view, node, out, err);
 }
 
+/* Docker takes a rule for a number whose node comes later, by attach. Where control groups of version 2 answer for devices
+ * attach gives the leave too; of those of version 1 it cannot. */
 static int print_podman(const struct rx_view *view, const struct rx_node_view *node, const struct rx_env *env,
 			const struct node_device *devices, size_t n, FILE *out)
 {
 	(void)view;
 	fprintf(out, "--ulimit memlock=-1:-1");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !is_attached(node); i++)
 		fprintf(out, " --device %s:%s:rw", devices[i].path, devices[i].path);
+	for (size_t i = 0; i < n && node->want->container.kind == RX_CONTAINER_DOCKER; i++)
+		fprintf(out, " --device-cgroup-rule 'c %u:%u rw'", major(devices[i].devt), minor(devices[i].devt));
 	if (*shared_netns(node))
 		fprintf(out, " --network ns:%s", shared_netns(node));
 	for (size_t i = 0; i < env->n; i++) {
@@ -168,15 +172,15 @@ int rx_env_podman(const struct rx_view *view, const struct rx_node_view *node, F
 	return with(print_podman, view, node, out, err);
 }
 
-/* Container Device Interface: 0.3.0 is the lowest version (the first that runtimes read) and has all that is said here:
- * device nodes by path and number, and environment. A limit on locked memory cannot be said in any version. */
+/* Container Device Interface: device nodes by path and number, and environment. A limit on locked memory cannot be said in
+ * any version. */
 static int print_cdi(const struct rx_view *view, const struct rx_node_view *node, const struct rx_env *env,
 		     const struct node_device *devices, size_t n, FILE *out)
 {
 	json_t *nodes = json_array(), *vars = json_array();
 	char name[RX_LAB_NAME_MAX + RX_NODE_NAME_MAX + 2];
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !is_attached(node); i++)
 		json_array_append_new(nodes, json_pack("{s:s, s:s, s:i, s:i, s:s}", "path", devices[i].path, "type", "c",
 						       "major", (int)major(devices[i].devt), "minor",
 						       (int)minor(devices[i].devt), "permissions", "rw"));
@@ -184,7 +188,7 @@ static int print_cdi(const struct rx_view *view, const struct rx_node_view *node
 		if (env->item[i].value && *env->item[i].value)
 			json_array_append_new(vars, json_sprintf("%s=%s", env->item[i].name, env->item[i].value));
 	snprintf(name, sizeof(name), "%s.%s", view->lab.name, node->want->name);
-	return rx_json_print(json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", "0.3.0", "kind",
+	return rx_json_print(json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", rx_cdi_version(name), "kind",
 				       "rxelab/endpoint", "devices", "name", name, "containerEdits", "deviceNodes", nodes,
 				       "env", vars), out);
 }

@@ -10,6 +10,7 @@
 #include "container.h"
 #include "labops-priv.h"
 #include "output.h"
+#include "stop.h"
 
 /* Lines of the one that are not in the other, as a short list. */
 static void say_differences(const char *name, const char *have, const char *want)
@@ -42,6 +43,7 @@ static char *read_stored(const char *name)
 
 struct place {
 	uint64_t container;      /* inode of its namespace; 0: not in a container */
+	const char *netns;       /* the namespace's file: that of a process, or what the lab says; "" */
 	bool anything, broken;   /* broken: an operation was begun and not ended */
 };
 
@@ -50,11 +52,19 @@ static void look_at(struct place *place, const struct rx_op *op)
 	place->anything = true;
 	if (!place->container)
 		place->container = rx_op_container(op);
+	if (op->kind == RX_OP_NETNS)
+		place->netns = op->value;
+}
+
+/* The process counts too: in a pod it ends and starts again while others keep the namespace. */
+static bool is_same(const struct place *place, uint64_t container, const char *netns)
+{
+	return place->container == container && !strcmp(place->netns, netns);
 }
 
 static struct place wanted_place(const struct rx_plan *plan, const char *owner)
 {
-	struct place place = {0};
+	struct place place = {.netns = ""};
 	size_t i;
 
 	for (i = 0; i < plan->n; i++)
@@ -65,7 +75,7 @@ static struct place wanted_place(const struct rx_plan *plan, const char *owner)
 
 static struct place present_place(const struct rx_ledger *ledger, const char *owner)
 {
-	struct place place = {0};
+	struct place place = {.netns = ""};
 	size_t i;
 
 	for (i = 0; i < ledger->n; i++) {
@@ -80,17 +90,18 @@ static struct place present_place(const struct rx_ledger *ledger, const char *ow
 }
 
 /* What was made for an endpoint in a container that has ended, or elsewhere than where it is to be, is undone. */
-static int undo_misplaced(const struct rx_lab *lab, const struct rx_plan *plan, struct rx_ledger *ledger,
-			  const char *only, struct rx_err *err)
+static int undo_misplaced(const struct rx_up_request *request, const struct rx_plan *plan, struct rx_ledger *ledger,
+			  struct rx_err *err)
 {
+	const char *only = request->only;
 	size_t i;
 
-	for (i = 0; i < lab->n_endpoints; i++) {
-		const char *name = lab->nodes[i].name;
+	for (i = 0; i < request->lab->n_endpoints; i++) {
+		const char *name = request->lab->nodes[i].name;
 		struct place now = present_place(ledger, name), then = wanted_place(plan, name);
 
 		if ((only && strcmp(only, name)) || !now.anything ||
-		    (now.container == then.container && !now.broken && then.anything))
+		    (is_same(&now, then.container, then.netns) && !now.broken && then.anything))
 			continue;
 		if (rx_labops_undo_owner(ledger, name, err))
 			return rx_wrap(err, "endpoint \"%s\"", name);
@@ -104,8 +115,8 @@ static bool is_owned_by(const struct rx_op *op, const void *owner)
 }
 
 /* Make what is missing: of the whole lab, or of one endpoint. */
-static int settle(const struct rx_up_request *request, struct rx_ledger *ledger, const char *only, double deadline,
-		  size_t *changed, struct rx_err *err)
+static int settle(const struct rx_up_request *request, struct rx_ledger *ledger, double deadline, size_t *changed,
+		  struct rx_err *err)
 {
 	struct rx_plan plan = {0};
 	int rc = rx_labops_decide(request, deadline, &plan, NULL, err);
@@ -114,9 +125,9 @@ static int settle(const struct rx_up_request *request, struct rx_ledger *ledger,
 		rc = request->show(request->lab, &plan);
 	} else if (!rc) {
 		rx_labops_show_warnings(&plan);
-		rc = undo_misplaced(request->lab, &plan, ledger, only, err);
-		if (only)
-			rx_plan_keep(&plan, is_owned_by, only);
+		rc = undo_misplaced(request, &plan, ledger, err);
+		if (request->only)
+			rx_plan_keep(&plan, is_owned_by, request->only);
 		if (!rc)
 			rc = rx_labops_apply(request->lab, &plan, ledger, true, deadline, changed, err);
 	}
@@ -142,7 +153,7 @@ int rx_labops_reconcile(const struct rx_up_request *request, double deadline, st
 	if (rx_ledger_open(name, true, &ledger, err))
 		return -err->code;
 	rx_ledger_overlay(&ledger, request->lab);
-	rc = settle(request, &ledger, NULL, deadline, &changed, err);
+	rc = settle(request, &ledger, deadline, &changed, err);
 	rx_ledger_close(&ledger);
 	if (!rc && !request->dry_run)
 		rx_note(changed ? "lab %s was up; %zu missing things were made" : "lab %s is up already, nothing was missing",
@@ -224,13 +235,13 @@ static int judge_container(const struct rx_lab *lab, const struct rx_node *node,
 static int move_endpoint(struct opened *opened, struct rx_node *node, const struct rx_container *container,
 			 struct rx_err *err)
 {
-	struct rx_up_request request = {.lab = &opened->lab};
+	struct rx_up_request request = {.lab = &opened->lab, .only = node->name};
 	int rc = rx_ledger_attach(&opened->ledger, node->name, container, err);
 
 	if (rc)
 		return rc;
 	rx_lab_set_container(node, container);
-	return settle(&request, &opened->ledger, node->name, 0, NULL, err);
+	return settle(&request, &opened->ledger, 0, NULL, err);
 }
 
 int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_container *container, struct rx_err *err)
@@ -257,38 +268,57 @@ int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_contain
 	return rc;
 }
 
-int rx_lab_reattach(const char *lab, const char *endpoint, struct rx_err *err)
+/* The container's own program is asked only when the process that was attached to is gone: podman takes its time. Whoever
+ * gets the number of a process that has ended is a stranger and not followed. */
+static bool is_astray(const struct rx_ledger *ledger, const struct rx_node *node)
+{
+	struct place now = present_place(ledger, node->name);
+	struct rx_container_fact fact;
+	struct rx_err ignored;
+
+	if (!node->container.kind || (now.container && rx_inode_of(now.netns) == now.container))
+		return false;
+	if (rx_container_find(&node->container, &fact, &ignored) && ignored.code != ESRCH)
+		return false;
+	if (node->container.kind == RX_CONTAINER_PID)
+		return now.container != 0;
+	return !is_same(&now, fact.inode, fact.inode ? fact.netns : "");
+}
+
+static bool is_meant(const struct opened *opened, const struct rx_node *node, const char *endpoint, bool only_astray)
+{
+	return node->container.kind && (!endpoint || !strcmp(node->name, endpoint)) &&
+	       !(only_astray && !is_astray(&opened->ledger, node));
+}
+
+int rx_lab_reattach(const char *lab, const char *endpoint, bool only_astray, struct rx_err *err)
 {
 	struct opened opened;
 	struct rx_up_request request = {.lab = &opened.lab};
+	struct rx_err problem = {0};
 	int rc = open_lab(lab, &opened, err);
 	size_t i, found = 0;
 
 	if (rc)
 		return rc;
-	for (i = 0; i < opened.lab.n_endpoints && !rc; i++) {
+	for (i = 0; i < opened.lab.n_endpoints && !rx_stopped; i++) {
 		const struct rx_node *node = &opened.lab.nodes[i];
 
-		if (!node->container.kind || (endpoint && strcmp(node->name, endpoint)))
+		if (!is_meant(&opened, node, endpoint, only_astray))
 			continue;
 		found++;
-		rc = settle(&request, &opened.ledger, node->name, 0, NULL, err);
+		request.only = node->name;
+		/* one that cannot be attached must not keep the others from it */
+		if (settle(&request, &opened.ledger, 0, NULL, &problem) && !rc) {
+			*err = problem;
+			rc = -problem.code;
+		}
 	}
-	if (!rc && !found)
+	if (!rc && !found && !only_astray)
 		rc = rx_fail(err, ENOENT, "lab %s has no endpoint %s%s%sin a container", lab, endpoint ? "\"" : "",
 			     endpoint ? endpoint : "", endpoint ? "\" " : "");
 	close_lab(&opened);
 	return rc;
-}
-
-static bool is_astray(const struct rx_ledger *ledger, const struct rx_node *node)
-{
-	struct rx_container_fact fact;
-	struct rx_err ignored;
-
-	if (!node->container.kind || (rx_container_find(&node->container, &fact, &ignored) && ignored.code != ESRCH))
-		return false;
-	return present_place(ledger, node->name).container != fact.inode;
 }
 
 bool rx_lab_astray(const char *name)

@@ -191,11 +191,11 @@ int rx_labops_decide(const struct rx_up_request *request, double deadline, struc
 		     struct rx_ledger *ledger, struct rx_err *err)
 {
 	struct rx_host_hooks host = hooks(deadline);
-	struct rx_facts facts = {0};
+	struct rx_facts facts = {.only = request->only};
 	struct rx_err second = {0};
 	int lock, rc;
 
-	if (rx_containers_find(request->lab, &facts.containers, err))
+	if (rx_containers_find(request->lab, request->only, &facts.containers, err))
 		return -err->code;
 	lock = lock_host(err);
 	rc = lock < 0 ? lock : rx_host_prepare(request->lab, &host, &facts, err);

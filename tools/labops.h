@@ -13,6 +13,7 @@ struct rx_up_request {
 	bool replace;                /* take down what is there first */
 	bool dry_run;                /* decide and hand the plan to show, make nothing */
 	double timeout;              /* seconds; 0: none */
+	const char *only;            /* this endpoint alone is looked at and made; NULL: all */
 	int (*show)(const struct rx_lab *lab, const struct rx_plan *plan);   /* dry_run */
 };
 
@@ -26,11 +27,12 @@ int rx_lab_down(const char *name, struct rx_err *err);
  * on failure it is put back where it was. */
 int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_container *container, struct rx_err *err);
 /* Make anew what went with a container that was started again; what an ended one left is undone. endpoint NULL: all
- * that live in containers. */
-int rx_lab_reattach(const char *lab, const char *endpoint, struct rx_err *err);
+ * that live in containers; only_astray: of these, as rx_lab_astray says. One that fails does not keep the others from it. */
+int rx_lab_reattach(const char *lab, const char *endpoint, bool only_astray, struct rx_err *err);
 
 /* Whether rx_lab_reattach would change anything: an endpoint was made in a container that has ended, or not in the one
- * that runs. Cheap enough to be asked every second; false also when the lab or a container cannot be looked at. */
+ * that runs. Cheap enough to be asked every second; false also when the lab or a container cannot be looked at, and for
+ * a process number: whoever has it after that process is a stranger. */
 bool rx_lab_astray(const char *lab);
 
 /* Read the lab as it was asked for, completed, its endpoints where attach and detach put them, from its state. */

@@ -8,6 +8,7 @@ refused 2 "attach without a container" attach quad/ep1
 refused 2 "attach to two" attach quad/ep1 --lxc a --pid 77
 refused 2 "attach of a lab" attach quad --lxc a
 refused 2 "a pid that is no number" attach quad/ep1 --pid self
+refused 2 "a pid that no container has" attach quad/ep1 --pid 1
 refused 2 "a namespace that is no path" attach quad/ep1 --netns blue
 refused 2 "a netdev's name that the kernel does not take" attach quad/ep1 --lxc a --netdev averyverylongname
 refused 2 "a netdev's name with a slash" attach quad/ep1 --lxc a --netdev a/b
@@ -29,6 +30,11 @@ is "env --format lxc prints the hook of a declared container" test "$(grep -c '^
 is "... and no device nodes, which attach makes" test "$(grep -c 'lxc.mount.entry\|cgroup2' "$work/out")" -eq 0
 run env quad/b --format lxc -f "$work/lab.yaml"
 is "no hook for an endpoint in a namespace of its own" test "$(grep -c '^lxc.hook' "$work/out")" -eq 0
+run env quad/b --format cdi -f "$work/lab.yaml"
+is "a CDI file is of the lowest version" grep -q '"cdiVersion": "0.3.0"' "$work/out"
+sed 's/quad/7quad/' "$work/lab.yaml" >"$work/digit.yaml"
+run env 7quad/b --format cdi -f "$work/digit.yaml"
+is "which is a later one for a name that begins with a digit" grep -q '"cdiVersion": "0.5.0"' "$work/out"
 run up "$work/lab.yaml" --dry-run --format yaml
 is "the container comes back as it was" grep -q 'container: {lxc: "*101"*, netdev: roce0}' "$work/out"
 finish

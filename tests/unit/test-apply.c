@@ -321,13 +321,13 @@ static const char container_text[] = "name: t\nparent: eth0\nendpoints:\n  - {na
 	"  - {name: b}\n  - {name: c, container: {podman: c2, netdev: roce7}}\n";
 
 /* c1 runs as process 77, c2 does not run. */
-static void make_container_plan(struct rx_lab *lab, struct rx_plan *plan)
+static void make_container_plan(struct rx_lab *lab, struct rx_plan *plan, const char *only)
 {
 	static struct rx_link_info eth0 = {.ifindex = 2, .mtu = 1500, .flags = IFF_UP, .name = "eth0"};
 	static struct rx_container_fact containers[3] = {
 		{.pid = 77, .inode = 4026531999, .netns = "/proc/77/ns/net", .own_dev = true}};
 	struct rx_facts facts = {.netns_plane = true, .rdma_mode = RX_RDMA_SHARED, .namespaces = 1,
-		.mem_available = 8ull << 30, .links = &eth0, .n_links = 1, .containers = containers};
+		.mem_available = 8ull << 30, .links = &eth0, .n_links = 1, .containers = containers, .only = only};
 	struct rx_err err = {0};
 
 	memset(lab, 0, sizeof(*lab));
@@ -354,7 +354,7 @@ static void container_gets_netdev_and_devices(void **state)
 	size_t i;
 
 	(void)state;
-	make_container_plan(&lab, &plan);
+	make_container_plan(&lab, &plan, NULL);
 	assert_int_equal(count_ops(&plan, "a", RX_OP_LINK, "rdma0"), 1);
 	assert_int_equal(count_ops(&plan, "a", RX_OP_UP, "lo"), 0);
 	assert_int_equal(count_ops(&plan, "a", RX_OP_DEV_DIR, "/dev/infiniband"), 1);
@@ -374,6 +374,26 @@ static void container_gets_netdev_and_devices(void **state)
 	rx_lab_free(&lab);
 }
 
+/* Of a container that nobody asked about nothing is said. */
+static void only_one_container_is_spoken_of(void **state)
+{
+	static const struct {
+		const char *only;
+		size_t warnings;
+	} cases[] = {{"a", 0}, {"c", 1}, {NULL, 1}};
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_container_plan(&lab, &plan, cases[i].only);
+		assert_int_equal(plan.n_warnings, cases[i].warnings);
+		assert_true(count_ops(&plan, "a", RX_OP_LINK, NULL) && count_ops(&plan, "a", RX_OP_NEIGHBOURS, NULL));
+		rx_plan_free(&plan);
+		rx_lab_free(&lab);
+	}
+}
+
 /* What was undone for one endpoint stays undone for whoever reads the ledger next, and the others stay. */
 static void one_endpoint_is_undone(void **state)
 {
@@ -386,7 +406,7 @@ static void one_endpoint_is_undone(void **state)
 	size_t i, live;
 
 	(void)state;
-	make_container_plan(&lab, &plan);
+	make_container_plan(&lab, &plan, NULL);
 	assert_int_equal(run(&lab, &plan, 1, &err), 0);
 	assert_int_equal(rx_ledger_open("t", true, &ledger, &err), 0);
 	apply.ledger = &ledger;
@@ -466,6 +486,7 @@ int main(void)
 		cmocka_unit_test(reconcile_makes_what_is_missing),
 		cmocka_unit_test(strangers_object_stays),
 		cmocka_unit_test(container_gets_netdev_and_devices),
+		cmocka_unit_test(only_one_container_is_spoken_of),
 		cmocka_unit_test(one_endpoint_is_undone),
 		cmocka_unit_test(operations_survive_the_ledger),
 	};

@@ -362,6 +362,21 @@ static void cdi_names(void **unused)
 	assert_string_equal(rx_cni_cdi_name(&request, name, sizeof(name)), "default.web.eth0");
 }
 
+/* Runtimes that hold a file against its version refuse a name that it does not know yet. */
+static void cdi_version_is_the_lowest(void **unused)
+{
+	const struct rx_cni_interface interface = {.n_addrs = 0};
+	const char *const cases[][2] = {{"a.eth0", "0.3.0"}, {"7f3a.eth0", "0.5.0"}, {"default.web.eth0", "0.3.0"}};
+
+	(void)unused;
+	for (size_t i = 0; i < RX_ARRAY_SIZE(cases); i++) {
+		json_t *document = rx_cni_cdi_json(cases[i][0], "rxc.1", "uverbs3", makedev(231, 195), 0, -1, &interface);
+
+		assert_string_equal(json_string_value(json_object_get(document, "cdiVersion")), cases[i][1]);
+		json_decref(document);
+	}
+}
+
 static void cdi_document(void **unused)
 {
 	struct rx_cni_interface interface = {.n_addrs = 1};
@@ -393,6 +408,7 @@ int main(void)
 		cmocka_unit_test(cidrs), cmocka_unit_test(arguments), cmocka_unit_test(state_comes_and_goes),
 		cmocka_unit_test(state_names_are_distinct), cmocka_unit_test(a_foreign_folder_is_refused),
 		cmocka_unit_test(broken_state_gives_its_key), cmocka_unit_test(cdi_names), cmocka_unit_test(cdi_document),
+		cmocka_unit_test(cdi_version_is_the_lowest),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -58,6 +58,15 @@ root_folder() {
 	cp "$(command -v busybox)" "$root/bin/"
 	for program in sh sleep ls cat ip mknod dd; do ln -s busybox "$root/bin/$program"; done
 }
+# first_group: the first control groups with controllers switch static keys in the allocator, and QEMU's emulation of two
+# processors can die of code that is changed while it runs (Oops: int3). So they come while nothing else happens, and stay
+first_group() {
+	local controllers
+	[ ! -d /sys/fs/cgroup/first ] || return 0
+	read -r controllers </sys/fs/cgroup/cgroup.controllers
+	echo "+${controllers// / +}" >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir /sys/fs/cgroup/first
+}
 # pod_run NAME [OPTION...] -- COMMAND...: a podman container of that folder
 pod_run() {
 	local name=$1 folder options=()
@@ -65,6 +74,7 @@ pod_run() {
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	shift
 	root_folder
+	first_group
 	for folder in $SHARED; do options+=(-v "$folder:$folder:ro"); done
 	pm run --name "$name" "${options[@]}" --rootfs "$root" "$@"
 }
@@ -113,6 +123,7 @@ control() {
 
 # dockerd_start: a Docker daemon of the case's own, without a bridge and without images. Not in a subshell: what it sets stays
 dockerd_start() {
+	first_group
 	export DOCKER_HOST=unix://$WORK/docker.sock
 	dockerd --data-root "$WORK/docker" --exec-root "$WORK/docker-run" --pidfile "$WORK/docker.pid" -H "$DOCKER_HOST" \
 		--storage-driver vfs --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \

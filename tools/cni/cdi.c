@@ -79,7 +79,7 @@ static json_t *device_node(const char *name, dev_t devt)
 			 (int)major(devt), "minor", (int)minor(devt), "permissions", "rw");
 }
 
-/* 0.3.0 is the lowest version, and says all that is needed; a limit on locked memory cannot be said in any. */
+/* A limit on locked memory cannot be said in any version. */
 json_t *rx_cni_cdi_json(const char *name, const char *rdma_dev, const char *uverbs, dev_t uverbs_devt, dev_t cm_devt,
 			int gid_index, const struct rx_cni_interface *interface)
 {
@@ -88,8 +88,8 @@ json_t *rx_cni_cdi_json(const char *name, const char *rdma_dev, const char *uver
 	json_array_append_new(nodes, device_node(uverbs, uverbs_devt));
 	if (cm_devt)
 		json_array_append_new(nodes, device_node("rdma_cm", cm_devt));
-	return json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", "0.3.0", "kind", "rxelab/cni", "devices", "name",
-			 name, "containerEdits", "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
+	return json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", rx_cdi_version(name), "kind", "rxelab/cni",
+			 "devices", "name", name, "containerEdits", "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
 }
 
 int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request, const struct rx_cni_state *state,

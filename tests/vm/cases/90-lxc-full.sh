@@ -50,6 +50,19 @@ does "c2 starts again" lxc_start c2
 does "up makes it in the new c2" rxelab up --name x --parent eth0 --count 3
 verify_all x 3
 
+# two labs in one container (in the hosted plane both would want the control netdev)
+if [ "$EXPECT_PLANE" = netns ]; then
+	does "up of a second lab" rxelab up --name z --parent eth0 --count 2 --subnet 10.78.0.0/24
+	does "attach its ep1 to c1 too" rxelab attach z/ep1 --lxc c1 --netdev roce1
+	does "the first lab's endpoint goes" rxelab detach x/ep1
+	look z
+	is "the second's nodes are still there" "rdma_cm ${lab[ep1.uverbs]}" "$(in_lxc c1 ls /dev/infiniband | sort | xargs)"
+	does "and c1 may open them" in_lxc c1 sh -c "exec 3<>/dev/infiniband/rdma_cm 4<>/dev/infiniband/${lab[ep1.uverbs]}"
+	does "down of the second lab" rxelab down z
+	is "no nodes are left" '' "$(in_lxc c1 ls /dev/infiniband 2>/dev/null)"
+	does "attach ep1 again" rxelab attach x/ep1 --lxc c1
+fi
+
 # out
 does "detach ep1" rxelab detach x/ep1
 is "c1 has no device nodes" '' "$(in_lxc c1 ls /dev/infiniband 2>/dev/null)"
@@ -82,5 +95,17 @@ writes "ib_write_bw from the privileged to the unprivileged" y b a "in_lxc c2" "
 writes "and back" y a b "in_lxc c1" "in_lxc c2"
 lxc_kill c2
 is "the other hook takes away what was in it" 0 "$(find /run/netns -name rxl.y.b | wc -l)"
+# both at once: lxc-info answers nothing about a container in its hook, so no hook may ask for the other's
+lxc_kill c1
+rxelab env y/a --format lxc -f "$WORK/lab.yaml" 2>/dev/null | grep hook >>/var/lib/lxc/c1/config
+lxc_start c1 &
+first=$!
+does "c2 starts while c1 does" lxc_start c2
+wait $first
+is "and c1 has started" 0 $?
+look y
+is "both have their nodes" "rdma_cm ${lab[a.uverbs]} rdma_cm ${lab[b.uverbs]}" \
+	"$(for c in c1 c2; do in_lxc $c ls /dev/infiniband | sort; done | xargs)"
+verify_all y 2
 does "down" rxelab down y
 lxc_gone c1 c2

@@ -45,6 +45,14 @@ does "reattach" rxelab reattach x
 look x
 is "d1 has its nodes again" "rdma_cm ${lab[ep1.uverbs]}" "$(in_dock d1 ls /dev/infiniband | sort | xargs)"
 writes "ib_write_bw to the new d1" x ep1 ep2 "in_dock d1" "in_dock d2"
+# and one that is made anew, with what env knows now that the lab is up
+docker rm -f d1 >/dev/null
+eval "options=($(rxelab env x/ep1 --format podman))"
+has "env prints rules for the device numbers" "--device-cgroup-rule c 231:[0-9]+ rw --device-cgroup-rule c 10:[0-9]+ rw" "${options[*]}"
+does "another d1, with them" dock_run d1 -d --network none "${options[@]}" -- sleep 1000
+does "reattach follows the name" rxelab reattach x/ep1
+look x
+is "d1 has its nodes once more" "rdma_cm ${lab[ep1.uverbs]}" "$(in_dock d1 ls /dev/infiniband | sort | xargs)"
 does "detach ep2" rxelab detach x/ep2
 is "d2 has no device nodes" '' "$(in_dock d2 ls /dev/infiniband 2>/dev/null)"
 does "down" rxelab down x

@@ -32,27 +32,41 @@ is "p1 has its nodes again" "rdma_cm ${lab[ep1.uverbs]}" "$(in_pod p1 ls /dev/in
 verify_all x 2
 does "detach" rxelab detach x/ep1
 is "p1 has no device nodes" '' "$(in_pod p1 ls /dev/infiniband 2>/dev/null)"
-does "down" rxelab down x
-pm rm -f p1 p2 >/dev/null 2>&1
 
-# the other way round: containers in the namespaces of endpoints, with their device nodes by CDI
-does "up" rxelab up --name y --parent eth0 --count 2
-look y
+# in a pod the namespace outlives the container: what follows it is the process
+does "container p3, in p1's network namespace" pod_run p3 -d --network container:p1 --ulimit memlock=-1:-1 -- sleep 1000
+does "attach ep1 to it" rxelab attach x/ep1 --podman p3
+pm kill p3 >/dev/null 2>&1
+pm wait p3 >/dev/null 2>&1
+does "p3 starts again" pm start p3
+does "reattach" rxelab reattach x/ep1
+look x
+is "p3 has its nodes again" "rdma_cm ${lab[ep1.uverbs]}" "$(in_pod p3 ls /dev/infiniband | sort | xargs)"
+is "inspect does not speak of an end" 0 "$(rxelab inspect x 2>&1 | grep -c 'has ended')"
+does "down" rxelab down x
+# podman removes no container whose namespace another one shares
+pm rm -f -t 0 p3 >/dev/null 2>&1
+pm rm -f -t 0 p1 p2 >/dev/null 2>&1
+
+# the other way round: containers in the namespaces of endpoints, with their device nodes by CDI; a name that begins with a
+# digit makes it CDI 0.5.0 (93 has 0.3.0)
+does "up" rxelab up --name 7y --parent eth0 --count 2
+look 7y
 mkdir -p /etc/cdi
 for ep in ep1 ep2; do
-	rxelab env y/$ep --format cdi >/etc/cdi/rxelab-y-$ep.json
-	does "a container with the CDI device of $ep" pod_run "cdi-$ep" -d --network "ns:/run/netns/rxl.y.$ep" \
-		--device "rxelab/endpoint=y.$ep" --ulimit memlock=-1:-1 -- sleep 1000
+	rxelab env 7y/$ep --format cdi >/etc/cdi/rxelab-7y-$ep.json
+	does "a container with the CDI device of $ep" pod_run "cdi-$ep" -d --network "ns:/run/netns/rxl.7y.$ep" \
+		--device "rxelab/endpoint=7y.$ep" --ulimit memlock=-1:-1 -- sleep 1000
 	is "its device nodes" "rdma_cm ${lab[$ep.uverbs]}" "$(in_pod "cdi-$ep" ls /dev/infiniband | sort | xargs)"
 	# its program has the variables, what podman exec starts has not (4.3.1)
 	is "its variables" "RXELAB_GID=${lab[$ep.gid]}" "$(in_pod "cdi-$ep" cat /proc/1/environ | tr '\0' '\n' | grep ^RXELAB_GID=)"
 done
-rm /etc/cdi/rxelab-y-ep[12].json
-writes "ib_write_bw between the containers with CDI devices" y ep1 ep2 "in_pod cdi-ep1" "in_pod cdi-ep2"
+rm /etc/cdi/rxelab-7y-ep[12].json
+writes "ib_write_bw between the containers with CDI devices" 7y ep1 ep2 "in_pod cdi-ep1" "in_pod cdi-ep2"
 pm rm -f -t 0 cdi-ep1 cdi-ep2 >/dev/null 2>&1
 options=()
-eval "options=($(rxelab env y/ep1 --format podman))"
+eval "options=($(rxelab env 7y/ep1 --format podman))"
 has "a container with what env --format podman prints finds its port active" 'PORT_ACTIVE' \
 	"$(pod_run p4 --rm "${options[@]}" -- ibv_devinfo -d "${lab[ep1.rdma_dev]}" 2>&1)"
-does "down" rxelab down y
+does "down" rxelab down 7y
 cgroup_gone

@@ -4,7 +4,6 @@
 # UCX on their RXE devices, as the devices' own counters say. Eight ranks that poll on two emulated processors are slow.
 # limit: 600 s
 . ./lib.sh
-for_plane netns
 if ! command -v mpirun >/dev/null || ! command -v mpicc >/dev/null; then
 	skip "MPI: openmpi-bin or libopenmpi-dev is missing (make deps-full)"
 	exit 0
