@@ -88,7 +88,9 @@ double rx_flow_limit(const struct rx_flow *flow, double started)
 {
 	const struct rx_bench_parameters *p = &flow->bench->p;
 
-	return started + (p->duration > 0 ? rx_flow_warm_up(flow) + p->duration : SLOWEST) + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
+	double goes = p->duration > 0 ? rx_flow_warm_up(flow) + p->duration : SLOWEST;
+
+	return started + goes + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
 }
 
 /* The flow runs in a thread of its own, or pinning one would pin what comes after. */
