@@ -93,9 +93,6 @@ struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t numb
 		abort();
 	for (size_t i = 0; i < options->cases->n; i++)
 		guest->left[guest->n_left++] = i;
-	/* what an earlier run left must not be taken for this one's word */
-	unlink(guest->results);
-	unlink(guest->console);
 	return guest;
 }
 
