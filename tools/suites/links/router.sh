@@ -4,7 +4,7 @@
 # Kernel: RXE asks the routes of its netdev's namespace (since 7.1) and sends with a TTL of 64 (rxe_net.c, prepare4).
 . ./lib.sh
 needs namespace-data-path
-harmless 'entered promiscuous mode|left promiscuous mode'
+harmless 'entered promiscuous mode|left promiscuous mode|Port: 1 Link (ACTIVE|DOWN)'
 ip netns add t-r
 for side in a b; do
 	ip link add t-${side}0 type veth peer name t-${side}1

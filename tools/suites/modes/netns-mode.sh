@@ -3,9 +3,8 @@
 # ib_core loaded with netns_mode=0: exclusive mode beside somebody's namespace, where the mode cannot be changed.
 # Kernel: ib_core's parameter netns_mode (drivers/infiniband/core/device.c), read-only once it is loaded, since 5.2.
 . ./lib.sh
-# with what it uses, and what others of its users bring (iw_cm and ib_cm hold it)
-unload() { modprobe -r rdma_rxe rdma_ucm ib_umad ib_uverbs rdma_cm iw_cm ib_cm ib_core && [ ! -e /sys/module/ib_core ]; }
-said=$(unload 2>&1) || { modprobe ib_uverbs; skip_case "ib_core cannot be unloaded: $said"; }
+unload() { modprobe -r --remove-holders ib_core && [ ! -e /sys/module/ib_core ]; }
+said=$(within 20 unload || unload 2>&1) || { modprobe ib_uverbs; skip_case "ib_core cannot be unloaded: $said $(grep ib_core /proc/modules)"; }
 ip netns add t-other
 does "ib_core with netns_mode=0" modprobe ib_core netns_mode=0
 modprobe -a ib_uverbs rdma_rxe
