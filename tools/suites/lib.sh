@@ -210,6 +210,30 @@ verified() {
 	fi
 }
 
+# verified_all LAB: every test of verify, a check for each by its name: it passed for some pair, and failed for none
+verified_all() {
+	rxelab verify "$1" --tests all --format tap --timeout 150 >"$WORK/verify" 2>&1
+	awk '/^# passed / { ended = 1; next }
+		/^# / { detail = $0; next }
+		/^(not )?ok [0-9]+ / {
+			test = /^not/ ? $4 : $3
+			if (!(test in seen)) order[++n] = test
+			seen[test]
+			if (/^not/) failed[test] = failed[test] "# " $0 ": " substr(detail, 3) "\n"
+			else if (/ # SKIP /) { skipped[test] = $0; sub(/.* # SKIP /, "", skipped[test]) }
+			else passed[test]
+		}
+		END {
+			for (i = 1; i <= n; i++) {
+				test = order[i]
+				if (test in failed) printf "not ok verify: %s\n%s", test, failed[test]
+				else if (test in passed) print "ok verify: " test
+				else print "skip verify: " test ": " skipped[test]
+			}
+			print (ended ? "ok" : "not ok") " verify comes to its end"
+		}' "$WORK/verify"
+}
+
 # raw_ends: the netdevs t-a0 and t-b0, which are here, get a namespace each (t-a, t-b), an address and an RXE of that name
 raw_ends() {
 	local side n=0

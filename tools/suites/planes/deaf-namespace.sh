@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Two RXE devices in two namespaces: made, ACTIVE, with GIDs of their own. Does traffic flow?
-# Kernel: before 7.1 the UDP 4791 sockets and the routes that RXE asks are init_net's, and nothing says so.
+# Kernel: before 7.1 the UDP 4791 sockets and the routes that RXE asks are init_net's, and nothing says so;
+# 13f2a53c2a71 "RDMA/rxe: Add net namespace support for IPv4/IPv6 sockets" (7.1) mended it.
 . ./lib.sh
 harmless 'retry exceeded|non-flush error status|rxe_completer|moved to error state'
 modprobe rdma_rxe

@@ -6,5 +6,5 @@
 . ./lib.sh
 harmless 'rxe_completer|retry exceeded|non-flush error status|no qp matches|moved to error state'
 does "up" rxelab up --name plh --parent none --count 2 --plane hosted --rdma-netns shared
-verified plh "every test of verify" all
+verified_all plh
 does "down" rxelab down plh
