@@ -3,7 +3,12 @@
 # ib_core loaded with netns_mode=0: exclusive mode beside somebody's namespace, where the mode cannot be changed.
 # Kernel: ib_core's parameter netns_mode (drivers/infiniband/core/device.c), read-only once it is loaded, since 5.2.
 . ./lib.sh
-unload() { modprobe -r --remove-holders ib_core && [ ! -e /sys/module/ib_core ]; }
+# whoever uses ib_core goes first, and whoever uses those
+unload() {
+	local holder
+	for holder in /sys/module/ib_core/holders/*; do modprobe -r "${holder##*/}"; done
+	modprobe -r ib_core && [ ! -e /sys/module/ib_core ]
+}
 said=$(within 20 unload || unload 2>&1) || { modprobe ib_uverbs; skip_case "ib_core cannot be unloaded: $said $(grep ib_core /proc/modules)"; }
 ip netns add t-other
 does "ib_core with netns_mode=0" modprobe ib_core netns_mode=0

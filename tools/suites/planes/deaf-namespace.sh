@@ -4,7 +4,7 @@
 # Kernel: before 7.1 the UDP 4791 sockets and the routes that RXE asks are init_net's, and nothing says so;
 # 13f2a53c2a71 "RDMA/rxe: Add net namespace support for IPv4/IPv6 sockets" (7.1) mended it.
 . ./lib.sh
-harmless 'retry exceeded|non-flush error status|rxe_completer|moved to error state'
+harmless 'retry exceeded|non-flush error status|rxe_completer|moved to error state|Port: 1 Link (ACTIVE|DOWN)'
 modprobe rdma_rxe
 ip link add t-a0 type veth peer name t-b0
 does "RXE at both ends" raw_ends
