@@ -38,7 +38,7 @@ static const struct rx_option options[] = {
 	 "test, suites: more cases, DIR/SUITE/CASE.sh; may be repeated"},
 	{"timeout", 't', RX_OPT_SECONDS, AT(timeout), "S", NULL,
 	 "test: a kernel's limit (default: ten minutes and 90 s for each case)"},
-	{"case-timeout", 0, RX_OPT_SECONDS, AT(case_limit), "S", NULL, "test: a case's limit (default: 240 s)"},
+	{"case-timeout", 0, RX_OPT_SECONDS, AT(case_limit), "S", NULL, "test: the limit of a case that has none of its own (default: 240 s)"},
 	{"memory", 'm', RX_OPT_UINT, AT(memory), "M", NULL, "test: the guest's memory in MiB (default: 3072)"},
 	{"cpus", 0, RX_OPT_UINT, AT(cpus), "N", NULL, "test: the guest's processors (default: 2)"},
 	{"selftests", 0, RX_OPT_STRING, AT(selftests), "TREE", NULL,

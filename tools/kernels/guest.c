@@ -207,7 +207,7 @@ static double limit_of(const struct rx_test_options *options, const char *name)
 {
 	for (size_t i = 0; i < options->cases->n; i++)
 		if (!strcmp(options->cases->offer[i].name, name))
-			return fmax(options->case_limit, options->cases->offer[i].limit);
+			return options->cases->offer[i].limit ? options->cases->offer[i].limit : options->case_limit;
 	return options->case_limit;
 }
 

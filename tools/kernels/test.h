@@ -14,7 +14,7 @@ struct rx_offer {
 	char *path;          /* of its script */
 	char *about;         /* what it checks, and of which behaviour of the kernel: its leading comment */
 	bool quick;          /* also in the suite "quick" */
-	unsigned limit;      /* seconds, where it asks for more than a case gets; 0: it does not */
+	unsigned limit;      /* seconds, where it has a limit of its own; 0: none */
 };
 
 struct rx_catalogue {
