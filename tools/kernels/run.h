@@ -123,6 +123,8 @@ int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *er
 void rx_issues_free(struct rx_issues *issues);
 /* Failures that an issue explains become xfail; an issue whose case ran and had no such failure, xpass. */
 void rx_issues_apply(const struct rx_issues *issues, struct rx_run *run);
+/* What a saved run knew is taken back, so that it is judged by today's list. */
+void rx_issues_forget(struct rx_run *run);
 
 /* baseline.c: fill run->change, and run->compared. */
 void rx_baseline_compare(const struct rx_run *before, struct rx_run *run);

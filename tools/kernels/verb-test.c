@@ -294,6 +294,7 @@ int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err)
 
 	for (size_t i = 1; !rc && i < inv->n_operands; i++)
 		rc = rx_run_read_json(inv->operands[i], &run, err);
+	rx_issues_forget(&run);
 	if (o->merge)
 		rx_run_merge(&run);
 	status = rc ? rc : judge(o, &run, err);
