@@ -20,7 +20,7 @@ DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
 DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
-	openmpi-bin libopenmpi-dev ucx-utils libfabric-bin gnuplot-nox docker.io udev network-manager dbus nftables lxc lxc-templates uidmap
+	openmpi-bin libopenmpi-dev ucx-utils libfabric-bin fio gnuplot-nox docker.io udev network-manager dbus nftables lxc lxc-templates uidmap
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 # opened when they are wanted (netns/lazy.h), by the name that the linker would note

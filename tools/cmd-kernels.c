@@ -19,7 +19,8 @@ static const struct rx_option options[] = {
 	 "test: the suites to run, commas between; quick, all, or what kernels suites lists (default: quick)"},
 	{"case", 0, RX_OPT_LIST, AT(test_case), "SUITE/CASE", NULL, "test: this case; may be repeated"},
 	{"repeat", 0, RX_OPT_UINT, AT(repeat), "N", NULL, "test: each case so often, in one boot"},
-	{"jobs", 'j', RX_OPT_UINT, AT(jobs), "N", NULL, "test: so many kernels at a time (default: 1; a guest has two processors)"},
+	{"jobs", 'j', RX_OPT_UINT, AT(jobs), "N", NULL,
+	 "test: so many kernels at a time (default: 2 where the processors are enough for both, else 1)"},
 	{"bisect", 0, RX_OPT_FLAG, AT(bisect), NULL, NULL,
 	 "test: exit status for git bisect run: 0 good, 1 bad (a panic, too), 125 never booted or cannot tell, 128 our own mistake"},
 	{"baseline", 0, RX_OPT_STRING, AT(baseline), "FILE", NULL,
@@ -37,13 +38,15 @@ static const struct rx_option options[] = {
 	 "test, suites: more cases, DIR/SUITE/CASE.sh; may be repeated"},
 	{"timeout", 't', RX_OPT_SECONDS, AT(timeout), "S", NULL,
 	 "test: a kernel's limit (default: ten minutes and 90 s for each case)"},
-	{"case-timeout", 0, RX_OPT_SECONDS, AT(case_limit), "S", NULL, "test: a case's limit (default: 240 s)"},
+	{"case-timeout", 0, RX_OPT_SECONDS, AT(case_limit), "S", NULL,
+	 "test: the limit of a case that has none of its own (default: 240 s)"},
 	{"memory", 'm', RX_OPT_UINT, AT(memory), "M", NULL, "test: the guest's memory in MiB (default: 3072)"},
 	{"cpus", 0, RX_OPT_UINT, AT(cpus), "N", NULL, "test: the guest's processors (default: 2)"},
 	{"selftests", 0, RX_OPT_STRING, AT(selftests), "TREE", NULL,
 	 "test: a kernel's source, whose own tests of RDMA the case foreign/kselftests runs (default: the build tree)"},
 	{"append", 0, RX_OPT_STRING, AT(append), "WORDS", NULL, "test: words for the kernel's command line"},
-	{"merge", 0, RX_OPT_FLAG, AT(merge), NULL, NULL, "config: put what is missing into the tree's .config"},
+	{"merge", 0, RX_OPT_FLAG, AT(merge), NULL, NULL,
+	 "config: put what is missing into the tree's .config; show: take several runs of one kernel as one"},
 	{NULL},
 };
 
@@ -194,7 +197,7 @@ const struct rx_command rx_command_kernels = {
 	.name = "kernels",
 	.synopsis = "test [--kernel SUITE|VERSION|DIR|TREE|BZIMAGE]... [--suite LIST] [--case NAME]... [--repeat N] "
 		    "[--format table|tap|junit|json|markdown] [-o FILE] [--baseline FILE] [--known-issues FILE] [--bisect]\n"
-		    "show FILE.json... [--format ...] [--baseline FILE]\nsuites [--json]\nconfig [TREE [--merge]]\n"
+		    "show FILE.json... [--merge] [--format ...] [--baseline FILE]\nsuites [--json]\nconfig [TREE [--merge]]\n"
 		    "fetch SUITE...|--all [--json]\nlist [--json]",
 	.summary = "test what RXE does on kernels; fetch and list kernels",
 	.description =
@@ -208,7 +211,8 @@ const struct rx_command rx_command_kernels = {
 		"Exit status: 0 passed (known failures and skips beside passes are 0), 1 a failure that neither "
 		"--known-issues nor --baseline explains, or a regression, 2 usage, 4 everything was skipped or no guest "
 		"can be run here. docs/kernels.md has the rest.\n\n"
-		"show prints the results of earlier runs, put together. suites lists the cases. config prints the options "
+		"show prints the results of earlier runs beside each other; with --merge runs of the same kernel (of its suites, "
+		"one after the other) are one. suites lists the cases. config prints the options "
 		"that a kernel needs for all this; with a build tree it names those that are missing from its .config, and "
 		"with --merge puts them there.\n\n"
 		"fetch takes the newest stock kernel of each Debian suite from the mirror that this machine's apt uses, "

@@ -161,6 +161,17 @@ guest 'up; exit 0' --artifacts "$work/art"
 is "what an earlier run left is not taken for this one's word" test "$status" -eq 1
 run kernels show "$work/good.json" "$work/bad.json" --format markdown
 is "show: two runs beside each other" grep -q '^| s/three | pass | fail |$' <<<"$out"
+run kernels show "$work/good.json" "$work/bad.json" --merge --format markdown
+is "show --merge: one column, the worst stays" grep -q '^| s/three | fail |$' <<<"$out"
+mkdir -p "$work/art/7-6.1"
+touch "$work/art/7-6.1/console" "$work/art/notes"
+cp "$work/good.json" "$work/old.json"
+guest 'echo "no such machine" >&2; exit 1' --artifacts "$work/art" --json -o "$work/old.json"
+is "old results are removed before anything runs, and nothing else" test \
+	"$(cd "$work/art" && echo * 1-6.12.3-fake/*):$(wc -c <"$work/old.json")" = "1-6.12.3-fake notes 1-6.12.3-fake/console 1-6.12.3-fake/errors 1-6.12.3-fake/log:0"
+guest "$all_good" --json --baseline "$work/good.json" -o "$work/good.json"
+is "... but not the baseline, which may be the same file" test "$status:$(grep -c '"changes": \[\]' "$work/good.json")" = 0:1
+refused 1 "-o where nothing can be written is told before anything boots" kernels test --kernel 6.12 --suites-dir "$work/suites" --suite s -o /nosuch/file
 is "no folder is left behind" test -z "$(ls "$TMPDIR")"
 
 # a build tree, a bzImage, a configuration

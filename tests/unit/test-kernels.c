@@ -391,6 +391,38 @@ static char *printed(const struct rx_run *run, const char *format)
 	return text;
 }
 
+/* Runs of one release become one: what several have adds up, and the worst stays. */
+static void merged_runs(void **state)
+{
+	static const char *const more[] = {
+		"up", "kernel\t7.3.4\t#1 SMP", "begin\ta/two", "check\tfail\tz\twhy", "end\ta/two\t2", "begin\tb/three",
+		"check\tpass\tx\t", "end\tb/three\t1", "verdict\tbad\t2", NULL};
+	static const char *const other[] = {"up", "kernel\t6.1\t#1 SMP", "begin\ta/one", "check\tpass\tx\t", "end\ta/one\t1",
+					    "verdict\tgood\t1", NULL};
+	static const char *const dead[] = {"up", "kernel\t6.1\t#1 SMP", NULL};
+	struct rx_run run = {NULL};
+	const struct rx_case *two;
+
+	(void)state;
+	boot(&run, good);
+	boot(&run, other);
+	boot(&run, more);
+	boot(&run, dead);
+	rx_run_merge(&run);
+	assert_int_equal(run.n, 2);
+	assert_string_equal(run.kernel[0].release, "7.3.4");
+	assert_int_equal(run.kernel[0].n, 3);
+	two = rx_kernel_find_case(run.kernel, "a/two");
+	assert_int_equal(two->begun, 2);
+	assert_int_equal(two->check[0].runs, 2);
+	assert_int_equal(two->check[0].failures, 1);
+	assert_string_equal(two->check[0].detail, "why");
+	assert_int_equal(rx_case_outcome(two), RX_CHECK_FAIL);
+	assert_true(run.kernel[0].verdict);
+	assert_false(run.kernel[1].verdict);   /* one of its guests said none */
+	rx_run_free(&run);
+}
+
 static void assert_has(const char *text, const char *part)
 {
 	if (!strstr(text, part))
@@ -439,6 +471,7 @@ int main(void)
 		cmocka_unit_test(the_same_failure_passes),
 		cmocka_unit_test(losses_without_a_failure),
 		cmocka_unit_test(json_and_back),
+		cmocka_unit_test(merged_runs),
 		cmocka_unit_test(formats),
 	};
 

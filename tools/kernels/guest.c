@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -93,59 +92,7 @@ struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t numb
 		abort();
 	for (size_t i = 0; i < options->cases->n; i++)
 		guest->left[guest->n_left++] = i;
-	/* what an earlier run left must not be taken for this one's word */
-	unlink(guest->results);
-	unlink(guest->console);
 	return guest;
-}
-
-static char *word(const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	return text;
-}
-
-/* The kernel's source whose own tests can be run: the one that was given, else the build tree under test. */
-static char *selftests_of(const struct rx_guest *guest)
-{
-	const char *tree = guest->options->selftests;
-	char *path;
-
-	if (!tree && rx_vm_is_tree(guest->run->label))
-		tree = guest->run->label;
-	path = tree ? realpath(tree, NULL) : NULL;
-	return path ? path : word("");
-}
-
-/* The guest's command: the runner with the cases that are left. */
-static char **runner_words(const struct rx_guest *guest)
-{
-	const struct rx_test_options *o = guest->options;
-	char **words = calloc(guest->n_left + 10, sizeof(*words));
-	rx_autofree char *selftests = selftests_of(guest);
-	size_t n = 0;
-
-	if (!words)
-		abort();
-	words[n++] = word("env");
-	words[n++] = word("CASE_LIMIT=%.0f", o->case_limit);
-	words[n++] = word("SHELL_ON_FAILURE=%s", o->shell_on_failure ? "1" : "");
-	words[n++] = word("SELFTESTS=%s", selftests);
-	/* a helper module that somebody has built on this machine would be used: it is the kernel as it is that is tested */
-	words[n++] = word("XDG_CACHE_HOME=/run/no-cache");
-	words[n++] = word("bash");
-	words[n++] = word("%s/run", guest->suites);
-	words[n++] = word("--repeat");
-	words[n++] = word("%u", o->repeat);
-	for (size_t i = 0; i < guest->n_left; i++)
-		words[n++] = word("%s", o->cases->offer[guest->left[i]].path);
-	return words;
 }
 
 static void redirect(const char *path, int fd, int flags)
@@ -163,7 +110,8 @@ static void __attribute__((noreturn)) become_guest(const struct rx_guest *guest,
 	struct rx_vm_options vm = {
 		.found = &guest->kernel, .memory_mib = o->memory_mib, .cpus = o->cpus,
 		.timeout = guest->deadline - rx_now(), .console = guest->console, .results = guest->results,
-		.append = o->append, .command = runner_words(guest), .terminal = o->shell_on_failure,
+		.append = o->append, .terminal = o->shell_on_failure,
+		.command = rx_runner_words(o, guest->suites, guest->run->label, guest->left, guest->n_left),
 	};
 	struct rx_err err = {.status = RX_FAILED};
 	sigset_t none;
@@ -259,7 +207,7 @@ static double limit_of(const struct rx_test_options *options, const char *name)
 {
 	for (size_t i = 0; i < options->cases->n; i++)
 		if (!strcmp(options->cases->offer[i].name, name))
-			return fmax(options->case_limit, options->cases->offer[i].limit);
+			return options->cases->offer[i].limit ? options->cases->offer[i].limit : options->case_limit;
 	return options->case_limit;
 }
 

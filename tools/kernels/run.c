@@ -187,6 +187,63 @@ static void free_kernel(struct rx_kernel_run *kernel)
 	free(kernel->complaint);
 }
 
+static void add_check(struct rx_case *into, const struct rx_check *check)
+{
+	struct rx_check *made;
+
+	rx_case_add(into, check->outcome, check->name, check->detail);
+	made = (struct rx_check *)rx_case_find_check(into, check->name);
+	made->runs += check->runs - 1;
+	made->failures += check->failures - (check->outcome == RX_CHECK_FAIL);
+	if (!made->issue)
+		made->issue = copy(check->issue);
+}
+
+static void add_kernel(struct rx_kernel_run *into, const struct rx_kernel_run *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct rx_case *test = rx_kernel_case(into, from->test[i].name);
+
+		test->seconds += from->test[i].seconds;
+		test->begun += from->test[i].begun;
+		test->ended += from->test[i].ended;
+		for (size_t c = 0; c < from->test[i].n; c++)
+			add_check(test, &from->test[i].check[c]);
+	}
+	for (size_t i = 0; i < from->n_capabilities; i++)
+		rx_kernel_add_capability(into, from->capability[i].name, from->capability[i].answer,
+					 from->capability[i].detail);
+	for (size_t i = 0; i < from->n_notes; i++)
+		rx_kernel_note(into, from->note[i]);
+	into->came_up &= from->came_up;
+	into->verdict &= from->verdict;
+	if (!into->complaint)
+		into->complaint = copy(from->complaint);
+	into->boots += from->boots;
+	into->seconds += from->seconds;
+}
+
+void rx_run_merge(struct rx_run *run)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < run->n; k++) {
+		struct rx_kernel_run *same = NULL;
+
+		for (size_t i = 0; i < kept && !same; i++)
+			if (run->kernel[i].release && run->kernel[k].release &&
+			    !strcmp(run->kernel[i].release, run->kernel[k].release))
+				same = &run->kernel[i];
+		if (same) {
+			add_kernel(same, &run->kernel[k]);
+			free_kernel(&run->kernel[k]);
+		} else {
+			run->kernel[kept++] = run->kernel[k];
+		}
+	}
+	run->n = kept;
+}
+
 void rx_run_free(struct rx_run *run)
 {
 	for (size_t i = 0; i < run->n; i++)

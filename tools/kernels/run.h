@@ -84,6 +84,8 @@ const struct rx_check *rx_case_find_check(const struct rx_case *test, const char
 void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name, const char *detail);
 void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer, const char *detail);
 void rx_kernel_note(struct rx_kernel_run *kernel, const char *text);
+/* Runs of the same release become one, as repetitions do: of a case that several have the worst outcome stays. */
+void rx_run_merge(struct rx_run *run);
 void rx_run_free(struct rx_run *run);
 
 /* The worst of its checks; a case in which everything was skipped, and one without a check, is skipped. */
@@ -121,6 +123,8 @@ int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *er
 void rx_issues_free(struct rx_issues *issues);
 /* Failures that an issue explains become xfail; an issue whose case ran and had no such failure, xpass. */
 void rx_issues_apply(const struct rx_issues *issues, struct rx_run *run);
+/* What a saved run knew is taken back, so that it is judged by today's list. */
+void rx_issues_forget(struct rx_run *run);
 
 /* baseline.c: fill run->change, and run->compared. */
 void rx_baseline_compare(const struct rx_run *before, struct rx_run *run);

@@ -33,7 +33,7 @@ static size_t count_outcome(const struct rx_kernel_run *kernel, enum rx_outcome_
 
 static void tell(const struct rx_kernel_run *kernel)
 {
-	rx_note("kernels: %s (%s): %zu cases passed, %zu failed, %zu skipped in %.0f s%s", kernel->label,
+	rx_note("kernels: %s (%s): %zu cases passed, %zu did not, %zu skipped in %.0f s%s", kernel->label,
 		kernel->release ? kernel->release : "never came up", count_outcome(kernel, RX_CHECK_PASS),
 		count_outcome(kernel, RX_CHECK_FAIL), count_outcome(kernel, RX_CHECK_SKIP), kernel->seconds,
 		kernel->verdict ? "" : "; NO VERDICT");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running the suites: which cases there are (catalogue.c), one kernel's guests (guest.c), all kernels (test.c). */
+/* Running the suites: which cases there are (catalogue.c), one kernel's guests (guest.c) and their
+ * command (runner.c), all kernels (test.c). */
 #ifndef RXELAB_TOOLS_KERNELS_TEST_H
 #define RXELAB_TOOLS_KERNELS_TEST_H
 
@@ -13,7 +14,7 @@ struct rx_offer {
 	char *path;          /* of its script */
 	char *about;         /* what it checks, and of which behaviour of the kernel: its leading comment */
 	bool quick;          /* also in the suite "quick" */
-	unsigned limit;      /* seconds, where it asks for more than a case gets; 0: it does not */
+	unsigned limit;      /* seconds, where it has a limit of its own; 0: none */
 };
 
 struct rx_catalogue {
@@ -40,6 +41,11 @@ struct rx_test_options {
 	double timeout, case_limit;          /* seconds: of a kernel's guests together; of a case */
 	bool shell_on_failure;
 };
+
+/* runner.c: the guest's command, for the n_left cases of options->cases whose numbers are in left. NULL-terminated; it is
+ * the child's that becomes the guest, and goes with it. */
+char **rx_runner_words(const struct rx_test_options *options, const char *suites, const char *kernel, const size_t *left,
+		       size_t n_left);
 
 /* One kernel under test, between its guests and during them. */
 struct rx_guest;

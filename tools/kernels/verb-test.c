@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kernels test, show, suites. */
 #include <errno.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,21 +119,69 @@ static int report(const struct rx_run *run, const char *format, const char *path
 	return rc ? rx_fail(err, EIO, "%s: the results cannot be written", path ? path : "standard output") : 0;
 }
 
+static const struct {
+	const char *format, *file;
+} artifacts[] = {{"json", "results.json"}, {"tap", "results.tap"}, {"junit", "results.xml"}, {"table", "results.txt"}};
+
 static int write_artifacts(const struct rx_run *run, const char *dir, struct rx_err *err)
 {
-	static const struct {
-		const char *format, *file;
-	} all[] = {{"json", "results.json"}, {"tap", "results.tap"}, {"junit", "results.xml"}, {"table", "results.txt"}};
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(all); i++) {
+	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(artifacts); i++) {
 		rx_autofree char *path = NULL;
 
-		if (asprintf(&path, "%s/%s", dir, all[i].file) < 0)
+		if (asprintf(&path, "%s/%s", dir, artifacts[i].file) < 0)
 			return rx_fail(err, ENOMEM, "out of memory");
-		rc = report(run, all[i].format, path, err);
+		rc = report(run, artifacts[i].format, path, err);
 	}
 	return rc;
+}
+
+/* What an earlier run left in the folder: our files by their names, and the folders that are empty then. */
+static void forget_artifacts(const char *dir)
+{
+	glob_t folders;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(artifacts); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, artifacts[i].file);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/[0-9]*-*", dir);
+	if (glob(path, GLOB_ONLYDIR, NULL, &folders))
+		return;
+	for (size_t i = 0; i < folders.gl_pathc; i++) {
+		static const char *const files[] = {"results", "console", "log", "errors"};
+
+		for (size_t f = 0; f < RX_ARRAY_SIZE(files); f++) {
+			snprintf(path, sizeof(path), "%s/%s", folders.gl_pathv[i], files[f]);
+			unlink(path);
+		}
+		rmdir(folders.gl_pathv[i]);
+	}
+	globfree(&folders);
+}
+
+/* Old results are removed before anything boots, and a file that cannot be written is told then, not minutes later. One
+ * that is the baseline, too, is needed until the end. */
+static int clear_output(const struct rx_kernels_options *o, struct rx_err *err)
+{
+	bool is_file = o->output && strcmp(o->output, "-");
+	struct stat out, baseline;
+	FILE *file;
+
+	if (o->artifacts)
+		forget_artifacts(o->artifacts);
+	if (!is_file)
+		return 0;
+	if (o->baseline && !stat(o->output, &out) && !stat(o->baseline, &baseline) && out.st_ino == baseline.st_ino &&
+	    out.st_dev == baseline.st_dev)
+		return 0;
+	file = fopen(o->output, "we");
+	if (!file)
+		return rx_fail(err, errno, "%s: the results cannot be written: %s", o->output, strerror(errno));
+	fclose(file);
+	return 0;
 }
 
 /* Known issues, baseline, verdict; 0 or more is the exit status. */
@@ -175,8 +225,11 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 static int run_and_report(const struct rx_kernels_options *o, struct rx_test_options *test, struct rx_err *err)
 {
 	struct rx_run run = {NULL};
-	int status = check_trees(o, err), rc;
+	int status, rc = clear_output(o, err);
 
+	if (rc)
+		return fail_bisect(o, rc, err);
+	status = check_trees(o, err);
 	if (!status)
 		status = rx_test_all(test, &run, err);
 	if (status) {
@@ -196,6 +249,17 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 	return rc ? fail_bisect(o, rc, err) : status;
 }
 
+static unsigned cpus_of(const struct rx_kernels_options *o)
+{
+	return o->cpus ? o->cpus : 2;
+}
+
+/* Two kernels at a time where the processors are enough for both. */
+static unsigned default_jobs(const struct rx_kernels_options *o)
+{
+	return !o->shell_on_failure && sysconf(_SC_NPROCESSORS_ONLN) >= 2 * (long)cpus_of(o) ? 2 : 1;
+}
+
 int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_kernels_options *o = inv->options;
@@ -204,8 +268,8 @@ int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 	struct rx_test_options test = {
 		.kernels = o->kernel, .cases = &catalogue, .append = o->append, .artifacts = o->artifacts,
 		.selftests = o->selftests,
-		.repeat = o->repeat ? o->repeat : 1, .jobs = o->jobs ? o->jobs : 1,
-		.memory_mib = o->memory ? o->memory : 3072, .cpus = o->cpus ? o->cpus : 2,
+		.repeat = o->repeat ? o->repeat : 1, .jobs = o->jobs ? o->jobs : default_jobs(o),
+		.memory_mib = o->memory ? o->memory : 3072, .cpus = cpus_of(o),
 		.case_limit = o->case_limit > 0 ? o->case_limit : DEFAULT_CASE_LIMIT,
 		.shell_on_failure = o->shell_on_failure,
 	};
@@ -230,6 +294,9 @@ int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err)
 
 	for (size_t i = 1; !rc && i < inv->n_operands; i++)
 		rc = rx_run_read_json(inv->operands[i], &run, err);
+	rx_issues_forget(&run);
+	if (o->merge)
+		rx_run_merge(&run);
 	status = rc ? rc : judge(o, &run, err);
 	rc = status < 0 ? status : report(&run, format_of(o), o->output, err);
 	rx_run_free(&run);

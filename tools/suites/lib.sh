@@ -109,11 +109,13 @@ clean_guest() {
 # under development may say more than a stock one.
 bug_signs='WARNING|BUG|Oops|refcount|hung task|blocked for more than|unregister_netdevice: waiting|Call Trace|KASAN|UBSAN'
 bug_signs+='|general protection|scheduling while|leaked|possible (circular|recursive) locking|inconsistent lock state'
-bug_signs+='|possible deadlock|suspicious RCU usage|held when returning|soft lockup|detected stalls|self-detected stall'
+bug_signs+='|possible deadlock|suspicious RCU usage|held when returning|non-static key|soft lockup|detected stalls'
+bug_signs+='|self-detected stall|kmemleak: .* suspected|ref_tracker:|corruption'
 dmesg_verdict() {
 	local said bugs rest
-	# the state of the processor's mitigations is no complaint
-	said=$(dmesg --notime --read-clear | grep -vE 'Spectre|RETBleed|mitigation')
+	# by syslog(2) reading and clearing are one: nothing is lost between. The state of the processor's mitigations is no
+	# complaint
+	said=$(dmesg --syslog --notime --read-clear | grep -vE 'Spectre|RETBleed|mitigation')
 	[ -n "$said" ] || return 0
 	bugs=$(grep -nE "$bug_signs" <<<"$said")
 	rest=$(grep -vEf "$PWD/dmesg-harmless" <<<"$said" | grep -v '^$')
@@ -208,6 +210,30 @@ verified() {
 	fi
 }
 
+# verified_all LAB: every test of verify, a check for each by its name: it passed for some pair, and failed for none
+verified_all() {
+	rxelab verify "$1" --tests all --format tap --timeout 150 >"$WORK/verify" 2>&1
+	awk '/^# passed / { ended = 1; next }
+		/^# / { detail = $0; next }
+		/^(not )?ok [0-9]+ / {
+			test = /^not/ ? $4 : $3
+			if (!(test in seen)) order[++n] = test
+			seen[test]
+			if (/^not/) failed[test] = failed[test] "# " $0 ": " substr(detail, 3) "\n"
+			else if (/ # SKIP /) { skipped[test] = $0; sub(/.* # SKIP /, "", skipped[test]) }
+			else passed[test]
+		}
+		END {
+			for (i = 1; i <= n; i++) {
+				test = order[i]
+				if (test in failed) printf "not ok verify: %s\n%s", test, failed[test]
+				else if (test in passed) print "ok verify: " test
+				else print "skip verify: " test ": " skipped[test]
+			}
+			print (ended ? "ok" : "not ok") " verify comes to its end"
+		}' "$WORK/verify"
+}
+
 # raw_ends: the netdevs t-a0 and t-b0, which are here, get a namespace each (t-a, t-b), an address and an RXE of that name
 raw_ends() {
 	local side n=0
@@ -226,22 +252,24 @@ raw_away() {
 	done
 	within 10 sh -c '! rdma link | grep -q "^link t-[ab]/"; ! ip link show t-a0 2>/dev/null'
 } >/dev/null 2>&1
-# gid_index NETNS DEVICE: the index of the GID of its IPv4 address
+# gid_index NETNS DEVICE [WORDS]: the index of the GID of its first IPv4 address, or of the one whose GID ends with WORDS
 gid_index() {
-	local i
+	local i gid
 	for i in 0 1 2 3 4 5 6 7; do
-		ip netns exec "$1" grep -q 0000:0000:0000:0000:0000:ffff: "/sys/class/infiniband/$2/ports/1/gids/$i" && echo $i && return
+		read -r gid < <(ip netns exec "$1" cat "/sys/class/infiniband/$2/ports/1/gids/$i" 2>/dev/null)
+		[[ $gid != 0000:0000:0000:0000:0000:ffff:*${3:-} ]] || { echo $i && return; }
 	done
 	return 1
 }
-# raw_pingpong PROGRAM [LIMIT]: ibv_*_pingpong from t-b to t-a, where raw_ends made them
+# raw_pingpong PROGRAM [LIMIT [ADDRESS WORDS WORDS [DEVICE]]]: ibv_*_pingpong from t-b to t-a, where raw_ends made them; at
+# another address of t-a than the first, by the GIDs there that end with WORDS, on another DEVICE of it
 raw_pingpong() {
-	local a b status server
-	a=$(gid_index t-a t-a) && b=$(gid_index t-b t-b) || { echo "no GID of an IPv4 address"; return 1; }
-	timeout "${2:-30}" ip netns exec t-a "$1" -n 200 -d t-a -g "$a" >"$WORK/server" 2>&1 &
+	local program=$1 limit=${2:-30} to=${3:-10.99.0.1} device=${6:-t-a} a b status server
+	a=$(gid_index t-a "$device" "${4:-}") && b=$(gid_index t-b t-b "${5:-}") || { echo "no GID of an IPv4 address"; return 1; }
+	timeout "$limit" ip netns exec t-a "$program" -n 200 -d "$device" -g "$a" >"$WORK/server" 2>&1 &
 	server=$!
 	if within 10 sh -c 'ip netns exec t-a ss -Hltn | grep -q :18515'; then
-		timeout "${2:-30}" ip netns exec t-b "$1" -n 200 -d t-b -g "$b" 10.99.0.1 >"$WORK/client" 2>&1
+		timeout "$limit" ip netns exec t-b "$program" -n 200 -d t-b -g "$b" "$to" >"$WORK/client" 2>&1
 		status=$?
 	else
 		status=99
@@ -267,28 +295,41 @@ traffic_ends() {
 	wait $traffic
 } 2>/dev/null
 
-# between LAB NAME SERVER CLIENT PORT: a program's server in ep1, once it listens on PORT (TCP, UDP or rdma_cm) its client
-# in ep2, each a line of shell. Both must end well, and packets must have gone from the client's RXE device to the
-# server's (which in UC answers nothing): exit 0 alone proves nothing
+# listens LAB PORT: within 15 s a program in ep1 listens on it (TCP, UDP or rdma_cm). One process in ep1 polls, and as long
+# as it can without others: in emulation a process costs more than the question
+listens() {
+	# shellcheck disable=SC2016 # the shell in ep1 has the variables
+	timeout 15 "$rx" exec "$1/ep1" -- bash -c '
+		printf -v hex %04X "$1"
+		until [[ $(</proc/net/tcp)$(</proc/net/tcp6)$(</proc/net/udp)$(</proc/net/udp6) =~ :$hex\ [0-9A-F]+:0000\ 0[A7]\  ]] ||
+			rdma resource show cm_id 2>/dev/null | grep -q "state LISTEN.*:$1"; do sleep 0.1; done' sh "$2"
+}
+# between LAB NAME SERVER CLIENT PORT: a program's server in ep1, once it listens on PORT its client in ep2, each a line
+# of shell. Both must end well, and packets must have gone from the client's RXE device to the server's (which in UC
+# answers nothing): exit 0 alone proves nothing. A server that never ends by itself (SERVER begins with "forever ") is
+# ended when its client has
 between() {
-	local of=$1 name=$2 server_line=$3 client_line=$4 port=$5 server status a b
+	local of=$1 name=$2 server_line=${3#forever } client_line=$4 port=$5 server status served a b
 	a=$(hw_counter "rxl.$of.ep1" rcvd_pkts) b=$(hw_counter "rxl.$of.ep2" sent_pkts)
+	: >"$WORK/client"
 	rxelab exec "$of/ep1" --timeout 60 -- sh -c "exec $server_line" >"$WORK/server" 2>&1 &
 	server=$!
 	status=0
-	within 15 rxelab exec "$of/ep1" -- sh -c "ss -Hltun | grep -q :$port || rdma resource show cm_id 2>/dev/null | grep -q 'state LISTEN.*:$port'" || status=99
+	listens "$of" "$port" || status=99
 	if [ $status -eq 0 ]; then
 		rxelab exec "$of/ep2" --timeout 60 -- sh -c "exec $client_line" >"$WORK/client" 2>&1
 		status=$?
 	fi
-	[ $status -eq 0 ] || kill $server 2>/dev/null
+	[ $status -eq 0 ] && [ "$server_line" = "$3" ] || kill $server 2>/dev/null
 	wait $server
-	if [ "$status:$?" = 0:0 ]; then
+	served=$?
+	[ "$server_line" = "$3" ] || served=0
+	if [ "$status:$served" = 0:0 ]; then
 		ok "$name"
 		is "$name: the client's device has sent, the server's received" "1 1" \
 			"$(($(hw_counter "rxl.$of.ep2" sent_pkts) > b)) $(($(hw_counter "rxl.$of.ep1" rcvd_pkts) > a))"
 	else
-		not_ok "$name" "client's status $status" "server: $(tail -n 8 "$WORK/server")" "client: $(tail -n 8 "$WORK/client" 2>/dev/null)"
+		not_ok "$name" "client's status $status, server's $served" "server: $(tail -n 8 "$WORK/server")" "client: $(tail -n 8 "$WORK/client")"
 	fi
 }
 # hw_counter DEVICE NAME: -1 if it cannot be read, so that a comparison fails. In shared mode only init_net's sysfs has the

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ibv_uc_pingpong, ibv_srq_pingpong, RC with checked payload and with events.
-# Kernel: UC, shared receive queues, completion events of RXE.
+# Kernel: UC, shared receive queues, completion events of RXE; on-demand paging since d03fb5c6599e (6.15).
 . ./lib.sh
 does "up" rxelab up --name pp --parent none --count 2
 pp() { # NAME PROGRAM OPTION...

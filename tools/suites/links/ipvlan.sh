@@ -6,12 +6,14 @@
 needs namespace-data-path
 harmless 'retry exceeded|non-flush error status|IPv6: .*duplicate'
 modprobe ipvlan 2>/dev/null || skip_case "the kernel has no ipvlan"
-ip link add link eth0 name t-a0 type ipvlan mode l2 bridge
-ip link add link eth0 name t-b0 type ipvlan mode l2 bridge
-does "RXE at both ends" raw_ends
 guid() { ip netns exec t-$1 cat /sys/class/infiniband/t-$1/node_guid; }
-[ "$(guid a)" != "$(guid b)" ]
-is "the node GUIDs differ" 0 $?
-raw_pingpong ibv_rc_pingpong 6 >/dev/null
-is "traffic flows" 0 $?
-raw_away
+for mode in l2 l3; do
+	ip link add link eth0 name t-a0 type ipvlan mode $mode bridge
+	ip link add link eth0 name t-b0 type ipvlan mode $mode bridge
+	does "$mode: RXE at both ends" raw_ends
+	[ "$(guid a)" != "$(guid b)" ]
+	is "$mode: the node GUIDs differ" 0 $?
+	raw_pingpong ibv_rc_pingpong 6 >/dev/null
+	is "$mode: traffic flows" 0 $?
+	raw_away
+done

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # quick
 # The mode cannot be changed, either way, while another network namespace exists: EBUSY.
-# Kernel: rdma_compatdev_set() refuses when rdma_nets is not empty (drivers/infiniband/core/device.c), all versions.
+# Kernel: rdma_compatdev_set() refuses when rdma_nets is not empty (drivers/infiniband/core/device.c), since 2b34c5580226
+# (5.2).
 . ./lib.sh
 modprobe rdma_rxe
 ip netns add t-other

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # quick
 # Exclusive mode: each endpoint sees its own device alone.
-# Kernel: RXE devices can be moved between namespaces since 7.3 (RDMA_NLDEV_NET_NS_FD); before, EOPNOTSUPP.
+# Kernel: RXE devices can be moved between namespaces since 7.3 (acf9cbb06f1f); before, EOPNOTSUPP.
 . ./lib.sh
 needs namespace-data-path exclusive-mode device-move
 does "up" rxelab up --name ex --parent none --count 3 --rdma-netns exclusive

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A device is moved into a namespace, renamed there, moved back; then it comes back by itself when its namespace dies.
-# Kernel: rdma_dev_change_netns() and its RXE support (7.3), rdma_dev_exit_net() (drivers/infiniband/core/device.c).
+# Kernel: rdma_dev_change_netns(), rdma_dev_exit_net() (drivers/infiniband/core/device.c), which ask the driver for
+# disassociate_ucontext: RXE has it since acf9cbb06f1f "RDMA/rxe: Implement disassociate_ucontext callback" (7.3).
 . ./lib.sh
 needs exclusive-mode device-move
 harmless 'rxe_create_qp: returned err|ib_mad QP1|open port 1'

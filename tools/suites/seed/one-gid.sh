@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # quick
 # In shared mode every namespace sees the host's RXE device: one device, one GID for everybody.
-# Kernel: compat devices in every namespace, add_compat_devs() (drivers/infiniband/core/device.c), since 5.3.
+# Kernel: compat devices in every namespace, add_compat_devs(), since 4e0f7b907072 "RDMA/core: Implement compat
+# device/sysfs tree in net namespace" (5.2).
 . ./lib.sh
 modprobe rdma_rxe
 does "RXE on eth0" rdma link add t-one type rxe netdev eth0
