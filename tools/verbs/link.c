@@ -18,11 +18,19 @@ static const char *name_of(const struct rx_port *port)
 	return port->node->want->name;
 }
 
+/* Where a QP that is used again begins to count: a packet of an earlier link that comes late (its netdev was down, its
+ * address in question) must not fit into this one. 23 of 24 bits, so that no test wraps. */
+static uint32_t first_psn(const struct rx_link *link, unsigned end)
+{
+	return (uint32_t)((2ull * link->generation + end + 1) * 0x9e3779b97f4a7c15ull >> 41);
+}
+
 static int to_rtr(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
 {
 	struct rx_far peer;
 
 	rx_qp_tell(link->end[1 - end], link->qp[1 - end], link->family, &peer);
+	peer.psn = first_psn(link, 1 - end);
 	return rx_qp_rtr(link->end[end], link->qp[end], link->kind, link->family, &peer, rd_atomic, fault);
 }
 
@@ -37,7 +45,7 @@ int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault
 		if (to_rtr(link, end, rd_atomic, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
-		if (rx_qp_rts(link->end[end], link->qp[end], link->kind, rd_atomic, fault))
+		if (rx_qp_rts(link->end[end], link->qp[end], link->kind, rd_atomic, first_psn(link, end), fault))
 			return -1;
 	return 0;
 }

@@ -52,6 +52,7 @@ int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enu
 		.qp_state = IBV_QPS_RTR,
 		.path_mtu = port->port.active_mtu < peer->mtu ? port->port.active_mtu : peer->mtu,
 		.dest_qp_num = peer->qp_num,
+		.rq_psn = peer->psn,
 		.max_dest_rd_atomic = rd_atomic,
 		.min_rnr_timer = RX_RNR_TIMER,
 		.ah_attr = {
@@ -69,11 +70,13 @@ int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enu
 	return rc ? rx_qp_refused(port, "joining the QP to its peer (RTR)", rc, fault) : 0;
 }
 
-int rx_qp_rts(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, uint8_t rd_atomic, struct rx_fault *fault)
+int rx_qp_rts(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, uint8_t rd_atomic, uint32_t psn,
+	      struct rx_fault *fault)
 {
 	int mask = IBV_QP_STATE | IBV_QP_SQ_PSN, rc;
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_RTS,
+		.sq_psn = psn,
 		.timeout = RX_ACK_TIMEOUT,
 		.retry_cnt = RX_RETRY_COUNT,
 		.rnr_retry = RX_RNR_RETRY,

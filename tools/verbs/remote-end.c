@@ -93,7 +93,7 @@ int rx_remote_join(struct rx_remote_end *end)
 
 	prime(end);
 	if (rx_qp_rtr(end->port, end->qp, RX_QP_RC, RX_MAIN, &end->far, RD_ATOMIC, &end->out) ||
-	    rx_qp_rts(end->port, end->qp, RX_QP_RC, RD_ATOMIC, &end->out))
+	    rx_qp_rts(end->port, end->qp, RX_QP_RC, RD_ATOMIC, 0, &end->out))
 		return -1;
 	memset(end->port->rx, 0, RX_AREA);
 	for (i = 0; i < RX_MESSAGES; i++) {
