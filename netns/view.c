@@ -179,9 +179,11 @@ static int look_at_node(struct rx_view *view, struct rx_snapshot *shot, const st
 		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4, sizeof(node->control_ipv4));
 	if (!hosted)
 		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
-	look_at_netns(netns, node);
+	if (!view->unseen)
+		look_at_netns(netns, node);
 	node->n_ifaces = node->want->n_ifaces;
-	node->ifaces = calloc(node->n_ifaces + 1, sizeof(*node->ifaces));
+	if (!node->ifaces)
+		node->ifaces = calloc(node->n_ifaces + 1, sizeof(*node->ifaces));
 	if (!node->ifaces)
 		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
 	for (i = 0; i < node->n_ifaces; i++) {
@@ -194,6 +196,8 @@ static int look_at_node(struct rx_view *view, struct rx_snapshot *shot, const st
 		iface->gid_index = -1;
 		snprintf(iface->netdev, sizeof(iface->netdev), "%s", iface->want->netdev);
 		snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", iface->want->rdma_dev);
+		if (view->unseen)
+			continue;
 		if (rx_snapshot_take(shot, node->data_netns, !view->without_gids, &missing))
 			continue;   /* the namespace's own drift says it */
 		if (!i && !hosted && !node->drift[0] && netns && netns->cookie && shot->cookie && netns->cookie != shot->cookie)
@@ -214,6 +218,8 @@ static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
 	uname(&name);
 	snprintf(view->kernel, sizeof(view->kernel), "%.64s", name.release);
 	view->rdma_mode = made;
+	if (view->unseen)
+		return;
 	if (!rx_nl_open(&rdma, NETLINK_RDMA, "", &ignored))
 		rx_rdma_mode_get(&rdma, &view->rdma_mode, &ignored);
 	rx_nl_close(&rdma);
@@ -281,7 +287,8 @@ static void *look_at_some(void *arg)
 /* In the hosted plane all data lies in init_net, which is looked at once: that is one thread's work. */
 static void look_at_nodes(struct looking *looking)
 {
-	unsigned want = looking->view->plane == RX_PLANE_NETNS && looking->view->n_nodes > LOOKERS ? LOOKERS : 1;
+	bool inside = looking->view->plane == RX_PLANE_NETNS && !looking->view->unseen;
+	unsigned want = inside && looking->view->n_nodes > LOOKERS ? LOOKERS : 1;
 	unsigned started = 0, i;
 	pthread_t thread[LOOKERS];
 
@@ -303,7 +310,8 @@ static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_
 	look_at_host(view, ledger);
 	view->n_nodes = view->lab.n_nodes;
 	view->n_endpoints = view->lab.n_endpoints;
-	view->nodes = calloc(view->n_nodes + 1, sizeof(*view->nodes));
+	if (!view->nodes)
+		view->nodes = calloc(view->n_nodes + 1, sizeof(*view->nodes));
 	if (!view->nodes)
 		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
 	rc = rx_ledger_index_make(ledger, &looking.index, err);
@@ -315,14 +323,18 @@ static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_
 	return rc ? rc : looking.failed ? -err->code : 0;
 }
 
-static int open_view(const char *lab_name, bool without_gids, struct rx_view *view, struct rx_err *err)
+/* What of the view is wanted. */
+enum depth { ALL, WITHOUT_GIDS, UNSEEN };
+
+static int open_view(const char *lab_name, enum depth depth, struct rx_view *view, struct rx_err *err)
 {
 	struct rx_ledger ledger;
 	char path[200];
 	int rc;
 
 	memset(view, 0, sizeof(*view));
-	view->without_gids = without_gids;
+	view->without_gids = depth != ALL;
+	view->unseen = depth == UNSEEN;
 	if (rx_ledger_check_name(lab_name, err) || rx_ledger_open(lab_name, false, &ledger, err))
 		return -err->code;
 	rx_ledger_path(lab_name, "lab.yaml", path, sizeof(path));
@@ -345,12 +357,32 @@ static int open_view(const char *lab_name, bool without_gids, struct rx_view *vi
 
 int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
 {
-	return open_view(lab_name, false, view, err);
+	return open_view(lab_name, ALL, view, err);
 }
 
 int rx_view_open_without_gids(const char *lab_name, struct rx_view *view, struct rx_err *err)
 {
-	return open_view(lab_name, true, view, err);
+	return open_view(lab_name, WITHOUT_GIDS, view, err);
+}
+
+int rx_view_open_unseen(const char *lab_name, struct rx_view *view, struct rx_err *err)
+{
+	return open_view(lab_name, UNSEEN, view, err);
+}
+
+int rx_view_look(struct rx_view *view, struct rx_err *err)
+{
+	struct rx_ledger ledger;
+	int rc;
+
+	if (!view->unseen)
+		return 0;
+	if (rx_ledger_open(view->lab.name, false, &ledger, err))
+		return -err->code;
+	view->unseen = false;
+	rc = look(view, &ledger, err);
+	rx_ledger_close(&ledger);
+	return rc;
 }
 
 void rx_view_close(struct rx_view *view)

@@ -57,7 +57,7 @@ struct rx_view {
 	char kernel[65];                 /* uname -r */
 	struct rx_node_view *nodes;      /* owned; endpoints first, then routers, as in lab */
 	size_t n_nodes, n_endpoints;
-	bool without_gids;
+	bool without_gids, unseen;
 	char drift[256];                 /* of the lab as a whole: RDMA mode, parent */
 };
 
@@ -67,6 +67,10 @@ int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
  * GIDs are in sysfs alone, of which each namespace has its own; to put one away waits for RCU (namespace_unlock,
  * fs/namespace.c): half the time of a look at an endpoint. */
 int rx_view_open_without_gids(const char *lab_name, struct rx_view *view, struct rx_err *err);
+/* The same without a look at any namespace: what the ledger says alone, for who opens the devices and wants to know about
+ * the rest only if they fail. Then rx_view_look looks, in place. */
+int rx_view_open_unseen(const char *lab_name, struct rx_view *view, struct rx_err *err);
+int rx_view_look(struct rx_view *view, struct rx_err *err);
 void rx_view_close(struct rx_view *view);
 
 /* The endpoint named in "LAB/ENDPOINT"; opens the view. *node points into it. */

@@ -81,7 +81,7 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || choose(o, err))
 		return -err->code;
-	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 || atoi(o->pid) < 2))
+	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 || atoi(o->pid) < 1))
 		return rx_usage(err, "attach: --pid \"%.40s\" is no process number", o->pid);
 	if (o->netns && *o->netns != '/')
 		return rx_usage(err, "attach: --netns \"%.60s\" is not an absolute path such as /run/netns/NAME", o->netns);

@@ -127,12 +127,13 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	int rc = rx_verify_select(opt->tests, v.selected, err), reported;
 
 	if (!rc)
-		rc = rx_verify_wants_view_gids(v.selected) ? rx_view_open(inv->operands[0], &view, err) :
-							  rx_view_open_without_gids(inv->operands[0], &view, err);
+		rc = rx_verify_view(inv->operands[0], v.selected, &view, err);
 	if (rc)
 		return rc;
 	if (opt->serve || opt->remote.n) {
-		rc = run_hosts(&view, opt, started, err);
+		rc = rx_view_look(&view, err);
+		if (!rc)
+			rc = run_hosts(&view, opt, started, err);
 		rx_view_close(&view);
 		return rc;
 	}

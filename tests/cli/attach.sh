@@ -8,7 +8,7 @@ refused 2 "attach without a container" attach quad/ep1
 refused 2 "attach to two" attach quad/ep1 --lxc a --pid 77
 refused 2 "attach of a lab" attach quad --lxc a
 refused 2 "a pid that is no number" attach quad/ep1 --pid self
-refused 2 "a pid that no container has" attach quad/ep1 --pid 1
+refused 2 "process 0, which is none" attach quad/ep1 --pid 0
 refused 2 "a namespace that is no path" attach quad/ep1 --netns blue
 refused 2 "a netdev's name that the kernel does not take" attach quad/ep1 --lxc a --netdev averyverylongname
 refused 2 "a netdev's name with a slash" attach quad/ep1 --lxc a --netdev a/b

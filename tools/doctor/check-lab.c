@@ -62,7 +62,7 @@ static void report(struct rx_doctor *doctor, const struct rx_verify *v, const st
 	RX_SAY(f->cure, "%s", trial->cure);
 }
 
-static int verify(struct rx_doctor *doctor, const struct rx_view *view, struct rx_err *err)
+static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err *err)
 {
 	struct rx_verify v = {.view = view, .deadline = rx_now() + 30};
 	char tests[200] = "";

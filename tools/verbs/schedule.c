@@ -331,8 +331,12 @@ static void run_again(struct schedule *s)
 	const struct again *dead = NULL;
 	double started = rx_now();
 	unsigned in_vain = 0;
+	struct rx_err err;
 	size_t i;
 
+	/* now it matters what the kernel has; the threads that read the view have ended */
+	if (s->n_again && rx_view_look(s->v->view, &err))
+		rx_warn("%s", err.text);
 	if (s->n_again)
 		qsort(s->again, s->n_again, sizeof(*s->again), by_pair);
 	for (i = 0; i < s->n_again && !atomic_load(&s->v->stop); i++) {

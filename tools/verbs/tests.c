@@ -7,6 +7,7 @@
 #define LAB(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .lab = run_}
 #define LOOK(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .view_gids = true, .lab = run_}
 #define PAIR(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .pair = run_}
+#define BLIND(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .blind = true, .pair = run_}
 #define WIDE(name_, what_, cannot_, run_) \
 	{.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .breadth = true, .cannot = cannot_, .pair = run_}
 #define NEGATIVE(name_, what_, run_) \
@@ -20,9 +21,9 @@ const struct rx_test rx_tests[] = {
 	LAB("rdma-mtu", "the RDMA MTU follows from the netdev's, and all netdevs of a network have the same",
 	    rx_test_rdma_mtu),
 	LAB("udp-4791", "RXE's UDP socket is open in the namespace that carries the data", rx_test_udp_4791),
-	PAIR("rc-send", "RC SEND, 4 messages of 4096 bytes", rx_test_rc_send),
-	PAIR("rc-write", "RC RDMA WRITE", rx_test_rc_write),
-	PAIR("rc-read", "RC RDMA READ", rx_test_rc_read),
+	BLIND("rc-send", "RC SEND, 4 messages of 4096 bytes", rx_test_rc_send),
+	BLIND("rc-write", "RC RDMA WRITE", rx_test_rc_write),
+	BLIND("rc-read", "RC RDMA READ", rx_test_rc_read),
 	PAIR("ud-send", "UD SEND, datagrams as large as the path MTU", rx_test_ud_send),
 	PAIR("path", "the traffic crossed the netdevs of both ends, by their counters and RXE's", rx_test_path),
 	WIDE("rc-send-imm", "RC SEND with immediate data", NULL, rx_test_rc_send_imm),
@@ -68,13 +69,18 @@ static bool select_word(const char *word, size_t length, bool selected[RX_MAX_TE
 	return found;
 }
 
-bool rx_verify_wants_view_gids(const bool selected[RX_MAX_TESTS])
+int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view, struct rx_err *err)
 {
+	bool gids = false, blind = true;
 	unsigned i;
 
-	for (i = 0; i < rx_n_tests && !(selected[i] && rx_tests[i].view_gids); i++)
-		;
-	return i < rx_n_tests;
+	for (i = 0; i < rx_n_tests; i++) {
+		gids |= selected[i] && rx_tests[i].view_gids;
+		blind &= !selected[i] || rx_tests[i].blind;
+	}
+	if (blind)
+		return rx_view_open_unseen(lab, view, err);
+	return gids ? rx_view_open(lab, view, err) : rx_view_open_without_gids(lab, view, err);
 }
 
 int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err)

@@ -51,7 +51,10 @@ int rx_verify_run(struct rx_verify *v, struct rx_err *err)
 
 	if (getrandom(&v->salt, sizeof(v->salt), 0) != sizeof(v->salt))
 		v->salt = (uint64_t)(rx_now() * 1e9);
-	rc = rx_fabric_open(v->view, &v->fabric, err);
+	/* neighbours are made where the netdevs are */
+	rc = v->view->n_endpoints > RX_PRIMED ? rx_view_look(v->view, err) : 0;
+	if (!rc)
+		rc = rx_fabric_open(v->view, &v->fabric, err);
 	if (rc)
 		return rc;
 	run_lab_tests(v);

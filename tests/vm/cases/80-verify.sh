@@ -26,6 +26,10 @@ mend() { rxelab recreate sabo >/dev/null 2>"$WORK/mend" || not_ok "recreate" "$(
 does "a healthy lab passes" rxelab verify sabo --tests $quick
 "${ns[@]}" ip link set "$dev" down
 caught "netdev down" "rc-send .*endpoint ep2: netdev $dev is down"
+# the view is looked at only now that something has failed
+timeout 60 "$rx" verify sabo --tests rc-send --pairs ep1:ep2 --json >"$WORK/v"
+is "rc-send alone: exit 1" 1 $?
+has "and the culprit is named" "rc-send ep1 ep2: .*endpoint ep2: netdev $dev is down" "$(details)"
 mend
 "${ns[@]}" ip address del "${lab[ep2.ipv4]}" dev "$dev"
 caught "address removed" "rc-send .*endpoint ep2:.* ${lab[ep2.ipv4]%/*}"
