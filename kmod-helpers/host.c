@@ -139,6 +139,12 @@ static bool has_vlan(const struct rx_network *network)
 	return network->vlan;
 }
 
+/* Macvlans on the parent itself need none; two networks cannot share it (add_segment, netns/plan-make.c). */
+static bool has_bridge(const struct rx_lab *lab)
+{
+	return !lab->parent[0] || lab->n_networks != 1 || !is_macvlan(&lab->networks[0]) || has_vlan(&lab->networks[0]);
+}
+
 static bool has_impair(const struct rx_network *network)
 {
 	return rx_impair_any(&network->impair);
@@ -180,7 +186,8 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 		need(plan, "macvlan", "");
 	if (lab->plane != RX_PLANE_NETNS || !lab->parent[0])
 		need(plan, "dummy", "numdummies=0");
-	need(plan, "bridge", "");
+	if (has_bridge(lab))
+		need(plan, "bridge", "");
 	if (any_network(lab, has_vlan))
 		need(plan, "8021q", "");
 	if (any_network(lab, has_impair) || any_node_impaired(lab))
