@@ -244,6 +244,19 @@ static int move_endpoint(struct opened *opened, struct rx_node *node, const stru
 	return settle(&request, &opened->ledger, 0, NULL, err);
 }
 
+/* The way back after a failure. A signal that stopped the way there must not stop this one, too; another one may. */
+static int move_back(struct opened *opened, struct rx_node *node, const struct rx_container *before, struct rx_err *err)
+{
+	sig_atomic_t stopped = rx_stopped;
+	int rc;
+
+	rx_stopped = 0;
+	rc = move_endpoint(opened, node, before, err);
+	if (stopped)
+		rx_stopped = stopped;
+	return rc;
+}
+
 int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_container *container, struct rx_err *err)
 {
 	struct rx_container before;
@@ -259,7 +272,7 @@ int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_contain
 	if (!rc) {
 		before = node->container;
 		rc = move_endpoint(&opened, node, container, err);
-		if (rc && !move_endpoint(&opened, node, &before, &second))
+		if (rc && !move_back(&opened, node, &before, &second))
 			rx_wrap(err, "endpoint \"%s\" is where it was", endpoint);
 		else if (rc)
 			rx_warn("endpoint \"%s\" could not be put back where it was: %s", endpoint, second.text);

@@ -34,8 +34,9 @@ one() {
 
 row "system call" calls injected borne undone "cured by gc" wrong
 row --- --- --- --- --- --- ---
-for kind in sendto:EPERM,ENOMEM,ENOBUFS recvfrom:ENOBUFS,ENOMEM mount:EPERM,EBUSY openat:EMFILE,ENOMEM write:ENOSPC,EIO \
-	unshare:ENOSPC setns:EPERM socket:ENFILE mkdir:ENOSPC rename:EACCES flock:ENOLCK; do
+for kind in sendto:EPERM,ENOMEM,ENOBUFS,EINTR recvfrom:ENOBUFS,ENOMEM,EINTR mount:EPERM,EBUSY,ENOMEM,ENODEV \
+	openat:EMFILE,ENOMEM,ENFILE,EPERM,EINTR write:ENOSPC,EIO,EPERM,EINTR unshare:ENOSPC,ENOMEM setns:EPERM,ENOMEM \
+	socket:ENFILE,EPERM mkdir:ENOSPC,EEXIST rename:EACCES,EBUSY flock:ENOLCK,EINTR; do
 	call=${kind%%:*} borne=0 undone=0 cured=0 tried=0 right=0
 	traced "$call" >/dev/null 2>&1
 	n=$(grep -c "$call(" "$WORK/strace")

@@ -72,11 +72,13 @@ cure() {
 }
 
 # after COMMAND K: SIGKILL needs a cure; the other signals are answered by cleaning up at once, and what a command
-# that ran on a whole lab leaves is a whole lab or none. One that came too late finds the work done: status 0, a whole lab
+# that ran on a whole lab leaves is a whole lab or none (reattach: one that it can be run on again). One that came too
+# late finds the work done: status 0, a whole lab
 after() {
 	[ "$signal" = KILL ] && { cure "$1" "$2"; return; }
 	case $1 in
-	impair | exec | attach | detach | reattach) rxelab down killed ;;
+	attach | detach) rxelab inspect killed && rxelab down killed ;;
+	impair | exec | reattach) rxelab down killed ;;
 	reconcile | gc) rxelab gc && { [ ! -d /run/rxelab/killed ] || rxelab down killed; } ;;
 	*) [ ! -d /run/rxelab/killed ] || { [ "$status" -eq 0 ] && rxelab inspect killed && rxelab down killed; } ;;
 	esac
