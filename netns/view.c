@@ -179,7 +179,7 @@ static int look_at_node(struct rx_view *view, struct rx_snapshot *shot, const st
 		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4, sizeof(node->control_ipv4));
 	if (!hosted)
 		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
-	if (!view->unseen)
+	if (view->depth != RX_VIEW_UNSEEN)
 		look_at_netns(netns, node);
 	node->n_ifaces = node->want->n_ifaces;
 	if (!node->ifaces)
@@ -196,14 +196,14 @@ static int look_at_node(struct rx_view *view, struct rx_snapshot *shot, const st
 		iface->gid_index = -1;
 		snprintf(iface->netdev, sizeof(iface->netdev), "%s", iface->want->netdev);
 		snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", iface->want->rdma_dev);
-		if (view->unseen)
+		if (view->depth == RX_VIEW_UNSEEN)
 			continue;
-		if (rx_snapshot_take(shot, node->data_netns, !view->without_gids, &missing))
+		if (rx_snapshot_take(shot, node->data_netns, view->depth == RX_VIEW_ALL, &missing))
 			continue;   /* the namespace's own drift says it */
 		if (!i && !hosted && !node->drift[0] && netns && netns->cookie && shot->cookie && netns->cookie != shot->cookie)
 			DRIFT(node, "namespace %s is not the one that was made", node->netns);
 		look_at_netdev(shot, iface, made ? made->ifindex : 0);
-		look_at_rdma(shot, iface, !view->without_gids);
+		look_at_rdma(shot, iface, view->depth == RX_VIEW_ALL);
 	}
 	return 0;
 }
@@ -218,7 +218,7 @@ static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
 	uname(&name);
 	snprintf(view->kernel, sizeof(view->kernel), "%.64s", name.release);
 	view->rdma_mode = made;
-	if (view->unseen)
+	if (view->depth == RX_VIEW_UNSEEN)
 		return;
 	if (!rx_nl_open(&rdma, NETLINK_RDMA, "", &ignored))
 		rx_rdma_mode_get(&rdma, &view->rdma_mode, &ignored);
@@ -287,7 +287,7 @@ static void *look_at_some(void *arg)
 /* In the hosted plane all data lies in init_net, which is looked at once: that is one thread's work. */
 static void look_at_nodes(struct looking *looking)
 {
-	bool inside = looking->view->plane == RX_PLANE_NETNS && !looking->view->unseen;
+	bool inside = looking->view->plane == RX_PLANE_NETNS && looking->view->depth != RX_VIEW_UNSEEN;
 	unsigned want = inside && looking->view->n_nodes > LOOKERS ? LOOKERS : 1;
 	unsigned started = 0, i;
 	pthread_t thread[LOOKERS];
@@ -323,18 +323,14 @@ static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_
 	return rc ? rc : looking.failed ? -err->code : 0;
 }
 
-/* What of the view is wanted. */
-enum depth { ALL, WITHOUT_GIDS, UNSEEN };
-
-static int open_view(const char *lab_name, enum depth depth, struct rx_view *view, struct rx_err *err)
+int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view, struct rx_err *err)
 {
 	struct rx_ledger ledger;
 	char path[200];
 	int rc;
 
 	memset(view, 0, sizeof(*view));
-	view->without_gids = depth != ALL;
-	view->unseen = depth == UNSEEN;
+	view->depth = depth;
 	if (rx_ledger_check_name(lab_name, err) || rx_ledger_open(lab_name, false, &ledger, err))
 		return -err->code;
 	rx_ledger_path(lab_name, "lab.yaml", path, sizeof(path));
@@ -357,17 +353,7 @@ static int open_view(const char *lab_name, enum depth depth, struct rx_view *vie
 
 int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
 {
-	return open_view(lab_name, ALL, view, err);
-}
-
-int rx_view_open_without_gids(const char *lab_name, struct rx_view *view, struct rx_err *err)
-{
-	return open_view(lab_name, WITHOUT_GIDS, view, err);
-}
-
-int rx_view_open_unseen(const char *lab_name, struct rx_view *view, struct rx_err *err)
-{
-	return open_view(lab_name, UNSEEN, view, err);
+	return rx_view_open_to(lab_name, RX_VIEW_ALL, view, err);
 }
 
 int rx_view_look(struct rx_view *view, struct rx_err *err)
@@ -375,11 +361,11 @@ int rx_view_look(struct rx_view *view, struct rx_err *err)
 	struct rx_ledger ledger;
 	int rc;
 
-	if (!view->unseen)
+	if (view->depth != RX_VIEW_UNSEEN)
 		return 0;
 	if (rx_ledger_open(view->lab.name, false, &ledger, err))
 		return -err->code;
-	view->unseen = false;
+	view->depth = RX_VIEW_WITHOUT_GIDS;
 	rc = look(view, &ledger, err);
 	rx_ledger_close(&ledger);
 	return rc;

@@ -49,6 +49,14 @@ struct rx_node_view {
 	char drift[256];                 /* of the namespace itself */
 };
 
+/* How much of a lab is looked at. GIDs are in sysfs alone, of which each namespace has its own; to put one away waits for RCU
+ * (namespace_unlock, fs/namespace.c): half the time of a look at an endpoint. */
+enum rx_view_depth {
+	RX_VIEW_UNSEEN,          /* what the ledger says alone, for who opens the devices and asks for the rest only if they fail */
+	RX_VIEW_WITHOUT_GIDS,    /* for who opens the devices and reads their GID tables by verbs */
+	RX_VIEW_ALL,
+};
+
 struct rx_view {
 	struct rx_lab lab;               /* completed; owned */
 	enum rx_plane plane;             /* never AUTO */
@@ -57,19 +65,15 @@ struct rx_view {
 	char kernel[65];                 /* uname -r */
 	struct rx_node_view *nodes;      /* owned; endpoints first, then routers, as in lab */
 	size_t n_nodes, n_endpoints;
-	bool without_gids, unseen;
+	enum rx_view_depth depth;
 	char drift[256];                 /* of the lab as a whole: RDMA mode, parent */
 };
 
 /* Look at a running lab. Returns 0, -ENOENT (no such lab; the text names the nearest), or an error. */
 int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err);
-/* The same, but gids, gid and gid_index stay empty, for who opens the devices and reads their GID tables by verbs.
- * GIDs are in sysfs alone, of which each namespace has its own; to put one away waits for RCU (namespace_unlock,
- * fs/namespace.c): half the time of a look at an endpoint. */
-int rx_view_open_without_gids(const char *lab_name, struct rx_view *view, struct rx_err *err);
-/* The same without a look at any namespace: what the ledger says alone, for who opens the devices and wants to know about
- * the rest only if they fail. Then rx_view_look looks, in place. */
-int rx_view_open_unseen(const char *lab_name, struct rx_view *view, struct rx_err *err);
+/* The same, no deeper than depth. */
+int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view, struct rx_err *err);
+/* A view without a look at any namespace takes that look, in place. */
 int rx_view_look(struct rx_view *view, struct rx_err *err);
 void rx_view_close(struct rx_view *view);
 

@@ -108,7 +108,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	double started = rx_now();
 	struct rx_bench bench = {0};
 	struct rx_view view;
-	int rc = rx_view_open_without_gids(inv->operands[0], &view, err), reported;
+	int rc = rx_view_open_to(inv->operands[0], RX_VIEW_WITHOUT_GIDS, &view, err), reported;
 
 	if (rc)
 		return rc;

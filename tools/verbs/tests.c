@@ -78,9 +78,7 @@ int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx
 		gids |= selected[i] && rx_tests[i].view_gids;
 		blind &= !selected[i] || rx_tests[i].blind;
 	}
-	if (blind)
-		return rx_view_open_unseen(lab, view, err);
-	return gids ? rx_view_open(lab, view, err) : rx_view_open_without_gids(lab, view, err);
+	return rx_view_open_to(lab, blind ? RX_VIEW_UNSEEN : gids ? RX_VIEW_ALL : RX_VIEW_WITHOUT_GIDS, view, err);
 }
 
 int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err)
