@@ -137,6 +137,9 @@ const char *rx_module_advice(const struct rx_module_status *status, char *buf, s
 		text = "rdma_rxe is part of this kernel's image: it cannot be replaced, and the helper finds no BTF for it";
 	else if (status->owner == RX_RXE_OURS)
 		text = "";
+	else if (status->owner == RX_RXE_NOT_LOADED && !*status->file)
+		text = "this kernel has no rdma_rxe that could be loaded; rxelab doctor says which package holds it, or boot "
+		       "another kernel: rxelab vm";
 	else if (rx_module_wants_signature(status))
 		text = "this kernel loads only modules signed by a key it trusts: make one (rxelab module install does, by "
 		       "DKMS), enrol it with mokutil --import /var/lib/dkms/mok.pub, boot and confirm it in the boot menu";
