@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # inject.sh: in the guest: strace makes system calls of the real program fail, the first, some in the middle and the
 # last, each with several errors. up either bears it or ends with a sentence and undoes everything by itself.
-# EVERY: one in so many calls (default: five of each kind).
+# EVERY: one in so many calls (default: three of each kind).
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
@@ -41,7 +41,7 @@ for kind in sendto:EPERM,ENOMEM,ENOBUFS,EINTR recvfrom:ENOBUFS,ENOMEM,EINTR moun
 	traced "$call" >/dev/null 2>&1
 	n=$(grep -c "$call(" "$WORK/strace")
 	rxelab down hurt >/dev/null 2>&1
-	step=${EVERY:-$(((n + 4) / 5))}
+	step=${EVERY:-$(((n + 2) / 3))}
 	for error in $(tr , ' ' <<<"${kind#*:}"); do
 		for ((k = 1; k <= n; k += step)); do check "$call $k of $n: $error" one "$call" "$error" "$k"; done
 	done

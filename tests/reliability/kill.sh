@@ -33,7 +33,7 @@ prepare_reconcile() { make_lab && rdma link delete rxl.killed.ep1 && ip "${in_ep
 run_reconcile() { "${two[@]}"; }
 # a lab half made, and the remains of one whose ledger is lost
 prepare_gc() {
-	rxelab up --name lost --parent eth0 --count 1 >"$WORK/prepare" 2>&1 || return
+	rxelab up --name lost --parent eth0 --count 1 --subnet 10.78.0.0/24 >"$WORK/prepare" 2>&1 || return
 	rm -r /run/rxelab/lost
 	RXELAB_DEBUG_KILL=$half "${two[@]}" >/dev/null 2>&1
 	[ -d /run/rxelab/killed ]
