@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bench.sh [N...]: run in a guest. Ratios inside this boot, which alone mean something under emulation:
-#   verify of all pairs against a loop of ibv_rc_pingpong, per ordered pair, for labs of N endpoints (8 16 32);
+#   verify of all pairs against a loop of ibv_rc_pingpong, per ordered pair, for labs of N endpoints (8 16 32 64);
 #   the first verify after up against the second, medians of three ups; bench against perftest, median of five interleaved runs.
 set -u
 rx=${RXELAB:-$PWD/build/rxelab}
@@ -9,7 +9,7 @@ cp "$rx" /dev/shm/rxelab && rx=/dev/shm/rxelab   # the guest's root is a slow ne
 dmesg -n 1
 modprobe virtio_net 2>/dev/null
 ip link set eth0 up
-sizes=${*:-8 16 32}
+sizes=${*:-8 16 32 64}
 
 now() { date +%s%N; }
 value() { python3 -I -S -c 'import json, sys
