@@ -6,6 +6,7 @@
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
+modprobe -a netlink_diag unix_diag 2>/dev/null # strace asks whose sockets it sees, and the kernel loads what answers
 begin
 two=(rxelab up --name hurt --parent eth0 --count 2)
 traced() { strace -f --seccomp-bpf -qq -o "$WORK/strace" -e "trace=$1" ${2:+-e "inject=$1:$2"} "${two[@]}"; }
