@@ -12,7 +12,7 @@ to_memory "$cycles"
 # grace periods without waiting for each CPU's own pace: no order of events changes, only the time between them
 echo 1 >/sys/kernel/rcu_expedited
 echo "rxelab: cycles begin" >/dev/kmsg
-"$cycles" -n "${N:-100}" -l "${LIMIT:-3600}" -p "${PARTS:-move,traffic,cm}" p0 || failed=1
+"$cycles" -n "${N:-100}" -l "${LIMIT:-3600}" -p "${PARTS:-move,traffic,cm}" p0 || not_ok "the cycles"
 echo 0 >/sys/kernel/rcu_expedited
 check "nothing that the kernel said is lost" bash -c 'dmesg | grep -q "rxelab: cycles begin"'
 kernel_quiet "cycles" "ib_query_port failed"
