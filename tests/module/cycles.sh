@@ -11,6 +11,8 @@ load_modules || exit 1
 to_memory "$cycles"
 # grace periods without waiting for each CPU's own pace: no order of events changes, only the time between them
 echo 1 >/sys/kernel/rcu_expedited
+# the console is slow; dmesg has it all
+dmesg -n alert
 echo "rxelab: cycles begin" >/dev/kmsg
 "$cycles" -n "${N:-100}" -l "${LIMIT:-3600}" -p "${PARTS:-move,traffic,cm}" p0 || not_ok "the cycles"
 echo 0 >/sys/kernel/rcu_expedited

@@ -130,7 +130,7 @@ static bool wait_gone(const struct run *run, unsigned cycle)
 			printf("# cycle %u: left: %s (%llu namespaces)\n", cycle, left, live_namespaces());
 			return false;
 		}
-		rx_wait_ms(5);
+		rx_wait_ms(20);
 	}
 	return true;
 }
