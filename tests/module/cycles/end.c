@@ -85,21 +85,30 @@ static int make_namespace(const char *path, struct rx_err *err)
 	return code ? rx_fail(err, code, "%s: making a namespace: %s", path, strerror(code)) : 0;
 }
 
-/* EADDRINUSE: a macvlan with that MAC is still on its way out. */
 static int make_netdev(const struct lab *lab, unsigned end, int netns, struct rx_err *err)
 {
 	const struct rx_iface *want = &lab->iface[end];
 	struct rx_link_spec spec = {.kind = "macvlan", .name = want->netdev, .lower = lab->parent, .mac = want->mac,
 				    .netns = netns};
-	double deadline = rx_now() + PATIENCE;
 	struct rx_nl route;
 	int rc = rx_nl_open(&route, NETLINK_ROUTE, "", err);
 
 	if (rc)
 		return rc;
-	while ((rc = rx_link_add(&route, &spec, err)) == -EADDRINUSE && rx_now() < deadline)
-		rx_wait_ms(POLL_MS);
+	rc = rx_link_add(&route, &spec, err);
 	rx_nl_close(&route);
+	return rc;
+}
+
+/* EADDRINUSE: a macvlan with that MAC is still up, in a namespace on its way out. */
+static int set_up(struct rx_nl *route, unsigned ifindex, const char *name, struct rx_err *err)
+{
+	double deadline = rx_now() + PATIENCE;
+	int rc;
+
+	while ((rc = rx_link_change(route, ifindex, name, &(struct rx_link_change){.up = true}, err)) == -EADDRINUSE &&
+	       rx_now() < deadline)
+		rx_wait_ms(POLL_MS);
 	return rc;
 }
 
@@ -107,13 +116,12 @@ static int make_netdev(const struct lab *lab, unsigned end, int netns, struct rx
 static int dress(const struct lab *lab, unsigned end, struct rx_nl *route, struct rx_err *err)
 {
 	const struct rx_iface *own = &lab->iface[end], *peer = &lab->iface[1 - end];
-	struct rx_link_change up = {.up = true};
 	struct rx_link_info info;
 
-	if (rx_link_change(route, LOOPBACK, "lo", &up, err) || rx_link_get(route, own->netdev, &info, err) ||
+	if (set_up(route, LOOPBACK, "lo", err) || rx_link_get(route, own->netdev, &info, err) ||
 	    rx_addr_add(route, info.ifindex, own->netdev, &own->ipv4, err) ||
 	    rx_addr_add(route, info.ifindex, own->netdev, &own->ipv6, err) ||
-	    rx_link_change(route, info.ifindex, own->netdev, &up, err))
+	    set_up(route, info.ifindex, own->netdev, err))
 		return -err->code;
 	return rx_neigh_replace(route, (struct rx_neigh_spec[]){{info.ifindex, peer->ipv4, peer->mac},
 								{info.ifindex, peer->ipv6, peer->mac}}, 2, err);

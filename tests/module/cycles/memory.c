@@ -13,8 +13,12 @@
 #define MAX_CACHES 512
 #define SHOWN 8
 
-static const char *const kinds[] = {"MemFree", "SUnreclaim", "SReclaimable", "Percpu", "VmallocUsed", "KernelStack", "AnonPages"};
+/* "pages" is what /proc/meminfo does not say: the rest of MemTotal, so pages that somebody in the kernel took for himself
+ * (slub_debug's stack traces among them) and those that each CPU keeps free. */
+static const char *const kinds[] = {"MemFree", "Buffers", "Cached", "AnonPages", "SUnreclaim", "SReclaimable", "Percpu",
+				    "VmallocUsed", "KernelStack", "PageTables", "pages"};
 #define KINDS RX_ARRAY_SIZE(kinds)
+#define PAGES (KINDS - 1)
 
 struct cache {
 	char name[32];
@@ -81,11 +85,14 @@ void memory_look(struct memory *memory, unsigned cycle)
 
 	drop_caches();
 	look->cycle = cycle;
-	printf("# cycle %u, KiB:", cycle);
-	for (i = 0; i < KINDS; i++) {
+	look->kib[PAGES] = (int64_t)(rx_meminfo("MemTotal") / 1024);
+	for (i = 0; i < PAGES; i++) {
 		look->kib[i] = (int64_t)(rx_meminfo(kinds[i]) / 1024);
-		printf(" %s %lld", kinds[i], (long long)look->kib[i]);
+		look->kib[PAGES] -= look->kib[i];
 	}
+	printf("# cycle %u, KiB:", cycle);
+	for (i = 0; i < KINDS; i++)
+		printf(" %s %lld", kinds[i], (long long)look->kib[i]);
 	printf("\n");
 	if (!memory->n_early && cycle >= memory->cycles / 4)
 		memory->n_early = read_caches(memory->early);
