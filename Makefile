@@ -148,7 +148,7 @@ check: test-programs
 test: test-programs
 	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
 	$(Q)tests/run-tests unit cli py style fuzz vm
-test-full: test-programs
+test-full: test-programs $(BUILD)/module/cycles
 	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
 	$(Q)FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability kernels module hosts
 # docs/kernels.md: its table from FILES, results of rxelab kernels test --json; without, from new runs on six kernels
@@ -160,6 +160,11 @@ soak: test-programs
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lmnl
+# the cycles of tests/module: rxelab's libraries and verify's code, but no command
+CYCLES_OBJ = $(call obj,$(wildcard tests/module/cycles/*.c)) $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o) $(BUILD)/tools/churn/slab.o
+$(BUILD)/module/cycles: $(CYCLES_OBJ) $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 BENCH_MEMORY ?= 9216
 bench: all $(BUILD)/bench/floor
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory $(BENCH_MEMORY) --timeout 14400 -- bash tests/bench/scale.sh | \

@@ -56,6 +56,16 @@ echo "# $(memory)"
 start=$SECONDS
 check "up $COUNT" up many --count "$COUNT" --timeout 400
 echo "# $((SECONDS - start)) s, $(memory)"
+"$RXELAB" inspect many --json >/tmp/rxl/many
+# each twice: an endpoint has its first interface's keys besides
+check "inspect sees $COUNT ports that are ACTIVE" test "$(grep -c '"port_state": "ACTIVE"' /tmp/rxl/many)" = $((2 * COUNT))
+check "inspect sees nothing that differs" bash -c '! grep -q "\"drift\": \"[^\"]" /tmp/rxl/many'
+ring() { "$RXELAB" verify many "$@" --format tap >/tmp/rxl/ring 2>&1 || { grep '^not ok' /tmp/rxl/ring | head -n 8 | sed 's/^/# /'; return 1; }; }
+start=$SECONDS
+check "verify: GIDs, and RC around the ring" ring --pairs ring --tests gid-distinct,gid-owner,rc-send
+echo "# $(grep -c '^ok' /tmp/rxl/ring) passed, $((SECONDS - start)) s"
+check "verify: rdma_cm of 16 pairs" ring --pairs random:16 --tests cm
+check "none of them was skipped" test "$(grep -v SKIP /tmp/rxl/ring | grep -cE '^ok [0-9]+ cm ')" = 16
 start=$SECONDS
 check "down $COUNT" down many
 echo "# $((SECONDS - start)) s, $(memory)"

@@ -29,6 +29,22 @@ until_() {
 	done
 }
 
+# to_memory PROGRAM...: programs, their libraries and the RXE provider into memory: the guest's root is a slow file system
+to_memory() {
+	local place=/dev/shm/rxl program file verbs
+	mkdir -p $place/libibverbs
+	for program; do
+		program=$(command -v "$program") || continue
+		for file in "$program" $(ldd "$program" | awk '/=> \// { print $3 }'); do
+			[ -e "$place/${file##*/}" ] || cp -L "$file" $place/
+			case $file in */libibverbs.so.*) verbs=${file%/*}/libibverbs ;; esac
+		done
+	done
+	[ "${verbs:-$place/libibverbs}" = $place/libibverbs ] || cp -L "$verbs"/librxe-rdmav*.so $place/libibverbs/
+	PATH=$place:$PATH
+	export LD_LIBRARY_PATH=$place
+}
+
 load_modules() {
 	modprobe -a virtio_net dummy macvlan veth 2>/dev/null
 	case $VARIANT in
