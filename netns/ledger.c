@@ -126,6 +126,7 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	if (create_aside(aside, header, lab_yaml, ledger, err) ||
 	    (rename(aside, path) && rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
 		rx_remove_folder(aside);
+		rmdir(rx_state_dir);   /* when there is no other lab */
 		rx_ledger_close(ledger);
 		return -err->code;
 	}

@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -191,6 +193,29 @@ static void no_name_escapes(void **state)
 	assert_int_equal(rx_ledger_check_name("quad-1", &err), 0);
 }
 
+/* A disk without room: neither the lab's folder nor the one that holds all labs is left. */
+static void what_cannot_be_made_leaves_nothing(void **state)
+{
+	const struct rx_ledger_header header = {.lab = "u"};
+	const struct rlimit no_room = {0, RLIM_INFINITY};
+	const char *kept = rx_state_dir;
+	char all[120];
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	struct rlimit before;
+
+	(void)state;
+	snprintf(all, sizeof(all), "%s/all", place);
+	rx_state_dir = all;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	setrlimit(RLIMIT_FSIZE, &no_room);
+	assert_int_equal(rx_ledger_create("u", &header, "name: u\n", &ledger, &err), -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(access(all, F_OK), -1);
+	rx_state_dir = kept;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -220,6 +245,7 @@ int main(void)
 		cmocka_unit_test(no_link_is_followed),
 		cmocka_unit_test(the_folder_must_be_ours),
 		cmocka_unit_test(no_name_escapes),
+		cmocka_unit_test(what_cannot_be_made_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, set_up, tear_down);
