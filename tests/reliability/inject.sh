@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# inject.sh [CALL:ERROR,...]...: in the guest: strace makes system calls of the real program fail, the first, some in the middle and the
-# last, each with several errors. up either bears it or ends with a sentence and undoes everything by itself.
+# inject.sh [CALL:ERROR,...]...: in the guest: strace makes system calls of the real program fail, the first, some in the
+# middle and the last, each with several errors. up either bears it or ends with a sentence and undoes everything by itself.
 # EVERY: one in so many calls (default: three of each kind).
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
@@ -35,8 +35,9 @@ one() {
 
 row "system call" calls injected borne undone "cured by gc" wrong
 row --- --- --- --- --- --- ---
-kinds=(sendto:EPERM,ENOMEM,ENOBUFS,EINTR recvfrom:ENOBUFS,ENOMEM,EINTR mount:EPERM,EBUSY,ENOMEM,ENODEV openat:EMFILE,ENOMEM,ENFILE,EPERM,EINTR write:ENOSPC,EIO,EPERM,EINTR
-	unshare:ENOSPC,ENOMEM setns:EPERM,ENOMEM socket:ENFILE,EPERM mkdir:ENOSPC,EEXIST rename:EACCES,EBUSY flock:ENOLCK,EINTR)
+kinds=(sendto:EPERM,ENOMEM,ENOBUFS,EINTR recvfrom:ENOBUFS,ENOMEM,EINTR mount:EPERM,EBUSY,ENOMEM,ENODEV
+	openat:EMFILE,ENOMEM,ENFILE,EPERM,EINTR write:ENOSPC,EIO,EPERM,EINTR unshare:ENOSPC,ENOMEM setns:EPERM,ENOMEM
+	socket:ENFILE,EPERM mkdir:ENOSPC,EEXIST rename:EACCES,EBUSY flock:ENOLCK,EINTR)
 [ $# -eq 0 ] || kinds=("$@")
 for kind in "${kinds[@]}"; do
 	call=${kind%%:*} borne=0 undone=0 cured=0 tried=0 right=0
