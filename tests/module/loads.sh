@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# N times, or until LIMIT seconds have passed: rdma_rxe loaded, a device in each of two namespaces, one of them moved out and in
+# LOADS times, or until LIMIT seconds have passed: rdma_rxe loaded, a device in each of two namespaces, one of them moved out and in
 # again under a running RC stream, and rdma_rxe unloaded beneath it all (exclusive mode).
 . "$(dirname "$0")/lib.sh"
 load_modules || exit 1
-N=${N:-20} LIMIT=${LIMIT:-3600}
+N=${LOADS:-20} LIMIT=${LIMIT:-600}
 done_=0 bad=0 start=$SECONDS
 fault() { bad=$((bad + 1)); echo "# cycle $c: $*"; }
 reload() {

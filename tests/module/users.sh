@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Users that stay on the device, with mappings and with traffic, while it moves, while its namespace dies, while rdma_rxe goes.
-# N: rounds under traffic (6).
+# ROUNDS: how many under traffic (6).
 . "$(dirname "$0")/lib.sh"
 load_modules || exit 1
 here=$(dirname "$0")
-N=${N:-6}
+N=${ROUNDS:-6}
 holding() { grep -q holding /tmp/rxl/hold; }
 endpoints() { endpoint 1 && endpoint 2; }
 # timeout(1) would leave its child behind when it is killed itself
