@@ -128,19 +128,27 @@ static void report_caches(struct memory *memory)
 	printf("\n");
 }
 
-/* The slope of what was seen with caches dropped, over the second half. */
+/* The mean of some looks: one alone is up to 2 MiB off, by what is on its way. */
+static double mean(const struct memory *memory, size_t from, size_t to, size_t kind)
+{
+	double sum = 0;
+
+	for (size_t i = from; i < to; i++)
+		sum += kind < KINDS ? (double)memory->looks[i].kib[kind] : (double)memory->looks[i].cycle;
+	return sum / (double)(to - from);
+}
+
+/* The slope from the second quarter to the last. */
 void memory_report(struct memory *memory, unsigned cycles)
 {
-	const struct look *last, *half;
-	size_t i;
+	size_t n = memory->n_looks, i;
 
-	if (memory->n_looks < 4)
+	if (n < 8)
 		return;
-	last = &memory->looks[memory->n_looks - 1];
-	half = &memory->looks[memory->n_looks / 2];
-	printf("# bytes a cycle, from cycle %u to %u:", half->cycle, last->cycle);
+	printf("# bytes a cycle, second quarter to last:");
 	for (i = 0; i < KINDS; i++)
-		printf(" %s %+.0f", kinds[i], (double)(last->kib[i] - half->kib[i]) * 1024 / (last->cycle - half->cycle));
+		printf(" %s %+.0f", kinds[i], (mean(memory, 3 * n / 4, n, i) - mean(memory, n / 4, n / 2, i)) * 1024 /
+		       (mean(memory, 3 * n / 4, n, KINDS) - mean(memory, n / 4, n / 2, KINDS)));
 	printf("\n# SUnreclaim, lowest points, second quarter to last: %+.0f bytes a cycle\n",
 	       rx_churn_growth(memory->slab, cycles));
 	report_caches(memory);
