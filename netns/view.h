@@ -52,9 +52,9 @@ struct rx_node_view {
 /* How much of a lab is looked at. GIDs are in sysfs alone, of which each namespace has its own; to put one away waits for RCU
  * (namespace_unlock, fs/namespace.c): half the time of a look at an endpoint. */
 enum rx_view_depth {
-	RX_VIEW_UNSEEN,          /* what the ledger says alone, for who opens the devices and asks for the rest only if they fail */
-	RX_VIEW_WITHOUT_GIDS,    /* for who opens the devices and reads their GID tables by verbs */
 	RX_VIEW_ALL,
+	RX_VIEW_WITHOUT_GIDS,    /* for who opens the devices and reads their GID tables by verbs */
+	RX_VIEW_UNSEEN,          /* what the ledger says alone, for who opens the devices and asks for the rest only if they fail */
 };
 
 struct rx_view {
