@@ -11,6 +11,7 @@
 #include "output.h"
 #include "requirements.h"
 #include "version.h"
+#include "vm/vm.h"
 
 static void trace_to_stderr(const char *line)
 {
@@ -68,8 +69,8 @@ static int unknown_command(const char *word)
 	return RX_USAGE;
 }
 
-/* Build-time forms: the Makefile makes man pages and completion from them. */
-static int generate(int argc, char **argv)
+/* Forms for our own files: the Makefile makes man pages and completion from them, a guest's first process wants one. */
+static int internal(int argc, char **argv)
 {
 	if (!strcmp(argv[0], "__completion")) {
 		rx_help_completion();
@@ -82,6 +83,8 @@ static int generate(int argc, char **argv)
 		if (argc > 1 && !command)
 			return unknown_command(argv[1]);
 		rx_help_scdoc(command);
+	} else if (!strcmp(argv[0], "__hold-udp-encap")) {
+		return rx_vm_hold_udp_encap();
 	} else {
 		return -1;
 	}
@@ -134,7 +137,7 @@ int main(int argc, char **argv)
 			rx_help_overview();
 		return written(argc || help ? RX_OK : RX_USAGE);
 	}
-	rc = generate(argc, argv);
+	rc = internal(argc, argv);
 	if (rc >= 0)
 		return written(rc);
 	command = rx_command_find(argv[0]);

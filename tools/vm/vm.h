@@ -7,7 +7,8 @@
  *   kvm.c        does hardware virtualisation work here, not merely exist?
  *   qemu.c       the emulator: its arguments, its channels, its life
  *   session.c    boot, carry the channels, tell how it ended
- *   nodes.c      several guests on one segment, each in a process of its own */
+ *   nodes.c      several guests on one segment, each in a process of its own
+ *   udp-encap.c  in an emulated guest: what keeps the emulator from tripping */
 #ifndef RXELAB_TOOLS_VM_VM_H
 #define RXELAB_TOOLS_VM_VM_H
 
@@ -91,6 +92,9 @@ int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err);
 /* The same on options->nodes guests at once, joined by a segment; every line of output begins with "nodeN: ". Returns
  * the largest status; a guest that dies ends the others. */
 int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err);
+
+/* In the guest: does not return but with RX_FAILED, see udp-encap.c. Ended by a signal. */
+int rx_vm_hold_udp_encap(void);
 
 /* --- between the files of this folder --- */
 

@@ -5,10 +5,8 @@
  *
  * A cycle goes on only when everything of the one before is gone. Every third time the users of the devices (contexts,
  * QPs, mappings) stay until after the deletion; every fourth time the devices move out and in again before the traffic. */
-#include <linux/udp.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <net/if.h>
 
 #include "../../../netns/cleanup.h"
 #include "../../../netns/ops.h"
@@ -235,21 +233,6 @@ static int run_all(struct run *run)
 	return good ? 0 : 1;
 }
 
-/* Two sockets of our own with UDP encapsulation: without them the first RXE's sockets switch the kernel's code for it on,
- * and the last one's off, in each cycle. Emulation trips over code that is patched, once in hundreds of times: an int3
- * at a place that is patched already, in udp_destroy_sock on 7.3.4. Held until the program ends. */
-static void keep_udp_code(void)
-{
-	const int family[2] = {AF_INET, AF_INET6}, encapsulation = UDP_ENCAP_L2TPINUDP;
-	int i, fd;
-
-	for (i = 0; i < 2; i++) {
-		fd = socket(family[i], SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (fd < 0 || setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encapsulation, sizeof(encapsulation)))
-			printf("# UDP encapsulation is not held\n");
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct run run = {.parts = {true, true, true}, .cycles = 100, .limit = 86400};
@@ -276,7 +259,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: cycles [-v] [-n N] [-l SECONDS] [-p move,traffic,cm] PARENT\n");
 		return 2;
 	}
-	keep_udp_code();
 	lab_fill(&run.lab, parent);
 	run.taint = taint();
 	run.namespaces = live_namespaces();
