@@ -21,8 +21,9 @@
 #define LOOPBACK 1u   /* LOOPBACK_IFINDEX, include/net/flow.h */
 #define POLL_MS 5
 /* The memory of a namespace that is gone is freed when the next one goes (net_complete_free, net/core/net_namespace.c, in
- * newer kernels): those of the last cycle may still count. */
+ * newer kernels): those of the last cycle may still count, and the one that namespace_dies() made, always. */
 #define DEFERRED 2u
+#define DEFERRED_OURS 1u
 
 static struct rx_cidr address(int family, const char *text, unsigned prefix)
 {
@@ -341,6 +342,25 @@ static unsigned long long slab_number(const char *file)
 unsigned long long live_namespaces(void)
 {
 	return slab_number("sanity_checks") ? slab_number("objects") : 0;
+}
+
+bool namespace_dies(void)
+{
+	rx_autoclose int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return home >= 0 && !unshare(CLONE_NEWNET) && !setns(home, CLONE_NEWNET);
+}
+
+bool namespaces_stay(unsigned long long before)
+{
+	double deadline = rx_now() + PATIENCE;
+
+	while (live_namespaces() > before + DEFERRED_OURS) {
+		if (rx_now() > deadline || !namespace_dies())
+			return true;
+		rx_wait_ms(1000);
+	}
+	return false;
 }
 
 const char *ends_left(unsigned long long namespaces)
