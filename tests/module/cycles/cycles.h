@@ -43,6 +43,8 @@ int end_delete(const struct lab *lab, unsigned end, char step, struct rx_err *er
  * nothing. namespaces: how many there were before. */
 const char *ends_left(unsigned long long namespaces);
 unsigned long long live_namespaces(void);   /* 0: nobody can say */
+/* What may keep a namespace, where SLUB counts exactly. */
+void print_objects(void);
 /* A namespace comes and goes, so that the kernel frees what it deferred. Whether it could be made. */
 bool namespace_dies(void);
 /* Whether more than that one are there, when all that is deferred has been freed. */

@@ -326,13 +326,13 @@ static bool holds(const char *folder, const char *prefix)
 	return found;
 }
 
-static unsigned long long slab_number(const char *file)
+static unsigned long long slab_number(const char *cache, const char *file)
 {
 	rx_autofree char *path = NULL;
 	rx_autofile FILE *stream = NULL;
 	unsigned long long n = 0;
 
-	if (asprintf(&path, "/sys/kernel/slab/net_namespace/%s", file) < 0)
+	if (asprintf(&path, "/sys/kernel/slab/%s/%s", cache, file) < 0)
 		abort();
 	stream = fopen(path, "re");
 	return stream && fscanf(stream, "%llu", &n) == 1 ? n : 0;
@@ -341,7 +341,18 @@ static unsigned long long slab_number(const char *file)
 /* Without the checks of slub_debug whole slabs of each CPU are counted as if all objects in them lived. */
 unsigned long long live_namespaces(void)
 {
-	return slab_number("sanity_checks") ? slab_number("objects") : 0;
+	return slab_number("net_namespace", "sanity_checks") ? slab_number("net_namespace", "objects") : 0;
+}
+
+void print_objects(void)
+{
+	static const char *const caches[] = {"net_namespace", "UDP", "UDPv6", "RAW", "sock_inode_cache", "dst_cache", "kernfs_node_cache"};
+
+	printf("# objects:");
+	for (size_t i = 0; i < RX_ARRAY_SIZE(caches); i++)
+		if (slab_number(caches[i], "sanity_checks"))
+			printf(" %s %llu", caches[i], slab_number(caches[i], "objects"));
+	printf("\n");
 }
 
 bool namespace_dies(void)

@@ -219,8 +219,10 @@ static int run_all(struct run *run)
 			began = rx_now();
 		done = cycle;
 		memory_cycle(run->memory, cycle);
-		if (cycle % LOOK_EVERY == 0 || cycle == run->cycles)
+		if (cycle % LOOK_EVERY == 0 || cycle == run->cycles) {
 			memory_look(run->memory, cycle);
+			print_objects();
+		}
 	} while (goes_on(run, cycle, began) && cycle++ < run->cycles);
 	printf("# %u cycles in %.0f s\n", done, rx_now() - began);
 	printf("# seconds a cycle:");
@@ -232,6 +234,7 @@ static int run_all(struct run *run)
 	stay = namespaces_stay(run->namespaces);
 	printf("# network namespaces %llu before, %llu after, the last of which goes with the next\n", run->namespaces,
 	       live_namespaces());
+	print_objects();
 	verdict("no namespace stays", done, !stay);
 	if (run->parts.cm)
 		verdict("QP1 each time", done, !run->without_qp1);
