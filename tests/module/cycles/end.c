@@ -346,7 +346,7 @@ unsigned long long live_namespaces(void)
 
 void print_objects(void)
 {
-	static const char *const caches[] = {"net_namespace", "UDP", "UDPv6", "RAW", "sock_inode_cache", "dst_cache", "kernfs_node_cache"};
+	static const char *const caches[] = {"net_namespace", "UDP", "UDPv6", "RAW", "sock_inode_cache", "kernfs_node_cache"};
 
 	printf("# objects:");
 	for (size_t i = 0; i < RX_ARRAY_SIZE(caches); i++)
