@@ -14,6 +14,7 @@
 
 #define MARK "# made by rxelab module install"
 #define DKMS_LOG "/var/log/rxelab-dkms.log"
+#define DKMS_REMOVE_SECONDS 600   /* depmod and the initramfs of each kernel; 120 were too few under emulation */
 
 /* "-o \"...\"" for the MAKE line of dkms.conf, which is a shell script; a path with a quote or a dollar is refused. */
 static int add_option(char *line, size_t size, const char *option, const char *value, struct rx_err *err)
@@ -73,7 +74,8 @@ static int dkms(const char *const words[], unsigned timeout, struct rx_err *err)
 static int remove_version(const char *folder, struct rx_err *err)
 {
 	const char *version = folder + strlen(RX_DKMS_SOURCE);
-	int rc = dkms((const char *const[]){"remove", "-m", "rxelab", "-v", version, "--all", NULL}, 120, err);
+	int rc = dkms((const char *const[]){"remove", "-m", "rxelab", "-v", version, "--all", NULL},
+		      DKMS_REMOVE_SECONDS, err);
 
 	/* a tree that was never added is only files */
 	if (rc && err->status != RX_CANNOT && strstr(err->text, "not located"))
