@@ -30,6 +30,7 @@ struct lab {
 };
 
 void lab_fill(struct lab *lab, unsigned parent);
+void lab_name_devices(struct lab *lab, unsigned cycle);   /* before that cycle's end_make() */
 
 /* All of it but the RDMA device's traffic. 0, or -errno with err filled. */
 int end_make(const struct lab *lab, unsigned end, const struct parts *parts, struct rx_err *err);

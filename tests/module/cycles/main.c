@@ -159,6 +159,7 @@ static void one_cycle(struct run *run, unsigned cycle)
 	struct rx_err err;
 
 	run->began = rx_now();
+	lab_name_devices(&run->lab, cycle);
 	good = make_both(run, cycle);
 	stage_done(run, cycle, MAKING);
 	if (good && run->parts.cm && !both_have_qp1(run, cycle))
