@@ -154,8 +154,8 @@ test-full: test-programs $(BUILD)/module/cycles
 # docs/kernels.md: its table from FILES, results of rxelab kernels test --json; without, from new runs on six kernels
 kernels-doc: all
 	$(Q)tests/kernels/doc $(FILES)
-# overnight: 2,000 cycles of churn on each of two kernels
-soak: test-programs
+# overnight: 2,000 cycles of churn on each of two kernels, the rebuilt module on a kernel with KASAN and lockdep
+soak: test-programs $(BUILD)/module/cycles
 	$(Q)KERNELS="$${KERNELS:-trixie trixie-backports}" tests/run-tests soak
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
