@@ -10,6 +10,7 @@
 #include "../../../tools/verbs/meeting.h"
 
 #define PATIENCE 20.0   /* seconds for whatever goes asynchronously; beyond it something has stayed */
+#define LONG_PATIENCE 120.0   /* for a namespace's memory alone: once in 466 cycles, on a busy machine, 20 were too few */
 
 /* What a cycle consists of beside making and deleting: the stock modules cannot do all of it. */
 struct parts {
