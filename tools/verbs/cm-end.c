@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "../../netns/cleanup.h"
 #include "../../netns/ns.h"
 #include "../output.h"
 #include "payload.h"
@@ -44,6 +45,28 @@ static int failed(struct cm *cm, const char *fmt, ...)
 	return -1;
 }
 
+/* Why the peer rejected: InfiniBand Architecture Specification 1, 12.6.7.2; enum ib_cm_rej_reason in include/rdma/ib_cm.h. Those
+ * that a lab may meet. */
+static const char *reason_name(int reason)
+{
+	static const struct {
+		int reason;
+		const char *name;
+	} reasons[] = {{1, "no QP"}, {3, "no resources"}, {4, "timeout"}, {6, "unknown communication ID"}, {8, "nobody listens"},
+		       {10, "stale connection"}, {12, "wrong GID"}, {28, "the program's own reason"}};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(reasons); i++)
+		if (reasons[i].reason == reason)
+			return reasons[i].name;
+	return "a reason of the specification, 12.6.7.2";
+}
+
+/* An event's status is an error number below zero or, of a rejection, a reason. */
+static const char *status_name(int status)
+{
+	return status < 0 ? strerror(-status) : status ? reason_name(status) : "no status";
+}
+
 /* The next event, which must be this one; its id is the connection's from then on. */
 static int await(struct cm *cm, enum rdma_cm_event_type wanted)
 {
@@ -62,8 +85,8 @@ static int await(struct cm *cm, enum rdma_cm_event_type wanted)
 	rdma_ack_cm_event(event);
 	if (came == wanted)
 		return 0;
-	return failed(cm, "%s (%s) came instead of %s", rdma_event_str(came),
-		      status < 0 ? strerror(-status) : status ? "see its number" : "no status", rdma_event_str(wanted));
+	return failed(cm, "%s (status %d, %s) came instead of %s", rdma_event_str(came), status, status_name(status),
+		      rdma_event_str(wanted));
 }
 
 static int check_device(struct cm *cm)
