@@ -10,10 +10,16 @@ dev=${lab[ep1.netdev]} ns=()
 before=$("${ns[@]}" tc qdisc show dev "$dev")
 does "5 % loss" rxelab impair imp/ep1 --loss 5% --delay 1ms
 has "tc sees netem with a long queue" 'netem .*limit 1000000 .*delay 1(\.0)?ms .*loss 5%' "$("${ns[@]}" tc qdisc show dev "$dev")"
-said=$(rxelab verify imp --tests rc-send,rc-send-imm,rc-write,rc-write-imm,rc-read,path)
-is "verify passes through 5 % loss" 0 $?
+dropped() { rxelab impair imp --show --json | json 'd["impairments"][0]["dropped"]'; }
+# of the packets of one verify now and then none is lost
+for ((run = 0; run < 8; run++)); do
+	said=$(rxelab verify imp --tests rc-send,rc-send-imm,rc-write,rc-write-imm,rc-read,path)
+	status=$?
+	[ $status -eq 0 ] && [ "$(dropped)" = 0 ] || break
+done
+is "verify passes through 5 % loss" 0 $status
 has "verify says under what it ran" "impaired: ep1, netdev $dev: delay 1ms loss 5%" "$said"
-has "the kernel counted lost packets" '^[1-9]' "$(rxelab impair imp --show --json | json 'd["impairments"][0]["dropped"]')"
+has "the kernel counted lost packets" '^[1-9]' "$(dropped)"
 does "total loss" rxelab impair imp/ep1 --loss 100%
 timeout 60 "$rx" verify imp --tests rc-send --json >"$WORK/v" 2>/dev/null
 is "total loss: exit 1" 1 $?
