@@ -35,7 +35,7 @@ cm() {
 }
 # perftest -R connects twice, for its parameters and for the test, and listens anew for the second. A client of 4.5 that comes
 # before (REJECTED, error 8: nobody listens) wants to try again (rdma_cm_client_connection(), perftest_communication.c) and crashes.
-perftest_cm() {
+cm_again() {
 	local try
 	for try in 1 2 3; do
 		! cm "$@" || return 0
@@ -55,8 +55,8 @@ check "verify's cm passed for each of 12 ordered pairs" test "$(grep -v SKIP /tm
 grep -c '^ok' /tmp/rxl/verify | sed 's/^/# passed: /'
 grep -B 1 '^not ok' /tmp/rxl/verify | sed 's/^/# /'
 check "rping between namespaces" cm rping -c -a 10.77.0.1 -I 10.77.0.2 -C 10 -v -- rping -s -a 10.77.0.1 -C 10
-check "ib_send_bw -R between namespaces" perftest_cm ib_send_bw -R -d rxl.quad.ep2 -n 200 -s 4096 10.77.0.1 -- ib_send_bw -R -d rxl.quad.ep1 -n 200 -s 4096
-check "ib_write_lat -R between namespaces" perftest_cm ib_write_lat -R -d rxl.quad.ep2 -n 200 -s 64 10.77.0.1 -- ib_write_lat -R -d rxl.quad.ep1 -n 200 -s 64
+check "ib_send_bw -R between namespaces" cm_again ib_send_bw -R -d rxl.quad.ep2 -n 200 -s 4096 10.77.0.1 -- ib_send_bw -R -d rxl.quad.ep1 -n 200 -s 4096
+check "ib_write_lat -R between namespaces" cm_again ib_write_lat -R -d rxl.quad.ep2 -n 200 -s 64 10.77.0.1 -- ib_write_lat -R -d rxl.quad.ep1 -n 200 -s 64
 down() { timeout 300 "$RXELAB" down "$1" >/tmp/rxl/down 2>&1; }
 check "down" down quad
 sed 's/^/# /' /tmp/rxl/down

@@ -13,7 +13,7 @@
 #include "diagnose.h"
 #include "verify.h"
 
-#define THREADS 8            /* two left a fifth of two processors idle, four a tenth (64 endpoints, docs/benchmarking.md) */
+#define THREADS 8            /* two left a fifth of two processors idle, four an eighth (64 endpoints, docs/benchmarking.md) */
 #define SUSPECT 3            /* peers in vain, none reached: the others are not tried one by one */
 #define REPEAT_IN_VAIN 8     /* repetitions that failed again, in a row: the rest is not repeated */
 #define REPEAT_SECONDS 20.0

@@ -8,11 +8,12 @@
 #include <errno.h>
 #include <linux/udp.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../netns/error.h"
+#include "../output.h"
 #include "vm.h"
 
 int rx_vm_hold_udp_encap(void)
@@ -24,8 +25,11 @@ int rx_vm_hold_udp_encap(void)
 	for (int i = 0; i < 2; i++) {
 		int fd = socket(family[i], SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-		if (fd < 0 || setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encapsulation, sizeof(encapsulation)))
+		if (fd < 0 || setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encapsulation, sizeof(encapsulation))) {
+			rx_warn("vm: the kernel's code for encapsulated UDP is not kept on, the emulator may trip over it: %s",
+				strerror(errno));
 			return RX_FAILED;
+		}
 	}
 	for (;;)
 		pause();
