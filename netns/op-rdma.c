@@ -131,8 +131,7 @@ int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certai
 
 /* ---- moving ---- */
 
-/* A list that is taken while others add and move may lack a device that is there: it is asked for again. */
-static int find_in_init_net(struct rx_nl *rdma, const char *name, uint32_t *index, struct rx_err *err)
+int rx_op_find_device(struct rx_nl *rdma, const char *name, uint32_t *index, struct rx_err *err)
 {
 	unsigned tries;
 
@@ -162,7 +161,7 @@ int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 		return -err->code;
 	if (worker->apply->reconcile && is_inside(worker, op))
 		return 0;
-	if (find_in_init_net(rdma, op->name, &index, err))
+	if (rx_op_find_device(rdma, op->name, &index, err))
 		return -err->code;
 	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);
 }

@@ -136,22 +136,11 @@ static int dress(const struct lab *lab, unsigned end, struct rx_nl *route, struc
 								{info.ifindex, peer->ipv6, peer->mac}}, 2, err);
 }
 
-/* A list that is taken while another device goes or moves may lack one that is there (docs/kernel-notes.md). */
-static int find_device(struct rx_nl *rdma, const char *name, uint32_t *index, struct rx_err *err)
-{
-	unsigned tries = 5;
-	int rc;
-
-	while ((rc = rx_rdma_find(rdma, name, index, err)) == -ENODEV && --tries)
-		rx_wait_ms(POLL_MS);
-	return rc;
-}
-
 /* Move the device that the socket sees into the namespace behind netns. */
 static int move_to(struct rx_nl *from, const char *name, int netns, struct rx_err *err)
 {
 	uint32_t index;
-	int rc = find_device(from, name, &index, err);
+	int rc = rx_op_find_device(from, name, &index, err);
 
 	return rc ? rc : rx_rdma_move(from, index, name, netns, err);
 }
@@ -281,7 +270,7 @@ static int delete_link(const struct lab *lab, unsigned end, struct rx_err *err)
 		rc = rx_nl_open(&rdma, NETLINK_RDMA, places[i], err);
 		if (rc)
 			return rc;
-		rc = find_device(&rdma, name, &index, err);
+		rc = rx_op_find_device(&rdma, name, &index, err);
 		if (!rc)
 			rc = rx_rdma_link_delete(&rdma, index, name, err);
 		rx_nl_close(&rdma);
