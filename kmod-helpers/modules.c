@@ -8,6 +8,7 @@
 
 #include "../netns/cleanup.h"
 #include "kmod.h"
+#include "module-insert.h"
 #include "module-users.h"
 #include "module-why.h"
 
@@ -172,32 +173,6 @@ int rx_module_check(const char *name, struct rx_err *err)
 	return rc > 0 ? 0 : rc;
 }
 
-/* What one probe has touched, since libkmod's print_action has no argument of ours. */
-struct probe {
-	struct rx_module_list tried;
-	char command_of[64];   /* a module with an `install` line, which is not run */
-};
-static __thread struct probe *current;
-
-/* command: an `install` line is about to be run (refuse_command will say no), rather than the file inserted */
-static void note_tried(struct kmod_module *module, bool command, const char *options)
-{
-	if (command)
-		return;
-	rx_trace("load module %s %s", kmod_module_get_name(module), options ? options : "");
-	append(&current->tried, kmod_module_get_name(module));
-}
-
-/* Refusing here keeps libkmod from handing the line to a shell. */
-static int refuse_command(struct kmod_module *module, const char *command, void *data)
-{
-	struct probe *probe = data;
-
-	rx_trace("module %s: install command not run: %s", kmod_module_get_name(module), command);
-	snprintf(probe->command_of, sizeof(probe->command_of), "%s", kmod_module_get_name(module));
-	return -EPERM;
-}
-
 /* Its own words on the failure: the newest kernel message since log was opened that names the module. */
 static void kernel_words(int log, const char *part, char *text, size_t size)
 {
@@ -226,28 +201,35 @@ static int open_kernel_log(void)
 	return log;
 }
 
-static int probe_failed(const struct probe *probe, const char *name, int code, int log, struct rx_err *err)
+static int insertion_failed(const struct rx_insertion *done, const char *name, int log, struct rx_err *err)
 {
-	const char *part = probe->tried.n ? probe->tried.name[probe->tried.n - 1] : name;
+	const char *part = done->n ? done->tried[done->n - 1] : name;
 	char where[600] = "modprobe.d", words[512];
 
-	if (*probe->command_of) {
-		rx_module_forbidden(probe->command_of, where, sizeof(where));
-		return rx_module_why_forbidden(probe->command_of, where, err);
+	if (*done->command_of) {
+		rx_module_forbidden(done->command_of, where, sizeof(where));
+		return rx_module_why_forbidden(done->command_of, where, err);
 	}
 	kernel_words(log, part, words, sizeof(words));
-	return rx_module_why_failed(name, part, code, words, err);
+	return rx_module_why_failed(name, part, -done->rc, words, err);
 }
 
-/* Ours is what this probe inserted and what was not there before: udev may load others at the same moment. */
-static int append_ours(const struct rx_module_list *before, const struct probe *probe, struct rx_module_list *ours)
+static bool was_tried(const struct rx_insertion *done, const char *name)
+{
+	for (size_t i = 0; i < done->n; i++)
+		if (rx_module_same(done->tried[i], name))
+			return true;
+	return false;
+}
+
+/* Ours is what was inserted here and was not there before: udev may load others at the same moment. */
+static int append_ours(const struct rx_module_list *before, const struct rx_insertion *done, struct rx_module_list *ours)
 {
 	struct rx_module_list after = {0};
 	int rc = read_loaded(&after);
 
 	for (size_t i = after.n; !rc && i-- > 0;)
-		if (!listed(before, after.name[i]) && listed(&probe->tried, after.name[i]) &&
-		    !listed(ours, after.name[i]))
+		if (!listed(before, after.name[i]) && was_tried(done, after.name[i]) && !listed(ours, after.name[i]))
 			rc = append(ours, after.name[i]);
 	rx_module_list_free(&after);
 	return rc;
@@ -258,24 +240,19 @@ static int insert(struct kmod_module *module, const char *name, const char *opti
 {
 	rx_autoclose int log = open_kernel_log();
 	struct rx_module_list before = {0};
-	struct probe probe = {0};
+	struct rx_insertion done;
 	int rc = read_loaded(&before);
 
-	current = &probe;
 	if (!rc) {
-		rc = kmod_module_probe_insert_module(module, 0, options, refuse_command, &probe, note_tried);
-		rx_trace("load module %s: %s", name, rc ? strerror(-rc) : "done");
+		rx_module_insert(module, options, &done);
+		rx_trace("load module %s: %s", name, done.rc ? strerror(-done.rc) : "done");
 		/* hardware support without its hardware (crc32_pclmul on an old CPU) is no fault of the caller's */
-		if (rc == -ENODEV)
-			rc = 0;
-		if (rc)
-			rc = probe_failed(&probe, name, -rc, log, err);
-		if (loaded_now && append_ours(&before, &probe, loaded_now))
+		if (done.rc && done.rc != -ENODEV)
+			rc = insertion_failed(&done, name, log, err);
+		if (loaded_now && append_ours(&before, &done, loaded_now))
 			rc = -ENOMEM;
 	}
-	current = NULL;
 	rx_module_list_free(&before);
-	rx_module_list_free(&probe.tried);
 	return rc == -ENOMEM ? rx_fail(err, ENOMEM, "module %s: out of memory", name) : rc;
 }
 

@@ -3,7 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,6 +17,8 @@
 #include "boundary.h"
 #include "cleanup.h"
 #include "ledger.h"
+
+#define LAST_CHILD 10.0   /* seconds; a module's init takes milliseconds, a busy emulated machine a hundred times that */
 
 static int by_name(const void *a, const void *b)
 {
@@ -82,10 +87,20 @@ static void read_holder(int fd, char *buf, size_t size)
 	buf[strcspn(buf, "\n")] = 0;
 }
 
+#define HOLDER "process %d"
+
+/* A command that was killed: its last child, which may be inserting a module, holds the lock a moment longer. */
+static bool holder_is_gone(const char *holder)
+{
+	int pid;
+
+	return sscanf(holder, HOLDER, &pid) == 1 && pid > 0 && kill(pid, 0) && errno == ESRCH;
+}
+
 static void write_holder(int fd)
 {
 	char text[64];
-	int length = snprintf(text, sizeof(text), "process %d\n", (int)getpid());
+	int length = snprintf(text, sizeof(text), HOLDER "\n", (int)getpid());
 
 	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)length, 0) != length)
 		return;   /* only a courtesy to whoever waits */
@@ -146,7 +161,7 @@ static bool stopped(void)
 
 int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err)
 {
-	double deadline = now() + timeout;
+	double start = now();
 	char path[200], holder[64] = "";
 	bool said = false;
 	int fd = -1, rc;
@@ -159,7 +174,7 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 		}
 		if (stopped())
 			break;
-		if (now() > deadline)
+		if (now() - start > (holder_is_gone(holder) ? fmax(timeout, LAST_CHILD) : timeout))
 			return rx_fail(err, EBUSY, "%s: another rxelab (%s) has been working on it for %.0f s; wait for it, or end "
 				       "it", name, holder, timeout);
 		poll(NULL, 0, 20);

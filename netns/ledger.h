@@ -120,6 +120,7 @@ int rx_remove_folder(const char *path);
 void rx_unlock(const char *name, int fd, bool last);
 
 /* flock on /run/lock/rxelab/NAME.lock, waiting up to timeout seconds; waiting(arg) is called once if it has to.
+ * A holder that is dead by now (its last child has the lock) is given some seconds whatever timeout says.
  * Returns a descriptor (close to unlock) or -errno. */
 extern const volatile sig_atomic_t *rx_lock_stop;   /* non-zero there ends the waiting: -EINTR; may be NULL */
 int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err);

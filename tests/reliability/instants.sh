@@ -5,8 +5,6 @@
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/reliability/lib.sh
 . ./lib.sh
-# a kill while these test themselves is one that the kernel does not survive unharmed (docs/known-kernel-issues.md); 7.x has them not
-modprobe -qa crc32_generic crc32_pclmul
 begin
 RANDOM=${2:-13}
 two=(rxelab up --name killed --parent eth0 --count 2)
