@@ -17,7 +17,6 @@
 
 #define READY_TIMEOUT 20.0     /* seconds; seen: under one, also with 1,000 endpoints under emulation */
 #define NAME_TIMEOUT 10.0      /* seconds; seen: under 0.2, emulated */
-#define LIST_TRIES 5
 #define IB_PORT_ACTIVE 4       /* enum ib_port_state, include/rdma/ib_verbs.h */
 
 /* EPERM, but no VLAN netdev: RXE could not open its sockets (7.3.4; nothing of it is in the reply). */
@@ -131,18 +130,6 @@ int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certai
 
 /* ---- moving ---- */
 
-int rx_op_find_device(struct rx_nl *rdma, const char *name, uint32_t *index, struct rx_err *err)
-{
-	unsigned tries;
-
-	for (tries = 1; rx_rdma_find(rdma, name, index, err); tries++) {
-		if (err->code != ENODEV || tries == LIST_TRIES)
-			return -err->code;
-		rx_wait_ms(2);
-	}
-	return 0;
-}
-
 static bool is_inside(struct rx_worker *worker, const struct rx_op *op)
 {
 	struct rx_err err;
@@ -161,7 +148,7 @@ int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 		return -err->code;
 	if (worker->apply->reconcile && is_inside(worker, op))
 		return 0;
-	if (rx_op_find_device(rdma, op->name, &index, err))
+	if (rx_rdma_find(rdma, op->name, &index, err))
 		return -err->code;
 	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);
 }

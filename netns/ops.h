@@ -53,9 +53,6 @@ RX_OP_UNDO(device);
 /* Whether an undo that could not look is to take its object for gone: the name of its namespace is gone (ENOENT) or
  * names no namespace (EINVAL, from setns(2)), there is no such device, or no InfiniBand. Any other error is one. */
 bool rx_op_is_gone(const struct rx_err *err);
-/* As rx_rdma_find(), for a device that is there: a list that is taken while others come, go or move may lack it, and is asked
- * for again, five times in all (docs/kernel-notes.md). */
-int rx_op_find_device(struct rx_nl *rdma, const char *name, uint32_t *index, struct rx_err *err);
 /* "absent", "directory" or "mounted": what before is to say in the intent of RX_OP_NETNS_DIR. */
 const char *rx_netns_dir_state(const char *path);
 /* First line of a small file, without its newline; 0 or -errno. */

@@ -106,6 +106,8 @@ static void get_text(const struct nlattr *attr, char *to, size_t size)
 	snprintf(to, size, "%.*s", (int)length, length ? (const char *)mnl_attr_get_payload(attr) : "");
 }
 
+#define LIST_TRIES 5   /* five changes in a row, each in the middle of a list, were never seen */
+
 struct dev_list {
 	struct rx_rdma_dev *list;
 	size_t n, room;
@@ -140,12 +142,60 @@ static void forget_devs(void *arg)
 	((struct dev_list *)arg)->n = 0;
 }
 
-int rx_rdma_list(struct rx_nl *nl, struct rx_rdma_dev **list, size_t *n, struct rx_err *err)
+static const struct rx_rdma_dev *find_dev(const struct dev_list *devs, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < devs->n; i++)
+		if (!strcmp(devs->list[i].name, name))
+			return &devs->list[i];
+	return NULL;
+}
+
+static int ask_for_devs(struct rx_nl *nl, struct dev_list *devs, struct rx_err *err)
 {
 	struct request request;
 	struct nlmsghdr *header = start(&request, RDMA_NLDEV_CMD_GET, NLM_F_DUMP);
+
+	devs->n = 0;
+	return rx_nl_query(nl, header, dev_reply, forget_devs, devs, "list of RDMA devices", err);
+}
+
+static bool same_devs(const struct dev_list *a, const struct dev_list *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (a->list[i].index != b->list[i].index)
+			return false;
+	return a->n == b->n;
+}
+
+/* The kernel gives one device at a time and remembers how many it gave (_nldev_get_dumpit, drivers/infiniband/core/nldev.c):
+ * when one of those goes, or moves away, the next is left out. Two lists that agree are believed. wanted: a list that has
+ * this one will do; NULL: none. */
+static int list_devs(struct rx_nl *nl, const char *wanted, struct dev_list *devs, struct rx_err *err)
+{
+	struct dev_list before = {0}, swap;
+	bool settled = false;
+	unsigned tries;
+	int rc = 0;
+
+	for (tries = 0; !rc && !settled && tries < LIST_TRIES; tries++) {
+		swap = before;
+		before = *devs;
+		*devs = swap;
+		rc = ask_for_devs(nl, devs, err);
+		settled = (wanted && find_dev(devs, wanted)) || (tries && same_devs(&before, devs));
+	}
+	free(before.list);
+	return rc;
+}
+
+int rx_rdma_list(struct rx_nl *nl, struct rx_rdma_dev **list, size_t *n, struct rx_err *err)
+{
 	struct dev_list devs = {0};
-	int rc = rx_nl_query(nl, header, dev_reply, forget_devs, &devs, "list of RDMA devices", err);
+	int rc = list_devs(nl, NULL, &devs, err);
 
 	if (rc) {
 		free(devs.list);
@@ -158,17 +208,16 @@ int rx_rdma_list(struct rx_nl *nl, struct rx_rdma_dev **list, size_t *n, struct 
 
 int rx_rdma_find(struct rx_nl *nl, const char *name, uint32_t *index, struct rx_err *err)
 {
-	rx_autofree struct rx_rdma_dev *list = NULL;
-	size_t n = 0, i;
-	int rc = rx_rdma_list(nl, &list, &n, err);
+	struct dev_list devs = {0};
+	int rc = list_devs(nl, name, &devs, err);
+	const struct rx_rdma_dev *dev = rc ? NULL : find_dev(&devs, name);
 
-	for (i = 0; i < n && !rc; i++) {
-		if (!strcmp(list[i].name, name)) {
-			*index = list[i].index;
-			return 0;
-		}
-	}
-	return rc ? rc : rx_fail(err, ENODEV, "RDMA device %s: %s", name, strerror(ENODEV));
+	if (dev)
+		*index = dev->index;
+	else if (!rc)
+		rc = rx_fail(err, ENODEV, "RDMA device %s: %s", name, strerror(ENODEV));
+	free(devs.list);
+	return rc;
 }
 
 static int port_reply(const struct nlmsghdr *reply, void *arg)

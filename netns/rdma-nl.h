@@ -26,7 +26,7 @@ struct rx_rdma_port {
 int rx_rdma_link_add(struct rx_nl *nl, const char *name, const char *netdev, struct rx_err *err);
 int rx_rdma_link_delete(struct rx_nl *nl, uint32_t index, const char *name, struct rx_err *err);
 
-/* All devices that the socket's namespace sees; *list is owned by the caller. */
+/* All devices that the socket's namespace sees, also while others come and go; *list is owned by the caller. */
 int rx_rdma_list(struct rx_nl *nl, struct rx_rdma_dev **list, size_t *n, struct rx_err *err);
 /* Index of the device of that name. -ENODEV (err filled) when there is none. */
 int rx_rdma_find(struct rx_nl *nl, const char *name, uint32_t *index, struct rx_err *err);

@@ -2,6 +2,7 @@
 /* The netlink transport and decoders on a kernel of recorded, garbled, short and missing answers. No root. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,8 +27,9 @@
 static struct {
 	char sent[70000];            /* the last request */
 	size_t sent_length;
-	char answer[8][8192];        /* datagrams, in order; sequence numbers are filled in when they are read */
-	size_t length[8], n, at;
+	char answer[12][8192];       /* datagrams, in order; sequence numbers are filled in when they are read */
+	size_t length[12], n, at;
+	bool same_again;             /* every request is answered by all of them */
 	ssize_t send_result, receive_result;   /* non-zero: what to answer instead */
 } peer;
 
@@ -37,6 +39,8 @@ static ssize_t fake_send(int fd, const void *bytes, size_t length)
 	assert_true(length <= sizeof(peer.sent));
 	memcpy(peer.sent, bytes, length);
 	peer.sent_length = length;
+	if (peer.same_again)
+		peer.at = 0;
 	return peer.send_result ? peer.send_result : (ssize_t)length;
 }
 
@@ -252,6 +256,7 @@ static void rdma_devices(void **state)
 	size_t n;
 
 	(void)state;
+	peer.same_again = true;
 	put_device(3, "rxl.a.b", NLM_F_MULTI);
 	put_device(9, "other", NLM_F_MULTI);
 	put_done();
@@ -260,11 +265,36 @@ static void rdma_devices(void **state)
 	assert_int_equal(list[1].index, 9);
 	assert_string_equal(list[0].name, "rxl.a.b");
 	free(list);
-	peer.at = 0;
 	assert_int_equal(rx_rdma_find(&nl, "other", &index, &err), 0);
 	assert_int_equal(index, 9);
-	peer.at = 0;
 	assert_int_equal(rx_rdma_find(&nl, "othe", &index, &err), -ENODEV);
+}
+
+/* The kernel leaves one out when another goes in the middle of the list. */
+static void a_list_that_lacks_one_is_not_believed(void **state)
+{
+	struct rx_rdma_dev *list;
+	struct rx_err err = {0};
+	uint32_t index;
+	size_t n;
+
+	(void)state;
+	put_device(3, "goes", NLM_F_MULTI);
+	put_device(9, "third", NLM_F_MULTI);   /* "second" had number 2 and has number 1 now */
+	put_done();
+	for (n = 0; n < 2; n++) {
+		put_device(4, "second", NLM_F_MULTI);
+		put_device(9, "third", NLM_F_MULTI);
+		put_done();
+	}
+	assert_int_equal(rx_rdma_list(&nl, &list, &n, &err), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(list[0].name, "second");
+	free(list);
+	peer.at = 0;
+	assert_int_equal(rx_rdma_find(&nl, "second", &index, &err), 0);
+	assert_int_equal(index, 4);
+	assert_int_equal(peer.at, 6);   /* it is there: no third list */
 }
 
 /* Devices that others add meanwhile interrupt the dump: it is repeated and nothing is counted twice. */
@@ -277,9 +307,11 @@ static void interrupted_dump_is_repeated(void **state)
 	(void)state;
 	put_device(3, "a", NLM_F_MULTI | NLM_F_DUMP_INTR);
 	put_done();
-	put_device(3, "a", NLM_F_MULTI);
-	put_device(4, "b", NLM_F_MULTI);
-	put_done();
+	for (n = 0; n < 2; n++) {
+		put_device(3, "a", NLM_F_MULTI);
+		put_device(4, "b", NLM_F_MULTI);
+		put_done();
+	}
 	assert_int_equal(rx_rdma_list(&nl, &list, &n, &err), 0);
 	assert_int_equal(n, 2);
 	free(list);
@@ -318,6 +350,7 @@ static void garbled_devices(void **state)
 	for (unsigned position = sizeof(struct nlmsghdr); position < 60; position++) {
 		for (unsigned value = 0; value < 256; value += 51) {
 			memset(&peer, 0, sizeof(peer));
+			peer.same_again = true;
 			put_device(3, "name", NLM_F_MULTI);
 			peer.answer[0][position] = (char)value;
 			put_done();
@@ -447,6 +480,7 @@ int main(void)
 		cmocka_unit_test_setup(stale_answers_are_passed_over, start),
 		cmocka_unit_test_setup(batch_gives_each_its_answer, start),
 		cmocka_unit_test_setup(rdma_devices, start),
+		cmocka_unit_test_setup(a_list_that_lacks_one_is_not_believed, start),
 		cmocka_unit_test_setup(interrupted_dump_is_repeated, start),
 		cmocka_unit_test_setup(lying_error_numbers, start),
 		cmocka_unit_test_setup(garbled_devices, start),

@@ -140,7 +140,7 @@ static int dress(const struct lab *lab, unsigned end, struct rx_nl *route, struc
 static int move_to(struct rx_nl *from, const char *name, int netns, struct rx_err *err)
 {
 	uint32_t index;
-	int rc = rx_op_find_device(from, name, &index, err);
+	int rc = rx_rdma_find(from, name, &index, err);
 
 	return rc ? rc : rx_rdma_move(from, index, name, netns, err);
 }
@@ -270,7 +270,7 @@ static int delete_link(const struct lab *lab, unsigned end, struct rx_err *err)
 		rc = rx_nl_open(&rdma, NETLINK_RDMA, places[i], err);
 		if (rc)
 			return rc;
-		rc = rx_op_find_device(&rdma, name, &index, err);
+		rc = rx_rdma_find(&rdma, name, &index, err);
 		if (!rc)
 			rc = rx_rdma_link_delete(&rdma, index, name, err);
 		rx_nl_close(&rdma);
