@@ -91,11 +91,9 @@ static enum rx_module_state state_of(struct kmod_module *module, const char *nam
 	default:
 		break;
 	}
-	if (rx_module_forbidden(name, where, size))
-		return RX_MODULE_BLACKLISTED;
-	if (kmod_module_get_path(module))
-		return RX_MODULE_AVAILABLE;
-	return rx_module_in_kallsyms(name) ? RX_MODULE_BUILTIN : RX_MODULE_ABSENT;
+	if (!kmod_module_get_path(module))
+		return rx_module_in_kallsyms(name) ? RX_MODULE_BUILTIN : RX_MODULE_ABSENT;
+	return rx_module_forbidden(name, where, size) ? RX_MODULE_BLACKLISTED : RX_MODULE_AVAILABLE;
 }
 
 /* What is loaded needs no libkmod to be known: sysfs has its state. */
