@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # scale.sh: run in a guest (7.3, exclusive RDMA mode). What an endpoint costs as labs grow, against the shell loop that
-# everybody writes first and against the sequential floor (floor.c). Each figure three times. The raw figures come as
-# "data WHAT N RUN UP DOWN KIB" (seconds for the whole lab; memory for the whole lab, "-" where not measured), which
-# tests/bench/scale-table.py turns into tables and curves. Ratios mean something inside one boot alone.
+# everybody writes first and against the floor (floor.c), one of it and four at once. Each figure three times. The raw
+# figures come as "data WHAT N RUN UP DOWN KIB" (seconds for the whole lab; memory for the whole lab, "-" where not
+# measured), which tests/bench/scale-table.py turns into tables and curves. Ratios mean something inside one boot alone.
 #   SIZES (16 64 250, and 1000 where there are 7 GiB)   RUNS (3)   SHELL_LOOP (16: the size of the shell loop; 0: none)
 #   FLOOR_MAX, EXPEDITE_MAX (1000: larger labs without that run)
 set -u
@@ -47,11 +47,12 @@ print("%d passed, %d failed, %d skipped" % (d["passed"], d["failed"], d["skipped
 	quiet
 }
 
-measure_floor() { # N RUN
-	local out
-	out=$("$floor" "$1" eth0) || return 1
+measure_floor() { # N RUN PROCESSES
+	local out what=floor
+	[ "$3" = 1 ] || what=floor-at-once
+	out=$("$floor" "$1" eth0 "$3") || return 1
 	read -r _ up _ down <<<"$out"
-	echo "data floor $1 $2 $up $down -"
+	echo "data $what $1 $2 $up $down -"
 	quiet
 }
 
@@ -79,7 +80,7 @@ measure_shell() { # N RUN
 
 for n in $sizes; do
 	for ((run = 1; run <= runs; run++)); do
-		[ "$n" -gt "$floor_max" ] || measure_floor "$n" "$run" || exit 1
+		[ "$n" -gt "$floor_max" ] || { measure_floor "$n" "$run" 1 && measure_floor "$n" "$run" 4; } || exit 1
 		measure_rxelab "$n" "$run" || exit 1
 		[ "$n" -gt "$expedite_max" ] || measure_rxelab "$n" "$run" --expedite || exit 1
 		[ "$n" != "$shell" ] || measure_shell "$n" "$run"
