@@ -323,6 +323,29 @@ static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_
 	return rc ? rc : looking.failed ? -err->code : 0;
 }
 
+/* view->lab is what was asked for; the ledger knows what came of it. */
+static int look_by_ledger(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	rx_ledger_overlay(ledger, &view->lab);
+	if (ledger->header.plane == RX_PLANE_NETNS)
+		name_netdevs(&view->lab);
+	return look(view, ledger, err);
+}
+
+int rx_view_of(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view, struct rx_err *err)
+{
+	int rc;
+
+	memset(view, 0, sizeof(*view));
+	view->depth = RX_VIEW_ALL;
+	view->lab = *lab;
+	view->lab_is_lent = true;
+	rc = look_by_ledger(view, ledger, err);
+	if (rc)
+		rx_view_close(view);
+	return rc;
+}
+
 int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view, struct rx_err *err)
 {
 	struct rx_ledger ledger;
@@ -337,14 +360,10 @@ int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_vi
 	rc = rx_lab_parse_file(path, &view->lab, err);
 	if (!rc)
 		rc = rx_lab_complete(&view->lab, err);
-	if (rc) {   /* our own file: no fault of the user's command line */
-		err->status = RX_FAILED;
-	} else {
-		rx_ledger_overlay(&ledger, &view->lab);
-		if (ledger.header.plane == RX_PLANE_NETNS)
-			name_netdevs(&view->lab);
-		rc = look(view, &ledger, err);
-	}
+	if (rc)
+		err->status = RX_FAILED;   /* our own file: no fault of the user's command line */
+	else
+		rc = look_by_ledger(view, &ledger, err);
 	rx_ledger_close(&ledger);
 	if (rc)
 		rx_view_close(view);
@@ -381,7 +400,8 @@ void rx_view_close(struct rx_view *view)
 		free(view->nodes[i].ifaces);
 	}
 	free(view->nodes);
-	rx_lab_free(&view->lab);
+	if (!view->lab_is_lent)
+		rx_lab_free(&view->lab);
 	memset(view, 0, sizeof(*view));
 }
 

@@ -118,9 +118,9 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct options *o = inv->options;
 	bool json = o->format && !strcmp(o->format, "json");
-	struct rx_up_request request = {.lab = &lab, .replace = o->replace, .dry_run = o->dry_run, .timeout = o->timeout,
-		.show = show_plan};
 	struct rx_view view;
+	struct rx_up_request request = {.lab = &lab, .replace = o->replace, .dry_run = o->dry_run, .timeout = o->timeout,
+		.show = show_plan, .view = &view};
 	bool drifts;
 
 	if (o->dry_run && !strcmp(dry_run_format, "yaml"))
@@ -132,8 +132,6 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	}
 	if (o->dry_run)
 		return RX_OK;
-	if (rx_view_open(lab.name, &view, err))
-		return -err->code;
 	drifts = rx_view_drifts(&view);
 	if (json)
 		rx_json_print(rx_view_json(&view), stdout);

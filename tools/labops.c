@@ -256,12 +256,14 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 		rc = rx_labops_apply(request->lab, &plan, &ledger, false, deadline, NULL, err);
 		if (!rc)
 			rc = rx_ledger_complete(&ledger, true, err);
-		if (!rc)
+		if (!rc) {
+			rc = request->view ? rx_view_of(request->lab, &ledger, request->view, err) : 0;
 			rx_ledger_close(&ledger);
-		else if (!undo_lab(&ledger, &second))
+		} else if (!undo_lab(&ledger, &second)) {
 			rx_wrap(err, "lab %s was not made, and everything is as before", request->lab->name);
-		else
+		} else {
 			rx_warn("%s", second.text);
+		}
 	}
 	rx_plan_free(&plan);
 	return rc;

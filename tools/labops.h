@@ -7,6 +7,7 @@
 
 #include "../netns/lab.h"
 #include "../netns/plan.h"
+#include "../netns/view.h"
 
 struct rx_up_request {
 	struct rx_lab *lab;          /* completed */
@@ -15,6 +16,7 @@ struct rx_up_request {
 	double timeout;              /* seconds; 0: none */
 	const char *only;            /* this endpoint alone is looked at and made; NULL: all */
 	int (*show)(const struct rx_lab *lab, const struct rx_plan *plan);   /* dry_run */
+	struct rx_view *view;        /* filled, on success, with a look at what is up (lab is lent to it); may be NULL */
 };
 
 /* Make a lab, or with one of that name up already make what is missing. Undoes itself on failure. */
