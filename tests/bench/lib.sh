@@ -18,9 +18,10 @@ ip netns add warm && ip netns del warm # /run/netns becomes a mount
 
 now() { date +%s%N; }
 seconds() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", (b - a) / 1e9 }'; }
-available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
+# KiB that are free or can be freed. Not MemAvailable: that takes off up to a watermark (14 MiB) each for page cache and slab.
+available() { awk '/^(MemFree|Buffers|Cached|SReclaimable):/ { sum += $2 } END { print sum }' /proc/meminfo; }
 
-# MemAvailable once it stands still, for 60 s at most: memory comes and goes through RCU and work queues
+# available once it stands still, for 60 s at most: memory comes and goes through RCU and work queues
 settled() {
 	local end=$((SECONDS + 60)) last now still=0
 	now=$(available)
