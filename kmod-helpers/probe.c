@@ -12,6 +12,7 @@
 #include "../netns/cleanup.h"
 #include "../netns/ns.h"
 #include "../netns/rdma-nl.h"
+#include "../netns/rdma-qp.h"
 #include "../netns/rtnl.h"
 #include "../netns/sockdiag.h"
 
@@ -36,7 +37,7 @@ static struct rx_nl *find_device(struct probe *probe, struct rx_nl *inside, uint
 	return rx_rdma_find(&probe->init_rdma, probe->name, index, &ignored) ? NULL : &probe->init_rdma;
 }
 
-/* Exclusive mode: is the device born where its netdev lives, or can it be moved there? */
+/* Exclusive mode: is the device born where its netdev lives, or can it be moved there, and has it its QP1 then? */
 static void probe_move(struct probe *probe, struct rx_nl *inside)
 {
 	rx_autoclose int here = -1;
@@ -59,6 +60,8 @@ static void probe_move(struct probe *probe, struct rx_nl *inside)
 		return;
 	probe->facts->can_move = !rx_rdma_move(where, index, probe->name, here, &ignored);
 	rx_ns_leave(&scratch);
+	if (probe->facts->can_move && !rx_rdma_find(inside, probe->name, &index, &ignored))
+		probe->facts->move_loses_gsi = rx_rdma_has_gsi(inside, index, &ignored) == 0;
 }
 
 static void judge_socket(struct probe *probe)

@@ -15,15 +15,19 @@
 
 /* Fitted to what docs/scale.md lists, 7.3.4 and 6.12. A device's GID table is 1,024 entries of three sysfs files; in shared
  * mode ib_core makes the whole folder once more in every namespace (compat devices, drivers/infiniband/core/device.c). */
-#define TABLE_BYTES (750ull << 10)
-#define DEVICE_BYTES (50ull << 10)
+#define TABLE_BYTES (680ull << 10)
+#define DEVICE_BYTES (150ull << 10)
+/* 512 receive buffers (IB_MAD_QP_RECV_SIZE, drivers/infiniband/core/mad_priv.h) and the queues of RXE for them */
+#define GSI_BYTES (500ull << 10)
 #define NAMESPACE_BYTES (170ull << 10)
 
 uint64_t rx_predict_memory(const struct rx_load *load)
 {
 	uint64_t views = load->mode == RX_RDMA_EXCLUSIVE ? 1 : load->namespaces + load->own_namespaces;
 
-	return load->devices * (views * TABLE_BYTES + DEVICE_BYTES) + load->own_namespaces * NAMESPACE_BYTES;
+	uint64_t device = views * TABLE_BYTES + DEVICE_BYTES + (load->without_gsi ? 0 : GSI_BYTES);
+
+	return load->devices * device + load->own_namespaces * NAMESPACE_BYTES;
 }
 
 static void process_name(const char *pid, char *buf, size_t size)

@@ -23,6 +23,7 @@ struct rx_facts {
 	char netns_plane_reason[200];
 	bool can_move;                   /* exclusive mode moves devices (a try, when it was needed) */
 	bool move_tried;
+	bool move_loses_gsi;             /* a device that was moved has no QP1 any more (docs/upstream/qp1-index.md) */
 	bool born_in_netns;              /* exclusive mode: the device is born in the netdev's namespace, no move */
 	/* from netns/facts.c */
 	enum rx_rdma_mode rdma_mode;     /* the mode now */
@@ -60,6 +61,7 @@ struct rx_load {
 	size_t own_namespaces;           /* that the lab makes */
 	unsigned namespaces;             /* of the host before, init_net included */
 	enum rx_rdma_mode mode;
+	bool without_gsi;                /* the devices lose their QP1, and its buffers */
 };
 
 /* Memory that a lab will take, bytes: the rule and its source are in facts.c and docs/scale.md. */

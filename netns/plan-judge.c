@@ -191,6 +191,8 @@ static uint64_t predict(const struct maker *m, enum rx_rdma_mode mode)
 	struct rx_load load = {.devices = count_devices(m->lab), .own_namespaces = m->lab->n_nodes,
 		.namespaces = m->facts->namespaces, .mode = mode};
 
+	load.without_gsi = mode == RX_RDMA_EXCLUSIVE && m->plan->plane == RX_PLANE_NETNS && m->facts->move_loses_gsi;
+
 	if (m->plan->plane == RX_PLANE_HOSTED && m->lab->control == RX_CONTROL_NONE)
 		load.own_namespaces = 0;
 	return rx_predict_memory(&load);

@@ -18,8 +18,12 @@ ip netns add warm && ip netns del warm # /run/netns becomes a mount
 
 now() { date +%s%N; }
 seconds() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", (b - a) / 1e9 }'; }
-# KiB that are free or can be freed. Not MemAvailable: that takes off up to a watermark (14 MiB) each for page cache and slab.
-available() { awk '/^(MemFree|Buffers|Cached|SReclaimable):/ { sum += $2 } END { print sum }' /proc/meminfo; }
+# KiB that are free or can be freed. Not MemAvailable: that takes off up to a watermark (14 MiB) each for page cache and slab,
+# and what lies in the lists of each CPU (tens of MiB since 6.7, mm/page_alloc.c) it does not count.
+available() {
+	awk '/^(MemFree|Buffers|Cached|SReclaimable):/ { sum += $2 } $1 == "count:" { sum += 4 * $2 } END { print sum }' \
+		/proc/meminfo /proc/zoneinfo
+}
 
 # available once it stands still, for 60 s at most: memory comes and goes through RCU and work queues
 settled() {
