@@ -76,7 +76,8 @@ void rx_module_insert(struct kmod_module *module, const char *options, struct rx
 	while (pid > 0 && (got = read(ends[0], done, sizeof(*done))) != sizeof(*done)) {
 		if (got < 0 && errno == EINTR)
 			continue;
-		done->rc = -ECHILD;   /* it died before it could tell */
+		memset(done, 0, sizeof(*done));
+		done->rc = -ECHILD;
 		break;
 	}
 	if (pid < 0)

@@ -12,7 +12,7 @@
 
 /* What an insertion did. It crosses a pipe in one write(2): smaller than PIPE_BUF. */
 struct rx_insertion {
-	int rc;                                               /* 0 or a negative errno */
+	int rc;                                               /* 0 or -errno; -ECHILD: the child ended and did not say what it did */
 	size_t n;
 	char tried[RX_INSERTION_MOST][RX_MODULE_NAME_SIZE];   /* handed to the kernel, in that order */
 	char command_of[RX_MODULE_NAME_SIZE];                 /* a module with an `install` line, which was not run, or "" */

@@ -209,7 +209,9 @@ static int insertion_failed(const struct rx_insertion *done, const char *name, i
 		return rx_module_why_forbidden(done->command_of, where, err);
 	}
 	kernel_words(log, part, words, sizeof(words));
-	return rx_module_why_failed(name, part, -done->rc, words, err);
+	rx_module_why_failed(name, part, -done->rc, words, err);
+	err->unanswered = done->rc == -ECHILD;   /* it may be there: an undo has to look */
+	return -err->code;
 }
 
 static bool was_tried(const struct rx_insertion *done, const char *name)
