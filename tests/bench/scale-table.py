@@ -9,6 +9,9 @@ import subprocess
 import sys
 
 
+COLOURS = {"floor": "#808080", "floor-at-once": "#1f77b4", "rxelab": "#c00000", "rxelab--expedite": "#e08000"}
+
+
 def read(lines):
     """{(what, n): [(up, down, kib or None), ...]}, seconds and KiB of the whole lab."""
     data = {}
@@ -62,9 +65,10 @@ def plot(data, folder):
                           for f in (statistics.median, min, max)),
                           " ".join(str(f([d / n * 1e3 for _, d, _ in data[what, n]]))
                           for f in (statistics.median, min, max))))
-    curves = ", ".join('"%s/%s.dat" using 1:%d:%d:%d with yerrorlines title "%s %s"' %
-                       (folder, what, c, c + 1, c + 2, what, name)
-                       for what in whats for c, name in ((2, "up"), (5, "down")) if what != "shell")
+    curves = ", ".join('"%s/%s.dat" using 1:%d:%d:%d with yerrorlines linecolor rgb "%s" dashtype %d pointtype 7 pointsize 0.5 '
+                       'linewidth 1.5 title "%s %s"' %
+                       (folder, what, c, c + 1, c + 2, COLOURS.get(what, "black"), dash, what.replace("--", " --"), name)
+                       for what in whats for c, dash, name in ((2, 1, "up"), (5, 3, "down")) if what != "shell")
     script = ('set terminal svg size 800,480; set output "%s/scale.svg"; set logscale x; set xlabel "endpoints"; '
               'set ylabel "ms per endpoint"; set yrange [0:*]; set key outside; plot %s' % (folder, curves))
     subprocess.run(["gnuplot", "-e", script], check=True)
