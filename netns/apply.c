@@ -249,7 +249,7 @@ static void *work(void *arg)
 
 static unsigned count_workers(const struct rx_apply *apply, unsigned chains)
 {
-	unsigned workers = apply->workers ? apply->workers : MAX_WORKERS;
+	unsigned workers = apply->workers && apply->workers < MAX_WORKERS ? apply->workers : MAX_WORKERS;
 
 	return rx_boundary_hook ? 1 : workers < chains ? workers : chains;
 }

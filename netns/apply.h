@@ -45,7 +45,7 @@ struct rx_apply {
 	const struct rx_lab *lab;        /* completed; NULL for the host's operations and for undo */
 	struct rx_ledger *ledger;
 	const struct rx_op_type *types;  /* rx_op_types, or a test's own */
-	unsigned workers;                /* 0: chosen by the number of CPUs */
+	unsigned workers;                /* threads, 4 at most; 0: 4 */
 	double deadline;                 /* CLOCK_MONOTONIC seconds; 0: none */
 	const volatile sig_atomic_t *stop;   /* non-zero: a signal asked us to stop; may be NULL */
 	bool reconcile;                  /* what exists and is in the ledger stays */

@@ -225,6 +225,9 @@ int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *
 	apply.stop = &rx_stopped;
 	apply.deadline = deadline;
 	apply.reconcile = reconcile;
+	/* expedited grace periods leave little to wait for, and more threads than processors only wait for each other's locks */
+	if (lab->expedite)
+		apply.workers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	rc = rx_apply_plan(&apply, plan, changed, err);
 	if (!rc)
 		rc = rx_apply_check(&apply, err);   /* a signal may have come during the last operation */

@@ -36,7 +36,7 @@ static int written(int rc)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return rc;
-	fprintf(stderr, "rxelab: standard output: %s\n", strerror(errno));
+	fprintf(stderr, "rxelab: standard output: %s (the command itself %s)\n", strerror(errno), rc ? "failed" : "succeeded");
 	return RX_FAILED;
 }
 

@@ -17,7 +17,7 @@ one() {
 	said=$(traced "$1" "error=$2:when=$3" 2>&1 >/dev/null)
 	status=$?
 	sentence=$(grep -c '^rxelab: ' <<<"$said")
-	if [ $status -eq 0 ]; then
+	if [ $status -eq 0 ] || [[ $said == *"standard output: "*"(the command itself succeeded)" ]]; then
 		borne=$((borne + 1))
 		rxelab down hurt >/dev/null 2>&1
 	elif [ $status -lt 126 ] && [ "$sentence" -ge 1 ]; then
