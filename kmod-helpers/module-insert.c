@@ -52,8 +52,15 @@ static void insert_and_tell(struct kmod_module *module, const char *options, int
 	_exit(write(out, &done, sizeof(done)) != sizeof(done));
 }
 
-static void wait_for(pid_t pid)
+static void hear(int in, pid_t pid, struct rx_insertion *done)
 {
+	ssize_t got;
+
+	do
+		got = read(in, done, sizeof(*done));
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof(*done))
+		*done = (struct rx_insertion){.rc = -ECHILD};
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
@@ -61,7 +68,6 @@ static void wait_for(pid_t pid)
 void rx_module_insert(struct kmod_module *module, const char *options, struct rx_insertion *done)
 {
 	int ends[2];
-	ssize_t got;
 	pid_t pid;
 
 	memset(done, 0, sizeof(*done));
@@ -72,17 +78,10 @@ void rx_module_insert(struct kmod_module *module, const char *options, struct rx
 	pid = fork();
 	if (!pid)
 		insert_and_tell(module, options, ends[1]);
-	close(ends[1]);
-	while (pid > 0 && (got = read(ends[0], done, sizeof(*done))) != sizeof(*done)) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		memset(done, 0, sizeof(*done));
-		done->rc = -ECHILD;
-		break;
-	}
 	if (pid < 0)
 		done->rc = -errno;
-	else
-		wait_for(pid);
+	close(ends[1]);
+	if (pid > 0)
+		hear(ends[0], pid, done);
 	close(ends[0]);
 }

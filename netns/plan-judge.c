@@ -192,7 +192,6 @@ static uint64_t predict(const struct maker *m, enum rx_rdma_mode mode)
 		.namespaces = m->facts->namespaces, .mode = mode};
 
 	load.without_gsi = mode == RX_RDMA_EXCLUSIVE && m->plan->plane == RX_PLANE_NETNS && m->facts->move_loses_gsi;
-
 	if (m->plan->plane == RX_PLANE_HOSTED && m->lab->control == RX_CONTROL_NONE)
 		load.own_namespaces = 0;
 	return rx_predict_memory(&load);

@@ -154,8 +154,8 @@ int rx_labops_reconcile(const struct rx_up_request *request, double deadline, st
 		return -err->code;
 	rx_ledger_overlay(&ledger, request->lab);
 	rc = settle(request, &ledger, deadline, &changed, err);
-	if (!rc && request->view && !request->dry_run)
-		rc = rx_view_of(request->lab, &ledger, request->view, err);
+	if (!rc)
+		rc = rx_labops_look(request, &ledger, err);
 	rx_ledger_close(&ledger);
 	if (!rc && !request->dry_run)
 		rx_note(changed ? "lab %s was up; %zu missing things were made" : "lab %s is up already, nothing was missing",

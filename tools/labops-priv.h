@@ -17,6 +17,8 @@ int rx_labops_decide(const struct rx_up_request *request, double deadline, struc
 		     struct rx_ledger *ledger, struct rx_err *err);
 int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, bool reconcile,
 		    double deadline, size_t *changed, struct rx_err *err);
+/* Fill request->view, if it is wanted; the error says that the lab is up all the same. */
+int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *ledger, struct rx_err *err);
 /* Undo what was made for one endpoint. */
 int rx_labops_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err);
 /* up on a lab that is up: the same file, make what is missing; another one, say what differs. */

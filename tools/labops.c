@@ -244,6 +244,14 @@ int rx_labops_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_
 	return rc;
 }
 
+int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	if (!request->view || request->dry_run || !rx_view_of(request->lab, ledger, request->view, err))
+		return 0;
+	rx_wrap(err, "lab %s is up, but could not be looked at", request->lab->name);
+	return -err->code;
+}
+
 static int make_new(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
 	struct rx_plan plan = {0};
@@ -260,7 +268,7 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 		if (!rc)
 			rc = rx_ledger_complete(&ledger, true, err);
 		if (!rc) {
-			rc = request->view ? rx_view_of(request->lab, &ledger, request->view, err) : 0;
+			rc = rx_labops_look(request, &ledger, err);
 			rx_ledger_close(&ledger);
 		} else if (!undo_lab(&ledger, &second)) {
 			rx_wrap(err, "lab %s was not made, and everything is as before", request->lab->name);
