@@ -41,7 +41,7 @@ enum rx_rxe_owner rx_rxe_owner(void)
 
 bool rx_helper_loaded(void)
 {
-	return rx_module_state(RX_HELPER_MODULE) == RX_MODULE_LOADED;
+	return rx_module_is_loaded(RX_HELPER_MODULE);
 }
 
 bool rx_helper_pinned(void)

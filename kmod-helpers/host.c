@@ -115,7 +115,10 @@ static void need(struct rx_plan *plan, const char *module, const char *options)
 
 static void need_if_there(struct rx_plan *plan, const char *module)
 {
-	if (rx_module_state(module) == RX_MODULE_AVAILABLE)
+	char path[500];
+
+	if (!rx_module_is_loaded(module) && rx_module_file(module, path, sizeof(path)) &&
+	    rx_module_state(module) == RX_MODULE_AVAILABLE)
 		need(plan, module, "");
 }
 

@@ -5,6 +5,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "../netns/cleanup.h"
 #include "kmod.h"
@@ -97,7 +101,7 @@ static enum rx_module_state state_of(struct kmod_module *module, const char *nam
 }
 
 /* What is loaded needs no libkmod to be known: sysfs has its state. */
-static bool is_loaded(const char *name)
+bool rx_module_is_loaded(const char *name)
 {
 	char path[128], state[16] = "", *dash;
 	rx_autofile FILE *file = NULL;
@@ -115,7 +119,7 @@ enum rx_module_state rx_module_state(const char *name)
 	char where[600];
 	struct kmod_ctx *ctx;
 
-	if (is_loaded(name))
+	if (rx_module_is_loaded(name))
 		return RX_MODULE_LOADED;
 	ctx = context();
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
@@ -123,9 +127,44 @@ enum rx_module_state rx_module_state(const char *name)
 	return state_of(module, name, where, sizeof(where));
 }
 
+/* modules.dep(5): "kernel/crypto/crc32_generic.ko.xz: DEPENDENCY..." a line. File names keep the dash of "crc32-pclmul". */
+static bool mentions(const char *text, size_t length, const char *name, char from, char to)
+{
+	char wanted[80], *at;
+
+	snprintf(wanted, sizeof(wanted), "/%.64s.ko", name);
+	while ((at = strchr(wanted, from)))
+		*at = to;
+	return memmem(text, length, wanted, strlen(wanted));
+}
+
+/* Does depmod(8) know a file of that name? True also when it cannot be asked. Opening libkmod, which brings libcrypto, costs
+ * tens of milliseconds under emulation, and mostly the answer is no. */
+static bool has_file(const char *name)
+{
+	struct utsname host;
+	struct stat status;
+	rx_autoclose int fd = -1;
+	char path[200];
+	void *text;
+	bool found;
+
+	uname(&host);
+	snprintf(path, sizeof(path), "/lib/modules/%.64s/modules.dep", host.release);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) || !status.st_size)
+		return true;
+	text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (text == MAP_FAILED)
+		return true;
+	found = mentions(text, (size_t)status.st_size, name, '-', '_') || mentions(text, (size_t)status.st_size, name, '_', '-');
+	munmap(text, (size_t)status.st_size);
+	return found;
+}
+
 bool rx_module_file(const char *name, char *path, size_t size)
 {
-	struct kmod_ctx *ctx = context();
+	struct kmod_ctx *ctx = has_file(name) ? context() : NULL;
 	rx_automodule struct kmod_module *module = NULL;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module) || !kmod_module_get_path(module))

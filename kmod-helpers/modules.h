@@ -27,6 +27,7 @@ void rx_module_list_free(struct rx_module_list *list);
 
 /* Both ways of writing a name ("ib_core", "ib-core") mean the same everywhere here. */
 enum rx_module_state rx_module_state(const char *name);
+bool rx_module_is_loaded(const char *name);
 const char *rx_module_state_name(enum rx_module_state state);   /* "absent", "available", ... */
 
 /* The file that loading it by name would load; false: there is none. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -69,11 +70,13 @@ static void leave_netns(struct rx_worker *worker)
 {
 	rx_nl_close(&worker->netns_route);
 	rx_nl_close(&worker->netns_rdma);
+	rx_ns_sysfs_close(worker->netns_sysfs);
 	if (worker->netns_fd >= 0)
 		close(worker->netns_fd);
-	worker->netns_fd = -1;
-	worker->netns[0] = 0;
-	worker->made.name[0] = 0;
+	worker->netns_fd = worker->netns_sysfs = -1;
+	worker->netns[0] = worker->made.name[0] = 0;
+	if (worker->place == RX_IN_NETNS)
+		worker->place = RX_ELSEWHERE;
 }
 
 void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply)
@@ -81,12 +84,18 @@ void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply)
 	memset(worker, 0, sizeof(*worker));
 	worker->apply = apply;
 	worker->route = worker->rdma = worker->netns_route = worker->netns_rdma = RX_NL_CLOSED;
-	worker->netns_fd = -1;
+	worker->netns_fd = worker->home = worker->sysfs = worker->netns_sysfs = -1;
 }
 
 void rx_worker_close(struct rx_worker *worker)
 {
 	leave_netns(worker);
+	free(worker->ready.gids);
+	if (worker->place != RX_AT_HOME)
+		rx_ns_leave(&worker->home);
+	else if (worker->home >= 0)
+		close(worker->home);
+	rx_ns_sysfs_close(worker->sysfs);
 	rx_nl_close(&worker->route);
 	rx_nl_close(&worker->rdma);
 }
@@ -104,6 +113,62 @@ int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *
 	return 0;
 }
 
+static int remember_home(struct rx_worker *worker, struct rx_err *err)
+{
+	if (worker->home >= 0)
+		return 0;
+	rx_ns_start_closer();
+	worker->home = rx_ns_open("", err);
+	return worker->home < 0 ? worker->home : 0;
+}
+
+int rx_worker_go(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	enum rx_place place = *netns ? RX_IN_NETNS : RX_AT_HOME;
+
+	if (*netns && rx_worker_enter(worker, netns, err))
+		return -err->code;
+	if (worker->place == place)
+		return 0;
+	if (remember_home(worker, err))
+		return -err->code;
+	if (setns(*netns ? worker->netns_fd : worker->home, CLONE_NEWNET))
+		return rx_fail(err, errno, "network namespace %s: cannot enter it: %s", *netns ? worker->path : "of this process",
+			       strerror(errno));
+	worker->place = place;
+	return 0;
+}
+
+int rx_worker_unshare(struct rx_worker *worker, struct rx_err *err)
+{
+	leave_netns(worker);
+	if (remember_home(worker, err))
+		return -err->code;
+	if (unshare(CLONE_NEWNET))
+		return rx_fail(err, errno, "the kernel makes no new network namespace: %s", strerror(errno));
+	worker->place = RX_ELSEWHERE;
+	return 0;
+}
+
+int rx_worker_named(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	if (rx_worker_enter(worker, netns, err))
+		return -err->code;
+	worker->place = RX_IN_NETNS;
+	return 0;
+}
+
+int rx_worker_sysfs(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	int *sysfs = *netns ? &worker->netns_sysfs : &worker->sysfs;
+
+	if (rx_worker_go(worker, netns, err))
+		return -err->code;
+	if (*sysfs < 0)
+		*sysfs = rx_ns_sysfs("", err);
+	return *sysfs;
+}
+
 /* A socket that is opened when it is first needed. */
 static struct rx_nl *socket_of(struct rx_worker *worker, struct rx_nl *here, struct rx_nl *there, int protocol,
 			       const char *netns, struct rx_err *err)
@@ -112,7 +177,7 @@ static struct rx_nl *socket_of(struct rx_worker *worker, struct rx_nl *here, str
 
 	if (*netns && rx_worker_enter(worker, netns, err))
 		return NULL;
-	if (nl->fd < 0 && rx_nl_open(nl, protocol, *netns ? worker->path : "", err))
+	if (nl->fd < 0 && (rx_worker_go(worker, netns, err) || rx_nl_open(nl, protocol, "", err)))
 		return NULL;
 	return nl;
 }
@@ -159,13 +224,16 @@ static int fail_op(struct rx_err *err, const struct rx_op *op)
 	return -err->code;
 }
 
-/* intent, the operation, done: in this order, so that a kill at any instant leaves nothing unrecorded. */
-static int do_op(struct rx_worker *worker, struct rx_op *op, bool *changed, struct rx_err *err)
+/* intent, the operation, done: in this order, so that a kill at any instant leaves nothing unrecorded. done is written together
+ * with the next intent, before which nothing else is touched: *last comes in as the operation before and goes out as this
+ * one. */
+static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *last, bool *changed, struct rx_err *err)
 {
 	struct rx_apply *apply = worker->apply;
 	const struct rx_op_type *type = &apply->types[op->kind];
 	bool there = type->exists && type->exists(worker, op) > 0;
-	struct rx_err second = {0};
+	struct rx_err second;
+	struct rx_done before = *last;
 	char text[400];
 	size_t id;
 
@@ -175,12 +243,13 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, bool *changed, stru
 	if (there)
 		return rx_fail(err, EEXIST, "%s: something of this name exists already and is not ours; remove it, or rename "
 			       "the lab", rx_op_text(op, text, sizeof(text)));
-	if (rx_apply_check(apply, err))
+	if (rx_apply_check(apply, err) || (!op->netns[0] && rx_worker_go(worker, "", err)))
 		return -err->code;
 	if (type->look && type->look(worker, op, err))
 		return fail_op(err, op);
 	boundary("before intent", op);
-	if (rx_ledger_intent(apply->ledger, op, &id, err))
+	last->op = NULL;
+	if (rx_ledger_step(apply->ledger, &before, op, &id, err))
 		return -err->code;
 	boundary("after intent", op);
 	if (type->apply(worker, op, err)) {
@@ -191,9 +260,18 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, bool *changed, stru
 	}
 	boundary("before done", op);
 	*changed = type->exists;
-	if (rx_ledger_done(apply->ledger, id, op, err))
+	*last = (struct rx_done){.id = id, .op = op};
+	return 0;
+}
+
+/* The last operation of a chain has no next one. */
+static int note_last(struct rx_worker *worker, const struct rx_done *last, struct rx_err *err)
+{
+	if (!last->op)
+		return 0;
+	if (rx_ledger_step(worker->apply->ledger, last, NULL, NULL, err))
 		return -err->code;
-	boundary("after done", op);
+	boundary("after done", last->op);
 	return 0;
 }
 
@@ -222,16 +300,22 @@ static void do_chain(struct job *job, struct rx_worker *worker, unsigned chain)
 {
 	struct rx_plan *plan = job->plan;
 	struct rx_err err = {0};
-	bool changed;
+	struct rx_done last = {0};
+	bool changed, node = false;
 	size_t i;
 
 	for (i = job->first[chain]; i != NONE && !job->failed; i = job->next[i]) {
-		if (do_op(worker, &plan->ops[i], &changed, &err)) {
+		if (do_op(worker, &plan->ops[i], &last, &changed, &err)) {
 			note_failure(job, &err);
-			return;
+			break;
 		}
 		report(job, &plan->ops[i], changed);
+		node = plan->ops[i].owner[0];
 	}
+	if (note_last(worker, &last, &err))
+		note_failure(job, &err);
+	if (node && !job->failed && job->apply->node_made)
+		job->apply->node_made(worker, chain, job->apply->node_made_arg);
 }
 
 static void *work(void *arg)

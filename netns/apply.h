@@ -16,16 +16,39 @@ struct rx_known_link {
 	unsigned ifindex;
 };
 
-/* One thread of apply: its sockets in init_net and in the namespace it works on. */
+struct rx_gid;
+
+/* An RXE device that was seen to be ready: its index and its GIDs, which a move does not change. */
+struct rx_known_device {
+	char name[128];
+	uint32_t index;
+	struct rx_gid *gids;             /* owned */
+	size_t n_gids;
+};
+
+/* Where a worker's thread is. Going back and forth for every socket and file would be a third of its system calls. */
+enum rx_place {
+	RX_AT_HOME,                      /* init_net, or wherever the program was started */
+	RX_IN_NETNS,                     /* in the worker's netns */
+	RX_ELSEWHERE,                    /* in a namespace that it has done with */
+};
+
+/* One thread of apply: what it has opened in init_net and in the namespace it works on, and where it is. */
 struct rx_worker {
 	struct rx_apply *apply;
 	struct rx_nl route, rdma;        /* init_net; rdma may be closed when InfiniBand is not loaded */
-	char netns[96];                  /* the one below belongs to; "" none */
+	int sysfs;                       /* init_net; -1: not mounted yet */
+	enum rx_place place;
+	int home;                        /* namespace to come back to; -1: never left */
+	char netns[96];                  /* the ones below belong to; "" none */
 	char path[128];                  /* its file */
 	int netns_fd;
 	struct rx_nl netns_route, netns_rdma;
-	/* indexes that need not be asked for again: the netdev last made in netns, the lower one last used in init_net */
+	int netns_sysfs;
+	/* what need not be asked for again: the netdev last made in netns, the lower one last used in init_net, the RXE device
+	 * that was last made */
 	struct rx_known_link made, lower;
+	struct rx_known_device ready;
 };
 
 /* How an operation is done and undone. apply leaves nothing behind when it fails. undo returns 0 when the object is
@@ -51,6 +74,10 @@ struct rx_apply {
 	bool reconcile;                  /* what exists and is in the ledger stays */
 	void (*warn)(const char *text);  /* may be NULL */
 	void (*progress)(size_t done, size_t total, const struct rx_op *op);   /* may be NULL; called under a lock */
+	/* May be NULL. All operations of node chain are done; called by their worker, which is still there and has everything open,
+	 * beside other workers. */
+	void (*node_made)(struct rx_worker *worker, unsigned chain, void *arg);
+	void *node_made_arg;
 	/* set by kmod-helpers, which netns/ does not know */
 	int (*module_load)(const char *name, const char *options, char *loaded, size_t size, struct rx_err *err);
 	int (*module_unload)(const char *loaded, struct rx_err *err);
@@ -70,10 +97,18 @@ int rx_undo_owner(struct rx_apply *apply, const char *owner, struct rx_err *err)
 /* A worker of one's own, to ask rx_op_types whether something exists; rx_worker_close ends it. */
 void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply);
 
-/* For the op-*.c files. */
+/* For the op-*.c files. An operation whose netns is "" finds its thread at home, the others find it anywhere.
+ * rx_worker_enter: netns becomes the one that the worker works on. */
 int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *err);
 struct rx_nl *rx_worker_route(struct rx_worker *worker, const char *netns, struct rx_err *err);
 struct rx_nl *rx_worker_rdma(struct rx_worker *worker, const char *netns, struct rx_err *err);
+/* A mounted sysfs of netns ("": init_net), open as long as the worker works on it; or -errno. */
+int rx_worker_sysfs(struct rx_worker *worker, const char *netns, struct rx_err *err);
+/* The calling thread, which is the worker's, goes into netns ("": home) and stays there. */
+int rx_worker_go(struct rx_worker *worker, const char *netns, struct rx_err *err);
+/* The same into a new namespace, which has no name yet; rx_worker_named says which it was given. */
+int rx_worker_unshare(struct rx_worker *worker, struct rx_err *err);
+int rx_worker_named(struct rx_worker *worker, const char *netns, struct rx_err *err);
 void rx_worker_close(struct rx_worker *worker);
 void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* 0, or -ETIMEDOUT / -EINTR with err filled when the command's time is over or a signal came. */

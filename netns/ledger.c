@@ -19,23 +19,44 @@ const char *rx_ledger_path(const char *name, const char *file, char *buf, size_t
 	return buf;
 }
 
-/* One write(2) for a line, so that a kill leaves it whole or without its newline. */
-int rx_ledger_append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
+/* One write(2), so that a kill leaves lines whole or without their newline. A full disk may take a part: that goes again,
+ * else the next line would run into it. */
+static int append_text(struct rx_ledger *ledger, const char *text, struct rx_err *err)
 {
-	rx_autofree char *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	size_t length = text ? strlen(text) : 0;
-	ssize_t written;
+	size_t length = strlen(text);
+	ssize_t written = write(ledger->fd, text, length);
+	int code = written < 0 ? errno : ENOSPC;
+	struct stat status;
+
+	if (written == (ssize_t)length)
+		return 0;
+	if (written > 0 && !fstat(ledger->fd, &status) && ftruncate(ledger->fd, status.st_size - written))
+		rx_trace("ledger of lab %s: half a line stays: %s", ledger->header.lab, strerror(errno));
+	return rx_fail(err, code, "ledger of lab %s: cannot write: %s; nothing is made that is not recorded, so this stops here",
+		       ledger->header.lab, strerror(code));
+}
+
+static int no_memory(const struct rx_ledger *ledger, struct rx_err *err)
+{
+	return rx_fail(err, ENOMEM, "ledger of lab %s: out of memory", ledger->header.lab);
+}
+
+/* The text of a value as JSON, taking it; NULL when out of memory. The caller frees it. */
+static char *text_of(json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
 
 	json_decref(json);
-	if (!text)
-		return rx_fail(err, ENOMEM, "ledger of lab %s: out of memory", ledger->header.lab);
-	text[length] = '\n';   /* in place of the terminating NUL: the length is known */
-	written = write(ledger->fd, text, length + 1);
-	if (written != (ssize_t)length + 1)
-		return rx_fail(err, written < 0 ? errno : ENOSPC, "ledger of lab %s: cannot write: %s; nothing is made that is "
-			       "not recorded, so this stops here", ledger->header.lab,
-			       written < 0 ? strerror(errno) : "no space left");
-	return 0;
+	return text;
+}
+
+int rx_ledger_append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
+{
+	rx_autofree char *text = text_of(json), *line = NULL;
+
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return no_memory(ledger, err);
+	return append_text(ledger, line, err);
 }
 
 json_t *rx_ledger_header_to_json(const struct rx_ledger_header *header)
@@ -294,41 +315,65 @@ int rx_ledger_remove(const char *name, struct rx_err *err)
 	return 0;
 }
 
-static int record(struct rx_ledger *ledger, size_t id, const char *what, json_t *value, struct rx_err *err)
+/* Under the lock: the number of an entry is its place among the lines. intent: the operation as text. */
+static int append_step(struct rx_ledger *ledger, const struct rx_done *done, const char *intent, size_t id,
+		       struct rx_err *err)
 {
-	return rx_ledger_append(ledger, json_pack("{s:I,s:o}", "id", (json_int_t)id, what, value), err);
+	rx_autofree char *changes = NULL, *lines = NULL;
+	int length;
+
+	if (done->op) {
+		struct rx_entry *entry = &ledger->entries[done->id];
+
+		changes = text_of(rx_op_changes_to_json(&entry->op, done->op));
+		entry->op = *done->op;
+		entry->state = RX_ENTRY_DONE;
+		if (!changes)
+			return no_memory(ledger, err);
+	}
+	if (changes && intent)
+		length = asprintf(&lines, "{\"id\":%zu,\"done\":%s}\n{\"id\":%zu,\"intent\":%s}\n", done->id, changes, id, intent);
+	else if (changes)
+		length = asprintf(&lines, "{\"id\":%zu,\"done\":%s}\n", done->id, changes);
+	else
+		length = asprintf(&lines, "{\"id\":%zu,\"intent\":%s}\n", id, intent);
+	return length < 0 ? no_memory(ledger, err) : append_text(ledger, lines, err);
+}
+
+int rx_ledger_step(struct rx_ledger *ledger, const struct rx_done *done, const struct rx_op *intent, size_t *id,
+		   struct rx_err *err)
+{
+	static const struct rx_done nothing;
+	rx_autofree char *text = intent ? text_of(rx_op_to_json(intent)) : NULL;
+	struct rx_entry *entry = NULL;
+	int rc;
+
+	if (intent && !text)
+		return no_memory(ledger, err);
+	pthread_mutex_lock(&ledger->mutex);
+	if (intent)
+		entry = add_entry(ledger);
+	if (entry) {
+		entry->op = *intent;
+		*id = entry->id;
+	}
+	rc = intent && !entry ? no_memory(ledger, err) : append_step(ledger, done ? done : &nothing, text, entry ? *id : 0, err);
+	if (rc && entry)
+		ledger->n--;
+	pthread_mutex_unlock(&ledger->mutex);
+	return rc;
 }
 
 int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id, struct rx_err *err)
 {
-	struct rx_entry *entry;
-	int rc;
-
-	pthread_mutex_lock(&ledger->mutex);
-	entry = add_entry(ledger);
-	if (entry) {
-		entry->op = *op;
-		*id = entry->id;
-		rc = record(ledger, *id, "intent", rx_op_to_json(op), err);
-		if (rc)
-			ledger->n--;
-	} else {
-		rc = rx_fail(err, ENOMEM, "ledger of lab %s: out of memory", ledger->header.lab);
-	}
-	pthread_mutex_unlock(&ledger->mutex);
-	return rc;
+	return rx_ledger_step(ledger, NULL, op, id, err);
 }
 
 int rx_ledger_done(struct rx_ledger *ledger, size_t id, const struct rx_op *op, struct rx_err *err)
 {
-	int rc;
+	const struct rx_done done = {.id = id, .op = op};
 
-	pthread_mutex_lock(&ledger->mutex);
-	rc = record(ledger, id, "done", rx_op_changes_to_json(&ledger->entries[id].op, op), err);
-	ledger->entries[id].op = *op;
-	ledger->entries[id].state = RX_ENTRY_DONE;
-	pthread_mutex_unlock(&ledger->mutex);
-	return rc;
+	return rx_ledger_step(ledger, &done, NULL, NULL, err);
 }
 
 int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
@@ -337,7 +382,7 @@ int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
 
 	pthread_mutex_lock(&ledger->mutex);
 	ledger->entries[id].state = RX_ENTRY_UNDONE;
-	rc = record(ledger, id, "undone", json_true(), err);
+	rc = rx_ledger_append(ledger, json_pack("{s:I,s:b}", "id", (json_int_t)id, "undone", true), err);
 	pthread_mutex_unlock(&ledger->mutex);
 	return rc;
 }

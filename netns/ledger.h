@@ -3,7 +3,7 @@
  *
  * /run/rxelab/LAB/           0700 root, made aside and renamed into place, gone when the lab is gone
  *   lab.yaml                 the lab as it was asked for
- *   ledger                   one JSON object a line, appended with one write(2) each:
+ *   ledger                   one JSON object a line, appended with one write(2) each or (done, the next intent) two at once:
  *     {"rxelab":1,...}             header: format version, plane, RDMA mode, ...
  *     {"id":7,"intent":{op}}       before operation 7
  *     {"id":7,"done":{...}}        after it: the members of op that apply has set, such as what was there before
@@ -72,6 +72,14 @@ int rx_ledger_remove(const char *name, struct rx_err *err);
 
 int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id, struct rx_err *err);
 int rx_ledger_done(struct rx_ledger *ledger, size_t id, const struct rx_op *op, struct rx_err *err);
+/* Both in one write: that done was done, and what is intended next (its number into *id). Either may be NULL. Also when it
+ * cannot be written, done counts as done in memory. */
+struct rx_done {
+	size_t id;
+	const struct rx_op *op;              /* as apply left it; NULL: nothing was done */
+};
+int rx_ledger_step(struct rx_ledger *ledger, const struct rx_done *done, const struct rx_op *intent, size_t *id,
+		   struct rx_err *err);
 int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err);
 /* Note that the lab is whole, or that it is about to be so no more. */
 int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err);

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <net/if.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,8 +19,7 @@
  * this and something is stuck for good. */
 #define REPLY_TIMEOUT_MS 60000
 #define RECEIVE_BUFFER 65536      /* larger than any reply of one netlink datagram (NLMSG_GOODSIZE, up to 32 KiB) */
-#define SOCKET_BUFFER (1 << 20)
-#define BATCH_BYTES 32768
+#define BATCH_BYTES 32768         /* the default send buffer (net.core.wmem_default) is several times that */
 #define DUMP_TRIES 5
 
 static ssize_t kernel_send(int fd, const void *bytes, size_t length)
@@ -60,7 +62,17 @@ static ssize_t kernel_receive(int fd, void *bytes, size_t size, int timeout_ms)
 	return take_waiting(fd, bytes, size);
 }
 
-static const struct rx_nl_transport kernel_transport = {kernel_send, kernel_receive};
+/* As if_nametoindex(3) does it, in the socket's namespace. */
+static int kernel_ifindex(int fd, const char *netdev)
+{
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", netdev);
+	return ioctl(fd, SIOCGIFINDEX, &request) ? -errno : request.ifr_ifindex;
+}
+
+static const struct rx_nl_transport kernel_transport = {.send = kernel_send, .receive = kernel_receive,
+	.ifindex = kernel_ifindex};
 const struct rx_nl_transport *rx_nl_transport = &kernel_transport;
 
 static const char *protocol_name(int protocol)
@@ -77,7 +89,7 @@ static const char *protocol_name(int protocol)
 
 int rx_nl_open(struct rx_nl *nl, int protocol, const char *netns_path, struct rx_err *err)
 {
-	int home = -1, one = 1, size = SOCKET_BUFFER, rc = 0;
+	int home = -1, one = 1, rc = 0;
 
 	*nl = RX_NL_CLOSED;
 	if (rx_ns_enter(netns_path, &home, err))
@@ -92,8 +104,6 @@ int rx_nl_open(struct rx_nl *nl, int protocol, const char *netns_path, struct rx
 	/* older kernels lack some of these; without them messages only say less */
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
-	setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	setsockopt(nl->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	nl->sequence = (uint32_t)time(NULL);
 	return 0;
 }
@@ -202,6 +212,7 @@ struct reader {
 	void *arg;
 	const char *what;
 	int *result;                 /* batch: one each; else NULL */
+	bool single;                 /* the first reply is the last */
 	bool done, interrupted;
 };
 
@@ -235,6 +246,7 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	}
 	if (reply->nlmsg_type < NLMSG_MIN_TYPE || !reader->fn)
 		return 0;
+	reader->done = reader->single;
 	code = reader->fn(reply, reader->arg);
 	if (code >= 0)
 		return code;
@@ -292,8 +304,7 @@ static int query_once(struct rx_nl *nl, struct nlmsghdr *request, struct reader 
 
 	reader->done = reader->interrupted = false;
 	request->nlmsg_flags |= NLM_F_REQUEST;
-	if (!(request->nlmsg_flags & NLM_F_DUMP))
-		request->nlmsg_flags |= NLM_F_ACK;
+	reader->single = !(request->nlmsg_flags & NLM_F_DUMP);   /* its answer or an error comes, no need for an ACK besides */
 	request->nlmsg_seq = reader->first = reader->last = ++nl->sequence;
 	rc = send_bytes(nl, request, request->nlmsg_len, reader->what, err);
 	while (!rc && !reader->done)

@@ -17,6 +17,8 @@ struct rx_nl_transport {
 	ssize_t (*send)(int fd, const void *bytes, size_t length);
 	ssize_t (*receive)(int fd, void *bytes, size_t size, int timeout_ms);
 	int (*open)(int protocol);   /* a descriptor or -1 with errno; NULL: socket(2) */
+	/* ifindex of a netdev that is there, or -errno; NULL: it has to be asked for by rtnetlink */
+	int (*ifindex)(int fd, const char *netdev);
 };
 extern const struct rx_nl_transport *rx_nl_transport;
 

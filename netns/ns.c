@@ -18,6 +18,7 @@
 #endif
 
 #define CLOSER_STACK 65536   /* bytes; it calls close(2) and nothing else */
+#define CLOSER_QUEUE 64
 
 /* Threads name their own namespace by thread-self: /proc/self is the main thread's. */
 #define OWN_NETNS "/proc/thread-self/ns/net"
@@ -93,25 +94,56 @@ int rx_ns_sysfs(const char *path, struct rx_err *err)
 	return mounted;
 }
 
-static void *close_later(void *fd)
+/* One thread that closes for all others. A forked child has none: its queue fills up and it closes for itself. */
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t more;
+	bool runs;
+	int fd[CLOSER_QUEUE];
+	size_t n;
+} closer = {.mutex = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
+
+static void *close_all(void *arg)
 {
-	close((int)(intptr_t)fd);
-	return NULL;
+	int fd;
+
+	for (;;) {
+		pthread_mutex_lock(&closer.mutex);
+		while (!closer.n)
+			pthread_cond_wait(&closer.more, &closer.mutex);
+		fd = closer.fd[--closer.n];
+		pthread_mutex_unlock(&closer.mutex);
+		close(fd);
+	}
+	return arg;
+}
+
+void rx_ns_start_closer(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, CLOSER_STACK);
+	pthread_mutex_lock(&closer.mutex);
+	closer.runs = closer.runs || !pthread_create(&thread, &attr, close_all, NULL);
+	pthread_mutex_unlock(&closer.mutex);
+	pthread_attr_destroy(&attr);
 }
 
 void rx_ns_sysfs_close(int fd)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	bool started;
+	bool queued;
 
 	if (fd < 0)
 		return;
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, CLOSER_STACK);
-	started = !pthread_create(&thread, &attr, close_later, (void *)(intptr_t)fd);
-	pthread_attr_destroy(&attr);
-	if (!started)
+	pthread_mutex_lock(&closer.mutex);
+	queued = closer.runs && closer.n < CLOSER_QUEUE;
+	if (queued)
+		closer.fd[closer.n++] = fd;
+	pthread_cond_signal(&closer.more);
+	pthread_mutex_unlock(&closer.mutex);
+	if (!queued)
 		close(fd);
 }

@@ -30,8 +30,11 @@ uint64_t rx_ns_cookie(void);
 /* A detached mount of sysfs as seen from the namespace at path (fsopen(2), fsmount(2): Linux 5.2);
  * nothing of it shows in any mount table. Use with openat(2). Returns a descriptor or -errno. */
 int rx_ns_sysfs(const char *path, struct rx_err *err);
-/* Close it without waiting: whoever closes a mount waits for a grace period of RCU on every CPU (namespace_unlock,
- * fs/namespace.c), 10 to 60 ms under emulation and most of the time of looking at an endpoint. */
+/* Close it without waiting, where the closer was started: whoever closes a mount waits for a grace period of RCU on every CPU
+ * (namespace_unlock, fs/namespace.c), 10 to 60 ms under emulation and most of the time of looking at an endpoint. */
 void rx_ns_sysfs_close(int fd);
+/* Start the thread that waits instead, once. Call it at home: it stays in the namespace of the calling thread, and would keep
+ * any other as long as this process lives. */
+void rx_ns_start_closer(void);
 
 #endif

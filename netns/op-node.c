@@ -34,23 +34,15 @@ static int bind_container(const struct rx_op *op, const char *path, struct rx_er
 		       path);
 }
 
-/* Bind a new namespace to path. The calling thread goes into it and comes back. */
-static int bind_new_namespace(const char *path, uint64_t *cookie, struct rx_err *err)
+/* Bind a new namespace to path. The calling thread goes into it and stays: the next operations are about it. */
+static int bind_new_namespace(struct rx_worker *worker, struct rx_op *op, const char *path, struct rx_err *err)
 {
-	int home = rx_ns_open("", err), code = 0;
-
-	if (home < 0)
-		return home;
-	if (unshare(CLONE_NEWNET)) {
-		code = errno;
-		close(home);
-		return rx_fail(err, code, "namespace %s: the kernel makes no new one: %s", path, strerror(code));
-	}
+	if (rx_worker_unshare(worker, err))
+		return rx_wrap(err, "namespace %s", path);
 	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
-		code = errno;
-	*cookie = rx_ns_cookie();
-	rx_ns_leave(&home);
-	return code ? rx_fail(err, code, "namespace %s: cannot bind it to its name: %s", path, strerror(code)) : 0;
+		return rx_fail(err, errno, "namespace %s: cannot bind it to its name: %s", path, strerror(errno));
+	op->cookie = rx_ns_cookie();
+	return rx_worker_named(worker, op->name, err);
 }
 
 int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -59,14 +51,14 @@ int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	struct stat status;
 	int fd;
 
-	(void)worker;
 	rx_netns_path(op->name, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path, strerror(errno));
 	close(fd);
 	rx_boundary("name of a namespace made");
-	if (op->value[0] ? bind_container(op, path, err) : bind_new_namespace(path, &op->cookie, err)) {
+	if (op->value[0] ? bind_container(op, path, err) : bind_new_namespace(worker, op, path, err)) {
+		umount2(path, MNT_DETACH);
 		unlink(path);
 		return -err->code;
 	}
@@ -195,14 +187,14 @@ static int tag(struct rx_nl *route, struct rx_op *op, const char *name, const ch
 {
 	char alias[64];
 	struct rx_link_change change = {.alias = alias};
-	struct rx_link_info info;
+	unsigned ifindex;
 
 	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
-	if (rx_link_get(route, name, &info, err))
+	if (rx_link_index(route, name, &ifindex, err))
 		return -err->code;
 	if (!strcmp(name, op->name))
-		op->ifindex = info.ifindex;
-	return rx_link_change(route, info.ifindex, name, &change, err);
+		op->ifindex = ifindex;
+	return rx_link_change(route, ifindex, name, &change, err);
 }
 
 /* The peer of a veth stays in init_net and becomes a port; tagged like everything of ours. */
@@ -214,7 +206,7 @@ static int finish_peer(struct rx_nl *route, const struct rx_op *op, unsigned mas
 	unsigned ifindex;
 
 	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
-	if (index_of(route, op->peer, &ifindex, err))
+	if (rx_link_index(route, op->peer, &ifindex, err))
 		return -err->code;
 	return rx_link_change(route, ifindex, op->peer, &change, err);
 }
@@ -340,18 +332,15 @@ int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
 
 int rx_op_sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
-	char path[200], netns[160];
-	int home, rc;
+	char path[200];
+	int rc;
 
-	(void)worker;
-	rx_netns_path(op->netns, netns, sizeof(netns));
-	if (rx_ns_enter(netns, &home, err))
+	if (rx_worker_go(worker, op->netns, err))
 		return -err->code;
 	snprintf(path, sizeof(path), "/proc/sys/%s", op->name);
 	rc = rx_file_read(path, op->before, sizeof(op->before));
 	if (!rc)
 		rc = rx_file_write(path, op->value);
-	rx_ns_leave(&home);
 	rx_trace("sysctl %s: %s: %s", op->name, op->value, rc ? strerror(-rc) : "ok");
 	if (rc == -ENOENT && strstr(op->name, "ipv6"))
 		return 0;   /* a kernel without IPv6 has nothing to forward */
@@ -419,7 +408,7 @@ int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 
 		if (!list)
 			return rx_fail(err, ENOMEM, "neighbours of %s: out of memory", op->name);
-		if (index_of(route, rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
+		if (index_inside(worker, route, op->netns, rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
 			return -err->code;
 		n = 0;
 		add_peers(lab, node, &node->ifaces[i], ifindex, list, &n);

@@ -82,7 +82,7 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 int rx_op_rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	double deadline = rx_monotonic() + NAME_TIMEOUT;
-	rx_autoclose int sysfs = worker->apply->reconcile ? rx_ns_sysfs("", err) : -1;
+	int sysfs = worker->apply->reconcile ? rx_worker_sysfs(worker, "", err) : -1;
 
 	while (sysfs >= 0 && rx_rdma_sysfs_has(sysfs, op->name) && rx_monotonic() < deadline) {
 		if (rx_apply_check(worker->apply, err))
@@ -130,25 +130,28 @@ int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certai
 
 /* ---- moving ---- */
 
-static bool is_inside(struct rx_worker *worker, const struct rx_op *op)
+static bool is_inside(struct rx_worker *worker, const char *netns, const char *name)
 {
 	struct rx_err err;
-	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, &err);
+	struct rx_nl *rdma = rx_worker_rdma(worker, netns, &err);
 	uint32_t index;
 
-	return rdma && !rx_rdma_find(rdma, op->name, &index, &err);
+	return rdma && !rx_rdma_find(rdma, name, &index, &err);
 }
 
 int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
-	uint32_t index = 0;
+	uint32_t index = worker->ready.index;
 
 	if (!rdma || rx_worker_enter(worker, op->netns, err))
 		return -err->code;
-	if (worker->apply->reconcile && is_inside(worker, op))
+	if (worker->apply->reconcile && is_inside(worker, op->netns, op->name))
 		return 0;
-	if (rx_rdma_find(rdma, op->name, &index, err))
+	if (strcmp(worker->ready.name, op->name) && rx_rdma_find(rdma, op->name, &index, err))
+		return -err->code;
+	/* the kernel wants to be asked by a thread of the namespace that the device is in (docs/kernel-notes.md) */
+	if (rx_worker_go(worker, "", err))
 		return -err->code;
 	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);
 }
@@ -183,6 +186,17 @@ static int not_ready(const struct rx_op *op, const struct rx_rdma_port *port, st
 		       rx_cidr_text(&op->addr, false, text, sizeof(text)), READY_TIMEOUT);
 }
 
+static bool has_gid(struct rx_worker *worker, int sysfs, const struct rx_op *op)
+{
+	struct rx_known_device *ready = &worker->ready;
+
+	free(ready->gids);
+	ready->gids = NULL;
+	ready->n_gids = 0;
+	return !rx_gid_list(sysfs, op->name, worker->apply->reconcile ? RX_GID_GAP : RX_GID_GAP_NEW, &ready->gids,
+			    &ready->n_gids) && rx_gid_among(ready->gids, ready->n_gids, &op->addr);
+}
+
 static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma, int sysfs,
 		      struct rx_err *err)
 {
@@ -190,9 +204,10 @@ static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct r
 	struct rx_rdma_port port = {0};
 	uint32_t index = 0;
 
+	worker->ready.name[0] = 0;
 	if (rx_rdma_find(rdma, op->name, &index, err))
 		return -err->code;
-	while (!port_ready(rdma, index, &port) || rx_gid_find(sysfs, op->name, &op->addr) < 0) {
+	while (!port_ready(rdma, index, &port) || !has_gid(worker, sysfs, op)) {
 		now = rx_monotonic();
 		if (now > started + 2 && lower_is_down(worker, op, port.netdev)) {
 			rx_apply_warn(worker->apply, "RXE device %s: its port stays DOWN because netdev %s has no carrier (is the parent "
@@ -205,21 +220,18 @@ static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct r
 			return -err->code;
 		rx_wait_ms(5);
 	}
+	worker->ready.index = index;
+	snprintf(worker->ready.name, sizeof(worker->ready.name), "%s", op->name);
 	return 0;
 }
 
 int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
-	char path[160];
-	int sysfs, rc;
+	int sysfs;
 
-	if (!rdma)
-		return -err->code;
-	sysfs = rx_ns_sysfs(rx_netns_path(op->netns, path, sizeof(path)), err);
-	if (sysfs < 0)
-		return sysfs;
-	rc = wait_ready(worker, op, rdma, sysfs, err);
-	rx_ns_sysfs_close(sysfs);
-	return rc;
+	if (op->value[0] && worker->apply->reconcile && is_inside(worker, op->value, op->name))
+		return 0;   /* it was ready before it went there */
+	sysfs = rdma ? rx_worker_sysfs(worker, op->netns, err) : -1;
+	return sysfs < 0 ? -err->code : wait_ready(worker, op, rdma, sysfs, err);
 }

@@ -10,7 +10,7 @@
 
 /* All that makes a node is one chain: its worker is in the node's namespace and has its sockets, and of what a node
  * waits for (RCU, mostly) nothing has to wait for another node. */
-enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE, PHASE_SETTLE };
+enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE };
 
 #define TEXT(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
 
@@ -200,18 +200,23 @@ static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 {
 	struct rx_op *op = add(m, RX_OP_RXE, PHASE_NODE, chain, node->name);
 
+	bool moves = netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE && !m->facts->born_in_netns;
+
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->lower, "%s", rx_iface_netdev(iface, netns));
 	TEXT(op->netns, "%s", netns);
-	if (netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE && !m->facts->born_in_netns) {
-		op = add(m, RX_OP_MOVE, PHASE_NODE, chain, node->name);
-		TEXT(op->name, "%s", iface->rdma_dev);
-		TEXT(op->netns, "%s", netns);
-	}
+	/* before the move: its GID table stays as it is (rdma_dev_change_netns, drivers/infiniband/core/device.c, takes and gives
+	 * clients only), and to read it in init_net needs no sysfs of the namespace's own */
 	op = add(m, RX_OP_READY, PHASE_NODE, chain, node->name);
 	TEXT(op->name, "%s", iface->rdma_dev);
-	TEXT(op->netns, "%s", netns);
+	TEXT(op->netns, "%s", moves ? "" : netns);
+	TEXT(op->value, "%s", moves ? netns : "");
 	op->addr = iface->ipv4.family ? iface->ipv4 : iface->ipv6;
+	if (!moves)
+		return;
+	op = add(m, RX_OP_MOVE, PHASE_NODE, chain, node->name);
+	TEXT(op->name, "%s", iface->rdma_dev);
+	TEXT(op->netns, "%s", netns);
 }
 
 /* Duplicate address detection keeps a link-local address, and so its GID, deaf for one to two seconds after "up". The
@@ -266,7 +271,7 @@ static void add_netns(struct maker *m, unsigned chain, const struct rx_node *nod
 
 static struct rx_op *add_device(struct maker *m, enum rx_op_kind kind, unsigned chain, const char *name)
 {
-	struct rx_op *op = add(m, kind, PHASE_SETTLE, chain, m->lab->nodes[chain].name);
+	struct rx_op *op = add(m, kind, PHASE_NODE, chain, m->lab->nodes[chain].name);
 
 	TEXT(op->name, "%s", name);
 	op->pid = (unsigned)m->facts->containers[chain].pid;
@@ -402,7 +407,7 @@ static void add_qdiscs(struct maker *m, size_t i)
 
 		if (!rx_impair_any(impair))
 			continue;
-		op = add(m, RX_OP_QDISC, PHASE_SETTLE, (unsigned)i, node->name);
+		op = add(m, RX_OP_QDISC, PHASE_NODE, (unsigned)i, node->name);
 		TEXT(op->netns, "%s", m->plan->plane == RX_PLANE_HOSTED ? "" : node->netns);
 		TEXT(op->name, "%s", rx_iface_netdev(iface, op->netns));
 		op->impair = *impair;

@@ -28,7 +28,7 @@ enum rx_op_kind {
 	RX_OP_UP,            /* netdev name up */
 	RX_OP_RXE,           /* RXE name on netdev lower */
 	RX_OP_MOVE,          /* RXE name from init_net into netns */
-	RX_OP_READY,         /* wait: RXE name has an ACTIVE port and the GID of addr */
+	RX_OP_READY,         /* wait: RXE name has an ACTIVE port and the GID of addr; value: it is to be moved there next */
 	RX_OP_NEIGHBOURS,    /* permanent neighbours of node owner for all its peers */
 	RX_OP_ROUTE,         /* addr by via on netdev name */
 	RX_OP_QDISC,         /* netem on netdev name */

@@ -285,6 +285,23 @@ int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, s
 	return rc;
 }
 
+int rx_link_index(struct rx_nl *nl, const char *name, unsigned *ifindex, struct rx_err *err)
+{
+	struct rx_link_info info;
+	int index;
+
+	if (!rx_nl_transport->ifindex) {
+		info.ifindex = 0;
+		index = rx_link_get(nl, name, &info, err) ? -err->code : (int)info.ifindex;
+	} else {
+		index = rx_nl_transport->ifindex(nl->fd, name);
+		if (index < 0)
+			rx_fail(err, -index, "netdev %s: %s", name, strerror(-index));
+	}
+	*ifindex = index < 0 ? 0 : (unsigned)index;
+	return index < 0 ? index : 0;
+}
+
 int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name, const struct rx_link_change *change,
 		   struct rx_err *err)
 {

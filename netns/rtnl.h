@@ -38,6 +38,9 @@ int rx_link_add(struct rx_nl *nl, const struct rx_link_spec *spec, struct rx_err
 int rx_link_delete(struct rx_nl *nl, unsigned ifindex, const char *name, struct rx_err *err);
 /* Returns -ENODEV (err filled) when there is none of that name. */
 int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, struct rx_err *err);
+/* Only the ifindex, of a netdev that is there; cheaper. (Of one that is not, the kernel looks for a module of its name:
+ * dev_load(), net/core/dev_ioctl.c.) */
+int rx_link_index(struct rx_nl *nl, const char *name, unsigned *ifindex, struct rx_err *err);
 /* All netdevs; *list is owned by the caller. */
 int rx_link_list(struct rx_nl *nl, struct rx_link_info **list, size_t *n, struct rx_err *err);
 

@@ -13,6 +13,7 @@ void rx_snapshot_forget(struct rx_snapshot *shot)
 	rx_nl_close(&shot->route);
 	rx_nl_close(&shot->rdma);
 	rx_ns_sysfs_close(shot->sysfs);
+	free(shot->gids);
 	free(shot->links);
 	free(shot->addrs);
 	free(shot->devs);
@@ -28,6 +29,8 @@ static int open_in(struct rx_snapshot *shot, const char *path, bool want_gids, s
 	struct rx_err no_rdma;
 	int home, rc;
 
+	if (want_gids)
+		rx_ns_start_closer();
 	if (rx_ns_enter(path, &home, err))
 		return -err->code;
 	rc = rx_nl_open(&shot->route, NETLINK_ROUTE, "", err);
@@ -41,23 +44,27 @@ static int open_in(struct rx_snapshot *shot, const char *path, bool want_gids, s
 	return rc;
 }
 
-int rx_snapshot_take(struct rx_snapshot *shot, const char *path, bool want_gids, struct rx_err *err)
+int rx_snapshot_read(struct rx_snapshot *shot, const char *path, struct rx_err *err)
 {
 	struct rx_err no_rdma;
 
-	if (shot->taken && !strcmp(shot->path, path))
-		return 0;
-	rx_snapshot_forget(shot);
-	if (open_in(shot, path, want_gids, err) ||
-	    rx_link_list(&shot->route, &shot->links, &shot->n_links, err) ||
+	if (rx_link_list(&shot->route, &shot->links, &shot->n_links, err) ||
 	    rx_addr_list(&shot->route, &shot->addrs, &shot->n_addrs, err) ||
 	    rx_netem_list(&shot->route, &shot->netems, &shot->n_netems, err))
 		return -err->code;
-	if (shot->rdma.fd >= 0)
+	if (shot->rdma.fd >= 0 && !shot->devs)
 		rx_rdma_list(&shot->rdma, &shot->devs, &shot->n_devs, &no_rdma);
 	snprintf(shot->path, sizeof(shot->path), "%s", path);
 	shot->taken = true;
 	return 0;
+}
+
+int rx_snapshot_take(struct rx_snapshot *shot, const char *path, bool want_gids, struct rx_err *err)
+{
+	if (shot->taken && !strcmp(shot->path, path))
+		return 0;
+	rx_snapshot_forget(shot);
+	return open_in(shot, path, want_gids, err) || rx_snapshot_read(shot, path, err) ? -err->code : 0;
 }
 
 const struct rx_link_info *rx_snapshot_link(const struct rx_snapshot *shot, const char *name)

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "gid.h"
 #include "netem.h"
 #include "rdma-nl.h"
 #include "rtnl.h"
@@ -15,6 +16,8 @@ struct rx_snapshot {
 	uint64_t cookie;     /* rx_ns_cookie */
 	int sysfs;           /* rx_ns_sysfs; -1: not wanted, or none */
 	struct rx_nl route, rdma;
+	struct rx_gid *gids; /* of the only device, where they are known already; else NULL */
+	size_t n_gids;
 	struct rx_link_info *links;
 	struct rx_addr_info *addrs;
 	struct rx_rdma_dev *devs;
@@ -28,6 +31,8 @@ struct rx_snapshot {
  * devices. Returns 0, or -errno with err filled. Forget it at last. */
 int rx_snapshot_take(struct rx_snapshot *shot, const char *path, bool want_gids, struct rx_err *err);
 void rx_snapshot_forget(struct rx_snapshot *shot);
+/* The same for a shot whose sockets and sysfs have been opened already, there; devices that it holds are taken for all. */
+int rx_snapshot_read(struct rx_snapshot *shot, const char *path, struct rx_err *err);
 
 /* The netdev of that name, owned by shot, or NULL; and whether a netdev has the address. */
 const struct rx_link_info *rx_snapshot_link(const struct rx_snapshot *shot, const char *name);

@@ -31,7 +31,9 @@ static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const ch
 	int rc;
 
 	rx_boundary("before undo");
-	rc = type->undo ? type->undo(worker, &entry->op, entry->state == RX_ENTRY_DONE, err) : 0;
+	rc = type->undo && !entry->op.netns[0] ? rx_worker_go(worker, "", err) : 0;
+	if (type->undo && !rc)
+		rc = type->undo(worker, &entry->op, entry->state == RX_ENTRY_DONE, err);
 	if (type->undo && rx_tracing())
 		rx_trace("undo: %s: %s", rx_op_text(&entry->op, text, sizeof(text)), rc ? err->text : "ok");
 	if (rc)

@@ -129,7 +129,7 @@ static int settle(const struct rx_up_request *request, struct rx_ledger *ledger,
 		if (request->only)
 			rx_plan_keep(&plan, is_owned_by, request->only);
 		if (!rc)
-			rc = rx_labops_apply(request->lab, &plan, ledger, true, deadline, changed, err);
+			rc = rx_labops_apply(request->lab, &plan, ledger, NULL, deadline, changed, err);
 	}
 	rx_plan_free(&plan);
 	return rc;
@@ -154,7 +154,9 @@ int rx_labops_reconcile(const struct rx_up_request *request, double deadline, st
 		return -err->code;
 	rx_ledger_overlay(&ledger, request->lab);
 	rc = settle(request, &ledger, deadline, &changed, err);
-	if (!rc)
+	if (!rc && !request->dry_run && request->view)
+		rc = rx_view_begin(request->lab, &ledger, request->view, err);
+	if (!rc && !request->dry_run)
 		rc = rx_labops_look(request, &ledger, err);
 	rx_ledger_close(&ledger);
 	if (!rc && !request->dry_run)

@@ -15,9 +15,11 @@ char *rx_labops_text(const struct rx_lab *lab);
 /* Facts and plan; with ledger also the lab's state folder. The host's lock is held only in here. */
 int rx_labops_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
 		     struct rx_ledger *ledger, struct rx_err *err);
-int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, bool reconcile,
+/* changed (how many operations did something): what is there already stays; NULL: nothing is there yet. view: begun; each
+ * node is looked at when it is made; may be NULL. */
+int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, struct rx_view *view,
 		    double deadline, size_t *changed, struct rx_err *err);
-/* Fill request->view, if it is wanted; the error says that the lab is up all the same. */
+/* Finish request->view, if it is wanted; the error says that the lab is up all the same. */
 int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *ledger, struct rx_err *err);
 /* Undo what was made for one endpoint. */
 int rx_labops_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err);

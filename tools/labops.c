@@ -215,7 +215,12 @@ int rx_labops_decide(const struct rx_up_request *request, double deadline, struc
 	return rc;
 }
 
-int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, bool reconcile,
+static void node_made(struct rx_worker *worker, unsigned node, void *view)
+{
+	rx_view_node_made(view, worker, node);
+}
+
+int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, struct rx_view *view,
 		    double deadline, size_t *changed, struct rx_err *err)
 {
 	struct rx_apply apply = apply_with(ledger, "up");
@@ -224,7 +229,9 @@ int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *
 	apply.lab = lab;
 	apply.stop = &rx_stopped;
 	apply.deadline = deadline;
-	apply.reconcile = reconcile;
+	apply.reconcile = changed != NULL;
+	apply.node_made = view ? node_made : NULL;
+	apply.node_made_arg = view;
 	/* expedited grace periods leave little to wait for, and more threads than processors only wait for each other's locks */
 	if (lab->expedite)
 		apply.workers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
@@ -246,36 +253,47 @@ int rx_labops_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_
 
 int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *ledger, struct rx_err *err)
 {
-	if (!request->view || request->dry_run || !rx_view_of(request->lab, ledger, request->view, err))
+	if (!request->view || !rx_view_finish(request->view, ledger, err))
 		return 0;
 	rx_wrap(err, "lab %s is up, but could not be looked at", request->lab->name);
 	return -err->code;
+}
+
+/* Do the plan of a new lab, and undo it if it fails. */
+static int make_planned(const struct rx_up_request *request, struct rx_plan *plan, struct rx_ledger *ledger,
+			double deadline, struct rx_err *err)
+{
+	struct rx_err second = {0};
+	int rc = request->view ? rx_view_begin(request->lab, ledger, request->view, err) : 0;
+
+	if (!rc)
+		rc = rx_labops_apply(request->lab, plan, ledger, request->view, deadline, NULL, err);
+	if (!rc)
+		rc = rx_ledger_complete(ledger, true, err);
+	if (!rc) {
+		rc = rx_labops_look(request, ledger, err);
+		rx_ledger_close(ledger);
+		return rc;
+	}
+	if (request->view)
+		rx_view_close(request->view);
+	if (undo_lab(ledger, &second))
+		rx_warn("%s", second.text);
+	else
+		rx_wrap(err, "lab %s was not made, and everything is as before", request->lab->name);
+	return rc;
 }
 
 static int make_new(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
 	struct rx_plan plan = {0};
 	struct rx_ledger ledger;
-	struct rx_err second = {0};
 	int rc = rx_labops_decide(request, deadline, &plan, request->dry_run ? NULL : &ledger, err);
 
 	if (!rc)
 		rx_labops_show_warnings(&plan);
-	if (!rc && request->dry_run) {
-		rc = request->show(request->lab, &plan);
-	} else if (!rc) {
-		rc = rx_labops_apply(request->lab, &plan, &ledger, false, deadline, NULL, err);
-		if (!rc)
-			rc = rx_ledger_complete(&ledger, true, err);
-		if (!rc) {
-			rc = rx_labops_look(request, &ledger, err);
-			rx_ledger_close(&ledger);
-		} else if (!undo_lab(&ledger, &second)) {
-			rx_wrap(err, "lab %s was not made, and everything is as before", request->lab->name);
-		} else {
-			rx_warn("%s", second.text);
-		}
-	}
+	if (!rc)
+		rc = request->dry_run ? request->show(request->lab, &plan) : make_planned(request, &plan, &ledger, deadline, err);
 	rx_plan_free(&plan);
 	return rc;
 }

@@ -220,7 +220,7 @@ static bool first_gid(struct rx_scratch *scratch, const char *rdma_dev, char *te
 	bool found;
 	size_t n = 0;
 
-	found = where && sysfs >= 0 && !rx_gid_list(sysfs, rdma_dev, &list, &n) && n;
+	found = where && sysfs >= 0 && !rx_gid_list(sysfs, rdma_dev, RX_GID_GAP, &list, &n) && n;
 	if (found)
 		snprintf(text, size, "%s", list[0].text);
 	free(list);

@@ -102,7 +102,7 @@ static void device_gids(struct rx_doctor *doctor, int sysfs, const char *name)
 	RX_SAY(f->tried, "reading the GIDs of %s", name);
 	RX_SAY(f->reply, "none");
 	RX_SAY(f->cause, "its netdev has no address, or lives in another namespace");
-	rx_gid_list(sysfs, name, &list, &n);
+	rx_gid_list(sysfs, name, RX_GID_GAP, &list, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(list[i].type, "RoCE v2"))
 			continue;

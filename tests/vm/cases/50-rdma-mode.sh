@@ -10,8 +10,12 @@ if [ "$(uname -r | cut -d. -f1,2)" = 7.2 ]; then
 	echo "this kernel cannot move an RXE device between namespaces"
 	exit 0
 fi
-does "up in exclusive mode" rxelab up --name excl --parent eth0 --count 3 --rdma-netns exclusive
+up=$WORK/up.json
+up_excl() { rxelab up --name excl --parent eth0 --count 3 --rdma-netns exclusive --json >"$up"; }
+does "up in exclusive mode" up_excl
 look excl
+is "GIDs, ports and all else that up saw when it made them are what inspect sees now" "$(json 'd["endpoints"]' "$up")" \
+	"$(rxelab inspect excl --json | json 'd["endpoints"]')"
 is "the kernel is in exclusive mode" exclusive "$(mode)"
 is "inspect says so" exclusive "${lab[rdma_netns]}"
 is "the host sees none of the endpoints' devices" 0 "$(rdma link | grep -c rxl)"
