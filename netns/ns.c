@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -118,16 +119,21 @@ static void *close_all(void *arg)
 	return arg;
 }
 
+/* It takes no signal: who waits for one, with it blocked, would wait in vain. */
 void rx_ns_start_closer(void)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
+	sigset_t all, old;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, CLOSER_STACK);
+	sigfillset(&all);
 	pthread_mutex_lock(&closer.mutex);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
 	closer.runs = closer.runs || !pthread_create(&thread, &attr, close_all, NULL);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_mutex_unlock(&closer.mutex);
 	pthread_attr_destroy(&attr);
 }

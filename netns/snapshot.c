@@ -50,7 +50,7 @@ int rx_snapshot_read(struct rx_snapshot *shot, const char *path, struct rx_err *
 
 	if (rx_link_list(&shot->route, &shot->links, &shot->n_links, err) ||
 	    rx_addr_list(&shot->route, &shot->addrs, &shot->n_addrs, err) ||
-	    rx_netem_list(&shot->route, &shot->netems, &shot->n_netems, err))
+	    (!shot->no_netem && rx_netem_list(&shot->route, &shot->netems, &shot->n_netems, err)))
 		return -err->code;
 	if (shot->rdma.fd >= 0 && !shot->devs)
 		rx_rdma_list(&shot->rdma, &shot->devs, &shot->n_devs, &no_rdma);

@@ -13,6 +13,7 @@
 struct rx_snapshot {
 	char path[96];
 	bool taken;
+	bool no_netem;       /* in: its netdevs are new and nothing is put before them, so qdiscs need no look */
 	uint64_t cookie;     /* rx_ns_cookie */
 	int sysfs;           /* rx_ns_sysfs; -1: not wanted, or none */
 	struct rx_nl route, rdma;
