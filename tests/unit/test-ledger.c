@@ -135,6 +135,58 @@ static void cut_lines_do_not_count(void **state)
 	}
 }
 
+/* done of one operation and intent of the next in one write; done holds what apply changed and nothing else. */
+static void a_step_is_done_and_intent(void **state)
+{
+	struct rx_op made = {.kind = RX_OP_LINK, .name = "x", .link_kind = "dummy"}, next = {.kind = RX_OP_UP, .name = "x"};
+	struct rx_done done = {.op = &made};
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	size_t length, id;
+
+	(void)state;
+	put(HEADER, strlen(HEADER));
+	assert_int_equal(rx_ledger_open("t", true, &ledger, &err), 0);
+	assert_int_equal(rx_ledger_step(&ledger, NULL, &made, &done.id, &err), 0);
+	made.ifindex = 7;
+	assert_int_equal(rx_ledger_step(&ledger, &done, &next, &id, &err), 0);
+	rx_ledger_close(&ledger);
+	assert_non_null(strstr(sample(file, &length), "\n{\"id\":0,\"done\":{\"ifindex\":7}}\n{\"id\":1,\"intent\":{"));
+	assert_int_equal(rx_ledger_open("t", false, &ledger, &err), 0);
+	assert_int_equal(ledger.n, 2);
+	assert_int_equal(ledger.entries[0].state, RX_ENTRY_DONE);
+	assert_int_equal(ledger.entries[0].op.ifindex, 7);
+	assert_int_equal(ledger.entries[1].state, RX_ENTRY_INTENT);
+	rx_ledger_close(&ledger);
+}
+
+/* A disk that takes half a line: the half goes again, so that the next line stands by itself. */
+static void half_a_line_goes_again(void **state)
+{
+	static const struct rx_op op = {.kind = RX_OP_UP, .name = "x"};
+	struct rlimit limit, narrow;
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	size_t id;
+
+	(void)state;
+	put(HEADER, strlen(HEADER));
+	assert_int_equal(rx_ledger_open("t", true, &ledger, &err), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	narrow = limit;
+	narrow.rlim_cur = strlen(HEADER) + 10;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &narrow), 0);
+	assert_int_equal(rx_ledger_intent(&ledger, &op, &id, &err), -ENOSPC);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(rx_ledger_live(&ledger), 0);
+	assert_int_equal(rx_ledger_intent(&ledger, &op, &id, &err), 0);
+	rx_ledger_close(&ledger);
+	assert_int_equal(rx_ledger_open("t", false, &ledger, &err), 0);
+	assert_int_equal(rx_ledger_live(&ledger), 1);
+	rx_ledger_close(&ledger);
+}
+
 static void no_link_is_followed(void **state)
 {
 	struct rx_ledger_header header = {.lab = "u"};
@@ -242,6 +294,8 @@ int main(void)
 		cmocka_unit_test(other_versions_are_refused_with_words),
 		cmocka_unit_test(damage_is_refused),
 		cmocka_unit_test(cut_lines_do_not_count),
+		cmocka_unit_test(a_step_is_done_and_intent),
+		cmocka_unit_test(half_a_line_goes_again),
 		cmocka_unit_test(no_link_is_followed),
 		cmocka_unit_test(the_folder_must_be_ours),
 		cmocka_unit_test(no_name_escapes),
