@@ -9,7 +9,8 @@ import subprocess
 import sys
 
 
-COLOURS = {"floor": "#808080", "floor-at-once": "#1f77b4", "rxelab": "#c00000", "rxelab--expedite": "#e08000"}
+COLOURS = {"floor": "#808080", "floor-at-once": "#1f77b4", "floor-at-once--expedite": "#80c0e0",
+           "rxelab": "#c00000", "rxelab--expedite": "#e08000"}
 
 
 def read(lines):

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # scale.sh: run in a guest (7.3, exclusive RDMA mode). What an endpoint costs as labs grow, against the shell loop that
-# everybody writes first and against the floor (floor.c), one of it and four at once. Each figure three times. The raw
+# everybody writes first and against the floor (floor.c), one of it, four at once, and with expedited RCU two at once, which is
+# what --expedite has to be compared with. Each figure three times. The raw
 # figures come as "data WHAT N RUN UP DOWN KIB" (seconds for the whole lab; memory for the whole lab, "-" where not
 # measured), which tests/bench/scale-table.py turns into tables and curves. Ratios mean something inside one boot alone.
 #   SIZES (16 64 250, and 1000 where there are 7 GiB)   RUNS (3)   SHELL_LOOP (16: the size of the shell loop; 0: none)
-#   FLOOR_MAX, EXPEDITE_MAX (1000: larger labs without that run)
+#   FLOOR_MAX, EXPEDITE_MAX (1000: larger labs without these runs)
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 modprobe ib_core netns_mode=0
@@ -52,8 +53,17 @@ measure_floor() { # N RUN PROCESSES
 	[ "$3" = 1 ] || what=floor-at-once
 	out=$("$floor" "$1" eth0 "$3") || return 1
 	read -r _ up _ down <<<"$out"
-	echo "data $what $1 $2 $up $down -"
+	echo "data $what${4:-} $1 $2 $up $down -"
 	quiet
+}
+
+measure_expedited() { # N RUN
+	local status
+	echo 1 >/sys/kernel/rcu_expedited
+	measure_floor "$1" "$2" 2 --expedite
+	status=$?
+	echo 0 >/sys/kernel/rcu_expedited
+	[ $status = 0 ] && measure_rxelab "$1" "$2" --expedite
 }
 
 measure_shell() { # N RUN
@@ -82,7 +92,7 @@ for n in $sizes; do
 	for ((run = 1; run <= runs; run++)); do
 		[ "$n" -gt "$floor_max" ] || { measure_floor "$n" "$run" 1 && measure_floor "$n" "$run" 4; } || exit 1
 		measure_rxelab "$n" "$run" || exit 1
-		[ "$n" -gt "$expedite_max" ] || measure_rxelab "$n" "$run" --expedite || exit 1
+		[ "$n" -gt "$expedite_max" ] || measure_expedited "$n" "$run" || exit 1
 		[ "$n" != "$shell" ] || measure_shell "$n" "$run"
 	done
 done
