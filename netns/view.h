@@ -80,8 +80,8 @@ int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
 int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view, struct rx_err *err);
 /* A view of a lab that is being made, in three steps: begin; then node_made for each node when it is done, by the thread that
  * did it, which has open what else would be opened again (a fifth of the time of up); then finish, which looks at the rest.
- * lab: completed, lent: it must outlive the view; ledger: open, stays the caller's. When begin or finish fails the view is
- * closed. */
+ * lab: completed, lent: it must outlive the view; ledger: open, stays the caller's. When begin fails nothing is held, when
+ * finish fails the view is closed. */
 int rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view, struct rx_err *err);
 void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned node);
 int rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err);
