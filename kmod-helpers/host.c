@@ -148,22 +148,13 @@ static bool has_bridge(const struct rx_lab *lab)
 	return !lab->parent[0] || lab->n_networks != 1 || !is_macvlan(&lab->networks[0]) || has_vlan(&lab->networks[0]);
 }
 
-static bool has_impair(const struct rx_network *network)
-{
-	return rx_impair_any(&network->impair);
-}
-
 static bool any_node_impaired(const struct rx_lab *lab)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < lab->n_nodes; i++) {
-		if (rx_impair_any(&lab->nodes[i].impair))
+	for (i = 0; i < lab->n_nodes; i++)
+		if (rx_node_impaired(lab, &lab->nodes[i]))
 			return true;
-		for (k = 0; k < lab->nodes[i].n_ifaces; k++)
-			if (rx_impair_any(&lab->nodes[i].ifaces[k].impair))
-				return true;
-	}
 	return false;
 }
 
@@ -193,7 +184,7 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 		need(plan, "bridge", "");
 	if (any_network(lab, has_vlan))
 		need(plan, "8021q", "");
-	if (any_network(lab, has_impair) || any_node_impaired(lab))
+	if (any_node_impaired(lab))
 		need(plan, "sch_netem", "");
 }
 

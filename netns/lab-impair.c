@@ -160,6 +160,16 @@ bool rx_impair_any(const struct rx_impair *impair)
 	       impair->reorder > 0 || impair->corrupt > 0 || impair->rate_bps;
 }
 
+bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node)
+{
+	bool any = rx_impair_any(&node->impair);
+	size_t i;
+
+	for (i = 0; i < node->n_ifaces; i++)
+		any = any || rx_impair_any(&node->ifaces[i].impair) || rx_impair_any(&lab->networks[node->ifaces[i].network].impair);
+	return any;
+}
+
 /* The largest unit that shows the value exactly. */
 static void exact(uint64_t value, const struct unit *units, char *buf, size_t size)
 {

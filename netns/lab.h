@@ -177,6 +177,8 @@ const char *rx_container_kind_name(enum rx_container_kind kind);
 /* "delay 2ms loss 1%"; "" if nothing is asked for. Returns buf. */
 const char *rx_impair_text(const struct rx_impair *impair, char *buf, size_t size);
 bool rx_impair_any(const struct rx_impair *impair);
+/* Whether anything is put before a netdev of the node: by itself, its netdev or its network. */
+bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node);
 /* Parse one impairment value as the lab file has it, into *impair. key: delay, jitter, loss, duplicate,
  * reorder, corrupt, rate. Used by the lab file and by `rxelab impair`. */
 int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair, struct rx_err *err);

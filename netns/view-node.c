@@ -220,16 +220,6 @@ static void hand_over_device(struct rx_snapshot *shot, struct rx_worker *worker,
 	ready->gids = NULL;
 }
 
-static bool is_impaired(const struct rx_lab *lab, const struct rx_node *node)
-{
-	bool any = rx_impair_any(&node->impair);
-	size_t i;
-
-	for (i = 0; i < node->n_ifaces; i++)
-		any = any || rx_impair_any(&node->ifaces[i].impair) || rx_impair_any(&lab->networks[node->ifaces[i].network].impair);
-	return any;
-}
-
 /* Whatever cannot be had here is left to rx_view_finish. */
 void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned number)
 {
@@ -248,7 +238,7 @@ void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned 
 		return;
 	shot.route = *route;
 	shot.rdma = *rdma;
-	shot.no_netem = !is_impaired(&view->lab, node->want);
+	shot.no_netem = !rx_node_impaired(&view->lab, node->want);
 	hand_over_device(&shot, worker, node->want);
 	if (!shot.gids)
 		shot.sysfs = rx_worker_sysfs(worker, node->want->netns, &ignored);
