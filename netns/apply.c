@@ -238,7 +238,7 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 	size_t id;
 
 	*changed = false;
-	if (there && apply->reconcile && rx_ledger_has(apply->ledger, op))
+	if (there && apply->mode == RX_APPLY_MISSING && rx_ledger_has(apply->ledger, op))
 		return 0;
 	if (there)
 		return rx_fail(err, EEXIST, "%s: something of this name exists already and is not ours; remove it, or rename "

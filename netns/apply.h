@@ -64,14 +64,21 @@ struct rx_op_type {
 };
 extern const struct rx_op_type rx_op_types[RX_OP_KINDS];
 
+/* What apply takes for granted. With NEW nothing of the plan is there yet, and what bears its names is a stranger's: refused.
+ * With MISSING the lab is up: what is there and in the ledger stays, the rest is made. */
+enum rx_apply_mode {
+	RX_APPLY_NEW,
+	RX_APPLY_MISSING,
+};
+
 struct rx_apply {
+	enum rx_apply_mode mode;
 	const struct rx_lab *lab;        /* completed; NULL for the host's operations and for undo */
 	struct rx_ledger *ledger;
 	const struct rx_op_type *types;  /* rx_op_types, or a test's own */
 	unsigned workers;                /* threads, 4 at most; 0: 4 */
 	double deadline;                 /* CLOCK_MONOTONIC seconds; 0: none */
 	const volatile sig_atomic_t *stop;   /* non-zero: a signal asked us to stop; may be NULL */
-	bool reconcile;                  /* what exists and is in the ledger stays */
 	void (*warn)(const char *text);  /* may be NULL */
 	void (*progress)(size_t done, size_t total, const struct rx_op *op);   /* may be NULL; called under a lock */
 	/* May be NULL. All operations of node chain are done; called by their worker, which is still there and has everything open,
@@ -84,7 +91,7 @@ struct rx_apply {
 };
 
 /* Do the operations of the plan, in its order. On failure what was done stays in the ledger for rx_undo.
- * *changed (may be NULL): how many operations did something (with reconcile: were missing). */
+ * *changed (may be NULL): how many operations did something (RX_APPLY_MISSING: were missing). */
 int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed, struct rx_err *err);
 
 /* Undo every live entry of the ledger: those of a node last first, nodes beside each other; then the rest, last first.

@@ -252,7 +252,7 @@ int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
 	struct rx_nl *route;
 
 	/* nothing can be in a namespace that was made a moment ago; elsewhere the kernel's own EEXIST says less than we do */
-	if (!worker->apply->reconcile && op->netns[0] && worker->apply->lab)
+	if (worker->apply->mode == RX_APPLY_NEW && op->netns[0] && worker->apply->lab)
 		return 0;
 	route = rx_worker_route(worker, op->netns, &err);
 	return route && !rx_link_get(route, op->name, &info, &err);
@@ -319,7 +319,7 @@ int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
 	unsigned ifindex;
 	size_t n = 0, i;
 
-	if (!worker->apply->reconcile)
+	if (worker->apply->mode == RX_APPLY_NEW)
 		return 0;   /* a new netdev has no address, and the list of a big lab is long */
 	if (!route || index_of(route, op->name, &ifindex, &err) || rx_addr_list(route, &list, &n, &err))
 		return 0;
@@ -354,7 +354,7 @@ int rx_op_route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	if (!route || index_of(route, op->name, &ifindex, err))
 		return -err->code;
 	if (rx_route_add(route, &op->addr, &op->via, ifindex, op->metric, err) &&
-	    !(err->code == EEXIST && worker->apply->reconcile))
+	    !(err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING))
 		return -err->code;
 	return 0;
 }

@@ -72,7 +72,7 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 	struct rx_err ignored;
 	uint32_t index;
 
-	return worker->apply->reconcile && find_device(worker, op, &index, &ignored);
+	return worker->apply->mode == RX_APPLY_MISSING && find_device(worker, op, &index, &ignored);
 }
 
 /* What is made again may find its name taken by the device that was there before: one whose namespace died goes home to
@@ -82,7 +82,7 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 int rx_op_rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	double deadline = rx_monotonic() + NAME_TIMEOUT;
-	int sysfs = worker->apply->reconcile ? rx_worker_sysfs(worker, "", err) : -1;
+	int sysfs = worker->apply->mode == RX_APPLY_MISSING ? rx_worker_sysfs(worker, "", err) : -1;
 
 	while (sysfs >= 0 && rx_rdma_sysfs_has(sysfs, op->name) && rx_monotonic() < deadline) {
 		if (rx_apply_check(worker->apply, err))
@@ -146,7 +146,7 @@ int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 
 	if (!rdma || rx_worker_enter(worker, op->netns, err))
 		return -err->code;
-	if (worker->apply->reconcile && is_inside(worker, op->netns, op->name))
+	if (worker->apply->mode == RX_APPLY_MISSING && is_inside(worker, op->netns, op->name))
 		return 0;
 	if (strcmp(worker->ready.name, op->name) && rx_rdma_find(rdma, op->name, &index, err))
 		return -err->code;
@@ -193,7 +193,7 @@ static bool has_gid(struct rx_worker *worker, int sysfs, const struct rx_op *op)
 	free(ready->gids);
 	ready->gids = NULL;
 	ready->n_gids = 0;
-	return !rx_gid_list(sysfs, op->name, worker->apply->reconcile ? RX_GID_GAP : RX_GID_GAP_NEW, &ready->gids,
+	return !rx_gid_list(sysfs, op->name, worker->apply->mode == RX_APPLY_MISSING ? RX_GID_GAP : RX_GID_GAP_NEW, &ready->gids,
 			    &ready->n_gids) && rx_gid_among(ready->gids, ready->n_gids, &op->addr);
 }
 
@@ -230,7 +230,7 @@ int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
 	int sysfs;
 
-	if (op->value[0] && worker->apply->reconcile && is_inside(worker, op->value, op->name))
+	if (op->value[0] && worker->apply->mode == RX_APPLY_MISSING && is_inside(worker, op->value, op->name))
 		return 0;   /* it was ready before it went there */
 	sysfs = rdma ? rx_worker_sysfs(worker, op->netns, err) : -1;
 	return sysfs < 0 ? -err->code : wait_ready(worker, op, rdma, sysfs, err);

@@ -129,7 +129,7 @@ static int settle(const struct rx_up_request *request, struct rx_ledger *ledger,
 		if (request->only)
 			rx_plan_keep(&plan, is_owned_by, request->only);
 		if (!rc)
-			rc = rx_labops_apply(request->lab, &plan, ledger, NULL, deadline, changed, err);
+			rc = rx_labops_apply(RX_APPLY_MISSING, request->lab, &plan, ledger, NULL, deadline, changed, err);
 	}
 	rx_plan_free(&plan);
 	return rc;

@@ -3,6 +3,7 @@
 #ifndef RXELAB_TOOLS_LABOPS_PRIV_H
 #define RXELAB_TOOLS_LABOPS_PRIV_H
 
+#include "../netns/apply.h"
 #include "../netns/ledger.h"
 #include "labops.h"
 
@@ -15,10 +16,10 @@ char *rx_labops_text(const struct rx_lab *lab);
 /* Facts and plan; with ledger also the lab's state folder. The host's lock is held only in here. */
 int rx_labops_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
 		     struct rx_ledger *ledger, struct rx_err *err);
-/* changed (how many operations did something): what is there already stays; NULL: nothing is there yet. view: begun; each
- * node is looked at when it is made; may be NULL. */
-int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, struct rx_view *view,
-		    double deadline, size_t *changed, struct rx_err *err);
+/* view: begun; each node is looked at when it is made; may be NULL. changed: how many operations did something; may be
+ * NULL. */
+int rx_labops_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger,
+		    struct rx_view *view, double deadline, size_t *changed, struct rx_err *err);
 /* Finish request->view, if it is wanted; the error says that the lab is up all the same. */
 int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *ledger, struct rx_err *err);
 /* Undo what was made for one endpoint. */

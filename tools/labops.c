@@ -199,7 +199,7 @@ int rx_labops_decide(const struct rx_up_request *request, double deadline, struc
 		return -err->code;
 	lock = lock_host(err);
 	rc = lock < 0 ? lock : rx_host_prepare(request->lab, &host, &facts, err);
-	facts.present = ledger ? 0 : count_present(request->lab->name);
+	facts.present = count_present(request->lab->name);
 	if (!rc)
 		rc = rx_plan_make(request->lab, &facts, plan, err);
 	if (!rc && ledger)
@@ -220,16 +220,16 @@ static void node_made(struct rx_worker *worker, unsigned node, void *view)
 	rx_view_node_made(view, worker, node);
 }
 
-int rx_labops_apply(struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger, struct rx_view *view,
-		    double deadline, size_t *changed, struct rx_err *err)
+int rx_labops_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger,
+		    struct rx_view *view, double deadline, size_t *changed, struct rx_err *err)
 {
 	struct rx_apply apply = apply_with(ledger, "up");
 	int rc;
 
+	apply.mode = mode;
 	apply.lab = lab;
 	apply.stop = &rx_stopped;
 	apply.deadline = deadline;
-	apply.reconcile = changed != NULL;
 	apply.node_made = view ? node_made : NULL;
 	apply.node_made_arg = view;
 	/* expedited grace periods leave little to wait for, and more threads than processors only wait for each other's locks */
@@ -267,7 +267,7 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 	int rc = request->view ? rx_view_begin(request->lab, ledger, request->view, err) : 0;
 
 	if (!rc)
-		rc = rx_labops_apply(request->lab, plan, ledger, request->view, deadline, NULL, err);
+		rc = rx_labops_apply(RX_APPLY_NEW, request->lab, plan, ledger, request->view, deadline, NULL, err);
 	if (!rc)
 		rc = rx_ledger_complete(ledger, true, err);
 	if (!rc) {

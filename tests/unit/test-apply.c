@@ -271,7 +271,7 @@ static void killed_at_every_boundary(void **state)
 
 static void reconcile_makes_what_is_missing(void **state)
 {
-	struct rx_apply apply = {.types = fake_types, .workers = 1, .reconcile = true};
+	struct rx_apply apply = {.types = fake_types, .workers = 1, .mode = RX_APPLY_MISSING};
 	struct rx_err err = {0};
 	struct rx_ledger ledger;
 	struct rx_lab lab;

@@ -130,7 +130,7 @@ static int forget(struct rx_churn *churn, const struct rx_churn_target *target, 
 static int make_again(struct rx_churn *churn, const struct rx_churn_target *target, struct rx_err *err)
 {
 	struct rx_apply apply = {.lab = &churn->view.lab, .ledger = &churn->ledger, .types = rx_op_types, .workers = 1,
-		.reconcile = true, .warn = churn->warn};
+		.mode = RX_APPLY_MISSING, .warn = churn->warn};
 	struct rx_plan plan = {.n = target->n_ops};
 	rx_autofree struct rx_op *ops = calloc(target->n_ops + 1, sizeof(*ops));
 
