@@ -176,6 +176,7 @@ $(BUILD)/kmod-helpers/kmod.o: CPPFLAGS += -DRX_LIBKMOD=$(call soname,libkmod)
 $(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
 # .incbin is no dependency that the compiler could write down
 $(BUILD)/kmod-helpers/build-files.o: $(wildcard kmod-helpers/wrappers/*.c)
+$(BUILD)/tools/churn/kmsg.o: tools/suites/kernel-lines
 
 clean:
 	$(Q)rm -rf build build-san build-fuzz

@@ -48,6 +48,10 @@ list:list_del corruption. prev->next should be ffff8880, but was dead00000000012
 kmemleak:kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
 LINES
 is "no complaint: nothing" test "$(judged '')" = ''
+is "no complaint: 8021q, once loaded, meets a new netdev" test \
+	"$(STRICT_DMESG=1 judged '8021q: adding VLAN 0 to HW filter on device rxl0')" = ''
+is "every line of the list has a known kind, a pattern and an explanation" test "$(
+	grep -vE '^(#|(bug|said|torn)'$'\t[^\t]+\t[^\t]+$)' "$suites/kernel-lines")" = ''
 is "no complaint: what RXE says of itself" test "$(judged 'rdma_rxe: loaded')" = ''
 is "a line that nobody knows is a note" test "$(judged 'rdma_rxe: a new sentence')" = 'said: note x/y: the kernel said: rdma_rxe: a new sentence'
 is "... and with STRICT_DMESG a failure" test "$(STRICT_DMESG=1 judged 'rdma_rxe: a new sentence' >/dev/null; echo $?)" = 1

@@ -10,30 +10,30 @@
 #include "../../netns/cleanup.h"
 #include "churn.h"
 
-static const struct {
-	const char *pattern, *why;
-} explained[] = {
-	{"^infiniband [^ ]+: (set active|set down|added )", "RXE says what its port does"},
-	{"Port: [0-9]+ Link (DOWN|ACTIVE)", "ib_core says what the port does (7.3)"},
-	{"^rdma_rxe: (un)?loaded|^rdma_rxe: rxe_(set_mtu|port_)", "RXE says what its port does"},
-	{"speed is unknown, defaulting to 1000", "ib_core asks a virtual netdev for its speed"},
-	{"ADDRCONF\\(NETDEV_(UP|CHANGE)\\)", "IPv6 says what the netdev does"},
-	{"(entered|left) (promiscuous|allmulticast) mode", "a macvlan's or bridge's parent"},
-	{"entered (blocking|forwarding|disabled|learning|listening) state", "a bridge port"},
-	{"ib_query_port failed \\(-(19|22)\\)", "a device that goes while ib_core works on its port"},
-	{"rxe_create_qp: returned err = -(22|95)|Couldn't create ib_mad QP1|Couldn't open port 1",
-	 "a moved RXE loses QP1 (docs/known-kernel-issues.md)"},
-	{"make_send_cqe|do_complete: non-flush error status", "RXE says that a work request failed"},
-	{"rxe_newlink: failed to add", "the RXE's name was still taken by the one before; rxelab asked again"},
-	{"rxe_[a-z_]*: (destroying|.*qp#[0-9]+ .*(error|flush))", "RXE says that a QP went into error"},
-	{"renamed from", "a netdev that changes its namespace"},
-	{"^clocksource:|^(tsc|TSC|hrtimer)|random: crng", "the machine's clock"},
-	{"callbacks suppressed", "lines like the ones before it"},
+/* The list by which the suites' runner judges, too. The assembler reads the file at build time; the path is that from the
+ * top of the tree, where make runs. */
+__asm__(".section .rodata\n"
+	".global rx_churn_kernel_lines\nrx_churn_kernel_lines:\n"
+	".incbin \"tools/suites/kernel-lines\"\n.byte 0\n.previous\n");
+extern const char rx_churn_kernel_lines[];
+
+struct rule {
+	char kind[8], pattern[300], why[120];
 };
 
-/* The look of a bug: never explained away. */
-static const char bug[] = "WARNING|BUG|Oops|refcount|hung task|blocked for more than|unregister_netdevice: waiting|"
-	"Call Trace|KASAN|UBSAN|general protection|scheduling while|leaked|possible deadlock|RIP:";
+/* The rule that begins at *cursor or after it; *cursor goes behind it. A comment is no rule: it has no tabs. */
+static bool next_rule(const char **cursor, struct rule *rule)
+{
+	while (**cursor) {
+		const char *line = *cursor;
+
+		*cursor += strcspn(line, "\n");
+		*cursor += **cursor == '\n';
+		if (*line != '#' && sscanf(line, "%7[^\t\n]\t%299[^\t\n]\t%119[^\n]", rule->kind, rule->pattern, rule->why) == 3)
+			return true;
+	}
+	return false;
+}
 
 static bool matches(const char *pattern, const char *text)
 {
@@ -47,16 +47,23 @@ static bool matches(const char *pattern, const char *text)
 	return found;
 }
 
-static const char *explain(const char *text)
+/* What explains the line, into why; false: nothing does. Here objects are taken away on purpose, so "torn" counts. */
+static bool explain(const char *text, char *why, size_t size)
 {
-	size_t i;
+	const char *cursor = rx_churn_kernel_lines;
+	bool explained = false;
+	struct rule rule;
 
-	if (matches(bug, text))
-		return NULL;
-	for (i = 0; i < RX_ARRAY_SIZE(explained); i++)
-		if (matches(explained[i].pattern, text))
-			return explained[i].why;
-	return NULL;
+	while (next_rule(&cursor, &rule)) {
+		if (!matches(rule.pattern, text))
+			continue;
+		if (!strcmp(rule.kind, "bug"))
+			return false;
+		if (!explained)
+			snprintf(why, size, "%s", rule.why);
+		explained = true;
+	}
+	return explained;
 }
 
 /* Lines that differ in numbers alone are one kind of line. */
@@ -75,8 +82,8 @@ static void generalise(const char *text, char *out, size_t size)
 
 static void note(struct rx_churn *churn, const char *text)
 {
-	char key[400];
-	const char *why;
+	char key[400], why[120];
+	bool explained;
 	json_t *seen;
 
 	generalise(text, key, sizeof(key));
@@ -85,10 +92,10 @@ static void note(struct rx_churn *churn, const char *text)
 		json_object_set_new(seen, "count", json_integer(json_integer_value(json_object_get(seen, "count")) + 1));
 		return;
 	}
-	why = explain(text);
-	json_object_set_new(churn->messages, key, json_pack("{s:s,s:s?,s:i,s:i}", "text", text, "why", why, "count", 1,
+	explained = explain(text, why, sizeof(why));
+	json_object_set_new(churn->messages, key, json_pack("{s:s,s:s?,s:i,s:i}", "text", text, "why", explained ? why : NULL, "count", 1,
 							    "first_cycle", (int)churn->done));
-	if (!why)
+	if (!explained)
 		rx_churn_problem(churn, "kernel", "", "%.590s", text);
 }
 

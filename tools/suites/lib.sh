@@ -104,21 +104,26 @@ clean_guest() {
 	within 10 rdma system set netns shared
 } >/dev/null 2>&1
 
+# kernel_lines KIND: what kernel-lines has of that kind, as one regular expression
+kernel_lines() {
+	local kind pattern why all=
+	while IFS=$'\t' read -r kind pattern why; do
+		[ "$kind" != "$1" ] || all+=${all:+|}$pattern
+	done <"$PWD/kernel-lines"
+	printf '%s' "$all"
+}
+
 # dmesg_verdict: what the kernel said since the last time. Anything with the look of a bug is printed and fails. So, with
-# STRICT_DMESG, does a line that is neither in dmesg-harmless nor declared by the case; without, it is noted: a kernel
+# STRICT_DMESG, does a line that is neither in kernel-lines nor declared by the case; without, it is noted: a kernel
 # under development may say more than a stock one.
-bug_signs='WARNING|BUG|Oops|refcount|hung task|blocked for more than|unregister_netdevice: waiting|Call Trace|KASAN|UBSAN'
-bug_signs+='|general protection|scheduling while|leaked|possible (circular|recursive) locking|inconsistent lock state'
-bug_signs+='|possible deadlock|suspicious RCU usage|held when returning|non-static key|soft lockup|detected stalls'
-bug_signs+='|self-detected stall|kmemleak: .* suspected|ref_tracker:|corruption'
 dmesg_verdict() {
 	local said bugs rest
 	# by syslog(2) reading and clearing are one: nothing is lost between. The state of the processor's mitigations is no
 	# complaint
 	said=$(dmesg --syslog --notime --read-clear | grep -vE 'Spectre|RETBleed|mitigation')
 	[ -n "$said" ] || return 0
-	bugs=$(grep -nE "$bug_signs" <<<"$said")
-	rest=$(grep -vEf "$PWD/dmesg-harmless" <<<"$said" | grep -v '^$')
+	bugs=$(grep -nE "$(kernel_lines bug)" <<<"$said")
+	rest=$(grep -vE "^$|$(kernel_lines said)" <<<"$said")
 	[ ! -s "$WORK/harmless" ] || rest=$(grep -vEf "$WORK/harmless" <<<"$rest")
 	if [ -z "$bugs" ] && [ -n "$rest" ] && [ -z "${STRICT_DMESG:-}" ]; then
 		sort -u <<<"$rest" | head -n 20 | while read -r line; do say note "$CASE: the kernel said: $line"; done
