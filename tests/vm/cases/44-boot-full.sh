@@ -45,7 +45,7 @@ is "a lab whose parent is missing is tried again" activating "$(state late)"
 ip link add late0 type dummy
 ip link set late0 up
 trap 'ip link del late0' EXIT
-does "and is up when the parent is there" within 60 became late active
+does "and is up when the parent is there" within 150 became late active
 verified late "and carries traffic, too" rc-send
 is "a bad lab file is not tried again: its unit has failed" failed "$(state bad)"
 is "with the exit status" 2 "$(ctl show -P ExecMainStatus rxelab@bad.service)"
