@@ -141,22 +141,31 @@ demo:
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --timeout 300 -- bash tests/demo.sh
 
 # everything that a tier runs is built first; the runner closes with "N passed, N failed, N skipped"
+fuzz-programs:
+	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
 test-programs: all unit-tests
 	$(Q)$(MAKE) --no-print-directory SAN=1 build-san/rxelab build-san/rxe-cni unit-tests
 check: test-programs
 	$(Q)tests/run-tests unit cli py style
-test: test-programs
-	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
+test: test-programs fuzz-programs
 	$(Q)tests/run-tests unit cli py style fuzz vm
-test-full: test-programs $(BUILD)/module/cycles
-	$(Q)if command -v clang >/dev/null; then $(MAKE) --no-print-directory FUZZ=1 fuzzers; fi
-	$(Q)FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability kernels module hosts
+# what .ci/run has in place of make test: all cases of the VM on two kernels
+ci: test-programs fuzz-programs
+	$(Q)tests/run-tests unit cli $$(grep -o '^tier_places' tests/run-tests | sed s/tier_//) py style fuzz vm-ci
+# what only these two hold writes docs/dev/results; make results: how old that is
+test-full: test-programs fuzz-programs $(BUILD)/module/cycles
+	$(Q)RECORD=1 FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability \
+		kernels module hosts
 # docs/kernels.md: its table from FILES, results of rxelab kernels test --json; without, from new runs on six kernels
 kernels-doc: all
 	$(Q)tests/kernels/doc $(FILES)
-# overnight: 2,000 cycles of churn on each of two kernels, the rebuilt module on a kernel with KASAN and lockdep
-soak: test-programs $(BUILD)/module/cycles
-	$(Q)KERNELS="$${KERNELS:-trixie trixie-backports}" tests/run-tests soak
+# overnight: 2,000 cycles of churn on each of two kernels, the rebuilt module on a kernel with KASAN and
+# lockdep, long fuzzing
+soak: test-programs fuzz-programs $(BUILD)/module/cycles
+	$(Q)RECORD=1 FUZZ_SECONDS=$${FUZZ_SECONDS:-1800} tests/run-tests soak fuzz
+# how old the results of the long parts are, and which part has never run
+results:
+	$(Q)tests/results list
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lmnl
@@ -182,6 +191,6 @@ clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps deps-full install uninstall demo check test test-full soak kernels-doc bench lint clean need-libs unit-tests fuzzers \
-	test-programs
+.PHONY: all deps deps-full install uninstall demo check test ci test-full soak results kernels-doc bench lint clean need-libs unit-tests fuzzers \
+	test-programs fuzz-programs
 .SECONDARY:
