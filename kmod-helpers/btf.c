@@ -26,7 +26,8 @@ static void btf_cleanup(struct btf **btf)
 #define autobtf __attribute__((cleanup(btf_cleanup)))
 
 /* The member of a struct, and its type without typedefs and qualifiers; NULL: there is none. */
-static const struct btf_member *find_member(const struct btf *btf, const struct btf_type *type, const char *name)
+static const struct btf_member *find_member(const struct btf *btf, const struct btf_type *type,
+					    const char *name)
 {
 	const struct btf_member *member = btf_members(type);
 
@@ -55,26 +56,34 @@ static int offset_of(const struct btf *btf, const struct btf_type *holder, const
 			       holder ? btf__name_by_offset(btf, holder->name_off) : "?", name);
 	bits = btf_member_bit_offset(holder, (unsigned)(member - btf_members(holder)));
 	*type = resolve(btf, member->type);
-	if (!*type || bits % 8 || btf_member_bitfield_size(holder, (unsigned)(member - btf_members(holder))))
-		return rx_fail(err, EPROTO, "the BTF of rdma_rxe: member \"%s\" is a bit field", name);
+	if (!*type || bits % 8 ||
+	    btf_member_bitfield_size(holder, (unsigned)(member - btf_members(holder))))
+		return rx_fail(err, EPROTO, "the BTF of rdma_rxe: member \"%s\" is a bit field",
+			       name);
 	*offset = bits / 8;
 	return 0;
 }
 
-static int check_types(const struct btf_type *device, unsigned device_at, const struct btf_type *index,
-		       unsigned offset, struct rx_err *err)
+static int check_types(const struct btf_type *device, unsigned device_at,
+		       const struct btf_type *index, unsigned offset, struct rx_err *err)
 {
 	if (device_at || !btf_is_struct(device))
-		return rx_fail(err, EPROTO, "the BTF of rdma_rxe: struct rxe_dev does not begin with its ib_device");
+		return rx_fail(err, EPROTO,
+			       "the BTF of rdma_rxe: struct rxe_dev does not begin with its "
+			       "ib_device");
 	if (!btf_is_int(index) || index->size != 4)
-		return rx_fail(err, EPROTO, "the BTF of rdma_rxe: rxe_port.qp_gsi_index is no 32-bit integer");
+		return rx_fail(err, EPROTO,
+			       "the BTF of rdma_rxe: rxe_port.qp_gsi_index is no 32-bit integer");
 	if (offset < device->size || offset % 4)
-		return rx_fail(err, EPROTO, "the BTF of rdma_rxe: offset %u of qp_gsi_index lies inside the ib_device "
-			       "(%u bytes)", offset, device->size);
+		return rx_fail(err, EPROTO,
+			       "the BTF of rdma_rxe: offset %u of qp_gsi_index lies inside the "
+			       "ib_device (%u bytes)",
+			       offset, device->size);
 	return 0;
 }
 
-/* Among the module's own types: libbpf's search begins with the 150,000 of the kernel. NULL: there is none. */
+/* Among the module's own types: libbpf's search begins with the 150,000 of the kernel. NULL: there
+ * is none. */
 static const struct btf_type *find_own(const struct btf *btf, const char *name, unsigned kind)
 {
 	unsigned id = btf__type_cnt(btf__base_btf(btf)), end = btf__type_cnt(btf);
@@ -82,7 +91,8 @@ static const struct btf_type *find_own(const struct btf *btf, const char *name, 
 	for (; id < end; id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
 
-		if (btf_kind(type) == kind && !strcmp(btf__name_by_offset(btf, type->name_off), name))
+		if (btf_kind(type) == kind &&
+		    !strcmp(btf__name_by_offset(btf, type->name_off), name))
 			return type;
 	}
 	return NULL;
@@ -90,7 +100,8 @@ static const struct btf_type *find_own(const struct btf *btf, const char *name, 
 
 static int find_gsi_index(const struct btf *btf, unsigned *offset, struct rx_err *err)
 {
-	const struct btf_type *rxe = find_own(btf, "rxe_dev", BTF_KIND_STRUCT), *device, *port, *index;
+	const struct btf_type *rxe = find_own(btf, "rxe_dev", BTF_KIND_STRUCT), *device, *port,
+			      *index;
 	unsigned device_at, port_at, index_at;
 	int rc;
 
@@ -122,8 +133,10 @@ static struct btf *load(const char *dir, const char *name, struct btf *base, str
 	if (!rc)
 		return btf;
 	if (rc == -ENOENT)
-		rx_cannot(err, ENOENT, "%s is not there: %s", path, base ? "rdma_rxe is not loaded, or was built without "
-			  "BTF (a rebuilt one needs no helper)" : "this kernel was built without CONFIG_DEBUG_INFO_BTF");
+		rx_cannot(err, ENOENT, "%s is not there: %s", path,
+			  base ? "rdma_rxe is not loaded, or was built without BTF (a rebuilt one "
+				 "needs no helper)"
+			       : "this kernel was built without CONFIG_DEBUG_INFO_BTF");
 	else
 		rx_fail(err, -rc, "%s: %s", path, strerror(-rc));
 	return NULL;
@@ -142,7 +155,8 @@ static int read_rxe(const char *dir, struct btf *base, struct rx_btf_rxe *rxe, s
 	return find_gsi_index(btf, &rxe->gsi_offset, err);
 }
 
-/* The running kernel's types stay what they are, and take a tenth of a second to read under emulation. */
+/* The running kernel's types stay what they are, and take a tenth of a second to read under
+ * emulation. */
 int rx_btf_read_rxe(const char *dir, struct rx_btf_rxe *rxe, struct rx_err *err)
 {
 	static struct btf *running;

@@ -12,14 +12,17 @@
 #include "../netns/cleanup.h"
 
 #define WRAPPERS(X) \
-	X(rxelab_helper) X(rxelab_info) X(rxelab_mmap) X(rxelab_net_inplace) X(rxelab_net_sockets) X(rxelab_verbs)
+	X(rxelab_helper) \
+	X(rxelab_info) X(rxelab_mmap) X(rxelab_net_inplace) X(rxelab_net_sockets) X(rxelab_verbs)
 
-/* The assembler reads the file at build time; the path is that from the top of the tree, where make runs. */
+/* The assembler reads the file at build time; the path is that from the top of the tree, where make
+ * runs. */
 #define EMBED(file) \
 	__asm__(".section .rodata\n" \
 		".global rx_wrapper_" #file "\nrx_wrapper_" #file ":\n" \
 		".incbin \"kmod-helpers/wrappers/" #file ".c\"\n" \
-		".global rx_wrapper_" #file "_end\nrx_wrapper_" #file "_end:\n.byte 0\n.previous\n"); \
+		".global rx_wrapper_" #file "_end\nrx_wrapper_" #file \
+		"_end:\n.byte 0\n.previous\n"); \
 	extern const char rx_wrapper_##file[], rx_wrapper_##file##_end[];
 WRAPPERS(EMBED)
 
@@ -37,7 +40,8 @@ const struct rx_build_file *rx_build_file(const char *name)
 	return entry.name ? &entry : NULL;
 }
 
-int rx_build_write(const char *folder, const char *name, const char *text, size_t size, struct rx_err *err)
+int rx_build_write(const char *folder, const char *name, const char *text, size_t size,
+		   struct rx_err *err)
 {
 	rx_autofile FILE *file = NULL;
 	char path[1024];
@@ -93,7 +97,8 @@ int rx_build_copy(const char *from, const char *to, struct rx_err *err)
 	for (left = st.st_size; left > 0; left -= n) {
 		n = sendfile(out, in, NULL, (size_t)left);
 		if (n <= 0)
-			return rx_fail(err, n ? errno : EIO, "copying %s to %s: %s", from, to, strerror(n ? errno : EIO));
+			return rx_fail(err, n ? errno : EIO, "copying %s to %s: %s", from, to,
+				       strerror(n ? errno : EIO));
 	}
 	return 0;
 }
@@ -110,7 +115,8 @@ int rx_build_mkdirs(const char *path, struct rx_err *err)
 			continue;
 		*at = '\0';
 		if (mkdir(part, 0755) && errno != EEXIST)
-			return rx_fail(err, errno, "making the folder %s: %s", part, strerror(errno));
+			return rx_fail(err, errno, "making the folder %s: %s", part,
+				       strerror(errno));
 		if (!kept)
 			return 0;
 		*at = kept;

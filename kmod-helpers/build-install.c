@@ -14,17 +14,22 @@
 
 #define MARK "# made by rxelab module install"
 #define DKMS_LOG "/var/log/rxelab-dkms.log"
-#define DKMS_REMOVE_SECONDS 600   /* depmod and the initramfs of each kernel; 120 were too few under emulation */
+/* depmod and the initramfs of each kernel; 120 were too few under emulation */
+#define DKMS_REMOVE_SECONDS 600
 
-/* "-o \"...\"" for the MAKE line of dkms.conf, which is a shell script; a path with a quote or a dollar is refused. */
-static int add_option(char *line, size_t size, const char *option, const char *value, struct rx_err *err)
+/* "-o \"...\"" for the MAKE line of dkms.conf, which is a shell script; a path with a quote or a
+ * dollar is refused. */
+static int add_option(char *line, size_t size, const char *option, const char *value,
+		      struct rx_err *err)
 {
 	size_t used = strlen(line);
 
 	if (!value)
 		return 0;
 	if (strpbrk(value, "'\"$`\\\n"))
-		return rx_usage(err, "--%s %s: DKMS's configuration cannot hold this path; use one without quotes",
+		return rx_usage(err,
+				"--%s %s: DKMS's configuration cannot hold this path; use one "
+				"without quotes",
 				option, value);
 	if (*value != '/')
 		return rx_usage(err, "--%s %s: DKMS needs a path from the root", option, value);
@@ -33,8 +38,8 @@ static int add_option(char *line, size_t size, const char *option, const char *v
 }
 
 /* DKMS calls us for each new kernel: the guards look again, and the source is that kernel's. */
-static int write_dkms_conf(const struct rx_build_request *request, const char *program, enum rx_road road,
-			   const char *folder, struct rx_err *err)
+static int write_dkms_conf(const struct rx_build_request *request, const char *program,
+			   enum rx_road road, const char *folder, struct rx_err *err)
 {
 	const char *module = road == RX_ROAD_HELPER ? RX_HELPER_MODULE : "rdma_rxe";
 	char text[4096], options[2048] = "";
@@ -46,8 +51,11 @@ static int write_dkms_conf(const struct rx_build_request *request, const char *p
 	if (rc)
 		return rc;
 	n = snprintf(text, sizeof(text),
-		     MARK "\nPACKAGE_NAME=\"rxelab\"\nPACKAGE_VERSION=\"%s\"\nBUILT_MODULE_NAME[0]=\"%s\"\n"
-		     "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\nAUTOINSTALL=\"yes\"\nCLEAN=\"true\"\n"
+		     MARK
+		     "\nPACKAGE_NAME=\"rxelab\"\nPACKAGE_VERSION=\"%s\"\n"
+		     "BUILT_MODULE_NAME[0]=\"%s\"\n"
+		     "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\nAUTOINSTALL=\"yes\"\n"
+		     "CLEAN=\"true\"\n"
 		     "MAKE[0]=\"'%s' module build --road %s --kernel ${kernelver} --output .%s\"\n",
 		     request->version, module, program, rx_road_name(road), options);
 	return rx_build_write(folder, "dkms.conf", text, (size_t)n, err);
@@ -65,9 +73,10 @@ static int dkms(const char *const words[], unsigned timeout, struct rx_err *err)
 	if (!rx_build_run(&run, err))
 		return 0;
 	if (err->status == RX_CANNOT)
-		return rx_cannot(err, ENOENT, "dkms is not installed, which builds the module again for each new "
-				"kernel; install "
-				 "the package dkms, or do without: rxelab module build, rxelab module load");
+		return rx_cannot(err, ENOENT,
+				 "dkms is not installed, which builds the module again for each "
+				 "new kernel; install the package dkms, or do without: rxelab "
+				 "module build, rxelab module load");
 	return rx_wrap(err, "dkms %s (" DKMS_LOG ")", words[0]);
 }
 
@@ -129,17 +138,21 @@ bool rx_module_installed(char *version, size_t size)
 	return ours;
 }
 
-/* rdma_rxe may be loaded by anyone (rdma link add does); the helper needs the offset, so no soft dependency will do. */
+/* rdma_rxe may be loaded by anyone (rdma link add does); the helper needs the offset, so no soft
+ * dependency will do. */
 static int write_udev_rule(const char *program, struct rx_err *err)
 {
 	char text[RX_BUILD_PATH + 200];
 	int n = snprintf(text, sizeof(text),
-			 MARK "\nACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
-			 "RUN+=\"%s module load --road helper\"\n",
+			 MARK "\n"
+			      "ACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
+			      "RUN+=\"%s module load --road helper\"\n",
 			 program);
 	int rc = rx_build_mkdirs("/etc/udev/rules.d", err);
 
-	return rc ? rc : rx_build_write("/etc/udev/rules.d", strrchr(RX_HELPER_UDEV_RULE, '/') + 1, text, (size_t)n, err);
+	return rc ? rc
+		  : rx_build_write("/etc/udev/rules.d", strrchr(RX_HELPER_UDEV_RULE, '/') + 1, text,
+				   (size_t)n, err);
 }
 
 /* Where DKMS put it: modprobe's view of that kernel. */
@@ -153,15 +166,17 @@ static int find_installed(struct rx_build_result *result, struct rx_err *err)
 	snprintf(folder, sizeof(folder), "/lib/modules/%s", result->headers.release);
 	ctx = rx_kmod_new(folder, NULL);
 	if (ctx && !kmod_module_new_from_name(ctx, name, &module) && kmod_module_get_path(module))
-		snprintf(result->module, sizeof(result->module), "%s", kmod_module_get_path(module));
+		snprintf(result->module, sizeof(result->module), "%s",
+			 kmod_module_get_path(module));
 	if (*result->module && rx_modinfo(result->module, "rxelab", text, sizeof(text)))
 		return 0;
-	return rx_fail(err, ENOENT, "dkms was content, but modprobe would load %s for %s, which is not ours",
+	return rx_fail(err, ENOENT,
+		       "dkms was content, but modprobe would load %s for %s, which is not ours",
 		       *result->module ? result->module : "nothing", name);
 }
 
-int rx_module_install(const struct rx_build_request *request, const char *program, struct rx_build_result *result,
-		      struct rx_err *err)
+int rx_module_install(const struct rx_build_request *request, const char *program,
+		      struct rx_build_result *result, struct rx_err *err)
 {
 	char folder[RX_BUILD_PATH];
 	unsigned removed;
@@ -175,12 +190,14 @@ int rx_module_install(const struct rx_build_request *request, const char *progra
 		rc = rx_build_mkdirs(folder, err);
 	if (!rc)
 		rc = write_dkms_conf(request, program, result->road, folder, err);
-	/* DKMS refuses a tree with nothing but its own file; and whoever looks there finds what is compiled */
+	/* DKMS refuses a tree with nothing but its own file; and whoever looks there finds what is
+	 * compiled */
 	if (!rc)
 		rc = rx_module_write_sources(result->road, folder, err);
 	if (!rc)
-		rc = dkms((const char *const[]){"install", "-m", "rxelab", "-v", request->version, "-k",
-					       result->headers.release, "--force", NULL}, request->timeout, err);
+		rc = dkms((const char *const[]){"install", "-m", "rxelab", "-v", request->version,
+						"-k", result->headers.release, "--force", NULL},
+			  request->timeout, err);
 	if (rc) {
 		/* nothing half installed stays; the first error is the one to tell */
 		struct rx_err ignored;

@@ -76,12 +76,15 @@ static int search(const char *release, struct rx_headers *headers, struct rx_err
 	snprintf(headers->path, sizeof(headers->path), "/usr/src/linux-headers-%s", release);
 	if (is_headers(headers->root, headers->path))
 		return 0;
-	return rx_cannot(err, ENOENT, "the headers of kernel %s are not installed%s%s; install the package "
-			 "linux-headers-%s (pve-headers or proxmox-headers on Proxmox, kernel-devel on Fedora and RHEL), "
-			 "or name their folder with --headers", release, *headers->root ? " in " : "", headers->root, release);
+	return rx_cannot(err, ENOENT,
+			 "the headers of kernel %s are not installed%s%s; install the package "
+			 "linux-headers-%s (pve-headers or proxmox-headers on Proxmox, "
+			 "kernel-devel on Fedora and RHEL), or name their folder with --headers",
+			 release, *headers->root ? " in " : "", headers->root, release);
 }
 
-/* --headers may name the folder itself, or (without a root) a folder into which the packages were unpacked. */
+/* --headers may name the folder itself, or (without a root) a folder into which the packages were
+ * unpacked. */
 static int take_given(const char *path, struct rx_headers *headers, struct rx_err *err)
 {
 	size_t length = strlen(headers->root);
@@ -92,31 +95,38 @@ static int take_given(const char *path, struct rx_headers *headers, struct rx_er
 	if (length && !strncmp(whole, headers->root, length) && whole[length] == '/')
 		memmove(whole, whole + length, strlen(whole) - length + 1);
 	else if (length && !is_headers(headers->root, path))
-		return rx_cannot(err, EINVAL, "--headers %s: with --toolchain %s the headers must lie inside that folder",
+		return rx_cannot(err, EINVAL,
+				 "--headers %s: with --toolchain %s the headers must lie inside "
+				 "that folder",
 				 path, headers->root);
 	snprintf(headers->path, sizeof(headers->path), "%s", whole);
 	if (is_headers(headers->root, headers->path))
 		return 0;
-	return rx_cannot(err, ENOENT, "--headers %s: there is no include/generated/utsrelease.h in it, so these are no "
-			 "kernel headers that modules can be built with", path);
+	return rx_cannot(err, ENOENT,
+			 "--headers %s: there is no include/generated/utsrelease.h in it, so these "
+			 "are no kernel headers that modules can be built with",
+			 path);
 }
 
 static int read_release(struct rx_headers *headers, struct rx_err *err)
 {
-	rx_autofree char *text = read_below(headers, "include/generated/utsrelease.h", err), *version = NULL;
+	rx_autofree char *text = read_below(headers, "include/generated/utsrelease.h", err),
+			 *version = NULL;
 	unsigned code = 0;
 	const char *at;
 
 	if (!text)
 		return -err->code;
 	if (!quoted(text, "UTS_RELEASE", headers->release, sizeof(headers->release)))
-		return rx_fail(err, EPROTO, "%s: no UTS_RELEASE in include/generated/utsrelease.h", headers->path);
+		return rx_fail(err, EPROTO, "%s: no UTS_RELEASE in include/generated/utsrelease.h",
+			       headers->path);
 	version = read_below(headers, "include/generated/uapi/linux/version.h", err);
 	if (!version)
 		return -err->code;
 	at = strstr(version, "LINUX_VERSION_CODE");
 	if (!at || sscanf(at, "LINUX_VERSION_CODE %u", &code) != 1)
-		return rx_fail(err, EPROTO, "%s: no LINUX_VERSION_CODE in version.h", headers->path);
+		return rx_fail(err, EPROTO, "%s: no LINUX_VERSION_CODE in version.h",
+			       headers->path);
 	headers->version[0] = code >> 16;
 	headers->version[1] = code >> 8 & 255;
 	headers->version[2] = code & 255;
@@ -132,19 +142,21 @@ static void read_compiler(struct rx_headers *headers)
 
 	if (!config)
 		config = read_below(headers, "include/config/auto.conf", &ignored);
-	/* "x86_64-linux-gnu-gcc-14 (Debian 14.2.0-19) 14.2.0": the package is named without the triplet */
+	/* "x86_64-linux-gnu-gcc-14 (Debian 14.2.0-19) 14.2.0": the package is named without the
+	 * triplet */
 	if (config && quoted(config, "CONFIG_CC_VERSION_TEXT=", text, sizeof(text))) {
 		const char *name = strstr(text, "gcc-") ? strstr(text, "gcc-") : text;
 
-		snprintf(headers->compiler, sizeof(headers->compiler), "%.*s", (int)strcspn(name, " "), name);
+		snprintf(headers->compiler, sizeof(headers->compiler), "%.*s",
+			 (int)strcspn(name, " "), name);
 	}
 	package = read_below(headers, "include/generated/package.h", &ignored);
 	if (package)
 		quoted(package, "LINUX_PACKAGE_ID", headers->package, sizeof(headers->package));
 }
 
-int rx_headers_find(const char *path, const char *release, const char *root, struct rx_headers *headers,
-		    struct rx_err *err)
+int rx_headers_find(const char *path, const char *release, const char *root,
+		    struct rx_headers *headers, struct rx_err *err)
 {
 	int rc;
 
@@ -158,7 +170,7 @@ int rx_headers_find(const char *path, const char *release, const char *root, str
 		return rc;
 	read_compiler(headers);
 	if (release && strcmp(release, headers->release))
-		return rx_cannot(err, EINVAL, "the headers in %s are for kernel %s, not %s", headers->path,
-				 headers->release, release);
+		return rx_cannot(err, EINVAL, "the headers in %s are for kernel %s, not %s",
+				 headers->path, headers->release, release);
 	return 0;
 }

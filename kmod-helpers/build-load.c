@@ -34,7 +34,8 @@ enum rx_rxe_owner rx_rxe_owner(void)
 	default:
 		return RX_RXE_NOT_LOADED;
 	}
-	if (read_line("/sys/module/rdma_rxe/version", version, sizeof(version)) && !strncmp(version, "rxelab-", 7))
+	if (read_line("/sys/module/rdma_rxe/version", version, sizeof(version)) &&
+	    !strncmp(version, "rxelab-", 7))
 		return RX_RXE_OURS;
 	return RX_RXE_DISTRIBUTION;
 }
@@ -48,7 +49,8 @@ bool rx_helper_pinned(void)
 {
 	char count[32];
 
-	return read_line("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) && strcmp(count, "0");
+	return read_line("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) &&
+	       strcmp(count, "0");
 }
 
 bool rx_helper_available(char *path, size_t size)
@@ -76,8 +78,8 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 		break;
 	case -EKEYREJECTED:
 	case -EPERM:
-		why = "; Secure Boot or lockdown refuses a module that is not signed by a key the kernel trusts: "
-		      "rxelab module status says what to do";
+		why = "; Secure Boot or lockdown refuses a module that is not signed by a key the "
+		      "kernel trusts: rxelab module status says what to do";
 		break;
 	case -EINVAL:
 		why = "; the kernel's log says more (dmesg)";
@@ -93,12 +95,15 @@ static int check_signature(const char *path, struct rx_err *err)
 	char signer[128];
 
 	rx_module_trust_read(&status);
-	if (!rx_module_wants_signature(&status) || rx_modinfo(path, "signer", signer, sizeof(signer)))
+	if (!rx_module_wants_signature(&status) ||
+	    rx_modinfo(path, "signer", signer, sizeof(signer)))
 		return 0;
-	return rx_cannot(err, EKEYREJECTED, "%s is not signed, and this kernel (%s%s) loads only signed modules; "
-			"rxelab module "
-			 "install signs it with DKMS's key, which mokutil --import /var/lib/dkms/mok.pub enrols", path,
-			 status.secure_boot ? "Secure Boot, " : "", status.sig_enforce ? "sig_enforce" : "lockdown");
+	return rx_cannot(err, EKEYREJECTED,
+			 "%s is not signed, and this kernel (%s%s) loads only signed modules; "
+			 "rxelab module install signs it with DKMS's key, which mokutil --import "
+			 "/var/lib/dkms/mok.pub enrols",
+			 path, status.secure_boot ? "Secure Boot, " : "",
+			 status.sig_enforce ? "sig_enforce" : "lockdown");
 }
 
 static int insert(const char *path, const char *options, struct rx_err *err)
@@ -120,11 +125,15 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 {
 	char text[32];
 
-	if (!read_line("/sys/module/" RX_HELPER_MODULE "/parameters/gsi_offset", text, sizeof(text)) ||
+	if (!read_line("/sys/module/" RX_HELPER_MODULE "/parameters/gsi_offset", text,
+		       sizeof(text)) ||
 	    strtoul(text, NULL, 10) == offset)
 		return 0;
-	return rx_fail(err, EINVAL, "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe wants %u; "
-		       "unload it (rmmod " RX_HELPER_MODULE "), or boot again if it is in use", text, offset);
+	return rx_fail(err, EINVAL,
+		       "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe "
+						      "wants %u; unload it (rmmod " RX_HELPER_MODULE
+		       "), or boot again if it is in use",
+		       text, offset);
 }
 
 static int remember(struct rx_module_list *list, const char *name)
@@ -151,13 +160,15 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 	if (rx_helper_loaded())
 		return check_loaded_offset(rxe->gsi_offset, err);
 	if (!rxe->sockets_per_netns)
-		return rx_cannot(err, EOPNOTSUPP, "the helper is not enough here: this kernel's rdma_rxe has its "
-				"sockets in the "
-				 "host's namespace only; rebuild it: rxelab module build --road rebuild");
+		return rx_cannot(err, EOPNOTSUPP,
+				 "the helper is not enough here: this kernel's rdma_rxe has its "
+				 "sockets in the host's namespace only; rebuild it: rxelab module "
+				 "build --road rebuild");
 	uname(&kernel);
 	if (!rx_helper_available(path, sizeof(path)))
-		return rx_cannot(err, ENOENT, "there is no " RX_HELPER_MODULE " for kernel %s yet; build it: "
-				"rxelab module build",
+		return rx_cannot(err, ENOENT,
+				 "there is no " RX_HELPER_MODULE
+				 " for kernel %s yet; build it: rxelab module build",
 				 kernel.release);
 	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
 	*early = rxe->disassociates || !uverbs;
@@ -184,14 +195,16 @@ int rx_helper_unload(struct rx_err *err)
 	int rc = rx_helper_loaded() ? rx_module_unload(RX_HELPER_MODULE, err) : 0;
 
 	if (rc == -EBUSY)
-		return rx_fail(err, EBUSY, RX_HELPER_MODULE " stays loaded until the next boot: before 7.3 it "
-				"changes operations "
-			       "of RXE devices, and so must not go");
+		return rx_fail(err, EBUSY,
+			       RX_HELPER_MODULE
+			       " stays loaded until the next boot: before 7.3 it changes "
+			       "operations of RXE devices, and so must not go");
 	return rc;
 }
 
-/* An RXE device has no parent device, and its uverbs node shows whatever namespace it is in: /sys/dev/char is not
- * namespaced. siw looks alike; unloading beside a siw device is refused too, which is safe. */
+/* An RXE device has no parent device, and its uverbs node shows whatever namespace it is in:
+ * /sys/dev/char is not namespaced. siw looks alike; unloading beside a siw device is refused too,
+ * which is safe. */
 static bool find_device(char *name, size_t size)
 {
 	DIR *dir = opendir("/sys/dev/char");
@@ -224,9 +237,11 @@ int rx_rxe_unload(struct rx_err *err)
 	if (rx_module_state("rdma_rxe") != RX_MODULE_LOADED)
 		return 0;
 	if (find_device(device, sizeof(device)))
-		return rx_fail(err, EBUSY, "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
-				"down (rxelab down "
-			       "--all) and delete other links (rdma link delete %s)", device, device);
+		return rx_fail(err, EBUSY,
+			       "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
+			       "down (rxelab down --all) and delete other links (rdma link delete "
+			       "%s)",
+			       device, device);
 	return rx_module_unload("rdma_rxe", err);
 }
 

@@ -121,10 +121,11 @@ static int report(const struct rx_build_run *run, int status, struct rx_err *err
 		return 0;
 	last_lines(run->log, tail, sizeof(tail));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_EXEC && strstr(tail, "No such file"))
-		return rx_cannot(err, ENOENT, "the program %s is not installed%s%s", run->argv[0], run->root ? " in " : "",
-				 run->root ? run->root : "");
+		return rx_cannot(err, ENOENT, "the program %s is not installed%s%s", run->argv[0],
+				 run->root ? " in " : "", run->root ? run->root : "");
 	return rx_fail(err, EIO, "%s ended with %s %d; its last words: %s", run->argv[0],
-		       WIFEXITED(status) ? "status" : "signal", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
+		       WIFEXITED(status) ? "status" : "signal",
+		       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
 		       *tail ? tail : "(none)");
 }
 
@@ -150,6 +151,7 @@ int rx_build_run(const struct rx_build_run *run, struct rx_err *err)
 	if (waitpid(pid, &status, 0) != pid)
 		return rx_fail(err, errno, "waiting for %s: %s", run->argv[0], strerror(errno));
 	if (ready <= 0)
-		return rx_fail(err, ETIMEDOUT, "%s was not done within %u s", run->argv[0], run->timeout);
+		return rx_fail(err, ETIMEDOUT, "%s was not done within %u s", run->argv[0],
+			       run->timeout);
 	return report(run, status, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rxe source that belongs to a kernel: find it, check that it is that kernel's, copy what is needed. */
+/* The rxe source that belongs to a kernel: find it, check that it is that kernel's, copy what is
+ * needed. */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -34,8 +35,8 @@ static unsigned makefile_number(const char *text, const char *key)
 	return 0;
 }
 
-static int check_version(const char *tree, const struct rx_headers *headers, struct rx_source *taken,
-			 struct rx_err *err)
+static int check_version(const char *tree, const struct rx_headers *headers,
+			 struct rx_source *taken, struct rx_err *err)
 {
 	char path[RX_BUILD_JOINED];
 	rx_autofree char *text = NULL;
@@ -52,18 +53,20 @@ static int check_version(const char *tree, const struct rx_headers *headers, str
 	if (v[0] == headers->version[0] && v[1] == headers->version[1] &&
 	    (v[2] > 255 ? 255 : v[2]) == headers->version[2])
 		return 0;
-	return rx_fail(err, EPROTO, "%s holds Linux %s, but kernel %s is %u.%u.%u%s%s; get the source of exactly that "
-		       "version (package linux-source-%u.%u, or a tree with --source)", taken->from, taken->version,
-		       headers->release, headers->version[0], headers->version[1], headers->version[2],
-		       *headers->package ? ", " : "", headers->package, headers->version[0], headers->version[1]);
+	return rx_fail(err, EPROTO,
+		       "%s holds Linux %s, but kernel %s is %u.%u.%u%s%s; get the source of "
+		       "exactly that version (package linux-source-%u.%u, or a tree with --source)",
+		       taken->from, taken->version, headers->release, headers->version[0],
+		       headers->version[1], headers->version[2], *headers->package ? ", " : "",
+		       headers->package, headers->version[0], headers->version[1]);
 }
 
 static bool wanted(const char *name)
 {
 	size_t length = strlen(name);
 
-	return !strcmp(name, "Makefile") ||
-	       (length > 2 && (!strcmp(name + length - 2, ".c") || !strcmp(name + length - 2, ".h")));
+	return !strcmp(name, "Makefile") || (length > 2 && (!strcmp(name + length - 2, ".c") ||
+							    !strcmp(name + length - 2, ".h")));
 }
 
 static int copy_rxe(const char *from, const char *to, struct rx_err *err)
@@ -97,19 +100,30 @@ static int take_folder(const char *source, const struct rx_headers *headers, con
 	if (holds(source, "rxe_net.c") && holds(source, "rxe_verbs.c"))
 		return copy_rxe(source, folder, err);
 	if (!holds(source, RXE "/rxe_net.c"))
-		return rx_cannot(err, ENOENT, "%s holds neither a kernel tree with " RXE " nor rxe_net.c itself", source);
+		return rx_cannot(err, ENOENT,
+				 "%s holds neither a kernel tree with " RXE " nor rxe_net.c itself",
+				 source);
 	rc = check_version(source, headers, taken, err);
 	snprintf(rxe, sizeof(rxe), "%s/" RXE, source);
 	return rc ? rc : copy_rxe(rxe, folder, err);
 }
 
 /* Only rxe and the top Makefile are unpacked: 50 files of 80,000. */
-static int take_tarball(const char *source, const struct rx_headers *headers, const char *folder, unsigned timeout,
-			struct rx_source *taken, struct rx_err *err)
+static int take_tarball(const char *source, const struct rx_headers *headers, const char *folder,
+			unsigned timeout, struct rx_source *taken, struct rx_err *err)
 {
 	char tree[RX_BUILD_PATH], log[RX_BUILD_PATH];
-	char *argv[] = {"tar", "-xf", (char *)source, "-C", tree, "--strip-components=1", "--wildcards",
-			"--no-wildcards-match-slash", "*/" RXE "/*", "*/Makefile", NULL};
+	char *argv[] = {"tar",
+			"-xf",
+			(char *)source,
+			"-C",
+			tree,
+			"--strip-components=1",
+			"--wildcards",
+			"--no-wildcards-match-slash",
+			"*/" RXE "/*",
+			"*/Makefile",
+			NULL};
 	struct rx_build_run run = {.log = log, .timeout = timeout, .argv = argv};
 	int rc;
 
@@ -124,8 +138,10 @@ static int take_tarball(const char *source, const struct rx_headers *headers, co
 	return rc;
 }
 
-/* dpkg knows the revision that neither tree nor tarball tells: 6.1.176-1 and 6.1.176-2 may differ in rxe. */
-static int check_package(const char *package, const struct rx_headers *headers, const char *folder, struct rx_err *err)
+/* dpkg knows the revision that neither tree nor tarball tells: 6.1.176-1 and 6.1.176-2 may differ
+ * in rxe. */
+static int check_package(const char *package, const struct rx_headers *headers, const char *folder,
+			 struct rx_err *err)
 {
 	char log[RX_BUILD_PATH], wanted_version[128];
 	char *argv[] = {"dpkg-query", "-W", "-f=Debian ${Version}", (char *)package, NULL};
@@ -140,26 +156,31 @@ static int check_package(const char *package, const struct rx_headers *headers, 
 	installed = rx_build_read(log, &ignored);
 	if (!installed || !strcmp(installed, wanted_version))
 		return 0;
-	return rx_cannot(err, EPROTO, "the package %s is at %s, but kernel %s is from %s; install that version of %s, or "
-			 "give a tree with --source", package, installed + 7, headers->release, headers->package + 7, package);
+	return rx_cannot(err, EPROTO,
+			 "the package %s is at %s, but kernel %s is from %s; install that version "
+			 "of %s, or give a tree with --source",
+			 package, installed + 7, headers->release, headers->package + 7, package);
 }
 
-static int find_package(const struct rx_headers *headers, const char *folder, char *path, size_t size,
-			struct rx_err *err)
+static int find_package(const struct rx_headers *headers, const char *folder, char *path,
+			size_t size, struct rx_err *err)
 {
 	char package[64];
 
-	snprintf(package, sizeof(package), "linux-source-%u.%u", headers->version[0], headers->version[1]);
+	snprintf(package, sizeof(package), "linux-source-%u.%u", headers->version[0],
+		 headers->version[1]);
 	snprintf(path, size, "/usr/src/%s.tar.xz", package);
 	if (!access(path, R_OK))
 		return check_package(package, headers, folder, err);
-	return rx_cannot(err, ENOENT, "the source of kernel %s%s%s%s is not here; install the package %s of exactly that "
-			 "version, or name a kernel tree or tarball with --source", headers->release,
-			 *headers->package ? " (" : "", headers->package, *headers->package ? ")" : "", package);
+	return rx_cannot(err, ENOENT,
+			 "the source of kernel %s%s%s%s is not here; install the package %s of "
+			 "exactly that version, or name a kernel tree or tarball with --source",
+			 headers->release, *headers->package ? " (" : "", headers->package,
+			 *headers->package ? ")" : "", package);
 }
 
-int rx_source_take(const char *source, const struct rx_headers *headers, const char *folder, unsigned timeout,
-		   struct rx_source *taken, struct rx_err *err)
+int rx_source_take(const char *source, const struct rx_headers *headers, const char *folder,
+		   unsigned timeout, struct rx_source *taken, struct rx_err *err)
 {
 	char found[RX_BUILD_PATH];
 	struct stat st;

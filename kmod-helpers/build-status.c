@@ -8,7 +8,8 @@
 #include "btf.h"
 #include "kmod.h"
 
-/* Vendor GUID of the global EFI variables (UEFI specification, 3.3). Four bytes of attributes, then the value. */
+/* Vendor GUID of the global EFI variables (UEFI specification, 3.3). Four bytes of attributes, then
+ * the value. */
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 static bool read_word(const char *path, char *buf, size_t size)
@@ -29,7 +30,8 @@ bool rx_modinfo(const char *path, const char *key, char *buf, size_t size)
 	struct kmod_list *info = NULL, *at;
 	bool found = false;
 
-	if (ctx && !kmod_module_new_from_path(ctx, path, &module) && kmod_module_get_info(module, &info) >= 0)
+	if (ctx && !kmod_module_new_from_path(ctx, path, &module) &&
+	    kmod_module_get_info(module, &info) >= 0)
 		kmod_list_foreach(at, info)
 			if (!found && !strcmp(kmod_module_info_get_key(at), key)) {
 				snprintf(buf, size, "%s", kmod_module_info_get_value(at));
@@ -83,7 +85,8 @@ static void read_loaded_rxe(struct rx_module_status *status)
 
 void rx_module_trust_read(struct rx_module_status *status)
 {
-	rx_autofile FILE *variable = fopen(SECURE_BOOT, "re"), *lockdown = fopen("/sys/kernel/security/lockdown", "re");
+	rx_autofile FILE *variable = fopen(SECURE_BOOT, "re"),
+			 *lockdown = fopen("/sys/kernel/security/lockdown", "re");
 	unsigned char value[5] = {0};
 	char text[128], *at;
 
@@ -91,7 +94,8 @@ void rx_module_trust_read(struct rx_module_status *status)
 		status->secure_boot = value[4] == 1;
 	/* "none [integrity] confidentiality" */
 	if (lockdown && fgets(text, sizeof(text), lockdown) && (at = strchr(text, '[')))
-		snprintf(status->lockdown, sizeof(status->lockdown), "%.*s", (int)strcspn(at + 1, "]"), at + 1);
+		snprintf(status->lockdown, sizeof(status->lockdown), "%.*s",
+			 (int)strcspn(at + 1, "]"), at + 1);
 	if (read_word("/sys/module/module/parameters/sig_enforce", text, sizeof(text)))
 		status->sig_enforce = *text == 'Y' || *text == '1';
 	if (read_word("/proc/sys/kernel/tainted", text, sizeof(text)))
@@ -110,7 +114,8 @@ void rx_module_status_read(struct rx_module_status *status)
 	if (status->owner == RX_RXE_OURS && !*status->provides)
 		read_provides_from_cache(status);
 	status->helper_loaded = rx_helper_loaded();
-	status->helper_available = rx_helper_available(status->helper_file, sizeof(status->helper_file));
+	status->helper_available = rx_helper_available(status->helper_file,
+						       sizeof(status->helper_file));
 	if (!status->helper_available)
 		*status->helper_file = '\0';
 	rx_module_trust_read(status);
@@ -134,26 +139,30 @@ const char *rx_module_advice(const struct rx_module_status *status, char *buf, s
 	const char *text = "";
 
 	if (status->owner == RX_RXE_BUILTIN)
-		text = "rdma_rxe is part of this kernel's image: it cannot be replaced, and the helper finds no BTF for it";
+		text = "rdma_rxe is part of this kernel's image: it cannot be replaced, and the "
+		       "helper finds no BTF for it";
 	else if (status->owner == RX_RXE_OURS)
 		text = "";
 	else if (status->owner == RX_RXE_NOT_LOADED && !*status->file)
-		text = "this kernel has no rdma_rxe that could be loaded; rxelab doctor says which package holds it, or boot "
-		       "another kernel: rxelab vm";
+		text = "this kernel has no rdma_rxe that could be loaded; rxelab doctor says which "
+		       "package holds it, or boot another kernel: rxelab vm";
 	else if (rx_module_wants_signature(status))
-		text = "this kernel loads only modules signed by a key it trusts: make one (rxelab module install does, by "
-		       "DKMS), enrol it with mokutil --import /var/lib/dkms/mok.pub, boot and confirm it in the boot menu";
+		text = "this kernel loads only modules signed by a key it trusts: make one (rxelab "
+		       "module install does, by DKMS), enrol it with mokutil --import "
+		       "/var/lib/dkms/mok.pub, boot and confirm it in the boot menu";
 	else if (status->owner == RX_RXE_NOT_LOADED)
 		text = "load rdma_rxe (modprobe rdma_rxe) to see what it can do";
 	else if (!status->btf)
-		text = "this kernel has no BTF, so the helper cannot be used; rebuild: rxelab module build --road rebuild";
+		text = "this kernel has no BTF, so the helper cannot be used; rebuild: rxelab "
+		       "module build --road rebuild";
 	else if (!status->sockets_per_netns)
-		text = "traffic inside network namespaces needs a rebuilt rdma_rxe: rxelab module build, then "
-				"rxelab module load";
+		text = "traffic inside network namespaces needs a rebuilt rdma_rxe: rxelab module "
+		       "build, then rxelab module load";
 	else if (!status->helper_loaded)
-		text = status->helper_available ? "rdma_cm in exclusive mode needs the helper: rxelab module load"
-						: "rdma_cm in exclusive mode needs the helper: rxelab module "
-								"build, then load";
+		text = status->helper_available
+			       ? "rdma_cm in exclusive mode needs the helper: rxelab module load"
+			       : "rdma_cm in exclusive mode needs the helper: rxelab module build, "
+				 "then load";
 	snprintf(buf, size, "%s", text);
 	return buf;
 }

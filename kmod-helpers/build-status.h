@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose rdma_rxe this machine has, what it promises, and whether the kernel would take one of ours. */
+/* Whose rdma_rxe this machine has, what it promises, and whether the kernel would take one of
+ * ours. */
 #ifndef RXELAB_KMOD_HELPERS_BUILD_STATUS_H
 #define RXELAB_KMOD_HELPERS_BUILD_STATUS_H
 
@@ -25,7 +26,8 @@ struct rx_module_status {
 };
 
 void rx_module_status_read(struct rx_module_status *status);
-/* Of it only what decides whether an unsigned module is taken: secure_boot, lockdown, sig_enforce, kernel_taint. */
+/* Of it only what decides whether an unsigned module is taken: secure_boot, lockdown, sig_enforce,
+ * kernel_taint. */
 void rx_module_trust_read(struct rx_module_status *status);
 /* Would the kernel refuse an unsigned module? */
 bool rx_module_wants_signature(const struct rx_module_status *status);
@@ -33,7 +35,8 @@ bool rx_module_wants_signature(const struct rx_module_status *status);
 const char *rx_module_advice(const struct rx_module_status *status, char *buf, size_t size);
 const char *rx_rxe_owner_name(enum rx_rxe_owner owner);
 
-/* One value of a module file's modinfo ("rxelab", "signer", "version", "vermagic"); false: it has none. */
+/* One value of a module file's modinfo ("rxelab", "signer", "version", "vermagic"); false: it has
+ * none. */
 bool rx_modinfo(const char *path, const char *key, char *buf, size_t size);
 
 #endif

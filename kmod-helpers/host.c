@@ -20,7 +20,8 @@
 
 /* ---- modules, as operations ---- */
 
-static int load(const char *name, const char *options, char *loaded, size_t size, struct rx_err *err)
+static int load(const char *name, const char *options, char *loaded, size_t size,
+		struct rx_err *err)
 {
 	struct rx_module_list list = {0};
 	size_t i, used = 0;
@@ -28,18 +29,20 @@ static int load(const char *name, const char *options, char *loaded, size_t size
 	int rc;
 
 	if (!strcmp(name, RX_HELPER_MODULE))
-		rc = rx_helper_load(&list, &early, err);   /* it needs a number from rdma_rxe's BTF */
+		rc = rx_helper_load(&list, &early, err); /* it needs a number from rdma_rxe's BTF */
 	else
 		rc = rx_module_load(name, *options ? options : NULL, &list, err);
 	loaded[0] = 0;
 	for (i = 0; i < list.n && used < size; i++)
-		used += (size_t)snprintf(loaded + used, size - used, "%s%s", i ? " " : "", list.name[i]);
+		used += (size_t)snprintf(loaded + used, size - used, "%s%s", i ? " " : "",
+					 list.name[i]);
 	rx_trace("module %s: load: %s", name, rc ? err->text : loaded[0] ? loaded : "it was there");
 	rx_module_list_free(&list);
 	return rc;
 }
 
-/* Before 7.3 the helper pins itself, and any helper keeps ib_core: waiting for either would be in vain. */
+/* Before 7.3 the helper pins itself, and any helper keeps ib_core: waiting for either would be in
+ * vain. */
 static bool pinned(const char *name)
 {
 	if (!strcmp(name, "ib_core"))
@@ -53,7 +56,8 @@ static void unload_one(const char *name)
 	double deadline = rx_monotonic() + UNLOAD_TIMEOUT;
 	struct rx_err ignored;
 
-	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && rx_monotonic() < deadline)
+	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY &&
+	       rx_monotonic() < deadline)
 		rx_wait_ms(50);
 }
 
@@ -95,7 +99,8 @@ static void add_module(struct rx_plan *plan, const char *module, const char *opt
 	snprintf(op->value, sizeof(op->value), "%s", options);
 }
 
-/* An operation for each module that would come in: so that each is in the ledger before it is in the kernel. */
+/* An operation for each module that would come in: so that each is in the ledger before it is in
+ * the kernel. */
 static void need(struct rx_plan *plan, const char *module, const char *options)
 {
 	enum rx_module_state state = rx_module_state(module);
@@ -109,7 +114,7 @@ static void need(struct rx_plan *plan, const char *module, const char *options)
 	for (i = 0; i < list.n; i++)
 		if (strcmp(list.name[i], module))
 			add_module(plan, list.name[i], "");
-	add_module(plan, module, options);   /* also one that is absent: loading it says why */
+	add_module(plan, module, options); /* also one that is absent: loading it says why */
 	rx_module_list_free(&list);
 }
 
@@ -142,10 +147,12 @@ static bool has_vlan(const struct rx_network *network)
 	return network->vlan;
 }
 
-/* Macvlans on the parent itself need none; two networks cannot share it (add_segment, netns/plan-make.c). */
+/* Macvlans on the parent itself need none; two networks cannot share it (add_segment,
+ * netns/plan-make.c). */
 static bool has_bridge(const struct rx_lab *lab)
 {
-	return !lab->parent[0] || lab->n_networks != 1 || !is_macvlan(&lab->networks[0]) || has_vlan(&lab->networks[0]);
+	return !lab->parent[0] || lab->n_networks != 1 || !is_macvlan(&lab->networks[0]) ||
+	       has_vlan(&lab->networks[0]);
 }
 
 static bool any_node_impaired(const struct rx_lab *lab)
@@ -158,8 +165,8 @@ static bool any_node_impaired(const struct rx_lab *lab)
 	return false;
 }
 
-/* RXE itself. Up to 6.12 it asks the crypto API for crc32 (rxe_icrc_init), and the kernel then loads what gives it behind
- * our back: loaded here, it is in the ledger. */
+/* RXE itself. Up to 6.12 it asks the crypto API for crc32 (rxe_icrc_init), and the kernel then
+ * loads what gives it behind our back: loaded here, it is in the ledger. */
 static void plan_rxe(const struct rx_lab *lab, struct rx_plan *plan)
 {
 	if (lab->rdma_mode == RX_RDMA_EXCLUSIVE)
@@ -169,7 +176,8 @@ static void plan_rxe(const struct rx_lab *lab, struct rx_plan *plan)
 	need(plan, "rdma_rxe", "");
 }
 
-/* dummy without numdummies=0 would leave a dummy0 behind. udp_diag answers whether UDP 4791 is open. */
+/* dummy without numdummies=0 would leave a dummy0 behind. udp_diag answers whether UDP 4791 is
+ * open. */
 static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 {
 	need(plan, "ib_uverbs", "");
@@ -188,11 +196,15 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 		need(plan, "sch_netem", "");
 }
 
-static int apply_host(struct rx_plan *plan, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
-		      struct rx_err *err)
+static int apply_host(struct rx_plan *plan, struct rx_ledger *ledger,
+		      const struct rx_host_hooks *hooks, struct rx_err *err)
 {
-	struct rx_apply apply = {.ledger = ledger, .types = rx_op_types, .workers = 1, .warn = hooks->warn,
-		.stop = hooks->stop, .deadline = hooks->deadline};
+	struct rx_apply apply = {.ledger = ledger,
+				 .types = rx_op_types,
+				 .workers = 1,
+				 .warn = hooks->warn,
+				 .stop = hooks->stop,
+				 .deadline = hooks->deadline};
 	int rc;
 
 	rx_host_module_hooks(&apply);
@@ -203,8 +215,8 @@ static int apply_host(struct rx_plan *plan, struct rx_ledger *ledger, const stru
 
 /* ---- RDMA mode ---- */
 
-static int set_mode(enum rx_rdma_mode mode, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
-		    struct rx_facts *facts, struct rx_err *err)
+static int set_mode(enum rx_rdma_mode mode, struct rx_ledger *ledger,
+		    const struct rx_host_hooks *hooks, struct rx_facts *facts, struct rx_err *err)
 {
 	struct rx_plan plan = {0};
 	struct rx_op *op = rx_plan_add(&plan, RX_OP_RDMA_MODE, 0, 0);
@@ -229,22 +241,27 @@ static bool shared_is_dear(const struct rx_lab *lab, const struct rx_facts *fact
 }
 
 /* Try exclusive mode where it would help, and go back where the kernel cannot make use of it. */
-static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
-		       struct rx_facts *facts, struct rx_err *err)
+static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger,
+		       const struct rx_host_hooks *hooks, struct rx_facts *facts,
+		       struct rx_err *err)
 {
 	bool asked = lab->rdma_mode != RX_RDMA_AUTO && lab->rdma_mode != facts->rdma_mode;
-	bool wished = lab->rdma_mode == RX_RDMA_AUTO && lab->plane != RX_PLANE_HOSTED && !facts->rdma_mode_fixed &&
-		      facts->rdma_mode == RX_RDMA_SHARED && shared_is_dear(lab, facts);
+	bool wished = lab->rdma_mode == RX_RDMA_AUTO && lab->plane != RX_PLANE_HOSTED &&
+		      !facts->rdma_mode_fixed && facts->rdma_mode == RX_RDMA_SHARED &&
+		      shared_is_dear(lab, facts);
 	bool useless;
 
 	if (asked && set_mode(lab->rdma_mode, ledger, hooks, facts, err))
 		return -err->code;
 	if (wished && set_mode(RX_RDMA_EXCLUSIVE, ledger, hooks, facts, err))
-		wished = false;   /* another namespace exists after all: shared then, and the plan judges whether it fits */
+		/* another namespace exists after all: shared then, and the plan judges whether it
+		 * fits */
+		wished = false;
 	if (rx_probe(facts, err))
 		return -err->code;
 	useless = !facts->netns_plane || !(facts->can_move || facts->born_in_netns);
-	/* also where the host is in exclusive mode for no reason of ours: no endpoint would get its device there */
+	/* also where the host is in exclusive mode for no reason of ours: no endpoint would get its
+	 * device there */
 	if (useless && facts->rdma_mode == RX_RDMA_EXCLUSIVE && lab->rdma_mode == RX_RDMA_AUTO &&
 	    (wished || (facts->netns_plane && !facts->rdma_mode_fixed)))
 		return set_mode(RX_RDMA_SHARED, ledger, hooks, facts, err);
@@ -267,7 +284,8 @@ static bool helper_serves(struct rx_btf_rxe *rxe)
 	char path[RX_BUILD_PATH];
 	struct rx_err ignored;
 
-	return !rx_helper_loaded() && rx_rxe_owner() == RX_RXE_DISTRIBUTION && rx_helper_available(path, sizeof(path)) &&
+	return !rx_helper_loaded() && rx_rxe_owner() == RX_RXE_DISTRIBUTION &&
+	       rx_helper_available(path, sizeof(path)) &&
 	       !rx_btf_read_rxe(RX_BTF_DIR, rxe, &ignored) && rxe->sockets_per_netns;
 }
 
@@ -276,23 +294,29 @@ static bool had_module(const struct rx_ledger *ledger, const char *name)
 	size_t i;
 
 	for (i = 0; i < ledger->n; i++)
-		if (ledger->entries[i].op.kind == RX_OP_MODULE && !strcmp(ledger->entries[i].op.name, name))
+		if (ledger->entries[i].op.kind == RX_OP_MODULE &&
+		    !strcmp(ledger->entries[i].op.name, name))
 			return true;
 	return false;
 }
 
-/* A helper that pins itself keeps ib_core, and an ib_core that was loaded in exclusive mode would stay in it. */
+/* A helper that pins itself keeps ib_core, and an ib_core that was loaded in exclusive mode would
+ * stay in it. */
 static int record_mode(struct rx_ledger *ledger, struct rx_err *err)
 {
-	struct rx_op op = {.kind = RX_OP_RDMA_MODE, .name = "netns", .value = "exclusive", .before = "shared"};
+	struct rx_op op = {
+		.kind = RX_OP_RDMA_MODE, .name = "netns", .value = "exclusive", .before = "shared"};
 	size_t id;
 
-	return rx_ledger_intent(ledger, &op, &id, err) || rx_ledger_done(ledger, id, &op, err) ? -err->code : 0;
+	return rx_ledger_intent(ledger, &op, &id, err) || rx_ledger_done(ledger, id, &op, err)
+		       ? -err->code
+		       : 0;
 }
 
-/* Without it the lab does what the stock kernel can, so a kernel that refuses it is no reason to stop. */
-static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
-			struct rx_err *err)
+/* Without it the lab does what the stock kernel can, so a kernel that refuses it is no reason to
+ * stop. */
+static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger,
+			const struct rx_host_hooks *hooks, struct rx_err *err)
 {
 	struct rx_plan plan = {0};
 	struct rx_btf_rxe rxe;
@@ -301,12 +325,14 @@ static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger, 
 		return 0;
 	add_module(&plan, RX_HELPER_MODULE, "");
 	if (apply_host(&plan, ledger, hooks, err)) {
-		rx_wrap(err, "going on without " RX_HELPER_MODULE ", so rdma_cm may fail in exclusive mode");
+		rx_wrap(err, "going on without " RX_HELPER_MODULE
+			     ", so rdma_cm may fail in exclusive mode");
 		if (hooks->warn)
 			hooks->warn(err->text);
 		return 0;
 	}
-	if (!rxe.disassociates && facts->rdma_mode == RX_RDMA_EXCLUSIVE && had_module(ledger, "ib_core"))
+	if (!rxe.disassociates && facts->rdma_mode == RX_RDMA_EXCLUSIVE &&
+	    had_module(ledger, "ib_core"))
 		return record_mode(ledger, err);
 	return 0;
 }
@@ -316,7 +342,9 @@ static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger, 
 static int open_sockets(struct rx_nl *route, struct rx_nl *rdma, struct rx_err *err)
 {
 	*rdma = RX_NL_CLOSED;
-	return rx_nl_open(route, NETLINK_ROUTE, "", err) || rx_nl_open(rdma, NETLINK_RDMA, "", err) ? -err->code : 0;
+	return rx_nl_open(route, NETLINK_ROUTE, "", err) || rx_nl_open(rdma, NETLINK_RDMA, "", err)
+		       ? -err->code
+		       : 0;
 }
 
 static int gather(struct rx_facts *facts, struct rx_err *err)
@@ -334,7 +362,8 @@ static int gather(struct rx_facts *facts, struct rx_err *err)
 static void plan_netns_dir(struct rx_plan *plan)
 {
 	const char *before = rx_netns_dir_state(RX_NETNS_DIR);
-	struct rx_op *op = strcmp(before, "mounted") ? rx_plan_add(plan, RX_OP_NETNS_DIR, 0, 0) : NULL;
+	struct rx_op *op = strcmp(before, "mounted") ? rx_plan_add(plan, RX_OP_NETNS_DIR, 0, 0)
+						     : NULL;
 
 	if (!op)
 		return;
@@ -342,10 +371,10 @@ static void plan_netns_dir(struct rx_plan *plan)
 	snprintf(op->before, sizeof(op->before), "%s", before);
 }
 
-/* The helper goes between RXE, whose BTF it needs, and ib_uverbs: before 7.3 a device that was opened before the helper
- * knew it keeps its old behaviour. */
-static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_ledger *ledger,
-		   struct rx_facts *facts, struct rx_err *err)
+/* The helper goes between RXE, whose BTF it needs, and ib_uverbs: before 7.3 a device that was
+ * opened before the helper knew it keeps its old behaviour. */
+static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
+		   struct rx_ledger *ledger, struct rx_facts *facts, struct rx_err *err)
 {
 	struct rx_plan first = {0}, rest = {0};
 
@@ -361,8 +390,8 @@ static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, 
 	return settle_mode(lab, ledger, hooks, facts, err);
 }
 
-int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks, struct rx_facts *facts,
-		    struct rx_err *err)
+int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
+		    struct rx_facts *facts, struct rx_err *err)
 {
 	struct rx_ledger ledger;
 	int rc = rx_ledger_open_host(&ledger, err);
@@ -394,7 +423,8 @@ int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, str
 
 /* ---- RCU ---- */
 
-#define RCU_EXPEDITED "/sys/kernel/rcu_expedited"   /* Documentation/admin-guide/kernel-parameters.txt: rcupdate.rcu_expedited */
+/* Documentation/admin-guide/kernel-parameters.txt: rcupdate.rcu_expedited */
+#define RCU_EXPEDITED "/sys/kernel/rcu_expedited"
 
 /* The command that did it: its process, or one that was killed since. */
 static bool is_another(const struct rx_op *op)
@@ -409,7 +439,8 @@ static struct rx_entry *find_expedite(struct rx_ledger *ledger)
 	size_t i;
 
 	for (i = ledger->n; i-- > 0;)
-		if (ledger->entries[i].op.kind == RX_OP_EXPEDITE && ledger->entries[i].state != RX_ENTRY_UNDONE)
+		if (ledger->entries[i].op.kind == RX_OP_EXPEDITE &&
+		    ledger->entries[i].state != RX_ENTRY_UNDONE)
 			return &ledger->entries[i];
 	return NULL;
 }
@@ -429,7 +460,8 @@ int rx_host_expedite(const struct rx_host_hooks *hooks, struct rx_err *err)
 			snprintf(op->name, sizeof(op->name), "%s", RCU_EXPEDITED);
 			snprintf(op->value, sizeof(op->value), "%d", (int)getpid());
 		}
-		rc = op ? apply_host(&plan, &ledger, hooks, err) : rx_fail(err, ENOMEM, "rcu_expedited: out of memory");
+		rc = op ? apply_host(&plan, &ledger, hooks, err)
+			: rx_fail(err, ENOMEM, "rcu_expedited: out of memory");
 	}
 	rx_ledger_close(&ledger);
 	return rc;
@@ -448,7 +480,8 @@ int rx_host_unexpedite(const struct rx_host_hooks *hooks, struct rx_err *err)
 	entry = find_expedite(&ledger);
 	if (entry && !is_another(&entry->op)) {
 		rx_worker_init(&worker, &apply);
-		rc = rx_op_types[RX_OP_EXPEDITE].undo(&worker, &entry->op, entry->state == RX_ENTRY_DONE, err);
+		rc = rx_op_types[RX_OP_EXPEDITE].undo(&worker, &entry->op,
+						      entry->state == RX_ENTRY_DONE, err);
 		if (!rc)
 			rc = rx_ledger_undone(&ledger, entry->id, err);
 		rx_worker_close(&worker);

@@ -6,7 +6,7 @@
 
 #include "../netns/error.h"
 
-struct rx_lazy rx_libkmod = {.soname = RX_LIBKMOD};   /* the Makefile knows */
+struct rx_lazy rx_libkmod = {.soname = RX_LIBKMOD}; /* the Makefile knows */
 
 struct kmod_ctx *rx_kmod_new(const char *folder, const char *const *config)
 {

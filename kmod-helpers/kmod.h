@@ -9,7 +9,8 @@
 
 extern struct rx_lazy rx_libkmod;
 
-/* kmod_new(3). NULL with errno set; ELIBACC: there is no libkmod. Only with what this returned may the rest be called. */
+/* kmod_new(3). NULL with errno set; ELIBACC: there is no libkmod. Only with what this returned may
+ * the rest be called. */
 struct kmod_ctx *rx_kmod_new(const char *folder, const char *const *config);
 
 /* For __attribute__((cleanup)) */

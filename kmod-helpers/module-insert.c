@@ -16,16 +16,19 @@
 
 static_assert(sizeof(struct rx_insertion) <= PIPE_BUF, "an outcome is written at once");
 
-static struct rx_insertion *current;   /* libkmod's print_action has no argument of ours; the child has one thread */
+/* libkmod's print_action has no argument of ours; the child has one thread */
+static struct rx_insertion *current;
 
-/* command: an `install` line is about to be run (refuse_command will say no), rather than the file inserted */
+/* command: an `install` line is about to be run (refuse_command will say no), rather than the file
+ * inserted */
 static void note_tried(struct kmod_module *module, bool command, const char *options)
 {
 	if (command)
 		return;
 	rx_trace("load module %s %s", kmod_module_get_name(module), options ? options : "");
 	if (current->n < RX_INSERTION_MOST)
-		snprintf(current->tried[current->n++], RX_MODULE_NAME_SIZE, "%s", kmod_module_get_name(module));
+		snprintf(current->tried[current->n++], RX_MODULE_NAME_SIZE, "%s",
+			 kmod_module_get_name(module));
 }
 
 /* Refusing here keeps libkmod from handing the line to a shell. */
@@ -48,7 +51,8 @@ static void insert_and_tell(struct kmod_module *module, const char *options, int
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	current = &done;
-	done.rc = kmod_module_probe_insert_module(module, 0, options, refuse_command, &done, note_tried);
+	done.rc = kmod_module_probe_insert_module(module, 0, options, refuse_command, &done,
+						  note_tried);
 	_exit(write(out, &done, sizeof(done)) != sizeof(done));
 }
 

@@ -11,11 +11,13 @@
 #include "../netns/rdma-nl.h"
 #include "../netns/rtnl.h"
 
-/* The modules that labs need whose netdevs do not keep them (rtnl_link_ops.kind); the others' name is their kind. */
+/* The modules that labs need whose netdevs do not keep them (rtnl_link_ops.kind); the others' name
+ * is their kind. */
 static const struct {
 	const char *module, *kind;
 } kinds[] = {
-	{"8021q", "vlan"}, {"bridge", "bridge"}, {"dummy", "dummy"}, {"macvlan", "macvlan"}, {"veth", "veth"},
+	{"8021q", "vlan"}, {"bridge", "bridge"}, {"dummy", "dummy"},
+	{"macvlan", "macvlan"}, {"veth", "veth"},
 };
 
 struct search {
@@ -43,15 +45,16 @@ static bool find_netdev(const char *path, void *arg)
 		for (i = 0; i < n && !found; i++)
 			if (!strcmp(links[i].kind, search->kind)) {
 				found = true;
-				rx_fail(search->err, EUSERS, "module %s: not unloaded: netdev %s (%s) is one of its own",
+				rx_fail(search->err, EUSERS,
+					"module %s: not unloaded: netdev %s (%s) is one of its own",
 					search->module, links[i].name, where(path));
 			}
 	rx_nl_close(&route);
 	return found;
 }
 
-/* A device of an adapter has the adapter's folder; RXE's (and siw's) has none. In exclusive mode those of other namespaces
- * cannot be looked up here and count as RXE's. */
+/* A device of an adapter has the adapter's folder; RXE's (and siw's) has none. In exclusive mode
+ * those of other namespaces cannot be looked up here and count as RXE's. */
 static bool is_of_an_adapter(const char *name)
 {
 	char path[200];
@@ -75,7 +78,9 @@ static bool find_rxe(const char *path, void *arg)
 		for (i = 0; i < n && !found; i++)
 			if (!is_of_an_adapter(devs[i].name)) {
 				found = true;
-				rx_fail(search->err, EBUSY, "module %s: not unloaded: RDMA device %s (%s) may be one of its own",
+				rx_fail(search->err, EBUSY,
+					"module %s: not unloaded: RDMA device %s (%s) may be one "
+					"of its own",
 					search->module, devs[i].name, where(path));
 			}
 	rx_nl_close(&rdma);

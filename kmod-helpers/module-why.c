@@ -42,7 +42,8 @@ static bool in_list(const char *list, size_t length, const char *name)
 
 static bool forbidden_by_cmdline(const char *name)
 {
-	static const char *const keys[] = {"module_blacklist=", "modprobe.blacklist=", "rd.driver.blacklist="};
+	static const char *const keys[] = {"module_blacklist=", "modprobe.blacklist=",
+					   "rd.driver.blacklist="};
 	rx_autofile FILE *file = fopen("/proc/cmdline", "re");
 	char line[4096];
 
@@ -107,7 +108,8 @@ bool rx_module_forbidden(const char *name, char *where, size_t size)
 {
 	/* modprobe.d(5), in the order of precedence */
 	static const char *const folders[] = {
-		"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
+		"/etc/modprobe.d", "/run/modprobe.d",
+		"/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
 		"/lib/modprobe.d",
 	};
 
@@ -126,11 +128,20 @@ static const char *own_symbol(const char *name)
 	static const struct {
 		const char *module, *symbol;
 	} known[] = {
-		{"macvlan", "macvlan_link_register"}, {"veth", "veth_newlink"}, {"bridge", "br_dev_setup"},
-		{"8021q", "register_vlan_dev"}, {"dummy", "dummy_setup"}, {"ib_core", "ib_register_device"},
-		{"rdma_rxe", "rxe_register_device"}, {"ib_uverbs", "ib_uverbs_open"}, {"rdma_cm", "rdma_bind_addr"},
-		{"rdma_ucm", "ucma_open"}, {"sch_netem", "netem_enqueue"}, {"ib_cm", "ib_send_cm_req"},
-		{"inet_diag", "inet_diag_dump_icsk"}, {"udp_diag", "udp_diag_dump"},
+		{"macvlan", "macvlan_link_register"},
+		{"veth", "veth_newlink"},
+		{"bridge", "br_dev_setup"},
+		{"8021q", "register_vlan_dev"},
+		{"dummy", "dummy_setup"},
+		{"ib_core", "ib_register_device"},
+		{"rdma_rxe", "rxe_register_device"},
+		{"ib_uverbs", "ib_uverbs_open"},
+		{"rdma_cm", "rdma_bind_addr"},
+		{"rdma_ucm", "ucma_open"},
+		{"sch_netem", "netem_enqueue"},
+		{"ib_cm", "ib_send_cm_req"},
+		{"inet_diag", "inet_diag_dump_icsk"},
+		{"udp_diag", "udp_diag_dump"},
 	};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(known); i++)
@@ -146,8 +157,10 @@ bool rx_module_in_kallsyms(const char *name)
 	char line[1024], found[512];
 
 	while (file && fgets(line, sizeof(line), file))
-		/* a symbol of a loaded module has its name behind it: "ADDRESS T symbol	[module]" */
-		if (sscanf(line, "%*s %*s %511s", found) == 1 && !strcmp(found, symbol) && !strchr(line, '['))
+		/* a symbol of a loaded module has its name behind it: "ADDRESS T symbol
+		 * [module]" */
+		if (sscanf(line, "%*s %*s %511s", found) == 1 && !strcmp(found, symbol) &&
+		    !strchr(line, '['))
 			return true;
 	return false;
 }
@@ -159,7 +172,8 @@ static void os_id(char *id, size_t size)
 
 	*id = '\0';
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "ID=%127s", value) == 1 || sscanf(line, "ID_LIKE=%127[^\n]", value) == 1) {
+		if (sscanf(line, "ID=%127s", value) == 1 ||
+		    sscanf(line, "ID_LIKE=%127[^\n]", value) == 1) {
 			size_t used = strlen(id);
 
 			snprintf(id + used, size - used, " %s", value);
@@ -173,13 +187,16 @@ static void missing_package(const char *release, char *text, size_t size)
 
 	os_id(id, sizeof(id));
 	if (strstr(release, "-cloud-") && strstr(id, "debian"))
-		snprintf(text, size, "Debian's cloud kernels leave it out: install linux-image-amd64 and boot it");
+		snprintf(text, size,
+			 "Debian's cloud kernels leave it out: install linux-image-amd64 and boot "
+			 "it");
 	else if (strstr(id, "ubuntu"))
 		snprintf(text, size, "install linux-modules-extra-%s", release);
 	else if (strstr(id, "fedora") || strstr(id, "rhel") || strstr(id, "centos"))
 		snprintf(text, size, "install kernel-modules-extra-%s", release);
 	else if (strstr(id, "suse"))
-		snprintf(text, size, "install kernel-default in place of kernel-default-base and boot it");
+		snprintf(text, size,
+			 "install kernel-default in place of kernel-default-base and boot it");
 	else if (strstr(id, "alpine"))
 		snprintf(text, size, "install linux-lts in place of linux-virt and boot it");
 	else
@@ -194,24 +211,32 @@ int rx_module_why_absent(const char *name, struct rx_err *err)
 	uname(&kernel);
 	snprintf(folder, sizeof(folder), "/lib/modules/%.64s", kernel.release);
 	if (access("/proc/modules", F_OK))
-		return rx_cannot(err, ENOENT, "module %s: not in this kernel (%s), which was built without loadable "
-				 "modules; boot a distribution's kernel, or use one in a VM: rxelab vm -- rxelab ...",
+		return rx_cannot(err, ENOENT,
+				 "module %s: not in this kernel (%s), which was built without "
+				 "loadable modules; boot a distribution's kernel, or use one in a "
+				 "VM: rxelab vm -- rxelab ...",
 				 name, kernel.release);
 	if (access(folder, F_OK))
-		return rx_cannot(err, ENOENT, "module %s: there is no %s, the modules of the running kernel; after a "
-				 "kernel upgrade reboot, in a container load it on the host, else use a VM: "
-				 "rxelab vm -- rxelab ...", name, folder);
+		return rx_cannot(err, ENOENT,
+				 "module %s: there is no %s, the modules of the running kernel; "
+				 "after a kernel upgrade reboot, in a container load it on the "
+				 "host, else use a VM: rxelab vm -- rxelab ...",
+				 name, folder);
 	missing_package(kernel.release, cure, sizeof(cure));
-	return rx_cannot(err, ENOENT, "module %s: not in %s and not built into kernel %s; %s", name, folder,
-			 kernel.release, cure);
+	return rx_cannot(err, ENOENT, "module %s: not in %s and not built into kernel %s; %s", name,
+			 folder, kernel.release, cure);
 }
 
 int rx_module_why_forbidden(const char *name, const char *where, struct rx_err *err)
 {
 	if (*where != '/')
-		return rx_cannot(err, EPERM, "module %s: %s forbids loading it; boot without that word", name, where);
-	return rx_cannot(err, EPERM, "module %s: %s forbids loading it; take that line out, or load it once by hand "
-			 "(modprobe --ignore-install %s)", name, where, name);
+		return rx_cannot(err, EPERM,
+				 "module %s: %s forbids loading it; boot without that word", name,
+				 where);
+	return rx_cannot(err, EPERM,
+			 "module %s: %s forbids loading it; take that line out, or load it once by "
+			 "hand (modprobe --ignore-install %s)",
+			 name, where, name);
 }
 
 static bool reads_as(const char *path, const char *part)
@@ -236,12 +261,14 @@ static bool locked_down(void)
 	       reads_as("/sys/kernel/security/lockdown", "[confidentiality]");
 }
 
-/* EPERM has five causes (kernel/module/main.c, kernel/module/signing.c), which only the surroundings tell apart. */
+/* EPERM has five causes (kernel/module/main.c, kernel/module/signing.c), which only the
+ * surroundings tell apart. */
 static const char *why_refused(int code)
 {
 	if (code == EKEYREJECTED || code == ENOKEY || code == EBADMSG)
-		return "its signature is not by a key this kernel trusts (Secure Boot or module.sig_enforce); sign it "
-		       "and enrol the key with mokutil --import, or use the distribution's own module";
+		return "its signature is not by a key this kernel trusts (Secure Boot or "
+		       "module.sig_enforce); sign it and enrol the key with mokutil --import, or "
+		       "use the distribution's own module";
 	if (code != EPERM)
 		return NULL;
 	if (!may_load())
@@ -249,12 +276,13 @@ static const char *why_refused(int code)
 	if (reads_as("/proc/sys/kernel/modules_disabled", "1"))
 		return "kernel.modules_disabled is 1, which only a reboot undoes";
 	if (locked_down())
-		return "the kernel is locked down (Secure Boot) and the module is not signed by a key it trusts; sign "
-		       "it and enrol the key with mokutil --import";
+		return "the kernel is locked down (Secure Boot) and the module is not signed by a "
+		       "key it trusts; sign it and enrol the key with mokutil --import";
 	return "a security module or the kernel command line (module_blacklist=) forbids it";
 }
 
-int rx_module_why_failed(const char *name, const char *part, int code, const char *kernel_says, struct rx_err *err)
+int rx_module_why_failed(const char *name, const char *part, int code, const char *kernel_says,
+			 struct rx_err *err)
 {
 	const char *why = why_refused(code);
 	char of[96] = "";
@@ -264,11 +292,11 @@ int rx_module_why_failed(const char *name, const char *part, int code, const cha
 	if (!why && code == ENOEXEC)
 		why = "the file is not for this kernel or damaged; reinstall the kernel's package";
 	if (!why && code == ENOENT)
-		why = "it needs symbols that what is loaded does not have: modules of two builds are mixed; reinstall "
-		      "the kernel's package or reboot";
+		why = "it needs symbols that what is loaded does not have: modules of two builds "
+		      "are mixed; reinstall the kernel's package or reboot";
 	if (!why && code == EINVAL)
 		why = "an option it does not know, or a module of another build";
-	return rx_cannot(err, code, "module %s%s: loading it failed: %s%s%s%s%s%s", part, of, strerror(code),
-			 *kernel_says ? ", the kernel said \"" : "", kernel_says, *kernel_says ? "\"" : "",
-			 why ? "; " : "", why ? why : "");
+	return rx_cannot(err, code, "module %s%s: loading it failed: %s%s%s%s%s%s", part, of,
+			 strerror(code), *kernel_says ? ", the kernel said \"" : "", kernel_says,
+			 *kernel_says ? "\"" : "", why ? "; " : "", why ? why : "");
 }

@@ -46,7 +46,8 @@ static int append(struct rx_module_list *list, const char *name)
 	return 0;
 }
 
-/* The names in /proc/modules, newest first: the kernel puts a new module at the head of its list. */
+/* The names in /proc/modules, newest first: the kernel puts a new module at the head of its
+ * list. */
 static int read_loaded(struct rx_module_list *list)
 {
 	rx_autofile FILE *file = fopen("/proc/modules", "re");
@@ -60,8 +61,8 @@ static int read_loaded(struct rx_module_list *list)
 }
 
 /* libkmod prints to standard error unless told otherwise. */
-static void log_to_trace(void *data, int priority, const char *file, int line, const char *fn, const char *format,
-			 va_list args)
+static void log_to_trace(void *data, int priority, const char *file, int line, const char *fn,
+			 const char *format, va_list args)
 {
 	char text[512];
 
@@ -71,7 +72,8 @@ static void log_to_trace(void *data, int priority, const char *file, int line, c
 	rx_trace("libkmod: %s: %s", fn, text);
 }
 
-/* One for the whole command, which asks from its main thread alone: a new context reads all of modprobe.d again. */
+/* One for the whole command, which asks from its main thread alone: a new context reads all of
+ * modprobe.d again. */
 static struct kmod_ctx *context(void)
 {
 	static struct kmod_ctx *ctx;
@@ -84,7 +86,8 @@ static struct kmod_ctx *context(void)
 	return ctx;
 }
 
-static enum rx_module_state state_of(struct kmod_module *module, const char *name, char *where, size_t size)
+static enum rx_module_state state_of(struct kmod_module *module, const char *name, char *where,
+				     size_t size)
 {
 	switch (kmod_module_get_initstate(module)) {
 	case KMOD_MODULE_BUILTIN:
@@ -110,7 +113,8 @@ bool rx_module_is_loaded(const char *name)
 	while ((dash = strchr(path, '-')))
 		*dash = '_';
 	file = fopen(path, "re");
-	return file && fgets(state, sizeof(state), file) && (!strcmp(state, "live\n") || !strcmp(state, "coming\n"));
+	return file && fgets(state, sizeof(state), file) &&
+	       (!strcmp(state, "live\n") || !strcmp(state, "coming\n"));
 }
 
 enum rx_module_state rx_module_state(const char *name)
@@ -127,7 +131,8 @@ enum rx_module_state rx_module_state(const char *name)
 	return state_of(module, name, where, sizeof(where));
 }
 
-/* modules.dep(5): "kernel/crypto/crc32_generic.ko.xz: DEPENDENCY..." a line. File names keep the dash of "crc32-pclmul". */
+/* modules.dep(5): "kernel/crypto/crc32_generic.ko.xz: DEPENDENCY..." a line. File names keep the
+ * dash of "crc32-pclmul". */
 static bool mentions(const char *text, size_t length, const char *name, char from, char to)
 {
 	char wanted[80], *at;
@@ -138,8 +143,9 @@ static bool mentions(const char *text, size_t length, const char *name, char fro
 	return memmem(text, length, wanted, strlen(wanted));
 }
 
-/* Does depmod(8) know a file of that name? True also when it cannot be asked. Opening libkmod, which brings libcrypto, costs
- * tens of milliseconds under emulation, and mostly the answer is no. */
+/* Does depmod(8) know a file of that name? True also when it cannot be asked. Opening libkmod,
+ * which brings libcrypto, costs tens of milliseconds under emulation, and mostly the answer is
+ * no. */
 static bool has_file(const char *name)
 {
 	struct utsname host;
@@ -157,7 +163,8 @@ static bool has_file(const char *name)
 	text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	if (text == MAP_FAILED)
 		return true;
-	found = mentions(text, (size_t)status.st_size, name, '-', '_') || mentions(text, (size_t)status.st_size, name, '_', '-');
+	found = mentions(text, (size_t)status.st_size, name, '-', '_') ||
+		mentions(text, (size_t)status.st_size, name, '_', '-');
 	munmap(text, (size_t)status.st_size);
 	return found;
 }
@@ -175,7 +182,8 @@ bool rx_module_file(const char *name, char *path, size_t size)
 
 const char *rx_module_state_name(enum rx_module_state state)
 {
-	static const char *const names[] = {"absent", "available", "loaded", "built in", "blacklisted"};
+	static const char *const names[] = {"absent", "available", "loaded", "built in",
+					    "blacklisted"};
 
 	return names[state];
 }
@@ -205,19 +213,22 @@ int rx_module_check(const char *name, struct rx_err *err)
 	int rc;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
+			       name);
 	rc = judge(module, name, err);
 	return rc > 0 ? 0 : rc;
 }
 
-/* Its own words on the failure: the newest kernel message since log was opened that names the module. */
+/* Its own words on the failure: the newest kernel message since log was opened that names the
+ * module. */
 static void kernel_words(int log, const char *part, char *text, size_t size)
 {
 	char record[1024];
 	ssize_t length;
 
 	*text = '\0';
-	while (log >= 0 && ((length = read(log, record, sizeof(record) - 1)) > 0 || (length < 0 && errno == EPIPE))) {
+	while (log >= 0 && ((length = read(log, record, sizeof(record) - 1)) > 0 ||
+			    (length < 0 && errno == EPIPE))) {
 		const char *message;
 
 		if (length < 0)
@@ -238,7 +249,8 @@ static int open_kernel_log(void)
 	return log;
 }
 
-static int insertion_failed(const struct rx_insertion *done, const char *name, int log, struct rx_err *err)
+static int insertion_failed(const struct rx_insertion *done, const char *name, int log,
+			    struct rx_err *err)
 {
 	const char *part = done->n ? done->tried[done->n - 1] : name;
 	char where[600] = "modprobe.d", words[512];
@@ -249,7 +261,7 @@ static int insertion_failed(const struct rx_insertion *done, const char *name, i
 	}
 	kernel_words(log, part, words, sizeof(words));
 	rx_module_why_failed(name, part, -done->rc, words, err);
-	err->unanswered = done->rc == -ECHILD;   /* it may be there: an undo has to look */
+	err->unanswered = done->rc == -ECHILD; /* it may be there: an undo has to look */
 	return -err->code;
 }
 
@@ -261,21 +273,24 @@ static bool was_tried(const struct rx_insertion *done, const char *name)
 	return false;
 }
 
-/* Ours is what was inserted here and was not there before: udev may load others at the same moment. */
-static int append_ours(const struct rx_module_list *before, const struct rx_insertion *done, struct rx_module_list *ours)
+/* Ours is what was inserted here and was not there before: udev may load others at the same
+ * moment. */
+static int append_ours(const struct rx_module_list *before, const struct rx_insertion *done,
+		       struct rx_module_list *ours)
 {
 	struct rx_module_list after = {0};
 	int rc = read_loaded(&after);
 
 	for (size_t i = after.n; !rc && i-- > 0;)
-		if (!listed(before, after.name[i]) && was_tried(done, after.name[i]) && !listed(ours, after.name[i]))
+		if (!listed(before, after.name[i]) && was_tried(done, after.name[i]) &&
+		    !listed(ours, after.name[i]))
 			rc = append(ours, after.name[i]);
 	rx_module_list_free(&after);
 	return rc;
 }
 
-static int insert(struct kmod_module *module, const char *name, const char *options, struct rx_module_list *loaded_now,
-		  struct rx_err *err)
+static int insert(struct kmod_module *module, const char *name, const char *options,
+		  struct rx_module_list *loaded_now, struct rx_err *err)
 {
 	rx_autoclose int log = open_kernel_log();
 	struct rx_module_list before = {0};
@@ -285,7 +300,8 @@ static int insert(struct kmod_module *module, const char *name, const char *opti
 	if (!rc) {
 		rx_module_insert(module, options, &done);
 		rx_trace("load module %s: %s", name, done.rc ? strerror(-done.rc) : "done");
-		/* hardware support without its hardware (crc32_pclmul on an old CPU) is no fault of the caller's */
+		/* hardware support without its hardware (crc32_pclmul on an old CPU) is no fault of
+		 * the caller's */
 		if (done.rc && done.rc != -ENODEV)
 			rc = insertion_failed(&done, name, log, err);
 		if (loaded_now && append_ours(&before, &done, loaded_now))
@@ -295,14 +311,16 @@ static int insert(struct kmod_module *module, const char *name, const char *opti
 	return rc == -ENOMEM ? rx_fail(err, ENOMEM, "module %s: out of memory", name) : rc;
 }
 
-int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now, struct rx_err *err)
+int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now,
+		   struct rx_err *err)
 {
 	struct kmod_ctx *ctx = context();
 	rx_automodule struct kmod_module *module = NULL;
 	int rc;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
+			       name);
 	rc = judge(module, name, err);
 	if (rc)
 		return rc > 0 ? 0 : rc;
@@ -313,7 +331,8 @@ static int append_if_missing(struct kmod_module *module, struct rx_module_list *
 {
 	int state = kmod_module_get_initstate(module);
 
-	if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN || listed(list, kmod_module_get_name(module)))
+	if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN ||
+	    listed(list, kmod_module_get_name(module)))
 		return 0;
 	return append(list, kmod_module_get_name(module));
 }
@@ -326,7 +345,8 @@ int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_e
 	int rc = 0;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
+			       name);
 	/* libkmod turns the line of modules.dep around: what has to be loaded first comes first */
 	dependencies = kmod_module_get_dependencies(module);
 	kmod_list_foreach(at, dependencies) {
@@ -349,19 +369,23 @@ int rx_module_unload(const char *name, struct rx_err *err)
 	int rc;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory", name);
+		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
+			       name);
 	rc = kmod_module_get_initstate(module);
 	if (rc < 0 || rc == KMOD_MODULE_BUILTIN)
 		return 0;
 	if (kmod_module_get_refcnt(module) > 0)
-		return rx_fail(err, EBUSY, "module %s: not unloaded: something uses it (lsmod says what)", name);
+		return rx_fail(err, EBUSY,
+			       "module %s: not unloaded: something uses it (lsmod says what)",
+			       name);
 	rc = rx_module_users(name, err);
 	if (rc)
 		return rc;
 	rc = kmod_module_remove_module(module, KMOD_REMOVE_NOLOG);
 	rx_trace("unload module %s: %s", name, rc ? strerror(-rc) : "done");
 	if (rc == -EAGAIN || rc == -EBUSY)
-		return rx_fail(err, EBUSY, "module %s: not unloaded: something has just begun to use it", name);
+		return rx_fail(err, EBUSY,
+			       "module %s: not unloaded: something has just begun to use it", name);
 	if (rc && rc != -ENOENT)
 		return rx_fail(err, -rc, "module %s: unloading it failed: %s", name, strerror(-rc));
 	return 0;

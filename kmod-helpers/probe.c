@@ -34,10 +34,12 @@ static struct rx_nl *find_device(struct probe *probe, struct rx_nl *inside, uint
 
 	if (!rx_rdma_find(inside, probe->name, index, &ignored))
 		return inside;
-	return rx_rdma_find(&probe->init_rdma, probe->name, index, &ignored) ? NULL : &probe->init_rdma;
+	return rx_rdma_find(&probe->init_rdma, probe->name, index, &ignored) ? NULL
+									     : &probe->init_rdma;
 }
 
-/* Exclusive mode: is the device born where its netdev lives, or can it be moved there, and has it its QP1 then? */
+/* Exclusive mode: is the device born where its netdev lives, or can it be moved there, and has it
+ * its QP1 then? */
 static void probe_move(struct probe *probe, struct rx_nl *inside)
 {
 	rx_autoclose int here = -1;
@@ -54,8 +56,9 @@ static void probe_move(struct probe *probe, struct rx_nl *inside)
 	here = rx_ns_open("", &ignored);
 	if (where != &probe->init_rdma || here < 0)
 		return;
-	/* the kernel compares the device's namespace with that of the asking thread, not of its socket
-	 * (rdma_dev_change_netns, drivers/infiniband/core/device.c): from inside it answers ENODEV. /proc/self: main thread */
+	/* the kernel compares the device's namespace with that of the asking thread, not of its
+	 * socket (rdma_dev_change_netns, drivers/infiniband/core/device.c): from inside it answers
+	 * ENODEV. /proc/self: main thread */
 	if (rx_ns_enter("/proc/self/ns/net", &scratch, &ignored))
 		return;
 	probe->facts->can_move = !rx_rdma_move(where, index, probe->name, here, &ignored);
@@ -74,9 +77,10 @@ static void judge_socket(struct probe *probe)
 		return;
 	}
 	facts->netns_plane = open4;
-	snprintf(facts->netns_plane_reason, sizeof(facts->netns_plane_reason), "%s", open4 ?
-		 "an RXE made in a namespace listens on UDP 4791 there" :
-		 "an RXE made in a namespace does not listen on UDP 4791 there: this rdma_rxe carries traffic in init_net only");
+	snprintf(facts->netns_plane_reason, sizeof(facts->netns_plane_reason), "%s",
+		 open4 ? "an RXE made in a namespace listens on UDP 4791 there"
+		       : "an RXE made in a namespace does not listen on UDP 4791 there: this "
+			 "rdma_rxe carries traffic in init_net only");
 }
 
 static int make_netdev(struct rx_nl *route, struct rx_err *err)
@@ -86,7 +90,8 @@ static int make_netdev(struct rx_nl *route, struct rx_err *err)
 	struct rx_link_info info;
 
 	if (rx_link_add(route, &spec, err) || rx_link_get(route, PEER, &info, err) ||
-	    rx_link_change(route, info.ifindex, PEER, &up, err) || rx_link_get(route, NETDEV, &info, err))
+	    rx_link_change(route, info.ifindex, PEER, &up, err) ||
+	    rx_link_get(route, NETDEV, &info, err))
 		return -err->code;
 	return rx_link_change(route, info.ifindex, NETDEV, &up, err);
 }
@@ -97,7 +102,8 @@ static int look(struct probe *probe, struct rx_nl *route, struct rx_nl *rdma)
 	struct rx_err ignored;
 	uint32_t index;
 
-	if (make_netdev(route, probe->err) || rx_rdma_link_add(rdma, probe->name, NETDEV, probe->err))
+	if (make_netdev(route, probe->err) ||
+	    rx_rdma_link_add(rdma, probe->name, NETDEV, probe->err))
 		return -probe->err->code;
 	judge_socket(probe);
 	probe_move(probe, rdma);
@@ -114,8 +120,11 @@ static void *probe_thread(void *arg)
 	struct rx_nl route = RX_NL_CLOSED, rdma = RX_NL_CLOSED;
 
 	if (unshare(CLONE_NEWNET))
-		probe->rc = rx_cannot(probe->err, errno, "the kernel makes no new network namespace: %s", strerror(errno));
-	else if (rx_nl_open(&route, NETLINK_ROUTE, "", probe->err) || rx_nl_open(&rdma, NETLINK_RDMA, "", probe->err))
+		probe->rc = rx_cannot(probe->err, errno,
+				      "the kernel makes no new network namespace: %s",
+				      strerror(errno));
+	else if (rx_nl_open(&route, NETLINK_ROUTE, "", probe->err) ||
+		 rx_nl_open(&rdma, NETLINK_RDMA, "", probe->err))
 		probe->rc = -probe->err->code;
 	else
 		probe->rc = look(probe, &route, &rdma);

@@ -68,7 +68,8 @@ static bool walk_processes(struct walk *walk)
 
 	while (proc && !enough && (entry = readdir(proc))) {
 		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
-		enough = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && step(walk, path, path);
+		enough = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+			 step(walk, path, path);
 	}
 	if (proc)
 		closedir(proc);
@@ -78,8 +79,9 @@ static bool walk_processes(struct walk *walk)
 bool rx_netns_each(bool (*visit)(const char *path, void *arg), void *arg)
 {
 	struct walk walk = {.visit = visit, .arg = arg};
-	bool enough = step(&walk, "/proc/thread-self/ns/net", "") || walk_names(&walk, RX_NETNS_DIR) ||
-		      walk_names(&walk, "/run/docker/netns") || walk_processes(&walk);
+	bool enough = step(&walk, "/proc/thread-self/ns/net", "") ||
+		      walk_names(&walk, RX_NETNS_DIR) || walk_names(&walk, "/run/docker/netns") ||
+		      walk_processes(&walk);
 
 	free(walk.seen);
 	return enough;

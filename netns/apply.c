@@ -12,7 +12,8 @@
 #include "cleanup.h"
 #include "ns.h"
 
-/* Adds overlap well up to four at once on two CPUs (docs/kernel-notes.md): most of an RXE add is waiting for RCU. */
+/* Adds overlap well up to four at once on two CPUs (docs/kernel-notes.md): most of an RXE add is
+ * waiting for RCU. */
 #define MAX_WORKERS 4
 
 static void boundary(const char *where, const struct rx_op *op)
@@ -133,8 +134,8 @@ int rx_worker_go(struct rx_worker *worker, const char *netns, struct rx_err *err
 	if (remember_home(worker, err))
 		return -err->code;
 	if (setns(*netns ? worker->netns_fd : worker->home, CLONE_NEWNET))
-		return rx_fail(err, errno, "network namespace %s: cannot enter it: %s", *netns ? worker->path : "of this process",
-			       strerror(errno));
+		return rx_fail(err, errno, "network namespace %s: cannot enter it: %s",
+			       *netns ? worker->path : "of this process", strerror(errno));
 	worker->place = place;
 	return 0;
 }
@@ -145,7 +146,8 @@ int rx_worker_unshare(struct rx_worker *worker, struct rx_err *err)
 	if (remember_home(worker, err))
 		return -err->code;
 	if (unshare(CLONE_NEWNET))
-		return rx_fail(err, errno, "the kernel makes no new network namespace: %s", strerror(errno));
+		return rx_fail(err, errno, "the kernel makes no new network namespace: %s",
+			       strerror(errno));
 	worker->place = RX_ELSEWHERE;
 	return 0;
 }
@@ -170,8 +172,8 @@ int rx_worker_sysfs(struct rx_worker *worker, const char *netns, struct rx_err *
 }
 
 /* A socket that is opened when it is first needed. */
-static struct rx_nl *socket_of(struct rx_worker *worker, struct rx_nl *here, struct rx_nl *there, int protocol,
-			       const char *netns, struct rx_err *err)
+static struct rx_nl *socket_of(struct rx_worker *worker, struct rx_nl *here, struct rx_nl *there,
+			       int protocol, const char *netns, struct rx_err *err)
 {
 	struct rx_nl *nl = *netns ? there : here;
 
@@ -200,10 +202,10 @@ struct job {
 	struct rx_apply *apply;
 	struct rx_plan *plan;
 	unsigned phase, next_chain, end_chain;
-	size_t *first, *next;        /* operations of each chain of this phase, by index; NONE: no more */
+	size_t *first, *next; /* operations of each chain of this phase, by index; NONE: no more */
 	size_t done, changed;
 	bool failed;
-	struct rx_err err;           /* the first failure */
+	struct rx_err err; /* the first failure */
 	pthread_mutex_t mutex;
 };
 
@@ -224,10 +226,11 @@ static int fail_op(struct rx_err *err, const struct rx_op *op)
 	return -err->code;
 }
 
-/* intent, the operation, done: in this order, so that a kill at any instant leaves nothing unrecorded. done is written together
- * with the next intent, before which nothing else is touched: *last comes in as the operation before and goes out as this
- * one. */
-static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *last, bool *changed, struct rx_err *err)
+/* intent, the operation, done: in this order, so that a kill at any instant leaves nothing
+ * unrecorded. done is written together with the next intent, before which nothing else is touched:
+ * *last comes in as the operation before and goes out as this one. */
+static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *last, bool *changed,
+		 struct rx_err *err)
 {
 	struct rx_apply *apply = worker->apply;
 	const struct rx_op_type *type = &apply->types[op->kind];
@@ -241,8 +244,10 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 	if (there && apply->mode == RX_APPLY_MISSING && rx_ledger_has(apply->ledger, op))
 		return 0;
 	if (there)
-		return rx_fail(err, EEXIST, "%s: something of this name exists already and is not ours; remove it, or rename "
-			       "the lab", rx_op_text(op, text, sizeof(text)));
+		return rx_fail(err, EEXIST,
+			       "%s: something of this name exists already and is not ours; remove "
+			       "it, or rename the lab",
+			       rx_op_text(op, text, sizeof(text)));
 	if (rx_apply_check(apply, err) || (!op->netns[0] && rx_worker_go(worker, "", err)))
 		return -err->code;
 	if (type->look && type->look(worker, op, err))
@@ -333,7 +338,8 @@ static void *work(void *arg)
 
 static unsigned count_workers(const struct rx_apply *apply, unsigned chains)
 {
-	unsigned workers = apply->workers && apply->workers < MAX_WORKERS ? apply->workers : MAX_WORKERS;
+	unsigned workers = apply->workers && apply->workers < MAX_WORKERS ? apply->workers
+									  : MAX_WORKERS;
 
 	return rx_boundary_hook ? 1 : workers < chains ? workers : chains;
 }
@@ -352,7 +358,8 @@ static void run_phase(struct job *job)
 		pthread_join(thread[i], NULL);
 }
 
-/* Once for each phase, not once for each chain: a plan of 1,000 endpoints has some 10,000 operations. */
+/* Once for each phase, not once for each chain: a plan of 1,000 endpoints has some 10,000
+ * operations. */
 static void sort_phase(struct job *job, unsigned chains)
 {
 	const struct rx_plan *plan = job->plan;
@@ -375,7 +382,9 @@ static void sort_phase(struct job *job, unsigned chains)
 
 int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed, struct rx_err *err)
 {
-	const struct rx_err no_memory = {.code = ENOMEM, .status = RX_FAILED, .text = "apply: out of memory"};
+	const struct rx_err no_memory = {.code = ENOMEM,
+					 .status = RX_FAILED,
+					 .text = "apply: out of memory"};
 	struct job job = {.apply = apply, .plan = plan};
 	unsigned last = 0, chains = 0;
 	size_t i;

@@ -17,7 +17,10 @@
 
 /* BPF_LDX_MEM, BPF_JMP_IMM and so on, as include/linux/filter.h names them */
 #define LOAD(to, from, offset) \
-	{.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (to), .src_reg = (from), .off = (short)(offset)}
+	{ \
+		.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (to), .src_reg = (from), \
+		.off = (short)(offset) \
+	}
 #define JUMP(operation, reg, value, by) \
 	{.code = BPF_JMP | (operation) | BPF_K, .dst_reg = (reg), .off = (by), .imm = (value)}
 #define ANSWER(value) {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = (value)}
@@ -26,8 +29,9 @@
 
 #define LEAVE_SIZE 10
 
-/* "Is it this device, and not to be made? Then yes." Else on to what follows, with the argument still in r1. The high
- * half of access_type holds what is to be done (BPF_DEVCG_ACC_*), the low half the kind of device. */
+/* "Is it this device, and not to be made? Then yes." Else on to what follows, with the argument
+ * still in r1. The high half of access_type holds what is to be done (BPF_DEVCG_ACC_*), the low
+ * half the kind of device. */
 static void leave_for(dev_t devt, int32_t mark, struct bpf_insn leave[LEAVE_SIZE])
 {
 	const struct bpf_insn made[LEAVE_SIZE] = {
@@ -40,7 +44,8 @@ static void leave_for(dev_t devt, int32_t mark, struct bpf_insn leave[LEAVE_SIZE
 		JUMP(BPF_JNE, BPF_REG_2, (int)minor(devt), 2),
 		ANSWER(1),
 		EXIT,
-		/* a mark that nothing jumps over by chance and that the verifier keeps: r2 is free here */
+		/* a mark that nothing jumps over by chance and that the verifier keeps: r2 is free
+		 * here */
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = mark},
 	};
 
@@ -64,7 +69,8 @@ static int read_program(int fd, struct program *program)
 	if (!size || size / sizeof(struct bpf_insn) > MAX_INSTRUCTIONS)
 		return -EOPNOTSUPP;
 	memcpy(program->name, info.name, sizeof(program->name));
-	program->insns = calloc(LEAVE_SIZE + size / sizeof(struct bpf_insn), sizeof(struct bpf_insn));
+	program->insns = calloc(LEAVE_SIZE + size / sizeof(struct bpf_insn),
+				sizeof(struct bpf_insn));
 	if (!program->insns)
 		return -ENOMEM;
 	memset(&info, 0, sizeof(info));
@@ -77,8 +83,10 @@ static int read_program(int fd, struct program *program)
 	return info.xlated_prog_insns ? 0 : -EPERM;
 }
 
-/* Where our instructions for this device stand in the program: they may be behind those for another. */
-static struct bpf_insn *find_leave(const struct program *program, const struct bpf_insn leave[LEAVE_SIZE])
+/* Where our instructions for this device stand in the program: they may be behind those for
+ * another. */
+static struct bpf_insn *find_leave(const struct program *program,
+				   const struct bpf_insn leave[LEAVE_SIZE])
 {
 	struct bpf_insn *at = program->insns + LEAVE_SIZE;
 	size_t i;
@@ -89,12 +97,15 @@ static struct bpf_insn *find_leave(const struct program *program, const struct b
 	return NULL;
 }
 
-/* The verifier's log is asked for only to say why: one that does not fit fails the load before 6.4. */
+/* The verifier's log is asked for only to say why: one that does not fit fails the load before
+ * 6.4. */
 static int load(const struct program *program, const struct bpf_insn *insns, size_t n)
 {
 	char log[4096] = "";
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = sizeof(log), .log_level = 1);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, program->name, "GPL", insns, n, NULL), code = errno;
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = sizeof(log),
+		    .log_level = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_DEVICE, program->name, "GPL", insns, n, NULL),
+	    code = errno;
 
 	if (fd >= 0)
 		return fd;
@@ -121,11 +132,13 @@ static int changed_program(int old, const struct bpf_insn leave[LEAVE_SIZE], boo
 		memcpy(insns, leave, LEAVE_SIZE * sizeof(*leave));
 		return load(&program, insns, program.n + LEAVE_SIZE);
 	}
-	memmove(insns + 2 * LEAVE_SIZE, insns + LEAVE_SIZE, (size_t)(there - insns - LEAVE_SIZE) * sizeof(*insns));
+	memmove(insns + 2 * LEAVE_SIZE, insns + LEAVE_SIZE,
+		(size_t)(there - insns - LEAVE_SIZE) * sizeof(*insns));
 	return load(&program, insns + 2 * LEAVE_SIZE, program.n - LEAVE_SIZE);
 }
 
-static int change_one(int cgroup, __u32 id, __u32 flags, const struct bpf_insn leave[LEAVE_SIZE], bool allow)
+static int change_one(int cgroup, __u32 id, __u32 flags, const struct bpf_insn leave[LEAVE_SIZE],
+		      bool allow)
 {
 	rx_autoclose int old = bpf_prog_get_fd_by_id(id), new = -1;
 	LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = flags, .replace_prog_fd = old);
@@ -135,7 +148,8 @@ static int change_one(int cgroup, __u32 id, __u32 flags, const struct bpf_insn l
 	new = changed_program(old, leave, allow);
 	if (new < 0)
 		return new == -EALREADY ? 0 : new;
-	/* BPF_F_REPLACE goes with BPF_F_ALLOW_MULTI only; of the other kinds a group has one program at a time */
+	/* BPF_F_REPLACE goes with BPF_F_ALLOW_MULTI only; of the other kinds a group has one
+	 * program at a time */
 	if (flags & BPF_F_ALLOW_MULTI)
 		opts.flags |= BPF_F_REPLACE;
 	else
@@ -154,7 +168,8 @@ static int change_group(const char *path, const struct bpf_insn leave[LEAVE_SIZE
 	if (bpf_prog_query(cgroup, BPF_CGROUP_DEVICE, 0, &flags, ids, &n))
 		return -errno;
 	for (i = 0; i < n && !rc; i++)
-		rc = change_one(cgroup, ids[i], flags & (BPF_F_ALLOW_MULTI | BPF_F_ALLOW_OVERRIDE), leave, allow);
+		rc = change_one(cgroup, ids[i], flags & (BPF_F_ALLOW_MULTI | BPF_F_ALLOW_OVERRIDE),
+				leave, allow);
 	if (n)
 		rx_trace("device programs of %s: %u: %s", path, n, rc ? strerror(-rc) : "ok");
 	return rc;
@@ -176,7 +191,8 @@ static bool find_root(char *buf, size_t size)
 	return found;
 }
 
-/* The group of a process: its path, and whether a hierarchy of version 1 answers for devices instead. */
+/* The group of a process: its path, and whether a hierarchy of version 1 answers for devices
+ * instead. */
 static int find_group(pid_t pid, char *buf, size_t size, bool *version1)
 {
 	char file_name[64], line[1024];
@@ -198,7 +214,8 @@ static int find_group(pid_t pid, char *buf, size_t size, bool *version1)
 	return 0;
 }
 
-/* 32 bits that stand for an endpoint (FNV-1a): two that share them and a control group would share their leave. */
+/* 32 bits that stand for an endpoint (FNV-1a): two that share them and a control group would share
+ * their leave. */
 static int32_t mark_of(const char *lab, const char *owner)
 {
 	uint32_t value = 0x811c9dc5;
@@ -211,7 +228,8 @@ static int32_t mark_of(const char *lab, const char *owner)
 	return (int32_t)value;
 }
 
-int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, bool allow, struct rx_err *err)
+int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, bool allow,
+		     struct rx_err *err)
 {
 	struct bpf_insn leave[LEAVE_SIZE];
 	char root[512], group[1024], path[1600], *slash;
@@ -221,8 +239,9 @@ int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, 
 	if (find_group(pid, group, sizeof(group), &version1))
 		return 0;
 	if (version1)
-		return rx_fail(err, EOPNOTSUPP, "control groups of version 1 answer for devices here, which rxelab does not change "
-			       "in a running container");
+		return rx_fail(err, EOPNOTSUPP,
+			       "control groups of version 1 answer for devices here, which rxelab "
+			       "does not change in a running container");
 	if (!find_root(root, sizeof(root)))
 		return 0;
 	leave_for(devt, mark_of(lab, owner), leave);
@@ -230,8 +249,10 @@ int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, 
 		snprintf(path, sizeof(path), "%s%s", root, strcmp(group, "/") ? group : "");
 		rc = change_group(path, leave, allow);
 		if (rc)
-			return rx_fail(err, -rc, "control group %s: changing its device program for %u:%u failed: %s", group,
-				       major(devt), minor(devt), strerror(-rc));
+			return rx_fail(err, -rc,
+				       "control group %s: changing its device program for %u:%u "
+				       "failed: %s",
+				       group, major(devt), minor(devt), strerror(-rc));
 		slash = strrchr(group, '/');
 		if (slash)
 			*slash = '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Scope exit for descriptors and memory.  Kernel objects are never undone this way: that is the ledger's work. */
+/* Scope exit for descriptors and memory. Kernel objects are never undone this way: that is the
+ * ledger's work. */
 #ifndef RXELAB_NETNS_CLEANUP_H
 #define RXELAB_NETNS_CLEANUP_H
 

@@ -56,7 +56,8 @@ static int stats_reply(const struct nlmsghdr *reply, void *arg)
 		if (mnl_attr_get_type(attr) != IFLA_STATS_LINK_64)
 			continue;
 		memset(&stats, 0, sizeof(stats));
-		memcpy(&stats, mnl_attr_get_payload(attr), length < sizeof(stats) ? length : sizeof(stats));
+		memcpy(&stats, mnl_attr_get_payload(attr),
+		       length < sizeof(stats) ? length : sizeof(stats));
 		counters->rx_packets = stats.rx_packets;
 		counters->tx_packets = stats.tx_packets;
 		counters->rx_bytes = stats.rx_bytes;
@@ -67,7 +68,8 @@ static int stats_reply(const struct nlmsghdr *reply, void *arg)
 	return 0;
 }
 
-int rx_meter_netdev(struct rx_meter *meter, unsigned ifindex, struct rx_netdev_counters *counters, struct rx_err *err)
+int rx_meter_netdev(struct rx_meter *meter, unsigned ifindex, struct rx_netdev_counters *counters,
+		    struct rx_err *err)
 {
 	char bytes[256] = "";
 	struct nlmsghdr *request = mnl_nlmsg_put_header(bytes);
@@ -77,7 +79,8 @@ int rx_meter_netdev(struct rx_meter *meter, unsigned ifindex, struct rx_netdev_c
 	stats->ifindex = ifindex;
 	stats->filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
 	memset(counters, 0, sizeof(*counters));
-	return rx_nl_query(&meter->route, request, stats_reply, NULL, counters, "netdev counters", err);
+	return rx_nl_query(&meter->route, request, stats_reply, NULL, counters, "netdev counters",
+			   err);
 }
 
 static void read_entry(const struct nlattr *entry, uint64_t counters[RX_RXE_COUNTERS])
@@ -113,7 +116,8 @@ static int rxe_reply(const struct nlmsghdr *reply, void *arg)
 	return 0;
 }
 
-int rx_meter_rxe(struct rx_meter *meter, uint32_t rdma_index, uint64_t counters[RX_RXE_COUNTERS], struct rx_err *err)
+int rx_meter_rxe(struct rx_meter *meter, uint32_t rdma_index, uint64_t counters[RX_RXE_COUNTERS],
+		 struct rx_err *err)
 {
 	char bytes[256] = "";
 	struct nlmsghdr *request = mnl_nlmsg_put_header(bytes);

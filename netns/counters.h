@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Counters of a netdev and of its RXE, fresh at each reading: sysfs's hw_counters are up to 10 ms old (lifespan,
- * drivers/infiniband/core/sysfs.c), RDMA netlink's are not. */
+/* Counters of a netdev and of its RXE, fresh at each reading: sysfs's hw_counters are up to 10 ms
+ * old (lifespan, drivers/infiniband/core/sysfs.c), RDMA netlink's are not. */
 #ifndef RXELAB_NETNS_COUNTERS_H
 #define RXELAB_NETNS_COUNTERS_H
 
@@ -10,8 +10,19 @@
 
 /* RXE's own names (rxe_hw_counters.c). */
 enum rx_rxe_counter {
-	RX_SENT_PKTS, RX_RCVD_PKTS, RX_DUPLICATE, RX_OUT_OF_SEQ, RX_RNR_RECEIVED, RX_RNR_SENT, RX_SEQ_ERR,
-	RX_ACK_DEFERRED, RX_RETRY_EXCEEDED, RX_RETRY_RNR_EXCEEDED, RX_RETRIES, RX_SEND_ERR, RX_RXE_COUNTERS
+	RX_SENT_PKTS,
+	RX_RCVD_PKTS,
+	RX_DUPLICATE,
+	RX_OUT_OF_SEQ,
+	RX_RNR_RECEIVED,
+	RX_RNR_SENT,
+	RX_SEQ_ERR,
+	RX_ACK_DEFERRED,
+	RX_RETRY_EXCEEDED,
+	RX_RETRY_RNR_EXCEEDED,
+	RX_RETRIES,
+	RX_SEND_ERR,
+	RX_RXE_COUNTERS
 };
 extern const char *const rx_rxe_counter_names[RX_RXE_COUNTERS];
 
@@ -27,8 +38,10 @@ struct rx_meter {
 int rx_meter_open(struct rx_meter *meter, const char *netns_path, struct rx_err *err);
 void rx_meter_close(struct rx_meter *meter);
 /* Return 0 or -errno. */
-int rx_meter_netdev(struct rx_meter *meter, unsigned ifindex, struct rx_netdev_counters *counters, struct rx_err *err);
+int rx_meter_netdev(struct rx_meter *meter, unsigned ifindex, struct rx_netdev_counters *counters,
+		    struct rx_err *err);
 /* A counter that this kernel does not have stays 0. */
-int rx_meter_rxe(struct rx_meter *meter, uint32_t rdma_index, uint64_t counters[RX_RXE_COUNTERS], struct rx_err *err);
+int rx_meter_rxe(struct rx_meter *meter, uint32_t rdma_index, uint64_t counters[RX_RXE_COUNTERS],
+		 struct rx_err *err);
 
 #endif

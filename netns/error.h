@@ -19,7 +19,8 @@ enum rx_status {
 struct rx_err {
 	int code;                /* positive errno, 0 if none fits */
 	enum rx_status status;   /* what the process exits with */
-	bool unanswered;         /* the kernel was asked and no answer came that could be read: it may have done it */
+	/* the kernel was asked and no answer came that could be read: it may have done it */
+	bool unanswered;
 	char text[2048];         /* one sentence, several lines only for several mistakes */
 };
 
@@ -33,10 +34,11 @@ int rx_cannot(struct rx_err *err, int code, const char *fmt, ...)
 /* Put "what: " before the text that is already there; returns -err->code. */
 int rx_wrap(struct rx_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Tracing (-v): each operation and the kernel's reply.  The sink is set once, before any thread starts. */
+/* Tracing (-v): each operation and the kernel's reply. The sink is set once, before any thread
+ * starts. */
 typedef void rx_trace_fn(const char *line);
 void rx_set_trace(rx_trace_fn *sink);
-bool rx_tracing(void);   /* before what is costly to say */
+bool rx_tracing(void); /* before what is costly to say */
 void rx_trace(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -13,17 +13,20 @@
 #include "ns.h"
 #include "rdma-nl.h"
 
-/* Fitted to what docs/scale.md lists, 7.3.4 and 6.12. A device's GID table is 1,024 entries of three sysfs files; in shared
- * mode ib_core makes the whole folder once more in every namespace (compat devices, drivers/infiniband/core/device.c). */
+/* Fitted to what docs/scale.md lists, 7.3.4 and 6.12. A device's GID table is 1,024 entries of
+ * three sysfs files; in shared mode ib_core makes the whole folder once more in every namespace
+ * (compat devices, drivers/infiniband/core/device.c). */
 #define TABLE_BYTES (680ull << 10)
 #define DEVICE_BYTES (150ull << 10)
-/* 512 receive buffers (IB_MAD_QP_RECV_SIZE, drivers/infiniband/core/mad_priv.h) and the queues of RXE for them */
+/* 512 receive buffers (IB_MAD_QP_RECV_SIZE, drivers/infiniband/core/mad_priv.h) and the queues of
+ * RXE for them */
 #define GSI_BYTES (500ull << 10)
 #define NAMESPACE_BYTES (170ull << 10)
 
 uint64_t rx_predict_memory(const struct rx_load *load)
 {
-	uint64_t views = load->mode == RX_RDMA_EXCLUSIVE ? 1 : load->namespaces + load->own_namespaces;
+	uint64_t views = load->mode == RX_RDMA_EXCLUSIVE ? 1
+							 : load->namespaces + load->own_namespaces;
 
 	uint64_t device = views * TABLE_BYTES + DEVICE_BYTES + (load->without_gsi ? 0 : GSI_BYTES);
 
@@ -54,7 +57,8 @@ static bool note_namespace(const char *path, void *arg)
 	if (sscanf(path, "/proc/%23[0-9]/", pid) == 1)
 		process_name(pid, facts->rdma_mode_holder, sizeof(facts->rdma_mode_holder));
 	else
-		snprintf(facts->rdma_mode_holder, sizeof(facts->rdma_mode_holder), "namespace %s", path);
+		snprintf(facts->rdma_mode_holder, sizeof(facts->rdma_mode_holder), "namespace %s",
+			 path);
 	return false;
 }
 
@@ -70,8 +74,10 @@ bool rx_facts_namespace_holder(char *holder, size_t size)
 	struct rx_facts facts = {0};
 
 	count_namespaces(&facts);
-	snprintf(holder, size, "%s", facts.rdma_mode_holder[0] ? facts.rdma_mode_holder :
-		 "nobody that can be seen (one that was deleted a moment ago?)");
+	snprintf(holder, size, "%s",
+		 facts.rdma_mode_holder[0]
+			 ? facts.rdma_mode_holder
+			 : "nobody that can be seen (one that was deleted a moment ago?)");
 	return facts.rdma_mode_holder[0];
 }
 
@@ -88,7 +94,8 @@ uint64_t rx_meminfo(const char *name)
 	return kib << 10;
 }
 
-/* In exclusive mode the devices of other namespaces are not listed here; their nodes are all in one devtmpfs. */
+/* In exclusive mode the devices of other namespaces are not listed here; their nodes are all in one
+ * devtmpfs. */
 static unsigned count_uverbs(void)
 {
 	DIR *nodes = opendir("/dev/infiniband");
@@ -102,7 +109,8 @@ static unsigned count_uverbs(void)
 	return n;
 }
 
-int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts, struct rx_err *err)
+int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts,
+		    struct rx_err *err)
 {
 	rx_autofree struct rx_rdma_dev *devs = NULL;
 	struct utsname name;
@@ -113,7 +121,8 @@ int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *fa
 	facts->mem_available = rx_meminfo("MemAvailable");
 	count_namespaces(facts);
 	facts->rdma_mode = RX_RDMA_SHARED;
-	if (rdma && (rx_rdma_mode_get(rdma, &facts->rdma_mode, err) || rx_rdma_list(rdma, &devs, &n, err)))
+	if (rdma &&
+	    (rx_rdma_mode_get(rdma, &facts->rdma_mode, err) || rx_rdma_list(rdma, &devs, &n, err)))
 		return -err->code;
 	facts->uverbs_used = count_uverbs();
 	if (facts->uverbs_used < n)
@@ -153,7 +162,8 @@ const struct rx_link_info *rx_facts_link_index(const struct rx_facts *facts, uns
 	return NULL;
 }
 
-const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower, unsigned vlan)
+const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower,
+					 unsigned vlan)
 {
 	size_t i;
 

@@ -17,42 +17,48 @@ struct rx_container_fact {
 };
 
 struct rx_facts {
-	char kernel[65];                 /* uname -r, for people; no decision reads it */
+	char kernel[65]; /* uname -r, for people; no decision reads it */
 	/* from kmod-helpers/probe.c */
-	bool netns_plane;                /* RXE inside a namespace opens its UDP 4791 socket there */
+	bool netns_plane; /* RXE inside a namespace opens its UDP 4791 socket there */
 	char netns_plane_reason[200];
-	bool can_move;                   /* exclusive mode moves devices (a try, when it was needed) */
+	bool can_move; /* exclusive mode moves devices (a try, when it was needed) */
 	bool move_tried;
-	bool move_loses_gsi;             /* a device that was moved has no QP1 any more (docs/upstream/qp1-index.md) */
-	bool born_in_netns;              /* exclusive mode: the device is born in the netdev's namespace, no move */
+	/* a device that was moved has no QP1 any more (docs/upstream/qp1-index.md) */
+	bool move_loses_gsi;
+	/* exclusive mode: the device is born in the netdev's namespace, no move */
+	bool born_in_netns;
 	/* from netns/facts.c */
-	enum rx_rdma_mode rdma_mode;     /* the mode now */
-	bool rdma_mode_fixed;            /* other namespaces exist: the kernel will not change it */
-	char rdma_mode_holder[160];      /* the first of them, in words */
-	unsigned namespaces;             /* network namespaces of the host, init_net included */
-	uint64_t mem_available;          /* bytes, MemAvailable */
-	unsigned uverbs_used;            /* RDMA devices there are already */
-	size_t present;                  /* RXE devices of this very lab that are there (up on a lab that is up) */
-	struct rx_link_info *links;      /* of init_net; owned */
+	enum rx_rdma_mode rdma_mode; /* the mode now */
+	bool rdma_mode_fixed;        /* other namespaces exist: the kernel will not change it */
+	char rdma_mode_holder[160];  /* the first of them, in words */
+	unsigned namespaces;         /* network namespaces of the host, init_net included */
+	uint64_t mem_available;      /* bytes, MemAvailable */
+	unsigned uverbs_used;        /* RDMA devices there are already */
+	size_t present; /* RXE devices of this very lab that are there (up on a lab that is up) */
+	struct rx_link_info *links; /* of init_net; owned */
 	size_t n_links;
-	struct rx_addr_info *addrs;      /* of init_net; owned */
+	struct rx_addr_info *addrs; /* of init_net; owned */
 	size_t n_addrs;
-	struct rx_container_fact *containers;   /* one for each node of the lab, or NULL; owned */
-	const char *only;                /* the node whose container was looked for; NULL: all were */
+	struct rx_container_fact *containers; /* one for each node of the lab, or NULL; owned */
+	const char *only; /* the node whose container was looked for; NULL: all were */
 };
 
-/* Fill what needs no probing. rdma: an open NETLINK_RDMA socket, or NULL when InfiniBand is not loaded. */
-int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts, struct rx_err *err);
+/* Fill what needs no probing. rdma: an open NETLINK_RDMA socket, or NULL when InfiniBand is not
+ * loaded. */
+int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts,
+		    struct rx_err *err);
 void rx_facts_free(struct rx_facts *facts);
 
-/* Who holds a network namespace other than ours, in words; never empty. false: nobody that can be seen. */
+/* Who holds a network namespace other than ours, in words; never empty. false: nobody that can be
+ * seen. */
 bool rx_facts_namespace_holder(char *holder, size_t size);
 
 /* The netdev of that name, or of that index; NULL. */
 const struct rx_link_info *rx_facts_link(const struct rx_facts *facts, const char *name);
 const struct rx_link_info *rx_facts_link_index(const struct rx_facts *facts, unsigned ifindex);
 /* The VLAN netdev with that id on the netdev of that index; NULL. */
-const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower, unsigned vlan);
+const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower,
+					 unsigned vlan);
 bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex);
 
 /* What a lab is made of, as far as memory is concerned. */

@@ -32,7 +32,8 @@ int rx_rdma_sysfs_read(int sysfs, const char *rdma_dev, const char *file, char *
 	return read_line(sysfs, path, buf, size);
 }
 
-/* The folder of its only port. The way there is a symbolic link and eight folders, too long for each of a dozen files. */
+/* The folder of its only port. The way there is a symbolic link and eight folders, too long for
+ * each of a dozen files. */
 static int open_port(int sysfs, const char *rdma_dev)
 {
 	char path[200];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is wrong between the parts of a lab: names and addresses given twice, subnets that overlap or are too small.
- * Works on a lab as read and on a completed one. */
+/* What is wrong between the parts of a lab: names and addresses given twice, subnets that overlap
+ * or are too small. Works on a lab as read and on a completed one. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,13 +39,15 @@ static void check_names(struct rx_mistakes *m, const struct rx_lab *lab)
 		while (strcmp(lab->nodes[j].name, node->name))
 			j++;
 		if (j < i)
-			rx_mistake(m, node->pos, NULL, "the name is taken by %s %zu%s", kind(&lab->nodes[j]),
+			rx_mistake(m, node->pos, NULL, "the name is taken by %s %zu%s",
+				   kind(&lab->nodes[j]),
 				   lab->nodes[j].router ? j - lab->n_endpoints + 1 : j + 1,
 				   lab->nodes[j].router == node->router ? " of the list" : "");
 		j = rx_lab_network(lab, node->name);
 		if (j < lab->n_networks)
-			rx_mistake(m, node->pos, NULL, "a network has this name too, and commands such as rxelab impair "
-				   "LAB/NAME could not tell them apart");
+			rx_mistake(m, node->pos, NULL,
+				   "a network has this name too, and commands such as rxelab "
+				   "impair LAB/NAME could not tell them apart");
 	}
 	rx_mistake_subject(m, NULL);
 }
@@ -58,8 +60,10 @@ static void check_size(struct rx_mistakes *m, const struct rx_lab *lab)
 	for (size_t i = 0; i < lab->n_endpoints && i < lab->n_nodes; i++)
 		devices += lab->nodes[i].n_ifaces;
 	if (devices > RX_MAX_ENDPOINTS || lab->n_endpoints > RX_MAX_ENDPOINTS)
-		rx_mistake(m, lab->nodes[0].pos, "endpoints", "need more than %d RXE devices, which is what the kernel "
-			   "has uverbs numbers for", RX_MAX_ENDPOINTS);
+		rx_mistake(m, lab->nodes[0].pos, "endpoints",
+			   "need more than %d RXE devices, which is what the kernel has uverbs "
+			   "numbers for",
+			   RX_MAX_ENDPOINTS);
 }
 
 static void check_networks(struct rx_mistakes *m, const struct rx_lab *lab)
@@ -68,20 +72,23 @@ static void check_networks(struct rx_mistakes *m, const struct rx_lab *lab)
 		const struct rx_network *network = &lab->networks[i];
 
 		about_network(m, network);
-		/* IPV6_MIN_MTU: below it the kernel takes IPv6 off the netdev (net/ipv6/addrconf.c) */
+		/* IPV6_MIN_MTU: below it the kernel takes IPv6 off the netdev
+		 * (net/ipv6/addrconf.c) */
 		if (lab->mtu && lab->mtu < 1280 && network->subnet6.family)
-			rx_mistake(m, network->subnet6.pos, "subnet6", "needs an mtu of at least 1280, and the lab's is "
-				   "%u", lab->mtu);
+			rx_mistake(m, network->subnet6.pos, "subnet6",
+				   "needs an mtu of at least 1280, and the lab's is %u", lab->mtu);
 		for (size_t j = 0; j < i && network->vlan; j++)
 			if (lab->networks[j].vlan == network->vlan)
-				rx_mistake(m, network->pos, NULL, "vlan %u is already that of network \"%s\"",
+				rx_mistake(m, network->pos, NULL,
+					   "vlan %u is already that of network \"%s\"",
 					   network->vlan, lab->networks[j].name);
 	}
 	rx_mistake_subject(m, NULL);
 }
 
-static void check_overlap(struct rx_mistakes *m, const struct rx_lab *lab, size_t at, const char *key,
-			  const struct rx_cidr *subnet, const struct rx_cidr *other, size_t other_at)
+static void check_overlap(struct rx_mistakes *m, const struct rx_lab *lab, size_t at,
+			  const char *key, const struct rx_cidr *subnet,
+			  const struct rx_cidr *other, size_t other_at)
 {
 	char mine[64], theirs[64];
 
@@ -89,21 +96,25 @@ static void check_overlap(struct rx_mistakes *m, const struct rx_lab *lab, size_
 		return;
 	about_network(m, &lab->networks[at]);
 	rx_mistake(m, subnet->pos, key, "%s overlaps %s of network \"%s\"",
-		   rx_cidr_text(subnet, true, mine, sizeof(mine)), rx_cidr_text(other, true, theirs, sizeof(theirs)),
-		   lab->networks[other_at].name);
+		   rx_cidr_text(subnet, true, mine, sizeof(mine)),
+		   rx_cidr_text(other, true, theirs, sizeof(theirs)), lab->networks[other_at].name);
 }
 
-static void check_control(struct rx_mistakes *m, const struct rx_lab *lab, size_t at, const struct rx_cidr *subnet)
+static void check_control(struct rx_mistakes *m, const struct rx_lab *lab, size_t at,
+			  const struct rx_cidr *subnet)
 {
 	struct rx_cidr control = rx_lab_control_subnet(rx_lab_endpoints(lab));
 	char mine[64], theirs[64];
 
 	/* the netns plane has no control netdevs */
-	if (lab->plane == RX_PLANE_NETNS || lab->control == RX_CONTROL_NONE || !rx_cidr_overlap(subnet, &control))
+	if (lab->plane == RX_PLANE_NETNS || lab->control == RX_CONTROL_NONE ||
+	    !rx_cidr_overlap(subnet, &control))
 		return;
 	about_network(m, &lab->networks[at]);
-	rx_mistake(m, subnet->pos, "subnet", "%s overlaps %s, the control subnet of the hosted plane",
-		   rx_cidr_text(subnet, true, mine, sizeof(mine)), rx_cidr_text(&control, true, theirs, sizeof(theirs)));
+	rx_mistake(m, subnet->pos, "subnet",
+		   "%s overlaps %s, the control subnet of the hosted plane",
+		   rx_cidr_text(subnet, true, mine, sizeof(mine)),
+		   rx_cidr_text(&control, true, theirs, sizeof(theirs)));
 }
 
 static void check_room(struct rx_mistakes *m, const struct rx_lab *lab, size_t at, const char *key,
@@ -115,17 +126,20 @@ static void check_room(struct rx_mistakes *m, const struct rx_lab *lab, size_t a
 	if (room >= load)
 		return;
 	about_network(m, &lab->networks[at]);
-	rx_mistake(m, subnet->pos, key, "%s has room for %" PRIu64 " addresses, and %zu are needed: a /%u would do",
-		   rx_cidr_text(subnet, true, text, sizeof(text)), room, load, rx_prefix_for(subnet->family, load));
+	rx_mistake(m, subnet->pos, key,
+		   "%s has room for %" PRIu64 " addresses, and %zu are needed: a /%u would do",
+		   rx_cidr_text(subnet, true, text, sizeof(text)), room, load,
+		   rx_prefix_for(subnet->family, load));
 }
 
-static void check_subnets(struct rx_mistakes *m, const struct rx_lab *lab, const struct rx_cidr *subnets,
-			  const size_t *load)
+static void check_subnets(struct rx_mistakes *m, const struct rx_lab *lab,
+			  const struct rx_cidr *subnets, const size_t *load)
 {
 	for (size_t i = 0; i < lab->n_networks; i++) {
 		for (size_t j = 0; j < i; j++) {
 			check_overlap(m, lab, i, "subnet", &subnets[i], &subnets[j], j);
-			check_overlap(m, lab, i, "subnet6", &lab->networks[i].subnet6, &lab->networks[j].subnet6, j);
+			check_overlap(m, lab, i, "subnet6", &lab->networks[i].subnet6,
+				      &lab->networks[j].subnet6, j);
 		}
 		check_control(m, lab, i, &subnets[i]);
 		check_room(m, lab, i, "subnet", &subnets[i], load[i]);
@@ -135,8 +149,9 @@ static void check_subnets(struct rx_mistakes *m, const struct rx_lab *lab, const
 }
 
 /* One address of a node against the subnet it has to be in. */
-static void check_address(struct rx_mistakes *m, const struct rx_cidr *address, const struct rx_cidr *subnet,
-			  const char *key, const struct rx_network *network)
+static void check_address(struct rx_mistakes *m, const struct rx_cidr *address,
+			  const struct rx_cidr *subnet, const char *key,
+			  const struct rx_network *network)
 {
 	char mine[64], theirs[64];
 
@@ -148,21 +163,25 @@ static void check_address(struct rx_mistakes *m, const struct rx_cidr *address, 
 		if (subnet->prefix != RX_SUBNET_BROKEN)
 			rx_mistake(m, address->pos, key, "%s is given, but %s%s%shas no %s", mine,
 				   *network->name ? "network \"" : "the lab ", network->name,
-				   *network->name ? "\" " : "", address->family == AF_INET6 ? "subnet6" : "subnet");
+				   *network->name ? "\" " : "",
+				   address->family == AF_INET6 ? "subnet6" : "subnet");
 	} else if (!rx_cidr_contains(subnet, address)) {
 		rx_mistake(m, address->pos, key, "%s is outside the subnet %s", mine, theirs);
 	} else if (address->prefix && address->prefix != subnet->prefix) {
-		rx_mistake(m, address->pos, key, "%s/%u has another prefix length than the subnet %s", mine,
+		rx_mistake(m, address->pos, key,
+			   "%s/%u has another prefix length than the subnet %s", mine,
 			   address->prefix, theirs);
 	} else if (!rx_cidr_number(subnet, address)) {
-		rx_mistake(m, address->pos, key, "%s is the subnet's own address (%s)", mine, theirs);
+		rx_mistake(m, address->pos, key, "%s is the subnet's own address (%s)", mine,
+			   theirs);
 	} else if (address->family == AF_INET && !rx_cidr_number_from_top(subnet, address)) {
 		rx_mistake(m, address->pos, key, "%s is the broadcast address of %s", mine, theirs);
 	}
 }
 
 /* Against every interface before it. */
-static void check_doubles(struct rx_mistakes *m, const struct rx_lab *lab, size_t node, size_t iface)
+static void check_doubles(struct rx_mistakes *m, const struct rx_lab *lab, size_t node,
+			  size_t iface)
 {
 	const struct rx_iface *mine = &lab->nodes[node].ifaces[iface];
 	char text[64];
@@ -172,13 +191,15 @@ static void check_doubles(struct rx_mistakes *m, const struct rx_lab *lab, size_
 
 		for (size_t j = 0; j < (i == node ? iface : other->n_ifaces); j++) {
 			if (rx_cidr_same_address(&mine->ipv4, &other->ifaces[j].ipv4))
-				rx_mistake(m, mine->ipv4.pos, "ipv4", "%s is already that of %s \"%s\"",
-					   rx_cidr_text(&mine->ipv4, false, text, sizeof(text)), kind(other),
-					   other->name);
+				rx_mistake(m, mine->ipv4.pos, "ipv4",
+					   "%s is already that of %s \"%s\"",
+					   rx_cidr_text(&mine->ipv4, false, text, sizeof(text)),
+					   kind(other), other->name);
 			if (rx_cidr_same_address(&mine->ipv6, &other->ifaces[j].ipv6))
-				rx_mistake(m, mine->ipv6.pos, "ipv6", "%s is already that of %s \"%s\"",
-					   rx_cidr_text(&mine->ipv6, false, text, sizeof(text)), kind(other),
-					   other->name);
+				rx_mistake(m, mine->ipv6.pos, "ipv6",
+					   "%s is already that of %s \"%s\"",
+					   rx_cidr_text(&mine->ipv6, false, text, sizeof(text)),
+					   kind(other), other->name);
 			if (mine->mac_given && other->ifaces[j].mac_given &&
 			    !memcmp(mine->mac, other->ifaces[j].mac, sizeof(mine->mac)))
 				rx_mistake(m, mine->pos, "mac", "%s is already that of %s \"%s\"",
@@ -187,7 +208,8 @@ static void check_doubles(struct rx_mistakes *m, const struct rx_lab *lab, size_
 	}
 }
 
-static void check_node(struct rx_mistakes *m, const struct rx_lab *lab, size_t at, const struct rx_cidr *subnets)
+static void check_node(struct rx_mistakes *m, const struct rx_lab *lab, size_t at,
+		       const struct rx_cidr *subnets)
 {
 	const struct rx_node *node = &lab->nodes[at];
 
@@ -201,13 +223,17 @@ static void check_node(struct rx_mistakes *m, const struct rx_lab *lab, size_t a
 		check_doubles(m, lab, at, i);
 	}
 	if (*node->container.netdev && node->n_ifaces > 1)
-		rx_mistake(m, node->container.pos, "container", "netdev names one netdev, and the endpoint has %zu; leave it "
-			   "out: they are then called " RX_CONTAINER_NETDEV "0, " RX_CONTAINER_NETDEV "1, ...", node->n_ifaces);
+		rx_mistake(m, node->container.pos, "container",
+			   "netdev names one netdev, and the endpoint has %zu; leave it out: they "
+			   "are then called " RX_CONTAINER_NETDEV "0, " RX_CONTAINER_NETDEV
+			   "1, ...",
+			   node->n_ifaces);
 	for (size_t i = 0; i < at && node->container.kind; i++)
 		if (lab->nodes[i].container.kind == node->container.kind &&
 		    !strcmp(lab->nodes[i].container.id, node->container.id))
-			rx_mistake(m, node->container.pos, "container", "%s is already that of endpoint \"%s\"",
-				   node->container.id, lab->nodes[i].name);
+			rx_mistake(m, node->container.pos, "container",
+				   "%s is already that of endpoint \"%s\"", node->container.id,
+				   lab->nodes[i].name);
 }
 
 void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab)

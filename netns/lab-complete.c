@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Decide everything that the user left open. The same lab gives the same addresses, MACs and names on every run:
- * peers that remember an endpoint's MAC must find it again after a recreate. */
+/* Decide everything that the user left open. The same lab gives the same addresses, MACs and names
+ * on every run: peers that remember an endpoint's MAC must find it again after a recreate. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,8 @@ unsigned rx_lab_hash(const char *name)
 	return (unsigned)((hash ^ hash >> 16 ^ hash >> 32 ^ hash >> 48) & 0xffff);
 }
 
-static void name_iface(const struct rx_lab *lab, const struct rx_node *node, size_t at, size_t ordinal)
+static void name_iface(const struct rx_lab *lab, const struct rx_node *node, size_t at,
+		       size_t ordinal)
 {
 	struct rx_iface *iface = &node->ifaces[at];
 
@@ -37,8 +38,8 @@ static void name_iface(const struct rx_lab *lab, const struct rx_node *node, siz
 	iface->rdma_dev[0] = '\0';
 	if (node->router)
 		return;
-	snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "rxl.%s.%s%s%s", lab->name, node->name, at ? "." : "",
-		 at ? lab->networks[iface->network].name : "");
+	snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "rxl.%s.%s%s%s", lab->name, node->name,
+		 at ? "." : "", at ? lab->networks[iface->network].name : "");
 }
 
 void rx_lab_set_container(struct rx_node *node, const struct rx_container *container)
@@ -87,14 +88,16 @@ static bool mac_taken(const struct rx_lab *lab, const struct rx_iface *mine, boo
 			/* of the derived ones only those before mine are decided yet */
 			if (other == mine && !given)
 				return false;
-			if (other != mine && other->mac_given == given && !memcmp(other->mac, mine->mac, 6))
+			if (other != mine && other->mac_given == given &&
+			    !memcmp(other->mac, mine->mac, 6))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* 02 (locally administered, unicast) and 40 bits of the hash of LAB/NODE/NETWORK; hashed on until it is free. */
+/* 02 (locally administered, unicast) and 40 bits of the hash of LAB/NODE/NETWORK; hashed on until
+ * it is free. */
 static void derive_mac(const struct rx_lab *lab, const struct rx_node *node, struct rx_iface *iface)
 {
 	uint64_t hash = fnv1a(lab->name, FNV_BASIS);
@@ -119,7 +122,8 @@ static void derive_macs(struct rx_lab *lab)
 
 /* ---- addresses ---- */
 
-/* Which of the first and last addresses of a subnet are taken, by their distance from its first and last address. */
+/* Which of the first and last addresses of a subnet are taken, by their distance from its first and
+ * last address. */
 struct pool {
 	struct rx_cidr subnet;
 	uint64_t limit;
@@ -128,7 +132,8 @@ struct pool {
 
 static void pool_take(struct pool *pool, const struct rx_cidr *address)
 {
-	uint64_t low = rx_cidr_number(&pool->subnet, address), high = rx_cidr_number_from_top(&pool->subnet, address);
+	uint64_t low = rx_cidr_number(&pool->subnet, address),
+		 high = rx_cidr_number_from_top(&pool->subnet, address);
 
 	if (low < pool->limit)
 		pool->low[low] = true;
@@ -161,15 +166,18 @@ static void assign(struct pool *pool, struct rx_iface *iface, bool router, uint6
 
 	++*number;
 	if (!address->family) {
-		at = first_free(router ? pool->high : pool->low, pool->limit, room, router ? 1 : *number);
-		*address = router ? rx_cidr_host_from_top(&pool->subnet, at) : rx_cidr_host(&pool->subnet, at);
+		at = first_free(router ? pool->high : pool->low, pool->limit, room,
+				router ? 1 : *number);
+		*address = router ? rx_cidr_host_from_top(&pool->subnet, at)
+				  : rx_cidr_host(&pool->subnet, at);
 		address->pos = iface->pos;
 		pool_take(pool, address);
 	}
 	address->prefix = pool->subnet.prefix;
 }
 
-/* Addresses given by hand first, then endpoint i gets number i, then routers count down from the top. */
+/* Addresses given by hand first, then endpoint i gets number i, then routers count down from the
+ * top. */
 static void assign_network(struct rx_lab *lab, size_t network, struct pool *pool)
 {
 	uint64_t number = 0;
@@ -192,7 +200,8 @@ static void assign_network(struct rx_lab *lab, size_t network, struct pool *pool
 	}
 }
 
-static int assign_subnet(struct rx_lab *lab, size_t network, const struct rx_cidr *subnet, size_t load)
+static int assign_subnet(struct rx_lab *lab, size_t network, const struct rx_cidr *subnet,
+			 size_t load)
 {
 	struct pool pool = {.subnet = *subnet, .limit = 2 * load + 2};
 	rx_autofree bool *taken = calloc(pool.limit, 2 * sizeof(*taken));

@@ -14,16 +14,19 @@ static void note(struct rx_given *given, struct rx_pos pos)
 
 /* ---- a network ---- */
 
-/* Links that exist, but over which RXE does not work: say why instead of "unknown". Each was tried on Linux 7.3. */
+/* Links that exist, but over which RXE does not work: say why instead of "unknown". Each was tried
+ * on Linux 7.3. */
 static const struct {
 	const char *word, *why;
 } refused_links[] = {
-	{"ipvlan", "all ipvlans have their parent's MAC address, so the RXE devices get identical node GUIDs and RXE "
-		   "loops every packet back to its sender"},
-	{"private", "a macvlan in private mode hears nothing from the other endpoints on its parent"},
-	{"vepa", "macvlans in vepa mode need a switch that sends their packets back, else the endpoints on one parent "
-		 "do not hear each other"},
-	{"passthru", "a macvlan in passthru mode takes the parent for itself: a second endpoint is refused (EINVAL)"},
+	{"ipvlan", "all ipvlans have their parent's MAC address, so the RXE devices get identical "
+		   "node GUIDs and RXE loops every packet back to its sender"},
+	{"private",
+	 "a macvlan in private mode hears nothing from the other endpoints on its parent"},
+	{"vepa", "macvlans in vepa mode need a switch that sends their packets back, else the "
+		 "endpoints on one parent do not hear each other"},
+	{"passthru", "a macvlan in passthru mode takes the parent for itself: a second endpoint is "
+		     "refused (EINVAL)"},
 };
 
 static bool set_link(struct rx_mistakes *m, const struct rx_word *word, void *obj)
@@ -35,8 +38,10 @@ static bool set_link(struct rx_mistakes *m, const struct rx_word *word, void *ob
 	note(&draft->link, word->pos);
 	for (size_t i = 0; i < RX_ARRAY_SIZE(refused_links); i++)
 		if (strstr(word->text, refused_links[i].word))
-			return rx_mistake(m, word->pos, word->key, "\"%.40s\" cannot carry a lab: %s; use macvlan "
-					  "(bridge mode) or veth", word->text, refused_links[i].why);
+			return rx_mistake(m, word->pos, word->key,
+					  "\"%.40s\" cannot carry a lab: %s; use macvlan (bridge "
+					  "mode) or veth",
+					  word->text, refused_links[i].why);
 	if (!rx_word_choice(m, word, names, &kind))
 		return false;
 	draft->network.link = (enum rx_link_kind)kind;
@@ -65,7 +70,8 @@ static bool set_subnet(struct rx_mistakes *m, const struct rx_word *word, void *
 
 	note(&draft->subnet, word->pos);
 	if (!strcmp(word->text, "none")) {
-		draft->network.subnet = (struct rx_cidr){.prefix = RX_SUBNET_NONE, .pos = word->pos};
+		draft->network.subnet = (struct rx_cidr){.prefix = RX_SUBNET_NONE,
+							 .pos = word->pos};
 		return true;
 	}
 	if (rx_word_subnet(m, word, AF_INET, &draft->network.subnet))
@@ -85,7 +91,8 @@ static bool set_subnet6(struct rx_mistakes *m, const struct rx_word *word, void 
 	return false;
 }
 
-static bool set_impair(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
+static bool set_impair(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+		       void *obj)
 {
 	struct rx_network_draft *draft = obj;
 
@@ -206,8 +213,10 @@ bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *obj
 	return true;
 }
 
-/* The sections wait until all keys are read: endpoints may stand before the networks that they name. */
-static bool keep_section(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
+/* The sections wait until all keys are read: endpoints may stand before the networks that they
+ * name. */
+static bool keep_section(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+			 void *obj)
 {
 	(void)m;
 	(void)key;

@@ -29,8 +29,10 @@ void rx_mistake_subject(struct rx_mistakes *m, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* FILE:LINE:COLUMN: SUBJECT: KEY, or --KEY: (with the dashes that options have), up to the sentence. */
-static size_t prefix(const struct rx_mistakes *m, struct rx_pos pos, const char *key, char *buf, size_t size)
+/* FILE:LINE:COLUMN: SUBJECT: KEY, or --KEY: (with the dashes that options have), up to the
+ * sentence. */
+static size_t prefix(const struct rx_mistakes *m, struct rx_pos pos, const char *key, char *buf,
+		     size_t size)
 {
 	bool option = !*m->source && key;
 	int n;
@@ -40,15 +42,16 @@ static size_t prefix(const struct rx_mistakes *m, struct rx_pos pos, const char 
 	else if (!*m->source)
 		n = snprintf(buf, size, "%s%s", m->subject, *m->subject ? ": " : "");
 	else
-		n = snprintf(buf, size, "%.160s:%u:%u: %s%s%s%s", m->source, pos.line, pos.column, m->subject,
-			     *m->subject ? ": " : "", key ? key : "", key ? " " : "");
+		n = snprintf(buf, size, "%.160s:%u:%u: %s%s%s%s", m->source, pos.line, pos.column,
+			     m->subject, *m->subject ? ": " : "", key ? key : "", key ? " " : "");
 	for (char *at = buf; option && *at; at++)
 		if (*at == '_')
 			*at = '-';
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
-/* What the user wrote is quoted in messages: a control character in it must not reach a terminal. */
+/* What the user wrote is quoted in messages: a control character in it must not reach a
+ * terminal. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)
@@ -105,7 +108,8 @@ static void join(const struct rx_mistakes *m, char *buf, size_t size)
 
 		if (used + length + 1 + tail > size)
 			break;
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", shown ? "\n" : "", m->list[shown].text);
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", shown ? "\n" : "",
+					 m->list[shown].text);
 	}
 	if (shown < m->n + m->hidden)
 		snprintf(buf + used, size - used, "\nand %zu more", m->n + m->hidden - shown);
@@ -116,7 +120,8 @@ int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err)
 	int rc = 0;
 
 	if (m->no_memory) {
-		rc = rx_fail(err, ENOMEM, "%s%sout of memory while reading the lab", m->source, *m->source ? ": " : "");
+		rc = rx_fail(err, ENOMEM, "%s%sout of memory while reading the lab", m->source,
+			     *m->source ? ": " : "");
 	} else if (m->n) {
 		qsort(m->list, m->n, sizeof(*m->list), by_place);
 		rc = rx_usage(err, "%s", "");

@@ -97,20 +97,23 @@ static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, 
 	while (strcmp(names[kind], word->key))
 		kind++;
 	if (container->kind)
-		return rx_mistake(m, word->pos, word->key, "does not go with %s: a container is named once",
+		return rx_mistake(m, word->pos, word->key,
+				  "does not go with %s: a container is named once",
 				  names[container->kind - 1]);
 	container->kind = (enum rx_container_kind)(kind + 1);
 	/* PID_MAX_LIMIT, include/linux/threads.h; PID 1 is the host's own */
 	if (container->kind == RX_CONTAINER_PID && !rx_word_uint(m, word, 2, 4194304, &pid))
 		return false;
 	if (container->kind == RX_CONTAINER_NETNS && *word->text != '/')
-		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is not an absolute path such as /run/netns/NAME",
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.60s\" is not an absolute path such as /run/netns/NAME",
 				  word->text);
 	if (!length || length >= sizeof(container->id))
-		return rx_mistake(m, word->pos, word->key, "has %zu characters, 1..%zu are allowed", length,
-				  sizeof(container->id) - 1);
+		return rx_mistake(m, word->pos, word->key, "has %zu characters, 1..%zu are allowed",
+				  length, sizeof(container->id) - 1);
 	if (container->kind != RX_CONTAINER_NETNS && strpbrk(word->text, "/ \t\n"))
-		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is no name of a container", word->text);
+		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is no name of a container",
+				  word->text);
 	memcpy(container->id, word->text, length + 1);
 	return true;
 }
@@ -120,10 +123,12 @@ static bool set_container_netdev(struct rx_mistakes *m, const struct rx_word *wo
 	return rx_word_netdev(m, word, ((struct rx_container *)obj)->netdev);
 }
 
-static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
+static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+			  void *obj)
 {
 	static const struct rx_key keys[] = {
-		{"lxc", 0, set_container_id}, {"podman", 0, set_container_id}, {"docker", 0, set_container_id},
+		{"lxc", 0, set_container_id}, {"podman", 0, set_container_id},
+		{"docker", 0, set_container_id},
 		{"pid", 0, set_container_id}, {"netns", 0, set_container_id},
 		{"netdev", 0, set_container_netdev}, {NULL},
 	};
@@ -171,13 +176,15 @@ static void add_iface(struct rx_mistakes *m, struct rx_node *node, const struct 
 }
 
 /* word names a network of the lab; value, if any, is a map of the port's keys. */
-static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node *node, const struct rx_yaml *word,
-		 const struct rx_yaml *value, const struct rx_iface *template)
+static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node *node,
+		 const struct rx_yaml *word, const struct rx_yaml *value,
+		 const struct rx_iface *template)
 {
 	struct port port = {.iface = *template};
 
 	if (word->type != RX_YAML_WORD) {
-		rx_mistake(m, word->pos, NULL, "the name of a network must be one word, not %s", rx_yaml_kind(word));
+		rx_mistake(m, word->pos, NULL, "the name of a network must be one word, not %s",
+			   rx_yaml_kind(word));
 		return;
 	}
 	if (!template->mac_given)
@@ -207,14 +214,18 @@ static void join_several(struct rx_mistakes *m, const struct rx_lab *lab, struct
 	const struct rx_yaml *networks = draft->networks, *at;
 
 	if (draft->port.address.is)
-		rx_mistake(m, draft->port.address.pos, draft->port.address_key, "does not say on which network: write "
-			   "networks: {NAME: {%s: ...}}", draft->port.address_key);
+		rx_mistake(m, draft->port.address.pos, draft->port.address_key,
+			   "does not say on which network: write networks: {NAME: {%s: ...}}",
+			   draft->port.address_key);
 	if (networks->type == RX_YAML_WORD)
-		rx_mistake(m, networks->pos, "networks", "must be a list of names or a map, not a word");
+		rx_mistake(m, networks->pos, "networks",
+			   "must be a list of names or a map, not a word");
 	else if (!networks->child)
 		rx_mistake(m, networks->pos, "networks", "is empty");
-	for (at = networks->child; at; at = networks->type == RX_YAML_MAP ? at->next->next : at->next)
-		join(m, lab, &draft->node, at, networks->type == RX_YAML_MAP ? at->next : NULL, &plain);
+	for (at = networks->child; at;
+	     at = networks->type == RX_YAML_MAP ? at->next->next : at->next)
+		join(m, lab, &draft->node, at, networks->type == RX_YAML_MAP ? at->next : NULL,
+		     &plain);
 }
 
 static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struct node_draft *draft)
@@ -225,11 +236,13 @@ static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struc
 	if (flat && named) {
 		rx_mistake(m, named->pos, NULL, "names a network, but the lab has no \"networks\"");
 	} else if (draft->network && draft->networks) {
-		rx_mistake(m, draft->network->pos, "network", "does not go with networks: give one of the two");
-	} else if (draft->node.router && (!draft->networks || rx_yaml_count(draft->networks) == 1)) {
+		rx_mistake(m, draft->network->pos, "network",
+			   "does not go with networks: give one of the two");
+	} else if (draft->node.router &&
+		   (!draft->networks || rx_yaml_count(draft->networks) == 1)) {
 		rx_mistake(m, draft->networks ? draft->networks->pos : draft->node.pos, "networks",
-			   draft->networks ? "holds one network: a router joins at least two" :
-			   "is missing: a router joins at least two");
+			   draft->networks ? "holds one network: a router joins at least two"
+					   : "is missing: a router joins at least two");
 	} else if (draft->networks) {
 		join_several(m, lab, draft);
 	} else if (draft->network) {
@@ -239,12 +252,13 @@ static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struc
 			draft->port.iface.pos = draft->node.pos;
 		add_iface(m, &draft->node, &draft->port.iface);
 	} else if (lab->n_networks) {
-		rx_mistake(m, draft->node.pos, "network", "is missing: the lab has %zu networks", lab->n_networks);
+		rx_mistake(m, draft->node.pos, "network", "is missing: the lab has %zu networks",
+			   lab->n_networks);
 	}
 }
 
-static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t number, bool router,
-		       struct rx_draft *lab_draft)
+static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t number,
+		       bool router, struct rx_draft *lab_draft)
 {
 	const struct rx_yaml *name = item->type == RX_YAML_MAP ? rx_yaml_find(item, "name") : item;
 	const char *kind = router ? "router" : "endpoint";
@@ -281,7 +295,8 @@ static void parse_nodes(struct rx_mistakes *m, const struct rx_yaml *list, bool 
 {
 	size_t number = 0, ports = 0;
 
-	for (const struct rx_yaml *at = list->child; at && ports <= max && number <= max; at = at->next) {
+	for (const struct rx_yaml *at = list->child; at && ports <= max && number <= max;
+	     at = at->next) {
 		size_t before = draft->lab->n_nodes;
 
 		parse_node(m, at, ++number, router, draft);
@@ -300,10 +315,13 @@ static void parse_count(struct rx_mistakes *m, struct rx_draft *draft)
 
 	rx_yaml_walk(m, draft->endpoints, "endpoints", keys, draft);
 	if (!draft->endpoints->child)
-		rx_mistake(m, draft->endpoints->pos, "endpoints", "is empty: write {count: N} or a list");
+		rx_mistake(m, draft->endpoints->pos, "endpoints",
+			   "is empty: write {count: N} or a list");
 	if (draft->count.is && lab->n_networks > 1)
-		rx_mistake(m, draft->count.pos, "count", "does not say on which of the %zu networks: list the "
-			   "endpoints, each with its network", lab->n_networks);
+		rx_mistake(m, draft->count.pos, "count",
+			   "does not say on which of the %zu networks: list the endpoints, each "
+			   "with its network",
+			   lab->n_networks);
 }
 
 void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft)
@@ -317,8 +335,8 @@ void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft)
 	else if (endpoints->type == RX_YAML_MAP)
 		parse_count(m, draft);
 	else if (endpoints->type == RX_YAML_WORD)
-		rx_mistake(m, endpoints->pos, "endpoints", "must be {count: N} or a list, not \"%.40s\"",
-			   endpoints->text);
+		rx_mistake(m, endpoints->pos, "endpoints",
+			   "must be {count: N} or a list, not \"%.40s\"", endpoints->text);
 	else if (!endpoints->child)
 		rx_mistake(m, endpoints->pos, "endpoints", "is empty: a lab needs at least one");
 	else
@@ -332,5 +350,6 @@ void rx_parse_routers(struct rx_mistakes *m, struct rx_draft *draft)
 	if (draft->routers->type == RX_YAML_LIST)
 		parse_nodes(m, draft->routers, true, RX_MAX_ROUTER_PORTS, draft);
 	else
-		rx_mistake(m, draft->routers->pos, "routers", "must be a list, not %s", rx_yaml_kind(draft->routers));
+		rx_mistake(m, draft->routers->pos, "routers", "must be a list, not %s",
+			   rx_yaml_kind(draft->routers));
 }

@@ -25,9 +25,17 @@ int rx_lab_from_spec(const struct rx_lab_spec *spec, struct rx_lab *lab, struct 
 	const struct {
 		const char *key, *value;
 	} words[] = {
-		{"name", spec->name}, {"parent", spec->parent}, {"link", spec->link}, {"bridge", spec->bridge},
-		{"vlan", spec->vlan}, {"subnet", spec->subnet}, {"subnet6", spec->subnet6}, {"mtu", spec->mtu},
-		{"topology", spec->topology}, {"plane", spec->plane}, {"control", spec->control},
+		{"name", spec->name},
+		{"parent", spec->parent},
+		{"link", spec->link},
+		{"bridge", spec->bridge},
+		{"vlan", spec->vlan},
+		{"subnet", spec->subnet},
+		{"subnet6", spec->subnet6},
+		{"mtu", spec->mtu},
+		{"topology", spec->topology},
+		{"plane", spec->plane},
+		{"control", spec->control},
 		{"rdma_netns", spec->rdma_netns},
 		{"raise_parent_mtu", spec->raise_parent_mtu ? "true" : NULL},
 		{"expedite", spec->expedite ? "true" : NULL},
@@ -38,7 +46,8 @@ int rx_lab_from_spec(const struct rx_lab_spec *spec, struct rx_lab *lab, struct 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(words); i++)
 		set(&m, &draft, words[i].key, words[i].value);
 	if (!spec->count)
-		rx_mistake(&m, count.pos, "count", "is missing: how many endpoints, 1..%d", RX_MAX_ENDPOINTS);
+		rx_mistake(&m, count.pos, "count", "is missing: how many endpoints, 1..%d",
+			   RX_MAX_ENDPOINTS);
 	else
 		rx_draft_count(&m, &count, &draft);
 	rx_draft_judge(&m, &draft);

@@ -21,7 +21,8 @@ static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, stru
 	struct rx_network *slot;
 
 	if (key->type != RX_YAML_WORD) {
-		rx_mistake(m, key->pos, NULL, "the name of a network must be one word, not %s", rx_yaml_kind(key));
+		rx_mistake(m, key->pos, NULL, "the name of a network must be one word, not %s",
+			   rx_yaml_kind(key));
 		return;
 	}
 	rx_mistake_subject(m, "network \"%.40s\"", key->text);
@@ -31,7 +32,8 @@ static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, stru
 	else if (!rx_word_name(m, &word, RX_NETWORK_NAME_MAX, network.network.name))
 		snprintf(network.network.name, sizeof(network.network.name), "%s", key->text);
 	if (value->null)
-		rx_mistake(m, value->pos, NULL, "has no value: write {} for a network with nothing but defaults");
+		rx_mistake(m, value->pos, NULL,
+			   "has no value: write {} for a network with nothing but defaults");
 	else if (rx_yaml_walk(m, value, NULL, rx_network_keys, &network))
 		rx_network_judge(m, &network, draft);
 	if (!network.network.name[0])
@@ -48,15 +50,18 @@ static void parse_networks(struct rx_mistakes *m, struct rx_draft *draft)
 	const struct rx_yaml *networks = draft->networks;
 
 	if (networks->type != RX_YAML_MAP)
-		rx_mistake(m, networks->pos, "networks", "must be a map of names and their keys, such as "
-			   "red: {vlan: 10}, not %s", rx_yaml_kind(networks));
+		rx_mistake(m, networks->pos, "networks",
+			   "must be a map of names and their keys, such as red: {vlan: 10}, not %s",
+			   rx_yaml_kind(networks));
 	else if (!networks->child)
 		rx_mistake(m, networks->pos, "networks", "is empty");
 	else if (rx_yaml_count(networks) > RX_MAX_NETWORKS)
-		rx_mistake(m, networks->pos, "networks", "holds %zu networks, at most %d are allowed",
-			   rx_yaml_count(networks), RX_MAX_NETWORKS);
+		rx_mistake(m, networks->pos, "networks",
+			   "holds %zu networks, at most %d are allowed", rx_yaml_count(networks),
+			   RX_MAX_NETWORKS);
 	else
-		for (const struct rx_yaml *at = networks->child; at && at->next; at = at->next->next)
+		for (const struct rx_yaml *at = networks->child; at && at->next;
+		     at = at->next->next)
 			parse_network(m, at, draft);
 	rx_mistake_subject(m, NULL);
 }
@@ -66,15 +71,17 @@ static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct
 	struct rx_draft draft = {.lab = lab};
 
 	if (!root || root->null) {
-		rx_mistake(m, (struct rx_pos){1, 1}, NULL, "the lab file is empty: it needs at least name, parent and "
-			   "endpoints");
+		rx_mistake(m, (struct rx_pos){1, 1}, NULL,
+			   "the lab file is empty: it needs at least name, parent and endpoints");
 		return;
 	}
 	draft.root = root;
 	draft.pos = root->pos;
 	if (root->type != RX_YAML_MAP) {
-		rx_mistake(m, root->pos, NULL, "this is no lab file: it must be a map of keys and values such as "
-			   "\"name: quad\", not %s", rx_yaml_kind(root));
+		rx_mistake(m, root->pos, NULL,
+			   "this is no lab file: it must be a map of keys and values such as "
+			   "\"name: quad\", not %s",
+			   rx_yaml_kind(root));
 		return;
 	}
 	rx_yaml_walk(m, root, NULL, rx_draft_keys, &draft);
@@ -86,11 +93,16 @@ static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct
 	rx_lab_check(m, lab);
 }
 
-/* How many bytes the character at text has, 0 if it is not UTF-8 (RFC 3629): libfyaml 0.7 ends silently there. */
+/* How many bytes the character at text has, 0 if it is not UTF-8 (RFC 3629): libfyaml 0.7 ends
+ * silently there. */
 static size_t utf8_length(const unsigned char *text, size_t left)
 {
-	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 :
-			text[0] < 0xf5 ? 4 : 0;
+	size_t length = text[0] < 0x80   ? 1
+			: text[0] < 0xc2 ? 0
+			: text[0] < 0xe0 ? 2
+			: text[0] < 0xf0 ? 3
+			: text[0] < 0xf5 ? 4
+					 : 0;
 
 	if (length > left)
 		return 0;
@@ -114,7 +126,8 @@ static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 
 		step = utf8_length((const unsigned char *)text + i, length - i);
 		if (!step || (c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
-			return rx_mistake(m, pos, NULL, "this is no text file: there is a byte 0x%02x", c);
+			return rx_mistake(m, pos, NULL,
+					  "this is no text file: there is a byte 0x%02x", c);
 		pos.column++;
 		if (c == '\n')
 			pos = (struct rx_pos){pos.line + 1, 1};
@@ -122,7 +135,8 @@ static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 	return true;
 }
 
-int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab, struct rx_err *err)
+int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab,
+		 struct rx_err *err)
 {
 	struct rx_mistakes m = {.source = *source ? source : "lab"};
 	struct rx_yaml *root, *all = NULL;
@@ -131,7 +145,8 @@ int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_
 	memset(lab, 0, sizeof(*lab));
 	snprintf(lab->source, sizeof(lab->source), "%s", m.source);
 	if (length > MAX_FILE) {
-		rx_mistake(&m, (struct rx_pos){1, 1}, NULL, "the lab file is larger than %u bytes", MAX_FILE);
+		rx_mistake(&m, (struct rx_pos){1, 1}, NULL, "the lab file is larger than %u bytes",
+			   MAX_FILE);
 	} else if (is_text(&m, text, length)) {
 		root = rx_yaml_read(&m, text, length, &all);
 		if (!m.n && !m.no_memory)
@@ -144,7 +159,8 @@ int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_
 	return rc;
 }
 
-/* A lab file that cannot be read is the user's mistake (exit 2), but the caller learns the errno. */
+/* A lab file that cannot be read is the user's mistake (exit 2), but the caller learns the
+ * errno. */
 static int cannot_read(const char *path, int code, struct rx_err *err)
 {
 	rx_usage(err, "%s: cannot read the lab file: %s", path, strerror(code));
@@ -199,5 +215,6 @@ int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
 	length = read_all(standard_input ? STDIN_FILENO : opened, text, MAX_FILE + 1);
 	if (length < 0)
 		return cannot_read(path, (int)-length, err);
-	return rx_lab_parse(text, (size_t)length, standard_input ? "standard input" : path, lab, err);
+	return rx_lab_parse(text, (size_t)length, standard_input ? "standard input" : path, lab,
+			    err);
 }

@@ -18,12 +18,14 @@ struct rx_mistakes {
 	bool no_memory;
 };
 
-/* Note one mistake. The line reads FILE:LINE:COLUMN: SUBJECT: KEY SENTENCE, or for an option --KEY: SENTENCE.
+/* Note one mistake. The line reads FILE:LINE:COLUMN: SUBJECT: KEY SENTENCE, or for an option --KEY:
+ * SENTENCE.
  * key may be NULL. Returns false, for use as "return rx_mistake(...)". */
 bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /* What the next mistakes are about; NULL: the lab itself. */
-void rx_mistake_subject(struct rx_mistakes *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void rx_mistake_subject(struct rx_mistakes *m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* 0, or every mistake in err->text, a line each. Frees what m holds. */
 int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err);
 
@@ -35,22 +37,28 @@ struct rx_word {
 	struct rx_pos pos;
 };
 
-struct rx_given {                    /* whether and where a key stood */
+struct rx_given { /* whether and where a key stood */
 	struct rx_pos pos;
 	bool is;
 };
 
-bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned min, unsigned max, unsigned *to);
+bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned min, unsigned max,
+		  unsigned *to);
 bool rx_word_bool(struct rx_mistakes *m, const struct rx_word *word, bool *to);
 /* names ends with NULL; *to gets the index. */
-bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const char *const names[], int *to);
-/* A name of ours: letters, digits, "_" and "-", the first a letter or digit; to has room for max + 1. */
+bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const char *const names[],
+		    int *to);
+/* A name of ours: letters, digits, "_" and "-", the first a letter or digit; to has room for max +
+ * 1. */
 bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max, char *to);
-/* A name that the kernel takes for a netdev (dev_valid_name, net/core/dev.c); to has room for IFNAMSIZ. */
+/* A name that the kernel takes for a netdev (dev_valid_name, net/core/dev.c); to has room for
+ * IFNAMSIZ. */
 bool rx_word_netdev(struct rx_mistakes *m, const struct rx_word *word, char *to);
-bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int family, struct rx_cidr *to);
+bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int family,
+		    struct rx_cidr *to);
 /* An address, prefix optional (to->prefix 0 without). */
-bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int family, struct rx_cidr *to);
+bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int family,
+		     struct rx_cidr *to);
 bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6]);
 /* "flat", "ring", "dumbbell", "leaf-spine:L,S" */
 bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab);
@@ -79,7 +87,8 @@ struct rx_network_draft {
 
 struct rx_draft {
 	struct rx_lab *lab;
-	struct rx_network_draft flat;    /* the keys of the lab's only network, or of all that a topology makes */
+	/* the keys of the lab's only network, or of all that a topology makes */
+	struct rx_network_draft flat;
 	struct rx_given name, parent, topology, count, raise;
 	const struct rx_yaml *root, *networks, *endpoints, *routers;
 	struct rx_pos pos;               /* of the lab itself */
@@ -90,17 +99,20 @@ struct rx_key {
 	const char *name;
 	size_t offset;
 	bool (*word)(struct rx_mistakes *m, const struct rx_word *word, void *obj);
-	bool (*node)(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj);
+	bool (*node)(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+		     void *obj);
 };
 
-extern const struct rx_key rx_draft_keys[];       /* obj: struct rx_draft; both end with a NULL name */
-extern const struct rx_key rx_network_keys[];     /* obj: struct rx_network_draft */
-/* Whether a key is not there at all; one that is there with a bad value has been complained about. */
+extern const struct rx_key rx_draft_keys[];   /* obj: struct rx_draft; both end with a NULL name */
+extern const struct rx_key rx_network_keys[]; /* obj: struct rx_network_draft */
+/* Whether a key is not there at all; one that is there with a bad value has been complained
+ * about. */
 bool rx_draft_lacks(const struct rx_draft *draft, const struct rx_given *given, const char *key);
 bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *draft);
 
 /* ---- lab-judge.c: what of a lab as given excludes what ---- */
-void rx_network_judge(struct rx_mistakes *m, struct rx_network_draft *network, const struct rx_draft *draft);
+void rx_network_judge(struct rx_mistakes *m, struct rx_network_draft *network,
+		      const struct rx_draft *draft);
 /* Once all keys and networks are read. Makes the only network of a lab without `networks`. */
 void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft);
 
@@ -119,11 +131,12 @@ struct rx_yaml {
 };
 
 /* Returns the root, or NULL with a mistake noted. *all is for rx_yaml_free. */
-struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length, struct rx_yaml **all);
+struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length,
+			     struct rx_yaml **all);
 void rx_yaml_free(struct rx_yaml *all);
 /* Walk a map by a table of keys: unknown, doubled and empty keys are mistakes. */
-bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what, const struct rx_key *keys,
-		  void *obj);
+bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what,
+		  const struct rx_key *keys, void *obj);
 /* The value of a key, NULL if absent. */
 const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key);
 size_t rx_yaml_count(const struct rx_yaml *list);
@@ -131,10 +144,11 @@ size_t rx_yaml_count(const struct rx_yaml *list);
 const char *rx_yaml_kind(const struct rx_yaml *yaml);
 
 /* ---- lab-impair.c ---- */
-bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *impair);
+bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+		    void *impair);
 /* KEY COLON VALUE for each member asked for, COMMA between; "" if nothing is. Returns buf. */
-const char *rx_impair_join(const struct rx_impair *impair, const char *colon, const char *comma, char *buf,
-			   size_t size);
+const char *rx_impair_join(const struct rx_impair *impair, const char *colon, const char *comma,
+			   char *buf, size_t size);
 
 /* ---- lab-nodes.c: the sections of the file that make nodes; networks must be there ---- */
 void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft);
@@ -146,15 +160,17 @@ size_t rx_lab_network(const struct rx_lab *lab, const char *name);
 void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab);
 
 /* ---- lab-subnet.c: arithmetic on addresses ---- */
-unsigned rx_family_bits(int family);                    /* 32 or 128 */
-void rx_cidr_mask(struct rx_cidr *cidr);                /* clear what is beyond the prefix */
+unsigned rx_family_bits(int family);     /* 32 or 128 */
+void rx_cidr_mask(struct rx_cidr *cidr); /* clear what is beyond the prefix */
 bool rx_cidr_overlap(const struct rx_cidr *a, const struct rx_cidr *b);
 bool rx_cidr_contains(const struct rx_cidr *subnet, const struct rx_cidr *address);
 bool rx_cidr_same_address(const struct rx_cidr *a, const struct rx_cidr *b);
-/* The address number hosts up from the subnet's own, or down from its last one; prefix as the subnet. */
+/* The address number hosts up from the subnet's own, or down from its last one; prefix as the
+ * subnet. */
 struct rx_cidr rx_cidr_host(const struct rx_cidr *subnet, uint64_t number);
 struct rx_cidr rx_cidr_host_from_top(const struct rx_cidr *subnet, uint64_t number);
-/* How far an address is from its subnet's first or last address, UINT64_MAX if further than that. */
+/* How far an address is from its subnet's first or last address, UINT64_MAX if further than
+ * that. */
 uint64_t rx_cidr_number(const struct rx_cidr *subnet, const struct rx_cidr *address);
 uint64_t rx_cidr_number_from_top(const struct rx_cidr *subnet, const struct rx_cidr *address);
 /* Addresses for hosts: without the subnet's own and the last one (IPv4: broadcast); saturates. */
@@ -178,16 +194,19 @@ void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab);
 int rx_topology_expand(struct rx_lab *lab);
 
 /* ---- lab-host.c ---- */
-/* Number the nodes; of a completed lab on several hosts keep this host's, the others become remote. */
+/* Number the nodes; of a completed lab on several hosts keep this host's, the others become
+ * remote. */
 int rx_lab_share(struct rx_lab *lab, struct rx_err *err);
 
 /* ---- lab.c ---- */
-#define RX_MAX_NETWORKS 2048         /* a leaf-spine of 128 leaves needs that many; VLANs end at 4094 */
+#define RX_MAX_NETWORKS 2048 /* a leaf-spine of 128 leaves needs that many; VLANs end at 4094 */
 #define RX_MAX_ROUTER_PORTS 4096
 
-/* Room for one more element at the end of the array at *array; returns it zeroed, or NULL without memory. */
+/* Room for one more element at the end of the array at *array; returns it zeroed, or NULL without
+ * memory. */
 void *rx_lab_grow(void *array, size_t *n, size_t size);
-/* The interfaces on each network; a lab by `count` that is not yet expanded has them on its first. Caller frees. */
+/* The interfaces on each network; a lab by `count` that is not yet expanded has them on its first.
+ * Caller frees. */
 size_t *rx_lab_load(const struct rx_lab *lab);
 /* The IPv4 subnet that each network has, or gets when completed; family 0: none. Caller frees. */
 struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab);

@@ -19,7 +19,8 @@ static void set_bit(struct rx_cidr *cidr, unsigned at, bool value)
 {
 	uint8_t mask = (uint8_t)(1U << (7 - at % 8));
 
-	cidr->addr[at / 8] = (uint8_t)(value ? cidr->addr[at / 8] | mask : cidr->addr[at / 8] & ~mask);
+	cidr->addr[at / 8] = (uint8_t)(value ? cidr->addr[at / 8] | mask
+					     : cidr->addr[at / 8] & ~mask);
 }
 
 void rx_cidr_mask(struct rx_cidr *cidr)
@@ -45,12 +46,14 @@ bool rx_cidr_overlap(const struct rx_cidr *a, const struct rx_cidr *b)
 
 bool rx_cidr_contains(const struct rx_cidr *subnet, const struct rx_cidr *address)
 {
-	return subnet->family && subnet->family == address->family && same_prefix(subnet, address, subnet->prefix);
+	return subnet->family && subnet->family == address->family &&
+	       same_prefix(subnet, address, subnet->prefix);
 }
 
 bool rx_cidr_same_address(const struct rx_cidr *a, const struct rx_cidr *b)
 {
-	return a->family && a->family == b->family && !memcmp(a->addr, b->addr, rx_family_bits(a->family) / 8);
+	return a->family && a->family == b->family &&
+	       !memcmp(a->addr, b->addr, rx_family_bits(a->family) / 8);
 }
 
 /* Put the low bits of value below the prefix. */

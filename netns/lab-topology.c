@@ -22,13 +22,18 @@ struct rx_shape rx_topology_shape(const struct rx_lab *lab)
 
 	switch (lab->topology) {
 	case RX_TOPOLOGY_RING:
-		return (struct rx_shape){.networks = n, .ifaces_per_endpoint = 2, .largest = 2, .least = 3};
+		return (struct rx_shape){
+			.networks = n, .ifaces_per_endpoint = 2, .largest = 2, .least = 3};
 	case RX_TOPOLOGY_DUMBBELL:
-		return (struct rx_shape){.networks = 3, .ifaces_per_endpoint = 1, .largest = (n + 1) / 2 + 1,
+		return (struct rx_shape){.networks = 3,
+					 .ifaces_per_endpoint = 1,
+					 .largest = (n + 1) / 2 + 1,
 					 .least = 2};
 	case RX_TOPOLOGY_LEAF_SPINE:
-		return (struct rx_shape){.networks = lab->leaves + (size_t)lab->leaves * lab->spines,
-					 .ifaces_per_endpoint = 1, .largest = leaf_size(lab, 0) + 1,
+		return (struct rx_shape){.networks = lab->leaves +
+						     (size_t)lab->leaves * lab->spines,
+					 .ifaces_per_endpoint = 1,
+					 .largest = leaf_size(lab, 0) + 1,
 					 .least = lab->leaves};
 	case RX_TOPOLOGY_FLAT:
 		break;
@@ -53,8 +58,10 @@ static unsigned bits_for(size_t n)
 	return bits;
 }
 
-/* The prefix of each network's part of base: usual unless the parts must be smaller or larger. 0: no room. */
-static unsigned part_prefix(const struct rx_cidr *base, const struct rx_shape *shape, unsigned usual)
+/* The prefix of each network's part of base: usual unless the parts must be smaller or larger. 0:
+ * no room. */
+static unsigned part_prefix(const struct rx_cidr *base, const struct rx_shape *shape,
+			    unsigned usual)
 {
 	unsigned shortest = base->prefix + bits_for(shape->networks);
 	unsigned longest = rx_prefix_for(base->family, shape->largest);
@@ -74,24 +81,29 @@ static struct rx_cidr ipv4_base(const struct rx_lab *lab)
 	return subnet.family || subnet.prefix ? subnet : rx_cidr_ipv4(DEFAULT_BASE, 16);
 }
 
-static void check_base(struct rx_mistakes *m, const struct rx_lab *lab, const struct rx_shape *shape,
-		       const struct rx_cidr *base, const char *key)
+static void check_base(struct rx_mistakes *m, const struct rx_lab *lab,
+		       const struct rx_shape *shape, const struct rx_cidr *base, const char *key)
 {
 	char text[64];
 
 	if (base->family && !part_prefix(base, shape, 24))
-		rx_mistake(m, base->pos, key, "%s cannot be cut into %zu subnets with room for %zu addresses each, "
-			   "which topology %s needs", rx_cidr_text(base, true, text, sizeof(text)), shape->networks,
+		rx_mistake(m, base->pos, key,
+			   "%s cannot be cut into %zu subnets with room for %zu addresses each, "
+			   "which topology %s needs",
+			   rx_cidr_text(base, true, text, sizeof(text)), shape->networks,
 			   shape->largest, name_of(lab));
 }
 
-static void check_base_control(struct rx_mistakes *m, const struct rx_lab *lab, const struct rx_cidr *base)
+static void check_base_control(struct rx_mistakes *m, const struct rx_lab *lab,
+			       const struct rx_cidr *base)
 {
 	struct rx_cidr control = rx_lab_control_subnet(lab->count);
 	char mine[64], theirs[64];
 
-	if (lab->plane != RX_PLANE_NETNS && lab->control != RX_CONTROL_NONE && rx_cidr_overlap(base, &control))
-		rx_mistake(m, base->pos, "subnet", "%s overlaps %s, the control subnet of the hosted plane",
+	if (lab->plane != RX_PLANE_NETNS && lab->control != RX_CONTROL_NONE &&
+	    rx_cidr_overlap(base, &control))
+		rx_mistake(m, base->pos, "subnet",
+			   "%s overlaps %s, the control subnet of the hosted plane",
 			   rx_cidr_text(base, true, mine, sizeof(mine)),
 			   rx_cidr_text(&control, true, theirs, sizeof(theirs)));
 }
@@ -108,18 +120,23 @@ void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab)
 	base = &lab->networks[0];
 	subnet = ipv4_base(lab);
 	if (lab->count < shape.least)
-		rx_mistake(m, lab->topology_pos, "topology", "%s needs at least %zu endpoints, and there are %zu",
-			   name_of(lab), shape.least, lab->count);
+		rx_mistake(m, lab->topology_pos, "topology",
+			   "%s needs at least %zu endpoints, and there are %zu", name_of(lab),
+			   shape.least, lab->count);
 	if (lab->count * shape.ifaces_per_endpoint > RX_MAX_ENDPOINTS)
-		rx_mistake(m, lab->topology_pos, "topology", "%s of %zu endpoints needs %zu RXE devices, and the kernel "
-			   "has uverbs numbers for %d", name_of(lab), lab->count,
-			   lab->count * shape.ifaces_per_endpoint, RX_MAX_ENDPOINTS);
+		rx_mistake(m, lab->topology_pos, "topology",
+			   "%s of %zu endpoints needs %zu RXE devices, and the kernel has uverbs "
+			   "numbers for %d",
+			   name_of(lab), lab->count, lab->count * shape.ifaces_per_endpoint,
+			   RX_MAX_ENDPOINTS);
 	if (shape.networks > 1024)
-		rx_mistake(m, lab->topology_pos, "topology", "%s needs %zu networks, at most 1024 are allowed",
-			   name_of(lab), shape.networks);
+		rx_mistake(m, lab->topology_pos, "topology",
+			   "%s needs %zu networks, at most 1024 are allowed", name_of(lab),
+			   shape.networks);
 	if (base->vlan && base->vlan + shape.networks - 1 > 4094)
-		rx_mistake(m, lab->topology_pos, "topology", "%s needs %zu VLANs, and from %u on there are %u only",
-			   name_of(lab), shape.networks, base->vlan, 4094 - base->vlan + 1);
+		rx_mistake(m, lab->topology_pos, "topology",
+			   "%s needs %zu VLANs, and from %u on there are %u only", name_of(lab),
+			   shape.networks, base->vlan, 4094 - base->vlan + 1);
 	check_base(m, lab, &shape, &subnet, "subnet");
 	check_base(m, lab, &shape, &base->subnet6, "subnet6");
 	check_base_control(m, lab, &subnet);
@@ -135,11 +152,13 @@ struct expansion {
 };
 
 /* Appends a network like the base, with its own part of the subnets and the next VLAN. */
-static int add_network(struct expansion *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int add_network(struct expansion *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 static int add_network(struct expansion *e, const char *fmt, ...)
 {
 	size_t index = e->lab->n_networks;
-	struct rx_network *network = rx_lab_grow(&e->lab->networks, &e->lab->n_networks, sizeof(*network));
+	struct rx_network *network = rx_lab_grow(&e->lab->networks, &e->lab->n_networks,
+						 sizeof(*network));
 	va_list ap;
 
 	if (!network)
@@ -151,14 +170,17 @@ static int add_network(struct expansion *e, const char *fmt, ...)
 	if (e->base.vlan)
 		network->vlan = e->base.vlan + (unsigned)index;
 	if (e->subnet.family)
-		network->subnet = rx_cidr_part(&e->subnet, part_prefix(&e->subnet, &e->shape, 24), index);
+		network->subnet = rx_cidr_part(&e->subnet, part_prefix(&e->subnet, &e->shape, 24),
+					       index);
 	if (e->base.subnet6.family)
-		network->subnet6 = rx_cidr_part(&e->base.subnet6, part_prefix(&e->base.subnet6, &e->shape, 64),
+		network->subnet6 = rx_cidr_part(&e->base.subnet6,
+						part_prefix(&e->base.subnet6, &e->shape, 64),
 						index);
 	return 0;
 }
 
-static int add_node(struct expansion *e, bool router, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static int add_node(struct expansion *e, bool router, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 static int add_node(struct expansion *e, bool router, const char *fmt, ...)
 {
 	struct rx_node *node = rx_lab_grow(&e->lab->nodes, &e->lab->n_nodes, sizeof(*node));

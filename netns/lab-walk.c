@@ -49,19 +49,24 @@ static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const str
 
 	for (; n < MAX_KEYS && keys[n].name; n++) {
 		names[n] = keys[n].name;
-		used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%s", n ? ", " : "", names[n]);
+		used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%s",
+					 n ? ", " : "", names[n]);
 	}
 	names[n] = NULL;
 	for (const struct rx_key *at = rx_draft_keys; at->name; at++)
 		if (!strcmp(at->name, word->text))
-			return rx_mistake(m, word->pos, NULL, "key \"%s\" is one of the lab's, not of this map; allowed "
-					  "here: %s", word->text, allowed);
+			return rx_mistake(m, word->pos, NULL,
+					  "key \"%s\" is one of the lab's, not of this map; "
+					  "allowed here: %s",
+					  word->text, allowed);
 	near = rx_nearest(word->text, names);
-	return rx_mistake(m, word->pos, NULL, "unknown key \"%.40s\"%s%s%s; allowed here: %s", word->text,
-			  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "", allowed);
+	return rx_mistake(m, word->pos, NULL, "unknown key \"%.40s\"%s%s%s; allowed here: %s",
+			  word->text, near ? " (did you mean \"" : "", near ? near : "",
+			  near ? "\"?)" : "", allowed);
 }
 
-static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const struct rx_key *key, void *obj)
+static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const struct rx_key *key,
+		     void *obj)
 {
 	struct rx_word word = {value->text, key->name, value->pos};
 
@@ -70,22 +75,25 @@ static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const s
 	if (key->node)
 		return key->node(m, value, key->name, (char *)obj + key->offset);
 	if (value->type != RX_YAML_WORD)
-		return rx_mistake(m, value->pos, key->name, "must be one word, not %s", rx_yaml_kind(value));
+		return rx_mistake(m, value->pos, key->name, "must be one word, not %s",
+				  rx_yaml_kind(value));
 	return key->word(m, &word, (char *)obj + key->offset);
 }
 
-bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what, const struct rx_key *keys,
-		  void *obj)
+bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what,
+		  const struct rx_key *keys, void *obj)
 {
 	unsigned first_line[MAX_KEYS] = {0};
 	bool good = true;
 	size_t i;
 
 	if (map->type != RX_YAML_MAP)
-		return rx_mistake(m, map->pos, what, "must be a map of keys and values, not %s", rx_yaml_kind(map));
+		return rx_mistake(m, map->pos, what, "must be a map of keys and values, not %s",
+				  rx_yaml_kind(map));
 	for (const struct rx_yaml *at = map->child; at && at->next; at = at->next->next) {
 		if (at->type != RX_YAML_WORD) {
-			good = rx_mistake(m, at->pos, NULL, "a key must be one word, not %s", rx_yaml_kind(at));
+			good = rx_mistake(m, at->pos, NULL, "a key must be one word, not %s",
+					  rx_yaml_kind(at));
 			continue;
 		}
 		for (i = 0; keys[i].name && strcmp(keys[i].name, at->text);)
@@ -93,7 +101,8 @@ bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *
 		if (!keys[i].name) {
 			good = unknown(m, at, keys);
 		} else if (first_line[i]) {
-			good = rx_mistake(m, at->pos, NULL, "key \"%s\" is given twice, first on line %u", at->text,
+			good = rx_mistake(m, at->pos, NULL,
+					  "key \"%s\" is given twice, first on line %u", at->text,
 					  first_line[i]);
 		} else {
 			first_line[i] = at->pos.line;

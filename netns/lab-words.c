@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One word of a lab file, or the value of an option, into one member: the same checks and sentences for both. */
+/* One word of a lab file, or the value of an option, into one member: the same checks and sentences
+ * for both. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
@@ -20,16 +21,19 @@ static bool digits(const char *text, unsigned long *value)
 	return true;
 }
 
-bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned min, unsigned max, unsigned *to)
+bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned min, unsigned max,
+		  unsigned *to)
 {
 	unsigned long value;
 	const char *number = word->text + (word->text[0] == '-');
 
 	if (!*number || number[strspn(number, "0123456789")])
-		return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not a whole number in %u..%u", word->text,
-				  min, max);
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is not a whole number in %u..%u", word->text, min,
+				  max);
 	if (!digits(word->text, &value) || value < min || value > max)
-		return rx_mistake(m, word->pos, word->key, "%.40s is not in %u..%u", word->text, min, max);
+		return rx_mistake(m, word->pos, word->key, "%.40s is not in %u..%u", word->text,
+				  min, max);
 	*to = (unsigned)value;
 	return true;
 }
@@ -57,7 +61,8 @@ static unsigned distance(const char *a, const char *b)
 		row[0] = i;
 		for (unsigned j = 1; j <= n; j++) {
 			above = row[j];
-			row[j] = left + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+			row[j] = left + (tolower((unsigned char)a[i - 1]) !=
+					 tolower((unsigned char)b[j - 1]));
 			if (above + 1 < row[j])
 				row[j] = above + 1;
 			if (row[j - 1] + 1 < row[j])
@@ -90,11 +95,15 @@ static void list_words(const char *const names[], char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (size_t i = 0; names[i] && used < size; i++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", !i ? "" : names[i + 1] ? ", " : " or ",
+		used += (size_t)snprintf(buf + used, size - used, "%s%s",
+					 !i             ? ""
+					 : names[i + 1] ? ", "
+							: " or ",
 					 names[i]);
 }
 
-bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const char *const names[], int *to)
+bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const char *const names[],
+		    int *to)
 {
 	const char *near = rx_nearest(word->text, names);
 	char allowed[120];
@@ -112,17 +121,21 @@ bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const cha
 
 bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max, char *to)
 {
-	static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
+	static const char allowed[] =
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
 	const char *text = word->text;
 
 	if (!*text)
 		return rx_mistake(m, word->pos, word->key, "is empty");
 	if (text[strspn(text, allowed)] || *text == '-' || *text == '_')
-		return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not letters, digits, \"-\" and \"_\" with a "
-				  "letter or digit first", text);
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is not letters, digits, \"-\" and \"_\" with a letter "
+				  "or digit first",
+				  text);
 	if (strlen(text) > max)
-		return rx_mistake(m, word->pos, word->key, "\"%.80s\" has %zu characters, at most %zu are allowed",
-				  text, strlen(text), max);
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.80s\" has %zu characters, at most %zu are allowed", text,
+				  strlen(text), max);
 	memcpy(to, text, strlen(text) + 1);
 	return true;
 }
@@ -137,10 +150,13 @@ bool rx_word_netdev(struct rx_mistakes *m, const struct rx_word *word, char *to)
 		if (*at == '/' || *at == ':' || !isgraph((unsigned char)*at))
 			break;
 	if (*at || !strcmp(text, ".") || !strcmp(text, ".."))
-		return rx_mistake(m, word->pos, word->key, "\"%.40s\" is no name of a network device", text);
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is no name of a network device", text);
 	if (strlen(text) >= IFNAMSIZ)
-		return rx_mistake(m, word->pos, word->key, "\"%.40s\" has %zu characters, the kernel takes names of "
-				  "at most %d", text, strlen(text), IFNAMSIZ - 1);
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" has %zu characters, the kernel takes names of at most "
+				  "%d",
+				  text, strlen(text), IFNAMSIZ - 1);
 	memcpy(to, text, strlen(text) + 1);
 	return true;
 }
@@ -190,7 +206,8 @@ static const char *family_name(int family)
 	return family == AF_INET6 ? "IPv6" : "IPv4";
 }
 
-bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int family, struct rx_cidr *to)
+bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int family,
+		    struct rx_cidr *to)
 {
 	unsigned longest = rx_family_bits(family) - 2, shortest = family == AF_INET6 ? 16 : 8;
 	struct rx_cidr masked;
@@ -198,16 +215,20 @@ bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int famil
 	char text[64];
 
 	if (!split(word->text, family, to) || !to->prefix)
-		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is not an %s subnet such as %s", word->text,
-				  family_name(family), family == AF_INET6 ? "fd77::/64" : "10.77.0.0/24");
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.60s\" is not an %s subnet such as %s", word->text,
+				  family_name(family),
+				  family == AF_INET6 ? "fd77::/64" : "10.77.0.0/24");
 	to->pos = word->pos;
 	if (to->prefix < shortest || to->prefix > longest)
-		return rx_mistake(m, word->pos, word->key, "%.60s: the prefix length %u is not in %u..%u", word->text,
+		return rx_mistake(m, word->pos, word->key,
+				  "%.60s: the prefix length %u is not in %u..%u", word->text,
 				  to->prefix, shortest, longest);
 	masked = *to;
 	rx_cidr_mask(&masked);
 	if (memcmp(masked.addr, to->addr, sizeof(to->addr)))
-		return rx_mistake(m, word->pos, word->key, "%.60s is an address inside a subnet, did you mean %s?",
+		return rx_mistake(m, word->pos, word->key,
+				  "%.60s is an address inside a subnet, did you mean %s?",
 				  word->text, rx_cidr_text(&masked, true, text, sizeof(text)));
 	why = not_unicast(to);
 	if (why)
@@ -215,13 +236,16 @@ bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int famil
 	return true;
 }
 
-bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int family, struct rx_cidr *to)
+bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int family,
+		     struct rx_cidr *to)
 {
 	const char *why;
 
 	if (!split(word->text, family, to))
-		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is not an %s address such as %s", word->text,
-				  family_name(family), family == AF_INET6 ? "fd77::a" : "10.77.0.10");
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.60s\" is not an %s address such as %s", word->text,
+				  family_name(family),
+				  family == AF_INET6 ? "fd77::a" : "10.77.0.10");
 	to->pos = word->pos;
 	why = not_unicast(to);
 	if (why)
@@ -242,14 +266,16 @@ bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6
 			to[i] = (uint8_t)strtoul(at, NULL, 16);
 	}
 	if (!good)
-		return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not a MAC address such as 02:00:00:00:00:01",
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is not a MAC address such as 02:00:00:00:00:01",
 				  word->text);
 	if (to[0] & 1)
-		return rx_mistake(m, word->pos, word->key, "%s is a multicast address: the first byte must be even",
+		return rx_mistake(m, word->pos, word->key,
+				  "%s is a multicast address: the first byte must be even",
 				  word->text);
 	if (!memcmp(to, zero, sizeof(zero)))
-		return rx_mistake(m, word->pos, word->key, "%s is all zeros, the kernel takes no such address",
-				  word->text);
+		return rx_mistake(m, word->pos, word->key,
+				  "%s is all zeros, the kernel takes no such address", word->text);
 	return true;
 }
 
@@ -281,8 +307,10 @@ bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct 
 
 	if (length == strlen("leaf-spine") && !strncmp(word->text, "leaf-spine", length)) {
 		if (!colon || !leaves_and_spines(colon + 1, lab))
-			return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not leaf-spine:L,S with 2..128 "
-					  "leaves and 1..32 spines, such as leaf-spine:4,2", word->text);
+			return rx_mistake(m, word->pos, word->key,
+					  "\"%.40s\" is not leaf-spine:L,S with 2..128 leaves and "
+					  "1..32 spines, such as leaf-spine:4,2",
+					  word->text);
 		lab->topology = RX_TOPOLOGY_LEAF_SPINE;
 		return true;
 	}

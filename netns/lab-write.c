@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A lab as a lab file. What has its default value is left out, what is derived from the names too (MACs), and every
- * address that is decided is written: the file then gives the same lab wherever it is read. */
+/* A lab as a lab file. What has its default value is left out, what is derived from the names too
+ * (MACs), and every address that is decided is written: the file then gives the same lab wherever
+ * it is read. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 /* Words that some YAML reader would take for something else, or that need quotes, get them. */
 static bool is_plain(const char *text)
 {
-	static const char *const special[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
+	static const char *const special[] = {"null", "true", "false", "yes", "no",
+					      "on", "off", "y", "n"};
 
 	if (!isalpha((unsigned char)*text) && *text != '/')
 		return false;
@@ -63,7 +65,8 @@ static void flow_word(struct flow *flow, const char *key, const char *value)
 }
 
 /* An address is quoted: "::" means something to YAML in a flow map. */
-static void flow_address(struct flow *flow, const char *key, const struct rx_cidr *cidr, bool subnet)
+static void flow_address(struct flow *flow, const char *key, const struct rx_cidr *cidr,
+			 bool subnet)
 {
 	char text[64];
 
@@ -137,11 +140,14 @@ static void write_flat_network(const struct rx_network *network, FILE *out)
 	if (rx_subnet_is_none(&network->subnet))
 		fputs("subnet: none\n", out);
 	else if (network->subnet.family)
-		fprintf(out, "subnet: %s\n", rx_cidr_text(&network->subnet, true, text, sizeof(text)));
+		fprintf(out, "subnet: %s\n",
+			rx_cidr_text(&network->subnet, true, text, sizeof(text)));
 	if (network->subnet6.family)
-		fprintf(out, "subnet6: \"%s\"\n", rx_cidr_text(&network->subnet6, true, text, sizeof(text)));
+		fprintf(out, "subnet6: \"%s\"\n",
+			rx_cidr_text(&network->subnet6, true, text, sizeof(text)));
 	if (rx_impair_any(&network->impair))
-		fprintf(out, "impair: {%s}\n", rx_impair_join(&network->impair, ": ", ", ", text, sizeof(text)));
+		fprintf(out, "impair: {%s}\n",
+			rx_impair_join(&network->impair, ": ", ", ", text, sizeof(text)));
 }
 
 static void flow_ports(const struct rx_lab *lab, struct flow *flow, const struct rx_node *node)
@@ -181,7 +187,8 @@ static void write_node(const struct rx_lab *lab, const struct rx_node *node, FIL
 {
 	bool flat = lab->n_networks == 1 && !lab->networks[0].name[0];
 	/* a port that has an impairment of its own needs the long form to hold it */
-	bool several = !flat && (node->router || node->n_ifaces != 1 || rx_impair_any(&node->ifaces[0].impair));
+	bool several = !flat && (node->router || node->n_ifaces != 1 ||
+				 rx_impair_any(&node->ifaces[0].impair));
 	struct flow flow = {out, false};
 
 	fputs("  - ", out);
@@ -194,8 +201,9 @@ static void write_node(const struct rx_lab *lab, const struct rx_node *node, FIL
 	}
 	write_container(&flow, &node->container);
 	/* in a flat lab an endpoint's only port and the endpoint are the same */
-	flow_impair(&flow, flat && !rx_impair_any(&node->impair) && node->n_ifaces ? &node->ifaces[0].impair :
-		    &node->impair);
+	flow_impair(&flow, flat && !rx_impair_any(&node->impair) && node->n_ifaces
+				   ? &node->ifaces[0].impair
+				   : &node->impair);
 	flow_end(&flow);
 	fputc('\n', out);
 }
@@ -206,9 +214,11 @@ static bool is_counted(const struct rx_lab *lab)
 	if (!lab->count)
 		return false;
 	for (size_t i = 0; i < lab->n_nodes + lab->n_remote; i++) {
-		const struct rx_node *node = i < lab->n_nodes ? &lab->nodes[i] : &lab->remote[i - lab->n_nodes];
+		const struct rx_node *node = i < lab->n_nodes ? &lab->nodes[i]
+							      : &lab->remote[i - lab->n_nodes];
 
-		if (node->container.kind || rx_impair_any(&node->impair) || rx_impair_any(&node->ifaces[0].impair))
+		if (node->container.kind || rx_impair_any(&node->impair) ||
+		    rx_impair_any(&node->ifaces[0].impair))
 			return false;
 	}
 	return true;
@@ -221,7 +231,8 @@ static void write_endpoints(const struct rx_lab *lab, FILE *out)
 
 	while (mine < lab->n_endpoints || theirs < lab->n_remote) {
 		bool next_is_mine = mine < lab->n_endpoints &&
-				    (theirs == lab->n_remote || lab->nodes[mine].number < lab->remote[theirs].number);
+				    (theirs == lab->n_remote ||
+				     lab->nodes[mine].number < lab->remote[theirs].number);
 
 		write_node(lab, next_is_mine ? &lab->nodes[mine++] : &lab->remote[theirs++], out);
 	}

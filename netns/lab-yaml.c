@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A YAML text as a small tree in which each token keeps its place. libfyaml does the parsing; its events are used
- * and not its documents, since in 0.7 a document's maps and lists do not tell where they stand, and it ends at the
- * first doubled key. */
+/* A YAML text as a small tree in which each token keeps its place. libfyaml does the parsing; its
+ * events are used and not its documents, since in 0.7 a document's maps and lists do not tell where
+ * they stand, and it ends at the first doubled key. */
 #include <libfyaml.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +118,8 @@ static void remember(struct builder *b, char *name, const struct rx_yaml *node)
 	b->anchors[b->n_anchors++] = (struct anchor){name, node};
 }
 
-/* An alias is a node with the same contents, in its own place. The last anchor of that name counts. */
+/* An alias is a node with the same contents, in its own place. The last anchor of that name
+ * counts. */
 static struct rx_yaml *make_alias(struct builder *b, struct fy_event *event)
 {
 	rx_autofree char *name = token_text(event->alias.anchor);
@@ -151,7 +152,8 @@ static struct rx_yaml *make_word(struct builder *b, struct fy_event *event)
 	node->text = token_text(event->scalar.value);
 	if (!node->text)
 		return complain(b, node->pos, "the word cannot be kept: it holds a NUL character");
-	node->null = plain && (!*node->text || !strcmp(node->text, "~") || !strcasecmp(node->text, "null"));
+	node->null = plain &&
+		     (!*node->text || !strcmp(node->text, "~") || !strcasecmp(node->text, "null"));
 	return node;
 }
 
@@ -168,7 +170,8 @@ static void build_children(struct builder *b, struct rx_yaml *parent)
 
 		if (!end) {
 			*tail = build(b, event);
-			/* an empty value has no place of its own: it stands at its key, or at the item before it */
+			/* an empty value has no place of its own: it stands at its key, or at the
+			 * item before it */
 			if (*tail && (*tail)->null && !*(*tail)->text)
 				(*tail)->pos = last->pos;
 			if (*tail) {
@@ -196,7 +199,8 @@ static struct rx_yaml *build(struct builder *b, struct fy_event *event)
 	} else {
 		if (b->depth == MAX_DEPTH)
 			return complain(b, place(event), "nested too deeply for a lab file");
-		node = make(b, event->type == FYET_MAPPING_START ? RX_YAML_MAP : RX_YAML_LIST, place(event));
+		node = make(b, event->type == FYET_MAPPING_START ? RX_YAML_MAP : RX_YAML_LIST,
+			    place(event));
 		b->depth++;
 		if (node)
 			build_children(b, node);
@@ -221,7 +225,8 @@ static struct rx_yaml *build_document(struct builder *b)
 		case FYET_MAPPING_START:
 		case FYET_SEQUENCE_START:
 			if (root)
-				complain(b, place(event), "a second document begins here: a lab file holds one");
+				complain(b, place(event),
+					 "a second document begins here: a lab file holds one");
 			else
 				root = build(b, event);
 			break;
@@ -242,8 +247,10 @@ static void syntax_error(struct rx_mistakes *m, struct fy_diag *diag)
 
 	first = fy_diag_errors_iterate(diag, &at);
 	if (first && first->line > 0)
-		pos = (struct rx_pos){(unsigned)first->line, first->column > 0 ? (unsigned)first->column : 1};
-	rx_mistake(m, pos, NULL, "this is not YAML: %.160s", first && first->msg ? first->msg : "cannot be read");
+		pos = (struct rx_pos){(unsigned)first->line,
+				      first->column > 0 ? (unsigned)first->column : 1};
+	rx_mistake(m, pos, NULL, "this is not YAML: %.160s",
+		   first && first->msg ? first->msg : "cannot be read");
 }
 
 static struct fy_diag *quiet_diag(void)
@@ -260,11 +267,12 @@ static struct fy_diag *quiet_diag(void)
 	return diag;
 }
 
-static struct rx_yaml *parse(struct rx_mistakes *m, struct fy_diag *diag, const char *text, size_t length,
-			     struct rx_yaml **all)
+static struct rx_yaml *parse(struct rx_mistakes *m, struct fy_diag *diag, const char *text,
+			     size_t length, struct rx_yaml **all)
 {
 	struct fy_parse_cfg cfg = {
-		.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE,
+		.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 |
+			 FYPCF_JSON_NONE,
 		.diag = diag,
 	};
 	struct builder b = {.m = m, .parser = fy_parser_create(&cfg)};
@@ -285,7 +293,8 @@ static struct rx_yaml *parse(struct rx_mistakes *m, struct fy_diag *diag, const 
 	return m->n == before && !m->no_memory ? root : NULL;
 }
 
-struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length, struct rx_yaml **all)
+struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length,
+			     struct rx_yaml **all)
 {
 	struct fy_diag *diag = quiet_diag();
 	struct rx_yaml *root;

@@ -86,8 +86,8 @@ static bool overlaps_any(const struct rx_cidr *candidate, const struct rx_cidr *
 	return false;
 }
 
-/* The first part of 10.77.0.0/16 that is free and large enough; the whole of it when there is none, which the
- * check of overlaps then reports. */
+/* The first part of 10.77.0.0/16 that is free and large enough; the whole of it when there is none,
+ * which the check of overlaps then reports. */
 static struct rx_cidr free_part(const struct rx_cidr *subnets, size_t n, size_t hosts)
 {
 	struct rx_cidr base = rx_cidr_ipv4(DEFAULT_SUBNET, 16), part;

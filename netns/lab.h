@@ -16,18 +16,25 @@
 
 #include "error.h"
 
-#define RX_LAB_NAME_MAX 20      /* with RX_NODE_NAME_MAX and RX_NETWORK_NAME_MAX keeps rxl.LAB.NODE.NETWORK */
+/* with RX_NODE_NAME_MAX and RX_NETWORK_NAME_MAX keeps rxl.LAB.NODE.NETWORK */
+#define RX_LAB_NAME_MAX 20
 #define RX_NODE_NAME_MAX 20     /* under IB_DEVICE_NAME_MAX (64, include/rdma/ib_verbs.h) */
 #define RX_NETWORK_NAME_MAX 15
 #define RX_DEV_NAME_SIZE 64     /* IB_DEVICE_NAME_MAX */
 #define RX_MAX_HOSTS 250
-#define RX_MAX_ENDPOINTS 1024   /* uverbs devices: IB_UVERBS_MAX_DEVICES, drivers/infiniband/core/uverbs_main.c */
+/* uverbs devices: IB_UVERBS_MAX_DEVICES, drivers/infiniband/core/uverbs_main.c */
+#define RX_MAX_ENDPOINTS 1024
 
 enum rx_plane { RX_PLANE_AUTO, RX_PLANE_NETNS, RX_PLANE_HOSTED };
 enum rx_link_kind { RX_LINK_MACVLAN, RX_LINK_VETH };
 enum rx_rdma_mode { RX_RDMA_AUTO, RX_RDMA_SHARED, RX_RDMA_EXCLUSIVE };
 enum rx_control { RX_CONTROL_NETNS, RX_CONTROL_NONE };
-enum rx_topology { RX_TOPOLOGY_FLAT, RX_TOPOLOGY_RING, RX_TOPOLOGY_DUMBBELL, RX_TOPOLOGY_LEAF_SPINE };
+enum rx_topology {
+	RX_TOPOLOGY_FLAT,
+	RX_TOPOLOGY_RING,
+	RX_TOPOLOGY_DUMBBELL,
+	RX_TOPOLOGY_LEAF_SPINE
+};
 
 /* Where something stands in the lab file; line 0: it came from an option. Both count from 1. */
 struct rx_pos {
@@ -59,19 +66,21 @@ enum rx_container_kind {
 struct rx_container {
 	enum rx_container_kind kind;
 	char id[256];       /* name, id, path or decimal pid */
-	char netdev[IFNAMSIZ];   /* what the netdev is called in there; "": RX_CONTAINER_NETDEV and a number */
+	/* what the netdev is called in there; "": RX_CONTAINER_NETDEV and a number */
+	char netdev[IFNAMSIZ];
 	struct rx_pos pos;
 };
 
-/* The first netdev in a container is rdma0: a name of its own, since that of the host says nothing in there. */
+/* The first netdev in a container is rdma0: a name of its own, since that of the host says nothing
+ * in there. */
 #define RX_CONTAINER_NETDEV "rdma"
 
 /* One segment (broadcast domain) on the parent. */
 struct rx_network {
-	char name[RX_NETWORK_NAME_MAX + 1];   /* "" for the only network of a flat lab */
+	char name[RX_NETWORK_NAME_MAX + 1]; /* "" for the only network of a flat lab */
 	enum rx_link_kind link;
-	unsigned vlan;                        /* 0: untagged */
-	char bridge[IFNAMSIZ];                /* a bridge that exists; "": ours where one is needed */
+	unsigned vlan;         /* 0: untagged */
+	char bridge[IFNAMSIZ]; /* a bridge that exists; "": ours where one is needed */
 	struct rx_cidr subnet, subnet6;
 	struct rx_impair impair;
 	struct rx_pos pos;
@@ -80,12 +89,15 @@ struct rx_network {
 /* One netdev of a node; on an endpoint it carries an RXE device too. */
 struct rx_iface {
 	size_t network;              /* index into lab->networks */
-	struct rx_cidr ipv4, ipv6;   /* complete(): family 0 only where the network has no such subnet */
+	/* complete(): family 0 only where the network has no such subnet */
+	struct rx_cidr ipv4, ipv6;
 	uint8_t mac[6];              /* complete(): always set, derived unless given */
 	bool mac_given;
 	struct rx_impair impair;     /* of this port alone */
-	char netdev[IFNAMSIZ];       /* complete(): rxl<lab hash>-<ordinal>; in a view what it is called where it is */
-	char inside[IFNAMSIZ];       /* complete(): its name in the namespace of a container; "" without a container */
+	/* complete(): rxl<lab hash>-<ordinal>; in a view what it is called where it is */
+	char netdev[IFNAMSIZ];
+	/* complete(): its name in the namespace of a container; "" without a container */
+	char inside[IFNAMSIZ];
 	char rdma_dev[RX_DEV_NAME_SIZE]; /* complete(): rxl.LAB.NODE[.NETWORK]; "" on a router */
 	struct rx_pos pos;
 };
@@ -119,8 +131,10 @@ struct rx_lab {
 	size_t n_networks;
 	struct rx_node *nodes;       /* owned: endpoints first, then routers */
 	size_t n_nodes, n_endpoints;
-	unsigned host, hosts;        /* of so many hosts this is the one; 0: the lab is on this host alone */
-	struct rx_node *remote;      /* owned; complete(): endpoints of the other hosts, which are not among nodes */
+	/* of so many hosts this is the one; 0: the lab is on this host alone */
+	unsigned host, hosts;
+	/* owned; complete(): endpoints of the other hosts, which are not among nodes */
+	struct rx_node *remote;
 	size_t n_remote;
 	size_t count;                /* endpoints asked for by number (count: N), 0 if listed */
 	struct rx_pos host_pos, parent_pos, mtu_pos, name_pos, topology_pos;
@@ -129,11 +143,13 @@ struct rx_lab {
 
 void rx_lab_free(struct rx_lab *lab);
 
-/* Read a lab file ("-": standard input). All mistakes are reported in one go, a line each, in err->text
- * as FILE:LINE:COLUMN: SENTENCE.  Returns 0, -EINVAL (bad file, RX_USAGE) or the errno of open/read. */
+/* Read a lab file ("-": standard input). All mistakes are reported in one go, a line each, in
+ * err->text as FILE:LINE:COLUMN: SENTENCE. Returns 0, -EINVAL (bad file, RX_USAGE) or the errno of
+ * open/read. */
 int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err);
 /* The same from memory; source names it in messages. */
-int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab, struct rx_err *err);
+int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab,
+		 struct rx_err *err);
 
 /* What `rxelab up` was given as options, all as text; NULL: not given. */
 struct rx_lab_spec {
@@ -144,7 +160,8 @@ struct rx_lab_spec {
 /* Options -> lab. The same checks and the same words as the lab file. */
 int rx_lab_from_spec(const struct rx_lab_spec *spec, struct rx_lab *lab, struct rx_err *err);
 
-/* "I/N", as up --host has it: this is host I of N, each of which makes its share of the lab. Before complete. */
+/* "I/N", as up --host has it: this is host I of N, each of which makes its share of the lab. Before
+ * complete. */
 int rx_lab_set_host(const char *text, struct rx_lab *lab, struct rx_err *err);
 /* The host that endpoint number k of the file belongs to: (k - 1) mod N + 1; 0 without hosts. */
 unsigned rx_lab_host_of(const struct rx_lab *lab, size_t number);
@@ -152,7 +169,8 @@ unsigned rx_lab_host_of(const struct rx_lab *lab, size_t number);
 /* Expand the topology and decide every address, MAC and name; keep this host's share. */
 int rx_lab_complete(struct rx_lab *lab, struct rx_err *err);
 
-/* Put an endpoint of a completed lab into a container, or (container->kind RX_CONTAINER_NONE) into its own namespace. */
+/* Put an endpoint of a completed lab into a container, or (container->kind RX_CONTAINER_NONE) into
+ * its own namespace. */
 void rx_lab_set_container(struct rx_node *node, const struct rx_container *container);
 /* What the netdev is called in the namespace that it lives in; netns "": init_net. */
 const char *rx_iface_netdev(const struct rx_iface *iface, const char *netns);
@@ -169,8 +187,9 @@ const char *rx_mac_text(const uint8_t mac[6], char buf[18]);
 const char *rx_plane_name(enum rx_plane plane);
 const char *rx_rdma_mode_name(enum rx_rdma_mode mode);
 const char *rx_link_kind_name(enum rx_link_kind kind);
-/* The lowest version of the Container Device Interface that has a device of that name: 0.3.0 is the first that runtimes
- * read and has device nodes and environment; a digit in front came with 0.5.0 (its SPEC.md, "Released versions"). */
+/* The lowest version of the Container Device Interface that has a device of that name: 0.3.0 is the
+ * first that runtimes read and has device nodes and environment; a digit in front came with 0.5.0
+ * (its SPEC.md, "Released versions"). */
 const char *rx_cdi_version(const char *device);
 /* "lxc", "podman", ...; "" for none */
 const char *rx_container_kind_name(enum rx_container_kind kind);
@@ -179,8 +198,9 @@ const char *rx_impair_text(const struct rx_impair *impair, char *buf, size_t siz
 bool rx_impair_any(const struct rx_impair *impair);
 /* Whether anything is put before a netdev of the node: by itself, its netdev or its network. */
 bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node);
-/* Parse one impairment value as the lab file has it, into *impair. key: delay, jitter, loss, duplicate,
- * reorder, corrupt, rate. Used by the lab file and by `rxelab impair`. */
-int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair, struct rx_err *err);
+/* Parse one impairment value as the lab file has it, into *impair. key: delay, jitter, loss,
+ * duplicate, reorder, corrupt, rate. Used by the lab file and by `rxelab impair`. */
+int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair,
+		    struct rx_err *err);
 
 #endif

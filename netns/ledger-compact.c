@@ -15,7 +15,8 @@ static int write_live(struct rx_ledger *to, const struct rx_ledger *from, struct
 	if (rx_ledger_append(to, rx_ledger_header_to_json(&from->header), err))
 		return -err->code;
 	for (i = 0; i < from->n_attachments; i++)
-		if (rx_ledger_attach(to, from->attachments[i].node, &from->attachments[i].container, err))
+		if (rx_ledger_attach(to, from->attachments[i].node, &from->attachments[i].container,
+				     err))
 			return -err->code;
 	for (i = 0; i < from->n; i++) {
 		const struct rx_entry *entry = &from->entries[i];
@@ -32,14 +33,18 @@ static int write_live(struct rx_ledger *to, const struct rx_ledger *from, struct
 
 int rx_ledger_compact(struct rx_ledger *ledger, struct rx_err *err)
 {
-	struct rx_ledger fresh = {.fd = -1, .header = ledger->header, .mutex = PTHREAD_MUTEX_INITIALIZER};
+	struct rx_ledger fresh = {.fd = -1,
+				  .header = ledger->header,
+				  .mutex = PTHREAD_MUTEX_INITIALIZER};
 	char path[300], aside[300];
 
 	rx_ledger_path(ledger->header.lab, "ledger", path, sizeof(path));
 	rx_ledger_path(ledger->header.lab, "ledger.new", aside, sizeof(aside));
 	unlink(aside);
-	if (rx_ledger_open_journal(&fresh, aside, O_CREAT | O_EXCL, err) || write_live(&fresh, ledger, err) ||
-	    (rename(aside, path) && rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
+	if (rx_ledger_open_journal(&fresh, aside, O_CREAT | O_EXCL, err) ||
+	    write_live(&fresh, ledger, err) ||
+	    (rename(aside, path) &&
+	     rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
 		unlink(aside);
 		rx_ledger_close(&fresh);
 		return -err->code;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Namespaces and netdevs that the ledger holds as made, sorted: the view asks twice for each node. */
+/* Namespaces and netdevs that the ledger holds as made, sorted: the view asks twice for each
+ * node. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +10,15 @@
 
 static int by_kind_and_name(const void *a, const void *b)
 {
-	const struct rx_op *left = *(const struct rx_op *const *)a, *right = *(const struct rx_op *const *)b;
+	const struct rx_op *left = *(const struct rx_op *const *)a,
+			   *right = *(const struct rx_op *const *)b;
 
-	return left->kind != right->kind ? (left->kind < right->kind ? -1 : 1) : strcmp(left->name, right->name);
+	return left->kind != right->kind ? (left->kind < right->kind ? -1 : 1)
+					 : strcmp(left->name, right->name);
 }
 
-int rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index *index, struct rx_err *err)
+int rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index *index,
+			 struct rx_err *err)
 {
 	size_t i;
 
@@ -25,7 +29,8 @@ int rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index 
 	for (i = 0; i < ledger->n; i++) {
 		const struct rx_entry *entry = &ledger->entries[i];
 
-		if (entry->state == RX_ENTRY_DONE && (entry->op.kind == RX_OP_NETNS || entry->op.kind == RX_OP_LINK))
+		if (entry->state == RX_ENTRY_DONE &&
+		    (entry->op.kind == RX_OP_NETNS || entry->op.kind == RX_OP_LINK))
 			index->op[index->n++] = &entry->op;
 	}
 	qsort(index->op, index->n, sizeof(*index->op), by_kind_and_name);
@@ -39,11 +44,11 @@ void rx_ledger_index_free(struct rx_ledger_index *index)
 	index->n = 0;
 }
 
-const struct rx_op *rx_ledger_index_find(const struct rx_ledger_index *index, enum rx_op_kind kind, const char *netns,
-					 const char *name)
+const struct rx_op *rx_ledger_index_find(const struct rx_ledger_index *index, enum rx_op_kind kind,
+					 const char *netns, const char *name)
 {
 	struct rx_op key = {.kind = kind};
-	const struct rx_op *want = &key, *const *found, *last = NULL;
+	const struct rx_op *want = &key, *const * found, *last = NULL;
 
 	snprintf(key.name, sizeof(key.name), "%s", name);
 	found = bsearch(&want, index->op, index->n, sizeof(*index->op), by_kind_and_name);

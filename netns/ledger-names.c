@@ -18,7 +18,8 @@
 #include "cleanup.h"
 #include "ledger.h"
 
-#define LAST_CHILD 10.0   /* seconds; a module's init takes milliseconds, a busy emulated machine a hundred times that */
+/* seconds; a module's init takes milliseconds, a busy emulated machine a hundred times that */
+#define LAST_CHILD 10.0
 
 static int by_name(const void *a, const void *b)
 {
@@ -40,7 +41,8 @@ int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
 
 	*n = 0;
 	if (!dir && errno == EACCES)
-		return rx_cannot(err, EACCES, "%s: only root may look; run this with sudo", rx_state_dir);
+		return rx_cannot(err, EACCES, "%s: only root may look; run this with sudo",
+				 rx_state_dir);
 	while (list && dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -62,12 +64,16 @@ int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
 
 int rx_ledger_check_name(const char *name, struct rx_err *err)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 	size_t length = strlen(name);
 
-	if (length && length <= RX_LAB_NAME_MAX && strspn(name, letters) == length && name[0] != '-' && name[0] != '_')
+	if (length && length <= RX_LAB_NAME_MAX && strspn(name, letters) == length &&
+	    name[0] != '-' && name[0] != '_')
 		return 0;
-	return rx_usage(err, "\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a letter or digit first",
+	return rx_usage(err,
+			"\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
+			"letter or digit first",
 			name, RX_LAB_NAME_MAX);
 }
 
@@ -89,7 +95,8 @@ static void read_holder(int fd, char *buf, size_t size)
 
 #define HOLDER "process %d"
 
-/* A command that was killed: its last child, which may be inserting a module, holds the lock a moment longer. */
+/* A command that was killed: its last child, which may be inserting a module, holds the lock a
+ * moment longer. */
 static bool holder_is_gone(const char *holder)
 {
 	int pid;
@@ -103,7 +110,7 @@ static void write_holder(int fd)
 	int length = snprintf(text, sizeof(text), HOLDER "\n", (int)getpid());
 
 	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)length, 0) != length)
-		return;   /* only a courtesy to whoever waits */
+		return; /* only a courtesy to whoever waits */
 }
 
 int rx_own_directory(const char *path, struct rx_err *err)
@@ -118,8 +125,10 @@ int rx_own_directory(const char *path, struct rx_err *err)
 		return rx_fail(err, errno, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 022))
 		return 0;
-	return rx_fail(err, EPERM, "%s is not a folder that only root can write in (mode %o, user %u): somebody else made it; "
-		       "look at it and remove it", path, status.st_mode & 07777, (unsigned)status.st_uid);
+	return rx_fail(err, EPERM,
+		       "%s is not a folder that only root can write in (mode %o, user %u): "
+		       "somebody else made it; look at it and remove it",
+		       path, status.st_mode & 07777, (unsigned)status.st_uid);
 }
 
 static int make_lock_dir(struct rx_err *err)
@@ -129,7 +138,8 @@ static int make_lock_dir(struct rx_err *err)
 	return rx_own_directory(RX_LOCK_DIR, err);
 }
 
-/* Whoever held the lock before us may have removed its file: then we hold a lock that nobody else will see. */
+/* Whoever held the lock before us may have removed its file: then we hold a lock that nobody else
+ * will see. */
 static bool still_there(int fd, const char *path)
 {
 	struct stat held, named;
@@ -141,10 +151,12 @@ static bool still_there(int fd, const char *path)
 static int try_lock(const char *path, int *fd, char *holder, size_t size, struct rx_err *err)
 {
 	if (make_lock_dir(err))
-		return err->code == ENOENT ? 0 : -err->code;   /* whoever had the last lock removed it at this moment */
+		/* whoever had the last lock removed it at this moment */
+		return err->code == ENOENT ? 0 : -err->code;
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
-		return errno == ENOENT ? 0 : rx_fail(err, errno, "lock %s: %s", path, strerror(errno));
+		return errno == ENOENT ? 0
+				       : rx_fail(err, errno, "lock %s: %s", path, strerror(errno));
 	if (!flock(*fd, LOCK_EX | LOCK_NB) && still_there(*fd, path))
 		return 1;
 	read_holder(*fd, holder, size);
@@ -159,7 +171,8 @@ static bool stopped(void)
 	return rx_lock_stop && *rx_lock_stop;
 }
 
-int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder), struct rx_err *err)
+int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder),
+	    struct rx_err *err)
 {
 	double start = now();
 	char path[200], holder[64] = "";
@@ -175,8 +188,10 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 		if (stopped())
 			break;
 		if (now() - start > (holder_is_gone(holder) ? fmax(timeout, LAST_CHILD) : timeout))
-			return rx_fail(err, EBUSY, "%s: another rxelab (%s) has been working on it for %.0f s; wait for it, or end "
-				       "it", name, holder, timeout);
+			return rx_fail(err, EBUSY,
+				       "%s: another rxelab (%s) has been working on it for %.0f s; "
+				       "wait for it, or end it",
+				       name, holder, timeout);
 		poll(NULL, 0, 20);
 	}
 	if (rc < 0)
@@ -185,8 +200,10 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 	if (stopped() && (!rc || *holder)) {
 		if (rc)
 			close(fd);
-		return rx_fail(err, EINTR, "%s: stopped by signal %d while another rxelab (%s) was working on it", name,
-			       (int)*rx_lock_stop, holder);
+		return rx_fail(err, EINTR,
+			       "%s: stopped by signal %d while another rxelab (%s) was working on "
+			       "it",
+			       name, (int)*rx_lock_stop, holder);
 	}
 	write_holder(fd);
 	rx_boundary("lock taken");

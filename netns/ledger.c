@@ -19,8 +19,8 @@ const char *rx_ledger_path(const char *name, const char *file, char *buf, size_t
 	return buf;
 }
 
-/* One write(2), so that a kill leaves lines whole or without their newline. A full disk may take a part: that goes again,
- * else the next line would run into it. */
+/* One write(2), so that a kill leaves lines whole or without their newline. A full disk may take a
+ * part: that goes again, else the next line would run into it. */
 static int append_text(struct rx_ledger *ledger, const char *text, struct rx_err *err)
 {
 	size_t length = strlen(text);
@@ -30,9 +30,13 @@ static int append_text(struct rx_ledger *ledger, const char *text, struct rx_err
 
 	if (written == (ssize_t)length)
 		return 0;
-	if (written > 0 && !fstat(ledger->fd, &status) && ftruncate(ledger->fd, status.st_size - written))
-		rx_trace("ledger of lab %s: half a line stays: %s", ledger->header.lab, strerror(errno));
-	return rx_fail(err, code, "ledger of lab %s: cannot write: %s; nothing is made that is not recorded, so this stops here",
+	if (written > 0 && !fstat(ledger->fd, &status) &&
+	    ftruncate(ledger->fd, status.st_size - written))
+		rx_trace("ledger of lab %s: half a line stays: %s", ledger->header.lab,
+			 strerror(errno));
+	return rx_fail(err, code,
+		       "ledger of lab %s: cannot write: %s; nothing is made that is not recorded, "
+		       "so this stops here",
 		       ledger->header.lab, strerror(code));
 }
 
@@ -61,20 +65,22 @@ int rx_ledger_append(struct rx_ledger *ledger, json_t *json, struct rx_err *err)
 
 json_t *rx_ledger_header_to_json(const struct rx_ledger_header *header)
 {
-	return json_pack("{s:i,s:s,s:s,s:s,s:s}", "rxelab", RX_LEDGER_VERSION, "lab", header->lab, "plane",
-			 rx_plane_name(header->plane), "plane_reason", header->plane_reason, "rdma_netns",
-			 rx_rdma_mode_name(header->rdma_mode));
+	return json_pack("{s:i,s:s,s:s,s:s,s:s}", "rxelab", RX_LEDGER_VERSION, "lab", header->lab,
+			 "plane", rx_plane_name(header->plane), "plane_reason",
+			 header->plane_reason, "rdma_netns", rx_rdma_mode_name(header->rdma_mode));
 }
 
 static int write_file(int dir, const char *name, const char *text, struct rx_err *err)
 {
-	rx_autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	rx_autoclose int fd = openat(dir, name,
+				     O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	size_t length = strlen(text);
 	ssize_t written = fd < 0 ? -1 : write(fd, text, length);
 	int code = written < 0 ? errno : ENOSPC;
 
 	if (written != (ssize_t)length)
-		return rx_fail(err, code, "%s in %s: cannot write: %s", name, rx_state_dir, strerror(code));
+		return rx_fail(err, code, "%s in %s: cannot write: %s", name, rx_state_dir,
+			       strerror(code));
 	return 0;
 }
 
@@ -97,7 +103,8 @@ int rx_remove_folder(const char *path)
 	return rmdir(path) ? -errno : 0;
 }
 
-int rx_ledger_open_journal(struct rx_ledger *ledger, const char *path, int flags, struct rx_err *err)
+int rx_ledger_open_journal(struct rx_ledger *ledger, const char *path, int flags,
+			   struct rx_err *err)
 {
 	ledger->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	if (ledger->fd < 0)
@@ -105,8 +112,8 @@ int rx_ledger_open_journal(struct rx_ledger *ledger, const char *path, int flags
 	return 0;
 }
 
-static int create_aside(const char *aside, const struct rx_ledger_header *header, const char *lab_yaml,
-			struct rx_ledger *ledger, struct rx_err *err)
+static int create_aside(const char *aside, const struct rx_ledger_header *header,
+			const char *lab_yaml, struct rx_ledger *ledger, struct rx_err *err)
 {
 	rx_autoclose int dir = -1;
 	char path[300];
@@ -137,7 +144,8 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	ledger->header = *header;
 	pthread_mutex_init(&ledger->mutex, NULL);
 	rx_ledger_path(name, "", path, sizeof(path));
-	/* the name begins with a dot, so it is never taken for a lab; the lab's lock makes it ours */
+	/* the name begins with a dot, so it is never taken for a lab; the lab's lock makes it
+	 * ours */
 	snprintf(aside, sizeof(aside), "%s/.new-%s", rx_state_dir, name);
 	rx_boundary("before the state folder");
 	if (rx_own_directory(rx_state_dir, err))
@@ -145,9 +153,10 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	if (!access(path, F_OK))
 		return rx_fail(err, EEXIST, "lab %s exists already", name);
 	if (create_aside(aside, header, lab_yaml, ledger, err) ||
-	    (rename(aside, path) && rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
+	    (rename(aside, path) &&
+	     rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
 		rx_remove_folder(aside);
-		rmdir(rx_state_dir);   /* when there is no other lab */
+		rmdir(rx_state_dir); /* when there is no other lab */
 		rx_ledger_close(ledger);
 		return -err->code;
 	}
@@ -161,11 +170,15 @@ static int read_header(struct rx_ledger *ledger, const json_t *json, struct rx_e
 	const char *lab, *plane, *reason, *mode;
 	int version = 0;
 
-	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version) || version != RX_LEDGER_VERSION)
-		return rx_cannot(err, EPROTO, "the ledger was written by another version of rxelab (format %d, this program "
-				 "reads %d); take the lab down with the version that made it", version, RX_LEDGER_VERSION);
-	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s}", "lab", &lab, "plane", &plane, "plane_reason", &reason,
-			"rdma_netns", &mode))
+	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version) ||
+	    version != RX_LEDGER_VERSION)
+		return rx_cannot(err, EPROTO,
+				 "the ledger was written by another version of rxelab (format %d, "
+				 "this program reads %d); take the lab down with the version that "
+				 "made it",
+				 version, RX_LEDGER_VERSION);
+	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s}", "lab", &lab, "plane", &plane,
+			"plane_reason", &reason, "rdma_netns", &mode))
 		return rx_fail(err, EBADMSG, "the ledger's header is damaged");
 	snprintf(header->lab, sizeof(header->lab), "%s", lab);
 	snprintf(header->plane_reason, sizeof(header->plane_reason), "%s", reason);
@@ -192,7 +205,8 @@ static struct rx_entry *add_entry(struct rx_ledger *ledger)
 
 static int read_entry(struct rx_ledger *ledger, const json_t *json, struct rx_err *err)
 {
-	const json_t *intent = json_object_get(json, "intent"), *done = json_object_get(json, "done");
+	const json_t *intent = json_object_get(json, "intent"),
+		     *done = json_object_get(json, "done");
 	json_int_t id = json_integer_value(json_object_get(json, "id"));
 	struct rx_entry *entry;
 
@@ -204,18 +218,21 @@ static int read_entry(struct rx_ledger *ledger, const json_t *json, struct rx_er
 	}
 	if (!json_is_integer(json_object_get(json, "id")) || id < 0 || (size_t)id > ledger->n ||
 	    (intent && (size_t)id != ledger->n) || (!intent && (size_t)id == ledger->n))
-		return rx_fail(err, EBADMSG, "the ledger is damaged: operation %lld is out of order", (long long)id);
+		return rx_fail(err, EBADMSG,
+			       "the ledger is damaged: operation %lld is out of order",
+			       (long long)id);
 	if (intent) {
 		entry = add_entry(ledger);
-		return entry ? rx_op_from_json(intent, &entry->op, err) : rx_fail(err, ENOMEM, "out of memory");
+		return entry ? rx_op_from_json(intent, &entry->op, err)
+			     : rx_fail(err, ENOMEM, "out of memory");
 	}
 	entry = &ledger->entries[id];
 	entry->state = done ? RX_ENTRY_DONE : RX_ENTRY_UNDONE;
 	if (!done)
 		return 0;
 	/* an earlier build wrote the whole operation again */
-	return json_object_get(done, "op") ? rx_op_from_json(done, &entry->op, err) :
-	       rx_op_changes_from_json(done, &entry->op, err);
+	return json_object_get(done, "op") ? rx_op_from_json(done, &entry->op, err)
+					   : rx_op_changes_from_json(done, &entry->op, err);
 }
 
 static int read_line(struct rx_ledger *ledger, const char *line, size_t number, struct rx_err *err)
@@ -225,7 +242,8 @@ static int read_line(struct rx_ledger *ledger, const char *line, size_t number, 
 	int rc;
 
 	if (!json)
-		return rx_fail(err, EBADMSG, "line %zu of the ledger is damaged: %s", number, problem.text);
+		return rx_fail(err, EBADMSG, "line %zu of the ledger is damaged: %s", number,
+			       problem.text);
 	rc = number == 1 ? read_header(ledger, json, err) : read_entry(ledger, json, err);
 	json_decref(json);
 	return rc;
@@ -265,7 +283,9 @@ int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, st
 	pthread_mutex_init(&ledger->mutex, NULL);
 	rx_ledger_path(name, "ledger", path, sizeof(path));
 	if (access(path, F_OK) && errno == ENOENT)
-		return rx_fail(err, ENOENT, "there is no lab \"%s\" here; \"rxelab list\" shows what there is", name);
+		return rx_fail(err, ENOENT,
+			       "there is no lab \"%s\" here; \"rxelab list\" shows what there is",
+			       name);
 	if (rx_ledger_open_journal(ledger, path, 0, err) || read_journal(ledger, writable, err)) {
 		rx_wrap(err, "lab %s", name);
 		rx_ledger_close(ledger);
@@ -276,7 +296,9 @@ int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, st
 
 int rx_ledger_open_host(struct rx_ledger *ledger, struct rx_err *err)
 {
-	struct rx_ledger_header header = {.lab = RX_HOST_LEDGER, .plane = RX_PLANE_NETNS, .rdma_mode = RX_RDMA_SHARED};
+	struct rx_ledger_header header = {.lab = RX_HOST_LEDGER,
+					  .plane = RX_PLANE_NETNS,
+					  .rdma_mode = RX_RDMA_SHARED};
 
 	if (!rx_ledger_open(RX_HOST_LEDGER, true, ledger, err))
 		return 0;
@@ -311,13 +333,14 @@ int rx_ledger_remove(const char *name, struct rx_err *err)
 	rx_boundary("state folder put aside");
 	rx_remove_folder(aside);
 	rx_boundary("state folder gone");
-	rmdir(rx_state_dir);   /* when it was the last */
+	rmdir(rx_state_dir); /* when it was the last */
 	return 0;
 }
 
-/* Under the lock: the number of an entry is its place among the lines. intent: the operation as text. */
-static int append_step(struct rx_ledger *ledger, const struct rx_done *done, const char *intent, size_t id,
-		       struct rx_err *err)
+/* Under the lock: the number of an entry is its place among the lines. intent: the operation as
+ * text. */
+static int append_step(struct rx_ledger *ledger, const struct rx_done *done, const char *intent,
+		       size_t id, struct rx_err *err)
 {
 	rx_autofree char *changes = NULL, *lines = NULL;
 	int length;
@@ -332,7 +355,8 @@ static int append_step(struct rx_ledger *ledger, const struct rx_done *done, con
 			return no_memory(ledger, err);
 	}
 	if (changes && intent)
-		length = asprintf(&lines, "{\"id\":%zu,\"done\":%s}\n{\"id\":%zu,\"intent\":%s}\n", done->id, changes, id, intent);
+		length = asprintf(&lines, "{\"id\":%zu,\"done\":%s}\n{\"id\":%zu,\"intent\":%s}\n",
+				  done->id, changes, id, intent);
 	else if (changes)
 		length = asprintf(&lines, "{\"id\":%zu,\"done\":%s}\n", done->id, changes);
 	else
@@ -340,8 +364,8 @@ static int append_step(struct rx_ledger *ledger, const struct rx_done *done, con
 	return length < 0 ? no_memory(ledger, err) : append_text(ledger, lines, err);
 }
 
-int rx_ledger_step(struct rx_ledger *ledger, const struct rx_done *done, const struct rx_op *intent, size_t *id,
-		   struct rx_err *err)
+int rx_ledger_step(struct rx_ledger *ledger, const struct rx_done *done, const struct rx_op *intent,
+		   size_t *id, struct rx_err *err)
 {
 	static const struct rx_done nothing;
 	rx_autofree char *text = intent ? text_of(rx_op_to_json(intent)) : NULL;
@@ -357,14 +381,17 @@ int rx_ledger_step(struct rx_ledger *ledger, const struct rx_done *done, const s
 		entry->op = *intent;
 		*id = entry->id;
 	}
-	rc = intent && !entry ? no_memory(ledger, err) : append_step(ledger, done ? done : &nothing, text, entry ? *id : 0, err);
+	rc = intent && !entry
+		     ? no_memory(ledger, err)
+		     : append_step(ledger, done ? done : &nothing, text, entry ? *id : 0, err);
 	if (rc && entry)
 		ledger->n--;
 	pthread_mutex_unlock(&ledger->mutex);
 	return rc;
 }
 
-int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id, struct rx_err *err)
+int rx_ledger_intent(struct rx_ledger *ledger, const struct rx_op *op, size_t *id,
+		     struct rx_err *err)
 {
 	return rx_ledger_step(ledger, NULL, op, id, err);
 }
@@ -382,14 +409,16 @@ int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
 
 	pthread_mutex_lock(&ledger->mutex);
 	ledger->entries[id].state = RX_ENTRY_UNDONE;
-	rc = rx_ledger_append(ledger, json_pack("{s:I,s:b}", "id", (json_int_t)id, "undone", true), err);
+	rc = rx_ledger_append(ledger, json_pack("{s:I,s:b}", "id", (json_int_t)id, "undone", true),
+			      err);
 	pthread_mutex_unlock(&ledger->mutex);
 	return rc;
 }
 
 int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err)
 {
-	rx_boundary(complete ? "before the lab is noted as whole" : "before the lab is noted as no more whole");
+	rx_boundary(complete ? "before the lab is noted as whole"
+			     : "before the lab is noted as no more whole");
 	ledger->complete = complete;
 	return rx_ledger_append(ledger, json_pack("{s:b}", "up", complete), err);
 }
@@ -403,7 +432,8 @@ size_t rx_ledger_live(const struct rx_ledger *ledger)
 	return live;
 }
 
-/* As rx_op_key tells objects apart, without the text: this is asked for every operation of a plan. */
+/* As rx_op_key tells objects apart, without the text: this is asked for every operation of a
+ * plan. */
 static bool same_object(const struct rx_op *a, const struct rx_op *b)
 {
 	char left[400], right[400];
@@ -419,7 +449,8 @@ bool rx_ledger_has(struct rx_ledger *ledger, const struct rx_op *op)
 
 	pthread_mutex_lock(&ledger->mutex);
 	for (i = ledger->n; i-- > 0 && !found;)
-		found = ledger->entries[i].state != RX_ENTRY_UNDONE && same_object(&ledger->entries[i].op, op);
+		found = ledger->entries[i].state != RX_ENTRY_UNDONE &&
+			same_object(&ledger->entries[i].op, op);
 	pthread_mutex_unlock(&ledger->mutex);
 	return found;
 }

@@ -46,9 +46,13 @@ static void decode_extras(const struct nlattr *const *attr, struct rx_impair *im
 	if (has_size(attr[TCA_NETEM_JITTER64], 8))
 		impair->jitter_us = mnl_attr_get_u64(attr[TCA_NETEM_JITTER64]) / 1000;
 	if (has_size(attr[TCA_NETEM_REORDER], sizeof(struct tc_netem_reorder)))
-		impair->reorder = percent(((struct tc_netem_reorder *)mnl_attr_get_payload(attr[TCA_NETEM_REORDER]))->probability);
+		impair->reorder = percent(
+			((struct tc_netem_reorder *)mnl_attr_get_payload(attr[TCA_NETEM_REORDER]))
+				->probability);
 	if (has_size(attr[TCA_NETEM_CORRUPT], sizeof(struct tc_netem_corrupt)))
-		impair->corrupt = percent(((struct tc_netem_corrupt *)mnl_attr_get_payload(attr[TCA_NETEM_CORRUPT]))->probability);
+		impair->corrupt = percent(
+			((struct tc_netem_corrupt *)mnl_attr_get_payload(attr[TCA_NETEM_CORRUPT]))
+				->probability);
 	if (has_size(attr[TCA_NETEM_RATE], sizeof(*rate))) {
 		rate = mnl_attr_get_payload(attr[TCA_NETEM_RATE]);
 		impair->rate_bps = 8ull * rate->rate;
@@ -70,7 +74,8 @@ static void decode_options(const struct nlattr *options, struct rx_netem_info *i
 	info->impair.loss = percent(qopt->loss);
 	info->impair.duplicate = percent(qopt->duplicate);
 	if (length > fixed)
-		mnl_attr_parse_payload((const char *)qopt + fixed, length - fixed, fill_table, &table);
+		mnl_attr_parse_payload((const char *)qopt + fixed, length - fixed, fill_table,
+				       &table);
 	decode_extras(attr, &info->impair);
 }
 
@@ -82,7 +87,8 @@ static void decode_stats(const struct nlattr *stats, struct rx_netem_info *info)
 	struct gnet_stats_queue queue;
 
 	mnl_attr_parse_nested(stats, fill_table, &table);
-	if (has_size(attr[TCA_STATS_BASIC], 12)) {   /* the kernel sends it without the structure's padding */
+	/* the kernel sends it without the structure's padding */
+	if (has_size(attr[TCA_STATS_BASIC], 12)) {
 		memcpy(&basic, mnl_attr_get_payload(attr[TCA_STATS_BASIC]), 12);
 		info->bytes = basic.bytes;
 		info->packets = basic.packets;
@@ -112,7 +118,8 @@ static int qdisc_reply(const struct nlmsghdr *reply, void *arg)
 	if (mnl_nlmsg_get_payload_len(reply) < sizeof(*body) ||
 	    mnl_attr_parse(reply, sizeof(*body), fill_table, &table) < 0)
 		return -EBADMSG;
-	if (!has_size(attr[TCA_KIND], 6) || memcmp(mnl_attr_get_payload(attr[TCA_KIND]), "netem", 6))
+	if (!has_size(attr[TCA_KIND], 6) ||
+	    memcmp(mnl_attr_get_payload(attr[TCA_KIND]), "netem", 6))
 		return 0;
 	grown = realloc(netems->list, (netems->n + 1) * sizeof(*grown));
 	if (!grown)
@@ -139,8 +146,11 @@ int rx_netem_list(struct rx_nl *nl, struct rx_netem_info **list, size_t *n, stru
 	struct {
 		struct nlmsghdr header;
 		struct tcmsg body;
-	} request = {.header = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETQDISC, .nlmsg_flags = NLM_F_DUMP}};
-	int rc = rx_nl_query(nl, &request.header, qdisc_reply, forget, &netems, "list of qdiscs", err);
+	} request = {.header = {.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETQDISC,
+				.nlmsg_flags = NLM_F_DUMP}};
+	int rc = rx_nl_query(nl, &request.header, qdisc_reply, forget, &netems, "list of qdiscs",
+			     err);
 
 	if (rc) {
 		free(netems.list);

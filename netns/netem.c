@@ -60,19 +60,24 @@ static void put_options(struct nlmsghdr *request, const struct rx_impair *impair
 	mnl_attr_nest_end(request, options);
 }
 
-int rx_netem_set(struct rx_nl *nl, unsigned ifindex, const char *netdev, const struct rx_impair *impair,
-		 struct rx_err *err)
+int rx_netem_set(struct rx_nl *nl, unsigned ifindex, const char *netdev,
+		 const struct rx_impair *impair, struct rx_err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(8))), what[WHAT_SIZE], text[128];
-	struct nlmsghdr *request = start(buffer, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex);
+	struct nlmsghdr *request = start(buffer, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
+					 ifindex);
 
 	mnl_attr_put_strz(request, TCA_KIND, "netem");
 	put_options(request, impair);
-	snprintf(what, sizeof(what), "netdev %s: netem %s", netdev, rx_impair_text(impair, text, sizeof(text)));
+	snprintf(what, sizeof(what), "netdev %s: netem %s", netdev,
+		 rx_impair_text(impair, text, sizeof(text)));
 	if (!rx_nl_request(nl, request, what, err))
 		return 0;
 	if (err->code == ENOENT)
-		return rx_fail(err, ENOENT, "%s: the kernel knows no netem qdisc; is the module sch_netem there?", what);
+		return rx_fail(err, ENOENT,
+			       "%s: the kernel knows no netem qdisc; is the module sch_netem "
+			       "there?",
+			       what);
 	return -err->code;
 }
 
@@ -83,6 +88,6 @@ int rx_netem_clear(struct rx_nl *nl, unsigned ifindex, const char *netdev, struc
 
 	snprintf(what, sizeof(what), "netdev %s: remove netem", netdev);
 	if (!rx_nl_request(nl, request, what, err) || err->code == ENOENT || err->code == EINVAL)
-		return 0;   /* the default qdisc cannot be deleted: nothing was there */
+		return 0; /* the default qdisc cannot be deleted: nothing was there */
 	return -err->code;
 }

@@ -6,14 +6,16 @@
 #include "lab.h"
 #include "netlink.h"
 
-/* Packets that netem may hold. Its default of 1,000 drops at the tail under a delay, and one packet dropped in the
- * sender's own qdisc kills an RC queue pair at once (status 5), so this is far above any window. */
+/* Packets that netem may hold. Its default of 1,000 drops at the tail under a delay, and one packet
+ * dropped in the sender's own qdisc kills an RC queue pair at once (status 5), so this is far above
+ * any window. */
 #define RX_NETEM_LIMIT 1000000
 
-/* Put netem on the netdev in place of what its root qdisc is. libnl-route's netem knows neither rate nor 64-bit
- * delays, so this is encoded here (struct tc_netem_qopt and TCA_NETEM_*, include/uapi/linux/pkt_sched.h). */
-int rx_netem_set(struct rx_nl *nl, unsigned ifindex, const char *netdev, const struct rx_impair *impair,
-		 struct rx_err *err);
+/* Put netem on the netdev in place of what its root qdisc is. libnl-route's netem knows neither
+ * rate nor 64-bit delays, so this is encoded here (struct tc_netem_qopt and TCA_NETEM_*,
+ * include/uapi/linux/pkt_sched.h). */
+int rx_netem_set(struct rx_nl *nl, unsigned ifindex, const char *netdev,
+		 const struct rx_impair *impair, struct rx_err *err);
 /* Back to the kernel's default qdisc; 0 also when there was no netem. */
 int rx_netem_clear(struct rx_nl *nl, unsigned ifindex, const char *netdev, struct rx_err *err);
 

@@ -15,11 +15,13 @@
 #include "cleanup.h"
 #include "ns.h"
 
-/* An RXE add or netdev unregister waits for RCU and, on a busy host, for other holders of the RTNL: much longer than
- * this and something is stuck for good. */
+/* An RXE add or netdev unregister waits for RCU and, on a busy host, for other holders of the RTNL:
+ * much longer than this and something is stuck for good. */
 #define REPLY_TIMEOUT_MS 60000
-#define RECEIVE_BUFFER 65536      /* larger than any reply of one netlink datagram (NLMSG_GOODSIZE, up to 32 KiB) */
-#define BATCH_BYTES 32768         /* the default send buffer (net.core.wmem_default) is several times that */
+/* larger than any reply of one netlink datagram (NLMSG_GOODSIZE, up to 32 KiB) */
+#define RECEIVE_BUFFER 65536
+/* the default send buffer (net.core.wmem_default) is several times that */
+#define BATCH_BYTES 32768
 #define DUMP_TRIES 5
 
 static ssize_t kernel_send(int fd, const void *bytes, size_t length)
@@ -45,7 +47,8 @@ static ssize_t take_waiting(int fd, void *bytes, size_t size)
 	return (size_t)got > size ? -EMSGSIZE : got;
 }
 
-/* The kernel answers nearly everything before sendto(2) returns: look first, wait only if there is nothing. */
+/* The kernel answers nearly everything before sendto(2) returns: look first, wait only if there is
+ * nothing. */
 static ssize_t kernel_receive(int fd, void *bytes, size_t size, int timeout_ms)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -71,8 +74,9 @@ static int kernel_ifindex(int fd, const char *netdev)
 	return ioctl(fd, SIOCGIFINDEX, &request) ? -errno : request.ifr_ifindex;
 }
 
-static const struct rx_nl_transport kernel_transport = {.send = kernel_send, .receive = kernel_receive,
-	.ifindex = kernel_ifindex};
+static const struct rx_nl_transport kernel_transport = {.send = kernel_send,
+							.receive = kernel_receive,
+							.ifindex = kernel_ifindex};
 const struct rx_nl_transport *rx_nl_transport = &kernel_transport;
 
 static const char *protocol_name(int protocol)
@@ -94,13 +98,14 @@ int rx_nl_open(struct rx_nl *nl, int protocol, const char *netns_path, struct rx
 	*nl = RX_NL_CLOSED;
 	if (rx_ns_enter(netns_path, &home, err))
 		return -err->code;
-	nl->fd = rx_nl_transport->open ? rx_nl_transport->open(protocol) :
-		 socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	nl->fd = rx_nl_transport->open ? rx_nl_transport->open(protocol)
+				       : socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (nl->fd < 0)
 		rc = errno;
 	rx_ns_leave(&home);
 	if (nl->fd < 0)
-		return rx_cannot(err, rc, "%s: cannot open a socket: %s", protocol_name(protocol), strerror(rc));
+		return rx_cannot(err, rc, "%s: cannot open a socket: %s", protocol_name(protocol),
+				 strerror(rc));
 	/* older kernels lack some of these; without them messages only say less */
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
@@ -144,7 +149,8 @@ const char *rx_nl_extack(const struct nlmsghdr *reply)
 	return NULL;
 }
 
-static int fail_with_reply(const struct nlmsghdr *reply, int code, const char *what, struct rx_err *err)
+static int fail_with_reply(const struct nlmsghdr *reply, int code, const char *what,
+			   struct rx_err *err)
 {
 	const char *text = rx_nl_extack(reply);
 
@@ -155,12 +161,14 @@ static int fail_with_reply(const struct nlmsghdr *reply, int code, const char *w
 
 #define MAX_ERRNO 4095   /* include/linux/err.h */
 
-/* The error code (positive errno, 0 for an ACK) of an NLMSG_ERROR message; -1 if it is cut short or no such number. */
+/* The error code (positive errno, 0 for an ACK) of an NLMSG_ERROR message; -1 if it is cut short or
+ * no such number. */
 static int error_code(const struct nlmsghdr *reply)
 {
 	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(reply);
 
-	if (mnl_nlmsg_get_payload_len(reply) < sizeof(*answer) || answer->error > 0 || answer->error < -MAX_ERRNO)
+	if (mnl_nlmsg_get_payload_len(reply) < sizeof(*answer) || answer->error > 0 ||
+	    answer->error < -MAX_ERRNO)
 		return -1;
 	return -answer->error;
 }
@@ -177,19 +185,24 @@ static int done_code(const struct nlmsghdr *reply)
 {
 	const int *code = mnl_nlmsg_get_payload(reply);
 
-	return mnl_nlmsg_get_payload_len(reply) >= sizeof(*code) && *code < 0 && *code >= -MAX_ERRNO ? -*code : 0;
+	return mnl_nlmsg_get_payload_len(reply) >= sizeof(*code) && *code < 0 && *code >= -MAX_ERRNO
+		       ? -*code
+		       : 0;
 }
 
-static int send_bytes(struct rx_nl *nl, const void *bytes, size_t length, const char *what, struct rx_err *err)
+static int send_bytes(struct rx_nl *nl, const void *bytes, size_t length, const char *what,
+		      struct rx_err *err)
 {
 	ssize_t sent = rx_nl_transport->send(nl->fd, bytes, length);
 
 	if (sent == (ssize_t)length)
 		return 0;
 	if (sent < 0)
-		rx_fail(err, (int)-sent, "%s: sending to the kernel: %s", what, strerror((int)-sent));
+		rx_fail(err, (int)-sent, "%s: sending to the kernel: %s", what,
+			strerror((int)-sent));
 	else
-		rx_fail(err, EIO, "%s: only %zd of %zu bytes were sent to the kernel", what, sent, length);
+		rx_fail(err, EIO, "%s: only %zd of %zu bytes were sent to the kernel", what, sent,
+			length);
 	return unanswered(err);
 }
 
@@ -200,9 +213,11 @@ static ssize_t receive_bytes(struct rx_nl *nl, void *bytes, const char *what, st
 	if (got >= 0)
 		return got;
 	if (got == -ETIMEDOUT)
-		rx_fail(err, ETIMEDOUT, "%s: the kernel did not answer within %d s", what, REPLY_TIMEOUT_MS / 1000);
+		rx_fail(err, ETIMEDOUT, "%s: the kernel did not answer within %d s", what,
+			REPLY_TIMEOUT_MS / 1000);
 	else
-		rx_fail(err, (int)-got, "%s: reading the kernel's answer: %s", what, strerror((int)-got));
+		rx_fail(err, (int)-got, "%s: reading the kernel's answer: %s", what,
+			strerror((int)-got));
 	return unanswered(err);
 }
 
@@ -222,7 +237,7 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	int code;
 
 	if (reply->nlmsg_seq - reader->first > reader->last - reader->first)
-		return 0;   /* an answer to an exchange that was given up */
+		return 0; /* an answer to an exchange that was given up */
 	if (reply->nlmsg_flags & NLM_F_DUMP_INTR)
 		reader->interrupted = true;
 	if (reply->nlmsg_type == NLMSG_DONE) {
@@ -233,7 +248,8 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	if (reply->nlmsg_type == NLMSG_ERROR) {
 		code = error_code(reply);
 		if (code < 0) {
-			rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short", reader->what);
+			rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short",
+				reader->what);
 			return unanswered(err);
 		}
 		if (reader->result) {
@@ -250,14 +266,17 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	code = reader->fn(reply, reader->arg);
 	if (code >= 0)
 		return code;
-	rx_fail(err, -code, "%s: the kernel's answer cannot be read: %s", reader->what, strerror(-code));
+	rx_fail(err, -code, "%s: the kernel's answer cannot be read: %s", reader->what,
+		strerror(-code));
 	return unanswered(err);
 }
 
-/* mnl_nlmsg_ok() compares lengths as signed numbers (libmnl 1.0.4): a length above 2 GiB would pass. */
+/* mnl_nlmsg_ok() compares lengths as signed numbers (libmnl 1.0.4): a length above 2 GiB would
+ * pass. */
 static bool is_whole(const struct nlmsghdr *reply, int left)
 {
-	return left >= (int)sizeof(*reply) && reply->nlmsg_len >= sizeof(*reply) && reply->nlmsg_len <= (unsigned)left;
+	return left >= (int)sizeof(*reply) && reply->nlmsg_len >= sizeof(*reply) &&
+	       reply->nlmsg_len <= (unsigned)left;
 }
 
 static int read_datagram(struct rx_nl *nl, struct reader *reader, void *buffer, struct rx_err *err)
@@ -297,14 +316,15 @@ int rx_nl_request(struct rx_nl *nl, struct nlmsghdr *request, const char *what, 
 	return rc;
 }
 
-static int query_once(struct rx_nl *nl, struct nlmsghdr *request, struct reader *reader, char *buffer,
-		      struct rx_err *err)
+static int query_once(struct rx_nl *nl, struct nlmsghdr *request, struct reader *reader,
+		      char *buffer, struct rx_err *err)
 {
 	int rc;
 
 	reader->done = reader->interrupted = false;
 	request->nlmsg_flags |= NLM_F_REQUEST;
-	reader->single = !(request->nlmsg_flags & NLM_F_DUMP);   /* its answer or an error comes, no need for an ACK besides */
+	/* its answer or an error comes, no need for an ACK besides */
+	reader->single = !(request->nlmsg_flags & NLM_F_DUMP);
 	request->nlmsg_seq = reader->first = reader->last = ++nl->sequence;
 	rc = send_bytes(nl, request, request->nlmsg_len, reader->what, err);
 	while (!rc && !reader->done)
@@ -312,8 +332,8 @@ static int query_once(struct rx_nl *nl, struct nlmsghdr *request, struct reader 
 	return rc;
 }
 
-int rx_nl_query(struct rx_nl *nl, struct nlmsghdr *request, rx_nl_reply_fn *fn, void (*begin)(void *arg), void *arg,
-		const char *what, struct rx_err *err)
+int rx_nl_query(struct rx_nl *nl, struct nlmsghdr *request, rx_nl_reply_fn *fn,
+		void (*begin)(void *arg), void *arg, const char *what, struct rx_err *err)
 {
 	rx_autofree char *buffer = malloc(RECEIVE_BUFFER);
 	struct reader reader = {.fn = fn, .arg = arg, .what = what};
@@ -331,9 +351,11 @@ int rx_nl_query(struct rx_nl *nl, struct nlmsghdr *request, rx_nl_reply_fn *fn, 
 	return rc;
 }
 
-/* Put requests from *at on into out, as many as fit. Only the last one asks to be acknowledged: the kernel answers in
- * order, and a failure unasked (netlink_rcv_skb, net/netlink/af_netlink.c). Returns the bytes used. */
-static size_t pack(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, size_t *at, char *out)
+/* Put requests from *at on into out, as many as fit. Only the last one asks to be acknowledged: the
+ * kernel answers in order, and a failure unasked (netlink_rcv_skb, net/netlink/af_netlink.c).
+ * Returns the bytes used. */
+static size_t pack(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, size_t *at,
+		   char *out)
 {
 	struct nlmsghdr *last = NULL;
 	size_t used = 0;
@@ -349,7 +371,8 @@ static size_t pack(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n,
 	return used;
 }
 
-int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, int result[], struct rx_err *err)
+int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, int result[],
+		struct rx_err *err)
 {
 	rx_autofree char *buffer = malloc(RECEIVE_BUFFER), *out = malloc(BATCH_BYTES);
 	size_t from = 0, to, used;
@@ -359,12 +382,15 @@ int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, in
 		return rx_fail(err, ENOMEM, "netlink batch: out of memory");
 	memset(result, 0, n * sizeof(*result));
 	for (; from < n && !rc; from = to) {
-		struct reader reader = {.first = nl->sequence + 1, .what = "netlink batch", .result = result + from};
+		struct reader reader = {.first = nl->sequence + 1,
+					.what = "netlink batch",
+					.result = result + from};
 
 		to = from;
 		used = pack(nl, request, n, &to, out);
 		if (to == from)
-			return rx_fail(err, EMSGSIZE, "netlink batch: a request of %u bytes does not fit",
+			return rx_fail(err, EMSGSIZE,
+				       "netlink batch: a request of %u bytes does not fit",
 				       request[from]->nlmsg_len);
 		reader.last = nl->sequence;
 		rc = send_bytes(nl, out, used, reader.what, err);

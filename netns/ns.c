@@ -29,7 +29,8 @@ int rx_ns_open(const char *path, struct rx_err *err)
 	int fd = open(*path ? path : OWN_NETNS, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return rx_fail(err, errno, "network namespace %s: %s", *path ? path : "of this process", strerror(errno));
+		return rx_fail(err, errno, "network namespace %s: %s",
+			       *path ? path : "of this process", strerror(errno));
 	return fd;
 }
 
@@ -51,7 +52,8 @@ int rx_ns_enter(const char *path, int *home, struct rx_err *err)
 
 		close(*home);
 		*home = -1;
-		return rx_fail(err, code, "network namespace %s: cannot enter it: %s", path, strerror(code));
+		return rx_fail(err, code, "network namespace %s: cannot enter it: %s", path,
+			       strerror(code));
 	}
 	return 0;
 }
@@ -84,18 +86,21 @@ int rx_ns_sysfs(const char *path, struct rx_err *err)
 
 	if (rx_ns_enter(path, &home, err))
 		return -err->code;
-	/* sysfs takes the network namespace of whoever creates the context (sysfs_init_fs_context, fs/sysfs/mount.c) */
+	/* sysfs takes the network namespace of whoever creates the context (sysfs_init_fs_context,
+	 * fs/sysfs/mount.c) */
 	context = fsopen("sysfs", FSOPEN_CLOEXEC);
 	if (context >= 0 && !fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		mounted = fsmount(context, FSMOUNT_CLOEXEC, 0);
 	code = errno;
 	rx_ns_leave(&home);
 	if (mounted < 0)
-		return rx_fail(err, code, "sysfs of network namespace %s: %s", *path ? path : "init_net", strerror(code));
+		return rx_fail(err, code, "sysfs of network namespace %s: %s",
+			       *path ? path : "init_net", strerror(code));
 	return mounted;
 }
 
-/* One thread that closes for all others. A forked child has none: its queue fills up and it closes for itself. */
+/* One thread that closes for all others. A forked child has none: its queue fills up and it closes
+ * for itself. */
 static struct {
 	pthread_mutex_t mutex;
 	pthread_cond_t more;

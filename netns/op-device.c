@@ -18,7 +18,8 @@
 #include "ops.h"
 #include "rdma-nl.h"
 
-/* A number of inodes that nobody else asks for marks the tmpfs as ours, from the instant that it is mounted. */
+/* A number of inodes that nobody else asks for marks the tmpfs as ours, from the instant that it is
+ * mounted. */
 #define DIR_INODES 1009
 #define DIR_OPTIONS "mode=0755,size=64k,nr_inodes=1009"
 
@@ -26,11 +27,13 @@ static bool is_our_dir(void)
 {
 	struct statfs status;
 
-	return !statfs(RX_DEVICE_DIR, &status) && status.f_type == TMPFS_MAGIC && status.f_files == DIR_INODES;
+	return !statfs(RX_DEVICE_DIR, &status) && status.f_type == TMPFS_MAGIC &&
+	       status.f_files == DIR_INODES;
 }
 
-/* As the owner of /dev: where that is a tmpfs of the container's user namespace nobody can make anything in it whose
- * number is not mapped there (EOVERFLOW, fsuidgid_has_mapping() in include/linux/fs.h). */
+/* As the owner of /dev: where that is a tmpfs of the container's user namespace nobody can make
+ * anything in it whose number is not mapped there (EOVERFLOW, fsuidgid_has_mapping() in
+ * include/linux/fs.h). */
 static int make_dir(void)
 {
 	struct stat owner;
@@ -48,20 +51,22 @@ static int make_dir(void)
 	return rc;
 }
 
-/* In the container. A tmpfs that its user namespace had mounted would open no device; one of the host's does. */
+/* In the container. A tmpfs that its user namespace had mounted would open no device; one of the
+ * host's does. */
 static int mount_dir(void *arg, struct rx_err *err)
 {
 	struct rx_op *op = arg;
 
 	if (is_our_dir())
-		return 0;   /* an endpoint of another lab is in this container too */
+		return 0; /* an endpoint of another lab is in this container too */
 	if (!make_dir())
 		snprintf(op->before, sizeof(op->before), "absent");
 	else if (errno != EEXIST)
-		return rx_fail(err, errno, "%s: cannot make it in the container: %s", RX_DEVICE_DIR, strerror(errno));
-	if (mount("rxelab", RX_DEVICE_DIR, "tmpfs", MS_NOSUID | MS_NOEXEC, DIR_OPTIONS))
-		return rx_fail(err, errno, "%s: cannot mount a private one in the container: %s", RX_DEVICE_DIR,
+		return rx_fail(err, errno, "%s: cannot make it in the container: %s", RX_DEVICE_DIR,
 			       strerror(errno));
+	if (mount("rxelab", RX_DEVICE_DIR, "tmpfs", MS_NOSUID | MS_NOEXEC, DIR_OPTIONS))
+		return rx_fail(err, errno, "%s: cannot mount a private one in the container: %s",
+			       RX_DEVICE_DIR, strerror(errno));
 	return 0;
 }
 
@@ -69,8 +74,10 @@ static int unmount_dir(void *arg, struct rx_err *err)
 {
 	const struct rx_op *op = arg;
 
-	if (is_our_dir() && rx_directory_empty(RX_DEVICE_DIR) == 1 && umount2(RX_DEVICE_DIR, MNT_DETACH))
-		return rx_fail(err, errno, "%s: cannot unmount it in the container: %s", RX_DEVICE_DIR, strerror(errno));
+	if (is_our_dir() && rx_directory_empty(RX_DEVICE_DIR) == 1 &&
+	    umount2(RX_DEVICE_DIR, MNT_DETACH))
+		return rx_fail(err, errno, "%s: cannot unmount it in the container: %s",
+			       RX_DEVICE_DIR, strerror(errno));
 	if (!strcmp(op->before, "absent"))
 		rmdir(RX_DEVICE_DIR);
 	return 0;
@@ -82,7 +89,8 @@ int rx_op_dev_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_er
 	return rx_inside_run((pid_t)op->pid, op->inode, mount_dir, op, err);
 }
 
-int rx_op_dev_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_dev_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		       struct rx_err *err)
 {
 	struct rx_op copy = *op;
 	int rc;
@@ -90,7 +98,7 @@ int rx_op_dev_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool ce
 	(void)worker;
 	(void)certain;
 	rc = rx_inside_run((pid_t)op->pid, op->inode, unmount_dir, &copy, err);
-	return rc == -ESRCH ? 0 : rc;   /* it went with the container */
+	return rc == -ESRCH ? 0 : rc; /* it went with the container */
 }
 
 /* ---- nodes ---- */
@@ -112,7 +120,8 @@ dev_t rx_rdma_cm_devt(void)
 }
 
 /* The device's node as it is now: the kernel gives out the number with the device. */
-static int find_node(struct rx_worker *worker, const struct rx_op *op, struct node *node, struct rx_err *err)
+static int find_node(struct rx_worker *worker, const struct rx_op *op, struct node *node,
+		     struct rx_err *err)
 {
 	struct rx_nl *rdma;
 	char name[32] = RX_DEVICE_CM;
@@ -127,18 +136,20 @@ static int find_node(struct rx_worker *worker, const struct rx_op *op, struct no
 			return -err->code;
 	}
 	snprintf(node->path, sizeof(node->path), RX_DEVICE_DIR "/%s", name);
-	return node->devt ? 0 : rx_fail(err, ENODEV, "%s: it has no device number; is its module loaded?", op->name);
+	return node->devt ? 0
+			  : rx_fail(err, ENODEV,
+				    "%s: it has no device number; is its module loaded?", op->name);
 }
 
 static int make_node(void *arg, struct rx_err *err)
 {
 	const struct node *node = arg;
 
-	unlink(node->path);   /* the number of a device that is gone */
+	unlink(node->path); /* the number of a device that is gone */
 	/* 0666 is the kernel's own choice for both (uverbs_devnode(), ucma_misc) */
 	if (mknod(node->path, S_IFCHR | 0666, node->devt) || chmod(node->path, 0666))
-		return rx_fail(err, errno, "%s (%u:%u): cannot make it in the container: %s", node->path, major(node->devt),
-			       minor(node->devt), strerror(errno));
+		return rx_fail(err, errno, "%s (%u:%u): cannot make it in the container: %s",
+			       node->path, major(node->devt), minor(node->devt), strerror(errno));
 	return 0;
 }
 
@@ -157,9 +168,10 @@ static int remove_node(void *arg, struct rx_err *err)
 	const struct node *node = arg;
 	struct stat status;
 
-	if (is_our_dir() && !others_need_cm(node) && !lstat(node->path, &status) && S_ISCHR(status.st_mode) &&
-	    status.st_rdev == node->devt && unlink(node->path))
-		return rx_fail(err, errno, "%s: cannot remove it in the container: %s", node->path, strerror(errno));
+	if (is_our_dir() && !others_need_cm(node) && !lstat(node->path, &status) &&
+	    S_ISCHR(status.st_mode) && status.st_rdev == node->devt && unlink(node->path))
+		return rx_fail(err, errno, "%s: cannot remove it in the container: %s", node->path,
+			       strerror(errno));
 	return 0;
 }
 
@@ -168,18 +180,24 @@ int rx_op_device_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	struct rx_err refused = {0};
 	struct node node = {{0}};
 
-	if (find_node(worker, op, &node, err) || rx_inside_run((pid_t)op->pid, op->inode, make_node, &node, err))
+	if (find_node(worker, op, &node, err) ||
+	    rx_inside_run((pid_t)op->pid, op->inode, make_node, &node, err))
 		return -err->code;
-	snprintf(op->before, sizeof(op->before), "%s %u:%u", node.path, major(node.devt), minor(node.devt));
-	if (rx_cgroup_device((pid_t)op->pid, node.devt, worker->apply->ledger->header.lab, op->owner, true, &refused))
-		rx_apply_warn(worker->apply, "endpoint \"%s\": %s; if programs in the container are refused %s, allow \"c %u:%u rw\" "
-			      "in its configuration (LXC: lxc.cgroup2.devices.allow)", op->owner, refused.text, node.path,
-			      major(node.devt), minor(node.devt));
+	snprintf(op->before, sizeof(op->before), "%s %u:%u", node.path, major(node.devt),
+		 minor(node.devt));
+	if (rx_cgroup_device((pid_t)op->pid, node.devt, worker->apply->ledger->header.lab,
+			     op->owner, true, &refused))
+		rx_apply_warn(
+			worker->apply,
+			"endpoint \"%s\": %s; if programs in the container are refused %s, allow "
+			"\"c %u:%u rw\" in its configuration (LXC: lxc.cgroup2.devices.allow)",
+			op->owner, refused.text, node.path, major(node.devt), minor(node.devt));
 	rx_trace("%s: %s: ok", op->name, op->before);
 	return 0;
 }
 
-int rx_op_device_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_device_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		      struct rx_err *err)
 {
 	struct node node = {{0}};
 	unsigned major_number, minor_number;
@@ -190,10 +208,13 @@ int rx_op_device_undo(struct rx_worker *worker, const struct rx_op *op, bool cer
 	if (sscanf(op->before, "%63s %u:%u", node.path, &major_number, &minor_number) == 3)
 		node.devt = makedev(major_number, minor_number);
 	else if (certain || find_node(worker, op, &node, err))
-		return 0;   /* killed before it was known: nothing was made for it */
-	if (rx_cgroup_device((pid_t)op->pid, node.devt, worker->apply->ledger->header.lab, op->owner, false, err))
-		rx_apply_warn(worker->apply, "endpoint \"%s\": %s; the container keeps leave to use the device number", op->owner,
-			      err->text);
+		return 0; /* killed before it was known: nothing was made for it */
+	if (rx_cgroup_device((pid_t)op->pid, node.devt, worker->apply->ledger->header.lab,
+			     op->owner, false, err))
+		rx_apply_warn(worker->apply,
+			      "endpoint \"%s\": %s; the container keeps leave to use the device "
+			      "number",
+			      op->owner, err->text);
 	rc = rx_inside_run((pid_t)op->pid, op->inode, remove_node, &node, err);
 	return rc == -ESRCH ? 0 : rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Operations on what the whole host shares: modules, RDMA mode, /run/netns, RCU, a foreign netdev's MTU and bridge. */
+/* Operations on what the whole host shares: modules, RDMA mode, /run/netns, RCU, a foreign netdev's
+ * MTU and bridge. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,8 +49,10 @@ int rx_op_module_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	return worker->apply->module_load(op->name, op->value, op->before, sizeof(op->before), err);
 }
 
-/* The module was not there when the intent was written. before lists it and what else came with it. */
-int rx_op_module_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+/* The module was not there when the intent was written. before lists it and what else came with
+ * it. */
+int rx_op_module_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		      struct rx_err *err)
 {
 	if (certain)
 		return op->before[0] ? worker->apply->module_unload(op->before, err) : 0;
@@ -70,7 +73,8 @@ int rx_op_mode_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
-	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED;
+	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE
+								 : RX_RDMA_SHARED;
 	char holder[200];
 
 	if (!rdma)
@@ -80,34 +84,43 @@ int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	if (err->code != EBUSY || err->unanswered)
 		return -err->code;
 	rx_facts_namespace_holder(holder, sizeof(holder));
-	return rx_fail(err, EBUSY, "RDMA namespace mode: the kernel changes it to %s only while no other network namespace "
-		       "exists, and %s has one; end that, or load ib_core with the mode at boot (\"options ib_core "
-		       "netns_mode=%d\" in /etc/modprobe.d)", op->value, holder, want == RX_RDMA_SHARED);
+	return rx_fail(err, EBUSY,
+		       "RDMA namespace mode: the kernel changes it to %s only while no other "
+		       "network namespace exists, and %s has one; end that, or load ib_core with "
+		       "the mode at boot (\"options ib_core netns_mode=%d\" in /etc/modprobe.d)",
+		       op->value, holder, want == RX_RDMA_SHARED);
 }
 
-/* A namespace that was just deleted counts until the kernel has cleaned it up: that takes seconds on a slow machine. One
- * that can be seen is somebody's, and may stay. */
+/* A namespace that was just deleted counts until the kernel has cleaned it up: that takes seconds
+ * on a slow machine. One that can be seen is somebody's, and may stay. */
 static bool mode_is_held(double waited)
 {
 	char holder[200];
 
-	return waited > MODE_WAIT_DYING || (waited > MODE_WAIT_SEEN && rx_facts_namespace_holder(holder, sizeof(holder)));
+	return waited > MODE_WAIT_DYING ||
+	       (waited > MODE_WAIT_SEEN && rx_facts_namespace_holder(holder, sizeof(holder)));
 }
 
-int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		    struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
 	const char *before = op->before;
-	enum rx_rdma_mode want = !strcmp(before, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED, now;
+	enum rx_rdma_mode want = !strcmp(before, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED,
+			  now;
 	double start = rx_monotonic();
 
 	(void)certain;
 	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
-		return rx_op_is_gone(err) ? 0 : -err->code;   /* InfiniBand is unloaded, and its mode with it */
+		/* InfiniBand is unloaded, and its mode with it */
+		return rx_op_is_gone(err) ? 0 : -err->code;
 	while (now != want && rx_rdma_mode_set(rdma, want, err)) {
 		if (err->code != EBUSY || mode_is_held(rx_monotonic() - start)) {
-			rx_apply_warn(worker->apply, "RDMA namespace mode: it was %s before and the kernel will not put it back while "
-				      "other network namespaces exist; later: rdma system set netns %s", before, before);
+			rx_apply_warn(worker->apply,
+				      "RDMA namespace mode: it was %s before and the kernel will "
+				      "not put it back while other network namespaces exist; "
+				      "later: rdma system set netns %s",
+				      before, before);
 			return 0;
 		}
 		rx_wait_ms(100);
@@ -132,8 +145,8 @@ const char *rx_netns_dir_state(const char *path)
 	return access(path, F_OK) ? "absent" : is_mount_point(path) ? "mounted" : "directory";
 }
 
-/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it, so that names
- * appear in every mount namespace. */
+/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it,
+ * so that names appear in every mount namespace. */
 int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	if (mkdir(op->name, 0755) && errno != EEXIST)
@@ -143,14 +156,16 @@ int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_
 	rx_boundary("directory made, not yet a mount");
 	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
 	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
-		rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name, strerror(errno));
+		rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name,
+			strerror(errno));
 		rx_op_netns_dir_undo(worker, op, false, NULL);
 		return -err->code;
 	}
 	return 0;
 }
 
-int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+			 struct rx_err *err)
 {
 	(void)worker;
 	(void)certain;
@@ -182,13 +197,16 @@ int rx_op_expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_e
 	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
 }
 
-int rx_op_expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+			struct rx_err *err)
 {
 	int rc = rx_file_write(op->name, op->before);
 
 	(void)worker;
 	(void)certain;
-	return rc ? rx_fail(err, -rc, "%s: cannot put %s back: %s", op->name, op->before, strerror(-rc)) : 0;
+	return rc ? rx_fail(err, -rc, "%s: cannot put %s back: %s", op->name, op->before,
+			    strerror(-rc))
+		  : 0;
 }
 
 int rx_op_mtu_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -211,8 +229,8 @@ int rx_op_mtu_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 	return route ? rx_link_change(route, op->ifindex, op->name, &change, err) : -err->code;
 }
 
-/* The foreign netdev that we changed, by its index: it may have been renamed since. 1 it is there, 0 it is gone, or
- * -errno. */
+/* The foreign netdev that we changed, by its index: it may have been renamed since. 1 it is there,
+ * 0 it is gone, or -errno. */
 static int find_foreign(struct rx_worker *worker, const struct rx_op *op, struct rx_link_info *info,
 			struct rx_err *err)
 {
@@ -228,12 +246,14 @@ static int find_foreign(struct rx_worker *worker, const struct rx_op *op, struct
 			return 1;
 		}
 	}
-	rx_apply_warn(worker->apply, "netdev %s is gone: what was changed of it cannot be put back", op->name);
+	rx_apply_warn(worker->apply, "netdev %s is gone: what was changed of it cannot be put back",
+		      op->name);
 	return 0;
 }
 
 /* Put back only while it still has what we gave it. */
-int rx_op_mtu_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_mtu_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		   struct rx_err *err)
 {
 	struct rx_link_change change = {.mtu = (unsigned)strtoul(op->before, NULL, 10)};
 	struct rx_link_info info;
@@ -251,14 +271,16 @@ int rx_op_master_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	struct rx_link_info port, bridge;
 	struct rx_link_change change = {.set_master = true};
 
-	if (!route || rx_link_get(route, op->name, &port, err) || rx_link_get(route, op->master, &bridge, err))
+	if (!route || rx_link_get(route, op->name, &port, err) ||
+	    rx_link_get(route, op->master, &bridge, err))
 		return -err->code;
 	change.master = bridge.ifindex;
 	op->ifindex = port.ifindex;
 	return rx_link_change(route, port.ifindex, op->name, &change, err);
 }
 
-int rx_op_master_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_master_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		      struct rx_err *err)
 {
 	struct rx_link_change change = {.set_master = true};
 	struct rx_link_info port, bridge;
@@ -269,5 +291,7 @@ int rx_op_master_undo(struct rx_worker *worker, const struct rx_op *op, bool cer
 		return there < 0 ? there : 0;
 	if (rx_link_get(&worker->route, op->master, &bridge, err))
 		return rx_op_is_gone(err) ? 0 : -err->code;
-	return port.master == bridge.ifindex ? rx_link_change(&worker->route, port.ifindex, port.name, &change, err) : 0;
+	return port.master == bridge.ifindex
+		       ? rx_link_change(&worker->route, port.ifindex, port.name, &change, err)
+		       : 0;
 }

@@ -19,28 +19,36 @@
 
 /* ---- namespaces ---- */
 
-/* Bind the namespace of a container to path. It may have ended, and its process number gone to another, since we looked. */
+/* Bind the namespace of a container to path. It may have ended, and its process number gone to
+ * another, since we looked. */
 static int bind_container(const struct rx_op *op, const char *path, struct rx_err *err)
 {
 	struct stat status;
 
 	if (mount(op->value, path, "none", MS_BIND, NULL))
-		return rx_fail(err, errno, "namespace %s: cannot bind that of the container (%s) to its name: %s", path,
-			       op->value, strerror(errno));
+		return rx_fail(err, errno,
+			       "namespace %s: cannot bind that of the container (%s) to its name: "
+			       "%s",
+			       path, op->value, strerror(errno));
 	if (!stat(path, &status) && status.st_ino == op->inode)
 		return 0;
 	umount2(path, MNT_DETACH);
-	return rx_fail(err, ESRCH, "namespace %s: the container ended just now; start it again and then \"rxelab reattach\"",
+	return rx_fail(err, ESRCH,
+		       "namespace %s: the container ended just now; start it again and then "
+		       "\"rxelab reattach\"",
 		       path);
 }
 
-/* Bind a new namespace to path. The calling thread goes into it and stays: the next operations are about it. */
-static int bind_new_namespace(struct rx_worker *worker, struct rx_op *op, const char *path, struct rx_err *err)
+/* Bind a new namespace to path. The calling thread goes into it and stays: the next operations are
+ * about it. */
+static int bind_new_namespace(struct rx_worker *worker, struct rx_op *op, const char *path,
+			      struct rx_err *err)
 {
 	if (rx_worker_unshare(worker, err))
 		return rx_wrap(err, "namespace %s", path);
 	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
-		return rx_fail(err, errno, "namespace %s: cannot bind it to its name: %s", path, strerror(errno));
+		return rx_fail(err, errno, "namespace %s: cannot bind it to its name: %s", path,
+			       strerror(errno));
 	op->cookie = rx_ns_cookie();
 	return rx_worker_named(worker, op->name, err);
 }
@@ -54,10 +62,12 @@ int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	rx_netns_path(op->name, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path, strerror(errno));
+		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path,
+			       strerror(errno));
 	close(fd);
 	rx_boundary("name of a namespace made");
-	if (op->value[0] ? bind_container(op, path, err) : bind_new_namespace(worker, op, path, err)) {
+	if (op->value[0] ? bind_container(op, path, err)
+			 : bind_new_namespace(worker, op, path, err)) {
 		umount2(path, MNT_DETACH);
 		unlink(path);
 		return -err->code;
@@ -83,7 +93,8 @@ static bool is_namespace(const char *path)
 	return !statfs(path, &status) && status.f_type == NSFS_MAGIC;
 }
 
-/* The name may have been given to another namespace: one deleted and made anew often has the same inode number. */
+/* The name may have been given to another namespace: one deleted and made anew often has the same
+ * inode number. */
 static bool is_the_one_made(const struct rx_op *op, const char *path, const struct stat *status)
 {
 	struct rx_err ignored;
@@ -99,7 +110,8 @@ static bool is_the_one_made(const struct rx_op *op, const char *path, const stru
 	return !cookie || cookie == op->cookie;
 }
 
-int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		     struct rx_err *err)
 {
 	char path[160];
 	struct stat status;
@@ -108,15 +120,19 @@ int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 	if (lstat(path, &status))
 		return 0;
 	if (certain && is_namespace(path) && !is_the_one_made(op, path, &status)) {
-		rx_apply_warn(worker->apply, "namespace %s is not the one that was made (somebody replaced it); it is left alone",
+		rx_apply_warn(worker->apply,
+			      "namespace %s is not the one that was made (somebody replaced it); "
+			      "it is left alone",
 			      path);
 		return 0;
 	}
 	if (is_namespace(path) && umount2(path, MNT_DETACH))
-		return rx_fail(err, errno, "namespace %s: cannot unmount it: %s", path, strerror(errno));
+		return rx_fail(err, errno, "namespace %s: cannot unmount it: %s", path,
+			       strerror(errno));
 	rx_boundary("namespace unmounted");
 	if (unlink(path) && errno != ENOENT)
-		return rx_fail(err, errno, "namespace %s: cannot remove its name: %s", path, strerror(errno));
+		return rx_fail(err, errno, "namespace %s: cannot remove its name: %s", path,
+			       strerror(errno));
 	return 0;
 }
 
@@ -136,8 +152,8 @@ static int index_of(struct rx_nl *route, const char *name, unsigned *ifindex, st
 }
 
 /* The same for a netdev of an endpoint, which was mostly made a moment ago by this very worker. */
-static int index_inside(struct rx_worker *worker, struct rx_nl *route, const char *netns, const char *name,
-			unsigned *ifindex, struct rx_err *err)
+static int index_inside(struct rx_worker *worker, struct rx_nl *route, const char *netns,
+			const char *name, unsigned *ifindex, struct rx_err *err)
 {
 	if (netns[0] && !strcmp(worker->netns, netns) && !strcmp(worker->made.name, name)) {
 		*ifindex = worker->made.ifindex;
@@ -147,7 +163,8 @@ static int index_inside(struct rx_worker *worker, struct rx_nl *route, const cha
 }
 
 /* All endpoints of a segment hang on one lower netdev. */
-static int index_of_lower(struct rx_worker *worker, const char *name, unsigned *ifindex, struct rx_err *err)
+static int index_of_lower(struct rx_worker *worker, const char *name, unsigned *ifindex,
+			  struct rx_err *err)
 {
 	if (strcmp(worker->lower.name, name) || !*name) {
 		if (index_of(&worker->route, name, ifindex, err))
@@ -165,25 +182,34 @@ static int explain_add(const struct rx_op *op, struct rx_err *err)
 		return -err->code;
 	switch (err->code) {
 	case EBUSY:
-		return rx_fail(err, EBUSY, "netdev %s: the kernel refuses a macvlan on %s (\"Device or resource busy\"): it is a "
-			       "port of a bridge or bond; give that one as the parent (on Proxmox: parent: vmbr0)", op->name,
-			       op->lower);
+		return rx_fail(err, EBUSY,
+			       "netdev %s: the kernel refuses a macvlan on %s (\"Device or "
+			       "resource busy\"): it is a port of a bridge or bond; give that one "
+			       "as the parent (on Proxmox: parent: vmbr0)",
+			       op->name, op->lower);
 	case EINVAL:
-		return rx_fail(err, EINVAL, "netdev %s: the kernel refuses %s%s%s with MTU %u (\"Invalid argument\"): it must not be "
-			       "above that of %s", op->name, op->link_kind, op->lower[0] ? " on " : "", op->lower, op->mtu,
-			       op->lower[0] ? op->lower : "its kind");
+		return rx_fail(err, EINVAL,
+			       "netdev %s: the kernel refuses %s%s%s with MTU %u (\"Invalid "
+			       "argument\"): it must not be above that of %s",
+			       op->name, op->link_kind, op->lower[0] ? " on " : "", op->lower,
+			       op->mtu, op->lower[0] ? op->lower : "its kind");
 	case EADDRINUSE:
-		return rx_fail(err, EADDRINUSE, "netdev %s: its MAC is in use on %s, perhaps by a netdev in a namespace that was "
-			       "deleted while a process lived in it; end that process", op->name, op->lower);
+		return rx_fail(err, EADDRINUSE,
+			       "netdev %s: its MAC is in use on %s, perhaps by a netdev in a "
+			       "namespace that was deleted while a process lived in it; end that "
+			       "process",
+			       op->name, op->lower);
 	case EOPNOTSUPP:
-		return rx_fail(err, EOPNOTSUPP, "netdev %s: this kernel knows no link kind %s; is its module there?", op->name,
-			       op->link_kind);
+		return rx_fail(err, EOPNOTSUPP,
+			       "netdev %s: this kernel knows no link kind %s; is its module there?",
+			       op->name, op->link_kind);
 	default:
 		return -err->code;
 	}
 }
 
-static int tag(struct rx_nl *route, struct rx_op *op, const char *name, const char *lab, struct rx_err *err)
+static int tag(struct rx_nl *route, struct rx_op *op, const char *name, const char *lab,
+	       struct rx_err *err)
 {
 	char alias[64];
 	struct rx_link_change change = {.alias = alias};
@@ -198,8 +224,8 @@ static int tag(struct rx_nl *route, struct rx_op *op, const char *name, const ch
 }
 
 /* The peer of a veth stays in init_net and becomes a port; tagged like everything of ours. */
-static int finish_peer(struct rx_nl *route, const struct rx_op *op, unsigned master, const char *lab,
-		       struct rx_err *err)
+static int finish_peer(struct rx_nl *route, const struct rx_op *op, unsigned master,
+		       const char *lab, struct rx_err *err)
 {
 	char alias[64];
 	struct rx_link_change change = {.alias = alias, .set_master = true, .master = master};
@@ -216,12 +242,18 @@ int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	static const uint8_t no_mac[6];
 	struct rx_nl *here = rx_worker_route(worker, "", err), *there;
 	const char *lab = worker->apply->ledger->header.lab;
-	struct rx_link_spec spec = {.kind = op->link_kind, .name = op->name, .vlan = op->vlan, .mtu = op->mtu,
-		.mac = memcmp(op->mac, no_mac, 6) ? op->mac : NULL, .netns = -1, .peer = op->peer[0] ? op->peer : NULL};
+	struct rx_link_spec spec = {.kind = op->link_kind,
+				    .name = op->name,
+				    .vlan = op->vlan,
+				    .mtu = op->mtu,
+				    .mac = memcmp(op->mac, no_mac, 6) ? op->mac : NULL,
+				    .netns = -1,
+				    .peer = op->peer[0] ? op->peer : NULL};
 	struct rx_err first;
 	unsigned master;
 
-	if (!here || index_of_lower(worker, op->lower, &spec.lower, err) || index_of(here, op->master, &master, err))
+	if (!here || index_of_lower(worker, op->lower, &spec.lower, err) ||
+	    index_of(here, op->master, &master, err))
 		return -err->code;
 	if (op->netns[0] && rx_worker_enter(worker, op->netns, err))
 		return -err->code;
@@ -251,16 +283,18 @@ int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
 	struct rx_err err;
 	struct rx_nl *route;
 
-	/* nothing can be in a namespace that was made a moment ago; elsewhere the kernel's own EEXIST says less than we do */
+	/* nothing can be in a namespace that was made a moment ago; elsewhere the kernel's own
+	 * EEXIST says less than we do */
 	if (worker->apply->mode == RX_APPLY_NEW && op->netns[0] && worker->apply->lab)
 		return 0;
 	route = rx_worker_route(worker, op->netns, &err);
 	return route && !rx_link_get(route, op->name, &info, &err);
 }
 
-/* Ours: certainly made, still that index and with our tag (a new namespace gives the same indices again), or (killed in
- * the middle) of the kind and MAC that we were about to make. */
-static bool is_ours(const struct rx_op *op, const char *lab, bool certain, const struct rx_link_info *info)
+/* Ours: certainly made, still that index and with our tag (a new namespace gives the same indices
+ * again), or (killed in the middle) of the kind and MAC that we were about to make. */
+static bool is_ours(const struct rx_op *op, const char *lab, bool certain,
+		    const struct rx_link_info *info)
 {
 	static const uint8_t no_mac[6];
 	char alias[64];
@@ -273,19 +307,24 @@ static bool is_ours(const struct rx_op *op, const char *lab, bool certain, const
 	return !memcmp(op->mac, no_mac, 6) || !memcmp(op->mac, info->mac, 6);
 }
 
-int rx_op_link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+int rx_op_link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		    struct rx_err *err)
 {
 	struct rx_link_info info;
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
 
 	if (!route || rx_link_get(route, op->name, &info, err))
-		return rx_op_is_gone(err) ? 0 : -err->code;   /* gone, with its namespace or without */
+		/* gone, with its namespace or without */
+		return rx_op_is_gone(err) ? 0 : -err->code;
 	if (!is_ours(op, worker->apply->ledger->header.lab, certain, &info)) {
-		rx_apply_warn(worker->apply, "netdev %s%s%s is not the one that was made (somebody replaced it); it is left alone",
+		rx_apply_warn(worker->apply,
+			      "netdev %s%s%s is not the one that was made (somebody replaced it); "
+			      "it is left alone",
 			      op->name, op->netns[0] ? " in " : "", op->netns);
 		return 0;
 	}
-	if (rx_link_delete(route, info.ifindex, op->name, err) && (err->code != ENODEV || err->unanswered))
+	if (rx_link_delete(route, info.ifindex, op->name, err) &&
+	    (err->code != ENODEV || err->unanswered))
 		return -err->code;
 	return 0;
 }
@@ -320,8 +359,9 @@ int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
 	size_t n = 0, i;
 
 	if (worker->apply->mode == RX_APPLY_NEW)
-		return 0;   /* a new netdev has no address, and the list of a big lab is long */
-	if (!route || index_of(route, op->name, &ifindex, &err) || rx_addr_list(route, &list, &n, &err))
+		return 0; /* a new netdev has no address, and the list of a big lab is long */
+	if (!route || index_of(route, op->name, &ifindex, &err) ||
+	    rx_addr_list(route, &list, &n, &err))
 		return 0;
 	for (i = 0; i < n; i++)
 		if (list[i].ifindex == ifindex && list[i].addr.family == op->addr.family &&
@@ -330,7 +370,8 @@ int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
 	return 0;
 }
 
-/* What was there before is not asked for: all of these are of netdevs and namespaces that are ours and go with them. */
+/* What was there before is not asked for: all of these are of netdevs and namespaces that are ours
+ * and go with them. */
 int rx_op_sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	char path[200];
@@ -342,8 +383,10 @@ int rx_op_sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	rc = rx_file_write(path, op->value);
 	rx_trace("sysctl %s: %s: %s", op->name, op->value, rc ? strerror(-rc) : "ok");
 	if (rc == -ENOENT && strstr(op->name, "ipv6"))
-		return 0;   /* a kernel without IPv6 has nothing to forward */
-	return rc ? rx_fail(err, -rc, "sysctl %s: cannot set %s: %s", op->name, op->value, strerror(-rc)) : 0;
+		return 0; /* a kernel without IPv6 has nothing to forward */
+	return rc ? rx_fail(err, -rc, "sysctl %s: cannot set %s: %s", op->name, op->value,
+			    strerror(-rc))
+		  : 0;
 }
 
 int rx_op_route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -361,20 +404,23 @@ int rx_op_route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 
 /* ---- neighbours ---- */
 
-static void add_neigh(struct rx_neigh_spec *list, size_t *n, unsigned ifindex, const struct rx_cidr *addr,
-		      const uint8_t *mac)
+static void add_neigh(struct rx_neigh_spec *list, size_t *n, unsigned ifindex,
+		      const struct rx_cidr *addr, const uint8_t *mac)
 {
 	if (addr->family)
-		list[(*n)++] = (struct rx_neigh_spec){.ifindex = ifindex, .addr = *addr, .mac = mac};
+		list[(*n)++] =
+			(struct rx_neigh_spec){.ifindex = ifindex, .addr = *addr, .mac = mac};
 }
 
-static void add_peers(const struct rx_lab *lab, const struct rx_node *node, const struct rx_iface *iface,
-		      unsigned ifindex, struct rx_neigh_spec *list, size_t *n)
+static void add_peers(const struct rx_lab *lab, const struct rx_node *node,
+		      const struct rx_iface *iface, unsigned ifindex, struct rx_neigh_spec *list,
+		      size_t *n)
 {
 	size_t i, k;
 
 	for (i = 0; i < lab->n_nodes + lab->n_remote; i++) {
-		const struct rx_node *peer = i < lab->n_nodes ? &lab->nodes[i] : &lab->remote[i - lab->n_nodes];
+		const struct rx_node *peer = i < lab->n_nodes ? &lab->nodes[i]
+							      : &lab->remote[i - lab->n_nodes];
 
 		for (k = 0; k < peer->n_ifaces && peer != node; k++) {
 			if (peer->ifaces[k].network != iface->network)
@@ -407,7 +453,8 @@ int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 
 		if (!list)
 			return rx_fail(err, ENOMEM, "neighbours of %s: out of memory", op->name);
-		if (index_inside(worker, route, op->netns, rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
+		if (index_inside(worker, route, op->netns,
+				 rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
 			return -err->code;
 		n = 0;
 		add_peers(lab, node, &node->ifaces[i], ifindex, list, &n);

@@ -33,7 +33,8 @@ bool rx_op_is_gone(const struct rx_err *err)
 {
 	if (err->unanswered)
 		return false;
-	return err->code == ENOENT || err->code == ENODEV || err->code == EINVAL || err->code == EPROTONOSUPPORT;
+	return err->code == ENOENT || err->code == ENODEV || err->code == EINVAL ||
+	       err->code == EPROTONOSUPPORT;
 }
 
 void rx_wait_ms(int milliseconds)

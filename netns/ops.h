@@ -5,11 +5,15 @@
 
 #include "apply.h"
 
-#define RX_OP_APPLY(name) int rx_op_##name##_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+#define RX_OP_APPLY(name) \
+	int rx_op_##name##_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 #define RX_OP_UNDO(name) \
-	int rx_op_##name##_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
-#define RX_OP_EXISTS(name) int rx_op_##name##_exists(struct rx_worker *worker, const struct rx_op *op)
-#define RX_OP_LOOK(name) int rx_op_##name##_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+	int rx_op_##name##_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, \
+				struct rx_err *err)
+#define RX_OP_EXISTS(name) \
+	int rx_op_##name##_exists(struct rx_worker *worker, const struct rx_op *op)
+#define RX_OP_LOOK(name) \
+	int rx_op_##name##_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 
 RX_OP_APPLY(module);
 RX_OP_UNDO(module);
@@ -50,8 +54,9 @@ RX_OP_UNDO(dev_dir);
 RX_OP_APPLY(device);
 RX_OP_UNDO(device);
 
-/* Whether an undo that could not look is to take its object for gone: the name of its namespace is gone (ENOENT) or
- * names no namespace (EINVAL, from setns(2)), there is no such device, or no InfiniBand. Any other error is one. */
+/* Whether an undo that could not look is to take its object for gone: the name of its namespace is
+ * gone (ENOENT) or names no namespace (EINVAL, from setns(2)), there is no such device, or no
+ * InfiniBand. Any other error is one. */
 bool rx_op_is_gone(const struct rx_err *err);
 /* "absent", "directory" or "mounted": what before is to say in the intent of RX_OP_NETNS_DIR. */
 const char *rx_netns_dir_state(const char *path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lab + facts -> plan. Judgement first (plan-judge.c), then the operations, one function for each layer. */
+/* lab + facts -> plan. Judgement first (plan-judge.c), then the operations, one function for each
+ * layer. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -8,13 +9,14 @@
 #include "plan-priv.h"
 #include "routes.h"
 
-/* All that makes a node is one chain: its worker is in the node's namespace and has its sockets, and of what a node
- * waits for (RCU, mostly) nothing has to wait for another node. */
+/* All that makes a node is one chain: its worker is in the node's namespace and has its sockets,
+ * and of what a node waits for (RCU, mostly) nothing has to wait for another node. */
 enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE };
 
 #define TEXT(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
 
-static struct rx_op *add(struct maker *m, enum rx_op_kind kind, unsigned phase, unsigned chain, const char *owner)
+static struct rx_op *add(struct maker *m, enum rx_op_kind kind, unsigned phase, unsigned chain,
+			 const char *owner)
 {
 	struct rx_op *op = rx_plan_add(m->plan, kind, phase, chain);
 
@@ -26,8 +28,8 @@ static struct rx_op *add(struct maker *m, enum rx_op_kind kind, unsigned phase, 
 	return op;
 }
 
-static void add_up(struct maker *m, unsigned phase, unsigned chain, const char *owner, const char *netns,
-		   const char *netdev)
+static void add_up(struct maker *m, unsigned phase, unsigned chain, const char *owner,
+		   const char *netns, const char *netdev)
 {
 	struct rx_op *op = add(m, RX_OP_UP, phase, chain, owner);
 
@@ -35,8 +37,8 @@ static void add_up(struct maker *m, unsigned phase, unsigned chain, const char *
 	TEXT(op->name, "%s", netdev);
 }
 
-static void add_sysctl(struct maker *m, unsigned chain, const struct rx_node *node, const char *netns,
-		       const char *value, const char *fmt, const char *netdev)
+static void add_sysctl(struct maker *m, unsigned chain, const struct rx_node *node,
+		       const char *netns, const char *value, const char *fmt, const char *netdev)
 {
 	struct rx_op *op = add(m, RX_OP_SYSCTL, PHASE_NODE, chain, node->name);
 
@@ -45,8 +47,8 @@ static void add_sysctl(struct maker *m, unsigned chain, const struct rx_node *no
 	TEXT(op->value, "%s", value);
 }
 
-static void add_addr(struct maker *m, unsigned chain, const char *owner, const char *netns, const char *netdev,
-		     const struct rx_cidr *addr)
+static void add_addr(struct maker *m, unsigned chain, const char *owner, const char *netns,
+		     const char *netdev, const struct rx_cidr *addr)
 {
 	struct rx_op *op;
 
@@ -85,8 +87,10 @@ static void add_carrier(struct maker *m, const struct segment *segment, size_t n
 	add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
 }
 
-/* A foreign netdev becomes a port of our bridge: only one without addresses, else its host would fall off the net. */
-static void add_uplink(struct maker *m, const struct segment *segment, size_t number, const struct rx_link_info *port)
+/* A foreign netdev becomes a port of our bridge: only one without addresses, else its host would
+ * fall off the net. */
+static void add_uplink(struct maker *m, const struct segment *segment, size_t number,
+		       const struct rx_link_info *port)
 {
 	struct rx_op *op = add(m, RX_OP_MASTER, PHASE_SEGMENT, (unsigned)number, "");
 
@@ -95,9 +99,12 @@ static void add_uplink(struct maker *m, const struct segment *segment, size_t nu
 	op->ifindex = port->ifindex;
 }
 
-static void add_vlan_port(struct maker *m, const struct segment *segment, size_t number, unsigned vlan)
+static void add_vlan_port(struct maker *m, const struct segment *segment, size_t number,
+			  unsigned vlan)
 {
-	const struct rx_link_info *there = m->parent ? rx_facts_vlan(m->facts, m->parent->ifindex, vlan) : NULL;
+	const struct rx_link_info *there = m->parent ? rx_facts_vlan(m->facts, m->parent->ifindex,
+								     vlan)
+						     : NULL;
 	struct rx_op *op;
 	char name[IFNAMSIZ];
 
@@ -121,7 +128,8 @@ static bool is_bridge(const struct rx_link_info *link)
 	return link && !strcmp(link->kind, "bridge");
 }
 
-/* Decide what the netdevs of network i hang on: a netdev for macvlans (lower) or a bridge for veths (bridge). */
+/* Decide what the netdevs of network i hang on: a netdev for macvlans (lower) or a bridge for veths
+ * (bridge). */
 static void add_segment(struct maker *m, size_t i)
 {
 	const struct rx_network *network = &m->lab->networks[i];
@@ -139,9 +147,12 @@ static void add_segment(struct maker *m, size_t i)
 		TEXT(segment->bridge, "%s", m->lab->parent);
 	} else {
 		add_bridge(m, segment, i);
-		if (m->parent && !m->parent_taken && rx_facts_has_address(m->facts, m->parent->ifindex))
-			rx_maker_warn(m, "%s has addresses of its own, so it is not made a port of the lab's bridge: the endpoints "
-				      "reach each other, not the wire; use link: macvlan, a vlan, or bridge: BRIDGE",
+		if (m->parent && !m->parent_taken &&
+		    rx_facts_has_address(m->facts, m->parent->ifindex))
+			rx_maker_warn(m,
+				      "%s has addresses of its own, so it is not made a port of "
+				      "the lab's bridge: the endpoints reach each other, not the "
+				      "wire; use link: macvlan, a vlan, or bridge: BRIDGE",
 				      m->lab->parent);
 		else if (m->parent && !m->parent_taken)
 			add_uplink(m, segment, i, m->parent);
@@ -159,11 +170,12 @@ static void add_segment(struct maker *m, size_t i)
 /* The container that node i lives in; NULL: it has a namespace of its own. */
 static const struct rx_container_fact *container_of(const struct maker *m, size_t i)
 {
-	return m->lab->nodes[i].container.kind && m->facts->containers ? &m->facts->containers[i] : NULL;
+	return m->lab->nodes[i].container.kind && m->facts->containers ? &m->facts->containers[i]
+								       : NULL;
 }
 
-static void add_netdev(struct maker *m, unsigned chain, const struct rx_node *node, const struct rx_iface *iface,
-		       const char *netns)
+static void add_netdev(struct maker *m, unsigned chain, const struct rx_node *node,
+		       const struct rx_iface *iface, const char *netns)
 {
 	const struct segment *segment = &m->segments[iface->network];
 	struct rx_op *op = add(m, RX_OP_LINK, PHASE_NODE, chain, node->name);
@@ -184,8 +196,9 @@ static void add_netdev(struct maker *m, unsigned chain, const struct rx_node *no
 	add_up(m, PHASE_NODE, chain, node->name, "", peer);
 }
 
-/* Endpoints that stay in init_net answer for their own address only and accept what siblings send: seen on 5.10, 6.1,
- * 6.12, 7.2, 7.3. rp_filter is the larger of conf/all and the netdev's own, 2 (loose) is the one that always works. */
+/* Endpoints that stay in init_net answer for their own address only and accept what siblings send:
+ * seen on 5.10, 6.1, 6.12, 7.2, 7.3. rp_filter is the larger of conf/all and the netdev's own, 2
+ * (loose) is the one that always works. */
 static void add_hosted_sysctls(struct maker *m, unsigned chain, const struct rx_node *node,
 			       const struct rx_iface *iface)
 {
@@ -195,18 +208,20 @@ static void add_hosted_sysctls(struct maker *m, unsigned chain, const struct rx_
 	add_sysctl(m, chain, node, "", "2", "net/ipv4/conf/%s/rp_filter", iface->netdev);
 }
 
-static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node, const struct rx_iface *iface,
-		    const char *netns)
+static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
+		    const struct rx_iface *iface, const char *netns)
 {
 	struct rx_op *op = add(m, RX_OP_RXE, PHASE_NODE, chain, node->name);
 
-	bool moves = netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE && !m->facts->born_in_netns;
+	bool moves = netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE &&
+		     !m->facts->born_in_netns;
 
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->lower, "%s", rx_iface_netdev(iface, netns));
 	TEXT(op->netns, "%s", netns);
-	/* before the move: its GID table stays as it is (rdma_dev_change_netns, drivers/infiniband/core/device.c, takes and gives
-	 * clients only), and to read it in init_net needs no sysfs of the namespace's own */
+	/* before the move: its GID table stays as it is (rdma_dev_change_netns,
+	 * drivers/infiniband/core/device.c, takes and gives clients only), and to read it in
+	 * init_net needs no sysfs of the namespace's own */
 	op = add(m, RX_OP_READY, PHASE_NODE, chain, node->name);
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->netns, "%s", moves ? "" : netns);
@@ -219,23 +234,25 @@ static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 	TEXT(op->netns, "%s", netns);
 }
 
-/* Duplicate address detection keeps a link-local address, and so its GID, deaf for one to two seconds after "up". The
- * addresses follow from MACs that the lab has made distinct, so nothing is lost (net/ipv6/addrconf.c: addrconf_dad_begin()). */
-static void add_no_dad(struct maker *m, unsigned chain, const struct rx_node *node, const char *netns,
-		       const char *netdev)
+/* Duplicate address detection keeps a link-local address, and so its GID, deaf for one to two
+ * seconds after "up". The addresses follow from MACs that the lab has made distinct, so nothing is
+ * lost (net/ipv6/addrconf.c: addrconf_dad_begin()). */
+static void add_no_dad(struct maker *m, unsigned chain, const struct rx_node *node,
+		       const char *netns, const char *netdev)
 {
 	add_sysctl(m, chain, node, netns, "0", "net/ipv6/conf/%s/accept_dad", netdev);
 }
 
-static void add_iface(struct maker *m, unsigned chain, const struct rx_node *node, const struct rx_iface *iface,
-		      const char *netns)
+static void add_iface(struct maker *m, unsigned chain, const struct rx_node *node,
+		      const struct rx_iface *iface, const char *netns)
 {
 	const char *netdev = rx_iface_netdev(iface, netns);
 
 	add_netdev(m, chain, node, iface, netns);
 	if (!netns[0])
 		add_hosted_sysctls(m, chain, node, iface);
-	/* a namespace of our own has it as its default, a container's defaults are not ours to change */
+	/* a namespace of our own has it as its default, a container's defaults are not ours to
+	 * change */
 	if (!netns[0] || container_of(m, chain))
 		add_no_dad(m, chain, node, netns, netdev);
 	add_addr(m, chain, node->name, netns, netdev, &iface->ipv4);
@@ -253,8 +270,9 @@ static bool is_absent(const struct maker *m, size_t i)
 	return m->lab->nodes[i].container.kind && !(container && container->inode);
 }
 
-/* A container's namespace gets a name like every other, so that whatever works on one works on the other. The name
- * also keeps the namespace, so that its netdevs are there to be taken away when the container has ended. */
+/* A container's namespace gets a name like every other, so that whatever works on one works on the
+ * other. The name also keeps the namespace, so that its netdevs are there to be taken away when the
+ * container has ended. */
 static void add_netns(struct maker *m, unsigned chain, const struct rx_node *node)
 {
 	const struct rx_container_fact *container = container_of(m, chain);
@@ -269,7 +287,8 @@ static void add_netns(struct maker *m, unsigned chain, const struct rx_node *nod
 	op->inode = container->inode;
 }
 
-static struct rx_op *add_device(struct maker *m, enum rx_op_kind kind, unsigned chain, const char *name)
+static struct rx_op *add_device(struct maker *m, enum rx_op_kind kind, unsigned chain,
+				const char *name)
 {
 	struct rx_op *op = add(m, kind, PHASE_NODE, chain, m->lab->nodes[chain].name);
 
@@ -280,7 +299,8 @@ static struct rx_op *add_device(struct maker *m, enum rx_op_kind kind, unsigned 
 }
 
 /* What programs in the container open: its own devices and rdma_cm, and no others. */
-static void add_devices(struct maker *m, unsigned chain, const struct rx_node *node, const char *netns)
+static void add_devices(struct maker *m, unsigned chain, const struct rx_node *node,
+			const char *netns)
 {
 	const struct rx_container_fact *container = container_of(m, chain);
 	struct rx_op *op;
@@ -325,8 +345,10 @@ static void add_node(struct maker *m, size_t i)
 	if (is_absent(m, i)) {
 		if (m->facts->only && strcmp(m->facts->only, node->name))
 			return;
-		rx_maker_warn(m, "endpoint \"%s\": its container (%s %s) does not run; it is left out until \"rxelab reattach %s\" "
-			      "finds the container running", node->name, rx_container_kind_name(node->container.kind),
+		rx_maker_warn(m,
+			      "endpoint \"%s\": its container (%s %s) does not run; it is left out "
+			      "until \"rxelab reattach %s\" finds the container running",
+			      node->name, rx_container_kind_name(node->container.kind),
 			      node->container.id, m->lab->name);
 		return;
 	}
@@ -348,7 +370,8 @@ static void add_node(struct maker *m, size_t i)
 	add_devices(m, chain, node, hosted ? "" : node->netns);
 }
 
-/* The control network of the hosted plane: macvlans on a dummy, so no bridge and no bridge filter is in the way. */
+/* The control network of the hosted plane: macvlans on a dummy, so no bridge and no bridge filter
+ * is in the way. */
 static void add_control_parent(struct maker *m)
 {
 	struct rx_op *op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)m->lab->n_networks, "");
@@ -381,7 +404,8 @@ static int add_routes(struct maker *m, size_t i, struct rx_err *err)
 	return rc;
 }
 
-/* All pairs up to 64 endpoints (kernel-notes: cold neighbours cost a second per QP); beyond that those who send prime. */
+/* All pairs up to 64 endpoints (kernel-notes: cold neighbours cost a second per QP); beyond that
+ * those who send prime. */
 static void add_neighbours(struct maker *m, size_t i)
 {
 	struct rx_op *op;
@@ -401,8 +425,9 @@ static void add_qdiscs(struct maker *m, size_t i)
 	for (k = 0; k < node->n_ifaces; k++) {
 		const struct rx_iface *iface = &node->ifaces[k];
 		const struct rx_impair *impair = rx_impair_any(&iface->impair) ? &iface->impair
-			: rx_impair_any(&node->impair) ? &node->impair
-			: &m->lab->networks[iface->network].impair;
+						 : rx_impair_any(&node->impair)
+							 ? &node->impair
+							 : &m->lab->networks[iface->network].impair;
 		struct rx_op *op;
 
 		if (!rx_impair_any(impair))
@@ -426,7 +451,8 @@ static void add_host_operations(struct maker *m)
 	}
 }
 
-int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct rx_plan *plan, struct rx_err *err)
+int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct rx_plan *plan,
+		 struct rx_err *err)
 {
 	struct maker m = {.lab = lab, .facts = facts, .plan = plan};
 	size_t i;

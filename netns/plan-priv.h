@@ -5,8 +5,8 @@
 
 #include "plan.h"
 
-/* Up to here every pair's neighbours are made permanent at once; N = 64 took 93 ms, and beyond that the table's
- * gc_thresh3 (1024, net/ipv4/arp.c) comes near for those that are not permanent. */
+/* Up to here every pair's neighbours are made permanent at once; N = 64 took 93 ms, and beyond that
+ * the table's gc_thresh3 (1024, net/ipv4/arp.c) comes near for those that are not permanent. */
 #define RX_PRIME_ALL_MAX 64
 
 /* What the netdevs of one network hang on. */

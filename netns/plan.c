@@ -10,11 +10,24 @@
 #include "cleanup.h"
 
 static const char *const kind_names[RX_OP_KINDS] = {
-	[RX_OP_MODULE] = "module", [RX_OP_RDMA_MODE] = "rdma-mode", [RX_OP_NETNS_DIR] = "netns-dir",
-	[RX_OP_EXPEDITE] = "expedite", [RX_OP_MTU] = "mtu", [RX_OP_MASTER] = "master", [RX_OP_NETNS] = "netns",
-	[RX_OP_LINK] = "link", [RX_OP_SYSCTL] = "sysctl", [RX_OP_ADDR] = "address", [RX_OP_UP] = "up",
-	[RX_OP_RXE] = "rxe", [RX_OP_MOVE] = "move", [RX_OP_READY] = "ready", [RX_OP_NEIGHBOURS] = "neighbours",
-	[RX_OP_ROUTE] = "route", [RX_OP_QDISC] = "qdisc", [RX_OP_DEV_DIR] = "dev-dir",
+	[RX_OP_MODULE] = "module",
+	[RX_OP_RDMA_MODE] = "rdma-mode",
+	[RX_OP_NETNS_DIR] = "netns-dir",
+	[RX_OP_EXPEDITE] = "expedite",
+	[RX_OP_MTU] = "mtu",
+	[RX_OP_MASTER] = "master",
+	[RX_OP_NETNS] = "netns",
+	[RX_OP_LINK] = "link",
+	[RX_OP_SYSCTL] = "sysctl",
+	[RX_OP_ADDR] = "address",
+	[RX_OP_UP] = "up",
+	[RX_OP_RXE] = "rxe",
+	[RX_OP_MOVE] = "move",
+	[RX_OP_READY] = "ready",
+	[RX_OP_NEIGHBOURS] = "neighbours",
+	[RX_OP_ROUTE] = "route",
+	[RX_OP_QDISC] = "qdisc",
+	[RX_OP_DEV_DIR] = "dev-dir",
 	[RX_OP_DEVICE] = "device",
 };
 
@@ -30,7 +43,8 @@ void rx_plan_free(struct rx_plan *plan)
 	plan->n = plan->room = 0;
 }
 
-struct rx_op *rx_plan_add(struct rx_plan *plan, enum rx_op_kind kind, unsigned phase, unsigned chain)
+struct rx_op *rx_plan_add(struct rx_plan *plan, enum rx_op_kind kind, unsigned phase,
+			  unsigned chain)
 {
 	struct rx_op *op;
 
@@ -53,12 +67,14 @@ struct rx_op *rx_plan_add(struct rx_plan *plan, enum rx_op_kind kind, unsigned p
 
 uint64_t rx_op_container(const struct rx_op *op)
 {
-	bool about = op->kind == RX_OP_DEV_DIR || op->kind == RX_OP_DEVICE || (op->kind == RX_OP_NETNS && op->value[0]);
+	bool about = op->kind == RX_OP_DEV_DIR || op->kind == RX_OP_DEVICE ||
+		     (op->kind == RX_OP_NETNS && op->value[0]);
 
 	return about ? op->inode : 0;
 }
 
-void rx_plan_keep(struct rx_plan *plan, bool (*keep)(const struct rx_op *op, const void *arg), const void *arg)
+void rx_plan_keep(struct rx_plan *plan, bool (*keep)(const struct rx_op *op, const void *arg),
+		  const void *arg)
 {
 	size_t i, n = 0;
 
@@ -75,11 +91,12 @@ static void link_text(const struct rx_op *op, char *buf, size_t size)
 
 	snprintf(vlan, sizeof(vlan), " id %u", op->vlan);
 	snprintf(mtu, sizeof(mtu), " mtu %u", op->mtu);
-	snprintf(buf, size, "netdev %s: %s%s%s%s%s%s%s%s%s%s%s%s%s", op->name, op->link_kind, op->vlan ? vlan : "",
-		 op->lower[0] ? " on " : "", op->lower, op->peer[0] ? " with peer " : "", op->peer,
-		 op->master[0] ? " in bridge " : "", op->master,
-		 memcmp(op->mac, no_mac, 6) ? " mac " : "", memcmp(op->mac, no_mac, 6) ? rx_mac_text(op->mac, mac) : "",
-		 op->mtu ? mtu : "", op->netns[0] ? ", in " : "", op->netns);
+	snprintf(buf, size, "netdev %s: %s%s%s%s%s%s%s%s%s%s%s%s%s", op->name, op->link_kind,
+		 op->vlan ? vlan : "", op->lower[0] ? " on " : "", op->lower,
+		 op->peer[0] ? " with peer " : "", op->peer, op->master[0] ? " in bridge " : "",
+		 op->master, memcmp(op->mac, no_mac, 6) ? " mac " : "",
+		 memcmp(op->mac, no_mac, 6) ? rx_mac_text(op->mac, mac) : "", op->mtu ? mtu : "",
+		 op->netns[0] ? ", in " : "", op->netns);
 }
 
 const char *rx_op_text(const struct rx_op *op, char *buf, size_t size)
@@ -91,13 +108,15 @@ const char *rx_op_text(const struct rx_op *op, char *buf, size_t size)
 	rx_cidr_text(&op->via, false, b, sizeof(b));
 	switch (op->kind) {
 	case RX_OP_MODULE:
-		snprintf(buf, size, "module %s: load%s%s", op->name, op->value[0] ? " with " : "", op->value);
+		snprintf(buf, size, "module %s: load%s%s", op->name, op->value[0] ? " with " : "",
+			 op->value);
 		break;
 	case RX_OP_RDMA_MODE:
 		snprintf(buf, size, "RDMA namespace mode: %s", op->value);
 		break;
 	case RX_OP_NETNS_DIR:
-		snprintf(buf, size, "directory %s: make it a shared mount, as ip netns does", op->name);
+		snprintf(buf, size, "directory %s: make it a shared mount, as ip netns does",
+			 op->name);
 		break;
 	case RX_OP_EXPEDITE:
 		snprintf(buf, size, "%s: 1 for the time of this command", op->name);
@@ -109,7 +128,8 @@ const char *rx_op_text(const struct rx_op *op, char *buf, size_t size)
 		snprintf(buf, size, "netdev %s: port of bridge %s", op->name, op->master);
 		break;
 	case RX_OP_NETNS:
-		snprintf(buf, size, "namespace %s: %s%s", op->name, op->value[0] ? "that of " : "add", op->value);
+		snprintf(buf, size, "namespace %s: %s%s", op->name,
+			 op->value[0] ? "that of " : "add", op->value);
 		break;
 	case RX_OP_LINK:
 		link_text(op, buf, size);
@@ -124,31 +144,36 @@ const char *rx_op_text(const struct rx_op *op, char *buf, size_t size)
 		snprintf(buf, size, "netdev %s: up%s%s", op->name, in, op->netns);
 		break;
 	case RX_OP_RXE:
-		snprintf(buf, size, "RXE device %s: on netdev %s%s%s", op->name, op->lower, in, op->netns);
+		snprintf(buf, size, "RXE device %s: on netdev %s%s%s", op->name, op->lower, in,
+			 op->netns);
 		break;
 	case RX_OP_MOVE:
 		snprintf(buf, size, "RXE device %s: move into %s", op->name, op->netns);
 		break;
 	case RX_OP_READY:
-		snprintf(buf, size, "RXE device %s: wait for an ACTIVE port and the GID of %s", op->name,
-			 rx_cidr_text(&op->addr, false, a, sizeof(a)));
+		snprintf(buf, size, "RXE device %s: wait for an ACTIVE port and the GID of %s",
+			 op->name, rx_cidr_text(&op->addr, false, a, sizeof(a)));
 		break;
 	case RX_OP_NEIGHBOURS:
-		snprintf(buf, size, "node %s: permanent neighbours for its peers%s%s", op->owner, in, op->netns);
+		snprintf(buf, size, "node %s: permanent neighbours for its peers%s%s", op->owner,
+			 in, op->netns);
 		break;
 	case RX_OP_ROUTE:
 		snprintf(buf, size, "route to %s by %s on %s%s%s", a, b, op->name, in, op->netns);
 		break;
 	case RX_OP_QDISC:
-		snprintf(buf, size, "netdev %s: netem %s%s%s", op->name, rx_impair_text(&op->impair, impair, sizeof(impair)),
-			 in, op->netns);
+		snprintf(buf, size, "netdev %s: netem %s%s%s", op->name,
+			 rx_impair_text(&op->impair, impair, sizeof(impair)), in, op->netns);
 		break;
 	case RX_OP_DEV_DIR:
-		snprintf(buf, size, "%s in the container of process %u: a private one", op->name, op->pid);
+		snprintf(buf, size, "%s in the container of process %u: a private one", op->name,
+			 op->pid);
 		break;
 	case RX_OP_DEVICE:
-		snprintf(buf, size, "device node of %s: into the container of process %u, with leave to use it", op->name,
-			 op->pid);
+		snprintf(buf, size,
+			 "device node of %s: into the container of process %u, with leave to use "
+			 "it",
+			 op->name, op->pid);
 		break;
 	case RX_OP_KINDS:
 		break;
@@ -161,7 +186,9 @@ const char *rx_op_key(const struct rx_op *op, char *buf, size_t size)
 	char addr[64];
 
 	snprintf(buf, size, "%s %s %s %s", rx_op_kind_name(op->kind), op->netns, op->name,
-		 op->kind == RX_OP_ADDR || op->kind == RX_OP_ROUTE ? rx_cidr_text(&op->addr, true, addr, sizeof(addr)) : "");
+		 op->kind == RX_OP_ADDR || op->kind == RX_OP_ROUTE
+			 ? rx_cidr_text(&op->addr, true, addr, sizeof(addr))
+			 : "");
 	return buf;
 }
 
@@ -172,17 +199,38 @@ static const struct member {
 	enum member_type type;
 	size_t offset, size;
 } members[] = {
-#define MEMBER(type, member) {#member, type, offsetof(struct rx_op, member), sizeof(((struct rx_op *)0)->member)}
-	MEMBER(MEMBER_UINT, phase), MEMBER(MEMBER_UINT, chain), MEMBER(MEMBER_TEXT, owner), MEMBER(MEMBER_TEXT, netns),
-	MEMBER(MEMBER_TEXT, name), MEMBER(MEMBER_TEXT, lower), MEMBER(MEMBER_TEXT, master), MEMBER(MEMBER_TEXT, peer),
-	MEMBER(MEMBER_TEXT, link_kind), MEMBER(MEMBER_UINT, vlan), MEMBER(MEMBER_UINT, mtu), MEMBER(MEMBER_UINT, metric),
+#define MEMBER(type, member) \
+	{ \
+#member, type, offsetof(struct rx_op, member), sizeof(((struct rx_op *)0)->member) \
+	}
+	MEMBER(MEMBER_UINT, phase),
+	MEMBER(MEMBER_UINT, chain),
+	MEMBER(MEMBER_TEXT, owner),
+	MEMBER(MEMBER_TEXT, netns),
+	MEMBER(MEMBER_TEXT, name),
+	MEMBER(MEMBER_TEXT, lower),
+	MEMBER(MEMBER_TEXT, master),
+	MEMBER(MEMBER_TEXT, peer),
+	MEMBER(MEMBER_TEXT, link_kind),
+	MEMBER(MEMBER_UINT, vlan),
+	MEMBER(MEMBER_UINT, mtu),
+	MEMBER(MEMBER_UINT, metric),
 	MEMBER(MEMBER_UINT, pid),
 	MEMBER(MEMBER_MAC, mac),
-	MEMBER(MEMBER_CIDR, addr), MEMBER(MEMBER_CIDR, via), MEMBER(MEMBER_TEXT, value), MEMBER(MEMBER_TEXT, before),
-	MEMBER(MEMBER_UINT, ifindex), MEMBER(MEMBER_U64, inode), MEMBER(MEMBER_U64, cookie),
-	MEMBER(MEMBER_U64, impair.delay_us), MEMBER(MEMBER_U64, impair.jitter_us), MEMBER(MEMBER_DOUBLE, impair.loss),
-	MEMBER(MEMBER_DOUBLE, impair.duplicate), MEMBER(MEMBER_DOUBLE, impair.reorder),
-	MEMBER(MEMBER_DOUBLE, impair.corrupt), MEMBER(MEMBER_U64, impair.rate_bps),
+	MEMBER(MEMBER_CIDR, addr),
+	MEMBER(MEMBER_CIDR, via),
+	MEMBER(MEMBER_TEXT, value),
+	MEMBER(MEMBER_TEXT, before),
+	MEMBER(MEMBER_UINT, ifindex),
+	MEMBER(MEMBER_U64, inode),
+	MEMBER(MEMBER_U64, cookie),
+	MEMBER(MEMBER_U64, impair.delay_us),
+	MEMBER(MEMBER_U64, impair.jitter_us),
+	MEMBER(MEMBER_DOUBLE, impair.loss),
+	MEMBER(MEMBER_DOUBLE, impair.duplicate),
+	MEMBER(MEMBER_DOUBLE, impair.reorder),
+	MEMBER(MEMBER_DOUBLE, impair.corrupt),
+	MEMBER(MEMBER_U64, impair.rate_bps),
 };
 
 static json_t *member_to_json(const struct member *member, const void *at)
@@ -195,13 +243,16 @@ static json_t *member_to_json(const struct member *member, const void *at)
 	case MEMBER_UINT:
 		return *(const unsigned *)at ? json_integer(*(const unsigned *)at) : NULL;
 	case MEMBER_U64:
-		return *(const uint64_t *)at ? json_integer((json_int_t) * (const uint64_t *)at) : NULL;
+		return *(const uint64_t *)at ? json_integer((json_int_t) * (const uint64_t *)at)
+					     : NULL;
 	case MEMBER_DOUBLE:
 		return *(const double *)at > 0 ? json_real(*(const double *)at) : NULL;
 	case MEMBER_MAC:
 		return memcmp(at, "\0\0\0\0\0", 6) ? json_string(rx_mac_text(at, text)) : NULL;
 	case MEMBER_CIDR:
-		return ((const struct rx_cidr *)at)->family ? json_string(rx_cidr_text(at, true, text, sizeof(text))) : NULL;
+		return ((const struct rx_cidr *)at)->family
+			       ? json_string(rx_cidr_text(at, true, text, sizeof(text)))
+			       : NULL;
 	}
 	return NULL;
 }
@@ -227,10 +278,12 @@ json_t *rx_op_changes_to_json(const struct rx_op *from, const struct rx_op *to)
 	size_t i;
 
 	for (i = 0; i < RX_ARRAY_SIZE(members); i++) {
-		const char *before = (const char *)from + members[i].offset, *at = (const char *)to + members[i].offset;
+		const char *before = (const char *)from + members[i].offset,
+			   *at = (const char *)to + members[i].offset;
 		json_t *after;
 
-		if (!memcmp(before, at, members[i].size))   /* what lies behind the end of a text may differ: no harm */
+		/* what lies behind the end of a text may differ: no harm */
+		if (!memcmp(before, at, members[i].size))
 			continue;
 		after = member_to_json(&members[i], at);
 		json_object_set_new(json, members[i].name, after ? after : json_null());
@@ -262,8 +315,8 @@ static bool mac_from_text(const char *text, uint8_t *mac)
 	char more;
 	size_t i;
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &byte[0], &byte[1], &byte[2], &byte[3], &byte[4], &byte[5],
-		   &more) != 6)
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &byte[0], &byte[1], &byte[2], &byte[3],
+		   &byte[4], &byte[5], &more) != 6)
 		return false;
 	for (i = 0; i < 6; i++)
 		mac[i] = (uint8_t)byte[i];
@@ -279,7 +332,8 @@ static bool member_from_json(const struct member *member, const json_t *value, v
 		memcpy(at, json_string_value(value), json_string_length(value) + 1);
 		return true;
 	case MEMBER_UINT:
-		if (!json_is_integer(value) || json_integer_value(value) < 0 || json_integer_value(value) > 0xffffffffLL)
+		if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+		    json_integer_value(value) > 0xffffffffLL)
 			return false;
 		*(unsigned *)at = (unsigned)json_integer_value(value);
 		return true;
@@ -319,11 +373,14 @@ int rx_op_changes_from_json(const json_t *json, struct rx_op *op, struct rx_err 
 		if (json_is_null(value))
 			memset(at, 0, members[i].size);
 		else if (value && !member_from_json(&members[i], value, at))
-			return rx_fail(err, EBADMSG, "operation %s: member \"%s\" is not what it should be", kind,
+			return rx_fail(err, EBADMSG,
+				       "operation %s: member \"%s\" is not what it should be", kind,
 				       members[i].name);
 	}
 	if (name_escapes(op))
-		return rx_fail(err, EBADMSG, "operation %s: member \"name\" is not what it should be: \"%s\"", kind, op->name);
+		return rx_fail(err, EBADMSG,
+			       "operation %s: member \"name\" is not what it should be: \"%s\"",
+			       kind, op->name);
 	return 0;
 }
 
@@ -336,7 +393,8 @@ int rx_op_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)
 	for (i = 0; i < RX_OP_KINDS && (!kind || strcmp(kind, kind_names[i])); i++)
 		;
 	if (i == RX_OP_KINDS)
-		return rx_fail(err, EBADMSG, "operation of an unknown kind \"%s\"", kind ? kind : "");
+		return rx_fail(err, EBADMSG, "operation of an unknown kind \"%s\"",
+			       kind ? kind : "");
 	op->kind = (enum rx_op_kind)i;
 	return rx_op_changes_from_json(json, op, err);
 }

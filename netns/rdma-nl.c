@@ -42,21 +42,32 @@ int rx_rdma_link_add(struct rx_nl *nl, const char *name, const char *netdev, str
 	if (!rc || err->unanswered)
 		return rc;
 	switch (err->code) {
-	case ENFILE:   /* drivers/infiniband/core/device.c, assign_name(): a name in use, also by one being torn down */
-		return rx_fail(err, ENFILE, "%s: the RDMA device name %s is taken, perhaps by a device that is still being "
-			       "torn down (the kernel says \"Too many open files in system\"); look at \"rdma dev\"",
+	/* drivers/infiniband/core/device.c, assign_name(): a name in use, also by one being torn
+	 * down */
+	case ENFILE:
+		return rx_fail(err, ENFILE,
+			       "%s: the RDMA device name %s is taken, perhaps by a device that is "
+			       "still being torn down (the kernel says \"Too many open files in "
+			       "system\"); look at \"rdma dev\"",
 			       what, name);
-	case EEXIST:   /* drivers/infiniband/sw/rxe/rxe.c, rxe_newlink() */
-		return rx_fail(err, EEXIST, "%s: this netdev already has an RXE device, and a netdev takes only one "
-			       "(the kernel says \"File exists\"); put a macvlan on it for each further endpoint", what);
-	case EPERM:    /* rxe_newlink() refuses VLAN devices with EPERM; privilege was judged before */
-		return rx_fail(err, EPERM, "%s: RXE refuses VLAN netdevs, with any privilege (the kernel says \"Operation not "
-			       "permitted\"); put a bridge on the VLAN and a macvlan or veth on that: rxelab up --vlan ID",
+	case EEXIST: /* drivers/infiniband/sw/rxe/rxe.c, rxe_newlink() */
+		return rx_fail(err, EEXIST,
+			       "%s: this netdev already has an RXE device, and a netdev takes only "
+			       "one (the kernel says \"File exists\"); put a macvlan on it for "
+			       "each further endpoint",
+			       what);
+	case EPERM: /* rxe_newlink() refuses VLAN devices with EPERM; privilege was judged before */
+		return rx_fail(err, EPERM,
+			       "%s: RXE refuses VLAN netdevs, with any privilege (the kernel says "
+			       "\"Operation not permitted\"); put a bridge on the VLAN and a "
+			       "macvlan or veth on that: rxelab up --vlan ID",
 			       what);
 	case EINVAL:
 	case EOPNOTSUPP:
-		return rx_fail(err, err->code, "%s: the kernel refuses the link type \"rxe\" (%s); is rdma_rxe loaded?", what,
-			       strerror(err->code));
+		return rx_fail(err, err->code,
+			       "%s: the kernel refuses the link type \"rxe\" (%s); is rdma_rxe "
+			       "loaded?",
+			       what, strerror(err->code));
 	default:
 		return -err->code;
 	}
@@ -78,7 +89,7 @@ static int attr_reply(const struct nlattr *attr, void *arg)
 	const struct nlattr **table = arg;
 	uint16_t type = mnl_attr_get_type(attr);
 
-	if (type < RDMA_NLDEV_ATTR_MAX)   /* newer than this program: skipped */
+	if (type < RDMA_NLDEV_ATTR_MAX) /* newer than this program: skipped */
 		table[type] = attr;
 	return MNL_CB_OK;
 }
@@ -91,19 +102,22 @@ static bool parse_attrs(const struct nlmsghdr *reply, const struct nlattr **tabl
 
 static uint32_t get_u32(const struct nlattr *attr)
 {
-	return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint32_t) ? mnl_attr_get_u32(attr) : 0;
+	return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint32_t) ? mnl_attr_get_u32(attr)
+									  : 0;
 }
 
 static uint64_t get_u64(const struct nlattr *attr)
 {
-	return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint64_t) ? mnl_attr_get_u64(attr) : 0;
+	return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint64_t) ? mnl_attr_get_u64(attr)
+									  : 0;
 }
 
 static void get_text(const struct nlattr *attr, char *to, size_t size)
 {
 	size_t length = attr ? mnl_attr_get_payload_len(attr) : 0;
 
-	snprintf(to, size, "%.*s", (int)length, length ? (const char *)mnl_attr_get_payload(attr) : "");
+	snprintf(to, size, "%.*s", (int)length,
+		 length ? (const char *)mnl_attr_get_payload(attr) : "");
 }
 
 #define LIST_TRIES 5   /* five changes in a row, each in the middle of a list, were never seen */
@@ -119,7 +133,8 @@ static int dev_reply(const struct nlmsghdr *reply, void *arg)
 	struct dev_list *devs = arg;
 	struct rx_rdma_dev *dev;
 
-	if (!parse_attrs(reply, attr) || !attr[RDMA_NLDEV_ATTR_DEV_INDEX] || !attr[RDMA_NLDEV_ATTR_DEV_NAME])
+	if (!parse_attrs(reply, attr) || !attr[RDMA_NLDEV_ATTR_DEV_INDEX] ||
+	    !attr[RDMA_NLDEV_ATTR_DEV_NAME])
 		return -EBADMSG;
 	if (devs->n == devs->room) {
 		size_t room = devs->room ? 2 * devs->room : 16;
@@ -171,10 +186,11 @@ static bool same_devs(const struct dev_list *a, const struct dev_list *b)
 	return a->n == b->n;
 }
 
-/* The kernel gives one device at a time and remembers how many it gave (_nldev_get_dumpit, drivers/infiniband/core/nldev.c):
- * when one of those goes, or moves away, the next is left out. Two lists that agree are believed. wanted: a list that has
- * this one will do; NULL: none. */
-static int list_devs(struct rx_nl *nl, const char *wanted, struct dev_list *devs, struct rx_err *err)
+/* The kernel gives one device at a time and remembers how many it gave (_nldev_get_dumpit,
+ * drivers/infiniband/core/nldev.c): when one of those goes, or moves away, the next is left out.
+ * Two lists that agree are believed. wanted: a list that has this one will do; NULL: none. */
+static int list_devs(struct rx_nl *nl, const char *wanted, struct dev_list *devs,
+		     struct rx_err *err)
 {
 	struct dev_list before = {0}, swap;
 	bool settled = false;
@@ -259,9 +275,11 @@ int rx_rdma_move(struct rx_nl *nl, uint32_t index, const char *name, int netns, 
 	if (!rx_nl_request(nl, header, what, err))
 		return 0;
 	if (err->code == EOPNOTSUPP && !err->unanswered)
-		return rx_fail(err, EOPNOTSUPP, "%s: this kernel's rdma_rxe cannot be moved between namespaces (the stock one "
-			       "before 7.3 cannot, and none can in shared mode); use --rdma-netns shared, or the helper "
-			       "module: rxelab module build", what);
+		return rx_fail(err, EOPNOTSUPP,
+			       "%s: this kernel's rdma_rxe cannot be moved between namespaces (the "
+			       "stock one before 7.3 cannot, and none can in shared mode); use "
+			       "--rdma-netns shared, or the helper module: rxelab module build",
+			       what);
 	return -err->code;
 }
 
@@ -273,7 +291,8 @@ static int mode_reply(const struct nlmsghdr *reply, void *arg)
 	if (!parse_attrs(reply, attr))
 		return -EBADMSG;
 	if (attr[RDMA_NLDEV_SYS_ATTR_NETNS_MODE])
-		*mode = mnl_attr_get_u8(attr[RDMA_NLDEV_SYS_ATTR_NETNS_MODE]) ? RX_RDMA_SHARED : RX_RDMA_EXCLUSIVE;
+		*mode = mnl_attr_get_u8(attr[RDMA_NLDEV_SYS_ATTR_NETNS_MODE]) ? RX_RDMA_SHARED
+									      : RX_RDMA_EXCLUSIVE;
 	return 0;
 }
 
@@ -282,7 +301,7 @@ int rx_rdma_mode_get(struct rx_nl *nl, enum rx_rdma_mode *mode, struct rx_err *e
 	struct request request;
 	struct nlmsghdr *header = start(&request, RDMA_NLDEV_CMD_SYS_GET, 0);
 
-	*mode = RX_RDMA_SHARED;   /* kernels before 5.3 have no mode and behave as shared */
+	*mode = RX_RDMA_SHARED; /* kernels before 5.3 have no mode and behave as shared */
 	return rx_nl_query(nl, header, mode_reply, NULL, mode, "RDMA namespace mode", err);
 }
 
@@ -314,7 +333,8 @@ static int chardev_reply(const struct nlmsghdr *reply, void *arg)
 	return 0;
 }
 
-int rx_rdma_uverbs(struct rx_nl *nl, uint32_t index, char *name, size_t size, dev_t *devt, struct rx_err *err)
+int rx_rdma_uverbs(struct rx_nl *nl, uint32_t index, char *name, size_t size, dev_t *devt,
+		   struct rx_err *err)
 {
 	struct request request;
 	struct nlmsghdr *header = start(&request, RDMA_NLDEV_CMD_GET_CHARDEV, 0);
@@ -328,6 +348,7 @@ int rx_rdma_uverbs(struct rx_nl *nl, uint32_t index, char *name, size_t size, de
 		return rc;
 	snprintf(name, size, "%s", chardev.name);
 	/* huge_encode_dev(), include/linux/kdev_t.h */
-	*devt = makedev((chardev.number >> 8) & 0xfff, (chardev.number & 0xff) | ((chardev.number >> 12) & 0xfff00));
+	*devt = makedev((chardev.number >> 8) & 0xfff,
+			(chardev.number & 0xff) | ((chardev.number >> 12) & 0xfff00));
 	return 0;
 }

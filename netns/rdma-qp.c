@@ -16,7 +16,8 @@ static int qp_reply(const struct nlmsghdr *reply, void *arg)
 		mnl_attr_for_each_nested(entry, table)
 			mnl_attr_for_each_nested(attr, entry)
 				if (mnl_attr_get_type(attr) == RDMA_NLDEV_ATTR_RES_TYPE &&
-				    mnl_attr_validate(attr, MNL_TYPE_U8) >= 0 && mnl_attr_get_u8(attr) == QPT_GSI)
+				    mnl_attr_validate(attr, MNL_TYPE_U8) >= 0 &&
+				    mnl_attr_get_u8(attr) == QPT_GSI)
 					*(int *)arg = 1;
 	}
 	return 0;

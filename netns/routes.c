@@ -18,7 +18,8 @@ struct port {
 
 struct family {
 	int family;
-	uint16_t *distance;      /* [router * networks + network]: routers between that router and that network */
+	/* [router * networks + network]: routers between that router and that network */
+	uint16_t *distance;
 };
 
 struct rx_routes {
@@ -45,7 +46,8 @@ static const struct rx_cidr *subnet(const struct rx_network *network, int family
 	return family == AF_INET6 ? &network->subnet6 : &network->subnet;
 }
 
-static uint16_t *distance(const struct rx_routes *routes, const struct family *family, size_t router, size_t network)
+static uint16_t *distance(const struct rx_routes *routes, const struct family *family,
+			  size_t router, size_t network)
 {
 	return &family->distance[router * routes->n_networks + network];
 }
@@ -63,7 +65,8 @@ static void sort_ports(struct rx_routes *routes)
 	/* filling moves each start to the next one's, so it ends one place further */
 	for (size_t r = 0; r < routes->n_routers; r++)
 		for (size_t i = 0; i < router_node(routes, r)->n_ifaces; i++)
-			routes->port[routes->first[router_node(routes, r)->ifaces[i].network]++] = (struct port){r, i};
+			routes->port[routes->first[router_node(routes, r)->ifaces[i].network]++] =
+				(struct port){r, i};
 	for (size_t i = routes->n_networks; i > 0; i--)
 		routes->first[i] = routes->first[i - 1];
 	routes->first[0] = 0;
@@ -76,8 +79,10 @@ static void mark_endpoints(struct rx_routes *routes)
 			routes->has_endpoint[routes->lab->nodes[i].ifaces[j].network] = true;
 }
 
-/* Breadth first from one destination, network by network. queue and seen: n_networks elements each. */
-static void search(struct rx_routes *routes, struct family *family, size_t destination, size_t *queue, uint16_t *seen)
+/* Breadth first from one destination, network by network. queue and seen: n_networks elements
+ * each. */
+static void search(struct rx_routes *routes, struct family *family, size_t destination,
+		   size_t *queue, uint16_t *seen)
 {
 	size_t head = 0, tail = 0;
 
@@ -92,15 +97,18 @@ static void search(struct rx_routes *routes, struct family *family, size_t desti
 
 		for (size_t p = routes->first[at]; p < routes->first[at + 1]; p++) {
 			const struct rx_node *node = router_node(routes, routes->port[p].router);
-			uint16_t *known = distance(routes, family, routes->port[p].router, destination);
+			uint16_t *known = distance(routes, family, routes->port[p].router,
+						   destination);
 
-			if (*known != FAR || !address(&node->ifaces[routes->port[p].iface], family->family)->family)
+			if (*known != FAR ||
+			    !address(&node->ifaces[routes->port[p].iface], family->family)->family)
 				continue;
 			*known = seen[at];
 			for (size_t i = 0; i < node->n_ifaces; i++) {
 				size_t next = node->ifaces[i].network;
 
-				if (seen[next] != FAR || !address(&node->ifaces[i], family->family)->family)
+				if (seen[next] != FAR ||
+				    !address(&node->ifaces[i], family->family)->family)
 					continue;
 				seen[next] = (uint16_t)(seen[at] + 1);
 				queue[tail++] = next;
@@ -182,15 +190,17 @@ struct hop {
 	uint16_t distance;       /* of that router from the destination */
 };
 
-/* Which of the ports on a network are nearest to the destination: counts them, and returns the pick-th. */
-static size_t nearest(const struct rx_routes *routes, const struct family *family, size_t network, size_t destination,
-		      uint16_t limit, size_t pick, struct hop *hop)
+/* Which of the ports on a network are nearest to the destination: counts them, and returns the
+ * pick-th. */
+static size_t nearest(const struct rx_routes *routes, const struct family *family, size_t network,
+		      size_t destination, uint16_t limit, size_t pick, struct hop *hop)
 {
 	size_t n = 0;
 
 	for (size_t p = routes->first[network]; p < routes->first[network + 1]; p++) {
 		const struct port *port = &routes->port[p];
-		const struct rx_iface *iface = &router_node(routes, port->router)->ifaces[port->iface];
+		const struct rx_iface *iface =
+			&router_node(routes, port->router)->ifaces[port->iface];
 
 		if (*distance(routes, family, port->router, destination) != limit ||
 		    !address(iface, family->family)->family)
@@ -203,7 +213,8 @@ static size_t nearest(const struct rx_routes *routes, const struct family *famil
 	return n;
 }
 
-static uint16_t least(const struct rx_routes *routes, const struct family *family, size_t network, size_t destination)
+static uint16_t least(const struct rx_routes *routes, const struct family *family, size_t network,
+		      size_t destination)
 {
 	uint16_t best = FAR;
 
@@ -217,8 +228,8 @@ static uint16_t least(const struct rx_routes *routes, const struct family *famil
 }
 
 /* From an endpoint's interface. */
-static bool first_hop(const struct rx_routes *routes, const struct family *family, size_t network, size_t destination,
-		      struct hop *hop)
+static bool first_hop(const struct rx_routes *routes, const struct family *family, size_t network,
+		      size_t destination, struct hop *hop)
 {
 	uint16_t best = least(routes, family, network, destination);
 	size_t n;
@@ -230,8 +241,8 @@ static bool first_hop(const struct rx_routes *routes, const struct family *famil
 }
 
 /* From a router that is not on the destination: any port of a router that is one step nearer. */
-static bool next_hop(const struct rx_routes *routes, const struct family *family, size_t router, size_t destination,
-		     struct hop *hop)
+static bool next_hop(const struct rx_routes *routes, const struct family *family, size_t router,
+		     size_t destination, struct hop *hop)
 {
 	const struct rx_node *node = router_node(routes, router);
 	uint16_t here = *distance(routes, family, router, destination);
@@ -241,15 +252,15 @@ static bool next_hop(const struct rx_routes *routes, const struct family *family
 		return false;
 	for (size_t i = 0; i < node->n_ifaces; i++)
 		if (address(&node->ifaces[i], family->family)->family)
-			n += nearest(routes, family, node->ifaces[i].network, destination, (uint16_t)(here - 1),
-				     SIZE_MAX, hop);
+			n += nearest(routes, family, node->ifaces[i].network, destination,
+				     (uint16_t)(here - 1), SIZE_MAX, hop);
 	pick = n ? destination % n : 0;
 	for (size_t i = 0; n && i < node->n_ifaces; i++) {
 		if (!address(&node->ifaces[i], family->family)->family)
 			continue;
 		hop->iface = i;
-		on_this = nearest(routes, family, node->ifaces[i].network, destination, (uint16_t)(here - 1), pick,
-				  hop);
+		on_this = nearest(routes, family, node->ifaces[i].network, destination,
+				  (uint16_t)(here - 1), pick, hop);
 		if (pick < on_this)
 			return true;
 		pick -= on_this;
@@ -266,7 +277,8 @@ static int append(struct list *list, const struct rx_route *route)
 {
 	/* a power of two is full */
 	if (!(list->n & (list->n - 1))) {
-		struct rx_route *grown = reallocarray(list->route, list->n ? list->n * 2 : 1, sizeof(*grown));
+		struct rx_route *grown = reallocarray(list->route, list->n ? list->n * 2 : 1,
+						      sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
@@ -276,10 +288,12 @@ static int append(struct list *list, const struct rx_route *route)
 	return 0;
 }
 
-static int add_route(const struct rx_routes *routes, const struct family *family, const struct rx_node *node,
-		     size_t destination, const struct hop *hop, struct list *list)
+static int add_route(const struct rx_routes *routes, const struct family *family,
+		     const struct rx_node *node, size_t destination, const struct hop *hop,
+		     struct list *list)
 {
-	const struct rx_iface *gateway = &router_node(routes, hop->port.router)->ifaces[hop->port.iface];
+	const struct rx_iface *gateway =
+		&router_node(routes, hop->port.router)->ifaces[hop->port.iface];
 	struct rx_route route = {
 		.network = destination,
 		.destination = *subnet(&routes->lab->networks[destination], family->family),
@@ -291,14 +305,15 @@ static int add_route(const struct rx_routes *routes, const struct family *family
 	return append(list, &route);
 }
 
-static int endpoint_routes(const struct rx_routes *routes, const struct family *family, const struct rx_node *node,
-			   size_t destination, struct list *list)
+static int endpoint_routes(const struct rx_routes *routes, const struct family *family,
+			   const struct rx_node *node, size_t destination, struct list *list)
 {
 	struct hop hop;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < node->n_ifaces; i++) {
-		if (node->ifaces[i].network == destination || !address(&node->ifaces[i], family->family)->family ||
+		if (node->ifaces[i].network == destination ||
+		    !address(&node->ifaces[i], family->family)->family ||
 		    !first_hop(routes, family, node->ifaces[i].network, destination, &hop))
 			continue;
 		hop.iface = i;
@@ -307,7 +322,8 @@ static int endpoint_routes(const struct rx_routes *routes, const struct family *
 	return rc;
 }
 
-static int family_routes(const struct rx_routes *routes, const struct family *family, size_t at, struct list *list)
+static int family_routes(const struct rx_routes *routes, const struct family *family, size_t at,
+			 struct list *list)
 {
 	const struct rx_node *node = &routes->lab->nodes[at];
 	struct hop hop;
@@ -324,7 +340,8 @@ static int family_routes(const struct rx_routes *routes, const struct family *fa
 	return rc;
 }
 
-int rx_routes_of(const struct rx_routes *routes, size_t node, struct rx_route **list, size_t *n, struct rx_err *err)
+int rx_routes_of(const struct rx_routes *routes, size_t node, struct rx_route **list, size_t *n,
+		 struct rx_err *err)
 {
 	struct list found = {NULL, 0};
 	int rc = family_routes(routes, &routes->families[0], node, &found);
@@ -333,16 +350,16 @@ int rx_routes_of(const struct rx_routes *routes, size_t node, struct rx_route **
 		rc = family_routes(routes, &routes->families[1], node, &found);
 	if (rc) {
 		free(found.route);
-		return rx_fail(err, -rc, "lab %s: out of memory for the routes of %s", routes->lab->name,
-			       routes->lab->nodes[node].name);
+		return rx_fail(err, -rc, "lab %s: out of memory for the routes of %s",
+			       routes->lab->name, routes->lab->nodes[node].name);
 	}
 	*list = found.route;
 	*n = found.n;
 	return 0;
 }
 
-int rx_routes_path(const struct rx_routes *routes, size_t from, size_t from_iface, size_t to, size_t to_iface,
-		   int family, size_t routers[], size_t max)
+int rx_routes_path(const struct rx_routes *routes, size_t from, size_t from_iface, size_t to,
+		   size_t to_iface, int family, size_t routers[], size_t max)
 {
 	const struct family *ways = &routes->families[family == AF_INET6];
 	const struct rx_iface *source = &routes->lab->nodes[from].ifaces[from_iface];

@@ -18,8 +18,8 @@ static size_t addr_length(const struct rx_cidr *cidr)
 	return cidr->family == AF_INET ? 4 : 16;
 }
 
-/* IFA_F_NODAD: an address that is still tentative has no GID that can be used, and the lab's addresses were judged
- * distinct before anything was made. */
+/* IFA_F_NODAD: an address that is still tentative has no GID that can be used, and the lab's
+ * addresses were judged distinct before anything was made. */
 static int change_addr(struct rx_nl *nl, uint16_t type, unsigned ifindex, const char *netdev,
 		       const struct rx_cidr *addr, struct rx_err *err)
 {
@@ -43,7 +43,8 @@ static int change_addr(struct rx_nl *nl, uint16_t type, unsigned ifindex, const 
 		broadcast |= htonl(0xffffffffu >> addr->prefix);
 		mnl_attr_put_u32(request, IFA_BROADCAST, broadcast);
 	}
-	snprintf(what, sizeof(what), "netdev %s: %s address %s", netdev, type == RTM_NEWADDR ? "add" : "delete",
+	snprintf(what, sizeof(what), "netdev %s: %s address %s", netdev,
+		 type == RTM_NEWADDR ? "add" : "delete",
 		 rx_cidr_text(addr, true, text, sizeof(text)));
 	return rx_nl_request(nl, request, what, err);
 }
@@ -54,8 +55,8 @@ int rx_addr_add(struct rx_nl *nl, unsigned ifindex, const char *netdev, const st
 	return change_addr(nl, RTM_NEWADDR, ifindex, netdev, addr, err);
 }
 
-int rx_addr_delete(struct rx_nl *nl, unsigned ifindex, const char *netdev, const struct rx_cidr *addr,
-		   struct rx_err *err)
+int rx_addr_delete(struct rx_nl *nl, unsigned ifindex, const char *netdev,
+		   const struct rx_cidr *addr, struct rx_err *err)
 {
 	return change_addr(nl, RTM_DELADDR, ifindex, netdev, addr, err);
 }
@@ -120,8 +121,11 @@ int rx_addr_list(struct rx_nl *nl, struct rx_addr_info **list, size_t *n, struct
 	struct {
 		struct nlmsghdr header;
 		struct ifaddrmsg body;
-	} request = {.header = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETADDR, .nlmsg_flags = NLM_F_DUMP}};
-	int rc = rx_nl_query(nl, &request.header, addr_reply, forget_addrs, &addrs, "list of addresses", err);
+	} request = {.header = {.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETADDR,
+				.nlmsg_flags = NLM_F_DUMP}};
+	int rc = rx_nl_query(nl, &request.header, addr_reply, forget_addrs, &addrs,
+			     "list of addresses", err);
 
 	if (rc) {
 		free(addrs.list);
@@ -132,8 +136,8 @@ int rx_addr_list(struct rx_nl *nl, struct rx_addr_info **list, size_t *n, struct
 	return 0;
 }
 
-/* Room for a request with an IPv6 address and a MAC: 16 + 12 + 20 + 12. libnl takes a page for each, and a lab of 64
- * endpoints has 4,032 neighbours. */
+/* Room for a request with an IPv6 address and a MAC: 16 + 12 + 20 + 12. libnl takes a page for
+ * each, and a lab of 64 endpoints has 4,032 neighbours. */
 struct neigh_request {
 	char bytes[64] __attribute__((aligned(4)));
 };
@@ -154,7 +158,8 @@ static struct nlmsghdr *build_neigh(const struct rx_neigh_spec *spec, struct nei
 	return request;
 }
 
-int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t n, struct rx_err *err)
+int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t n,
+		     struct rx_err *err)
 {
 	rx_autofree struct neigh_request *buffer = calloc(n + 1, sizeof(*buffer));
 	rx_autofree struct nlmsghdr **header = calloc(n + 1, sizeof(struct nlmsghdr *));
@@ -171,12 +176,13 @@ int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t 
 	for (i = 0; i < n && !rc; i++)
 		if (result[i])
 			rc = rx_fail(err, -result[i], "neighbour %s: %s",
-				     rx_cidr_text(&list[i].addr, false, text, sizeof(text)), strerror(-result[i]));
+				     rx_cidr_text(&list[i].addr, false, text, sizeof(text)),
+				     strerror(-result[i]));
 	return rc;
 }
 
-int rx_route_add(struct rx_nl *nl, const struct rx_cidr *to, const struct rx_cidr *gateway, unsigned ifindex,
-		 unsigned metric, struct rx_err *err)
+int rx_route_add(struct rx_nl *nl, const struct rx_cidr *to, const struct rx_cidr *gateway,
+		 unsigned ifindex, unsigned metric, struct rx_err *err)
 {
 	char buffer[256] __attribute__((aligned(4))), what[WHAT_SIZE], dst[64], via[64];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);

@@ -40,10 +40,12 @@ static void free_nl_addr(struct nl_addr **addr)
 #define auto_addr __attribute__((cleanup(free_nl_addr))) struct nl_addr
 
 /* Send what libnl built; built is its negative NLE_ code. */
-static int send_built(struct rx_nl *nl, int built, struct nl_msg *msg, const char *what, struct rx_err *err)
+static int send_built(struct rx_nl *nl, int built, struct nl_msg *msg, const char *what,
+		      struct rx_err *err)
 {
 	if (built < 0 || !msg)
-		return rx_fail(err, ENOMEM, "%s: cannot encode the request: %s", what, nl_geterror(built));
+		return rx_fail(err, ENOMEM, "%s: cannot encode the request: %s", what,
+			       nl_geterror(built));
 	return rx_nl_request(nl, nlmsg_hdr(msg), what, err);
 }
 
@@ -73,8 +75,9 @@ static struct rtnl_link *alloc_kind(const struct rx_link_spec *spec)
 	return link;
 }
 
-/* The peer has no namespace attribute, so it is born where the socket is (veth_newlink, drivers/net/veth.c: the
- * peer's default is the request's own namespace, not that of the first end). */
+/* The peer has no namespace attribute, so it is born where the socket is (veth_newlink,
+ * drivers/net/veth.c: the peer's default is the request's own namespace, not that of the first
+ * end). */
 static void fill_peer(struct rtnl_link *link, const struct rx_link_spec *spec)
 {
 	struct rtnl_link *peer = rtnl_link_veth_get_peer(link);
@@ -157,7 +160,8 @@ static void decode_link(struct rtnl_link *link, struct rx_link_info *info)
 }
 
 /* Turn raw bytes into libnl's object and hand it on. */
-static int parse_object(const struct nlmsghdr *reply, void (*take)(struct nl_object *, void *), void *arg)
+static int parse_object(const struct nlmsghdr *reply, void (*take)(struct nl_object *, void *),
+			void *arg)
 {
 	auto_msg *msg = nlmsg_convert((struct nlmsghdr *)reply);
 
@@ -201,13 +205,15 @@ static const struct nlattr *nested(const struct nlattr *nest, unsigned type)
 	return NULL;
 }
 
-/* libnl's rtnl_link_vlan_get_id() reads a null pointer when a VLAN netdev comes without its data (libnl 3.7). */
+/* libnl's rtnl_link_vlan_get_id() reads a null pointer when a VLAN netdev comes without its data
+ * (libnl 3.7). */
 static unsigned vlan_of(const struct nlmsghdr *reply)
 {
 	const struct nlattr *attr, *data, *id;
 
 	mnl_attr_for_each(attr, reply, sizeof(struct ifinfomsg)) {
-		data = mnl_attr_get_type(attr) == IFLA_LINKINFO ? nested(attr, IFLA_INFO_DATA) : NULL;
+		data = mnl_attr_get_type(attr) == IFLA_LINKINFO ? nested(attr, IFLA_INFO_DATA)
+								: NULL;
 		id = data ? nested(data, IFLA_VLAN_ID) : NULL;
 		if (id && mnl_attr_get_payload_len(id) >= sizeof(uint16_t))
 			return mnl_attr_get_u16(id);
@@ -215,14 +221,15 @@ static unsigned vlan_of(const struct nlmsghdr *reply)
 	return 0;
 }
 
-/* libnl 3.7 hands a kind's parser a null pointer when there are statistics of the kind but no data. No kernel sends
- * that. */
+/* libnl 3.7 hands a kind's parser a null pointer when there are statistics of the kind but no data.
+ * No kernel sends that. */
 static bool lacks_data(const struct nlmsghdr *reply)
 {
 	const struct nlattr *attr;
 
 	mnl_attr_for_each(attr, reply, sizeof(struct ifinfomsg))
-		if (mnl_attr_get_type(attr) == IFLA_LINKINFO && nested(attr, IFLA_INFO_XSTATS) && !nested(attr, IFLA_INFO_DATA))
+		if (mnl_attr_get_type(attr) == IFLA_LINKINFO && nested(attr, IFLA_INFO_XSTATS) &&
+		    !nested(attr, IFLA_INFO_DATA))
 			return true;
 	return false;
 }
@@ -252,8 +259,11 @@ int rx_link_list(struct rx_nl *nl, struct rx_link_info **list, size_t *n, struct
 	struct {
 		struct nlmsghdr header;
 		struct ifinfomsg body;
-	} request = {.header = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_DUMP}};
-	int rc = rx_nl_query(nl, &request.header, link_reply, forget_links, &links, "list of netdevs", err);
+	} request = {.header = {.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETLINK,
+				.nlmsg_flags = NLM_F_DUMP}};
+	int rc = rx_nl_query(nl, &request.header, link_reply, forget_links, &links,
+			     "list of netdevs", err);
 
 	if (!rc && links.failed)
 		rc = rx_fail(err, ENOMEM, "list of netdevs: out of memory");
@@ -302,8 +312,8 @@ int rx_link_index(struct rx_nl *nl, const char *name, unsigned *ifindex, struct 
 	return index < 0 ? index : 0;
 }
 
-int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name, const struct rx_link_change *change,
-		   struct rx_err *err)
+int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name,
+		   const struct rx_link_change *change, struct rx_err *err)
 {
 	auto_link *old = rtnl_link_alloc(), *new = rtnl_link_alloc();
 	auto_msg *msg = NULL;
@@ -311,8 +321,8 @@ int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name, const s
 	int rc;
 
 	snprintf(what, sizeof(what), "netdev %s: set%s%s%s%s%s", name, change->up ? " up" : "",
-		 change->down ? " down" : "", change->mtu ? " MTU" : "", change->alias ? " alias" : "",
-		 change->set_master ? " master" : "");
+		 change->down ? " down" : "", change->mtu ? " MTU" : "",
+		 change->alias ? " alias" : "", change->set_master ? " master" : "");
 	if (!old || !new)
 		return rx_fail(err, ENOMEM, "%s: out of memory", what);
 	rtnl_link_set_ifindex(old, (int)ifindex);
@@ -331,7 +341,8 @@ int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name, const s
 	return send_built(nl, rc, msg, what, err);
 }
 
-int rx_link_move(struct rx_nl *nl, unsigned ifindex, const char *name, int netns, struct rx_err *err)
+int rx_link_move(struct rx_nl *nl, unsigned ifindex, const char *name, int netns,
+		 struct rx_err *err)
 {
 	auto_link *old = rtnl_link_alloc(), *new = rtnl_link_alloc();
 	auto_msg *msg = NULL;

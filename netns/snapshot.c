@@ -64,7 +64,8 @@ int rx_snapshot_take(struct rx_snapshot *shot, const char *path, bool want_gids,
 	if (shot->taken && !strcmp(shot->path, path))
 		return 0;
 	rx_snapshot_forget(shot);
-	return open_in(shot, path, want_gids, err) || rx_snapshot_read(shot, path, err) ? -err->code : 0;
+	return open_in(shot, path, want_gids, err) || rx_snapshot_read(shot, path, err) ? -err->code
+											: 0;
 }
 
 const struct rx_link_info *rx_snapshot_link(const struct rx_snapshot *shot, const char *name)
@@ -77,12 +78,14 @@ const struct rx_link_info *rx_snapshot_link(const struct rx_snapshot *shot, cons
 	return NULL;
 }
 
-bool rx_snapshot_has_addr(const struct rx_snapshot *shot, unsigned ifindex, const struct rx_cidr *want)
+bool rx_snapshot_has_addr(const struct rx_snapshot *shot, unsigned ifindex,
+			  const struct rx_cidr *want)
 {
 	size_t length = want->family == AF_INET ? 4 : 16, i;
 
 	for (i = 0; i < shot->n_addrs; i++)
-		if (shot->addrs[i].ifindex == ifindex && shot->addrs[i].addr.family == want->family &&
+		if (shot->addrs[i].ifindex == ifindex &&
+		    shot->addrs[i].addr.family == want->family &&
 		    !memcmp(shot->addrs[i].addr.addr, want->addr, length))
 			return true;
 	return false;

@@ -10,8 +10,8 @@
 
 #define RX_ROCE_PORT 4791   /* RoCE v2: IANA, ROCE_V2_UDP_DPORT in include/rdma/ib_verbs.h */
 
-/* Whether the namespace at netns_path ("": the caller's) has a UDP socket of family (AF_INET, AF_INET6) bound to port.
- * Returns 1, 0, or -errno; -ENOENT: this kernel has no udp_diag. */
+/* Whether the namespace at netns_path ("": the caller's) has a UDP socket of family (AF_INET,
+ * AF_INET6) bound to port. Returns 1, 0, or -errno; -ENOENT: this kernel has no udp_diag. */
 int rx_udp_socket_open(const char *netns_path, int family, uint16_t port, struct rx_err *err);
 
 #endif

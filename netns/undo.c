@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Undoing what the ledger says was made. Most of a delete is waiting for RCU and for the RTNL, so those of different
- * nodes overlap, up to UNDO_WORKERS at once: churn does the same for hundreds of cycles on each kernel (docs/scale.md).
- * They never overlap with adds. */
+/* Undoing what the ledger says was made. Most of a delete is waiting for RCU and for the RTNL, so
+ * those of different nodes overlap, up to UNDO_WORKERS at once: churn does the same for hundreds of
+ * cycles on each kernel (docs/scale.md). They never overlap with adds. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ struct undoing {
 	pthread_mutex_t mutex;
 };
 
-static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const char *owner, struct rx_err *err)
+static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const char *owner,
+		      struct rx_err *err)
 {
 	const struct rx_op_type *type = &worker->apply->types[entry->op.kind];
 	struct rx_err ignored;
@@ -35,13 +36,15 @@ static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const ch
 	if (type->undo && !rc)
 		rc = type->undo(worker, &entry->op, entry->state == RX_ENTRY_DONE, err);
 	if (type->undo && rx_tracing())
-		rx_trace("undo: %s: %s", rx_op_text(&entry->op, text, sizeof(text)), rc ? err->text : "ok");
+		rx_trace("undo: %s: %s", rx_op_text(&entry->op, text, sizeof(text)),
+			 rc ? err->text : "ok");
 	if (rc)
 		return rc;
 	rx_boundary("after undo");
 	entry->state = RX_ENTRY_UNDONE;
-	/* What has no undo vanishes with something that has one: no line for it, unless the lab stays. A line that cannot be
-	 * written, on a full disk, must not keep us from undoing: whoever comes after a kill will find nothing to undo. */
+	/* What has no undo vanishes with something that has one: no line for it, unless the lab
+	 * stays. A line that cannot be written, on a full disk, must not keep us from undoing:
+	 * whoever comes after a kill will find nothing to undo. */
 	if (type->undo || owner)
 		rx_ledger_undone(worker->apply->ledger, entry->id, &ignored);
 	return 0;
@@ -73,7 +76,8 @@ static bool take_node(struct undoing *undoing, size_t *from, size_t *to)
 	pthread_mutex_lock(&undoing->mutex);
 	*from = *to = undoing->next;
 	taken = *from < undoing->n;
-	while (*to < undoing->n && !strcmp(entries[order[*to]].op.owner, entries[order[*from]].op.owner))
+	while (*to < undoing->n &&
+	       !strcmp(entries[order[*to]].op.owner, entries[order[*from]].op.owner))
 		++*to;
 	undoing->next = *to;
 	pthread_mutex_unlock(&undoing->mutex);
@@ -89,7 +93,8 @@ static void *undo_nodes(void *arg)
 	rx_worker_init(&worker, undoing->apply);
 	while (take_node(undoing, &from, &to))
 		for (; from < to; from++)
-			undo_one(undoing, &worker, &undoing->apply->ledger->entries[undoing->order[from]]);
+			undo_one(undoing, &worker,
+				 &undoing->apply->ledger->entries[undoing->order[from]]);
 	rx_worker_close(&worker);
 	return NULL;
 }
@@ -119,13 +124,16 @@ static void collect_nodes(struct undoing *undoing)
 		if (entry->state != RX_ENTRY_UNDONE && entry->op.owner[0] && wanted(undoing, entry))
 			undoing->order[undoing->n++] = i;
 	}
-	qsort_r(undoing->order, undoing->n, sizeof(*undoing->order), by_owner_last_first, ledger->entries);
+	qsort_r(undoing->order, undoing->n, sizeof(*undoing->order), by_owner_last_first,
+		ledger->entries);
 }
 
 /* The calling thread works too; a thread that cannot be had is one worker less. */
 static void all_nodes(struct undoing *undoing)
 {
-	unsigned want = undoing->apply->workers ? undoing->apply->workers : rx_boundary_hook ? 1 : UNDO_WORKERS;
+	unsigned want = undoing->apply->workers ? undoing->apply->workers
+			: rx_boundary_hook      ? 1
+						: UNDO_WORKERS;
 	unsigned started = 0, i;
 	pthread_t thread[UNDO_WORKERS];
 
@@ -147,7 +155,7 @@ static int undo_all(struct rx_apply *apply, const char *owner, struct rx_err *er
 	size_t i;
 
 	undoing.order = calloc(ledger->n + 1, sizeof(*undoing.order));
-	sorted = undoing.order;   /* else one after the other, below */
+	sorted = undoing.order; /* else one after the other, below */
 	if (sorted) {
 		collect_nodes(&undoing);
 		all_nodes(&undoing);
@@ -158,7 +166,8 @@ static int undo_all(struct rx_apply *apply, const char *owner, struct rx_err *er
 		struct rx_entry *entry = &ledger->entries[i];
 
 		/* what a node's own undo could not remove was tried once, which is enough */
-		if (entry->state != RX_ENTRY_UNDONE && wanted(&undoing, entry) && !(sorted && entry->op.owner[0]))
+		if (entry->state != RX_ENTRY_UNDONE && wanted(&undoing, entry) &&
+		    !(sorted && entry->op.owner[0]))
 			undo_one(&undoing, &worker, entry);
 	}
 	rx_worker_close(&worker);

@@ -26,8 +26,8 @@ void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void look_at_addr(const struct rx_snapshot *shot, struct rx_iface_view *view, const struct rx_cidr *want,
-			 char *text, size_t size)
+static void look_at_addr(const struct rx_snapshot *shot, struct rx_iface_view *view,
+			 const struct rx_cidr *want, char *text, size_t size)
 {
 	if (!want->family)
 		return;
@@ -38,7 +38,8 @@ static void look_at_addr(const struct rx_snapshot *shot, struct rx_iface_view *v
 	text[0] = 0;
 }
 
-static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view *view, unsigned ifindex)
+static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view *view,
+			   unsigned ifindex)
 {
 	const struct rx_iface *want = view->want;
 	const struct rx_link_info *link = rx_snapshot_link(shot, want->netdev);
@@ -62,7 +63,8 @@ static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view 
 	if (ifindex && ifindex != link->ifindex)
 		DRIFT(view, "netdev %s is not the one that was made", want->netdev);
 	if (memcmp(link->mac, want->mac, 6))
-		DRIFT(view, "MAC of %s is %s instead of %s", want->netdev, view->mac, rx_mac_text(want->mac, mac));
+		DRIFT(view, "MAC of %s is %s instead of %s", want->netdev, view->mac,
+		      rx_mac_text(want->mac, mac));
 	look_at_addr(shot, view, &want->ipv4, view->ipv4, sizeof(view->ipv4));
 	look_at_addr(shot, view, &want->ipv6, view->ipv6, sizeof(view->ipv6));
 }
@@ -70,14 +72,15 @@ static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view 
 static const char *state_name(uint8_t state)
 {
 	/* enum ib_port_state, include/rdma/ib_verbs.h */
-	static const char *const names[] = {"NOP", "DOWN", "INIT", "ARMED", "ACTIVE", "ACTIVE_DEFER"};
+	static const char *const names[] = {"NOP", "DOWN", "INIT",
+					    "ARMED", "ACTIVE", "ACTIVE_DEFER"};
 
 	return state < RX_ARRAY_SIZE(names) ? names[state] : "?";
 }
 
-/* ib_core offers no byte count over netlink or sysfs; RXE takes the largest of 256..4096 that fits the netdev's MTU
- * less its headers (eth_mtu_int_to_enum and rxe_mtu_int_to_enum, drivers/infiniband/sw/rxe/rxe_param.h:
- * RXE_MAX_HDR_LENGTH 80). */
+/* ib_core offers no byte count over netlink or sysfs; RXE takes the largest of 256..4096 that fits
+ * the netdev's MTU less its headers (eth_mtu_int_to_enum and rxe_mtu_int_to_enum,
+ * drivers/infiniband/sw/rxe/rxe_param.h: RXE_MAX_HDR_LENGTH 80). */
 static unsigned rdma_mtu(unsigned mtu)
 {
 	unsigned size;
@@ -89,7 +92,8 @@ static unsigned rdma_mtu(unsigned mtu)
 
 static void choose_gid(struct rx_iface_view *view)
 {
-	const struct rx_cidr *addr = view->want->ipv4.family ? &view->want->ipv4 : &view->want->ipv6;
+	const struct rx_cidr *addr = view->want->ipv4.family ? &view->want->ipv4
+							     : &view->want->ipv6;
 	const struct rx_gid *gid = rx_gid_among(view->gids, view->n_gids, addr);
 
 	if (!gid) {
@@ -100,7 +104,8 @@ static void choose_gid(struct rx_iface_view *view)
 	snprintf(view->gid, sizeof(view->gid), "%s", gid->text);
 }
 
-static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, bool want_gids, bool is_new)
+static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, bool want_gids,
+			 bool is_new)
 {
 	const char *name = view->want->rdma_dev;
 	struct rx_rdma_port port;
@@ -118,14 +123,17 @@ static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, b
 		return;
 	}
 	view->rdma_index = shot->devs[i].index;
-	if (rx_rdma_port(&shot->rdma, view->rdma_index, &port, &ignored) || strcmp(port.name, name)) {
+	if (rx_rdma_port(&shot->rdma, view->rdma_index, &port, &ignored) ||
+	    strcmp(port.name, name)) {
 		DRIFT(view, "RXE device %s does not answer", name);
 	} else {
 		snprintf(view->port_state, sizeof(view->port_state), "%s", state_name(port.state));
 		if (port.netdev[0] && strcmp(port.netdev, view->want->netdev))
-			DRIFT(view, "RXE device %s is on netdev %s instead of %s", name, port.netdev, view->want->netdev);
+			DRIFT(view, "RXE device %s is on netdev %s instead of %s", name,
+			      port.netdev, view->want->netdev);
 	}
-	rx_rdma_uverbs(&shot->rdma, view->rdma_index, view->uverbs, sizeof(view->uverbs), &view->uverbs_devt, &ignored);
+	rx_rdma_uverbs(&shot->rdma, view->rdma_index, view->uverbs, sizeof(view->uverbs),
+		       &view->uverbs_devt, &ignored);
 	view->rdma_mtu = rdma_mtu(view->mtu);
 	if (!want_gids)
 		return;
@@ -134,7 +142,8 @@ static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, b
 		view->n_gids = shot->n_gids;
 		shot->gids = NULL;
 	} else if (shot->sysfs >= 0)
-		rx_gid_list(shot->sysfs, name, is_new ? RX_GID_GAP_NEW : RX_GID_GAP, &view->gids, &view->n_gids);
+		rx_gid_list(shot->sysfs, name, is_new ? RX_GID_GAP_NEW : RX_GID_GAP, &view->gids,
+			    &view->n_gids);
 	choose_gid(view);
 }
 
@@ -146,22 +155,26 @@ static void look_at_netns(const struct rx_op *made, struct rx_node_view *view)
 	if (!view->netns[0])
 		return;
 	if (container->kind && !made) {
-		DRIFT(view, "its container (%s %s) did not run", rx_container_kind_name(container->kind), container->id);
+		DRIFT(view, "its container (%s %s) did not run",
+		      rx_container_kind_name(container->kind), container->id);
 		return;
 	}
 	if (container->kind && (stat(made->value, &status) || status.st_ino != made->inode))
-		DRIFT(view, "its container (%s %s) has ended or was started anew", rx_container_kind_name(container->kind),
-		      container->id);
+		DRIFT(view, "its container (%s %s) has ended or was started anew",
+		      rx_container_kind_name(container->kind), container->id);
 	if (stat(view->netns, &status))
 		DRIFT(view, "namespace %s is gone", view->netns);
 	else if (made && made->inode && made->inode != status.st_ino)
 		DRIFT(view, "namespace %s is not the one that was made", view->netns);
 }
 
-int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot, const struct rx_ledger_index *index,
-			 struct rx_node_view *node, struct rx_err *err)
+int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
+			 const struct rx_ledger_index *index, struct rx_node_view *node,
+			 struct rx_err *err)
 {
-	const struct rx_op *netns = index ? rx_ledger_index_find(index, RX_OP_NETNS, NULL, node->want->netns) : NULL;
+	const struct rx_op *netns = index ? rx_ledger_index_find(index, RX_OP_NETNS, NULL,
+								 node->want->netns)
+					  : NULL;
 	bool hosted = view->plane == RX_PLANE_HOSTED;
 	struct rx_err missing;
 	size_t i;
@@ -169,7 +182,8 @@ int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot, const s
 	if (!hosted || view->lab.control == RX_CONTROL_NETNS)
 		snprintf(node->netns, sizeof(node->netns), RX_NETNS_DIR "/%s", node->want->netns);
 	if (hosted && view->lab.control == RX_CONTROL_NETNS)
-		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4, sizeof(node->control_ipv4));
+		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4,
+			     sizeof(node->control_ipv4));
 	if (!hosted)
 		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
 	if (view->depth != RX_VIEW_UNSEEN)
@@ -181,8 +195,11 @@ int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot, const s
 		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
 	for (i = 0; i < node->n_ifaces; i++) {
 		struct rx_iface_view *iface = &node->ifaces[i];
-		const struct rx_op *made = !index ? NULL : rx_ledger_index_find(index, RX_OP_LINK, hosted ? "" : node->want->netns,
-										node->want->ifaces[i].netdev);
+		const struct rx_op *made =
+			!index ? NULL
+			       : rx_ledger_index_find(index, RX_OP_LINK,
+						      hosted ? "" : node->want->netns,
+						      node->want->ifaces[i].netdev);
 
 		iface->want = &node->want->ifaces[i];
 		iface->network = view->lab.networks[iface->want->network].name;
@@ -192,8 +209,9 @@ int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot, const s
 		if (view->depth == RX_VIEW_UNSEEN)
 			continue;
 		if (rx_snapshot_take(shot, node->data_netns, view->depth == RX_VIEW_ALL, &missing))
-			continue;   /* the namespace's own drift says it */
-		if (!i && !hosted && !node->drift[0] && netns && netns->cookie && shot->cookie && netns->cookie != shot->cookie)
+			continue; /* the namespace's own drift says it */
+		if (!i && !hosted && !node->drift[0] && netns && netns->cookie && shot->cookie &&
+		    netns->cookie != shot->cookie)
 			DRIFT(node, "namespace %s is not the one that was made", node->netns);
 		look_at_netdev(shot, iface, made ? made->ifindex : 0);
 		look_at_rdma(shot, iface, view->depth == RX_VIEW_ALL, !index);
@@ -201,9 +219,10 @@ int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot, const s
 	return 0;
 }
 
-/* A node's only device was seen to be ready a moment ago: what its namespace has to say of it is that it is there, by its
- * port, which look_at_rdma asks for. */
-static void hand_over_device(struct rx_snapshot *shot, struct rx_worker *worker, const struct rx_node *node)
+/* A node's only device was seen to be ready a moment ago: what its namespace has to say of it is
+ * that it is there, by its port, which look_at_rdma asks for. */
+static void hand_over_device(struct rx_snapshot *shot, struct rx_worker *worker,
+			     const struct rx_node *node)
 {
 	struct rx_known_device *ready = &worker->ready;
 
@@ -245,7 +264,7 @@ void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned 
 	rx_netns_path(node->want->netns, path, sizeof(path));
 	node->seen = (shot.gids || shot.sysfs >= 0) && !rx_snapshot_read(&shot, path, &ignored) &&
 		     !rx_view_look_at_node(view, &shot, NULL, node, &ignored);
-	*route = shot.route;   /* their sequence numbers went on */
+	*route = shot.route; /* their sequence numbers went on */
 	*rdma = shot.rdma;
 	shot.route = shot.rdma = RX_NL_CLOSED;
 	shot.sysfs = -1;

@@ -31,18 +31,20 @@ static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
 		rx_rdma_mode_get(&rdma, &view->rdma_mode, &ignored);
 	rx_nl_close(&rdma);
 	if (view->rdma_mode != made)
-		DRIFT(view, "RDMA namespace mode is %s instead of %s", rx_rdma_mode_name(view->rdma_mode),
-		      rx_rdma_mode_name(made));
+		DRIFT(view, "RDMA namespace mode is %s instead of %s",
+		      rx_rdma_mode_name(view->rdma_mode), rx_rdma_mode_name(made));
 }
 
-/* In the netns plane the netdevs of a container's endpoint have the names that they have in there. */
+/* In the netns plane the netdevs of a container's endpoint have the names that they have in
+ * there. */
 static void name_netdevs(struct rx_lab *lab)
 {
 	size_t i, k;
 
 	for (i = 0; i < lab->n_endpoints; i++)
 		for (k = 0; k < lab->nodes[i].n_ifaces; k++)
-			memcpy(lab->nodes[i].ifaces[k].netdev, rx_iface_netdev(&lab->nodes[i].ifaces[k], "in"), IFNAMSIZ);
+			memcpy(lab->nodes[i].ifaces[k].netdev,
+			       rx_iface_netdev(&lab->nodes[i].ifaces[k], "in"), IFNAMSIZ);
 }
 
 /* ---- all nodes: each in its own namespace, so they can be looked at beside each other ---- */
@@ -93,7 +95,8 @@ static void *look_at_some(void *arg)
 	return NULL;
 }
 
-/* In the hosted plane all data lies in init_net, which is looked at once: that is one thread's work. */
+/* In the hosted plane all data lies in init_net, which is looked at once: that is one thread's
+ * work. */
 static void look_at_nodes(struct looking *looking)
 {
 	const struct rx_view *view = looking->view;
@@ -150,7 +153,8 @@ static int look_by_ledger(struct rx_view *view, const struct rx_ledger *ledger, 
 	return look(view, ledger, err);
 }
 
-int rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view, struct rx_err *err)
+int rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view,
+		  struct rx_err *err)
 {
 	memset(view, 0, sizeof(*view));
 	view->depth = RX_VIEW_ALL;
@@ -168,7 +172,8 @@ int rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger, struct 
 	return rc;
 }
 
-int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view, struct rx_err *err)
+int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view,
+		    struct rx_err *err)
 {
 	struct rx_ledger ledger;
 	char path[200];
@@ -183,7 +188,7 @@ int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_vi
 	if (!rc)
 		rc = rx_lab_complete(&view->lab, err);
 	if (rc)
-		err->status = RX_FAILED;   /* our own file: no fault of the user's command line */
+		err->status = RX_FAILED; /* our own file: no fault of the user's command line */
 	else
 		rc = look_by_ledger(view, &ledger, err);
 	rx_ledger_close(&ledger);
@@ -227,8 +232,8 @@ void rx_view_close(struct rx_view *view)
 	memset(view, 0, sizeof(*view));
 }
 
-int rx_view_open_endpoint(const char *operand, struct rx_view *view, const struct rx_node_view **node,
-			  struct rx_err *err)
+int rx_view_open_endpoint(const char *operand, struct rx_view *view,
+			  const struct rx_node_view **node, struct rx_err *err)
 {
 	const char *slash = strchr(operand, '/');
 	char lab[64];
@@ -246,11 +251,13 @@ int rx_view_open_endpoint(const char *operand, struct rx_view *view, const struc
 		}
 	}
 	rx_view_close(view);
-	return rx_fail(err, ENOENT, "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab, slash + 1, lab);
+	return rx_fail(err, ENOENT,
+		       "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab,
+		       slash + 1, lab);
 }
 
-int rx_view_counter(const struct rx_node_view *node, const struct rx_iface_view *iface, const char *counter,
-		    uint64_t *value)
+int rx_view_counter(const struct rx_node_view *node, const struct rx_iface_view *iface,
+		    const char *counter, uint64_t *value)
 {
 	struct rx_err ignored;
 	rx_autoclose int sysfs = rx_ns_sysfs(node->data_netns, &ignored);

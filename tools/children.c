@@ -30,10 +30,10 @@ struct stream {
 
 struct child {
 	const struct rx_job *job;
-	pid_t pid;           /* and the id of its process group */
+	pid_t pid; /* and the id of its process group */
 	bool done;
-	int status;          /* as a shell would say it */
-	int oops;            /* where the child tells why it could not run the command; -1 when read */
+	int status; /* as a shell would say it */
+	int oops;   /* where the child tells why it could not run the command; -1 when read */
 	struct stream out, err;
 };
 
@@ -49,7 +49,8 @@ struct crew {
 	bool timed_out, killed;
 };
 
-/* Standard input's terminal goes to a process group; SIGTTOU is blocked, so that a background process may do it. */
+/* Standard input's terminal goes to a process group; SIGTTOU is blocked, so that a background
+ * process may do it. */
 static void give_terminal(pid_t group)
 {
 	tcsetpgrp(STDIN_FILENO, group);
@@ -66,7 +67,8 @@ static void redirect(const int out[2], const int err[2])
 }
 
 /* In the child, to the end: the error, if there is one, goes back to the parent whole. */
-static void __attribute__((noreturn)) become(const struct crew *crew, const struct child *child, int oops)
+static void __attribute__((noreturn))
+become(const struct crew *crew, const struct child *child, int oops)
 {
 	struct rx_enter enter = child->job->enter;
 	struct rx_err err = {.status = RX_FAILED};
@@ -140,13 +142,13 @@ static int start(struct crew *crew, struct child *child, struct rx_err *err)
 
 static void print_line(const struct crew *crew, const struct child *child, struct stream *stream)
 {
-	fprintf(stream->to, "%-*s | %.*s\n", crew->width, child->job->enter.node->want->name, (int)stream->used,
-		stream->line);
+	fprintf(stream->to, "%-*s | %.*s\n", crew->width, child->job->enter.node->want->name,
+		(int)stream->used, stream->line);
 	stream->used = 0;
 }
 
-static void take_text(const struct crew *crew, const struct child *child, struct stream *stream, const char *text,
-		      size_t length)
+static void take_text(const struct crew *crew, const struct child *child, struct stream *stream,
+		      const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] != '\n')
@@ -173,7 +175,8 @@ static void read_stream(const struct crew *crew, const struct child *child, stru
 	stream->fd = -1;
 }
 
-/* What is in the pipes when the command is gone; a daemon it left behind may hold them open for ever. */
+/* What is in the pipes when the command is gone; a daemon it left behind may hold them open for
+ * ever. */
 static void finish_stream(const struct crew *crew, const struct child *child, struct stream *stream)
 {
 	if (stream->fd >= 0)
@@ -194,7 +197,8 @@ static void signal_all(const struct crew *crew, int number)
 			kill(-crew->child[i].pid, number);
 }
 
-/* The command was stopped (^Z): we stop with it, so that the caller's shell sees it, and go on together. */
+/* The command was stopped (^Z): we stop with it, so that the caller's shell sees it, and go on
+ * together. */
 static void stop_together(const struct crew *crew, const struct child *child)
 {
 	if (!crew->terminal)
@@ -211,7 +215,8 @@ static void reap(struct crew *crew)
 		struct child *child = &crew->child[i];
 		int status;
 
-		if (child->done || child->pid <= 0 || waitpid(child->pid, &status, WNOHANG | WUNTRACED) != child->pid)
+		if (child->done || child->pid <= 0 ||
+		    waitpid(child->pid, &status, WNOHANG | WUNTRACED) != child->pid)
 			continue;
 		if (WIFSTOPPED(status)) {
 			stop_together(crew, child);
@@ -282,8 +287,8 @@ static void wait_round(struct crew *crew, struct pollfd *fds)
 		fflush(stdout);
 }
 
-/* After the time limit: do the groups hold anybody still? Orphans come to us (PR_SET_CHILD_SUBREAPER), and one that is
- * dead but not reaped would count as alive. */
+/* After the time limit: do the groups hold anybody still? Orphans come to us
+ * (PR_SET_CHILD_SUBREAPER), and one that is dead but not reaped would count as alive. */
 static bool groups_empty(const struct crew *crew)
 {
 	for (size_t i = 0; i < crew->n; i++) {
@@ -303,7 +308,8 @@ static void supervise(struct crew *crew, struct pollfd *fds)
 		wait_round(crew, fds);
 		on_deadline(crew);
 	}
-	/* members that outlived their leader's SIGTERM; a grandchild that is not ours announces nothing, so look again */
+	/* members that outlived their leader's SIGTERM; a grandchild that is not ours announces
+	 * nothing, so look again */
 	while (crew->timed_out && !crew->killed && !groups_empty(crew)) {
 		struct pollfd signals = {.fd = crew->signals, .events = POLLIN};
 
@@ -316,7 +322,8 @@ static void supervise(struct crew *crew, struct pollfd *fds)
 /* Signals come by descriptor; commands get the mask back that we were started with. */
 static int begin(struct crew *crew, size_t n, double timeout, struct rx_err *err)
 {
-	static const int passed_on[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+	static const int passed_on[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP,
+					SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -327,7 +334,8 @@ static int begin(struct crew *crew, size_t n, double timeout, struct rx_err *err
 	sigprocmask(SIG_BLOCK, &set, &crew->before);
 	crew->child = calloc(n, sizeof(*crew->child));
 	if (crew->signals < 0 || !crew->child)
-		return rx_fail(err, ENOMEM, "no memory or descriptors to supervise %zu commands", n);
+		return rx_fail(err, ENOMEM, "no memory or descriptors to supervise %zu commands",
+			       n);
 	crew->n = n;
 	for (size_t i = 0; i < n; i++)
 		crew->child[i] = (struct child){.oops = -1, .out = {.fd = -1}, .err = {.fd = -1}};
@@ -364,7 +372,8 @@ static int outcome(const struct child *child, struct rx_err *err)
 
 int rx_run_one(const struct rx_job *job, double timeout, struct rx_err *err)
 {
-	struct crew crew = {.terminal = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp()};
+	struct crew crew = {.terminal = isatty(STDIN_FILENO) &&
+					tcgetpgrp(STDIN_FILENO) == getpgrp()};
 	struct pollfd fds[1];
 	int rc = begin(&crew, 1, timeout, err);
 

@@ -28,13 +28,16 @@ static const struct rx_option options[] = {
 	OPTION(docker, "ID", "a Docker container, by name or id"),
 	OPTION(container, "ID", "the same as --podman, or --docker where podman is not installed"),
 	OPTION(pid, "P", "whatever container this process lives in"),
-	OPTION(netns, "PATH", "a network namespace by its file; programs in it need the device nodes from somewhere else"),
+	OPTION(netns, "PATH",
+	       "a network namespace by its file; programs in it need the device nodes from "
+	       "somewhere else"),
 	OPTION(netdev, "NAME", "what the netdev is called in there (default rdma0)"),
 	{NULL},
 };
 
 /* "LAB/ENDPOINT" -> both; the lab's name is judged. */
-static int split(const char *operand, char *lab, size_t size, const char **endpoint, struct rx_err *err)
+static int split(const char *operand, char *lab, size_t size, const char **endpoint,
+		 struct rx_err *err)
 {
 	const char *slash = strchr(operand, '/');
 
@@ -47,14 +50,18 @@ static int split(const char *operand, char *lab, size_t size, const char **endpo
 
 static int choose(struct options *o, struct rx_err *err)
 {
-	bool docker_alone = o->container && !rx_have_program("", "podman") && rx_have_program("", "docker");
+	bool docker_alone = o->container && !rx_have_program("", "podman") &&
+			    rx_have_program("", "docker");
 	const struct {
 		enum rx_container_kind kind;
 		const char *id;
 	} given[] = {
-		{RX_CONTAINER_LXC, o->lxc}, {RX_CONTAINER_PODMAN, o->podman}, {RX_CONTAINER_DOCKER, o->docker},
+		{RX_CONTAINER_LXC, o->lxc},
+		{RX_CONTAINER_PODMAN, o->podman},
+		{RX_CONTAINER_DOCKER, o->docker},
 		{docker_alone ? RX_CONTAINER_DOCKER : RX_CONTAINER_PODMAN, o->container},
-		{RX_CONTAINER_PID, o->pid}, {RX_CONTAINER_NETNS, o->netns},
+		{RX_CONTAINER_PID, o->pid},
+		{RX_CONTAINER_NETNS, o->netns},
 	};
 	size_t n = 0;
 
@@ -64,12 +71,13 @@ static int choose(struct options *o, struct rx_err *err)
 		n++;
 		o->chosen.kind = given[i].kind;
 		if (!*given[i].id || strlen(given[i].id) >= sizeof(o->chosen.id))
-			return rx_usage(err, "attach: \"%.60s\" is no name of a container", given[i].id);
+			return rx_usage(err, "attach: \"%.60s\" is no name of a container",
+					given[i].id);
 		snprintf(o->chosen.id, sizeof(o->chosen.id), "%s", given[i].id);
 	}
 	if (n != 1)
-		return rx_usage(err, "attach: to which container? give one of --lxc, --podman, --docker, --container, --pid, "
-				"--netns");
+		return rx_usage(err, "attach: to which container? give one of --lxc, --podman, "
+				     "--docker, --container, --pid, --netns");
 	return 0;
 }
 
@@ -81,19 +89,26 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || choose(o, err))
 		return -err->code;
-	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 || atoi(o->pid) < 1))
+	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 ||
+		       atoi(o->pid) < 1))
 		return rx_usage(err, "attach: --pid \"%.40s\" is no process number", o->pid);
 	if (o->netns && *o->netns != '/')
-		return rx_usage(err, "attach: --netns \"%.60s\" is not an absolute path such as /run/netns/NAME", o->netns);
-	if (o->netdev && (!*o->netdev || strlen(o->netdev) >= IFNAMSIZ || strpbrk(o->netdev, "/: \t\n") ||
-			  !strcmp(o->netdev, ".") || !strcmp(o->netdev, "..")))
-		return rx_usage(err, "attach: --netdev \"%.40s\" is no name of a netdev", o->netdev);
+		return rx_usage(err,
+				"attach: --netns \"%.60s\" is not an absolute path such as "
+				"/run/netns/NAME",
+				o->netns);
+	if (o->netdev &&
+	    (!*o->netdev || strlen(o->netdev) >= IFNAMSIZ || strpbrk(o->netdev, "/: \t\n") ||
+	     !strcmp(o->netdev, ".") || !strcmp(o->netdev, "..")))
+		return rx_usage(err, "attach: --netdev \"%.40s\" is no name of a netdev",
+				o->netdev);
 	if (o->netdev)
 		snprintf(o->chosen.netdev, sizeof(o->chosen.netdev), "%s", o->netdev);
 	return 0;
 }
 
-/* Root of the host's user namespace is not held by it (CAP_IPC_LOCK, ib_umem_get()), everybody else is. */
+/* Root of the host's user namespace is not held by it (CAP_IPC_LOCK, ib_umem_get()), everybody else
+ * is. */
 static void note_memlock(const struct rx_container *container)
 {
 	struct rx_container_fact fact;
@@ -103,9 +118,11 @@ static void note_memlock(const struct rx_container *container)
 	if (rx_container_find(container, &fact, &ignored) || !fact.pid ||
 	    prlimit(fact.pid, RLIMIT_MEMLOCK, NULL, &limit) || limit.rlim_max == RLIM_INFINITY)
 		return;
-	rx_note("programs in %s %s may lock %llu KiB of memory; RDMA wants more unless they run as root of a privileged "
-		"container: lxc.prlimit.memlock = unlimited, or --ulimit memlock=-1:-1, from its next start on",
-		rx_container_kind_name(container->kind), container->id, (unsigned long long)limit.rlim_max / 1024);
+	rx_note("programs in %s %s may lock %llu KiB of memory; RDMA wants more unless they run as "
+		"root of a privileged container: lxc.prlimit.memlock = unlimited, or --ulimit "
+		"memlock=-1:-1, from its next start on",
+		rx_container_kind_name(container->kind), container->id,
+		(unsigned long long)limit.rlim_max / 1024);
 }
 
 static int attach_run(struct rx_invocation *inv, struct rx_err *err)
@@ -114,10 +131,12 @@ static int attach_run(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || rx_lab_attach(lab, endpoint, chosen, err))
+	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) ||
+	    rx_lab_attach(lab, endpoint, chosen, err))
 		return -err->code;
 	note_memlock(chosen);
-	rx_note("endpoint %s lives in %s %s", inv->operands[0], rx_container_kind_name(chosen->kind), chosen->id);
+	rx_note("endpoint %s lives in %s %s", inv->operands[0],
+		rx_container_kind_name(chosen->kind), chosen->id);
 	return 0;
 }
 
@@ -135,7 +154,8 @@ static int detach_run(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || rx_lab_attach(lab, endpoint, &none, err))
+	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) ||
+	    rx_lab_attach(lab, endpoint, &none, err))
 		return -err->code;
 	rx_note("endpoint %s lives in a namespace of its own", inv->operands[0]);
 	return 0;
@@ -143,13 +163,19 @@ static int detach_run(struct rx_invocation *inv, struct rx_err *err)
 
 const struct rx_command rx_command_attach = {
 	.name = "attach",
-	.synopsis = "NAME/ENDPOINT --lxc CT | --podman ID | --docker ID | --container ID | --pid P | --netns PATH [--netdev NAME]",
+	.synopsis = "NAME/ENDPOINT --lxc CT | --podman ID | --docker ID | --container ID | --pid P "
+		    "| --netns PATH [--netdev NAME]",
 	.summary = "put an endpoint into a container that runs",
-	.description = "Takes the endpoint away where it is and makes it in the container's network namespace, with the same MAC,\n"
-		       "addresses and RXE name: netdev rdma0 and its RXE (hosted plane: they stay on the host, and the container gets\n"
-		       "a control netdev, rdmactl0), and a private /dev/infiniband with only its own uverbs node and rdma_cm, which\n"
-		       "the container's device cgroup is told to allow. Nothing of the container's configuration is changed.\n\n"
-		       "The lab remembers it: up and reattach make it anew when the container was started again, down and detach\n"
+	.description = "Takes the endpoint away where it is and makes it in the container's "
+		       "network namespace, with the same MAC,\n"
+		       "addresses and RXE name: netdev rdma0 and its RXE (hosted plane: they stay "
+		       "on the host, and the container gets\n"
+		       "a control netdev, rdmactl0), and a private /dev/infiniband with only its "
+		       "own uverbs node and rdma_cm, which\n"
+		       "the container's device cgroup is told to allow. Nothing of the container's "
+		       "configuration is changed.\n\n"
+		       "The lab remembers it: up and reattach make it anew when the container was "
+		       "started again, down and detach\n"
 		       "take it out. A lab file says the same with container: {lxc: NAME}.",
 	.examples = "rxelab attach quad/ep1 --lxc 101\tthe container 101 gets ep1's GID\n"
 		    "rxelab attach quad/ep2 --podman web\tthe same with podman\n"
@@ -167,8 +193,10 @@ const struct rx_command rx_command_detach = {
 	.name = "detach",
 	.synopsis = "NAME/ENDPOINT",
 	.summary = "take an endpoint out of its container",
-	.description = "The reverse of attach: netdev, RXE, device nodes and leave to use them are taken out of the container, and the\n"
-		       "endpoint is made again in a namespace of its own, with the same MAC and addresses.",
+	.description = "The reverse of attach: netdev, RXE, device nodes and leave to use them are "
+		       "taken out of the container, and the\n"
+		       "endpoint is made again in a namespace of its own, with the same MAC and "
+		       "addresses.",
 	.examples = "rxelab detach quad/ep1\tthe container is as before",
 	.min_operands = 1,
 	.max_operands = 1,

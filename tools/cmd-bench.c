@@ -16,7 +16,8 @@ struct options {
 	bool concurrent, compare_links;
 };
 
-static int read_parameters(const struct options *opt, struct rx_bench_parameters *p, struct rx_err *err)
+static int read_parameters(const struct options *opt, struct rx_bench_parameters *p,
+			   struct rx_err *err)
 {
 	int rc;
 
@@ -24,8 +25,8 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	if (opt->duration > 0 && opt->iterations)
 		return rx_usage(err, "bench: --duration and --iterations exclude each other");
 	p->transport = !opt->transport || !strcmp(opt->transport, "rc") ? RX_RC
-		       : !strcmp(opt->transport, "uc")			 ? RX_UC
-									 : RX_UD;
+		       : !strcmp(opt->transport, "uc")                  ? RX_UC
+									: RX_UD;
 	p->depth = opt->depth ? opt->depth : 64;
 	if (p->depth > 4096)
 		return rx_usage(err, "--depth: %u is above 4096", p->depth);
@@ -36,8 +37,8 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	p->perftest = opt->with;
 	p->compare_links = opt->compare_links;
 	if (p->compare_links && (opt->pairs || opt->concurrent || opt->with))
-		return rx_usage(err, "bench: --compare-links chooses the pairs itself and goes with neither --pairs, "
-				"--concurrent nor --with");
+		return rx_usage(err, "bench: --compare-links chooses the pairs itself and goes "
+				     "with neither --pairs, --concurrent nor --with");
 	rc = rx_bench_select(opt->tests, p->selected, err);
 	if (!rc)
 		rc = rx_bench_sizes(opt->sizes, p, err);
@@ -56,16 +57,18 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 }
 
 /* Without --pairs: the first endpoint to the second. */
-static int choose_pairs(const struct options *opt, const struct rx_view *view, struct rx_pairs *pairs,
-			struct rx_err *err)
+static int choose_pairs(const struct options *opt, const struct rx_view *view,
+			struct rx_pairs *pairs, struct rx_err *err)
 {
 	char first[2 * RX_NODE_NAME_MAX + 2];
 
 	if (view->n_endpoints < 2)
-		return rx_cannot(err, EINVAL, "lab %s has one endpoint; bench needs two", view->lab.name);
+		return rx_cannot(err, EINVAL, "lab %s has one endpoint; bench needs two",
+				 view->lab.name);
 	if (opt->pairs)
 		return rx_pairs_make(opt->pairs, view, pairs, err);
-	snprintf(first, sizeof(first), "%s:%s", view->nodes[0].want->name, view->nodes[1].want->name);
+	snprintf(first, sizeof(first), "%s:%s", view->nodes[0].want->name,
+		 view->nodes[1].want->name);
 	return rx_pairs_make(first, view, pairs, err);
 }
 
@@ -77,10 +80,12 @@ static int report(const struct rx_bench *bench, const struct options *opt, struc
 	int rc;
 
 	if (opt->output && !file)
-		return rx_fail(err, errno, "%s: cannot write the results there: %s", opt->output, strerror(errno));
+		return rx_fail(err, errno, "%s: cannot write the results there: %s", opt->output,
+			       strerror(errno));
 	rx_progress_clear();
-	rc = !strcmp(format, "json") ? rx_bench_json(bench, out) : !strcmp(format, "csv") ? rx_bench_csv(bench, out)
-										     : rx_bench_table(bench, out);
+	rc = !strcmp(format, "json")  ? rx_bench_json(bench, out)
+	     : !strcmp(format, "csv") ? rx_bench_csv(bench, out)
+				      : rx_bench_table(bench, out);
 	if (rc || fflush(out))
 		return rx_fail(err, EIO, "the results could not be written");
 	return opt->plot ? rx_bench_plot(bench, opt->plot, err) : 0;
@@ -95,7 +100,8 @@ static int conclude(const struct rx_bench *bench, const struct options *opt, int
 		failed += !strcmp(bench->record[i].status, "fail");
 	}
 	if (rc == -ETIME) {
-		rx_note("bench %s: the limit of %g s has passed; what was measured until then is above",
+		rx_note("bench %s: the limit of %g s has passed; what was measured until then is "
+			"above",
 			bench->view->lab.name, opt->timeout);
 		return RX_TIMEOUT;
 	}
@@ -131,31 +137,40 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 }
 
 static const struct rx_option options[] = {
-	{"pairs", 0, RX_OPT_STRING, offsetof(struct options, pairs), "all|ring|star|random:K|A:B,...", NULL,
+	{"pairs", 0, RX_OPT_STRING, offsetof(struct options, pairs),
+	 "all|ring|star|random:K|A:B,...", NULL,
 	 "which endpoints; A:B is one direction; without it the first to the second"},
 	{"tests", 0, RX_OPT_STRING, offsetof(struct options, tests), "LIST|all", NULL,
-	 "{send,write,read,atomic}-{bw,lat}, tcp-bw, tcp-lat; without it write-bw,tcp-bw,send-lat,tcp-lat"},
-	{"transport", 0, RX_OPT_CHOICE, offsetof(struct options, transport), NULL, "rc|uc|ud", "of the RDMA tests"},
+	 "{send,write,read,atomic}-{bw,lat}, tcp-bw, tcp-lat; without it "
+	 "write-bw,tcp-bw,send-lat,tcp-lat"},
+	{"transport", 0, RX_OPT_CHOICE, offsetof(struct options, transport), NULL, "rc|uc|ud",
+	 "of the RDMA tests"},
 	{"sizes", 0, RX_OPT_STRING, offsetof(struct options, sizes), "LIST", NULL,
 	 "bytes, 2 to 8M: 64,4k,1M or 2-64k (powers of two); without it 64,4k,64k,1M"},
-	{"depth", 0, RX_OPT_UINT, offsetof(struct options, depth), "N", NULL, "requests in flight, 64 without it"},
+	{"depth", 0, RX_OPT_UINT, offsetof(struct options, depth), "N", NULL,
+	 "requests in flight, 64 without it"},
 	{"cpu", 0, RX_OPT_STRING, offsetof(struct options, cpu), "LIST", NULL,
 	 "processors of sender and receiver (0,1), taken in turn by several pairs"},
-	{"concurrent", 0, RX_OPT_FLAG, offsetof(struct options, concurrent), NULL, NULL, "all pairs at once"},
+	{"concurrent", 0, RX_OPT_FLAG, offsetof(struct options, concurrent), NULL, NULL,
+	 "all pairs at once"},
 	{"duration", 0, RX_OPT_SECONDS, offsetof(struct options, duration), "S", NULL,
 	 "of each measurement, 1 without it; bandwidth tests warm up for a quarter of it before"},
-	{"iterations", 0, RX_OPT_UINT, offsetof(struct options, iterations), "N", NULL, "messages, in place of a duration"},
+	{"iterations", 0, RX_OPT_UINT, offsetof(struct options, iterations), "N", NULL,
+	 "messages, in place of a duration"},
 	{"repeats", 0, RX_OPT_UINT, offsetof(struct options, repeats), "R", NULL,
 	 "times everything is measured; the table then shows median and range"},
 	{"compare-links", 0, RX_OPT_FLAG, offsetof(struct options, compare_links), NULL, NULL,
-	 "the same pair over macvlan, veth, VLAN, a router and within one RXE; then 1 to N pairs at once"},
+	 "the same pair over macvlan, veth, VLAN, a router and within one RXE; then 1 to N pairs "
+	 "at once"},
 	{"with", 0, RX_OPT_CHOICE, offsetof(struct options, with), NULL, "perftest",
 	 "run the installed perftest too, with the same parameters"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|csv", "how to print"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|csv",
+	 "how to print"},
 	RX_OPTION_JSON(struct options, format),
 	{"output", 'o', RX_OPT_STRING, offsetof(struct options, output), "FILE", NULL,
 	 "write the results there instead of to standard output"},
-	{"plot", 0, RX_OPT_STRING, offsetof(struct options, plot), "FILE.svg", NULL, "draw the results with gnuplot"},
+	{"plot", 0, RX_OPT_STRING, offsetof(struct options, plot), "FILE.svg", NULL,
+	 "draw the results with gnuplot"},
 	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
 	 "limit of the whole command; when it passes the exit status is 124"},
 	{NULL},
@@ -163,20 +178,25 @@ static const struct rx_option options[] = {
 
 const struct rx_command rx_command_bench = {
 	.name = "bench",
-	.synopsis = "NAME [--pairs LIST] [--tests LIST] [--transport rc|uc|ud] [--sizes LIST] [--depth N]\n"
-		    "NAME [--duration S|--iterations N] [--repeats R] [--cpu LIST] [--concurrent] [--with perftest]\n"
+	.synopsis = "NAME [--pairs LIST] [--tests LIST] [--transport rc|uc|ud] [--sizes LIST] "
+		    "[--depth N]\n"
+		    "NAME [--duration S|--iterations N] [--repeats R] [--cpu LIST] [--concurrent] "
+		    "[--with perftest]\n"
 		    "NAME --compare-links [--tests LIST] [--sizes LIST] [--repeats R]\n"
 		    "NAME [--format table|json|csv] [-o FILE] [--plot FILE.svg] [--timeout S]",
 	.summary = "measure RDMA against TCP between the endpoints",
-	.description = "Bandwidth and latency by verbs and by TCP over the same netdevs, with the same sizes, durations and "
-		       "processors. RDMA and TCP alternate, so that a drift of the machine hits both. MB are 10^6 bytes; the "
-		       "latency of SEND and WRITE is half the round trip. What was not measured is n/a (null in JSON), never 0. "
-		       "The path says by their counters which netdevs carried the bytes. docs/benchmarking.md explains each "
-		       "figure.",
-	.examples = "rxelab bench quad\tthe first two endpoints, RDMA against TCP\n"
-		    "rxelab bench quad --sizes 2-8M --plot sizes.svg\tcurves over the message size\n"
-		    "rxelab bench quad --pairs all --tests write-bw --sizes 64k --concurrent\thow the pairs share the card\n"
-		    "rxelab bench quad --with perftest --repeats 5\tour figures beside perftest's",
+	.description = "Bandwidth and latency by verbs and by TCP over the same netdevs, with the "
+		       "same sizes, durations and processors. RDMA and TCP alternate, so that a "
+		       "drift of the machine hits both. MB are 10^6 bytes; the latency of SEND and "
+		       "WRITE is half the round trip. What was not measured is n/a (null in JSON), "
+		       "never 0. The path says by their counters which netdevs carried the bytes. "
+		       "docs/benchmarking.md explains each figure.",
+	.examples =
+		"rxelab bench quad\tthe first two endpoints, RDMA against TCP\n"
+		"rxelab bench quad --sizes 2-8M --plot sizes.svg\tcurves over the message size\n"
+		"rxelab bench quad --pairs all --tests write-bw --sizes 64k --concurrent\thow the "
+		"pairs share the card\n"
+		"rxelab bench quad --with perftest --repeats 5\tour figures beside perftest's",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

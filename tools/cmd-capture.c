@@ -35,10 +35,13 @@ struct tap {
 
 static const struct rx_option options[] = {
 	{"write", 'w', RX_OPT_STRING, offsetof(struct options, file), "FILE.pcap", NULL,
-	 "where to (default LAB.pcap); of a whole lab FILE-ENDPOINT.pcap for each; -: standard output"},
+	 "where to (default LAB.pcap); of a whole lab FILE-ENDPOINT.pcap for each; -: standard "
+	 "output"},
 	{"filter", 0, RX_OPT_STRING, offsetof(struct options, filter), "EXPR", NULL,
-	 "what to keep, as pcap-filter(7) (default \"udp port 4791\": RoCE v2); \"\" keeps everything"},
-	{"count", 'c', RX_OPT_UINT, offsetof(struct options, count), "N", NULL, "stop after N packets"},
+	 "what to keep, as pcap-filter(7) (default \"udp port 4791\": RoCE v2); \"\" keeps "
+	 "everything"},
+	{"count", 'c', RX_OPT_UINT, offsetof(struct options, count), "N", NULL,
+	 "stop after N packets"},
 	{"duration", 't', RX_OPT_SECONDS, offsetof(struct options, duration), "S", NULL,
 	 "stop after S seconds (default: until interrupted)"},
 	{NULL},
@@ -46,8 +49,8 @@ static const struct rx_option options[] = {
 
 static int fail_pcap(struct tap *tap, const char *what, struct rx_err *err)
 {
-	return rx_fail(err, EIO, "endpoint \"%s\": netdev %s: cannot %s: %s", tap->node->want->name, tap->iface->netdev, what,
-		       pcap_geterr(tap->pcap));
+	return rx_fail(err, EIO, "endpoint \"%s\": netdev %s: cannot %s: %s", tap->node->want->name,
+		       tap->iface->netdev, what, pcap_geterr(tap->pcap));
 }
 
 static int set_filter(struct tap *tap, const char *filter, struct rx_err *err)
@@ -81,7 +84,8 @@ static int open_tap(struct tap *tap, const char *filter, struct rx_err *err)
 	rc = tap->pcap ? pcap_activate(tap->pcap) : 0;
 	rx_ns_leave(&home);
 	if (!tap->pcap)
-		return rx_fail(err, EIO, "endpoint \"%s\": netdev %s: %s", tap->node->want->name, tap->iface->netdev, problem);
+		return rx_fail(err, EIO, "endpoint \"%s\": netdev %s: %s", tap->node->want->name,
+			       tap->iface->netdev, problem);
 	if (rc < 0)
 		return fail_pcap(tap, "listen to it", err);
 	if (pcap_setnonblock(tap->pcap, 1, problem))
@@ -92,14 +96,16 @@ static int open_tap(struct tap *tap, const char *filter, struct rx_err *err)
 /* quad.pcap -> quad-ep1.pcap, or quad-ep1-red.pcap where an endpoint has several netdevs. */
 static void name_file(struct tap *tap, const char *file, bool whole_lab)
 {
-	const char *dot = strrchr(file, '.'), *end = dot && !strchr(dot, '/') ? dot : file + strlen(file);
+	const char *dot = strrchr(file, '.'),
+		   *end = dot && !strchr(dot, '/') ? dot : file + strlen(file);
 	bool several = tap->node->n_ifaces > 1;
 
 	if (!whole_lab && !several)
 		snprintf(tap->path, sizeof(tap->path), "%s", file);
 	else
-		snprintf(tap->path, sizeof(tap->path), "%.*s-%s%s%s%s", (int)(end - file), file, tap->node->want->name,
-			 several ? "-" : "", several ? tap->iface->network : "", *end ? end : ".pcap");
+		snprintf(tap->path, sizeof(tap->path), "%.*s-%s%s%s%s", (int)(end - file), file,
+			 tap->node->want->name, several ? "-" : "",
+			 several ? tap->iface->network : "", *end ? end : ".pcap");
 }
 
 static int open_file(struct tap *tap, struct rx_err *err)
@@ -107,8 +113,11 @@ static int open_file(struct tap *tap, struct rx_err *err)
 	tap->dump = pcap_dump_open(tap->pcap, tap->path);
 	if (!tap->dump)
 		return rx_fail(err, EIO, "%s", pcap_geterr(tap->pcap));
-	/* with its header in it the file says to whoever waits that frames are being taken from now on */
-	return pcap_dump_flush(tap->dump) ? rx_fail(err, errno, "%s: %s", tap->path, strerror(errno)) : 0;
+	/* with its header in it the file says to whoever waits that frames are being taken from now
+	 * on */
+	return pcap_dump_flush(tap->dump)
+		       ? rx_fail(err, errno, "%s: %s", tap->path, strerror(errno))
+		       : 0;
 }
 
 static void keep(unsigned char *arg, const struct pcap_pkthdr *header, const unsigned char *bytes)
@@ -130,7 +139,8 @@ static unsigned long total(const struct tap *tap, size_t n)
 
 static bool more(const struct options *o, const struct tap *tap, size_t n, double began)
 {
-	return !rx_stopped && (!o->count || total(tap, n) < o->count) && (o->duration <= 0 || rx_now() < began + o->duration);
+	return !rx_stopped && (!o->count || total(tap, n) < o->count) &&
+	       (o->duration <= 0 || rx_now() < began + o->duration);
 }
 
 static int listen_to(const struct options *o, struct tap *tap, size_t n, struct rx_err *err)
@@ -143,12 +153,14 @@ static int listen_to(const struct options *o, struct tap *tap, size_t n, struct 
 	if (!ready)
 		return rx_fail(err, ENOMEM, "capture: out of memory");
 	for (i = 0; i < n; i++)
-		ready[i] = (struct pollfd){.fd = pcap_get_selectable_fd(tap[i].pcap), .events = POLLIN};
+		ready[i] = (struct pollfd){.fd = pcap_get_selectable_fd(tap[i].pcap),
+					   .events = POLLIN};
 	while (more(o, tap, n, began)) {
 		poll(ready, n, POLL_MS);
 		for (i = 0; i < n; i++) {
 			left = o->count ? (int)(o->count - total(tap, n)) : -1;
-			if (left && pcap_dispatch(tap[i].pcap, left, keep, (unsigned char *)&tap[i]) == PCAP_ERROR)
+			if (left && pcap_dispatch(tap[i].pcap, left, keep,
+						  (unsigned char *)&tap[i]) == PCAP_ERROR)
 				return fail_pcap(&tap[i], "read from it (did it go down?)", err);
 		}
 		rx_progress("capture: %lu packets, %.0f s", total(tap, n), rx_now() - began);
@@ -164,12 +176,14 @@ static int close_taps(struct tap *tap, size_t n, int rc, struct rx_err *err)
 	rx_progress_clear();
 	for (i = 0; i < n; i++) {
 		if (tap[i].dump && pcap_dump_flush(tap[i].dump) && !rc)
-			rc = rx_fail(err, EIO, "%s: cannot write: %s", tap[i].path, strerror(errno));
+			rc = rx_fail(err, EIO, "%s: cannot write: %s", tap[i].path,
+				     strerror(errno));
 		if (tap[i].dump) {
-			rx_note("%s: %lu packets of endpoint %s, netdev %s", tap[i].path, tap[i].packets, tap[i].node->want->name,
-				tap[i].iface->netdev);
+			rx_note("%s: %lu packets of endpoint %s, netdev %s", tap[i].path,
+				tap[i].packets, tap[i].node->want->name, tap[i].iface->netdev);
 			if (!pcap_stats(tap[i].pcap, &stat) && stat.ps_drop)
-				rx_warn("%u packets came too fast and are not in %s", stat.ps_drop, tap[i].path);
+				rx_warn("%u packets came too fast and are not in %s", stat.ps_drop,
+					tap[i].path);
 			pcap_dump_close(tap[i].dump);
 		}
 		if (tap[i].pcap)
@@ -178,8 +192,8 @@ static int close_taps(struct tap *tap, size_t n, int rc, struct rx_err *err)
 	return rc;
 }
 
-static int capture(const struct options *o, const struct rx_view *view, const struct rx_node_view *only,
-		   struct rx_err *err)
+static int capture(const struct options *o, const struct rx_view *view,
+		   const struct rx_node_view *only, struct rx_err *err)
 {
 	rx_autofree struct tap *tap = NULL;
 	char file[64];
@@ -194,10 +208,13 @@ static int capture(const struct options *o, const struct rx_view *view, const st
 	for (i = 0; i < view->n_nodes; i++)
 		for (k = 0; k < view->nodes[i].n_ifaces; k++)
 			if (!only || only == &view->nodes[i])
-				tap[n++] = (struct tap){.node = &view->nodes[i], .iface = &view->nodes[i].ifaces[k]};
+				tap[n++] = (struct tap){.node = &view->nodes[i],
+							.iface = &view->nodes[i].ifaces[k]};
 	if (o->file && !strcmp(o->file, "-") && n > 1)
-		return rx_usage(err, "capture: standard output takes one netdev only; name one endpoint, or use -w FILE.pcap");
-	snprintf(file, sizeof(file), "%s%s%s.pcap", view->lab.name, only ? "-" : "", only ? only->want->name : "");
+		return rx_usage(err, "capture: standard output takes one netdev only; name one "
+				     "endpoint, or use -w FILE.pcap");
+	snprintf(file, sizeof(file), "%s%s%s.pcap", view->lab.name, only ? "-" : "",
+		 only ? only->want->name : "");
 	for (i = 0; i < n && !rc; i++) {
 		name_file(&tap[i], o->file ? o->file : file, !only);
 		rc = open_tap(&tap[i], o->filter ? o->filter : "udp port 4791", err);
@@ -214,7 +231,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	struct options *o = inv->options;
 
 	if (o->file && !strcmp(o->file, "-") && isatty(STDOUT_FILENO))
-		return rx_usage(err, "capture: a terminal cannot show pcap; pipe it, e.g. into tshark -r -");
+		return rx_usage(err, "capture: a terminal cannot show pcap; pipe it, e.g. into "
+				     "tshark -r -");
 	return 0;
 }
 
@@ -226,8 +244,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	int rc = rx_lazy_open(&rx_libpcap, err);
 
 	if (!rc)
-		rc = one ? rx_view_open_endpoint(inv->operands[0], &view, &only, err) :
-			   rx_view_open(inv->operands[0], &view, err);
+		rc = one ? rx_view_open_endpoint(inv->operands[0], &view, &only, err)
+			 : rx_view_open(inv->operands[0], &view, err);
 	if (rc)
 		return rc;
 	rx_stop_catch();
@@ -240,8 +258,10 @@ const struct rx_command rx_command_capture = {
 	.name = "capture",
 	.synopsis = "NAME/ENDPOINT [-w FILE.pcap] [OPTION...]\nNAME [-w FILE.pcap] [OPTION...]",
 	.summary = "record what endpoints send and receive, as pcap",
-	.description = "Listens on the netdevs of one endpoint, or of every endpoint and router of a lab at once, until it is\n"
-		       "interrupted. The files bear the names of the endpoints; Wireshark and tshark decode them as RoCE.\n\n"
+	.description = "Listens on the netdevs of one endpoint, or of every endpoint and router of "
+		       "a lab at once, until it is\n"
+		       "interrupted. The files bear the names of the endpoints; Wireshark and "
+		       "tshark decode them as RoCE.\n\n"
 		       "On 6.12 the kernel gives wrong times to frames that a macvlan received.",
 	.examples = "rxelab capture quad/ep1 -w ep1.pcap --duration 10\tten seconds of ep1\n"
 		    "rxelab capture quad/ep1 -w - | tshark -r -\tlive",

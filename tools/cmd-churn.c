@@ -26,7 +26,9 @@ static int choose_seed(const char *text, uint64_t *seed, struct rx_err *err)
 
 	if (!text) {
 		if (getrandom(seed, sizeof(*seed), 0) != sizeof(*seed))
-			return rx_fail(err, errno, "no random seed could be had: %s; give one with --seed", strerror(errno));
+			return rx_fail(err, errno,
+				       "no random seed could be had: %s; give one with --seed",
+				       strerror(errno));
 		*seed %= 1000000000;
 		return 0;
 	}
@@ -59,17 +61,20 @@ static void warn(const char *text)
 static int conclude(const struct rx_churn *churn, int rc)
 {
 	if (rc == -EINTR)
-		rx_note("churn: stopped by signal %d after %u of %u cycles; the lab is as before", (int)rx_stopped, churn->done,
-			churn->cycles);
+		rx_note("churn: stopped by signal %d after %u of %u cycles; the lab is as before",
+			(int)rx_stopped, churn->done, churn->cycles);
 	if (rc == -ETIME)
-		rx_note("churn: the time limit passed after %u of %u cycles; the lab is as before", churn->done, churn->cycles);
+		rx_note("churn: the time limit passed after %u of %u cycles; the lab is as before",
+			churn->done, churn->cycles);
 	if (churn->beyond_repair)
-		rx_note("churn: an endpoint could not be made again; \"rxelab inspect %s\" shows what is missing, \"rxelab recreate "
-			"%s\" makes the lab anew", churn->view.lab.name, churn->view.lab.name);
+		rx_note("churn: an endpoint could not be made again; \"rxelab inspect %s\" shows "
+			"what is missing, \"rxelab recreate %s\" makes the lab anew",
+			churn->view.lab.name, churn->view.lab.name);
 	return rc == -ETIME ? RX_TIMEOUT : churn->n_problems || rc ? RX_FAILED : RX_OK;
 }
 
-static int run_locked(struct rx_churn *churn, const char *lab, const struct options *o, struct rx_err *err)
+static int run_locked(struct rx_churn *churn, const char *lab, const struct options *o,
+		      struct rx_err *err)
 {
 	int rc = rx_churn_run(churn, lab, err);
 
@@ -85,8 +90,11 @@ static int run_locked(struct rx_churn *churn, const char *lab, const struct opti
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *o = inv->options;
-	struct rx_churn churn = {.cycles = o->cycles, .workers = o->workers ? o->workers : 2, .stop = &rx_stopped,
-		.deadline = o->timeout > 0 ? rx_now() + o->timeout : 0, .warn = warn};
+	struct rx_churn churn = {.cycles = o->cycles,
+				 .workers = o->workers ? o->workers : 2,
+				 .stop = &rx_stopped,
+				 .deadline = o->timeout > 0 ? rx_now() + o->timeout : 0,
+				 .warn = warn};
 	const char *lab = inv->operands[0];
 	int lock, rc = choose_seed(o->seed, &churn.seed, err);
 
@@ -95,9 +103,9 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	lock = rx_lock(lab, 60, NULL, err);
 	if (lock < 0)
 		return lock;
-	rx_stop_catch();   /* acted on between two cycles, when every endpoint is back */
-	rx_note("churn: seed %llu (--seed %llu makes the same choices again)", (unsigned long long)churn.seed,
-		(unsigned long long)churn.seed);
+	rx_stop_catch(); /* acted on between two cycles, when every endpoint is back */
+	rx_note("churn: seed %llu (--seed %llu makes the same choices again)",
+		(unsigned long long)churn.seed, (unsigned long long)churn.seed);
 	rc = run_locked(&churn, lab, o, err);
 	rx_churn_free(&churn);
 	rx_unlock(lab, lock, rc == -ENOENT);
@@ -105,11 +113,14 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 }
 
 static const struct rx_option options[] = {
-	{"cycles", 0, RX_OPT_UINT, offsetof(struct options, cycles), "N", NULL, "how many cycles"},
+	{"cycles", 0, RX_OPT_UINT, offsetof(struct options, cycles), "N", NULL,
+	 "how many cycles"},
 	{"workers", 0, RX_OPT_UINT, offsetof(struct options, workers), "W", NULL,
 	 "how many endpoints are broken at once in a cycle, 1 to 8 (2)"},
-	{"seed", 0, RX_OPT_STRING, offsetof(struct options, seed), "S", NULL, "choose as the run did that printed this seed"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print it"},
+	{"seed", 0, RX_OPT_STRING, offsetof(struct options, seed), "S", NULL,
+	 "choose as the run did that printed this seed"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
+	 "how to print it"},
 	RX_OPTION_JSON(struct options, format),
 	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
 	 "begin no cycle after so long; the exit status is 124 then"},
@@ -119,21 +130,32 @@ static const struct rx_option options[] = {
 const struct rx_command rx_command_churn = {
 	.name = "churn",
 	.synopsis = "NAME --cycles N [--workers W] [--seed S] [--timeout S] [OPTION...]",
-	.summary = "break and mend the endpoints of a lab at random, under traffic, and watch the kernel",
-	.description = "In each cycle every worker takes another endpoint and does one of these to it: delete its RXE device, its\n"
-		       "netdev, its namespace or all three, move its netdev to another namespace and back, take its link down and\n"
-		       "up, change its MTU or its address and put it back. Then the endpoint is made again, by the operations that\n"
-		       "made it first. All the while verbs traffic with checked payload runs between random endpoints.\n"
+	.summary = "break and mend the endpoints of a lab at random, under traffic, and watch the "
+		   "kernel",
+	.description = "In each cycle every worker takes another endpoint and does one of these to "
+		       "it: delete its RXE device, its\n"
+		       "netdev, its namespace or all three, move its netdev to another namespace "
+		       "and back, take its link down and\n"
+		       "up, change its MTU or its address and put it back. Then the endpoint is "
+		       "made again, by the operations that\n"
+		       "made it first. All the while verbs traffic with checked payload runs "
+		       "between random endpoints.\n"
 		       "\n"
-		       "After each cycle the lab and the host must be as before (census), traffic must get through from each\n"
-		       "endpoint that was broken to its neighbour, and every line that the kernel printed must be a known harmless\n"
-		       "one. At the end kernel memory must not have grown with the cycles. What the seed decides is which endpoints\n"
-		       "suffer what, in which order; how the workers and the traffic interleave is up to the machine.\n"
+		       "After each cycle the lab and the host must be as before (census), traffic "
+		       "must get through from each\n"
+		       "endpoint that was broken to its neighbour, and every line that the kernel "
+		       "printed must be a known harmless\n"
+		       "one. At the end kernel memory must not have grown with the cycles. What "
+		       "the seed decides is which endpoints\n"
+		       "suffer what, in which order; how the workers and the traffic interleave is "
+		       "up to the machine.\n"
 		       "\n"
-		       "The exit status is 0 when all was well, 1 when there was a problem, 124 when --timeout passed. A signal ends\n"
+		       "The exit status is 0 when all was well, 1 when there was a problem, 124 "
+		       "when --timeout passed. A signal ends\n"
 		       "the run after the cycle at hand, with the lab as before.",
 	.examples = "rxelab churn quad --cycles 500\t500 cycles, two endpoints at once\n"
-		    "rxelab churn quad --cycles 500 --seed 42 --json\tthe same choices as the run with this seed",
+		    "rxelab churn quad --cycles 500 --seed 42 --json\tthe same choices as the run "
+		    "with this seed",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

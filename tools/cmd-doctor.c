@@ -15,14 +15,16 @@ struct doctor_options {
 
 static const struct rx_option options[] = {
 	{"parent", 0, RX_OPT_STRING, offsetof(struct doctor_options, parent), "IF", NULL,
-	 "try this NIC (or bridge, bond, VLAN); without it every one that has hardware, and every bridge and bond"},
+	 "try this NIC (or bridge, bond, VLAN); without it every one that has hardware, and every "
+	 "bridge and bond"},
 	{"inside", 0, RX_OPT_FLAG, offsetof(struct doctor_options, inside), NULL, NULL,
 	 "in a container or endpoint: can programs use an RXE device here? Needs no privilege"},
 	{"script", 0, RX_OPT_FLAG, offsetof(struct doctor_options, script), NULL, NULL,
 	 "with --inside: print a shell script that does it, for a container without rxelab"},
 	{"report", 0, RX_OPT_STRING, offsetof(struct doctor_options, report), "FILE", NULL,
 	 "also write FILE with everything that a bug report needs"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct doctor_options, format), NULL, "table|json", "how to print"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct doctor_options, format), NULL, "table|json",
+	 "how to print"},
 	RX_OPTION_JSON(struct doctor_options, format),
 	{NULL},
 };
@@ -32,18 +34,23 @@ static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
 	const struct doctor_options *opt = inv->options;
 
 	if (opt->inside && opt->parent)
-		return rx_usage(err, "doctor: --inside looks at a container, --parent at the host's NIC; give one of them");
+		return rx_usage(err, "doctor: --inside looks at a container, --parent at the "
+				     "host's NIC; give one of them");
 	if (opt->script && (!opt->inside || opt->report || opt->format))
-		return rx_usage(err, "doctor: --script goes with --inside alone: rxelab doctor --inside --script");
+		return rx_usage(err, "doctor: --script goes with --inside alone: rxelab doctor "
+				     "--inside --script");
 	return 0;
 }
 
-/* The mode first: the kernel refuses to change it once a scratch namespace has existed a moment ago. */
+/* The mode first: the kernel refuses to change it once a scratch namespace has existed a moment
+ * ago. */
 static void check_host(struct rx_doctor *doctor)
 {
 	static void (*const checks[])(struct rx_doctor *) = {
-		rx_check_modules, rx_check_mode, rx_check_privilege, rx_check_rxe, rx_check_parents, rx_check_firewall,
-		rx_check_bridge_filter, rx_check_naming, rx_check_memlock, rx_check_secure_boot, rx_check_lab,
+		rx_check_modules, rx_check_mode, rx_check_privilege,
+		rx_check_rxe, rx_check_parents, rx_check_firewall,
+		rx_check_bridge_filter, rx_check_naming, rx_check_memlock,
+		rx_check_secure_boot, rx_check_lab,
 	};
 
 	struct rx_err ignored;
@@ -73,17 +80,21 @@ static int conclude(const struct rx_doctor *doctor)
 
 static int print(const struct rx_doctor *doctor, bool json, int status)
 {
-	static const char *const verdicts[] = {[RX_OK] = "fine", [RX_FAILED] = "problems", [RX_CANNOT] = "cannot run here"};
+	static const char *const verdicts[] = {
+		[RX_OK] = "fine", [RX_FAILED] = "problems", [RX_CANNOT] = "cannot run here"};
 	struct utsname kernel;
 
 	uname(&kernel);
 	if (json)
-		return rx_json_print(json_pack("{s:s, s:s, s:o}", "kernel", kernel.release, "verdict", verdicts[status],
-					       "findings", rx_findings_json(doctor)), stdout);
+		return rx_json_print(json_pack("{s:s, s:s, s:o}", "kernel", kernel.release,
+					       "verdict", verdicts[status], "findings",
+					       rx_findings_json(doctor)),
+				     stdout);
 	rx_findings_print(doctor, stdout);
 	if (status == RX_CANNOT)
-		rx_note("no lab can be made on this machine (kernel %s) until what \"blocks\" is cured; in a VM it works "
-			"without: rxelab vm -- rxelab doctor", kernel.release);
+		rx_note("no lab can be made on this machine (kernel %s) until what \"blocks\" is "
+			"cured; in a VM it works without: rxelab vm -- rxelab doctor",
+			kernel.release);
 	return 0;
 }
 
@@ -115,17 +126,18 @@ const struct rx_command rx_command_doctor = {
 		    "--inside [--report FILE] [--format table|json]\n"
 		    "--inside --script",
 	.summary = "what works on this machine and why not, by trying it",
-	.description =
-		"Does what a lab would do, in scratch namespaces that are gone afterwards, and prints a line for each try: "
-		"what was tried, what the kernel said, what that means, and the cure. Modules that it had to load are "
-		"unloaded again.\n"
-		"\n"
-		"The verdicts: fine; limit (so the kernel is, and rxelab knows a way round); problem (to be cured); blocks "
-		"(no lab can be made here); untried (with the reason). The exit status is 0 when nothing is a problem, 1 "
-		"when something is, 4 when something blocks.",
+	.description = "Does what a lab would do, in scratch namespaces that are gone afterwards, "
+		       "and prints a line for each try: what was tried, what the kernel said, what "
+		       "that means, and the cure. Modules that it had to load are unloaded again.\n"
+		       "\n"
+		       "The verdicts: fine; limit (so the kernel is, and rxelab knows a way "
+		       "round); problem (to be cured); blocks (no lab can be made here); untried "
+		       "(with the reason). The exit status is 0 when nothing is a problem, 1 when "
+		       "something is, 4 when something blocks.",
 	.examples = "rxelab doctor --parent eth0\tcan endpoints stand on eth0?\n"
 		    "rxelab exec quad/ep1 -- rxelab doctor --inside\tlook from inside an endpoint\n"
-		    "rxelab doctor --inside --script | lxc-attach -n CT -- sh\tin a container without rxelab\n"
+		    "rxelab doctor --inside --script | lxc-attach -n CT -- sh\tin a container "
+		    "without rxelab\n"
 		    "rxelab doctor --report report.txt\tfor a bug report",
 	.options = options,
 	.options_size = sizeof(struct doctor_options),

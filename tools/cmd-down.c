@@ -10,7 +10,8 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL, "every lab of this host"},
+	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL,
+	 "every lab of this host"},
 	{NULL},
 };
 
@@ -20,14 +21,16 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	size_t i;
 
 	if (o->all == (inv->n_operands > 0))
-		return rx_usage(err, o->all ? "down: --all takes no names" : "down: which lab? give its name, or --all");
+		return rx_usage(err, o->all ? "down: --all takes no names"
+					    : "down: which lab? give its name, or --all");
 	for (i = 0; i < inv->n_operands; i++)
 		if (rx_ledger_check_name(inv->operands[i], err))
 			return -err->code;
 	return 0;
 }
 
-/* Goes on after a failure, so that one stubborn lab does not keep the others up; the last failure is returned. */
+/* Goes on after a failure, so that one stubborn lab does not keep the others up; the last failure
+ * is returned. */
 static int down_each(char **names, size_t n, struct rx_err *err)
 {
 	struct rx_err problem = {0};
@@ -67,8 +70,10 @@ const struct rx_command rx_command_down = {
 	.name = "down",
 	.synopsis = "NAME...\n--all",
 	.summary = "take labs down without a trace",
-	.description = "Undoes what the lab's ledger says was made, last made first, also after up was killed in the middle. What is\n"
-		       "not ours is left alone and named. When the last lab goes, the modules that were loaded for it are\n"
+	.description = "Undoes what the lab's ledger says was made, last made first, also after up "
+		       "was killed in the middle. What is\n"
+		       "not ours is left alone and named. When the last lab goes, the modules that "
+		       "were loaded for it are\n"
 		       "unloaded and the RDMA namespace mode is put back.",
 	.examples = "rxelab down quad\ttake one lab down\nrxelab down --all\tand all of them",
 	.options = options,

@@ -17,7 +17,8 @@ struct env_options {
 
 static const struct rx_option options[] = {
 	{"format", 0, RX_OPT_CHOICE, offsetof(struct env_options, format), NULL,
-	 "shell|json|lxc|podman|cdi|udev|hostfile", "for whom; hostfile takes a lab, the others an endpoint"},
+	 "shell|json|lxc|podman|cdi|udev|hostfile",
+	 "for whom; hostfile takes a lab, the others an endpoint"},
 	RX_OPTION_JSON(struct env_options, format),
 	{"file", 'f', RX_OPT_STRING, offsetof(struct env_options, file), "LAB.yaml", NULL,
 	 "what can be known before the lab is up; needs neither root nor RXE"},
@@ -28,7 +29,8 @@ static const struct {
 	const char *name;
 	rx_env_format *print;
 } formats[] = {
-	{"shell", rx_env_shell}, {"json", rx_env_json}, {"lxc", rx_env_lxc}, {"podman", rx_env_podman},
+	{"shell", rx_env_shell}, {"json", rx_env_json}, {"lxc", rx_env_lxc},
+	{"podman", rx_env_podman},
 	{"cdi", rx_env_cdi}, {"udev", rx_env_udev}, {"hostfile", rx_env_hostfile},
 };
 
@@ -49,10 +51,14 @@ static int env_prepare(struct rx_invocation *inv, struct rx_err *err)
 	int rc;
 
 	if (hostfile && operand[lab])
-		return rx_usage(err, "env: a host file is of a lab, \"%s\" is an endpoint: rxelab env %.*s --format hostfile",
+		return rx_usage(err,
+				"env: a host file is of a lab, \"%s\" is an endpoint: rxelab env "
+				"%.*s --format hostfile",
 				operand, (int)lab, operand);
 	if (!hostfile && !operand[lab])
-		return rx_usage(err, "env: \"%s\" is not NAME/ENDPOINT; only --format hostfile takes a lab", operand);
+		return rx_usage(
+			err, "env: \"%s\" is not NAME/ENDPOINT; only --format hostfile takes a lab",
+			operand);
 	if (!opt->file)
 		return 0;
 	rc = rx_lab_parse_file(opt->file, &opt->lab, err);
@@ -61,8 +67,8 @@ static int env_prepare(struct rx_invocation *inv, struct rx_err *err)
 	opt->has_lab = true;
 	rc = rx_lab_complete(&opt->lab, err);
 	if (!rc && (strlen(opt->lab.name) != lab || strncmp(opt->lab.name, operand, lab)))
-		rc = rx_usage(err, "env: the lab in %s is called \"%s\", not \"%.*s\"", opt->file, opt->lab.name, (int)lab,
-			      operand);
+		rc = rx_usage(err, "env: the lab in %s is called \"%s\", not \"%.*s\"", opt->file,
+			      opt->lab.name, (int)lab, operand);
 	if (rc)
 		rx_lab_free(&opt->lab);
 	return rc;
@@ -89,11 +95,15 @@ static int from_file(struct env_options *opt, const char *operand, struct rx_err
 	if (slash)
 		node = find_endpoint(&view, slash + 1);
 	if (slash && !node)
-		rc = rx_usage(err, "env: the lab in %s has no endpoint \"%s\"", opt->file, slash + 1);
+		rc = rx_usage(err, "env: the lab in %s has no endpoint \"%s\"", opt->file,
+			      slash + 1);
 	if (!rc)
 		rc = print(&view, node, stdout, err);
-	if (!rc && !(node && node->want->container.kind) && (print == rx_env_lxc || print == rx_env_podman || print == rx_env_cdi))
-		rx_note("the uverbs device of %s is made by rxelab up and is not in this output yet", operand);
+	if (!rc && !(node && node->want->container.kind) &&
+	    (print == rx_env_lxc || print == rx_env_podman || print == rx_env_cdi))
+		rx_note("the uverbs device of %s is made by rxelab up and is not in this output "
+			"yet",
+			operand);
 	rx_view_forecast_free(&view);
 	return rc;
 }
@@ -107,7 +117,8 @@ static int from_running(const struct env_options *opt, const char *operand, stru
 
 	if (rc)
 		return rc;
-	rc = strchr(operand, '/') ? rx_view_open_endpoint(operand, &view, &node, err) : rx_view_open(operand, &view, err);
+	rc = strchr(operand, '/') ? rx_view_open_endpoint(operand, &view, &node, err)
+				  : rx_view_open(operand, &view, err);
 	if (rc)
 		return rc;
 	rc = print(&view, node, stdout, err);
@@ -119,7 +130,8 @@ static int env_run(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct env_options *opt = inv->options;
 
-	return opt->has_lab ? from_file(opt, inv->operands[0], err) : from_running(opt, inv->operands[0], err);
+	return opt->has_lab ? from_file(opt, inv->operands[0], err)
+			    : from_running(opt, inv->operands[0], err);
 }
 
 const struct rx_command rx_command_env = {
@@ -127,16 +139,19 @@ const struct rx_command rx_command_env = {
 	.synopsis = "NAME/ENDPOINT [--format shell|json|lxc|podman|cdi|udev] [-f LAB.yaml]\n"
 		    "NAME --format hostfile [-f LAB.yaml]",
 	.summary = "what programs and containers must be told about an endpoint",
-	.description =
-		"Formats: shell (export lines for eval, the default), json (null: not known), lxc (lines for an LXC or "
-		"Proxmox configuration: device nodes with their cgroup rules, memlock, environment), podman (options for "
-		"podman run), cdi (a Container Device Interface file, kind rxelab/endpoint), udev (rules that keep names "
-		"and permissions on the host), hostfile (the lab's endpoints as MPI hosts).\n"
-		"\n"
-		"With -f the lab need not be up: names and addresses are what the lab file decides; the uverbs device and "
-		"the GID index exist only when it is up and are left out or empty.",
+	.description = "Formats: shell (export lines for eval, the default), json (null: not "
+		       "known), lxc (lines for an LXC or Proxmox configuration: device nodes with "
+		       "their cgroup rules, memlock, environment), podman (options for podman "
+		       "run), cdi (a Container Device Interface file, kind rxelab/endpoint), udev "
+		       "(rules that keep names and permissions on the host), hostfile (the lab's "
+		       "endpoints as MPI hosts).\n"
+		       "\n"
+		       "With -f the lab need not be up: names and addresses are what the lab file "
+		       "decides; the uverbs device and the GID index exist only when it is up and "
+		       "are left out or empty.",
 	.examples = "eval \"$(rxelab env quad/ep1)\"\tthe endpoint's variables in this shell\n"
-		    "rxelab env quad/ep1 --format lxc >> /etc/pve/lxc/101.conf\ta Proxmox container gets the device\n"
+		    "rxelab env quad/ep1 --format lxc >> /etc/pve/lxc/101.conf\ta Proxmox "
+		    "container gets the device\n"
 		    "rxelab env quad --format hostfile > hosts\tthe host file for mpirun",
 	.options = options,
 	.options_size = sizeof(struct env_options),

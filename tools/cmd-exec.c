@@ -36,26 +36,33 @@ static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (opt->rsh) {
 		if (inv->n_operands || opt->all || inv->n_rest < 2)
-			return rx_usage(err, "exec: --rsh takes HOST COMMANDLINE... behind it and no endpoint before it; "
-					"see rxelab exec -h");
+			return rx_usage(err, "exec: --rsh takes HOST COMMANDLINE... behind it and "
+					     "no endpoint before it; see rxelab exec -h");
 		return 0;
 	}
 	if (!inv->n_operands)
-		return rx_usage(err, "exec: no endpoint given; usage: rxelab exec NAME/ENDPOINT -- COMMAND ARG...");
+		return rx_usage(err, "exec: no endpoint given; usage: rxelab exec NAME/ENDPOINT -- "
+				     "COMMAND ARG...");
 	if (opt->all && endpoint)
-		return rx_usage(err, "exec: --all takes a lab, \"%s\" is an endpoint; leave one of them out",
+		return rx_usage(err,
+				"exec: --all takes a lab, \"%s\" is an endpoint; leave one of them "
+				"out",
 				inv->operands[0]);
 	if (!opt->all && !endpoint)
-		return rx_usage(err, "exec: \"%s\" is not NAME/ENDPOINT; for every endpoint of a lab add --all",
+		return rx_usage(err,
+				"exec: \"%s\" is not NAME/ENDPOINT; for every endpoint of a lab "
+				"add --all",
 				inv->operands[0]);
 	if (!inv->n_rest)
-		return rx_usage(err, "exec: no command given; put it after \"--\": rxelab exec %s%s -- COMMAND ARG...",
+		return rx_usage(err,
+				"exec: no command given; put it after \"--\": rxelab exec %s%s -- "
+				"COMMAND ARG...",
 				inv->operands[0], opt->all ? " --all" : "");
 	return 0;
 }
 
-static int run_all(const char *lab, const struct exec_options *opt, const struct passwd *user, char **argv,
-		   struct rx_err *err)
+static int run_all(const char *lab, const struct exec_options *opt, const struct passwd *user,
+		   char **argv, struct rx_err *err)
 {
 	struct rx_view view;
 	struct rx_job *jobs;
@@ -66,14 +73,17 @@ static int run_all(const char *lab, const struct exec_options *opt, const struct
 	jobs = calloc(view.n_endpoints + 1, sizeof(*jobs));
 	for (size_t i = 0; jobs && i < view.n_endpoints; i++)
 		jobs[i] = (struct rx_job){.enter = {&view, &view.nodes[i], user}, .argv = argv};
-	rc = jobs ? rx_run_all(jobs, view.n_endpoints, opt->timeout, err) : rx_fail(err, ENOMEM, "out of memory");
+	rc = jobs ? rx_run_all(jobs, view.n_endpoints, opt->timeout, err)
+		  : rx_fail(err, ENOMEM, "out of memory");
 	free(jobs);
 	rx_view_close(&view);
 	return rc;
 }
 
-/* Without a time limit this process itself becomes the command: terminal, job control and signals need no help. */
-static int run_in(const char *operand, double timeout, const struct passwd *user, char **argv, struct rx_err *err)
+/* Without a time limit this process itself becomes the command: terminal, job control and signals
+ * need no help. */
+static int run_in(const char *operand, double timeout, const struct passwd *user, char **argv,
+		  struct rx_err *err)
 {
 	struct rx_job job = {.argv = argv, .enter = {.user = user}};
 	struct rx_view view;
@@ -107,7 +117,8 @@ static char *join_words(char *const *words)
 	return text;
 }
 
-/* Which lab has this host? Launch agents know bare host names only, mpirun even cuts them at the first dot. */
+/* Which lab has this host? Launch agents know bare host names only, mpirun even cuts them at the
+ * first dot. */
 static int find_host(const char *host, char *operand, size_t size, struct rx_err *err)
 {
 	const char *lab = getenv("RXELAB_LAB");
@@ -128,7 +139,8 @@ static int find_host(const char *host, char *operand, size_t size, struct rx_err
 		char candidate[320];
 
 		snprintf(candidate, sizeof(candidate), "%s/%s", entry->d_name, host);
-		if (entry->d_name[0] == '.' || rx_view_open_endpoint(candidate, &view, &node, &ignored))
+		if (entry->d_name[0] == '.' ||
+		    rx_view_open_endpoint(candidate, &view, &node, &ignored))
 			continue;
 		rx_view_close(&view);
 		snprintf(operand, size, "%s", candidate);
@@ -137,14 +149,18 @@ static int find_host(const char *host, char *operand, size_t size, struct rx_err
 	if (dir)
 		closedir(dir);
 	if (found != 1)
-		return rx_fail(err, ENOENT, "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or set "
-			       "RXELAB_LAB to the lab", found ? "more than one lab's" : "no running lab's", host);
+		return rx_fail(err, ENOENT,
+			       "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or set "
+			       "RXELAB_LAB to the lab",
+			       found ? "more than one lab's" : "no running lab's", host);
 	return 0;
 }
 
-/* HOST COMMANDLINE...: the words are shell text, as rsh(1) and ssh(1) take them; the user's shell reads them inside
- * the endpoint. The only place where rxelab runs a shell that was not asked for by name. */
-static int run_rsh(const struct exec_options *opt, const struct passwd *user, char **rest, struct rx_err *err)
+/* HOST COMMANDLINE...: the words are shell text, as rsh(1) and ssh(1) take them; the user's shell
+ * reads them inside the endpoint. The only place where rxelab runs a shell that was not asked for
+ * by name. */
+static int run_rsh(const struct exec_options *opt, const struct passwd *user, char **rest,
+		   struct rx_err *err)
 {
 	char operand[320], uid[16], shell[] = "/bin/sh", flag[] = "-c";
 	rx_autofree char *text = join_words(rest + 1);
@@ -184,21 +200,24 @@ const struct rx_command rx_command_exec = {
 		    "[--user U] [--timeout S] --rsh HOST COMMANDLINE...",
 	.summary = "run a command in an endpoint, or in all of them",
 	.description =
-		"The command gets the endpoint's network namespace, a /sys as seen from there, a /dev/infiniband that "
-		"holds only the endpoint's own uverbs device and rdma_cm, an /etc/hosts in which every endpoint of the "
-		"lab has its name, the endpoint's name as host name, no limit on locked memory, and in its environment "
-		"RXELAB_LAB, RXELAB_ENDPOINT, RXELAB_DEV, RXELAB_GID_INDEX, RXELAB_GID, RXELAB_IPV4, RXELAB_IPV6, "
-		"RXELAB_CONTROL_IPV4 and the variables that UCX and NCCL read.\n"
+		"The command gets the endpoint's network namespace, a /sys as seen from there, a "
+		"/dev/infiniband that holds only the endpoint's own uverbs device and rdma_cm, an "
+		"/etc/hosts in which every endpoint of the lab has its name, the endpoint's name "
+		"as host name, no limit on locked memory, and in its environment RXELAB_LAB, "
+		"RXELAB_ENDPOINT, RXELAB_DEV, RXELAB_GID_INDEX, RXELAB_GID, RXELAB_IPV4, "
+		"RXELAB_IPV6, RXELAB_CONTROL_IPV4 and the variables that UCX and NCCL read.\n"
 		"\n"
-		"The status is the command's own: 128 + N if signal N ended it, 127 if there is no such command, 126 if "
-		"it cannot be run, 124 after --timeout. With --all the highest of all.\n"
+		"The status is the command's own: 128 + N if signal N ended it, 127 if there is no "
+		"such command, 126 if it cannot be run, 124 after --timeout. With --all the "
+		"highest of all.\n"
 		"\n"
-		"With --rsh it is a launch agent, for instance of Open MPI: what follows HOST is text for the user's "
-		"shell. HOST is LAB/ENDPOINT, or an endpoint's name in the lab that RXELAB_LAB names, or in the only "
-		"running lab that has it.",
+		"With --rsh it is a launch agent, for instance of Open MPI: what follows HOST is "
+		"text for the user's shell. HOST is LAB/ENDPOINT, or an endpoint's name in the lab "
+		"that RXELAB_LAB names, or in the only running lab that has it.",
 	.examples = "rxelab exec quad/ep1 -- ibv_devinfo\tlook at the endpoint's own device\n"
 		    "rxelab exec quad --all -- ping -c 1 ep1\tthe same command everywhere at once\n"
-		    "mpirun --mca plm_rsh_agent \"rxelab exec --rsh\" --hostfile hosts ./a.out\tendpoints as MPI hosts",
+		    "mpirun --mca plm_rsh_agent \"rxelab exec --rsh\" --hostfile hosts "
+		    "./a.out\tendpoints as MPI hosts",
 	.options = options,
 	.options_size = sizeof(struct exec_options),
 	.max_operands = 1,

@@ -12,8 +12,10 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"dry-run", 'n', RX_OPT_FLAG, offsetof(struct options, dry_run), NULL, NULL, "only say what would be removed"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print it"},
+	{"dry-run", 'n', RX_OPT_FLAG, offsetof(struct options, dry_run), NULL, NULL,
+	 "only say what would be removed"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
+	 "how to print it"},
 	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
@@ -33,8 +35,9 @@ static void print_json(const struct rx_leftovers *list, bool dry_run)
 	for (i = 0; i < list->n; i++) {
 		const struct rx_leftover *item = &list->item[i];
 
-		json_array_append_new(items, json_pack("{s:s,s:s,s:s,s:s,s:o}", "kind", item->kind, "name", item->name, "reason",
-						       item->reason, "outcome", outcome(item, dry_run), "error",
+		json_array_append_new(items, json_pack("{s:s,s:s,s:s,s:s,s:o}", "kind", item->kind,
+						       "name", item->name, "reason", item->reason,
+						       "outcome", outcome(item, dry_run), "error",
 						       rx_json_string(item->problem)));
 	}
 	rx_json_print(json_pack("{s:b,s:o}", "dry_run", dry_run, "leftovers", items), stdout);
@@ -45,8 +48,9 @@ static void print_lines(const struct rx_leftovers *list, bool dry_run)
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		printf("%s %s: %s: %s%s%s\n", list->item[i].kind, list->item[i].name, outcome(&list->item[i], dry_run),
-		       list->item[i].reason, list->item[i].problem[0] ? "; " : "", list->item[i].problem);
+		printf("%s %s: %s: %s%s%s\n", list->item[i].kind, list->item[i].name,
+		       outcome(&list->item[i], dry_run), list->item[i].reason,
+		       list->item[i].problem[0] ? "; " : "", list->item[i].problem);
 	if (!list->n)
 		printf("nothing is left over\n");
 }
@@ -73,8 +77,10 @@ const struct rx_command rx_command_gc = {
 	.name = "gc",
 	.synopsis = "[OPTION...]",
 	.summary = "remove what killed commands left behind",
-	.description = "Finds labs whose up or down was killed half-way, netdevs and namespaces that bear rxelab's name and tag but\n"
-		       "belong to no lab, and changes to the host that no lab needs any more; and removes them. What only looks\n"
+	.description = "Finds labs whose up or down was killed half-way, netdevs and namespaces "
+		       "that bear rxelab's name and tag but\n"
+		       "belong to no lab, and changes to the host that no lab needs any more; and "
+		       "removes them. What only looks\n"
 		       "like ours is named and left alone.",
 	.options = options,
 	.options_size = sizeof(struct options),

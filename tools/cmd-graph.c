@@ -15,7 +15,8 @@ struct options {
 static const struct rx_option options[] = {
 	{"file", 'f', RX_OPT_STRING, offsetof(struct options, file), "LAB.yaml", NULL,
 	 "draw a lab file (\"-\": standard input) instead of a running lab"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "dot|mermaid|svg|json", "dot by default"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "dot|mermaid|svg|json",
+	 "dot by default"},
 	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
@@ -70,7 +71,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 	if (o->file)
 		return draw_file(o, inv->operands[0], err);
-	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE, "graph", err) || rx_view_open(inv->operands[0], &view, err))
+	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE, "graph", err) ||
+	    rx_view_open(inv->operands[0], &view, err))
 		return -err->code;
 	rc = print(&(struct rx_graph){.lab = &view.lab, .view = &view}, o->format, err);
 	rx_view_close(&view);
@@ -80,13 +82,18 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_graph = {
 	.name = "graph",
 	.synopsis = "NAME [OPTION...]\n[NAME] -f LAB.yaml [OPTION...]",
-	.summary = "a drawing of a lab: card, VLANs, segments, routers, endpoints with their GIDs",
-	.description = "Prints a drawing of a running lab, or of a lab file. Each segment is a box that holds its endpoints;\n"
-		       "what has several netdevs, and every router, stands outside, with a line to each of its segments.\n"
-		       "The GIDs of a running lab are those that the kernel has, with their index; those of a file follow\n"
+	.summary =
+		"a drawing of a lab: card, VLANs, segments, routers, endpoints with their GIDs",
+	.description = "Prints a drawing of a running lab, or of a lab file. Each segment is a box "
+		       "that holds its endpoints;\n"
+		       "what has several netdevs, and every router, stands outside, with a line to "
+		       "each of its segments.\n"
+		       "The GIDs of a running lab are those that the kernel has, with their index; "
+		       "those of a file follow\n"
 		       "from the addresses. \"svg\" needs the program dot of graphviz.",
-	.examples = "rxelab graph quad --format svg >quad.svg\ta picture of the running lab\n"
-		    "rxelab graph -f docs/examples/leaf-spine.yaml --format mermaid\tfor a README",
+	.examples =
+		"rxelab graph quad --format svg >quad.svg\ta picture of the running lab\n"
+		"rxelab graph -f docs/examples/leaf-spine.yaml --format mermaid\tfor a README",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 0,

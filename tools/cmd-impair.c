@@ -31,9 +31,12 @@ static const struct rx_option options[] = {
 	IMPAIR(reorder, "P", "send so many packets at once, past the delayed ones"),
 	IMPAIR(corrupt, "P", "change a bit in so many packets"),
 	IMPAIR(rate, "R", "send no faster, e.g. 100mbit"),
-	{"clear", 0, RX_OPT_FLAG, offsetof(struct options, clear), NULL, NULL, "take the impairment away"},
-	{"show", 0, RX_OPT_FLAG, offsetof(struct options, show), NULL, NULL, "what is impaired, and what the kernel counted"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print it"},
+	{"clear", 0, RX_OPT_FLAG, offsetof(struct options, clear), NULL, NULL,
+	 "take the impairment away"},
+	{"show", 0, RX_OPT_FLAG, offsetof(struct options, show), NULL, NULL,
+	 "what is impaired, and what the kernel counted"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
+	 "how to print it"},
 	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
@@ -42,8 +45,10 @@ static int parse_wanted(const struct options *o, struct rx_err *err)
 {
 	const struct {
 		const char *key, *value;
-	} given[] = {{"delay", o->delay}, {"jitter", o->jitter}, {"loss", o->loss}, {"duplicate", o->duplicate},
-		     {"reorder", o->reorder}, {"corrupt", o->corrupt}, {"rate", o->rate}};
+	} given[] = {{"delay", o->delay}, {"jitter", o->jitter},
+		     {"loss", o->loss}, {"duplicate", o->duplicate},
+		     {"reorder", o->reorder}, {"corrupt", o->corrupt},
+		     {"rate", o->rate}};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(given); i++)
 		if (given[i].value && rx_impair_parse(given[i].key, given[i].value, &wanted, err))
@@ -51,7 +56,8 @@ static int parse_wanted(const struct options *o, struct rx_err *err)
 	if (wanted.jitter_us && !wanted.delay_us)
 		return rx_usage(err, "impair: --jitter varies a delay: give --delay too");
 	if (wanted.reorder > 0 && !wanted.delay_us)
-		return rx_usage(err, "impair: --reorder lets packets past delayed ones: give --delay too");
+		return rx_usage(err, "impair: --reorder lets packets past delayed ones: give "
+				     "--delay too");
 	return 0;
 }
 
@@ -64,10 +70,13 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 		return -err->code;
 	any = rx_impair_any(&wanted);
 	if (any + o->clear + o->show != 1)
-		return rx_usage(err, "impair: give an impairment such as --loss 1%%, or --clear, or --show");
+		return rx_usage(err, "impair: give an impairment such as --loss 1%%, or --clear, "
+				     "or --show");
 	if (!o->show && !strchr(inv->operands[0], '/'))
-		return rx_usage(err, "impair: \"%s\" names no endpoint or network; write LAB/ENDPOINT, LAB/NETWORK or "
-				"LAB/ROUTER:NETWORK", inv->operands[0]);
+		return rx_usage(err,
+				"impair: \"%s\" names no endpoint or network; write LAB/ENDPOINT, "
+				"LAB/NETWORK or LAB/ROUTER:NETWORK",
+				inv->operands[0]);
 	return 0;
 }
 
@@ -78,19 +87,21 @@ struct target {
 };
 
 /* what: "" all, a node, a network, or NODE:NETWORK. */
-static bool names(const char *what, const struct rx_node_view *node, const struct rx_iface_view *iface)
+static bool names(const char *what, const struct rx_node_view *node,
+		  const struct rx_iface_view *iface)
 {
 	const char *colon = strchr(what, ':');
 	size_t length = strlen(node->want->name);
 
 	if (colon)
-		return (size_t)(colon - what) == length && !strncmp(what, node->want->name, length) &&
+		return (size_t)(colon - what) == length &&
+		       !strncmp(what, node->want->name, length) &&
 		       !strcmp(colon + 1, iface->network);
 	return !*what || !strcmp(what, node->want->name) || !strcmp(what, iface->network);
 }
 
-static int find_targets(const struct rx_view *view, const char *what, struct target **list, size_t *n,
-			struct rx_err *err)
+static int find_targets(const struct rx_view *view, const char *what, struct target **list,
+			size_t *n, struct rx_err *err)
 {
 	size_t i, k, all = 0;
 
@@ -103,17 +114,22 @@ static int find_targets(const struct rx_view *view, const char *what, struct tar
 	for (i = 0; i < view->n_nodes; i++)
 		for (k = 0; k < view->nodes[i].n_ifaces; k++)
 			if (names(what, &view->nodes[i], &view->nodes[i].ifaces[k]))
-				(*list)[(*n)++] = (struct target){&view->nodes[i], &view->nodes[i].ifaces[k]};
+				(*list)[(*n)++] = (struct target){&view->nodes[i],
+								  &view->nodes[i].ifaces[k]};
 	if (*n)
 		return 0;
 	free(*list);
 	*list = NULL;
-	return rx_fail(err, ENOENT, "lab %s has no endpoint, router or network \"%s\"; \"rxelab inspect %s --json\" shows them",
+	return rx_fail(err, ENOENT,
+		       "lab %s has no endpoint, router or network \"%s\"; \"rxelab inspect %s "
+		       "--json\" shows them",
 		       view->lab.name, what, view->lab.name);
 }
 
-/* The ledger knows of it before the kernel does; the qdisc goes with its netdev, so it has no undo of its own. */
-static int change_one(struct rx_ledger *ledger, const struct target *target, bool clear, struct rx_err *err)
+/* The ledger knows of it before the kernel does; the qdisc goes with its netdev, so it has no undo
+ * of its own. */
+static int change_one(struct rx_ledger *ledger, const struct target *target, bool clear,
+		      struct rx_err *err)
 {
 	struct rx_op op = {.kind = RX_OP_QDISC, .impair = wanted};
 	struct rx_nl route;
@@ -139,7 +155,8 @@ static int change_one(struct rx_ledger *ledger, const struct target *target, boo
 	return rc ? rx_wrap(err, "endpoint \"%s\"", target->node->want->name) : 0;
 }
 
-static int change(const struct rx_view *view, const struct target *list, size_t n, bool clear, struct rx_err *err)
+static int change(const struct rx_view *view, const struct target *list, size_t n, bool clear,
+		  struct rx_err *err)
 {
 	int lock = rx_lock(view->lab.name, 60, NULL, err), rc;
 	struct rx_ledger ledger;
@@ -184,31 +201,40 @@ static json_t *target_json(const struct target *target, const struct rx_netem_in
 	char text[128];
 
 	rx_impair_text(&info->impair, text, sizeof(text));
-	return json_pack("{s:s,s:o,s:s,s:s,s:{s:I,s:I,s:f,s:f,s:f,s:f,s:I},s:I,s:I,s:I,s:I,s:I}", "node",
-			 target->node->want->name, "network", rx_json_string(target->iface->network), "netdev",
-			 target->iface->netdev, "text", text, "impair", "delay_us", (json_int_t)info->impair.delay_us,
-			 "jitter_us", (json_int_t)info->impair.jitter_us, "loss", info->impair.loss, "duplicate",
-			 info->impair.duplicate, "reorder", info->impair.reorder, "corrupt", info->impair.corrupt, "rate_bps",
-			 (json_int_t)info->impair.rate_bps, "limit", (json_int_t)info->limit, "bytes", (json_int_t)info->bytes,
-			 "packets", (json_int_t)info->packets, "dropped", (json_int_t)info->dropped, "backlog",
+	return json_pack("{s:s,s:o,s:s,s:s,s:{s:I,s:I,s:f,s:f,s:f,s:f,s:I},s:I,s:I,s:I,s:I,s:I}",
+			 "node", target->node->want->name, "network",
+			 rx_json_string(target->iface->network), "netdev", target->iface->netdev,
+			 "text", text, "impair", "delay_us", (json_int_t)info->impair.delay_us,
+			 "jitter_us", (json_int_t)info->impair.jitter_us, "loss", info->impair.loss,
+			 "duplicate", info->impair.duplicate, "reorder", info->impair.reorder,
+			 "corrupt", info->impair.corrupt, "rate_bps",
+			 (json_int_t)info->impair.rate_bps, "limit", (json_int_t)info->limit,
+			 "bytes", (json_int_t)info->bytes, "packets", (json_int_t)info->packets,
+			 "dropped", (json_int_t)info->dropped, "backlog",
 			 (json_int_t)info->backlog);
 }
 
-static void target_row(struct rx_table *table, const struct target *target, const struct rx_netem_info *info)
+static void target_row(struct rx_table *table, const struct target *target,
+		       const struct rx_netem_info *info)
 {
 	char text[128], packets[32], dropped[16], backlog[16];
 
 	snprintf(packets, sizeof(packets), "%llu", (unsigned long long)info->packets);
 	snprintf(dropped, sizeof(dropped), "%u", info->dropped);
 	snprintf(backlog, sizeof(backlog), "%u", info->backlog);
-	rx_table_row(table, (const char *[]){target->node->want->name, target->iface->network, target->iface->netdev,
-		     rx_impair_text(&info->impair, text, sizeof(text)), packets, dropped, backlog});
+	rx_table_row(table, (const char *[]){target->node->want->name, target->iface->network,
+					     target->iface->netdev,
+					     rx_impair_text(&info->impair, text, sizeof(text)),
+					     packets, dropped, backlog});
 }
 
 static void show(const struct target *list, size_t n, bool json)
 {
-	struct rx_table *table = json ? NULL : rx_table_new(7, (const char *const[]){"node", "network", "netdev",
-				  "impairment", "sent", "dropped", "held"});
+	struct rx_table *table = json ? NULL
+				      : rx_table_new(7, (const char *const[]){"node", "network",
+									      "netdev",
+									      "impairment", "sent",
+									      "dropped", "held"});
 	json_t *items = json ? json_array() : NULL;
 	struct rx_netem_info info;
 	size_t i;
@@ -237,7 +263,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	size_t n;
 	int rc;
 
-	snprintf(lab, sizeof(lab), "%.*s", (int)(slash ? (size_t)(slash - operand) : strlen(operand)), operand);
+	snprintf(lab, sizeof(lab), "%.*s",
+		 (int)(slash ? (size_t)(slash - operand) : strlen(operand)), operand);
 	if (rx_view_open(lab, &view, err))
 		return -err->code;
 	rc = find_targets(&view, slash ? slash + 1 : "", &list, &n, err);
@@ -252,13 +279,18 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 const struct rx_command rx_command_impair = {
 	.name = "impair",
-	.synopsis = "NAME/ENDPOINT [OPTION...]\nNAME/NETWORK [OPTION...]\nNAME/ROUTER:NETWORK [OPTION...]\nNAME --show",
+	.synopsis = "NAME/ENDPOINT [OPTION...]\nNAME/NETWORK [OPTION...]\n"
+		    "NAME/ROUTER:NETWORK [OPTION...]\nNAME --show",
 	.summary = "delay, lose, duplicate, reorder, corrupt or slow down what endpoints send",
-	.description = "Puts the kernel's netem qdisc on the netdevs that the operand names: all of an endpoint or router, all on a\n"
-		       "network, or one port of a router. It acts on what the netdev sends. A new impairment takes the place of the\n"
-		       "old one. The queue is long enough never to drop by itself: one packet dropped in the sender's own queue\n"
+	.description = "Puts the kernel's netem qdisc on the netdevs that the operand names: all "
+		       "of an endpoint or router, all on a\n"
+		       "network, or one port of a router. It acts on what the netdev sends. A new "
+		       "impairment takes the place of the\n"
+		       "old one. The queue is long enough never to drop by itself: one packet "
+		       "dropped in the sender's own queue\n"
 		       "would end an RC queue pair at once.",
-	.examples = "rxelab impair quad/ep1 --delay 2ms --loss 1%\tep1 sends late and loses one in a hundred\n"
+	.examples = "rxelab impair quad/ep1 --delay 2ms --loss 1%\tep1 sends late and loses one in "
+		    "a hundred\n"
 		    "rxelab impair quad --show\twhat is impaired, with the kernel's counters\n"
 		    "rxelab impair quad/ep1 --clear\tas before",
 	.options = options,

@@ -8,7 +8,8 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print it"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
+	 "how to print it"},
 	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
@@ -29,7 +30,8 @@ const struct rx_command rx_command_inspect = {
 	.name = "inspect",
 	.synopsis = "NAME [OPTION...]",
 	.summary = "a lab as the kernel shows it now",
-	.description = "Prints every endpoint with its namespace, netdev, addresses, RXE device and GIDs, as read from the kernel just\n"
+	.description = "Prints every endpoint with its namespace, netdev, addresses, RXE device "
+		       "and GIDs, as read from the kernel just\n"
 		       "now, and what differs from what was made.",
 	.options = options,
 	.options_size = sizeof(struct options),

@@ -16,22 +16,30 @@ static const struct rx_option options[] = {
 	{"kernel", 'k', RX_OPT_LIST, AT(kernel), "SUITE|VERSION|DIR|TREE|BZIMAGE", NULL,
 	 "test: a kernel; may be repeated (default: " RX_VM_DEFAULT_KERNEL ")"},
 	{"suite", 's', RX_OPT_STRING, AT(suite), "LIST", NULL,
-	 "test: the suites to run, commas between; quick, all, or what kernels suites lists (default: quick)"},
-	{"case", 0, RX_OPT_LIST, AT(test_case), "SUITE/CASE", NULL, "test: this case; may be repeated"},
+	 "test: the suites to run, commas between; quick, all, or what kernels suites lists "
+	 "(default: quick)"},
+	{"case", 0, RX_OPT_LIST, AT(test_case), "SUITE/CASE", NULL,
+	 "test: this case; may be repeated"},
 	{"repeat", 0, RX_OPT_UINT, AT(repeat), "N", NULL, "test: each case so often, in one boot"},
 	{"jobs", 'j', RX_OPT_UINT, AT(jobs), "N", NULL,
-	 "test: so many kernels at a time (default: 2 where the processors are enough for both, else 1)"},
+	 "test: so many kernels at a time (default: 2 where the processors are enough for both, "
+	 "else 1)"},
 	{"bisect", 0, RX_OPT_FLAG, AT(bisect), NULL, NULL,
-	 "test: exit status for git bisect run: 0 good, 1 bad (a panic, too), 125 never booted or cannot tell, 128 our own mistake"},
+	 "test: exit status for git bisect run: 0 good, 1 bad (a panic, too), 125 never booted or "
+	 "cannot tell, 128 our own mistake"},
 	{"baseline", 0, RX_OPT_STRING, AT(baseline), "FILE", NULL,
-	 "test, show: compare with an earlier run's JSON; only what got worse, or is new and unexplained, fails"},
+	 "test, show: compare with an earlier run's JSON; only what got worse, or is new and "
+	 "unexplained, fails"},
 	{"known-issues", 0, RX_OPT_STRING, AT(known_issues), "FILE", NULL,
-	 "test, show: failures that are expected, YAML; none: every failure counts (default: the list that comes with rxelab)"},
+	 "test, show: failures that are expected, YAML; none: every failure counts (default: the "
+	 "list that comes with rxelab)"},
 	{"shell-on-failure", 0, RX_OPT_FLAG, AT(shell_on_failure), NULL, NULL,
 	 "test: a shell in the guest after a case that failed, before its traces are removed"},
-	{"format", 0, RX_OPT_CHOICE, AT(format), NULL, "table|json|tap|junit|markdown", "how results are printed"},
+	{"format", 0, RX_OPT_CHOICE, AT(format), NULL, "table|json|tap|junit|markdown",
+	 "how results are printed"},
 	RX_OPTION_JSON(struct rx_kernels_options, format),
-	{"output", 'o', RX_OPT_STRING, AT(output), "FILE", NULL, "test, show: write the results there"},
+	{"output", 'o', RX_OPT_STRING, AT(output), "FILE", NULL,
+	 "test, show: write the results there"},
 	{"artifacts", 0, RX_OPT_STRING, AT(artifacts), "DIR", NULL,
 	 "test: keep every format there, and each guest's console and log"},
 	{"suites-dir", 0, RX_OPT_LIST, AT(suites_dir), "DIR", NULL,
@@ -40,13 +48,17 @@ static const struct rx_option options[] = {
 	 "test: a kernel's limit (default: ten minutes and 90 s for each case)"},
 	{"case-timeout", 0, RX_OPT_SECONDS, AT(case_limit), "S", NULL,
 	 "test: the limit of a case that has none of its own (default: 240 s)"},
-	{"memory", 'm', RX_OPT_UINT, AT(memory), "M", NULL, "test: the guest's memory in MiB (default: 3072)"},
+	{"memory", 'm', RX_OPT_UINT, AT(memory), "M", NULL,
+	 "test: the guest's memory in MiB (default: 3072)"},
 	{"cpus", 0, RX_OPT_UINT, AT(cpus), "N", NULL, "test: the guest's processors (default: 2)"},
 	{"selftests", 0, RX_OPT_STRING, AT(selftests), "TREE", NULL,
-	 "test: a kernel's source, whose own tests of RDMA the case foreign/kselftests runs (default: the build tree)"},
-	{"append", 0, RX_OPT_STRING, AT(append), "WORDS", NULL, "test: words for the kernel's command line"},
+	 "test: a kernel's source, whose own tests of RDMA the case foreign/kselftests runs "
+	 "(default: the build tree)"},
+	{"append", 0, RX_OPT_STRING, AT(append), "WORDS", NULL,
+	 "test: words for the kernel's command line"},
 	{"merge", 0, RX_OPT_FLAG, AT(merge), NULL, NULL,
-	 "config: put what is missing into the tree's .config; show: take several runs of one kernel as one"},
+	 "config: put what is missing into the tree's .config; show: take several runs of one "
+	 "kernel as one"},
 	{NULL},
 };
 
@@ -63,8 +75,10 @@ static int check_fetch(struct rx_invocation *inv, struct rx_err *err)
 	for (size_t i = 1; !rc && i < inv->n_operands; i++) {
 		rc = rx_vm_kernel_check_name(inv->operands[i], err);
 		if (!rc && strpbrk(inv->operands[i], "/."))
-			rc = rx_usage(err, "kernels fetch: \"%s\" is no suite; give the name of a Debian suite, "
-				      "such as trixie", inv->operands[i]);
+			rc = rx_usage(err,
+				      "kernels fetch: \"%s\" is no suite; give the name of a "
+				      "Debian suite, such as trixie",
+				      inv->operands[i]);
 	}
 	return rc;
 }
@@ -77,23 +91,28 @@ static void list_json(const struct rx_vm_cached *cached, size_t n)
 		json_t *suites = json_array();
 		char *saved = NULL;
 
-		for (char *s = strtok_r(cached[i].suites, " ", &saved); s; s = strtok_r(NULL, " ", &saved))
+		for (char *s = strtok_r(cached[i].suites, " ", &saved); s;
+		     s = strtok_r(NULL, " ", &saved))
 			json_array_append_new(suites, json_string(s));
-		json_array_append_new(array, json_pack("{s:s, s:o, s:s}", "release", cached[i].release,
-						       "suites", suites, "folder", cached[i].dir));
+		json_array_append_new(array,
+				      json_pack("{s:s, s:o, s:s}", "release", cached[i].release,
+						"suites", suites, "folder", cached[i].dir));
 	}
 	rx_json_print(json_pack("{s:o}", "kernels", array), stdout);
 }
 
 static void list_table(const struct rx_vm_cached *cached, size_t n)
 {
-	struct rx_table *table = rx_table_new(3, (const char *const[]){"RELEASE", "SUITES", "FOLDER"});
+	struct rx_table *table = rx_table_new(3,
+					      (const char *const[]){"RELEASE", "SUITES", "FOLDER"});
 
 	for (size_t i = 0; i < n; i++)
-		rx_table_row(table, (const char *const[]){cached[i].release, cached[i].suites, cached[i].dir});
+		rx_table_row(table, (const char *const[]){cached[i].release, cached[i].suites,
+							  cached[i].dir});
 	rx_table_print(table, stdout);
 	if (!n)
-		rx_note("kernels: the cache is empty; fetch one with rxelab kernels fetch " RX_VM_DEFAULT_KERNEL);
+		rx_note("kernels: the cache is empty; fetch one with rxelab kernels "
+			"fetch " RX_VM_DEFAULT_KERNEL);
 }
 
 static bool is_json(const struct rx_invocation *inv)
@@ -148,12 +167,13 @@ static int fetch(struct rx_invocation *inv, struct rx_err *err)
 
 	if (o->all)
 		return fetch_suites(test_suites, RX_ARRAY_SIZE(test_suites), is_json(inv), err);
-	return fetch_suites((const char *const *)inv->operands + 1, inv->n_operands - 1, is_json(inv), err);
+	return fetch_suites((const char *const *)inv->operands + 1, inv->n_operands - 1,
+			    is_json(inv), err);
 }
 
 static const struct verb {
 	const char *name;
-	size_t min, max;                 /* operands behind it */
+	size_t min, max; /* operands behind it */
 	int (*check)(struct rx_invocation *inv, struct rx_err *err);
 	int (*run)(struct rx_invocation *inv, struct rx_err *err);
 } verbs[] = {
@@ -179,12 +199,16 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	size_t given = inv->n_operands - 1;
 
 	if (!verb)
-		return rx_usage(err, "kernels: there is no \"%s\"; give test, show, suites, config, fetch or list",
+		return rx_usage(err,
+				"kernels: there is no \"%s\"; give test, show, suites, config, "
+				"fetch or list",
 				inv->operands[0]);
 	if (given > verb->max)
-		return rx_usage(err, "kernels %s: unexpected \"%s\"", verb->name, inv->operands[1 + verb->max]);
+		return rx_usage(err, "kernels %s: unexpected \"%s\"", verb->name,
+				inv->operands[1 + verb->max]);
 	if (given < verb->min)
-		return rx_usage(err, "kernels %s: a file is missing: the JSON of an earlier run", verb->name);
+		return rx_usage(err, "kernels %s: a file is missing: the JSON of an earlier run",
+				verb->name);
 	return verb->check ? verb->check(inv, err) : 0;
 }
 
@@ -195,36 +219,46 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 const struct rx_command rx_command_kernels = {
 	.name = "kernels",
-	.synopsis = "test [--kernel SUITE|VERSION|DIR|TREE|BZIMAGE]... [--suite LIST] [--case NAME]... [--repeat N] "
-		    "[--format table|tap|junit|json|markdown] [-o FILE] [--baseline FILE] [--known-issues FILE] [--bisect]\n"
-		    "show FILE.json... [--merge] [--format ...] [--baseline FILE]\nsuites [--json]\nconfig [TREE [--merge]]\n"
+	.synopsis = "test [--kernel SUITE|VERSION|DIR|TREE|BZIMAGE]... [--suite LIST] [--case "
+		    "NAME]... [--repeat N] [--format table|tap|junit|json|markdown] [-o FILE] "
+		    "[--baseline FILE] [--known-issues FILE] [--bisect]\n"
+		    "show FILE.json... [--merge] [--format ...] [--baseline FILE]\n"
+		    "suites [--json]\nconfig [TREE [--merge]]\n"
 		    "fetch SUITE...|--all [--json]\nlist [--json]",
 	.summary = "test what RXE does on kernels; fetch and list kernels",
-	.description =
-		"test boots each kernel in a VM (see rxelab-vm(8)), finds out what its RXE can do, and runs suites of cases "
-		"there: labs, links, modes, teardown, and more. Each case is judged also by what it leaves behind, by what "
-		"the kernel says, and by whether the kernel is tainted. The guest's verdict comes last, on a channel of its "
-		"own; a guest without one (a panic, a hang, the time limit) has failed, and the end of its console is "
-		"shown. A guest that dies in a case is booted again for the cases that are left.\n\n"
-		"A kernel is a Debian suite or the beginning of a version (see list), a folder with vmlinuz and "
-		"lib/modules, a build tree after make, or a bzImage whose modules lie beside it or in /lib/modules.\n\n"
-		"Exit status: 0 passed (known failures and skips beside passes are 0), 1 a failure that neither "
-		"--known-issues nor --baseline explains, or a regression, 2 usage, 4 everything was skipped or no guest "
-		"can be run here. docs/kernels.md has the rest.\n\n"
-		"show prints the results of earlier runs beside each other; with --merge runs of the same kernel (of its suites, "
-		"one after the other) are one. suites lists the cases. config prints the options "
-		"that a kernel needs for all this; with a build tree it names those that are missing from its .config, and "
-		"with --merge puts them there.\n\n"
-		"fetch takes the newest stock kernel of each Debian suite from the mirror that this machine's apt uses, "
-		"checks it and keeps it under ~/.cache/rxelab/kernels. One that is there already is not fetched again, "
-		"and without a network the one that is there serves. list shows them.",
-	.examples =
-		"rxelab kernels test --kernel trixie --kernel sid\tthe quick suite on two kernels\n"
-		"rxelab kernels test --kernel ~/linux --suite teardown,modes --json -o after.json\ta kernel that was just built\n"
-		"rxelab kernels test --kernel ~/linux --suite all --baseline before.json\twhat changed\n"
-		"git bisect run rxelab kernels test --bisect --kernel . --case modes/move\twhich commit it was (after make)\n"
-		"rxelab kernels fetch bookworm trixie\tLinux 6.1 and 6.12\n"
-		"rxelab kernels list --json\twhat the cache holds",
+	.description = "test boots each kernel in a VM (see rxelab-vm(8)), finds out what its RXE "
+		       "can do, and runs suites of cases there: labs, links, modes, teardown, and "
+		       "more. Each case is judged also by what it leaves behind, by what the "
+		       "kernel says, and by whether the kernel is tainted. The guest's verdict "
+		       "comes last, on a channel of its own; a guest without one (a panic, a hang, "
+		       "the time limit) has failed, and the end of its console is shown. A guest "
+		       "that dies in a case is booted again for the cases that are left.\n\n"
+		       "A kernel is a Debian suite or the beginning of a version (see list), a "
+		       "folder with vmlinuz and lib/modules, a build tree after make, or a bzImage "
+		       "whose modules lie beside it or in /lib/modules.\n\n"
+		       "Exit status: 0 passed (known failures and skips beside passes are 0), 1 a "
+		       "failure that neither --known-issues nor --baseline explains, or a "
+		       "regression, 2 usage, 4 everything was skipped or no guest can be run here. "
+		       "docs/kernels.md has the rest.\n\n"
+		       "show prints the results of earlier runs beside each other; with --merge "
+		       "runs of the same kernel (of its suites, one after the other) are one. "
+		       "suites lists the cases. config prints the options that a kernel needs for "
+		       "all this; with a build tree it names those that are missing from its "
+		       ".config, and with --merge puts them there.\n\n"
+		       "fetch takes the newest stock kernel of each Debian suite from the mirror "
+		       "that this machine's apt uses, checks it and keeps it under "
+		       "~/.cache/rxelab/kernels. One that is there already is not fetched again, "
+		       "and without a network the one that is there serves. list shows them.",
+	.examples = "rxelab kernels test --kernel trixie --kernel sid\tthe quick suite on two "
+		    "kernels\n"
+		    "rxelab kernels test --kernel ~/linux --suite teardown,modes --json -o "
+		    "after.json\ta kernel that was just built\n"
+		    "rxelab kernels test --kernel ~/linux --suite all --baseline before.json\twhat "
+		    "changed\n"
+		    "git bisect run rxelab kernels test --bisect --kernel . --case "
+		    "modes/move\twhich commit it was (after make)\n"
+		    "rxelab kernels fetch bookworm trixie\tLinux 6.1 and 6.12\n"
+		    "rxelab kernels list --json\twhat the cache holds",
 	.options = options,
 	.options_size = sizeof(struct rx_kernels_options),
 	.min_operands = 1,

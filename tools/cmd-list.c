@@ -13,8 +13,10 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"names", 0, RX_OPT_FLAG, offsetof(struct options, names), NULL, NULL, "only the names, one a line"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print them"},
+	{"names", 0, RX_OPT_FLAG, offsetof(struct options, names), NULL, NULL,
+	 "only the names, one a line"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
+	 "how to print them"},
 	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
@@ -28,14 +30,17 @@ static const char *state_of(const struct rx_view *view)
 static json_t *lab_json(const char *name, const struct rx_view *view, const char *problem)
 {
 	if (problem)
-		return json_pack("{s:s,s:s,s:s}", "lab", name, "state", "damaged", "error", problem);
-	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:i,s:i}", "lab", name, "state", state_of(view), "plane",
-			 rx_plane_name(view->plane), "rdma_netns", rx_rdma_mode_name(view->rdma_mode), "parent",
-			 rx_json_string(view->lab.parent), "endpoints", (int)view->n_endpoints, "routers",
-			 (int)(view->n_nodes - view->n_endpoints));
+		return json_pack("{s:s,s:s,s:s}", "lab", name, "state", "damaged", "error",
+				 problem);
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:i,s:i}", "lab", name, "state", state_of(view),
+			 "plane", rx_plane_name(view->plane), "rdma_netns",
+			 rx_rdma_mode_name(view->rdma_mode), "parent",
+			 rx_json_string(view->lab.parent), "endpoints", (int)view->n_endpoints,
+			 "routers", (int)(view->n_nodes - view->n_endpoints));
 }
 
-static void lab_row(struct rx_table *table, const char *name, const struct rx_view *view, const char *problem)
+static void lab_row(struct rx_table *table, const char *name, const struct rx_view *view,
+		    const char *problem)
 {
 	char endpoints[24];
 
@@ -45,8 +50,10 @@ static void lab_row(struct rx_table *table, const char *name, const struct rx_vi
 		return;
 	}
 	snprintf(endpoints, sizeof(endpoints), "%zu", view->n_endpoints);
-	rx_table_row(table, (const char *[]){name, state_of(view), rx_plane_name(view->plane),
-		     rx_rdma_mode_name(view->rdma_mode), view->lab.parent[0] ? view->lab.parent : "none", endpoints});
+	rx_table_row(table,
+		     (const char *[]){name, state_of(view), rx_plane_name(view->plane),
+				      rx_rdma_mode_name(view->rdma_mode),
+				      view->lab.parent[0] ? view->lab.parent : "none", endpoints});
 }
 
 static int print_names(char **names)
@@ -58,8 +65,10 @@ static int print_names(char **names)
 
 static int print_labs(char **names, bool json)
 {
-	struct rx_table *table = json ? NULL : rx_table_new(6, (const char *const[]){"lab", "state", "plane", "RDMA mode",
-							    "parent", "endpoints"});
+	struct rx_table *table =
+		json ? NULL
+		     : rx_table_new(6, (const char *const[]){"lab", "state", "plane", "RDMA mode",
+							     "parent", "endpoints"});
 	json_t *list = json ? json_array() : NULL;
 	struct rx_view view;
 	struct rx_err err;
@@ -101,7 +110,8 @@ const struct rx_command rx_command_list = {
 	.name = "list",
 	.synopsis = "[OPTION...]",
 	.summary = "the labs of this host",
-	.description = "Lists the labs that are up here. State is up, differs (something is not as it was made; see inspect) or\n"
+	.description = "Lists the labs that are up here. State is up, differs (something is not as "
+		       "it was made; see inspect) or\n"
 		       "damaged (the ledger cannot be read).",
 	.options = options,
 	.options_size = sizeof(struct options),

@@ -39,8 +39,13 @@ static bool json(const struct module_options *o)
 static struct rx_build_request request_of(const struct module_options *o)
 {
 	return (struct rx_build_request){
-		.headers = o->headers, .release = o->kernel, .toolchain = o->toolchain, .source = o->source,
-		.output = o->output, .road = road_of(o->road), .version = RX_VERSION,
+		.headers = o->headers,
+		.release = o->kernel,
+		.toolchain = o->toolchain,
+		.source = o->source,
+		.output = o->output,
+		.road = road_of(o->road),
+		.version = RX_VERSION,
 		.timeout = o->timeout > 0 ? (unsigned)(o->timeout + 0.999) : 600,
 	};
 }
@@ -52,7 +57,8 @@ static json_t *provides_json(unsigned provides)
 
 	for (unsigned bit = 1; bit <= RX_PROVIDES_GSI; bit <<= 1)
 		if (provides & bit)
-			json_array_append_new(list, json_string(rx_provides_text(bit, text, sizeof(text))));
+			json_array_append_new(list, json_string(rx_provides_text(bit, text,
+										 sizeof(text))));
 	return list;
 }
 
@@ -63,17 +69,21 @@ static int print_build(const struct module_options *o, const struct rx_build_res
 
 	rx_provides_text(result->provides, provides, sizeof(provides));
 	if (!json(o)) {
-		printf("kernel    %s (%s)\nroad      %s: %s\nsource    %s\nprovides  %s\nmodule    %s\n",
-		       result->headers.release, *result->headers.compiler ? result->headers.compiler : "compiler unknown",
+		printf("kernel    %s (%s)\nroad      %s: %s\nsource    %s\nprovides  %s\n"
+		       "module    %s\n",
+		       result->headers.release,
+		       *result->headers.compiler ? result->headers.compiler : "compiler unknown",
 		       rx_road_name(result->road), result->reason,
-		       result->road == RX_ROAD_HELPER ? "none needed" : result->source.from, provides,
-		       o->dry_run ? "(not built)" : result->module);
+		       result->road == RX_ROAD_HELPER ? "none needed" : result->source.from,
+		       provides, o->dry_run ? "(not built)" : result->module);
 		return RX_OK;
 	}
-	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kernel", result->headers.release, "road",
-			   rx_road_name(result->road), "reason", result->reason, "compiler",
-			   rx_json_string(result->headers.compiler), "source", rx_json_string(result->source.from), "provides",
-			   provides_json(result->provides), "module", rx_json_string(result->module));
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kernel", result->headers.release,
+			   "road", rx_road_name(result->road), "reason", result->reason, "compiler",
+			   rx_json_string(result->headers.compiler), "source",
+			   rx_json_string(result->source.from), "provides",
+			   provides_json(result->provides), "module",
+			   rx_json_string(result->module));
 	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
 }
 
@@ -81,13 +91,14 @@ static int run_build(const struct module_options *o, struct rx_err *err)
 {
 	struct rx_build_request request = request_of(o);
 	struct rx_build_result result;
-	int rc = o->dry_run ? rx_module_plan(&request, &result, err) : rx_module_build(&request, &result, err);
+	int rc = o->dry_run ? rx_module_plan(&request, &result, err)
+			    : rx_module_build(&request, &result, err);
 
 	if (rc)
 		return rc;
 	if (result.road == RX_ROAD_REBUILD && !o->dry_run)
-		rx_note("this rdma_rxe replaces the distribution's: its security updates arrive only when you build again "
-			"from the updated source");
+		rx_note("this rdma_rxe replaces the distribution's: its security updates arrive "
+			"only when you build again from the updated source");
 	return print_build(o, &result);
 }
 
@@ -98,9 +109,9 @@ static void note_signing(void)
 
 	rx_module_status_read(&status);
 	if (status.secure_boot || rx_module_wants_signature(&status))
-		rx_note("this machine loads only modules signed by a key it trusts; DKMS signs with its own: "
-				"enrol it with mokutil "
-			"--import " RX_DKMS_KEY ", boot, and confirm it in the boot menu (MOK management)");
+		rx_note("this machine loads only modules signed by a key it trusts; DKMS signs "
+			"with its own: enrol it with mokutil --import " RX_DKMS_KEY
+			", boot, and confirm it in the boot menu (MOK management)");
 }
 
 static int run_install(const struct module_options *o, struct rx_err *err)
@@ -118,9 +129,9 @@ static int run_install(const struct module_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (result.road == RX_ROAD_REBUILD)
-		rx_note("this rdma_rxe replaces the distribution's, whose security updates arrive only when DKMS "
-				"builds again: keep "
-			"the package linux-source-X.Y at the kernel's version; rxelab module remove goes back");
+		rx_note("this rdma_rxe replaces the distribution's, whose security updates arrive "
+			"only when DKMS builds again: keep the package linux-source-X.Y at the "
+			"kernel's version; rxelab module remove goes back");
 	note_signing();
 	return print_build(o, &result);
 }
@@ -133,14 +144,20 @@ static int run_remove(const struct module_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (json(o))
-		return rx_json_print(json_pack("{s:i, s:b, s:b, s:b}", "versions", (int)removed.versions, "helper_stays",
-				     removed.helper_stays, "rdma_rxe_stays", removed.rxe_stays, "rdma_rxe_reloaded",
-				     removed.rxe_reloaded), stdout) ? RX_FAILED : RX_OK;
+		return rx_json_print(json_pack("{s:i, s:b, s:b, s:b}", "versions",
+					       (int)removed.versions, "helper_stays",
+					       removed.helper_stays, "rdma_rxe_stays",
+					       removed.rxe_stays, "rdma_rxe_reloaded",
+					       removed.rxe_reloaded),
+				     stdout)
+			       ? RX_FAILED
+			       : RX_OK;
 	printf("installed versions removed: %u\n", removed.versions);
 	if (removed.helper_stays)
 		printf("the loaded helper stays until the next boot: RXE devices use it\n");
 	if (removed.rxe_stays)
-		printf("the loaded rdma_rxe stays: RXE devices exist; the distribution's comes when it is loaded next\n");
+		printf("the loaded rdma_rxe stays: RXE devices exist; the distribution's comes "
+		       "when it is loaded next\n");
 	if (removed.rxe_reloaded)
 		printf("the distribution's rdma_rxe is loaded again\n");
 	return RX_OK;
@@ -155,8 +172,8 @@ static void print_status_text(const struct rx_module_status *s)
 {
 	char advice[400], installed[64];
 
-	printf("kernel            %s\nrdma_rxe loaded   %s%s%s\n", s->kernel, rx_rxe_owner_name(s->owner),
-	       *s->version ? ", " : "", s->version);
+	printf("kernel            %s\nrdma_rxe loaded   %s%s%s\n", s->kernel,
+	       rx_rxe_owner_name(s->owner), *s->version ? ", " : "", s->version);
 	if (s->owner == RX_RXE_OURS)
 		printf("  provides        %s\n", *s->provides ? s->provides : "unknown");
 	printf("  taint           %s\n", *s->taint ? s->taint : "none");
@@ -164,13 +181,18 @@ static void print_status_text(const struct rx_module_status *s)
 	       s->file_is_ours ? " (rxelab's)" : "", *s->signer ? s->signer : "nobody");
 	if (rx_module_installed(installed, sizeof(installed)))
 		printf("installed (DKMS)  rxelab %s\n", installed);
-	printf("helper            %s%s%s\n", s->helper_loaded ? "loaded" : s->helper_available ? "available" : "none",
+	printf("helper            %s%s%s\n",
+	       s->helper_loaded      ? "loaded"
+	       : s->helper_available ? "available"
+				     : "none",
 	       *s->helper_file ? ", " : "", s->helper_file);
 	if (s->btf)
-		printf("by its BTF        sockets in each namespace: %s, lets go of users: %s, QP1 index at byte %u\n",
+		printf("by its BTF        sockets in each namespace: %s, lets go of users: %s, QP1 "
+		       "index at byte %u\n",
 		       yes(s->sockets_per_netns), yes(s->disassociates), s->gsi_offset);
-	printf("Secure Boot       %s, lockdown %s, only signed modules: %s\n", s->secure_boot ? "on" : "off or unknown",
-	       *s->lockdown ? s->lockdown : "unknown", yes(rx_module_wants_signature(s)));
+	printf("Secure Boot       %s, lockdown %s, only signed modules: %s\n",
+	       s->secure_boot ? "on" : "off or unknown", *s->lockdown ? s->lockdown : "unknown",
+	       yes(rx_module_wants_signature(s)));
 	if (*rx_module_advice(s, advice, sizeof(advice)))
 		printf("to do             %s\n", advice);
 }
@@ -181,21 +203,34 @@ static int print_status_json(const struct rx_module_status *s)
 	char advice[400], installed[64];
 
 	json_object_set_new(object, "kernel", json_string(s->kernel));
-	json_object_set_new(object, "rdma_rxe", json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
-			    rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version), "provides",
-			    rx_json_string(s->provides), "taint", rx_json_string(s->taint), "file", rx_json_string(s->file),
-			    "file_is_ours", s->file_is_ours, "signer", rx_json_string(s->signer)));
-	json_object_set_new(object, "helper", json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
-			    s->helper_available, "file", rx_json_string(s->helper_file)));
-	json_object_set_new(object, "installed", rx_module_installed(installed, sizeof(installed)) ? json_string(installed)
-												 : json_null());
-	json_object_set_new(object, "btf", !s->btf ? json_null() : json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
-			    s->sockets_per_netns, "disassociates", s->disassociates, "gsi_offset", (int)s->gsi_offset));
-	json_object_set_new(object, "trust", json_pack("{s:b, s:o, s:b, s:b, "
-			"s:I}", "secure_boot", s->secure_boot, "lockdown",
-			    rx_json_string(s->lockdown), "sig_enforce", s->sig_enforce, "signature_needed",
-			    rx_module_wants_signature(s), "kernel_taint", (json_int_t)s->kernel_taint));
-	json_object_set_new(object, "advice", rx_json_string(rx_module_advice(s, advice, sizeof(advice))));
+	json_object_set_new(
+		object, "rdma_rxe",
+		json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
+			  rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version),
+			  "provides", rx_json_string(s->provides), "taint",
+			  rx_json_string(s->taint), "file", rx_json_string(s->file), "file_is_ours",
+			  s->file_is_ours, "signer", rx_json_string(s->signer)));
+	json_object_set_new(object, "helper",
+			    json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
+				      s->helper_available, "file", rx_json_string(s->helper_file)));
+	json_object_set_new(object, "installed",
+			    rx_module_installed(installed, sizeof(installed))
+				    ? json_string(installed)
+				    : json_null());
+	json_object_set_new(object, "btf",
+			    !s->btf ? json_null()
+				    : json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
+						s->sockets_per_netns, "disassociates",
+						s->disassociates, "gsi_offset",
+						(int)s->gsi_offset));
+	json_object_set_new(object, "trust",
+			    json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot", s->secure_boot,
+				      "lockdown", rx_json_string(s->lockdown), "sig_enforce",
+				      s->sig_enforce, "signature_needed",
+				      rx_module_wants_signature(s), "kernel_taint",
+				      (json_int_t)s->kernel_taint));
+	json_object_set_new(object, "advice",
+			    rx_json_string(rx_module_advice(s, advice, sizeof(advice))));
 	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
 }
 
@@ -227,7 +262,8 @@ static bool find_rebuilt(const struct rx_module_status *status, char *path, size
 	return !access(path, R_OK);
 }
 
-/* The helper where it is enough and there; the distribution's rdma_rxe has to be loaded for that to be known. */
+/* The helper where it is enough and there; the distribution's rdma_rxe has to be loaded for that to
+ * be known. */
 static enum rx_road choose_road(const struct module_options *o, struct rx_module_status *status)
 {
 	enum rx_road road = road_of(o->road);
@@ -251,8 +287,10 @@ static int load_rebuilt(const struct rx_module_status *status, struct rx_err *er
 	if (status->owner == RX_RXE_OURS)
 		return 0;
 	if (!find_rebuilt(status, path, sizeof(path)))
-		return rx_cannot(err, ENOENT, "there is no rebuilt rdma_rxe for kernel %s yet; build it: rxelab module build "
-				 "--road rebuild", status->kernel);
+		return rx_cannot(err, ENOENT,
+				 "there is no rebuilt rdma_rxe for kernel %s yet; build it: rxelab "
+				 "module build --road rebuild",
+				 status->kernel);
 	return rx_rxe_replace(path, err);
 }
 
@@ -264,15 +302,17 @@ static int load_helper(struct rx_err *err)
 
 	rx_module_list_free(&loaded);
 	if (!rc && !early)
-		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE ": a device opened at the very moment it is made may "
-			"keep rdma_rxe from being unloaded; load " RX_HELPER_MODULE " first after the next boot");
+		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE
+			": a device opened at the very moment it is made may keep rdma_rxe from "
+			"being unloaded; load " RX_HELPER_MODULE " first after the next boot");
 	return rc;
 }
 
 static int run_load(const struct module_options *o, struct rx_err *err)
 {
 	struct rx_module_status status;
-	int rc = choose_road(o, &status) == RX_ROAD_REBUILD ? load_rebuilt(&status, err) : load_helper(err);
+	int rc = choose_road(o, &status) == RX_ROAD_REBUILD ? load_rebuilt(&status, err)
+							    : load_helper(err);
 
 	return rc ? rc : run_status(o, err);
 }
@@ -296,7 +336,9 @@ static const struct verb *find_verb(const char *name)
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
 	if (!find_verb(inv->operands[0]))
-		return rx_usage(err, "module: \"%s\" is not one of build, load, install, status, remove; see rxelab module -h",
+		return rx_usage(err,
+				"module: \"%s\" is not one of build, load, install, status, "
+				"remove; see rxelab module -h",
 				inv->operands[0]);
 	return 0;
 }
@@ -310,8 +352,10 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 }
 
 static const struct rx_option options[] = {
-	{"road", 0, RX_OPT_CHOICE, offsetof(struct module_options, road), NULL, "auto|helper|rebuild",
-	 "helper beside the distribution's rdma_rxe, or rdma_rxe built anew; auto decides from BTF or source"},
+	{"road", 0, RX_OPT_CHOICE, offsetof(struct module_options, road), NULL,
+	 "auto|helper|rebuild",
+	 "helper beside the distribution's rdma_rxe, or rdma_rxe built anew; auto decides from BTF "
+	 "or source"},
 	{"kernel", 0, RX_OPT_STRING, offsetof(struct module_options, kernel), "RELEASE", NULL,
 	 "build for this kernel instead of the running one"},
 	{"headers", 0, RX_OPT_STRING, offsetof(struct module_options, headers), "DIR", NULL,
@@ -319,44 +363,43 @@ static const struct rx_option options[] = {
 	{"toolchain", 0, RX_OPT_STRING, offsetof(struct module_options, toolchain), "DIR", NULL,
 	 "a root folder with compiler, make, binutils and the headers, to build in"},
 	{"source", 0, RX_OPT_STRING, offsetof(struct module_options, source), "PATH", NULL,
-	 "kernel tree, its rxe folder, or a tarball of the tree, instead of the package linux-source-X.Y"},
+	 "kernel tree, its rxe folder, or a tarball of the tree, instead of the package "
+	 "linux-source-X.Y"},
 	{"output", 'o', RX_OPT_STRING, offsetof(struct module_options, output), "DIR", NULL,
 	 "where the module goes, instead of the cache"},
 	{"dry-run", 0, RX_OPT_FLAG, offsetof(struct module_options, dry_run), NULL, NULL,
 	 "say what would be built and what it would provide; build nothing"},
 	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct module_options, timeout), "S", NULL,
 	 "limit for each program that is run, 600 by default"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct module_options, format), NULL, "text|json", "how results are printed"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct module_options, format), NULL, "text|json",
+	 "how results are printed"},
 	RX_OPTION_JSON(struct module_options, format),
 	{NULL},
 };
 
 const struct rx_command rx_command_module = {
 	.name = "module",
-	.synopsis = "build [--road R] [--kernel RELEASE] [--headers DIR] [--toolchain DIR] [--source PATH] [-o "
-			"DIR] [--dry-run]\n"
+	.synopsis = "build [--road R] [--kernel RELEASE] [--headers DIR] [--toolchain DIR] "
+		    "[--source PATH] [-o DIR] [--dry-run]\n"
 		    "install [as build]\nload [--road R]\nstatus [--json]\nremove",
 	.summary = "kernel modules for full per-namespace RXE where the stock kernel has less",
-	.description =
-		"Where the distribution's rdma_rxe has sockets in each namespace (7.1 and later) a small helper "
-		"module beside it "
-		"lets devices move between namespaces and keeps rdma_cm working after the move; it is built from "
-		"the kernel's "
-		"headers alone. Older kernels get an rdma_rxe that is rebuilt from the distribution's own, "
-		"untouched source "
-		"with single objects replaced. Which road is taken is decided from the types of the loaded "
-		"module or from the "
-		"source, never from a version number, and a source that rxelab does not know is refused with the "
-		"reason.\n\n"
-		"build leaves the module in the cache and load takes it from there until the next boot; install "
-		"has DKMS build it "
-		"again for each new kernel; remove goes back to the distribution's. A rebuilt rdma_rxe gets "
-		"security fixes only "
-		"when it is built again from the updated source.",
+	.description = "Where the distribution's rdma_rxe has sockets in each namespace (7.1 and "
+		       "later) a small helper module beside it lets devices move between "
+		       "namespaces and keeps rdma_cm working after the move; it is built from the "
+		       "kernel's headers alone. Older kernels get an rdma_rxe that is rebuilt from "
+		       "the distribution's own, untouched source with single objects replaced. "
+		       "Which road is taken is decided from the types of the loaded module or from "
+		       "the source, never from a version number, and a source that rxelab does not "
+		       "know is refused with the reason.\n\n"
+		       "build leaves the module in the cache and load takes it from there until "
+		       "the next boot; install has DKMS build it again for each new kernel; remove "
+		       "goes back to the distribution's. A rebuilt rdma_rxe gets security fixes "
+		       "only when it is built again from the updated source.",
 	.examples = "rxelab module status\twhose rdma_rxe is loaded and what it can do\n"
-		    "rxelab module build && rxelab module load\tthe running kernel, until the next boot\n"
+		    "rxelab module build && rxelab module load\tthe running kernel, until the next "
+		    "boot\n"
 		    "rxelab module build --kernel 7.3.4+deb13-amd64 --toolchain "
-				"~/.cache/rxelab/toolchains/trixie\tanother kernel",
+		    "~/.cache/rxelab/toolchains/trixie\tanother kernel",
 	.options = options,
 	.options_size = sizeof(struct module_options),
 	.min_operands = 1,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Endpoints follow their containers: started again, ended. Once, from a hook, or for as long as it runs. */
+/* Endpoints follow their containers: started again, ended. Once, from a hook, or for as long as it
+ * runs. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -19,9 +20,11 @@ struct options {
 static const struct rx_option options[] = {
 	{"watch", 'w', RX_OPT_FLAG, offsetof(struct options, watch), NULL, NULL,
 	 "stay, and follow containers that end or start until a signal comes"},
-	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL, "every lab of this host"},
+	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL,
+	 "every lab of this host"},
 	{"hook", 0, RX_OPT_REST, offsetof(struct options, hook), NULL, NULL,
-	 "for a container's hook: a failure is said and ends with 0; the words behind it, from LXC, do not count"},
+	 "for a container's hook: a failure is said and ends with 0; the words behind it, from "
+	 "LXC, do not count"},
 	{NULL},
 };
 
@@ -31,10 +34,12 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	char lab[64] = "";
 
 	if (o->all == (inv->n_operands > 0))
-		return rx_usage(err, o->all ? "reattach: --all takes no names" : "reattach: which lab? give its name, "
-				"NAME/ENDPOINT, or --all");
+		return rx_usage(err, o->all ? "reattach: --all takes no names"
+					    : "reattach: which lab? give its name, NAME/ENDPOINT, "
+					      "or --all");
 	if (inv->n_rest && !o->hook)
-		return rx_usage(err, "reattach: no command goes with it; only --hook takes words behind it");
+		return rx_usage(err, "reattach: no command goes with it; only --hook takes words "
+				     "behind it");
 	if (o->all)
 		return 0;
 	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(inv->operands[0], "/"), inv->operands[0]);
@@ -54,7 +59,8 @@ static int reattach_all(bool only_astray, struct rx_err *err)
 	for (i = 0; i < n; i++) {
 		if (only_astray && !rx_lab_astray(names[i]))
 			continue;
-		if (rx_lab_reattach(names[i], NULL, only_astray, &problem) && problem.code != ENOENT) {
+		if (rx_lab_reattach(names[i], NULL, only_astray, &problem) &&
+		    problem.code != ENOENT) {
 			*err = problem;
 			rc = -problem.code;
 		} else if (only_astray) {
@@ -80,7 +86,8 @@ static int once(const struct rx_invocation *inv, bool only_astray, struct rx_err
 {
 	const struct options *o = inv->options;
 
-	return o->all ? reattach_all(only_astray, err) : reattach_one(inv->operands[0], only_astray, err);
+	return o->all ? reattach_all(only_astray, err)
+		      : reattach_one(inv->operands[0], only_astray, err);
 }
 
 /* A failure (a container that ends while it is being attached) is said once, and tried again. */
@@ -118,10 +125,14 @@ const struct rx_command rx_command_reattach = {
 	.name = "reattach",
 	.synopsis = "NAME | NAME/ENDPOINT | --all [--watch] [--hook]",
 	.summary = "let endpoints follow containers that ended or were started again",
-	.description = "For every endpoint that lives in a container (attach, or container: in the lab file): if the container was\n"
-		       "started again the endpoint is made in it anew, if it has ended what it left is undone, if all is well\n"
-		       "nothing happens. Without --watch it looks once: for hooks (rxelab env NAME/ENDPOINT --format lxc prints the\n"
-		       "line for LXC). With --watch it looks every second until it is stopped: for a service.",
+	.description = "For every endpoint that lives in a container (attach, or container: in the "
+		       "lab file): if the container was\n"
+		       "started again the endpoint is made in it anew, if it has ended what it "
+		       "left is undone, if all is well\n"
+		       "nothing happens. Without --watch it looks once: for hooks (rxelab env "
+		       "NAME/ENDPOINT --format lxc prints the\n"
+		       "line for LXC). With --watch it looks every second until it is stopped: for "
+		       "a service.",
 	.examples = "rxelab reattach quad\tafter containers were started again\n"
 		    "rxelab reattach --all --watch\tas a service",
 	.options = options,

@@ -10,8 +10,10 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL, "give up after S seconds"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "how to print the lab"},
+	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
+	 "give up after S seconds"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
+	 "how to print the lab"},
 	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
@@ -38,7 +40,8 @@ const struct rx_command rx_command_recreate = {
 	.name = "recreate",
 	.synopsis = "NAME [OPTION...]",
 	.summary = "take a lab down and make it again, with the same addresses and MACs",
-	.description = "Takes the lab down and makes it again from what it was made from. MACs follow from the names of lab and\n"
+	.description = "Takes the lab down and makes it again from what it was made from. MACs "
+		       "follow from the names of lab and\n"
 		       "endpoint, so that neighbour entries elsewhere stay right.",
 	.options = options,
 	.options_size = sizeof(struct options),

@@ -28,8 +28,9 @@ static int shell_prepare(struct rx_invocation *inv, struct rx_err *err)
 	return 0;
 }
 
-/* bash takes its prompt from ~/.bashrc, whatever the environment says: give it a file that reads that one first and
- * then names the endpoint. The file has no name; its descriptor is closed by its own last line. */
+/* bash takes its prompt from ~/.bashrc, whatever the environment says: give it a file that reads
+ * that one first and then names the endpoint. The file has no name; its descriptor is closed by its
+ * own last line. */
 static int bash_rcfile(const char *operand, char *path, size_t size)
 {
 	rx_autofree char *quoted = rx_shell_quote(operand);
@@ -37,8 +38,11 @@ static int bash_rcfile(const char *operand, char *path, size_t size)
 
 	if (fd < 0)
 		return -1;
-	dprintf(fd, "[ -f /etc/bash.bashrc ] && . /etc/bash.bashrc\n[ -f ~/.bashrc ] && . ~/.bashrc\n"
-		"PS1='['%s'] '\"$PS1\"\nexec %d<&-\n", quoted, fd);
+	dprintf(fd,
+		"[ -f /etc/bash.bashrc ] && . /etc/bash.bashrc\n"
+		"[ -f ~/.bashrc ] && . ~/.bashrc\n"
+		"PS1='['%s'] '\"$PS1\"\nexec %d<&-\n",
+		quoted, fd);
 	snprintf(path, size, "/proc/self/fd/%d", fd);
 	return 0;
 }
@@ -47,14 +51,16 @@ static int run_shell(const char *shell, const char *operand, struct rx_err *err)
 {
 	const char *base = strrchr(shell, '/') ? strrchr(shell, '/') + 1 : shell;
 	char rcfile[64], prompt[256];
-	char *with_rcfile[] = {(char *)shell, "--rcfile", rcfile, "-i", NULL}, *plain[] = {(char *)shell, NULL};
+	char *with_rcfile[] = {(char *)shell, "--rcfile", rcfile, "-i", NULL},
+	     *plain[] = {(char *)shell, NULL};
 
 	snprintf(prompt, sizeof(prompt), "[%s] \\$ ", operand);
 	/* dash and its like expand neither \$ nor \w */
 	if (strcmp(base, "bash") && strcmp(base, "zsh"))
 		snprintf(prompt, sizeof(prompt), "[%s] %c ", operand, geteuid() ? '$' : '#');
 	setenv("PS1", prompt, 1);
-	if (!strcmp(base, "bash") && isatty(STDIN_FILENO) && !bash_rcfile(operand, rcfile, sizeof(rcfile)))
+	if (!strcmp(base, "bash") && isatty(STDIN_FILENO) &&
+	    !bash_rcfile(operand, rcfile, sizeof(rcfile)))
 		return rx_exec(with_rcfile, err);
 	return rx_exec(plain, err);
 }
@@ -86,9 +92,9 @@ const struct rx_command rx_command_shell = {
 	.name = "shell",
 	.synopsis = "NAME/ENDPOINT [--user U]",
 	.summary = "a shell in an endpoint",
-	.description =
-		"Starts $SHELL (or the shell of --user) in the endpoint, with everything that rxelab exec gives a command "
-		"and a prompt that names the endpoint. The status is the shell's.",
+	.description = "Starts $SHELL (or the shell of --user) in the endpoint, with everything "
+		       "that rxelab exec gives a command and a prompt that names the endpoint. The "
+		       "status is the shell's.",
 	.examples = "rxelab shell quad/ep1\ta shell in endpoint ep1 of the lab quad",
 	.options = options,
 	.options_size = sizeof(struct shell_options),

@@ -28,8 +28,9 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	int rc = rx_pairs_judge(opt->pairs, err);
 
 	if (opt->serve && (opt->remote.n || opt->pairs || opt->tests || opt->format || opt->output))
-		return rx_usage(err, "verify: --serve answers what a prover on another host asks for; --pairs, --tests, --format, -o and "
-				"--remote belong to the prover");
+		return rx_usage(err,
+				"verify: --serve answers what a prover on another host asks for; "
+				"--pairs, --tests, --format, -o and --remote belong to the prover");
 	if (!opt->serve && (opt->listen || opt->once))
 		return rx_usage(err, "verify: --%s needs --serve", opt->listen ? "listen" : "once");
 	if (opt->wait && !opt->remote.n)
@@ -40,7 +41,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 		rc = rx_wire_judge("remote", opt->remote.item[i], err);
 	if (rc)
 		return rc;
-	return opt->remote.n ? rx_remote_select(opt->tests, selected, err) : rx_verify_select(opt->tests, selected, err);
+	return opt->remote.n ? rx_remote_select(opt->tests, selected, err)
+			     : rx_verify_select(opt->tests, selected, err);
 }
 
 static int report(const struct rx_verify *v, const struct options *opt, struct rx_err *err)
@@ -49,7 +51,10 @@ static int report(const struct rx_verify *v, const struct options *opt, struct r
 		const char *name;
 		int (*write)(const struct rx_verify *v, FILE *out);
 	} formats[] = {
-		{"table", rx_report_table}, {"json", rx_report_json}, {"tap", rx_report_tap}, {"junit", rx_report_junit},
+		{"table", rx_report_table},
+		{"json", rx_report_json},
+		{"tap", rx_report_tap},
+		{"junit", rx_report_junit},
 	};
 	const char *format = opt->format ? opt->format : "table";
 	rx_autofile FILE *file = opt->output ? fopen(opt->output, "we") : NULL;
@@ -57,21 +62,25 @@ static int report(const struct rx_verify *v, const struct options *opt, struct r
 	int rc = 0;
 
 	if (opt->output && !file)
-		return rx_fail(err, errno, "%s: cannot write the results there: %s", opt->output, strerror(errno));
+		return rx_fail(err, errno, "%s: cannot write the results there: %s", opt->output,
+			       strerror(errno));
 	rx_progress_clear();
 	for (i = 0; i < RX_ARRAY_SIZE(formats); i++)
 		if (!strcmp(format, formats[i].name))
 			rc = formats[i].write(v, file ? file : stdout);
 	if (file && (rc || fflush(file)))
-		return rx_fail(err, errno, "%s: the results could not be written: %s", opt->output, strerror(errno));
-	return rc < 0 ? rx_fail(err, -rc, "the results could not be written: %s", strerror(-rc)) : 0;
+		return rx_fail(err, errno, "%s: the results could not be written: %s", opt->output,
+			       strerror(errno));
+	return rc < 0 ? rx_fail(err, -rc, "the results could not be written: %s", strerror(-rc))
+		      : 0;
 }
 
 static int conclude(const struct rx_verify *v, const struct options *opt, int rc)
 {
 	if (rc == -ETIME) {
-		rx_note("verify %s: the limit of %g s has passed; what was found until then is above", v->view->lab.name,
-			opt->timeout);
+		rx_note("verify %s: the limit of %g s has passed; what was found until then is "
+			"above",
+			v->view->lab.name, opt->timeout);
 		return RX_TIMEOUT;
 	}
 	if (v->results.count[RX_FAIL])
@@ -80,9 +89,12 @@ static int conclude(const struct rx_verify *v, const struct options *opt, int rc
 }
 
 /* Across hosts: the view is the whole lab, whose numbers the results have. */
-static int run_remote(const struct rx_view *own, const struct options *opt, double deadline, struct rx_err *err)
+static int run_remote(const struct rx_view *own, const struct options *opt, double deadline,
+		      struct rx_err *err)
 {
-	const struct rx_prove prove = {.remotes = &opt->remote, .stop = &rx_stopped, .wait = opt->wait > 0 ? opt->wait : WAIT};
+	const struct rx_prove prove = {.remotes = &opt->remote,
+				       .stop = &rx_stopped,
+				       .wait = opt->wait > 0 ? opt->wait : WAIT};
 	struct rx_view whole;
 	struct rx_verify v = {.view = &whole, .deadline = deadline};
 	int rc = rx_remote_whole(own, &whole, err), reported;
@@ -105,15 +117,21 @@ static int run_remote(const struct rx_view *own, const struct options *opt, doub
 	return rc;
 }
 
-static int run_hosts(const struct rx_view *view, const struct options *opt, double started, struct rx_err *err)
+static int run_hosts(const struct rx_view *view, const struct options *opt, double started,
+		     struct rx_err *err)
 {
 	double deadline = opt->timeout > 0 ? started + opt->timeout : 0;
-	struct rx_serve serve = {.lab = view->lab.name, .address = opt->listen, .once = opt->once, .deadline = deadline,
+	struct rx_serve serve = {.lab = view->lab.name,
+				 .address = opt->listen,
+				 .once = opt->once,
+				 .deadline = deadline,
 				 .stop = &rx_stopped};
 
 	if (view->lab.hosts < 2)
-		return rx_fail(err, EINVAL, "lab %s is on this host alone; make the share of each of N hosts with: rxelab up LAB.yaml "
-			       "--host I/N", view->lab.name);
+		return rx_fail(err, EINVAL,
+			       "lab %s is on this host alone; make the share of each of N hosts "
+			       "with: rxelab up LAB.yaml --host I/N",
+			       view->lab.name);
 	rx_stop_catch();
 	return opt->serve ? rx_remote_serve(&serve, err) : run_remote(view, opt, deadline, err);
 }
@@ -155,18 +173,21 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 }
 
 static const struct rx_option options[] = {
-	{"pairs", 0, RX_OPT_STRING, offsetof(struct options, pairs), "all|ring|star|random:K|A:B,...", NULL,
+	{"pairs", 0, RX_OPT_STRING, offsetof(struct options, pairs),
+	 "all|ring|star|random:K|A:B,...", NULL,
 	 "which endpoints talk; A:B is one direction, the others are both"},
 	{"tests", 0, RX_OPT_STRING, offsetof(struct options, tests), "LIST|all|negative", NULL,
 	 "names joined by commas; negative provokes errors and is not part of all"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|tap|junit", "how to print"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|tap|junit",
+	 "how to print"},
 	RX_OPTION_JSON(struct options, format),
 	{"output", 'o', RX_OPT_STRING, offsetof(struct options, output), "FILE", NULL,
 	 "write the results there instead of to standard output"},
 	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
 	 "limit of the whole command; when it passes the exit status is 124"},
 	{"remote", 0, RX_OPT_LIST, offsetof(struct options, remote), "HOST[:PORT]", NULL,
-	 "prove the pairs with the endpoints of that host, where verify --serve runs; may be given several times"},
+	 "prove the pairs with the endpoints of that host, where verify --serve runs; may be given "
+	 "several times"},
 	{"wait", 0, RX_OPT_SECONDS, offsetof(struct options, wait), "S", NULL,
 	 "with --remote: wait so long for it to listen (default 10)"},
 	{"serve", 0, RX_OPT_FLAG, offsetof(struct options, serve), NULL, NULL,
@@ -185,21 +206,27 @@ const struct rx_command rx_command_verify = {
 		    "NAME --remote HOST[:PORT]... [--wait S] [OPTION...]\n"
 		    "NAME --serve [--listen ADDRESS[:PORT]] [--once] [--timeout S]",
 	.summary = "prove that the endpoints are independent and that every pair of them talks",
-	.description = "Looks at the lab (GIDs, ports, MTU, sockets, whatever differs from what was made), then moves "
-		       "pseudo-random data between the endpoints by verbs and compares every byte. What fails is repeated "
-		       "once, alone, before it is called failed, and the detail names the culprit. With more than eight "
-		       "endpoints the wider tests take the ring unless --pairs is given. The exit status is 0 when nothing "
-		       "failed, 1 when something did, 4 when everything was skipped. The tests are described in "
-		       "docs/verify.md.\n\n"
-		       "Of a lab on several hosts (up --host) --remote proves the pairs of an endpoint here and one there, in both "
-		       "directions: rc-send, rc-write, rc-read, path and cm, with every byte compared on both hosts. The other host runs "
-		       "--serve, and each is told the other's queue pairs over TCP. Nobody is asked who he is: listen on a network you "
-		       "trust. See docs/two-hosts.md.",
+	.description = "Looks at the lab (GIDs, ports, MTU, sockets, whatever differs from what "
+		       "was made), then moves pseudo-random data between the endpoints by verbs "
+		       "and compares every byte. What fails is repeated once, alone, before it is "
+		       "called failed, and the detail names the culprit. With more than eight "
+		       "endpoints the wider tests take the ring unless --pairs is given. The exit "
+		       "status is 0 when nothing failed, 1 when something did, 4 when everything "
+		       "was skipped. The tests are described in docs/verify.md.\n\n"
+		       "Of a lab on several hosts (up --host) --remote proves the pairs of an "
+		       "endpoint here and one there, in both directions: rc-send, rc-write, "
+		       "rc-read, path and cm, with every byte compared on both hosts. The other "
+		       "host runs --serve, and each is told the other's queue pairs over TCP. "
+		       "Nobody is asked who he is: listen on a network you trust. See "
+		       "docs/two-hosts.md.",
 	.examples = "rxelab verify quad\teverything, every pair\n"
-		    "rxelab verify quad --tests rc-send --pairs ep1:ep2\tone test in one direction\n"
-		    "rxelab verify quad --tests negative\tprovoke errors and see that they are the right ones\n"
+		    "rxelab verify quad --tests rc-send --pairs ep1:ep2\tone test in one "
+		    "direction\n"
+		    "rxelab verify quad --tests negative\tprovoke errors and see that they are the "
+		    "right ones\n"
 		    "rxelab verify quad --serve --listen 10.0.0.2\ton host 2 of 2\n"
-		    "rxelab verify quad --remote 10.0.0.2\ton host 1 of 2: every pair between the hosts\n"
+		    "rxelab verify quad --remote 10.0.0.2\ton host 1 of 2: every pair between the "
+		    "hosts\n"
 		    "rxelab verify quad --format junit -o verify.xml\tfor a CI system",
 	.options = options,
 	.options_size = sizeof(struct options),

@@ -10,11 +10,14 @@ struct vm_options {
 };
 
 static const struct rx_option options[] = {
-	{"kernel", 'k', RX_OPT_STRING, offsetof(struct vm_options, kernel), "SUITE|VERSION|DIR|TREE|BZIMAGE", NULL,
-	 "the kernel: a Debian suite, the beginning of a version in the cache, a folder, a build tree or a bzImage (default: "
-	 RX_VM_DEFAULT_KERNEL ")"},
-	{"memory", 'm', RX_OPT_UINT, offsetof(struct vm_options, memory), "M", NULL, "memory in MiB (default: 2048)"},
-	{"cpus", 0, RX_OPT_UINT, offsetof(struct vm_options, cpus), "N", NULL, "processors (default: 2)"},
+	{"kernel", 'k', RX_OPT_STRING, offsetof(struct vm_options, kernel),
+	 "SUITE|VERSION|DIR|TREE|BZIMAGE", NULL,
+	 "the kernel: a Debian suite, the beginning of a version in the cache, a folder, a build "
+	 "tree or a bzImage (default: " RX_VM_DEFAULT_KERNEL ")"},
+	{"memory", 'm', RX_OPT_UINT, offsetof(struct vm_options, memory), "M", NULL,
+	 "memory in MiB (default: 2048)"},
+	{"cpus", 0, RX_OPT_UINT, offsetof(struct vm_options, cpus), "N", NULL,
+	 "processors (default: 2)"},
 	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct vm_options, timeout), "S", NULL,
 	 "end the guest after so many seconds, with status 124 (default: no limit)"},
 	{"nodes", 0, RX_OPT_UINT, offsetof(struct vm_options, nodes), "N", NULL,
@@ -22,7 +25,8 @@ static const struct rx_option options[] = {
 	{"console", 0, RX_OPT_STRING, offsetof(struct vm_options, console), "FILE", NULL,
 	 "keep what the guest's kernel says on its console"},
 	{"results", 0, RX_OPT_STRING, offsetof(struct vm_options, results), "FILE", NULL,
-	 "keep what the guest writes to the device that $RXELAB_RESULTS names there; its first line is ours: up"},
+	 "keep what the guest writes to the device that $RXELAB_RESULTS names there; its first "
+	 "line is ours: up"},
 	{"append", 0, RX_OPT_STRING, offsetof(struct vm_options, append), "WORDS", NULL,
 	 "words for the kernel's command line, after our own"},
 	{NULL},
@@ -36,7 +40,9 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	o->cpus = o->cpus ? o->cpus : 2;
 	o->nodes = o->nodes ? o->nodes : 1;
 	if (o->memory < 256)
-		return rx_usage(err, "--memory: %u MiB is too little for a kernel with an overlay; give at least 256",
+		return rx_usage(err,
+				"--memory: %u MiB is too little for a kernel with an overlay; give "
+				"at least 256",
 				o->memory);
 	if (o->cpus > 255)
 		return rx_usage(err, "--cpus: %u is more than a guest can have (255)", o->cpus);
@@ -45,7 +51,10 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (o->nodes > RX_VM_MAX_NODES)
 		return rx_usage(err, "--nodes: %u is not in 1..%d", o->nodes, RX_VM_MAX_NODES);
 	if (o->nodes > 1 && !inv->rest)
-		return rx_usage(err, "vm: --nodes %u: a shell has one terminal; give a command after \"--\"", o->nodes);
+		return rx_usage(err,
+				"vm: --nodes %u: a shell has one terminal; give a command after "
+				"\"--\"",
+				o->nodes);
 	return o->kernel ? rx_vm_kernel_check_name(o->kernel, err) : 0;
 }
 
@@ -53,9 +62,15 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct vm_options *o = inv->options;
 	struct rx_vm_options vm = {
-		.kernel = o->kernel, .memory_mib = o->memory, .cpus = o->cpus, .timeout = o->timeout,
-		.console = o->console, .results = o->results, .append = o->append,
-		.command = inv->n_rest ? inv->rest : NULL, .nodes = o->nodes,
+		.kernel = o->kernel,
+		.memory_mib = o->memory,
+		.cpus = o->cpus,
+		.timeout = o->timeout,
+		.console = o->console,
+		.results = o->results,
+		.append = o->append,
+		.command = inv->n_rest ? inv->rest : NULL,
+		.nodes = o->nodes,
 	};
 
 	return o->nodes > 1 ? rx_vm_run_nodes(&vm, err) : rx_vm_run(&vm, err);
@@ -63,29 +78,33 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 const struct rx_command rx_command_vm = {
 	.name = "vm",
-	.synopsis = "[--kernel SUITE|VERSION|DIR] [--memory M] [--cpus N] [--timeout S] [-- COMMAND ARG...]\n"
+	.synopsis = "[--kernel SUITE|VERSION|DIR] [--memory M] [--cpus N] [--timeout S] [-- "
+		    "COMMAND ARG...]\n"
 		    "--nodes 2 [OPTION...] -- COMMAND ARG...",
 	.summary = "run a command, or a shell, in a VM with another kernel",
-	.description =
-		"Boots a kernel in QEMU, with KVM if that truly works and in software emulation otherwise (it says "
-		"which), and runs COMMAND there as root. The guest sees this machine's root file system read-only under "
-		"a layer in memory: whatever it writes is gone when it ends. No root is needed. It has one network "
-		"card, eth0, that leads nowhere, and rxelab in its PATH.\n\n"
-		"COMMAND's standard input, output and error are those of rxelab vm, and so is its exit status; 255 "
-		"means that the guest died or never said one, 124 that the time limit passed. Without COMMAND: a shell "
-		"on the terminal.\n\n"
-		"With --nodes 2 COMMAND runs in two guests at once, with RXELAB_NODE=1 or 2 and RXELAB_NODES=2 in its "
-		"environment. Their eth1 are the two ends of one cable. It begins when both are up; it gets no input; every "
-		"line it prints begins with \"node1: \" or \"node2: \". The larger exit status is returned; a guest that "
-		"dies ends the other.\n\n"
-		"A guest that never came up is started again, twice at most; one that came up never is. Kernels come "
-		"from the cache that rxelab kernels fetch fills; a suite that is not there is fetched first.",
-	.examples =
-		"rxelab vm\ta shell on the newest kernel\n"
-		"rxelab vm -- rxelab doctor\twhat rxelab can do there\n"
-		"rxelab vm --kernel bookworm -- sh test.sh\ta test on Linux 6.1\n"
-		"rxelab vm --nodes 2 -- bash -c 'ip addr add 10.0.0.$RXELAB_NODE/24 dev eth1; ...'\ttwo machines\n"
-		"rxelab vm --kernel 6.12 --memory 4096 --timeout 60 -- uname -r\tmore memory, a time limit",
+	.description = "Boots a kernel in QEMU, with KVM if that truly works and in software "
+		       "emulation otherwise (it says which), and runs COMMAND there as root. The "
+		       "guest sees this machine's root file system read-only under a layer in "
+		       "memory: whatever it writes is gone when it ends. No root is needed. It has "
+		       "one network card, eth0, that leads nowhere, and rxelab in its PATH.\n\n"
+		       "COMMAND's standard input, output and error are those of rxelab vm, and so "
+		       "is its exit status; 255 means that the guest died or never said one, 124 "
+		       "that the time limit passed. Without COMMAND: a shell on the terminal.\n\n"
+		       "With --nodes 2 COMMAND runs in two guests at once, with RXELAB_NODE=1 or 2 "
+		       "and RXELAB_NODES=2 in its environment. Their eth1 are the two ends of one "
+		       "cable. It begins when both are up; it gets no input; every line it prints "
+		       "begins with \"node1: \" or \"node2: \". The larger exit status is "
+		       "returned; a guest that dies ends the other.\n\n"
+		       "A guest that never came up is started again, twice at most; one that came "
+		       "up never is. Kernels come from the cache that rxelab kernels fetch fills; "
+		       "a suite that is not there is fetched first.",
+	.examples = "rxelab vm\ta shell on the newest kernel\n"
+		    "rxelab vm -- rxelab doctor\twhat rxelab can do there\n"
+		    "rxelab vm --kernel bookworm -- sh test.sh\ta test on Linux 6.1\n"
+		    "rxelab vm --nodes 2 -- bash -c 'ip addr add 10.0.0.$RXELAB_NODE/24 dev eth1; "
+		    "...'\ttwo machines\n"
+		    "rxelab vm --kernel 6.12 --memory 4096 --timeout 60 -- uname -r\tmore memory, "
+		    "a time limit",
 	.options = options,
 	.options_size = sizeof(struct vm_options),
 	.takes_rest = true,

@@ -16,18 +16,25 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"interval", 'i', RX_OPT_SECONDS, offsetof(struct options, interval), "S", NULL, "seconds between readings (default 1)"},
-	{"count", 'c', RX_OPT_UINT, offsetof(struct options, count), "N", NULL, "end after N readings"},
-	{"sort", 0, RX_OPT_CHOICE, offsetof(struct options, sort), NULL, "name|tx|rx|sent|rcvd|retries|errors|drops",
+	{"interval", 'i', RX_OPT_SECONDS, offsetof(struct options, interval), "S", NULL,
+	 "seconds between readings (default 1)"},
+	{"count", 'c', RX_OPT_UINT, offsetof(struct options, count), "N", NULL,
+	 "end after N readings"},
+	{"sort", 0, RX_OPT_CHOICE, offsetof(struct options, sort), NULL,
+	 "name|tx|rx|sent|rcvd|retries|errors|drops",
 	 "by what: figures the largest first (default name: as in the lab)"},
-	{"reverse", 'r', RX_OPT_FLAG, offsetof(struct options, reverse), NULL, NULL, "the other way round"},
-	{"show", 0, RX_OPT_CHOICE, offsetof(struct options, show), NULL, "all|busy|faulty|impaired", "which endpoints"},
+	{"reverse", 'r', RX_OPT_FLAG, offsetof(struct options, reverse), NULL, NULL,
+	 "the other way round"},
+	{"show", 0, RX_OPT_CHOICE, offsetof(struct options, show), NULL, "all|busy|faulty|impaired",
+	 "which endpoints"},
 	{"filter", 0, RX_OPT_STRING, offsetof(struct options, filter), "TEXT", NULL,
 	 "only those with TEXT in their name, network, netdev or address"},
-	{"rows", 0, RX_OPT_UINT, offsetof(struct options, rows), "N", NULL, "line mode: the first N of each reading"},
+	{"rows", 0, RX_OPT_UINT, offsetof(struct options, rows), "N", NULL,
+	 "line mode: the first N of each reading"},
 	{"lines", 'l', RX_OPT_FLAG, offsetof(struct options, lines), NULL, NULL,
 	 "a line for each endpoint and reading, as where standard output is no terminal"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json", "json: an object a line for each reading"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
+	 "json: an object a line for each reading"},
 	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
@@ -47,7 +54,10 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	const struct options *o = inv->options;
 
 	if (o->filter && strlen(o->filter) >= sizeof(((struct rx_watch_order *)0)->filter))
-		return rx_usage(err, "watch: --filter: \"%s\" is too long to be part of a name or an address", o->filter);
+		return rx_usage(err,
+				"watch: --filter: \"%s\" is too long to be part of a name or an "
+				"address",
+				o->filter);
 	if (o->interval && (o->interval < 0.1 || o->interval > 86400))
 		return rx_usage(err, "watch: --interval: %g s is not in 0.1 .. 86400", o->interval);
 	return rx_ledger_check_name(inv->operands[0], err);
@@ -59,8 +69,10 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	bool json = o->format && !strcmp(o->format, "json");
 	bool lines = json || o->lines || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO);
 	struct rx_watch watch = {
-		.interval = o->interval ? o->interval : 1, .limit = o->rows,
-		.order = {.key = (enum rx_watch_key)choice(rx_watch_key_names, o->sort), .reverse = o->reverse,
+		.interval = o->interval ? o->interval : 1,
+		.limit = o->rows,
+		.order = {.key = (enum rx_watch_key)choice(rx_watch_key_names, o->sort),
+			  .reverse = o->reverse,
 			  .show = (enum rx_watch_show)choice(rx_watch_show_names, o->show)},
 	};
 	int rc;
@@ -79,18 +91,26 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 const struct rx_command rx_command_watch = {
 	.name = "watch",
-	.synopsis = "NAME [--interval S] [--count N] [--sort KEY] [--show WHICH] [--filter TEXT] [--lines|--json]",
+	.synopsis = "NAME [--interval S] [--count N] [--sort KEY] [--show WHICH] [--filter TEXT] "
+		    "[--lines|--json]",
 	.summary = "endpoints, rates, errors and impairments of a lab, live",
-	.description =
-		"On a terminal: a table that is read anew every second, largest figures first if asked for, and below it\n"
-		"every counter of the chosen endpoint. Elsewhere, or with --lines: a line for each endpoint and reading.\n\n"
-		"Bytes are the netdev's (TCP counts too); sent and received packets are RXE's own. Retries (repeated, out of\n"
-		"sequence, receiver not ready), errors (given up) and drops (netdev, netem) are counted from the start of the\n"
-		"watch. Nothing of the lab is held open between readings, so watch never stands in the way of down.\n\n"
-		"Keys: arrows, page up and down, home and end; < and > or s: sort by another column, r: reverse; /: filter;\n"
-		"f: all, busy, faulty, impaired; z: count from zero; + and -: the interval; space: pause; q: quit.",
+	.description = "On a terminal: a table that is read anew every second, largest figures "
+		       "first if asked for, and below it\n"
+		       "every counter of the chosen endpoint. Elsewhere, or with --lines: a line "
+		       "for each endpoint and reading.\n\n"
+		       "Bytes are the netdev's (TCP counts too); sent and received packets are "
+		       "RXE's own. Retries (repeated, out of\n"
+		       "sequence, receiver not ready), errors (given up) and drops (netdev, netem) "
+		       "are counted from the start of the\n"
+		       "watch. Nothing of the lab is held open between readings, so watch never "
+		       "stands in the way of down.\n\n"
+		       "Keys: arrows, page up and down, home and end; < and > or s: sort by "
+		       "another column, r: reverse; /: filter;\n"
+		       "f: all, busy, faulty, impaired; z: count from zero; + and -: the interval; "
+		       "space: pause; q: quit.",
 	.examples = "rxelab watch quad\tlive\n"
-		    "rxelab watch quad --lines --interval 5 --show faulty | tee faults.txt\twhat goes wrong, in a pipe\n"
+		    "rxelab watch quad --lines --interval 5 --show faulty | tee faults.txt\twhat "
+		    "goes wrong, in a pipe\n"
 		    "rxelab watch quad --json --count 1\tone reading, every counter",
 	.options = options,
 	.options_size = sizeof(struct options),

@@ -15,7 +15,7 @@
 #include "../netns/ns.h"
 #include "output.h"
 
-#define ANSWER_TIMEOUT 60.0   /* seconds; podman takes two under emulation, more on a busy machine */
+#define ANSWER_TIMEOUT 60.0 /* seconds; podman takes two under emulation, more on a busy machine */
 #define LXC_TIMEOUT 20.0      /* seconds; less than a hook's reattach waits for the lab's lock */
 
 /* Read to the end, or as much as fits; false: the deadline came first. */
@@ -37,8 +37,10 @@ static bool read_answer(int fd, char *buf, size_t size, double timeout)
 	return !got || used + 1 == size;
 }
 
-/* Start a program, not a shell, and take the first line of its output; what it says on standard error is not ours. */
-static int ask(const char *const argv[], double timeout, char *answer, size_t size, int *status, struct rx_err *err)
+/* Start a program, not a shell, and take the first line of its output; what it says on standard
+ * error is not ours. */
+static int ask(const char *const argv[], double timeout, char *answer, size_t size, int *status,
+	       struct rx_err *err)
 {
 	posix_spawn_file_actions_t actions;
 	bool answered = false;
@@ -73,11 +75,12 @@ static int ask(const char *const argv[], double timeout, char *answer, size_t si
 
 static int not_running(const struct rx_container *container, struct rx_err *err)
 {
-	return rx_fail(err, ESRCH, "%s %s does not run; start it first", rx_container_kind_name(container->kind),
-		       container->id);
+	return rx_fail(err, ESRCH, "%s %s does not run; start it first",
+		       rx_container_kind_name(container->kind), container->id);
 }
 
-static int pid_by(const struct rx_container *container, const char *const argv[], pid_t *pid, struct rx_err *err)
+static int pid_by(const struct rx_container *container, const char *const argv[], pid_t *pid,
+		  struct rx_err *err)
 {
 	bool lxc = container->kind == RX_CONTAINER_LXC;
 	char answer[128], *end;
@@ -86,12 +89,15 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 
 	if (ask(argv, lxc ? LXC_TIMEOUT : ANSWER_TIMEOUT, answer, sizeof(answer), &status, err)) {
 		if (lxc && err->code == ETIMEDOUT)
-			return rx_fail(err, ESRCH, "lxc %s is not ready: lxc-info has not answered for %.0f s, as while a hook of "
-				       "the container runs", container->id, LXC_TIMEOUT);
+			return rx_fail(err, ESRCH,
+				       "lxc %s is not ready: lxc-info has not answered for %.0f s, "
+				       "as while a hook of the container runs",
+				       container->id, LXC_TIMEOUT);
 		return -err->code;
 	}
 	if (status)
-		return rx_fail(err, ENOENT, "%s: it knows no container \"%s\" (or must be run as root)", argv[0],
+		return rx_fail(err, ENOENT,
+			       "%s: it knows no container \"%s\" (or must be run as root)", argv[0],
 			       container->id);
 	number = strtol(answer, &end, 10);
 	*pid = (pid_t)number;
@@ -101,8 +107,12 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 static int find_pid(const struct rx_container *container, pid_t *pid, struct rx_err *err)
 {
 	const char *const lxc[] = {"lxc-info", "-n", container->id, "-p", "-H", NULL};
-	const char *const podman[] = {"podman", "inspect", "--type=container", "--format={{.State.Pid}}", container->id, NULL};
-	const char *const docker[] = {"docker", "inspect", "--type=container", "--format={{.State.Pid}}", container->id, NULL};
+	const char *const podman[] = {"podman", "inspect",
+				      "--type=container", "--format={{.State.Pid}}",
+				      container->id, NULL};
+	const char *const docker[] = {"docker", "inspect",
+				      "--type=container", "--format={{.State.Pid}}",
+				      container->id, NULL};
 	const char *hook_name = getenv("LXC_NAME"), *hook_pid = getenv("LXC_PID");
 
 	switch (container->kind) {
@@ -134,7 +144,8 @@ ino_t rx_inode_of(const char *path)
 	return stat(path, &status) ? 0 : status.st_ino;
 }
 
-int rx_container_find(const struct rx_container *container, struct rx_container_fact *fact, struct rx_err *err)
+int rx_container_find(const struct rx_container *container, struct rx_container_fact *fact,
+		      struct rx_err *err)
 {
 	char mounts[64];
 
@@ -142,7 +153,8 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 	if (find_pid(container, &fact->pid, err))
 		return -err->code;
 	if (container->kind == RX_CONTAINER_NETNS && strlen(container->id) >= sizeof(fact->netns))
-		return rx_fail(err, ENAMETOOLONG, "namespace %s: its path has %zu characters, up to %zu are allowed",
+		return rx_fail(err, ENAMETOOLONG,
+			       "namespace %s: its path has %zu characters, up to %zu are allowed",
 			       container->id, strlen(container->id), sizeof(fact->netns) - 1);
 	if (fact->pid)
 		snprintf(fact->netns, sizeof(fact->netns), "/proc/%d/ns/net", (int)fact->pid);
@@ -153,7 +165,9 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 		return not_running(container, err);
 	if (fact->inode == rx_inode_of("/proc/thread-self/ns/net")) {
 		fact->inode = 0;
-		return rx_fail(err, EINVAL, "%s %s lives in the host's own network namespace, so there is nothing to attach to",
+		return rx_fail(err, EINVAL,
+			       "%s %s lives in the host's own network namespace, so there is "
+			       "nothing to attach to",
 			       rx_container_kind_name(container->kind), container->id);
 	}
 	snprintf(mounts, sizeof(mounts), "/proc/%d/ns/mnt", (int)fact->pid);
@@ -161,7 +175,8 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 	return 0;
 }
 
-int rx_containers_find(const struct rx_lab *lab, const char *only, struct rx_container_fact **list, struct rx_err *err)
+int rx_containers_find(const struct rx_lab *lab, const char *only, struct rx_container_fact **list,
+		       struct rx_err *err)
 {
 	struct rx_container_fact *facts = NULL;
 	size_t i;
@@ -174,7 +189,8 @@ int rx_containers_find(const struct rx_lab *lab, const char *only, struct rx_con
 			facts = calloc(lab->n_nodes + 1, sizeof(*facts));
 		if (!facts)
 			return rx_fail(err, ENOMEM, "lab %s: out of memory", lab->name);
-		if (rx_container_find(&lab->nodes[i].container, &facts[i], err) && err->code != ESRCH) {
+		if (rx_container_find(&lab->nodes[i].container, &facts[i], err) &&
+		    err->code != ESRCH) {
 			free(facts);
 			return rx_wrap(err, "endpoint \"%s\"", lab->nodes[i].name);
 		}

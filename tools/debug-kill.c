@@ -19,7 +19,8 @@ static void at_boundary(const char *where)
 
 	if (number != kill_at)
 		return;
-	fprintf(stderr, "rxelab: debug: signal %d at boundary %ld (%s)\n", kill_with, number, where);
+	fprintf(stderr, "rxelab: debug: signal %d at boundary %ld (%s)\n", kill_with, number,
+		where);
 	kill(getpid(), kill_with);
 }
 

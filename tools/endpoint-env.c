@@ -94,8 +94,9 @@ static int add_own(const struct rx_view *view, const struct rx_node_view *node, 
 	       add(env, "RXELAB_CONTROL_IPV4", bare(node->control_ipv4, buf, sizeof(buf)));
 }
 
-/* The two libraries that need telling: UCX takes the first device and an RoCE v1 GID else, and with an IPv4 GID waits
- * for ever unless the check of the destination GID in UD headers is off; NCCL matches devices by prefix unless "=" . */
+/* The two libraries that need telling: UCX takes the first device and an RoCE v1 GID else, and with
+ * an IPv4 GID waits for ever unless the check of the destination GID in UD headers is off; NCCL
+ * matches devices by prefix unless "=" . */
 static int add_libraries(const struct rx_node_view *node, struct rx_env *env)
 {
 	rx_autofree char *ucx = device_list(node, ""), *nccl = device_list(node, "=");
@@ -106,7 +107,8 @@ static int add_libraries(const struct rx_node_view *node, struct rx_env *env)
 	rc = add(env, "UCX_NET_DEVICES", ucx) || add(env, "UCX_TLS", "rc,self") ||
 	     add(env, "UCX_UD_VERBS_ETH_DGID_CHECK", "n") || add(env, "NCCL_IB_HCA", nccl);
 	if (!rc && index >= 0)
-		rc = add_index(env, "UCX_IB_GID_INDEX", index) || add_index(env, "NCCL_IB_GID_INDEX", index);
+		rc = add_index(env, "UCX_IB_GID_INDEX", index) ||
+		     add_index(env, "NCCL_IB_GID_INDEX", index);
 	return rc ? -ENOMEM : 0;
 }
 
@@ -121,7 +123,8 @@ int rx_env_of(const struct rx_view *view, const struct rx_node_view *node, struc
 
 char *rx_shell_quote(const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,@%+";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,@%+";
 	char *quoted, *at;
 
 	if (*text && !text[strspn(text, plain)])
@@ -155,7 +158,8 @@ static const char *iface_address(const struct rx_iface_view *iface, char *buf, s
 	return rx_cidr_text(want->ipv4.family ? &want->ipv4 : &want->ipv6, false, buf, size);
 }
 
-const char *rx_name_address(const struct rx_view *view, const struct rx_node_view *node, char *buf, size_t size)
+const char *rx_name_address(const struct rx_view *view, const struct rx_node_view *node, char *buf,
+			    size_t size)
 {
 	if (by_control(view, node))
 		return bare(node->control_ipv4, buf, size);
@@ -175,7 +179,8 @@ static void hosts_of_node(const struct rx_view *view, const struct rx_node_view 
 			fprintf(out, "%s\t%s.%s\n", address, name, node->ifaces[i].network);
 }
 
-/* An endpoint of another host has the address that the lab file gives it; a control namespace ends at its own host. */
+/* An endpoint of another host has the address that the lab file gives it; a control namespace ends
+ * at its own host. */
 static void hosts_of_remote(const struct rx_lab *lab, const struct rx_node *node, FILE *out)
 {
 	char address[64];
@@ -183,11 +188,13 @@ static void hosts_of_remote(const struct rx_lab *lab, const struct rx_node *node
 	for (size_t i = 0; i < node->n_ifaces; i++) {
 		const struct rx_iface *iface = &node->ifaces[i];
 
-		rx_cidr_text(iface->ipv4.family ? &iface->ipv4 : &iface->ipv6, false, address, sizeof(address));
+		rx_cidr_text(iface->ipv4.family ? &iface->ipv4 : &iface->ipv6, false, address,
+			     sizeof(address));
 		if (!i)
 			fprintf(out, "%s\t%s\n", address, node->name);
 		if (node->n_ifaces > 1)
-			fprintf(out, "%s\t%s.%s\n", address, node->name, lab->networks[iface->network].name);
+			fprintf(out, "%s\t%s.%s\n", address, node->name,
+				lab->networks[iface->network].name);
 	}
 }
 
@@ -227,7 +234,8 @@ char *rx_hosts_text(const struct rx_view *view, const char *rest)
 	return text;
 }
 
-static void forecast_iface(const struct rx_lab *lab, const struct rx_iface *want, struct rx_iface_view *iface)
+static void forecast_iface(const struct rx_lab *lab, const struct rx_iface *want,
+			   struct rx_iface_view *iface)
 {
 	iface->want = want;
 	iface->network = lab->networks[want->network].name;
@@ -237,13 +245,16 @@ static void forecast_iface(const struct rx_lab *lab, const struct rx_iface *want
 	rx_mac_text(want->mac, iface->mac);
 	rx_cidr_text(&want->ipv4, true, iface->ipv4, sizeof(iface->ipv4));
 	rx_cidr_text(&want->ipv6, true, iface->ipv6, sizeof(iface->ipv6));
-	/* RoCE v2's GID of an IPv4 address is its IPv4-mapped IPv6 address (IB specification, annex A17) */
+	/* RoCE v2's GID of an IPv4 address is its IPv4-mapped IPv6 address (IB specification, annex
+	 * A17) */
 	if (want->ipv4.family)
-		snprintf(iface->gid, sizeof(iface->gid), "0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x",
-			 want->ipv4.addr[0], want->ipv4.addr[1], want->ipv4.addr[2], want->ipv4.addr[3]);
+		snprintf(iface->gid, sizeof(iface->gid),
+			 "0000:0000:0000:0000:0000:ffff:%02x%02x:%02x%02x", want->ipv4.addr[0],
+			 want->ipv4.addr[1], want->ipv4.addr[2], want->ipv4.addr[3]);
 }
 
-static int forecast_node(const struct rx_view *view, const struct rx_node *want, struct rx_node_view *node)
+static int forecast_node(const struct rx_view *view, const struct rx_node *want,
+			 struct rx_node_view *node)
 {
 	node->want = want;
 	node->ifaces = calloc(want->n_ifaces + 1, sizeof(*node->ifaces));
@@ -251,7 +262,8 @@ static int forecast_node(const struct rx_view *view, const struct rx_node *want,
 		return -ENOMEM;
 	node->n_ifaces = want->n_ifaces;
 	if (view->plane == RX_PLANE_HOSTED && view->lab.control == RX_CONTROL_NETNS)
-		rx_cidr_text(&want->control_ipv4, true, node->control_ipv4, sizeof(node->control_ipv4));
+		rx_cidr_text(&want->control_ipv4, true, node->control_ipv4,
+			     sizeof(node->control_ipv4));
 	for (size_t i = 0; i < want->n_ifaces; i++)
 		forecast_iface(&view->lab, &want->ifaces[i], &node->ifaces[i]);
 	return 0;
@@ -268,7 +280,8 @@ int rx_view_forecast(struct rx_lab *lab, struct rx_view *view)
 	view->plane = view->lab.plane == RX_PLANE_HOSTED ? RX_PLANE_HOSTED : RX_PLANE_NETNS;
 	view->n_endpoints = view->lab.n_endpoints;
 	for (; view->n_nodes < view->lab.n_nodes; view->n_nodes++)
-		if (forecast_node(view, &view->lab.nodes[view->n_nodes], &view->nodes[view->n_nodes])) {
+		if (forecast_node(view, &view->lab.nodes[view->n_nodes],
+				  &view->nodes[view->n_nodes])) {
 			rx_view_forecast_free(view);
 			return -ENOMEM;
 		}

@@ -26,7 +26,8 @@
 
 static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
 {
-	/* "" is the host's, which need not be ours: exec may run inside another endpoint, as a launch agent does */
+	/* "" is the host's, which need not be ours: exec may run inside another endpoint, as a
+	 * launch agent does */
 	rx_autoclose int netns = rx_ns_open(*node->netns ? node->netns : "/proc/1/ns/net", err);
 
 	if (netns < 0)
@@ -35,21 +36,25 @@ static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
 		return rx_fail(err, errno, "entering network namespace %s failed: %s",
 			       *node->netns ? node->netns : "of the host", strerror(errno));
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS))
-		return rx_fail(err, errno, "a mount namespace of its own was refused: %s; run it as root",
+		return rx_fail(err, errno,
+			       "a mount namespace of its own was refused: %s; run it as root",
 			       strerror(errno));
-	/* Slave, not private: what the host unmounts later must not stay busy because a shell is open in here. */
+	/* Slave, not private: what the host unmounts later must not stay busy because a shell is
+	 * open in here. */
 	if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL))
-		return rx_fail(err, errno, "detaching the mounts from the host's failed: %s", strerror(errno));
+		return rx_fail(err, errno, "detaching the mounts from the host's failed: %s",
+			       strerror(errno));
 	/* MPI takes processes with one host name for neighbours that share memory. */
 	if (sethostname(node->want->name, strlen(node->want->name)))
-		return rx_fail(err, errno, "setting the host name to \"%s\" failed: %s", node->want->name,
-			       strerror(errno));
+		return rx_fail(err, errno, "setting the host name to \"%s\" failed: %s",
+			       node->want->name, strerror(errno));
 	return 0;
 }
 
 /* Mounts below /sys that the new sysfs would hide. */
 static const char *const below_sys[] = {
-	"/sys/fs/cgroup", "/sys/fs/bpf", "/sys/kernel/config", "/sys/kernel/debug", "/sys/kernel/security",
+	"/sys/fs/cgroup", "/sys/fs/bpf", "/sys/kernel/config",
+	"/sys/kernel/debug", "/sys/kernel/security",
 	"/sys/kernel/tracing",
 };
 
@@ -62,7 +67,8 @@ static int take_mount(const char *path)
 	snprintf(parent, sizeof(parent), "%s/..", path);
 	if (stat(path, &here) || stat(parent, &above) || here.st_dev == above.st_dev)
 		return -1;
-	/* OPEN_TREE_CLONE and AT_RECURSIVE of linux/mount.h and linux/fcntl.h, which clash with glibc's headers */
+	/* OPEN_TREE_CLONE and AT_RECURSIVE of linux/mount.h and linux/fcntl.h, which clash with
+	 * glibc's headers */
 	return (int)syscall(SYS_open_tree, AT_FDCWD, path, 0x1 | O_CLOEXEC | 0x8000);
 }
 
@@ -82,9 +88,12 @@ static int private_sys(struct rx_err *err)
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(below_sys); i++)
 		tree[i] = take_mount(below_sys[i]);
-	/* older kernels (5.10.0-32) do not lay a file system over itself: then the namespace's is there already */
-	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) && errno != EBUSY)
-		rc = rx_fail(err, errno, "mounting the endpoint's own /sys failed: %s", strerror(errno));
+	/* older kernels (5.10.0-32) do not lay a file system over itself: then the namespace's is
+	 * there already */
+	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) &&
+	    errno != EBUSY)
+		rc = rx_fail(err, errno, "mounting the endpoint's own /sys failed: %s",
+			     strerror(errno));
 	for (size_t i = 0; i < RX_ARRAY_SIZE(below_sys); i++)
 		put_mount(tree[i], below_sys[i]);
 	return rc;
@@ -97,8 +106,8 @@ static int make_device(const char *name, dev_t devt, struct rx_err *err)
 	snprintf(path, sizeof(path), DEVICES "/%s", name);
 	/* 0666 is the kernel's own choice for both (uverbs_devnode(), ucma_misc) */
 	if (mknod(path, S_IFCHR | 0666, devt) || chmod(path, 0666))
-		return rx_fail(err, errno, "making %s (%u:%u) failed: %s", path, major(devt), minor(devt),
-			       strerror(errno));
+		return rx_fail(err, errno, "making %s (%u:%u) failed: %s", path, major(devt),
+			       minor(devt), strerror(errno));
 	rx_trace("made %s %u:%u", path, major(devt), minor(devt));
 	return 0;
 }
@@ -108,11 +117,13 @@ static int private_devices(const struct rx_node_view *node, struct rx_err *err)
 	dev_t cm = rx_rdma_cm_devt();
 	int rc = 0;
 
-	/* devtmpfs makes the folder with the first device; it is missing only where /dev is static */
+	/* devtmpfs makes the folder with the first device; it is missing only where /dev is
+	 * static */
 	if (mkdir(DEVICES, 0755) && errno != EEXIST)
 		return rx_fail(err, errno, "making " DEVICES " failed: %s", strerror(errno));
 	if (mount("rxelab", DEVICES, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=1m"))
-		return rx_fail(err, errno, "mounting the endpoint's own " DEVICES " failed: %s", strerror(errno));
+		return rx_fail(err, errno, "mounting the endpoint's own " DEVICES " failed: %s",
+			       strerror(errno));
 	for (size_t i = 0; !rc && i < node->n_ifaces; i++)
 		if (*node->ifaces[i].uverbs)
 			rc = make_device(node->ifaces[i].uverbs, node->ifaces[i].uverbs_devt, err);
@@ -162,12 +173,13 @@ static int private_hosts(const struct rx_view *view, struct rx_err *err)
 		rc = -errno;
 	unlink(path);
 	if (rc)
-		return rx_fail(err, -rc, "mounting the lab's names on /etc/hosts failed: %s", strerror(-rc));
+		return rx_fail(err, -rc, "mounting the lab's names on /etc/hosts failed: %s",
+			       strerror(-rc));
 	return 0;
 }
 
-/* A root without CAP_SYS_RESOURCE (a container's) cannot lift the hard limit: what there is must do. Root itself is
- * not held by it (CAP_IPC_LOCK, ib_umem_get()). */
+/* A root without CAP_SYS_RESOURCE (a container's) cannot lift the hard limit: what there is must
+ * do. Root itself is not held by it (CAP_IPC_LOCK, ib_umem_get()). */
 static void unlimited_memlock(bool for_user)
 {
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
@@ -179,7 +191,8 @@ static void unlimited_memlock(bool for_user)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	if (!setrlimit(RLIMIT_MEMLOCK, &limit) && limit.rlim_max != RLIM_INFINITY && for_user)
-		rx_warn("the limit on locked memory stays at %llu KiB: raising it needs CAP_SYS_RESOURCE",
+		rx_warn("the limit on locked memory stays at %llu KiB: raising it needs "
+			"CAP_SYS_RESOURCE",
 			(unsigned long long)limit.rlim_max / 1024);
 }
 
@@ -192,8 +205,10 @@ static int set_environment(const struct rx_enter *enter, struct rx_err *err)
 		rc = setenv(env.item[i].name, env.item[i].value ? env.item[i].value : "", 1);
 	rx_env_free(&env);
 	if (!rc && enter->user)
-		rc = setenv("HOME", enter->user->pw_dir, 1) || setenv("USER", enter->user->pw_name, 1) ||
-		     setenv("LOGNAME", enter->user->pw_name, 1) || setenv("SHELL", enter->user->pw_shell, 1);
+		rc = setenv("HOME", enter->user->pw_dir, 1) ||
+		     setenv("USER", enter->user->pw_name, 1) ||
+		     setenv("LOGNAME", enter->user->pw_name, 1) ||
+		     setenv("SHELL", enter->user->pw_shell, 1);
 	return rc ? rx_fail(err, ENOMEM, "setting the environment failed: out of memory") : 0;
 }
 
@@ -201,9 +216,11 @@ static int set_environment(const struct rx_enter *enter, struct rx_err *err)
 static int close_inherited(unsigned keep, struct rx_err *err)
 {
 	if (keep > 3 && syscall(SYS_close_range, 3U, keep - 1, 0U))
-		return rx_fail(err, errno, "closing inherited descriptors failed: %s", strerror(errno));
+		return rx_fail(err, errno, "closing inherited descriptors failed: %s",
+			       strerror(errno));
 	if (syscall(SYS_close_range, keep ? keep + 1 : 3U, ~0U, 0U))
-		return rx_fail(err, errno, "closing inherited descriptors failed: %s", strerror(errno));
+		return rx_fail(err, errno, "closing inherited descriptors failed: %s",
+			       strerror(errno));
 	return 0;
 }
 
@@ -211,13 +228,18 @@ static int drop_to(const struct passwd *user, struct rx_err *err)
 {
 	uid_t real, effective, saved;
 
-	if (initgroups(user->pw_name, user->pw_gid) || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
+	if (initgroups(user->pw_name, user->pw_gid) ||
+	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
 	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid))
-		return rx_fail(err, errno, "becoming user %s failed: %s", user->pw_name, strerror(errno));
-	/* believed only when tried: a process with odd securebits keeps its capabilities across setuid(2) */
-	if (getresuid(&real, &effective, &saved) || real != user->pw_uid || effective != user->pw_uid ||
-	    saved != user->pw_uid || (user->pw_uid && !setuid(0)))
-		return rx_fail(err, EPERM, "becoming user %s left a way back to root; nothing was run", user->pw_name);
+		return rx_fail(err, errno, "becoming user %s failed: %s", user->pw_name,
+			       strerror(errno));
+	/* believed only when tried: a process with odd securebits keeps its capabilities across
+	 * setuid(2) */
+	if (getresuid(&real, &effective, &saved) || real != user->pw_uid ||
+	    effective != user->pw_uid || saved != user->pw_uid || (user->pw_uid && !setuid(0)))
+		return rx_fail(err, EPERM,
+			       "becoming user %s left a way back to root; nothing was run",
+			       user->pw_name);
 	return 0;
 }
 
@@ -241,7 +263,8 @@ struct passwd *rx_user_find(const char *name, struct rx_err *err)
 	if (found)
 		return user;
 	free(user);
-	rx_fail(err, ENOENT, "there is no user \"%s\"%s%s", name, rc ? ": " : "", rc ? strerror(rc) : "");
+	rx_fail(err, ENOENT, "there is no user \"%s\"%s%s", name, rc ? ": " : "",
+		rc ? strerror(rc) : "");
 	return NULL;
 }
 

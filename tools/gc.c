@@ -26,7 +26,8 @@
 #define TAG "rxelab:"
 #define LO_IFINDEX 1   /* LOOPBACK_IFINDEX, include/net/flow.h: the same in every namespace */
 
-static struct rx_leftover *add(struct rx_leftovers *list, const char *kind, const char *name, const char *reason)
+static struct rx_leftover *add(struct rx_leftovers *list, const char *kind, const char *name,
+			       const char *reason)
 {
 	struct rx_leftover *grown = realloc(list->item, (list->n + 1) * sizeof(*grown)), *item;
 
@@ -59,8 +60,8 @@ static void lab_of(const char *name, char *lab, size_t size)
 /* lo bears the tag of a namespace that gc began to remove. */
 static bool tagged_orphan(const struct rx_link_info *link)
 {
-	return (!strncmp(link->name, "rxl", 3) || !strcmp(link->name, "lo")) && !strncmp(link->alias, TAG, strlen(TAG)) &&
-	       !lab_exists(link->alias + strlen(TAG));
+	return (!strncmp(link->name, "rxl", 3) || !strcmp(link->name, "lo")) &&
+	       !strncmp(link->alias, TAG, strlen(TAG)) && !lab_exists(link->alias + strlen(TAG));
 }
 
 static bool looks_like_ours(const struct rx_link_info *link)
@@ -70,13 +71,15 @@ static bool looks_like_ours(const struct rx_link_info *link)
 
 static void add_foreign(struct rx_leftovers *list, const char *kind, const char *name)
 {
-	struct rx_leftover *item = add(list, kind, name, "its name is like ours, but nothing else of it is");
+	struct rx_leftover *item = add(list, kind, name,
+				       "its name is like ours, but nothing else of it is");
 
 	if (item)
 		item->foreign = true;
 }
 
-/* Whether the namespace at path ("": init_net) holds netdevs of a lab that is gone; adds them if list is given. */
+/* Whether the namespace at path ("": init_net) holds netdevs of a lab that is gone; adds them if
+ * list is given. */
 static bool scan_netdevs(const char *path, struct rx_leftovers *list)
 {
 	rx_autofree struct rx_link_info *links = NULL;
@@ -113,7 +116,7 @@ static void find_labs(struct rx_leftovers *list, char **names)
 	for (; *names; names++) {
 		lock = rx_lock(*names, 0, NULL, &err);
 		if (lock < 0)
-			continue;   /* somebody is at work on it */
+			continue; /* somebody is at work on it */
 		if (!rx_ledger_open(*names, false, &ledger, &err)) {
 			if (!ledger.complete)
 				add(list, "lab", *names, "an up or down of it was killed half-way");
@@ -123,7 +126,8 @@ static void find_labs(struct rx_leftovers *list, char **names)
 	}
 }
 
-/* A lock file whose lab is gone and that nobody holds. The host's own stays as long as there are labs. */
+/* A lock file whose lab is gone and that nobody holds. The host's own stays as long as there are
+ * labs. */
 static void find_locks(struct rx_leftovers *list, size_t labs)
 {
 	DIR *dir = opendir(RX_LOCK_DIR);
@@ -157,7 +161,8 @@ static void find_folders(struct rx_leftovers *list, size_t labs)
 		if (!strncmp(entry->d_name, ".new-", 5) || !strncmp(entry->d_name, ".old-", 5))
 			add(list, "folder", entry->d_name, "left by a command that was killed");
 		if (!strcmp(entry->d_name, RX_HOST_LEDGER) && !labs)
-			add(list, "host", entry->d_name, "modules or settings changed for labs that are gone");
+			add(list, "host", entry->d_name,
+			    "modules or settings changed for labs that are gone");
 	}
 	if (dir)
 		closedir(dir);
@@ -169,8 +174,8 @@ static bool is_mere_name(const char *path)
 	struct stat file;
 	struct statfs system;
 
-	return !lstat(path, &file) && S_ISREG(file.st_mode) && !file.st_size && !statfs(path, &system) &&
-	       system.f_type != NSFS_MAGIC;
+	return !lstat(path, &file) && S_ISREG(file.st_mode) && !file.st_size &&
+	       !statfs(path, &system) && system.f_type != NSFS_MAGIC;
 }
 
 static void find_namespaces(struct rx_leftovers *list)
@@ -185,9 +190,11 @@ static void find_namespaces(struct rx_leftovers *list)
 			continue;
 		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", entry->d_name);
 		if (is_mere_name(path))
-			add(list, "namespace", entry->d_name, "there is no namespace behind its name");
+			add(list, "namespace", entry->d_name,
+			    "there is no namespace behind its name");
 		else if (scan_netdevs(path, NULL))
-			add(list, "namespace", entry->d_name, "it holds netdevs of a lab that is gone");
+			add(list, "namespace", entry->d_name,
+			    "it holds netdevs of a lab that is gone");
 		else
 			add_foreign(list, "namespace", entry->d_name);
 	}
@@ -203,8 +210,8 @@ int rx_gc_find(struct rx_leftovers *list, struct rx_err *err)
 	memset(list, 0, sizeof(*list));
 	if (rx_ledger_list(&names, &n, err))
 		return -err->code;
-	/* labs behind what has none: with the last lab goes what the host's ledger holds, /run/netns among it, which must be
-	 * empty by then */
+	/* labs behind what has none: with the last lab goes what the host's ledger holds,
+	 * /run/netns among it, which must be empty by then */
 	find_namespaces(list);
 	scan_netdevs("", list);
 	find_labs(list, names);
@@ -227,8 +234,8 @@ static int delete_netdev(const char *path, const char *name, unsigned ifindex, s
 	return rc && err->code != ENODEV ? rc : 0;
 }
 
-/* Without its netdevs nobody would know a namespace for ours: its lo takes over their tag, so that a kill after that
- * leaves something that gc finds. */
+/* Without its netdevs nobody would know a namespace for ours: its lo takes over their tag, so that
+ * a kill after that leaves something that gc finds. */
 static int tag_namespace(const char *name, const char *path, struct rx_err *err)
 {
 	char tag[80] = TAG;
@@ -270,10 +277,12 @@ static int delete_namespace(const char *name, struct rx_err *err)
 		rc = delete_netdevs(path, err);
 	rx_boundary("netdevs of a leftover namespace removed");
 	if (!rc && umount2(path, MNT_DETACH) && errno != EINVAL)
-		rc = rx_fail(err, errno, "namespace %s: cannot unmount it: %s", name, strerror(errno));
+		rc = rx_fail(err, errno, "namespace %s: cannot unmount it: %s", name,
+			     strerror(errno));
 	rx_boundary("leftover namespace unmounted");
 	if (!rc && unlink(path))
-		rc = rx_fail(err, errno, "namespace %s: cannot remove its name: %s", name, strerror(errno));
+		rc = rx_fail(err, errno, "namespace %s: cannot remove its name: %s", name,
+			     strerror(errno));
 	return rc;
 }
 

@@ -9,11 +9,11 @@
 #include "../netns/error.h"
 
 struct rx_leftover {
-	const char *kind;        /* "lab", "namespace", "netdev", "RXE device", "folder", "host" */
+	const char *kind; /* "lab", "namespace", "netdev", "RXE device", "folder", "host" */
 	char name[128];
 	char reason[160];
 	unsigned ifindex;
-	bool foreign;            /* has a name like ours and nothing else of ours: told, never touched */
+	bool foreign; /* has a name like ours and nothing else of ours: told, never touched */
 	bool removed;
 	char problem[300];
 };
@@ -25,7 +25,8 @@ struct rx_leftovers {
 
 /* Look; nothing is touched. */
 int rx_gc_find(struct rx_leftovers *list, struct rx_err *err);
-/* Remove each but what is foreign; removed or problem says how it went. Returns how many could not be removed. */
+/* Remove each but what is foreign; removed or problem says how it went. Returns how many could not
+ * be removed. */
 size_t rx_gc_remove(struct rx_leftovers *list);
 
 #endif

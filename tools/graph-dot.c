@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The language of graphviz. Boxes are HTML-like tables; the wire is at the bottom, spines at the top. */
+/* The language of graphviz. Boxes are HTML-like tables; the wire is at the bottom, spines at the
+ * top. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +85,11 @@ static int segment_box(const struct rx_graph *graph, size_t network, FILE *out)
 
 	if (!members)
 		return -ENOMEM;
-	fprintf(out, "\tnet%zu [shape=plain, label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" CELLSPACING=\"5\" "
-		"CELLPADDING=\"5\" COLOR=\"" INK "\" BGCOLOR=\"" SEGMENT "\"><TR><TD COLSPAN=\"%zu\"><B>", network, columns);
+	fprintf(out,
+		"\tnet%zu [shape=plain, label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" "
+		"CELLSPACING=\"5\" CELLPADDING=\"5\" COLOR=\"" INK "\" BGCOLOR=\"" SEGMENT
+		"\"><TR><TD COLSPAN=\"%zu\"><B>",
+		network, columns);
 	html(out, rx_graph_network_name(graph, of));
 	fputs("</B>", out);
 	line(out, rx_graph_wire(graph, of, text, sizeof(text)), INK);
@@ -146,10 +150,11 @@ static void port_edge(const struct rx_graph *graph, size_t node, size_t iface, F
 	fputs(">];\n", out);
 }
 
-/* A network that is a line: the higher end first, so that dot puts it above; equally high ones side by side.
+/* A network that is a line: the higher end first, so that dot puts it above; equally high ones side
+ * by side.
  * heights is NULL in a ring, where there is no above. */
-static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2], const size_t *heights,
-		      FILE *out)
+static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2],
+		      const size_t *heights, FILE *out)
 {
 	const struct rx_network *of = &graph->lab->networks[network];
 	bool swap = heights && heights[ends[1]] > heights[ends[0]];
@@ -158,7 +163,9 @@ static void line_edge(const struct rx_graph *graph, size_t network, const size_t
 
 	if (level)
 		fprintf(out, "\t{rank=same; node%zu; node%zu}\n", ends[0], ends[1]);
-	fprintf(out, "\tnode%zu -- node%zu [color=\"#3b7dd8\", penwidth=1.6, label=<<FONT POINT-SIZE=\"9\">",
+	fprintf(out,
+		"\tnode%zu -- node%zu [color=\"#3b7dd8\", penwidth=1.6, label=<<FONT "
+		"POINT-SIZE=\"9\">",
 		ends[swap], ends[!swap]);
 	html(out, of->name);
 	fputs("</FONT>", out);
@@ -199,7 +206,8 @@ static void place_ring(const size_t *order, size_t n, FILE *out)
 
 	for (size_t i = 0; n > SMALL_RING && i < n; i++) {
 		rx_graph_ring_place(i, n, &column, &row);
-		fprintf(out, "\tnode%zu [pos=\"%.2f,%.2f!\"];\n", order[i], column * 2.5, -row * 1.6);
+		fprintf(out, "\tnode%zu [pos=\"%.2f,%.2f!\"];\n", order[i], column * 2.5,
+			-row * 1.6);
 	}
 }
 
@@ -214,13 +222,18 @@ static void begin(const struct rx_graph *graph, const size_t *ring, FILE *out)
 {
 	char title[200];
 
-	fputs("graph rxelab {\n\tgraph [labelloc=t, fontname=\"Helvetica\", fontsize=16, fontcolor=\"" INK "\", nodesep=0.5, "
-	      "ranksep=0.7, label=<", out);
+	fputs("graph rxelab {\n"
+	      "\tgraph [labelloc=t, fontname=\"Helvetica\", fontsize=16, fontcolor=\"" INK
+	      "\", nodesep=0.5, ranksep=0.7, label=<",
+	      out);
 	html(out, rx_graph_title(graph, title, sizeof(title)));
 	/* the empty lines keep the label of a line in the first row away from the title */
 	fprintf(out, "<BR/> <BR/> >%s];\n", layout(ring, graph->lab->n_nodes));
-	fputs("\tnode [fontname=\"Helvetica\", fontsize=11, color=\"" INK "\", fontcolor=\"" INK "\"];\n"
-	      "\tedge [fontname=\"Helvetica\", fontsize=9, color=\"" INK "\", fontcolor=\"" INK "\"];\n", out);
+	fputs("\tnode [fontname=\"Helvetica\", fontsize=11, color=\"" INK "\", fontcolor=\"" INK
+	      "\"];\n"
+	      "\tedge [fontname=\"Helvetica\", fontsize=9, color=\"" INK "\", fontcolor=\"" INK
+	      "\"];\n",
+	      out);
 }
 
 /* Boxes of one row in the order of the lab: dot would shuffle them to save crossings. */
@@ -237,7 +250,8 @@ static void row(FILE *out, const char *prefix, const size_t *members, size_t n)
 static int rows(const struct rx_graph *graph, const size_t *heights, FILE *out)
 {
 	const struct rx_lab *lab = graph->lab;
-	size_t *members = calloc(lab->n_nodes + lab->n_networks + 1, sizeof(*members)), n = 0, ends[2], highest = 0;
+	size_t *members = calloc(lab->n_nodes + lab->n_networks + 1, sizeof(*members)), n = 0,
+	       ends[2], highest = 0;
 
 	if (!members)
 		return -ENOMEM;

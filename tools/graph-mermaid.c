@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mermaid, which Git forges draw from Markdown. Invisible links (~~~) keep the endpoints of a network in columns;
- * without them it puts all of them into one row. */
+/* Mermaid, which Git forges draw from Markdown. Invisible links (~~~) keep the endpoints of a
+ * network in columns; without them it puts all of them into one row. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -58,7 +58,8 @@ static void line_ports(const struct rx_graph *graph, size_t node, FILE *out)
 static void node_box(const struct rx_graph *graph, size_t node, const char *indent, FILE *out)
 {
 	const struct rx_node *of = &graph->lab->nodes[node];
-	bool own = rx_impair_any(&of->impair) || (of->n_ifaces == 1 && rx_impair_any(&of->ifaces[0].impair));
+	bool own = rx_impair_any(&of->impair) ||
+		   (of->n_ifaces == 1 && rx_impair_any(&of->ifaces[0].impair));
 	char text[300];
 
 	fprintf(out, "%snode%zu%s\"", indent, node, of->router ? "{{" : "[");
@@ -101,8 +102,8 @@ static int segment(const struct rx_graph *graph, size_t network, FILE *out)
 	return 0;
 }
 
-static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2], const size_t *heights,
-		      FILE *out)
+static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2],
+		      const size_t *heights, FILE *out)
 {
 	const struct rx_network *of = &graph->lab->networks[network];
 	bool swap = heights[ends[1]] > heights[ends[0]];
@@ -143,7 +144,8 @@ static void edges(const struct rx_graph *graph, const size_t *heights, FILE *out
 		if (rx_graph_is_line(graph, i, ends))
 			line_edge(graph, i, ends, heights, out);
 		else if (*lab->parent && !*lab->networks[i].bridge && lab->networks[i].vlan)
-			fprintf(out, "    net%zu -.-|\"vlan %u\"| parent\n", i, lab->networks[i].vlan);
+			fprintf(out, "    net%zu -.-|\"vlan %u\"| parent\n", i,
+				lab->networks[i].vlan);
 		else if (*lab->parent && !*lab->networks[i].bridge)
 			fprintf(out, "    net%zu -.- parent\n", i);
 	}

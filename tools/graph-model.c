@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What of a lab is drawn as what. Sixty-four boxes in a row cannot be read, so endpoints with one netdev are cells of
- * their network's box; and a network between two routers is a line, not a box. */
+/* What of a lab is drawn as what. Sixty-four boxes in a row cannot be read, so endpoints with one
+ * netdev are cells of their network's box; and a network between two routers is a line, not a
+ * box. */
 #include "graph.h"
 
 #include <arpa/inet.h>
@@ -50,7 +51,8 @@ size_t *rx_graph_heights(const struct rx_graph *graph)
 			if (!rx_graph_is_line(graph, network, ends))
 				continue;
 			for (int side = 0; side < 2; side++) {
-				if (height[ends[side]] == SIZE_MAX || height[ends[!side]] <= height[ends[side]] + 1)
+				if (height[ends[side]] == SIZE_MAX ||
+				    height[ends[!side]] <= height[ends[side]] + 1)
 					continue;
 				height[ends[!side]] = height[ends[side]] + 1;
 				changed = true;
@@ -74,7 +76,8 @@ size_t *rx_graph_members(const struct rx_graph *graph, size_t network, size_t *n
 	return members;
 }
 
-const char *rx_graph_wire(const struct rx_graph *graph, const struct rx_network *network, char *buf, size_t size)
+const char *rx_graph_wire(const struct rx_graph *graph, const struct rx_network *network, char *buf,
+			  size_t size)
 {
 	if (*network->bridge)
 		snprintf(buf, size, "bridge %s", network->bridge);
@@ -108,12 +111,14 @@ static void derived_gid(const struct rx_iface *iface, char *buf, size_t size)
 	char address[64];
 
 	if (iface->ipv4.family)
-		snprintf(buf, size, "::ffff:%s", rx_cidr_text(&iface->ipv4, false, address, sizeof(address)));
+		snprintf(buf, size, "::ffff:%s",
+			 rx_cidr_text(&iface->ipv4, false, address, sizeof(address)));
 	else
 		rx_cidr_text(&iface->ipv6, false, buf, size);
 }
 
-const char *rx_graph_gid(const struct rx_graph *graph, size_t node, size_t iface, char *buf, size_t size)
+const char *rx_graph_gid(const struct rx_graph *graph, size_t node, size_t iface, char *buf,
+			 size_t size)
 {
 	const struct rx_iface_view *view;
 	char text[INET6_ADDRSTRLEN];
@@ -139,16 +144,18 @@ const char *rx_graph_container(const struct rx_node *node, char *buf, size_t siz
 {
 	buf[0] = '\0';
 	if (node->container.kind)
-		snprintf(buf, size, "%s %s", rx_container_kind_name(node->container.kind), node->container.id);
+		snprintf(buf, size, "%s %s", rx_container_kind_name(node->container.kind),
+			 node->container.id);
 	return buf;
 }
 
-const char *rx_graph_impair(const struct rx_graph *graph, const struct rx_node *node, const struct rx_iface *iface,
-			    char *buf, size_t size)
+const char *rx_graph_impair(const struct rx_graph *graph, const struct rx_node *node,
+			    const struct rx_iface *iface, char *buf, size_t size)
 {
 	const struct rx_impair *impair = rx_impair_any(&iface->impair) ? &iface->impair
-		: rx_impair_any(&node->impair) ? &node->impair
-		: &graph->lab->networks[iface->network].impair;
+					 : rx_impair_any(&node->impair)
+						 ? &node->impair
+						 : &graph->lab->networks[iface->network].impair;
 
 	return rx_impair_text(impair, buf, size);
 }
@@ -161,11 +168,14 @@ const char *rx_graph_title(const struct rx_graph *graph, char *buf, size_t size)
 			    lab->n_endpoints == 1 ? "" : "s");
 
 	if (routers && used > 0 && (size_t)used < size)
-		used += snprintf(buf + used, size - (size_t)used, ", %zu router%s", routers, routers == 1 ? "" : "s");
+		used += snprintf(buf + used, size - (size_t)used, ", %zu router%s", routers,
+				 routers == 1 ? "" : "s");
 	if (used > 0 && (size_t)used < size)
-		used += snprintf(buf + used, size - (size_t)used, *lab->parent ? " on %s" : "%s", lab->parent);
+		used += snprintf(buf + used, size - (size_t)used, *lab->parent ? " on %s" : "%s",
+				 lab->parent);
 	if (graph->view && used > 0 && (size_t)used < size)
-		snprintf(buf + used, size - (size_t)used, ", plane %s", rx_plane_name(graph->view->plane));
+		snprintf(buf + used, size - (size_t)used, ", plane %s",
+			 rx_plane_name(graph->view->plane));
 	return buf;
 }
 

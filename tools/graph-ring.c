@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A ring of lines. A circle of 64 boxes is mostly empty middle, so a large ring goes to and fro in rows, with a column
- * at the left that leads back up to the beginning. */
+/* A ring of lines. A circle of 64 boxes is mostly empty middle, so a large ring goes to and fro in
+ * rows, with a column at the left that leads back up to the beginning. */
 #include <stdlib.h>
 
 #include "graph.h"
@@ -9,7 +9,8 @@
 static bool step(const struct rx_graph *graph, size_t *node, size_t *network)
 {
 	const struct rx_iface *ifaces = graph->lab->nodes[*node].ifaces;
-	size_t ends[2], next = ifaces[0].network == *network ? ifaces[1].network : ifaces[0].network;
+	size_t ends[2],
+		next = ifaces[0].network == *network ? ifaces[1].network : ifaces[0].network;
 
 	if (!rx_graph_is_line(graph, next, ends))
 		return false;

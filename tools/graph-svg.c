@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* graphviz draws; nothing else of rxelab needs it, so it is a program that may be there and not a library. */
+/* graphviz draws; nothing else of rxelab needs it, so it is a program that may be there and not a
+ * library. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,7 +19,8 @@
 
 extern char **environ;
 
-/* The description in a file without a name, at its beginning. Returns a descriptor or -errno with err filled. */
+/* The description in a file without a name, at its beginning. Returns a descriptor or -errno with
+ * err filled. */
 static int description(const struct rx_graph *graph, struct rx_err *err)
 {
 	int fd = memfd_create("rxelab-graph", MFD_CLOEXEC), copy = fd < 0 ? -1 : dup(fd), rc;
@@ -54,8 +56,9 @@ static int start(int input, pid_t *pid, struct rx_err *err)
 	rc = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (rc == ENOENT)
-		return rx_cannot(err, ENOENT, "graph: an SVG is drawn by the program dot, which is missing: install the package "
-				 "graphviz, or use --format dot or mermaid");
+		return rx_cannot(err, ENOENT,
+				 "graph: an SVG is drawn by the program dot, which is missing: "
+				 "install the package graphviz, or use --format dot or mermaid");
 	if (rc)
 		return rx_fail(err, rc, "graph: cannot start dot: %s", strerror(rc));
 	return 0;
@@ -74,10 +77,13 @@ static int wait_for(pid_t pid, struct rx_err *err)
 		if (errno != EINTR)
 			return rx_fail(err, errno, "graph: waiting for dot: %s", strerror(errno));
 	if (!ready)
-		return rx_fail(err, ETIMEDOUT, "graph: dot did not end within %d s; try --format dot and another engine",
+		return rx_fail(err, ETIMEDOUT,
+			       "graph: dot did not end within %d s; try --format dot and another "
+			       "engine",
 			       LIMIT_MS / 1000);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return rx_fail(err, EIO, "graph: dot failed (%s %d)", WIFEXITED(status) ? "exit status" : "signal",
+		return rx_fail(err, EIO, "graph: dot failed (%s %d)",
+			       WIFEXITED(status) ? "exit status" : "signal",
 			       WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 	return 0;
 }

@@ -64,21 +64,26 @@ void rx_help_overview(void)
 
 	printf("rxelab %s: one network card becomes a laboratory of independent RDMA endpoints\n\n"
 	       "usage: rxelab [-v] COMMAND [OPTION...]\n"
-	       "       rxelab COMMAND -h      rxelab --version\n\n", RX_VERSION);
+	       "       rxelab COMMAND -h      rxelab --version\n\n",
+	       RX_VERSION);
 	for (command = rx_commands; *command; command++)
 		printf("  %-10s %s\n", (*command)->name, (*command)->summary);
-	printf("\nExit status: 0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here,\n"
-	       "124 time limit. Results go to standard output, everything else to standard error.\n");
+	printf("\n"
+	       "Exit status: 0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run "
+	       "here,\n"
+	       "124 time limit. Results go to standard output, everything else to standard "
+	       "error.\n");
 }
 
 static void option_left(const struct rx_option *option, char *buf, size_t size)
 {
 	const char *value = option->argument ? option->argument : option->choices;
-	bool has_value = option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON && option->type != RX_OPT_REST;
+	bool has_value = option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON &&
+			 option->type != RX_OPT_REST;
 
 	snprintf(buf, size, "%s%c%s--%s%s%s", option->short_name ? "-" : "",
-		 option->short_name ? option->short_name : ' ', option->short_name ? ", " : "   ", option->name,
-		 has_value ? " " : "", has_value ? value : "");
+		 option->short_name ? option->short_name : ' ', option->short_name ? ", " : "   ",
+		 option->name, has_value ? " " : "", has_value ? value : "");
 }
 
 static void print_options(const struct rx_command *command)
@@ -94,8 +99,9 @@ static void print_options(const struct rx_command *command)
 		else
 			printf("  %-30s %s\n", left, option->help);
 	}
-	printf("  %-30s %s\n  %-30s %s\n", "-v, --verbose", "each operation and the kernel's reply, on standard error",
-	       "-h, --help", "this text");
+	printf("  %-30s %s\n  %-30s %s\n", "-v, --verbose",
+	       "each operation and the kernel's reply, on standard error", "-h, --help",
+	       "this text");
 }
 
 static void print_synopsis(const struct rx_command *command, const char *first, const char *other)
@@ -105,8 +111,8 @@ static void print_synopsis(const struct rx_command *command, const char *first, 
 	while (line) {
 		size_t length = strcspn(line, "\n");
 
-		printf("%srxelab %s%s%.*s\n", line == command->synopsis ? first : other, command->name,
-		       length ? " " : "", (int)length, line);
+		printf("%srxelab %s%s%.*s\n", line == command->synopsis ? first : other,
+		       command->name, length ? " " : "", (int)length, line);
 		line = line[length] ? line + length + 1 : NULL;
 	}
 }
@@ -114,7 +120,8 @@ static void print_synopsis(const struct rx_command *command, const char *first, 
 static void print_examples(const char *examples, const char *format)
 {
 	while (examples && *examples) {
-		size_t command = strcspn(examples, "\t"), meaning = strcspn(examples + command, "\n");
+		size_t command = strcspn(examples, "\t"),
+		       meaning = strcspn(examples + command, "\n");
 
 		printf(format, (int)command, examples, (int)(meaning ? meaning - 1 : 0),
 		       examples + command + (meaning ? 1 : 0));
@@ -170,7 +177,8 @@ static void scdoc_paragraphs(const char *text)
 		size_t length = strcspn(line, "\n");
 		char buf[1024];
 
-		snprintf(buf, sizeof(buf), "%.*s", (int)length, line + strspn(line, " \t") * (length > 0));
+		snprintf(buf, sizeof(buf), "%.*s", (int)length,
+			 line + strspn(line, " \t") * (length > 0));
 		scdoc_escape(buf);
 		putchar('\n');
 		line += length;
@@ -180,7 +188,8 @@ static void scdoc_paragraphs(const char *text)
 
 static void scdoc_one(const struct rx_command *command)
 {
-	printf("rxelab-%s(8) \"rxelab %s\"\n\n# NAME\n\nrxelab-%s - ", command->name, RX_VERSION, command->name);
+	printf("rxelab-%s(8) \"rxelab %s\"\n\n# NAME\n\nrxelab-%s - ", command->name, RX_VERSION,
+	       command->name);
 	scdoc_escape(command->summary);
 	printf("\n\n# SYNOPSIS\n\n");
 	for (const char *line = command->synopsis; line;) {
@@ -201,28 +210,36 @@ static void scdoc_one(const struct rx_command *command)
 		print_examples(command->examples, "%.*s\n\t%.*s\n");
 		printf("```\n");
 	}
-	printf("\n# EXIT STATUS\n\n0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, "
-	       "124 time limit.\n\n# SEE ALSO\n\n*rxelab*(8), *rxelab-lab*(5)\n");
+	printf("\n# EXIT STATUS\n\n"
+	       "0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, 124 time "
+	       "limit.\n\n"
+	       "# SEE ALSO\n\n*rxelab*(8), *rxelab-lab*(5)\n");
 }
 
 static void scdoc_overview(void)
 {
 	const struct rx_command *const *command;
 
-	printf("rxelab(8) \"rxelab %s\"\n\n# NAME\n\nrxelab - independent Soft-RoCE endpoints on one network card\n\n"
+	printf("rxelab(8) \"rxelab %s\"\n\n# NAME\n\n"
+	       "rxelab - independent Soft-RoCE endpoints on one network card\n\n"
 	       "# SYNOPSIS\n\n*rxelab* [-v] _COMMAND_ [_OPTION_...]\n\n# DESCRIPTION\n\n"
-	       "rxelab turns one network card into a laboratory of independent RDMA endpoints: each has a network "
-	       "namespace, a netdev and one Soft-RoCE (rdma\\_rxe) device of its own, and so a GID of its own. It "
-	       "proves the GIDs distinct, runs verbs traffic with checked payload between every pair, and takes "
-	       "everything down again.\n\n# COMMANDS\n\n", RX_VERSION);
+	       "rxelab turns one network card into a laboratory of independent RDMA endpoints: "
+	       "each has a network namespace, a netdev and one Soft-RoCE (rdma\\_rxe) device of "
+	       "its own, and so a GID of its own. It proves the GIDs distinct, runs verbs traffic "
+	       "with checked payload between every pair, and takes everything down again.\n\n"
+	       "# COMMANDS\n\n",
+	       RX_VERSION);
 	for (command = rx_commands; *command; command++) {
 		printf("*rxelab-%s*(8)\n\t", (*command)->name);
 		scdoc_escape((*command)->summary);
 		printf("\n\n");
 	}
-	printf("# FILES\n\n_/run/rxelab/LAB/_\n\tThe ledger of a running lab: what was made, and what was there before."
-	       "\n\n# EXIT STATUS\n\n0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, "
-	       "124 time limit, 255 a guest died.\n\n# SEE ALSO\n\n*rxelab-lab*(5), *rdma-link*(8), *ip-netns*(8)\n");
+	printf("# FILES\n\n_/run/rxelab/LAB/_\n"
+	       "\tThe ledger of a running lab: what was made, and what was there before.\n\n"
+	       "# EXIT STATUS\n\n"
+	       "0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, 124 time "
+	       "limit, 255 a guest died.\n\n"
+	       "# SEE ALSO\n\n*rxelab-lab*(5), *rdma-link*(8), *ip-netns*(8)\n");
 }
 
 void rx_help_scdoc(const struct rx_command *command)
@@ -262,19 +279,25 @@ void rx_help_completion(void)
 	const struct rx_command *const *command;
 
 	printf("# bash completion for rxelab, generated from its command tables\n"
-	       "_rxelab()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words values=\n"
+	       "_rxelab()\n{\n"
+	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words "
+	       "values=\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords=\"");
 	for (command = rx_commands; *command; command++)
 		printf("%s ", (*command)->name);
-	printf("--version --help\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
+	printf("--version --help\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	       "\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]}:$prev in\n");
 	for (command = rx_commands; *command; command++)
 		completion_choices(*command);
 	printf("\tesac\n\tif [ -n \"$values\" ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase ${COMP_WORDS[1]} in\n");
+	       "\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
+	       "\tcase ${COMP_WORDS[1]} in\n");
 	for (command = rx_commands; *command; command++)
 		completion_words(*command);
 	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
-	       "\t*) COMPREPLY=($(compgen -f -W \"$(rxelab list --names 2>/dev/null)\" -- \"$cur\")) ;;\n\tesac\n}\n"
+	       "\t*) COMPREPLY=($(compgen -f -W \"$(rxelab list --names 2>/dev/null)\" -- "
+	       "\"$cur\")) ;;\n"
+	       "\tesac\n}\n"
 	       "complete -F _rxelab rxelab\n");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Labs that are up and change: missing things made again, endpoints moved into containers and back. */
+/* Labs that are up and change: missing things made again, endpoints moved into containers and
+ * back. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ static void say_differences(const char *name, const char *have, const char *want
 	rx_autofree char *copy = strdup(want);
 	char *save = NULL, *line;
 
-	for (line = copy ? strtok_r(copy, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
+	for (line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save))
 		if (!strstr(have, line))
 			rx_note("lab %s is up without: %s", name, line + strspn(line, " "));
 }
@@ -42,9 +44,9 @@ static char *read_stored(const char *name)
 /* ---- endpoints whose container is another than that which they were made in ---- */
 
 struct place {
-	uint64_t container;      /* inode of its namespace; 0: not in a container */
-	const char *netns;       /* the namespace's file: that of a process, or what the lab says; "" */
-	bool anything, broken;   /* broken: an operation was begun and not ended */
+	uint64_t container; /* inode of its namespace; 0: not in a container */
+	const char *netns;  /* the namespace's file: that of a process, or what the lab says; "" */
+	bool anything, broken; /* broken: an operation was begun and not ended */
 };
 
 static void look_at(struct place *place, const struct rx_op *op)
@@ -89,9 +91,10 @@ static struct place present_place(const struct rx_ledger *ledger, const char *ow
 	return place;
 }
 
-/* What was made for an endpoint in a container that has ended, or elsewhere than where it is to be, is undone. */
-static int undo_misplaced(const struct rx_up_request *request, const struct rx_plan *plan, struct rx_ledger *ledger,
-			  struct rx_err *err)
+/* What was made for an endpoint in a container that has ended, or elsewhere than where it is to be,
+ * is undone. */
+static int undo_misplaced(const struct rx_up_request *request, const struct rx_plan *plan,
+			  struct rx_ledger *ledger, struct rx_err *err)
 {
 	const char *only = request->only;
 	size_t i;
@@ -115,8 +118,8 @@ static bool is_owned_by(const struct rx_op *op, const void *owner)
 }
 
 /* Make what is missing: of the whole lab, or of one endpoint. */
-static int settle(const struct rx_up_request *request, struct rx_ledger *ledger, double deadline, size_t *changed,
-		  struct rx_err *err)
+static int settle(const struct rx_up_request *request, struct rx_ledger *ledger, double deadline,
+		  size_t *changed, struct rx_err *err)
 {
 	struct rx_plan plan = {0};
 	int rc = rx_labops_decide(request, deadline, &plan, NULL, err);
@@ -129,7 +132,8 @@ static int settle(const struct rx_up_request *request, struct rx_ledger *ledger,
 		if (request->only)
 			rx_plan_keep(&plan, is_owned_by, request->only);
 		if (!rc)
-			rc = rx_labops_apply(RX_APPLY_MISSING, request->lab, &plan, ledger, NULL, deadline, changed, err);
+			rc = rx_labops_apply(RX_APPLY_MISSING, request->lab, &plan, ledger, NULL,
+					     deadline, changed, err);
 	}
 	rx_plan_free(&plan);
 	return rc;
@@ -144,11 +148,14 @@ int rx_labops_reconcile(const struct rx_up_request *request, double deadline, st
 	int rc;
 
 	if (!have || !want)
-		return rx_fail(err, ENOENT, "lab %s: its stored lab file cannot be read; use --replace", name);
+		return rx_fail(err, ENOENT,
+			       "lab %s: its stored lab file cannot be read; use --replace", name);
 	if (strcmp(have, want)) {
 		say_differences(name, have, want);
-		return rx_fail(err, EEXIST, "lab %s is up already and was made from a different lab; use --replace to take it "
-			       "down and make it anew", name);
+		return rx_fail(err, EEXIST,
+			       "lab %s is up already and was made from a different lab; use "
+			       "--replace to take it down and make it anew",
+			       name);
 	}
 	if (rx_ledger_open(name, true, &ledger, err))
 		return -err->code;
@@ -160,7 +167,8 @@ int rx_labops_reconcile(const struct rx_up_request *request, double deadline, st
 		rc = rx_labops_look(request, &ledger, err);
 	rx_ledger_close(&ledger);
 	if (!rc && !request->dry_run)
-		rx_note(changed ? "lab %s was up; %zu missing things were made" : "lab %s is up already, nothing was missing",
+		rx_note(changed ? "lab %s was up; %zu missing things were made"
+				: "lab %s is up already, nothing was missing",
 			name, changed);
 	return rc;
 }
@@ -194,10 +202,14 @@ static int open_lab(const char *name, struct opened *opened, struct rx_err *err)
 	opened->lock = rx_lock(name, RX_LOCK_TIMEOUT, rx_labops_waiting, err);
 	if (opened->lock < 0)
 		return opened->lock;
-	if (!rx_lab_stored(name, &opened->lab, err) && !rx_ledger_open(name, true, &opened->ledger, err)) {
+	if (!rx_lab_stored(name, &opened->lab, err) &&
+	    !rx_ledger_open(name, true, &opened->ledger, err)) {
 		if (opened->ledger.complete)
 			return 0;
-		rx_fail(err, EAGAIN, "lab %s is half made: an up or down of it was killed; take it down or up first", name);
+		rx_fail(err, EAGAIN,
+			"lab %s is half made: an up or down of it was killed; take it down or up "
+			"first",
+			name);
 		rx_ledger_close(&opened->ledger);
 	}
 	rx_unlock(name, opened->lock, err->code == ENOENT);
@@ -212,32 +224,37 @@ static struct rx_node *find_endpoint(struct rx_lab *lab, const char *name, struc
 	for (i = 0; i < lab->n_endpoints; i++)
 		if (!strcmp(lab->nodes[i].name, name))
 			return &lab->nodes[i];
-	rx_fail(err, ENOENT, "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab->name, name, lab->name);
+	rx_fail(err, ENOENT, "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them",
+		lab->name, name, lab->name);
 	return NULL;
 }
 
 /* A second endpoint in one container would want the first one's netdev and device nodes. */
-static int judge_container(const struct rx_lab *lab, const struct rx_node *node, const struct rx_container *container,
-			   struct rx_err *err)
+static int judge_container(const struct rx_lab *lab, const struct rx_node *node,
+			   const struct rx_container *container, struct rx_err *err)
 {
 	struct rx_container_fact fact;
 	size_t i;
 
 	for (i = 0; i < lab->n_endpoints; i++)
-		if (&lab->nodes[i] != node && container->kind && lab->nodes[i].container.kind == container->kind &&
+		if (&lab->nodes[i] != node && container->kind &&
+		    lab->nodes[i].container.kind == container->kind &&
 		    !strcmp(lab->nodes[i].container.id, container->id))
 			return rx_fail(err, EEXIST, "%s %s is already that of endpoint \"%s\"",
-				       rx_container_kind_name(container->kind), container->id, lab->nodes[i].name);
+				       rx_container_kind_name(container->kind), container->id,
+				       lab->nodes[i].name);
 	if (*container->netdev && node->n_ifaces > 1)
-		return rx_fail(err, EINVAL, "--netdev names one netdev, and endpoint \"%s\" has %zu; leave it out", node->name,
-			       node->n_ifaces);
+		return rx_fail(err, EINVAL,
+			       "--netdev names one netdev, and endpoint \"%s\" has %zu; leave it "
+			       "out",
+			       node->name, node->n_ifaces);
 	return container->kind ? rx_container_find(container, &fact, err) : 0;
 }
 
-/* Undo the endpoint where it is and make it where it is to be. The ledger says so first, so that after a kill the next
- * up, reattach or attach goes on. */
-static int move_endpoint(struct opened *opened, struct rx_node *node, const struct rx_container *container,
-			 struct rx_err *err)
+/* Undo the endpoint where it is and make it where it is to be. The ledger says so first, so that
+ * after a kill the next up, reattach or attach goes on. */
+static int move_endpoint(struct opened *opened, struct rx_node *node,
+			 const struct rx_container *container, struct rx_err *err)
 {
 	struct rx_up_request request = {.lab = &opened->lab, .only = node->name};
 	int rc = rx_ledger_attach(&opened->ledger, node->name, container, err);
@@ -248,8 +265,10 @@ static int move_endpoint(struct opened *opened, struct rx_node *node, const stru
 	return settle(&request, &opened->ledger, 0, NULL, err);
 }
 
-/* The way back after a failure. A signal that stopped the way there must not stop this one, too; another one may. */
-static int move_back(struct opened *opened, struct rx_node *node, const struct rx_container *before, struct rx_err *err)
+/* The way back after a failure. A signal that stopped the way there must not stop this one, too;
+ * another one may. */
+static int move_back(struct opened *opened, struct rx_node *node, const struct rx_container *before,
+		     struct rx_err *err)
 {
 	sig_atomic_t stopped = rx_stopped;
 	int rc;
@@ -261,7 +280,8 @@ static int move_back(struct opened *opened, struct rx_node *node, const struct r
 	return rc;
 }
 
-int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_container *container, struct rx_err *err)
+int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_container *container,
+		  struct rx_err *err)
 {
 	struct rx_container before;
 	struct rx_err second = {0};
@@ -279,14 +299,16 @@ int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_contain
 		if (rc && !move_back(&opened, node, &before, &second))
 			rx_wrap(err, "endpoint \"%s\" is where it was", endpoint);
 		else if (rc)
-			rx_warn("endpoint \"%s\" could not be put back where it was: %s", endpoint, second.text);
+			rx_warn("endpoint \"%s\" could not be put back where it was: %s", endpoint,
+				second.text);
 	}
 	close_lab(&opened);
 	return rc;
 }
 
-/* The container's own program is asked only when the process that was attached to is gone: podman takes its time. Whoever
- * gets the number of a process that has ended is a stranger and not followed. */
+/* The container's own program is asked only when the process that was attached to is gone: podman
+ * takes its time. Whoever gets the number of a process that has ended is a stranger and not
+ * followed. */
 static bool is_astray(const struct rx_ledger *ledger, const struct rx_node *node)
 {
 	struct place now = present_place(ledger, node->name);
@@ -302,7 +324,8 @@ static bool is_astray(const struct rx_ledger *ledger, const struct rx_node *node
 	return !is_same(&now, fact.inode, fact.inode ? fact.netns : "");
 }
 
-static bool is_meant(const struct opened *opened, const struct rx_node *node, const char *endpoint, bool only_astray)
+static bool is_meant(const struct opened *opened, const struct rx_node *node, const char *endpoint,
+		     bool only_astray)
 {
 	return node->container.kind && (!endpoint || !strcmp(node->name, endpoint)) &&
 	       !(only_astray && !is_astray(&opened->ledger, node));
@@ -332,8 +355,8 @@ int rx_lab_reattach(const char *lab, const char *endpoint, bool only_astray, str
 		}
 	}
 	if (!rc && !found && !only_astray)
-		rc = rx_fail(err, ENOENT, "lab %s has no endpoint %s%s%sin a container", lab, endpoint ? "\"" : "",
-			     endpoint ? endpoint : "", endpoint ? "\" " : "");
+		rc = rx_fail(err, ENOENT, "lab %s has no endpoint %s%s%sin a container", lab,
+			     endpoint ? "\"" : "", endpoint ? endpoint : "", endpoint ? "\" " : "");
 	close_lab(&opened);
 	return rc;
 }

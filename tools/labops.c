@@ -39,13 +39,15 @@ static void progress(size_t done, size_t total, const struct rx_op *op)
 	char text[400];
 
 	if (rx_progress_shows())
-		rx_progress("%s %zu/%zu  %.60s", doing, done, total, rx_op_text(op, text, sizeof(text)));
+		rx_progress("%s %zu/%zu  %.60s", doing, done, total,
+			    rx_op_text(op, text, sizeof(text)));
 }
 
 /* What undo and apply have in common here. */
 static struct rx_apply apply_with(struct rx_ledger *ledger, const char *what)
 {
-	struct rx_apply apply = {.ledger = ledger, .types = rx_op_types, .warn = warn, .progress = progress};
+	struct rx_apply apply = {
+		.ledger = ledger, .types = rx_op_types, .warn = warn, .progress = progress};
 
 	doing = what;
 	rx_host_module_hooks(&apply);
@@ -72,13 +74,15 @@ static int undo_lab(struct rx_ledger *ledger, struct rx_err *err)
 	int rc;
 
 	snprintf(name, sizeof(name), "%s", ledger->header.lab);
-	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a kill */
+	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a
+	 * kill */
 	rx_ledger_complete(ledger, false, err);
 	rc = rx_undo(&apply, err);
 	rx_progress_clear();
 	rx_ledger_close(ledger);
 	if (rc)
-		return rx_wrap(err, "lab %s is not down yet (run \"rxelab down %s\" again)", name, name);
+		return rx_wrap(err, "lab %s is not down yet (run \"rxelab down %s\" again)", name,
+			       name);
 	return rx_ledger_remove(name, err);
 }
 
@@ -87,7 +91,8 @@ int rx_host_cleanup(struct rx_err *err)
 	struct rx_host_hooks host = hooks(0);
 	int lock, rc;
 
-	rx_lock_stop = NULL;   /* the last thing that a command does, also one that a signal has stopped */
+	/* the last thing that a command does, also one that a signal has stopped */
+	rx_lock_stop = NULL;
 	lock = lock_host(err);
 	if (lock < 0)
 		return lock;
@@ -158,9 +163,10 @@ void rx_labops_show_warnings(const struct rx_plan *plan)
 		rx_warn("%s", plan->warnings[i]);
 }
 
-/* The lab's ledger, made while the host's lock is held, so that no other command gives the host back meanwhile. */
-static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan, struct rx_ledger *ledger,
-			struct rx_err *err)
+/* The lab's ledger, made while the host's lock is held, so that no other command gives the host
+ * back meanwhile. */
+static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan,
+			struct rx_ledger *ledger, struct rx_err *err)
 {
 	struct rx_ledger_header header = {.plane = plan->plane, .rdma_mode = plan->rdma_mode};
 	rx_autofree char *text = rx_labops_text(lab);
@@ -172,7 +178,8 @@ static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan, st
 	return rx_ledger_create(lab->name, &header, text, ledger, err);
 }
 
-/* RXE devices that a lab of this name has already: it needs neither memory nor uverbs numbers for them. */
+/* RXE devices that a lab of this name has already: it needs neither memory nor uverbs numbers for
+ * them. */
 static size_t count_present(const char *name)
 {
 	struct rx_ledger ledger;
@@ -182,7 +189,8 @@ static size_t count_present(const char *name)
 	if (rx_ledger_open(name, false, &ledger, &ignored))
 		return 0;
 	for (i = 0; i < ledger.n; i++)
-		n += ledger.entries[i].op.kind == RX_OP_RXE && ledger.entries[i].state == RX_ENTRY_DONE;
+		n += ledger.entries[i].op.kind == RX_OP_RXE &&
+		     ledger.entries[i].state == RX_ENTRY_DONE;
 	rx_ledger_close(&ledger);
 	return n;
 }
@@ -220,8 +228,9 @@ static void node_made(struct rx_worker *worker, unsigned node, void *view)
 	rx_view_node_made(view, worker, node);
 }
 
-int rx_labops_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan, struct rx_ledger *ledger,
-		    struct rx_view *view, double deadline, size_t *changed, struct rx_err *err)
+int rx_labops_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
+		    struct rx_ledger *ledger, struct rx_view *view, double deadline,
+		    size_t *changed, struct rx_err *err)
 {
 	struct rx_apply apply = apply_with(ledger, "up");
 	int rc;
@@ -232,12 +241,14 @@ int rx_labops_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan 
 	apply.deadline = deadline;
 	apply.node_made = view ? node_made : NULL;
 	apply.node_made_arg = view;
-	/* expedited grace periods leave little to wait for, and more threads than processors only wait for each other's locks */
+	/* expedited grace periods leave little to wait for, and more threads than processors only
+	 * wait for each other's locks */
 	if (lab->expedite)
 		apply.workers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	rc = rx_apply_plan(&apply, plan, changed, err);
 	if (!rc)
-		rc = rx_apply_check(&apply, err);   /* a signal may have come during the last operation */
+		/* a signal may have come during the last operation */
+		rc = rx_apply_check(&apply, err);
 	rx_progress_clear();
 	return rc;
 }
@@ -251,7 +262,8 @@ int rx_labops_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_
 	return rc;
 }
 
-int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *ledger, struct rx_err *err)
+int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *ledger,
+		   struct rx_err *err)
 {
 	if (!request->view || !rx_view_finish(request->view, ledger, err))
 		return 0;
@@ -260,14 +272,15 @@ int rx_labops_look(const struct rx_up_request *request, const struct rx_ledger *
 }
 
 /* Do the plan of a new lab, and undo it if it fails. */
-static int make_planned(const struct rx_up_request *request, struct rx_plan *plan, struct rx_ledger *ledger,
-			double deadline, struct rx_err *err)
+static int make_planned(const struct rx_up_request *request, struct rx_plan *plan,
+			struct rx_ledger *ledger, double deadline, struct rx_err *err)
 {
 	struct rx_err second = {0};
 	int rc = request->view ? rx_view_begin(request->lab, ledger, request->view, err) : 0;
 
 	if (!rc)
-		rc = rx_labops_apply(RX_APPLY_NEW, request->lab, plan, ledger, request->view, deadline, NULL, err);
+		rc = rx_labops_apply(RX_APPLY_NEW, request->lab, plan, ledger, request->view,
+				     deadline, NULL, err);
 	if (!rc)
 		rc = rx_ledger_complete(ledger, true, err);
 	if (!rc) {
@@ -280,7 +293,8 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 	if (undo_lab(ledger, &second))
 		rx_warn("%s", second.text);
 	else
-		rx_wrap(err, "lab %s was not made, and everything is as before", request->lab->name);
+		rx_wrap(err, "lab %s was not made, and everything is as before",
+			request->lab->name);
 	return rc;
 }
 
@@ -293,7 +307,8 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 	if (!rc)
 		rx_labops_show_warnings(&plan);
 	if (!rc)
-		rc = request->dry_run ? request->show(request->lab, &plan) : make_planned(request, &plan, &ledger, deadline, err);
+		rc = request->dry_run ? request->show(request->lab, &plan)
+				      : make_planned(request, &plan, &ledger, deadline, err);
 	rx_plan_free(&plan);
 	return rc;
 }
@@ -321,13 +336,15 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 	if (there)
 		rx_ledger_close(&ledger);
 	if (there && !whole)
-		rx_note("lab %s is half made: an earlier up was killed; it is taken down first", name);
+		rx_note("lab %s is half made: an earlier up was killed; it is taken down first",
+			name);
 	if (there && (request->replace || !whole) && !request->dry_run) {
 		if (down_locked(name, err))
 			return -err->code;
 		there = false;
 	}
-	return there ? rx_labops_reconcile(request, deadline, err) : make_new(request, deadline, err);
+	return there ? rx_labops_reconcile(request, deadline, err)
+		     : make_new(request, deadline, err);
 }
 
 int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
@@ -360,7 +377,9 @@ int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err)
 	if (rx_ledger_check_name(name, err))
 		return -err->code;
 	if (access(rx_ledger_path(name, "lab.yaml", path, sizeof(path)), F_OK))
-		return rx_fail(err, ENOENT, "there is no lab \"%s\" here; \"rxelab list\" shows what there is", name);
+		return rx_fail(err, ENOENT,
+			       "there is no lab \"%s\" here; \"rxelab list\" shows what there is",
+			       name);
 	rc = rx_lab_parse_file(path, lab, err);
 	if (!rc)
 		rc = rx_lab_complete(lab, err);

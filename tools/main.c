@@ -36,7 +36,8 @@ static int written(int rc)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return rc;
-	fprintf(stderr, "rxelab: standard output: %s (the command itself %s)\n", strerror(errno), rc ? "failed" : "succeeded");
+	fprintf(stderr, "rxelab: standard output: %s (the command itself %s)\n", strerror(errno),
+		rc ? "failed" : "succeeded");
 	return RX_FAILED;
 }
 
@@ -69,7 +70,8 @@ static int unknown_command(const char *word)
 	return RX_USAGE;
 }
 
-/* Forms for our own files: the Makefile makes man pages and completion from them, a guest's first process wants one. */
+/* Forms for our own files: the Makefile makes man pages and completion from them, a guest's first
+ * process wants one. */
 static int internal(int argc, char **argv)
 {
 	if (!strcmp(argv[0], "__completion")) {
@@ -91,8 +93,8 @@ static int internal(int argc, char **argv)
 	return RX_OK;
 }
 
-/* -v and -h may stand anywhere before what is passed on ("--", or --rsh of exec). Removes them; returns whether help
- * was asked for. */
+/* -v and -h may stand anywhere before what is passed on ("--", or --rsh of exec). Removes them;
+ * returns whether help was asked for. */
 static bool take_common(int *argc, char **argv)
 {
 	const struct rx_command *command = NULL;

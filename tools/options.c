@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Command lines: exact long names only, values after "=" or a space, "--" ends the options.
- * getopt_long(3) would accept any unambiguous prefix, which breaks scripts when an option is added. */
+ * getopt_long(3) would accept any unambiguous prefix, which breaks scripts when an option is
+ * added. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 
 #include "command.h"
 
-static const struct rx_option *find_long(const struct rx_command *command, const char *name, size_t length)
+static const struct rx_option *find_long(const struct rx_command *command, const char *name,
+					 size_t length)
 {
 	const struct rx_option *option;
 
@@ -30,13 +32,15 @@ static const struct rx_option *find_short(const struct rx_command *command, char
 
 static bool takes_value(const struct rx_option *option)
 {
-	return option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON && option->type != RX_OPT_REST;
+	return option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON &&
+	       option->type != RX_OPT_REST;
 }
 
 static const struct rx_option *rest_option(const struct rx_command *command, const char *word)
 {
 	const struct rx_option *option = command && !strncmp(word, "--", 2)
-		? find_long(command, word + 2, strlen(word + 2)) : NULL;
+						 ? find_long(command, word + 2, strlen(word + 2))
+						 : NULL;
 
 	return option && option->type == RX_OPT_REST ? option : NULL;
 }
@@ -59,7 +63,8 @@ static bool is_choice(const char *choices, const char *value)
 	return false;
 }
 
-static int store_uint(const struct rx_option *option, const char *value, unsigned *slot, struct rx_err *err)
+static int store_uint(const struct rx_option *option, const char *value, unsigned *slot,
+		      struct rx_err *err)
 {
 	char *end;
 	unsigned long number;
@@ -72,7 +77,8 @@ static int store_uint(const struct rx_option *option, const char *value, unsigne
 	return 0;
 }
 
-static int store_seconds(const struct rx_option *option, const char *value, double *slot, struct rx_err *err)
+static int store_seconds(const struct rx_option *option, const char *value, double *slot,
+			 struct rx_err *err)
 {
 	char *end;
 	double number = strtod(value, &end);
@@ -80,7 +86,8 @@ static int store_seconds(const struct rx_option *option, const char *value, doub
 	if (end != value && !strcmp(end, "s"))
 		end++;
 	if (end == value || *end || !isfinite(number) || number <= 0)
-		return rx_usage(err, "--%s: \"%s\" is not a number of seconds above 0", option->name, value);
+		return rx_usage(err, "--%s: \"%s\" is not a number of seconds above 0",
+				option->name, value);
 	*slot = number;
 	return 0;
 }
@@ -96,7 +103,8 @@ static int append(struct rx_strings *list, const char *value)
 	return 0;
 }
 
-static int store(const struct rx_option *option, const char *value, char *options, struct rx_err *err)
+static int store(const struct rx_option *option, const char *value, char *options,
+		 struct rx_err *err)
 {
 	void *slot = options + option->offset;
 
@@ -117,7 +125,8 @@ static int store(const struct rx_option *option, const char *value, char *option
 		return store_seconds(option, value, slot, err);
 	case RX_OPT_CHOICE:
 		if (!is_choice(option->choices, value))
-			return rx_usage(err, "--%s: \"%s\" is not one of %s", option->name, value, option->choices);
+			return rx_usage(err, "--%s: \"%s\" is not one of %s", option->name, value,
+					option->choices);
 		*(const char **)slot = value;
 		return 0;
 	case RX_OPT_LIST:
@@ -127,8 +136,8 @@ static int store(const struct rx_option *option, const char *value, char *option
 }
 
 /* argv[*at] is an option; moves *at past it and its value. */
-static int parse_one(const struct rx_command *command, int argc, char **argv, int *at, char *options,
-		     struct rx_err *err)
+static int parse_one(const struct rx_command *command, int argc, char **argv, int *at,
+		     char *options, struct rx_err *err)
 {
 	const char *word = argv[(*at)++], *value = NULL;
 	const struct rx_option *option;
@@ -137,8 +146,8 @@ static int parse_one(const struct rx_command *command, int argc, char **argv, in
 
 	option = is_long ? find_long(command, word + 2, length) : find_short(command, word[1]);
 	if (!option || (!is_long && word[2] && !takes_value(option)))
-		return rx_usage(err, "%s: unknown option \"%s\"; see rxelab %s -h", command->name, word,
-				command->name);
+		return rx_usage(err, "%s: unknown option \"%s\"; see rxelab %s -h", command->name,
+				word, command->name);
 	if (is_long && word[2 + length] == '=')
 		value = word + 2 + length + 1;
 	else if (!is_long && word[2])
@@ -147,29 +156,32 @@ static int parse_one(const struct rx_command *command, int argc, char **argv, in
 		return rx_usage(err, "%s: option --%s takes no value", command->name, option->name);
 	if (!value && takes_value(option)) {
 		if (*at >= argc)
-			return rx_usage(err, "%s: option --%s needs a value (%s)", command->name, option->name,
+			return rx_usage(err, "%s: option --%s needs a value (%s)", command->name,
+					option->name,
 					option->argument ? option->argument : option->choices);
 		value = argv[(*at)++];
 	}
 	return store(option, value, options, err);
 }
 
-static int check_counts(const struct rx_command *command, const struct rx_invocation *inv, struct rx_err *err)
+static int check_counts(const struct rx_command *command, const struct rx_invocation *inv,
+			struct rx_err *err)
 {
 	if (inv->n_operands < command->min_operands)
-		return rx_usage(err, "%s: something is missing; usage: rxelab %s %.*s", command->name, command->name,
-				(int)strcspn(command->synopsis, "\n"), command->synopsis);
+		return rx_usage(err, "%s: something is missing; usage: rxelab %s %.*s",
+				command->name, command->name, (int)strcspn(command->synopsis, "\n"),
+				command->synopsis);
 	if (inv->n_operands > command->max_operands)
 		return rx_usage(err, "%s: unexpected \"%s\"; see rxelab %s -h", command->name,
 				inv->operands[command->max_operands], command->name);
 	if (inv->rest && !command->takes_rest)
-		return rx_usage(err, "%s: takes no command after \"--\"; see rxelab %s -h", command->name,
-				command->name);
+		return rx_usage(err, "%s: takes no command after \"--\"; see rxelab %s -h",
+				command->name, command->name);
 	return 0;
 }
 
-int rx_options_parse(const struct rx_command *command, int argc, char **argv, struct rx_invocation *inv,
-		     struct rx_err *err)
+int rx_options_parse(const struct rx_command *command, int argc, char **argv,
+		     struct rx_invocation *inv, struct rx_err *err)
 {
 	int at = 0, rc;
 

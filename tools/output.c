@@ -36,7 +36,8 @@ void rx_table_row(struct rx_table *table, const char *const cells[])
 			abort();
 	}
 	for (i = 0; i < table->columns; i++)
-		table->cells[table->rows * table->columns + i] = strdup(cells[i] && *cells[i] ? cells[i] : "-");
+		table->cells[table->rows * table->columns + i] = strdup(
+			cells[i] && *cells[i] ? cells[i] : "-");
 	table->rows++;
 }
 
@@ -93,7 +94,7 @@ static bool progress_shown;
 
 bool rx_progress_shows(void)
 {
-	static int terminal = -1;   /* asked once: some callers tell of each of thousands of pairs */
+	static int terminal = -1; /* asked once: some callers tell of each of thousands of pairs */
 
 	if (terminal < 0)
 		terminal = isatty(STDERR_FILENO);

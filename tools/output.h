@@ -12,16 +12,17 @@
 struct rx_table;
 struct rx_table *rx_table_new(size_t columns, const char *const headings[]);
 void rx_table_row(struct rx_table *table, const char *const cells[]);
-void rx_table_print(struct rx_table *table, FILE *out);   /* and free it */
+void rx_table_print(struct rx_table *table, FILE *out); /* and free it */
 
 /* Print and free a JSON value: indented, keys in the order they were set, a newline at the end. */
 int rx_json_print(json_t *value, FILE *out);
 /* A string, or null for NULL and "". */
 json_t *rx_json_string(const char *text);
 
-/* One line on standard error that overwrites itself; nothing at all unless standard error is a terminal. */
+/* One line on standard error that overwrites itself; nothing at all unless standard error is a
+ * terminal. */
 void rx_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-bool rx_progress_shows(void);   /* whether it would print anything */
+bool rx_progress_shows(void); /* whether it would print anything */
 void rx_progress_clear(void);
 
 /* "rxelab: warning: ..." on standard error. */
@@ -30,9 +31,9 @@ void rx_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void rx_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Colours: "" unless out is a terminal and NO_COLOR is unset. */
-const char *rx_colour(FILE *out, const char *name);   /* "red", "green", "yellow", "bold", "reset" */
+const char *rx_colour(FILE *out, const char *name); /* "red", "green", "yellow", "bold", "reset" */
 
-double rx_now(void);   /* CLOCK_MONOTONIC, seconds */
+double rx_now(void); /* CLOCK_MONOTONIC, seconds */
 
 /* Text as XML 1.0 takes it, in an element or between double quotes. */
 void rx_xml_write(const char *text, FILE *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libpcap, opened when it is wanted (netns/lazy.h): after rx_lazy_open(&rx_libpcap, err), which capture alone calls. */
+/* libpcap, opened when it is wanted (netns/lazy.h): after rx_lazy_open(&rx_libpcap, err), which
+ * capture alone calls. */
 #ifndef RXELAB_TOOLS_PCAP_LAZY_H
 #define RXELAB_TOOLS_PCAP_LAZY_H
 
@@ -7,7 +8,7 @@
 
 #include "../netns/lazy.h"
 
-static struct rx_lazy rx_libpcap = {.soname = RX_LIBPCAP};   /* the Makefile knows */
+static struct rx_lazy rx_libpcap = {.soname = RX_LIBPCAP}; /* the Makefile knows */
 
 #define RX_PCAP(f) ((typeof(&f))rx_lazy_symbol(&rx_libpcap, #f))
 #define pcap_create(...) RX_PCAP(pcap_create)(__VA_ARGS__)

@@ -11,9 +11,10 @@ static json_t *gids_json(const struct rx_iface_view *iface)
 	size_t i;
 
 	for (i = 0; i < iface->n_gids; i++)
-		json_array_append_new(list, json_pack("{s:i,s:s,s:s,s:s}", "index", (int)iface->gids[i].index, "gid",
-						      iface->gids[i].text, "type", iface->gids[i].type, "netdev",
-						      iface->gids[i].netdev));
+		json_array_append_new(
+			list, json_pack("{s:i,s:s,s:s,s:s}", "index", (int)iface->gids[i].index,
+					"gid", iface->gids[i].text, "type", iface->gids[i].type,
+					"netdev", iface->gids[i].netdev));
 	return list;
 }
 
@@ -65,7 +66,9 @@ static json_t *interfaces_json(const struct rx_node_view *node)
 /* {"lxc": "101"}, or null */
 static json_t *container_json(const struct rx_container *container)
 {
-	return container->kind ? json_pack("{s:s}", rx_container_kind_name(container->kind), container->id) : json_null();
+	return container->kind
+		       ? json_pack("{s:s}", rx_container_kind_name(container->kind), container->id)
+		       : json_null();
 }
 
 static json_t *node_json(const struct rx_node_view *node)
@@ -100,13 +103,15 @@ static json_t *networks_json(const struct rx_lab *lab)
 		set_number(json, "vlan", network->vlan, network->vlan);
 		set_text(json, "bridge", network->bridge);
 		set_text(json, "subnet", rx_cidr_text(&network->subnet, true, text, sizeof(text)));
-		set_text(json, "subnet6", rx_cidr_text(&network->subnet6, true, text, sizeof(text)));
+		set_text(json, "subnet6",
+			 rx_cidr_text(&network->subnet6, true, text, sizeof(text)));
 		json_array_append_new(list, json);
 	}
 	return list;
 }
 
-/* The endpoints that other hosts make, as the lab file decides them; null where the lab is on this host alone. */
+/* The endpoints that other hosts make, as the lab file decides them; null where the lab is on this
+ * host alone. */
 static json_t *remote_json(const struct rx_lab *lab)
 {
 	json_t *list = json_array(), *json, *items, *item;
@@ -120,12 +125,14 @@ static json_t *remote_json(const struct rx_lab *lab)
 			item = json_object();
 			set_text(item, "network", lab->networks[node->ifaces[k].network].name);
 			set_text(item, "mac", rx_mac_text(node->ifaces[k].mac, text));
-			set_text(item, "ipv4", rx_cidr_text(&node->ifaces[k].ipv4, true, text, sizeof(text)));
-			set_text(item, "ipv6", rx_cidr_text(&node->ifaces[k].ipv6, true, text, sizeof(text)));
+			set_text(item, "ipv4",
+				 rx_cidr_text(&node->ifaces[k].ipv4, true, text, sizeof(text)));
+			set_text(item, "ipv6",
+				 rx_cidr_text(&node->ifaces[k].ipv6, true, text, sizeof(text)));
 			json_array_append_new(items, item);
 		}
-		json = json_pack("{s:s,s:i,s:o}", "name", node->name, "host", (int)rx_lab_host_of(lab, node->number),
-				 "interfaces", items);
+		json = json_pack("{s:s,s:i,s:o}", "name", node->name, "host",
+				 (int)rx_lab_host_of(lab, node->number), "interfaces", items);
 		json_array_append_new(list, json);
 	}
 	return list;
@@ -137,7 +144,8 @@ json_t *rx_view_json(const struct rx_view *view)
 	size_t i;
 
 	for (i = 0; i < view->n_nodes; i++)
-		json_array_append_new(i < view->n_endpoints ? endpoints : routers, node_json(&view->nodes[i]));
+		json_array_append_new(i < view->n_endpoints ? endpoints : routers,
+				      node_json(&view->nodes[i]));
 	set_text(json, "lab", view->lab.name);
 	set_text(json, "plane", rx_plane_name(view->plane));
 	set_text(json, "plane_reason", view->plane_reason);
@@ -162,7 +170,8 @@ static const char *namespace_text(const struct rx_node_view *node, char *buf, si
 	const char *slash = strrchr(node->netns, '/');
 
 	if (container->kind)
-		snprintf(buf, size, "%s %s", rx_container_kind_name(container->kind), container->id);
+		snprintf(buf, size, "%s %s", rx_container_kind_name(container->kind),
+			 container->id);
 	else
 		snprintf(buf, size, "%s", slash ? slash + 1 : "init_net");
 	return buf;
@@ -178,10 +187,14 @@ static void endpoint_rows(struct rx_table *table, const struct rx_node_view *nod
 
 		snprintf(index, sizeof(index), "%d", iface->gid_index);
 		snprintf(mtu, sizeof(mtu), "%u", iface->rdma_mtu);
-		rx_table_row(table, (const char *[]){i ? "" : node->want->name,
-			     i ? "" : namespace_text(node, netns, sizeof(netns)), iface->netdev, iface->mac,
-			     iface->ipv4[0] ? iface->ipv4 : iface->ipv6, iface->rdma_dev, iface->gid,
-			     iface->gid_index >= 0 ? index : "", iface->rdma_mtu ? mtu : "", iface->port_state});
+		rx_table_row(table,
+			     (const char *[]){i ? "" : node->want->name,
+					      i ? "" : namespace_text(node, netns, sizeof(netns)),
+					      iface->netdev, iface->mac,
+					      iface->ipv4[0] ? iface->ipv4 : iface->ipv6,
+					      iface->rdma_dev, iface->gid,
+					      iface->gid_index >= 0 ? index : "",
+					      iface->rdma_mtu ? mtu : "", iface->port_state});
 	}
 }
 
@@ -193,9 +206,11 @@ static void router_rows(struct rx_table *table, const struct rx_node_view *node)
 	for (i = 0; i < node->n_ifaces; i++) {
 		const struct rx_iface_view *iface = &node->ifaces[i];
 
-		rx_table_row(table, (const char *[]){i ? "" : node->want->name,
-			     i ? "" : namespace_text(node, netns, sizeof(netns)), iface->network, iface->netdev, iface->mac,
-			     iface->ipv4[0] ? iface->ipv4 : iface->ipv6});
+		rx_table_row(table,
+			     (const char *[]){i ? "" : node->want->name,
+					      i ? "" : namespace_text(node, netns, sizeof(netns)),
+					      iface->network, iface->netdev, iface->mac,
+					      iface->ipv4[0] ? iface->ipv4 : iface->ipv6});
 	}
 }
 
@@ -212,7 +227,8 @@ static void print_drift(const struct rx_view *view, FILE *out)
 			fprintf(out, "differs: %s: %s\n", node->want->name, node->drift);
 		for (k = 0; k < node->n_ifaces; k++)
 			if (node->ifaces[k].drift[0])
-				fprintf(out, "differs: %s: %s\n", node->want->name, node->ifaces[k].drift);
+				fprintf(out, "differs: %s: %s\n", node->want->name,
+					node->ifaces[k].drift);
 	}
 }
 
@@ -221,19 +237,23 @@ void rx_view_table(const struct rx_view *view, FILE *out)
 	struct rx_table *table;
 	size_t i;
 
-	fprintf(out, "lab %s on %s: %zu endpoints, plane %s (%s), RDMA namespace mode %s, kernel %s\n", view->lab.name,
-		view->lab.parent[0] ? view->lab.parent : "a private bridge", view->n_endpoints, rx_plane_name(view->plane),
-		view->plane_reason, rx_rdma_mode_name(view->rdma_mode), view->kernel);
+	fprintf(out,
+		"lab %s on %s: %zu endpoints, plane %s (%s), RDMA namespace mode %s, kernel %s\n",
+		view->lab.name, view->lab.parent[0] ? view->lab.parent : "a private bridge",
+		view->n_endpoints, rx_plane_name(view->plane), view->plane_reason,
+		rx_rdma_mode_name(view->rdma_mode), view->kernel);
 	if (view->lab.hosts)
-		fprintf(out, "host %u of %u; on the others: %zu endpoints\n", view->lab.host, view->lab.hosts,
-			view->lab.n_remote);
-	table = rx_table_new(10, (const char *const[]){"endpoint", "namespace", "netdev", "MAC", "address", "RXE device",
-			     "GID", "index", "RDMA MTU", "port"});
+		fprintf(out, "host %u of %u; on the others: %zu endpoints\n", view->lab.host,
+			view->lab.hosts, view->lab.n_remote);
+	table = rx_table_new(10, (const char *const[]){"endpoint", "namespace", "netdev", "MAC",
+						       "address", "RXE device", "GID", "index",
+						       "RDMA MTU", "port"});
 	for (i = 0; i < view->n_endpoints; i++)
 		endpoint_rows(table, &view->nodes[i]);
 	rx_table_print(table, out);
 	if (view->n_nodes > view->n_endpoints) {
-		table = rx_table_new(6, (const char *const[]){"router", "namespace", "network", "netdev", "MAC", "address"});
+		table = rx_table_new(6, (const char *const[]){"router", "namespace", "network",
+							      "netdev", "MAC", "address"});
 		for (; i < view->n_nodes; i++)
 			router_rows(table, &view->nodes[i]);
 		rx_table_print(table, out);
@@ -242,8 +262,10 @@ void rx_view_table(const struct rx_view *view, FILE *out)
 }
 
 /* Called for every netdev that netem acts on. */
-static void each_impaired(const struct rx_view *view, void (*fn)(const struct rx_node_view *, const struct rx_iface_view *,
-				  const char *text, void *arg), void *arg)
+static void each_impaired(const struct rx_view *view,
+			  void (*fn)(const struct rx_node_view *, const struct rx_iface_view *,
+				     const char *text, void *arg),
+			  void *arg)
 {
 	char text[128];
 	size_t i, k;
@@ -252,13 +274,17 @@ static void each_impaired(const struct rx_view *view, void (*fn)(const struct rx
 		for (k = 0; k < view->nodes[i].n_ifaces; k++)
 			if (rx_impair_any(&view->nodes[i].ifaces[k].impair))
 				fn(&view->nodes[i], &view->nodes[i].ifaces[k],
-				   rx_impair_text(&view->nodes[i].ifaces[k].impair, text, sizeof(text)), arg);
+				   rx_impair_text(&view->nodes[i].ifaces[k].impair, text,
+						  sizeof(text)),
+				   arg);
 }
 
-static void impaired_json(const struct rx_node_view *node, const struct rx_iface_view *iface, const char *text, void *arg)
+static void impaired_json(const struct rx_node_view *node, const struct rx_iface_view *iface,
+			  const char *text, void *arg)
 {
-	json_array_append_new(arg, json_pack("{s:s,s:o,s:s,s:s}", "node", node->want->name, "network",
-					     rx_json_string(iface->network), "netdev", iface->netdev, "impair", text));
+	json_array_append_new(arg, json_pack("{s:s,s:o,s:s,s:s}", "node", node->want->name,
+					     "network", rx_json_string(iface->network), "netdev",
+					     iface->netdev, "impair", text));
 }
 
 json_t *rx_view_impairments_json(const struct rx_view *view)
@@ -269,7 +295,8 @@ json_t *rx_view_impairments_json(const struct rx_view *view)
 	return list;
 }
 
-static void impaired_line(const struct rx_node_view *node, const struct rx_iface_view *iface, const char *text, void *arg)
+static void impaired_line(const struct rx_node_view *node, const struct rx_iface_view *iface,
+			  const char *text, void *arg)
 {
 	fprintf(arg, "impaired: %s, netdev %s: %s\n", node->want->name, iface->netdev, text);
 }

@@ -10,8 +10,9 @@
 json_t *rx_view_json(const struct rx_view *view);
 /* The same for people: a line on the lab, a table of its endpoints. */
 void rx_view_table(const struct rx_view *view, FILE *out);
-/* What netem does just now, for the records of whoever measures: a list of {"node","network","netdev","impair"}, and a
- * line each for people (nothing when nothing is impaired). */
+/* What netem does just now, for the records of whoever measures: a list of
+ * {"node","network","netdev","impair"}, and a line each for people (nothing when nothing is
+ * impaired). */
 json_t *rx_view_impairments_json(const struct rx_view *view);
 void rx_view_print_impairments(const struct rx_view *view, FILE *out);
 /* Look at a lab and print it, as json or (any other format, or NULL) as a table. */

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Beside the distribution's own rdma_rxe: an ordinary ib_client (no probes, no patched code) that makes
- * 'rdma dev set DEV netns NS' work for RXE, and rdma_cm work after it.
+ * Beside the distribution's own rdma_rxe: an ordinary ib_client (no probes, no patched code) that
+ * makes 'rdma dev set DEV netns NS' work for RXE, and rdma_cm work after it.
  *
- * 1. RXE keeps the pool index of QP1 in port.qp_gsi_index, refuses another QP1 while it is set and never clears it
- *    (seen up to 7.3). A move takes all clients off the device (ib_mad destroys QP1) and puts them back (ib_mad asks
- *    for QP1 and gets EINVAL). So the index is forgotten when clients go. ib_core removes clients last in, first out
- *    and ib_mad registers first, so our remove() is always before ib_mad destroys QP1; until then arriving MADs are
- *    dropped (RXE_MIN_QP_INDEX is 16, there is no QP 0 in the pool), and nothing else reads the field.
+ * 1. RXE keeps the pool index of QP1 in port.qp_gsi_index, refuses another QP1 while it is set and
+ *    never clears it (seen up to 7.3). A move takes all clients off the device (ib_mad destroys
+ *    QP1) and puts them back (ib_mad asks for QP1 and gets EINVAL). So the index is forgotten when
+ *    clients go. ib_core removes clients last in, first out and ib_mad registers first, so our
+ *    remove() is always before ib_mad destroys QP1; until then arriving MADs are dropped
+ *    (RXE_MIN_QP_INDEX is 16, there is no QP 0 in the pool), and nothing else reads the field.
  *
- * 2. RXE before 7.3 has no disassociate_ucontext op, without which ib_core refuses the move. We give the device an empty
- *    one, and a mmap op after which the mapping no longer holds rxe_mmap_info (which points to the ucontext and the
- *    device): that is what 7.3 does itself; the page references taken by remap_vmalloc_range() keep the memory. From
- *    then on this module stays loaded. Load it before ib_uverbs: a device opened between ib_uverbs' add and ours
- *    would keep a reference on rdma_rxe.
+ * 2. RXE before 7.3 has no disassociate_ucontext op, without which ib_core refuses the move. We
+ *    give the device an empty one, and a mmap op after which the mapping no longer holds
+ *    rxe_mmap_info (which points to the ucontext and the device): that is what 7.3 does itself; the
+ *    page references taken by remap_vmalloc_range() keep the memory. From then on this module stays
+ *    loaded. Load it before ib_uverbs: a device opened between ib_uverbs' add and ours would keep a
+ *    reference on rdma_rxe.
  *
- * gsi_offset: bytes from the start of struct rxe_dev (whose first member is the ib_device) to port.qp_gsi_index in the
- * rdma_rxe that is loaded, from its BTF; `rxelab module load` finds it and loads this module.
+ * gsi_offset: bytes from the start of struct rxe_dev (whose first member is the ib_device) to
+ * port.qp_gsi_index in the rdma_rxe that is loaded, from its BTF; `rxelab module load` finds it and
+ * loads this module.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -51,13 +54,14 @@ static int helper_mmap(struct ib_ucontext *context, struct vm_area_struct *vma)
 	rxe_ops = vma->vm_ops;
 	if (err || rxe_ops == ops)
 		return err;
-	rxe_ops->close(vma);	/* gives the reference on rxe_mmap_info back */
+	rxe_ops->close(vma); /* gives the reference on rxe_mmap_info back */
 	vma->vm_private_data = data;
 	vma->vm_ops = ops;
 	return 0;
 }
 
-/* Without the op an open file holds a reference on rdma_rxe, which only a file opened without the op gives back. */
+/* Without the op an open file holds a reference on rdma_rxe, which only a file opened without the
+ * op gives back. */
 static bool opened_before_us(struct ib_device *dev)
 {
 	return module_refcount(dev->ops.owner) > 0;
@@ -66,7 +70,8 @@ static bool opened_before_us(struct ib_device *dev)
 static int take_over(struct ib_device *dev)
 {
 	if (opened_before_us(dev)) {
-		dev_err(&dev->dev, "rxelab_helper: RXE devices were opened before this module was loaded; hands off\n");
+		dev_err(&dev->dev, "rxelab_helper: RXE devices were opened before this module was "
+				   "loaded; hands off\n");
 		return -EBUSY;
 	}
 	if (!pinned)
@@ -87,7 +92,8 @@ static int helper_add(struct ib_device *dev)
 	index = READ_ONCE(*gsi_index(dev));
 	/* ib_mad made QP1 just before us: a pool index stands here, or the offset is wrong */
 	if (index < MIN_QP_INDEX || index >= END_QP_INDEX) {
-		dev_err(&dev->dev, "rxelab_helper: %u at offset %u is no QP index; hands off\n", index, gsi_offset);
+		dev_err(&dev->dev, "rxelab_helper: %u at offset %u is no QP index; hands off\n",
+			index, gsi_offset);
 		return -EINVAL;
 	}
 	return dev->ops.disassociate_ucontext ? 0 : take_over(dev);
@@ -110,7 +116,8 @@ static struct ib_client helper_client = {
 static int __init helper_init(void)
 {
 	if (gsi_offset < sizeof(struct ib_device) || gsi_offset & 3) {
-		pr_err("rxelab_helper: gsi_offset=%u cannot be right; use `rxelab module load`\n", gsi_offset);
+		pr_err("rxelab_helper: gsi_offset=%u cannot be right; use `rxelab module load`\n",
+		       gsi_offset);
 		return -EINVAL;
 	}
 	return ib_register_client(&helper_client);
@@ -126,6 +133,7 @@ static void __exit helper_exit(void)
 module_init(helper_init);
 module_exit(helper_exit);
 MODULE_LICENSE("Dual BSD/GPL");
-MODULE_DESCRIPTION("rxelab: lets the distribution's rdma_rxe devices move between network namespaces");
+MODULE_DESCRIPTION("rxelab: lets the distribution's rdma_rxe devices move between network "
+		   "namespaces");
 MODULE_VERSION("rxelab-" RXELAB_VERSION);
 MODULE_INFO(rxelab, RXELAB_PROVIDES);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Stands in for rxe_mmap.o before 7.3, and does what 7.3 does itself: a mapping does not hold the rxe_mmap_info (and
- * through it the ucontext and the device); the page references taken by remap_vmalloc_range() are enough. So nothing of
- * ours is called when it is unmapped later, perhaps long after the device was moved or the module unloaded.
+ * Stands in for rxe_mmap.o before 7.3, and does what 7.3 does itself: a mapping does not hold the
+ * rxe_mmap_info (and through it the ucontext and the device); the page references taken by
+ * remap_vmalloc_range() are enough. So nothing of ours is called when it is unmapped later, perhaps
+ * long after the device was moved or the module unloaded.
  */
 #define rxe_mmap rxe_mmap__orig
 #include "rxe_mmap.c"

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Stands in for rxe_net.o of an rdma_rxe that keeps its UDP 4791 sockets in init_net (before 7.1). Includes the
- * distribution's untouched rxe_net.c and
+ * Stands in for rxe_net.o of an rdma_rxe that keeps its UDP 4791 sockets in init_net (before 7.1).
+ * Includes the distribution's untouched rxe_net.c and
  *  - makes both route look-ups use the namespace of the netdev that the packet leaves by,
- *  - opens UDP 4791 in a netdev's namespace when the first link is added there (kept until the namespace ends or the
- *    module goes: no reference counting), and leaves init_net's own two sockets to the original code,
- *  - in exclusive RDMA mode makes the device in its netdev's namespace, as ib_alloc_device_with_net() does where ib_core
- *    has it: no move is needed.
- * "ndev" is the parameter of the only users of the macros: rxe_find_route4, rxe_find_route6 and rxe_net_add.
+ *  - opens UDP 4791 in a netdev's namespace when the first link is added there (kept until the
+ *    namespace ends or the module goes: no reference counting), and leaves init_net's own two
+ *    sockets to the original code,
+ *  - in exclusive RDMA mode makes the device in its netdev's namespace, as
+ *    ib_alloc_device_with_net() does where ib_core has it: no move is needed.
+ * "ndev" is the parameter of the only users of the macros: rxe_find_route4, rxe_find_route6 and
+ * rxe_net_add.
  */
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -23,7 +25,8 @@ static struct ib_device *rxelab_alloc_device(size_t size, struct net *net)
 {
 	struct ib_device *dev = _ib_alloc_device(size);
 
-	/* the device lies in init_net now; accessible from elsewhere all the same means shared mode: let it be */
+	/* the device lies in init_net now; accessible from elsewhere all the same means shared
+	 * mode: let it be */
 	if (dev && !rdma_dev_access_netns(dev, net))
 		write_pnet(&dev->coredev.rdma_net, net);
 	return dev;
@@ -71,9 +74,10 @@ static void __net_exit rxelab_netns_close(struct net *net)
 }
 
 /*
- * Registered as a device's, not as a subsystem's: those exit before the namespace's netdevs are unregistered. A socket
- * that got a multicast datagram holds its route (sk_rx_dst, by the early demux), whose netdev is the namespace's lo, and
- * lo would be waited for ("unregister_netdevice: waiting for lo to become free") before the socket was ever closed.
+ * Registered as a device's, not as a subsystem's: those exit before the namespace's netdevs are
+ * unregistered. A socket that got a multicast datagram holds its route (sk_rx_dst, by the early
+ * demux), whose netdev is the namespace's lo, and lo would be waited for ("unregister_netdevice:
+ * waiting for lo to become free") before the socket was ever closed.
  */
 static struct pernet_operations rxelab_netns_ops = {
 	.exit	= rxelab_netns_close,
@@ -81,7 +85,8 @@ static struct pernet_operations rxelab_netns_ops = {
 	.size	= sizeof(struct rxelab_netns),
 };
 
-/* A namespace without IPv6 (CONFIG_IPV6 off, ipv6.disable=1) does with IPv4 alone, as init_net does. */
+/* A namespace without IPv6 (CONFIG_IPV6 off, ipv6.disable=1) does with IPv4 alone, as init_net
+ * does. */
 static int open_socket(struct net *net, bool ipv6, struct socket **slot)
 {
 	struct socket *sock;

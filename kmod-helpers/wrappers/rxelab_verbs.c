@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
  * Stands in for rxe_verbs.o: the distribution's untouched rxe_verbs.c, and
- *  - RXE remembers the pool index of QP1 (port.qp_gsi_index), refuses to make another QP1 while it is set and never
- *    clears it when QP1 is destroyed, so QP1 is gone for good once ib_mad was taken off the device and put back, which
- *    is what 'rdma dev set DEV netns NS' does. Here it is cleared.
- *  - RXELAB_DISASSOCIATE, for sources without a disassociate_ucontext op (before 7.3): adds an empty one, so that the
- *    move works and a dying namespace does not wait for users. Needs rxelab_mmap.c besides.
+ *  - RXE remembers the pool index of QP1 (port.qp_gsi_index), refuses to make another QP1 while it
+ *    is set and never clears it when QP1 is destroyed, so QP1 is gone for good once ib_mad was
+ *    taken off the device and put back, which is what 'rdma dev set DEV netns NS' does. Here it is
+ *    cleared.
+ *  - RXELAB_DISASSOCIATE, for sources without a disassociate_ucontext op (before 7.3): adds an
+ *    empty one, so that the move works and a dying namespace does not wait for users. Needs
+ *    rxelab_mmap.c besides.
  */
 #include <rdma/ib_verbs.h>
 
@@ -30,7 +32,8 @@ static int rxelab_destroy_qp(struct ib_qp *ibqp, struct ib_udata *udata)
 }
 
 /* a QP1 that could not be finished must not block the next one either */
-static int rxelab_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init, struct ib_udata *udata)
+static int rxelab_create_qp(struct ib_qp *ibqp, struct ib_qp_init_attr *init,
+			    struct ib_udata *udata)
 {
 	struct rxe_dev *rxe = to_rdev(ibqp->device);
 	u32 had = rxe->port.qp_gsi_index;

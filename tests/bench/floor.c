@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* floor N PARENT [PROCESSES]: what N endpoints cost a program that does nothing but ask the kernel: one request at a time,
- * one socket for each protocol and namespace, no ledger, no probing, no names of its own in files but the namespaces'.
- * PROCESSES (1): so many of it at once, each with its share, which shows what the kernel itself overlaps.
- * Exclusive RDMA mode must be set. Everything an endpoint needs is made: namespace, macvlan, lo up, address, netdev
- * up, RXE device, its move into the namespace; then an ACTIVE port is waited for. Prints seconds:
+/* floor N PARENT [PROCESSES]: what N endpoints cost a program that does nothing but ask the kernel:
+ * one request at a time, one socket for each protocol and namespace, no ledger, no probing, no
+ * names of its own in files but the namespaces'. PROCESSES (1): so many of it at once, each with
+ * its share, which shows what the kernel itself overlaps.
+ * Exclusive RDMA mode must be set. Everything an endpoint needs is made: namespace, macvlan, lo up,
+ * address, netdev up, RXE device, its move into the namespace; then an ACTIVE port is waited for.
+ * Prints seconds:
  *     up SECONDS down SECONDS
  * down: each RXE, each netdev, each namespace, one after the other. */
 #include <arpa/inet.h>
@@ -72,10 +74,11 @@ static void ask(struct socket *s, struct nlmsghdr *header, const char *what,
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 
-	if ((header->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)   /* NLM_F_EXCL is one of its bits */
+	if ((header->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP) /* NLM_F_EXCL is one of its bits */
 		header->nlmsg_flags |= NLM_F_ACK;
 	header->nlmsg_seq = ++s->sequence;
-	if (sendto(s->fd, header, header->nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+	if (sendto(s->fd, header, header->nlmsg_len, 0, (struct sockaddr *)&kernel,
+		   sizeof(kernel)) < 0)
 		die(what, errno);
 	for (;;) {
 		ssize_t got = recv(s->fd, buffer, sizeof(buffer), 0);
@@ -88,7 +91,8 @@ static void ask(struct socket *s, struct nlmsghdr *header, const char *what,
 			if (reply->nlmsg_type == NLMSG_DONE)
 				return;
 			if (reply->nlmsg_type == NLMSG_ERROR) {
-				int code = -((const struct nlmsgerr *)mnl_nlmsg_get_payload(reply))->error;
+				int code = -((const struct nlmsgerr *)mnl_nlmsg_get_payload(reply))
+						    ->error;
 
 				if (code)
 					die(what, code);
@@ -102,7 +106,8 @@ static void ask(struct socket *s, struct nlmsghdr *header, const char *what,
 
 static void link_index(const struct nlmsghdr *reply, void *arg)
 {
-	*(unsigned *)arg = (unsigned)((const struct ifinfomsg *)mnl_nlmsg_get_payload(reply))->ifi_index;
+	*(unsigned *)arg =
+		(unsigned)((const struct ifinfomsg *)mnl_nlmsg_get_payload(reply))->ifi_index;
 }
 
 static unsigned index_of(struct socket *s, const char *name)
@@ -110,7 +115,8 @@ static unsigned index_of(struct socket *s, const char *name)
 	struct nlmsghdr *header = start(RTM_GETLINK, 0);
 	unsigned index = 0;
 
-	((struct ifinfomsg *)mnl_nlmsg_put_extra_header(header, sizeof(struct ifinfomsg)))->ifi_family = AF_UNSPEC;
+	((struct ifinfomsg *)mnl_nlmsg_put_extra_header(header, sizeof(struct ifinfomsg)))
+		->ifi_family = AF_UNSPEC;
 	mnl_attr_put_strz(header, IFLA_IFNAME, name);
 	ask(s, header, name, link_index, &index);
 	return index;
@@ -190,7 +196,8 @@ static void device(const struct nlmsghdr *reply, void *arg)
 	mnl_attr_parse(reply, 0, attributes, table);
 	if (table[RDMA_NLDEV_ATTR_PORT_STATE])
 		want->state = mnl_attr_get_u8(table[RDMA_NLDEV_ATTR_PORT_STATE]);
-	if (table[RDMA_NLDEV_ATTR_DEV_NAME] && !strcmp(mnl_attr_get_str(table[RDMA_NLDEV_ATTR_DEV_NAME]), want->name))
+	if (table[RDMA_NLDEV_ATTR_DEV_NAME] &&
+	    !strcmp(mnl_attr_get_str(table[RDMA_NLDEV_ATTR_DEV_NAME]), want->name))
 		want->index = mnl_attr_get_u32(table[RDMA_NLDEV_ATTR_DEV_INDEX]);
 }
 
@@ -345,7 +352,7 @@ int main(int argc, char **argv)
 	close(told[1]);
 	for (i = 0; i < processes; i++)
 		if (read(told[0], &byte, 1) != 1)
-			return 1;   /* a share died, and said why */
+			return 1; /* a share died, and said why */
 	up = now() - began;
 	began = now();
 	close(go[1]);

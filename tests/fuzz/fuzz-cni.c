@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as what a runtime hands to rxe-cni: five lines of environment, then the configuration; and as a state file.
- * Never a crash; a code and its error object, or a request whose parts can be used. */
+/* Any bytes as what a runtime hands to rxe-cni: five lines of environment, then the configuration;
+ * and as a state file. Never a crash; a code and its error object, or a request whose parts can be
+ * used. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +30,13 @@ static char *take_line(const uint8_t **data, size_t *size)
 	return line;
 }
 
-static void judge_error(const struct rx_cni_request *request, const struct rx_cni_error *error, int code)
+static void judge_error(const struct rx_cni_request *request, const struct rx_cni_error *error,
+			int code)
 {
 	json_t *object = rx_cni_error_json(request, error);
 
-	must(code == error->code && code > 0 && *error->msg && object && json_object_size(object) == 4);
+	must(code == error->code && code > 0 && *error->msg && object &&
+	     json_object_size(object) == 4);
 	json_decref(object);
 }
 
@@ -42,10 +45,12 @@ static void judge_name(const char *name)
 	must(*name && !strchr(name, '/') && strcmp(name, ".") && strcmp(name, ".."));
 }
 
-static void judge_cdi(const struct rx_cni_request *request, const struct rx_cni_interface *interface)
+static void judge_cdi(const struct rx_cni_request *request,
+		      const struct rx_cni_interface *interface)
 {
 	char name[512];
-	json_t *document = rx_cni_cdi_json(rx_cni_cdi_name(request, name, sizeof(name)), "rxc.0", "uverbs0", 1, 2, 3, interface);
+	json_t *document = rx_cni_cdi_json(rx_cni_cdi_name(request, name, sizeof(name)), "rxc.0",
+					   "uverbs0", 1, 2, 3, interface);
 	char *text = json_dumps(document, 0);
 
 	judge_name(name);
@@ -64,7 +69,8 @@ static void judge_request(const struct rx_cni_request *request)
 	if (request->command == RX_CNI_VERSION)
 		return;
 	judge_name(request->network);
-	must(!strcmp(request->version, "0.4.0") || !strcmp(request->version, "1.0.0") || !strcmp(request->version, "1.1.0"));
+	must(!strcmp(request->version, "0.4.0") || !strcmp(request->version, "1.0.0") ||
+	     !strcmp(request->version, "1.1.0"));
 	if (request->command != RX_CNI_ADD && request->command != RX_CNI_CHECK)
 		return;
 	judge_name(request->env.container);

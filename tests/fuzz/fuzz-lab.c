@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as a lab file: never a crash, always a sentence, and what is taken reads back as the same lab. */
+/* Any bytes as a lab file: never a crash, always a sentence, and what is taken reads back as the
+ * same lab. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -66,7 +67,8 @@ static void judge_routes(const struct rx_lab *lab)
 	rx_routes_free(routes);
 }
 
-/* libfyaml 0.7.12 leaks the chunk list of a quoted word with dozens of doubled quotes (fy_atom_iter_chunk_next). */
+/* libfyaml 0.7.12 leaks the chunk list of a quoted word with dozens of doubled quotes
+ * (fy_atom_iter_chunk_next). */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {

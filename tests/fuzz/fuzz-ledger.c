@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as a lab's ledger: it is read or refused with a sentence, and what was read can be written and read again
- * as the same. */
+/* Any bytes as a lab's ledger: it is read or refused with a sentence, and what was read can be
+ * written and read again as the same. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,7 +42,8 @@ static void judge_op(const struct rx_op *op)
 
 	if (!json || rx_op_from_json(json, &again, &err))
 		abort();
-	if (strcmp(rx_op_text(op, first, sizeof(first)), rx_op_text(&again, second, sizeof(second))) ||
+	if (strcmp(rx_op_text(op, first, sizeof(first)),
+		   rx_op_text(&again, second, sizeof(second))) ||
 	    strcmp(rx_op_key(op, first, sizeof(first)), rx_op_key(&again, second, sizeof(second))))
 		abort();
 	json_decref(json);
@@ -68,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (size_t i = 0; i < ledger.n; i++) {
 		judge_op(&ledger.entries[i].op);
-		if (ledger.entries[i].state != RX_ENTRY_UNDONE && !rx_ledger_has(&ledger, &ledger.entries[i].op))
+		if (ledger.entries[i].state != RX_ENTRY_UNDONE &&
+		    !rx_ledger_has(&ledger, &ledger.entries[i].op))
 			abort();
 	}
 	if (rx_ledger_live(&ledger) > ledger.n)

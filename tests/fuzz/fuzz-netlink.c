@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as the kernel's answers: each decoder of netns/ gives a list or an error with a sentence, and never reads
- * past an answer's end. The first byte chooses the decoder; then datagrams, each behind its length in two bytes. */
+/* Any bytes as the kernel's answers: each decoder of netns/ gives a list or an error with a
+ * sentence, and never reads past an answer's end. The first byte chooses the decoder; then
+ * datagrams, each behind its length in two bytes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
@@ -40,8 +41,8 @@ static void put_sequence(char *bytes, size_t length)
 	}
 }
 
-/* The caller's buffer is larger than any datagram: a copy of just its size would be needed to see a read past its end,
- * so what lies behind the datagram is made as unlike zero as can be. */
+/* The caller's buffer is larger than any datagram: a copy of just its size would be needed to see a
+ * read past its end, so what lies behind the datagram is made as unlike zero as can be. */
 static ssize_t fuzz_receive(int fd, void *bytes, size_t size, int timeout_ms)
 {
 	size_t length;
@@ -85,7 +86,9 @@ static int batch(struct rx_nl *nl, struct rx_err *err)
 	struct rx_neigh_spec list[3] = {{0}};
 
 	for (size_t i = 0; i < 3; i++)
-		list[i] = (struct rx_neigh_spec){.ifindex = 2, .addr = {.family = AF_INET, .prefix = 24}, .mac = mac};
+		list[i] = (struct rx_neigh_spec){.ifindex = 2,
+						 .addr = {.family = AF_INET, .prefix = 24},
+						 .mac = mac};
 	return rx_neigh_replace(nl, list, 3, err);
 }
 

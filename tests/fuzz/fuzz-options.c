@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any words as a command line: the first byte chooses the command, NUL bytes end words. It is taken or refused with a
- * sentence; what the command judges before it looks at the machine is judged too. */
+/* Any words as a command line: the first byte chooses the command, NUL bytes end words. It is taken
+ * or refused with a sentence; what the command judges before it looks at the machine is judged
+ * too. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,8 @@ static void judge_error(int rc, const struct rx_err *err)
 		abort();
 }
 
-/* Files that a fuzzer names by chance are not opened, and up's lab lives on to run(), which is not called here. */
+/* Files that a fuzzer names by chance are not opened, and up's lab lives on to run(), which is not
+ * called here. */
 static int judgeable(const struct rx_invocation *inv)
 {
 	for (size_t i = 0; i < inv->n_operands; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A model of the kernel's side of rtnetlink and NETLINK_RDMA behind the fake transport: netdevs and RXE devices that
- * requests make and delete. One request, the K-th, can go wrong in a chosen way. Included by one test program. */
+/* A model of the kernel's side of rtnetlink and NETLINK_RDMA behind the fake transport: netdevs and
+ * RXE devices that requests make and delete. One request, the K-th, can go wrong in a chosen way.
+ * Included by one test program. */
 #ifndef RXELAB_TESTS_MODEL_KERNEL_H
 #define RXELAB_TESTS_MODEL_KERNEL_H
 
@@ -54,7 +55,8 @@ static struct model {
 static int model_link(const char *name, unsigned index)
 {
 	for (int i = 0; i < MODEL_LINKS; i++)
-		if (model.link[i].index && (name ? !strcmp(model.link[i].name, name) : model.link[i].index == index))
+		if (model.link[i].index &&
+		    (name ? !strcmp(model.link[i].name, name) : model.link[i].index == index))
 			return i;
 	return -1;
 }
@@ -87,7 +89,8 @@ static const struct nlattr *model_attr(const void *from, size_t length, unsigned
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_payload(from, length) {
+	mnl_attr_for_each_payload(from, length)
+	{
 		if (mnl_attr_get_type(attr) == type)
 			return attr;
 	}
@@ -96,7 +99,8 @@ static const struct nlattr *model_attr(const void *from, size_t length, unsigned
 
 static const struct nlattr *model_nested(const struct nlattr *nest, unsigned type)
 {
-	return nest ? model_attr(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), type) : NULL;
+	return nest ? model_attr(mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest), type)
+		    : NULL;
 }
 
 static const struct nlattr *model_find(const struct nlmsghdr *request, size_t header, unsigned type)
@@ -127,7 +131,8 @@ static void model_ack(const struct nlmsghdr *request, int error)
 {
 	struct nlmsghdr *reply = model_begin(request, NLMSG_ERROR, NLM_F_CAPPED);
 
-	((struct nlmsgerr *)mnl_nlmsg_put_extra_header(reply, sizeof(struct nlmsgerr)))->error = error;
+	((struct nlmsgerr *)mnl_nlmsg_put_extra_header(reply, sizeof(struct nlmsgerr)))->error =
+		error;
 	model_finish(reply);
 }
 
@@ -180,10 +185,14 @@ static int model_add_link(const struct nlmsghdr *request)
 		memcpy(model.link[made].mac, mnl_attr_get_payload(mac), 6);
 	if (master)
 		model.link[made].master = mnl_attr_get_u32(master);
-	peer = strcmp(model.link[made].kind, "veth") ? NULL : model_nested(model_nested(info, IFLA_INFO_DATA), VETH_INFO_PEER);
+	peer = strcmp(model.link[made].kind, "veth")
+		       ? NULL
+		       : model_nested(model_nested(info, IFLA_INFO_DATA), VETH_INFO_PEER);
 	if (peer) {
-		name = model_attr((const char *)mnl_attr_get_payload(peer) + sizeof(struct ifinfomsg),
-				  mnl_attr_get_payload_len(peer) - sizeof(struct ifinfomsg), IFLA_IFNAME);
+		name = model_attr((const char *)mnl_attr_get_payload(peer) +
+					  sizeof(struct ifinfomsg),
+				  mnl_attr_get_payload_len(peer) - sizeof(struct ifinfomsg),
+				  IFLA_IFNAME);
 		other = model_new_link(mnl_attr_get_str(name), "veth");
 		model.link[other].peer = made;
 		model.link[made].peer = other;
@@ -201,8 +210,8 @@ static int model_set_link(const struct nlmsghdr *request)
 	if (i < 0)
 		return -ENODEV;
 	if (alias)
-		snprintf(model.link[i].alias, sizeof(model.link[i].alias), "%.*s", (int)mnl_attr_get_payload_len(alias),
-			 mnl_attr_get_str(alias));
+		snprintf(model.link[i].alias, sizeof(model.link[i].alias), "%.*s",
+			 (int)mnl_attr_get_payload_len(alias), mnl_attr_get_str(alias));
 	if (master)
 		model.link[i].master = mnl_attr_get_u32(master);
 	return 0;
@@ -302,7 +311,8 @@ static int model_do(const struct nlmsghdr *request)
 {
 	switch (request->nlmsg_type) {
 	case RTM_NEWLINK:
-		return request->nlmsg_flags & NLM_F_CREATE ? model_add_link(request) : model_set_link(request);
+		return request->nlmsg_flags & NLM_F_CREATE ? model_add_link(request)
+							   : model_set_link(request);
 	case RTM_SETLINK:
 		return model_set_link(request);
 	case RTM_DELLINK:
@@ -313,7 +323,9 @@ static int model_do(const struct nlmsghdr *request)
 	case RTM_NEWNEIGH:
 		return 0;
 	default:
-		return request->nlmsg_type >> 10 == RDMA_NL_NLDEV ? model_rxe(request, request->nlmsg_type & 0x3ff) : -EOPNOTSUPP;
+		return request->nlmsg_type >> 10 == RDMA_NL_NLDEV
+			       ? model_rxe(request, request->nlmsg_type & 0x3ff)
+			       : -EOPNOTSUPP;
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Apply, ledger and undo on a kernel that is a set of names: fails operation k, for every k, and is killed at every
- * boundary, and in each case undo must leave the set empty. No root, no kernel object. */
+/* Apply, ledger and undo on a kernel that is a set of names: fails operation k, for every k, and is
+ * killed at every boundary, and in each case undo must leave the set empty. No root, no kernel
+ * object. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,10 +23,10 @@
 static struct {
 	char key[OBJECTS][200];
 	size_t n;
-	int fail_at;                /* the k-th apply answers ENOMEM; 0: none */
+	int fail_at; /* the k-th apply answers ENOMEM; 0: none */
 	int applied;
 	pthread_mutex_t mutex;
-	bool will_die;              /* the set is kept in file, for whoever comes after the kill */
+	bool will_die; /* the set is kept in file, for whoever comes after the kill */
 	char file[200];
 } fake = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -72,7 +73,8 @@ static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	(void)worker;
 	pthread_mutex_lock(&fake.mutex);
 	if (++fake.applied == fake.fail_at) {
-		rc = rx_fail(err, ENOMEM, "%s: refused by the test", rx_op_key(op, key, sizeof(key)));
+		rc = rx_fail(err, ENOMEM, "%s: refused by the test",
+			     rx_op_key(op, key, sizeof(key)));
 	} else if (rx_op_types[op->kind].undo) {
 		rx_op_key(op, fake.key[fake.n++], sizeof(fake.key[0]));
 		op->ifindex = 7;
@@ -82,7 +84,8 @@ static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	return rc;
 }
 
-static int fake_undo(struct rx_worker *worker, const struct rx_op *op, bool certain, struct rx_err *err)
+static int fake_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		     struct rx_err *err)
 {
 	char key[200];
 	long at;
@@ -90,10 +93,11 @@ static int fake_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 	(void)worker;
 	(void)certain;
 	(void)err;
-	pthread_mutex_lock(&fake.mutex);   /* nodes are undone beside each other */
+	pthread_mutex_lock(&fake.mutex); /* nodes are undone beside each other */
 	at = find(rx_op_key(op, key, sizeof(key)));
 	if (at >= 0) {
-		memmove(fake.key[at], fake.key[at + 1], (fake.n - (size_t)at - 1) * sizeof(fake.key[0]));
+		memmove(fake.key[at], fake.key[at + 1],
+			(fake.n - (size_t)at - 1) * sizeof(fake.key[0]));
 		fake.n--;
 		save();
 	}
@@ -120,33 +124,45 @@ static void make_types(void)
 	for (int kind = 0; kind < RX_OP_KINDS; kind++) {
 		fake_types[kind].apply = fake_apply;
 		fake_types[kind].undo = rx_op_types[kind].undo ? fake_undo : NULL;
-		fake_types[kind].exists = rx_op_types[kind].undo && rx_op_types[kind].exists ? fake_exists : NULL;
+		fake_types[kind].exists = rx_op_types[kind].undo && rx_op_types[kind].exists
+						  ? fake_exists
+						  : NULL;
 	}
 }
 
 /* A lab of a router and endpoints on two VLANs: every layer of the plan is in it. */
 static const char lab_text[] =
 	"name: t\nparent: eth0\nnetworks:\n  red: {vlan: 10, subnet: 10.1.0.0/24}\n"
-	"  blue: {vlan: 20, subnet: 10.2.0.0/24, link: veth}\nrouters:\n  - {name: r1, networks: [red, blue]}\n"
-	"endpoints:\n  - {name: a, network: red}\n  - {name: b, network: blue}\n  - {name: m, networks: [red, blue]}\n";
+	"  blue: {vlan: 20, subnet: 10.2.0.0/24, link: veth}\nrouters:\n"
+	"  - {name: r1, networks: [red, blue]}\n"
+	"endpoints:\n  - {name: a, network: red}\n  - {name: b, network: blue}\n"
+	"  - {name: m, networks: [red, blue]}\n";
 
 static void make_plan(struct rx_lab *lab, struct rx_plan *plan, enum rx_rdma_mode mode)
 {
-	static struct rx_link_info eth0 = {.ifindex = 2, .mtu = 1500, .flags = IFF_UP, .name = "eth0"};
-	struct rx_facts facts = {.netns_plane = true, .can_move = true, .rdma_mode = mode, .namespaces = 1,
-		.mem_available = 8ull << 30, .links = &eth0, .n_links = 1};
+	static struct rx_link_info eth0 = {
+		.ifindex = 2, .mtu = 1500, .flags = IFF_UP, .name = "eth0"};
+	struct rx_facts facts = {.netns_plane = true,
+				 .can_move = true,
+				 .rdma_mode = mode,
+				 .namespaces = 1,
+				 .mem_available = 8ull << 30,
+				 .links = &eth0,
+				 .n_links = 1};
 	struct rx_err err = {0};
 
 	memset(lab, 0, sizeof(*lab));
 	memset(plan, 0, sizeof(*plan));
-	if (rx_lab_parse(lab_text, strlen(lab_text), "t.yaml", lab, &err) || rx_lab_complete(lab, &err) ||
-	    rx_plan_make(lab, &facts, plan, &err))
+	if (rx_lab_parse(lab_text, strlen(lab_text), "t.yaml", lab, &err) ||
+	    rx_lab_complete(lab, &err) || rx_plan_make(lab, &facts, plan, &err))
 		fail_msg("%s", err.text);
 }
 
 static int run(struct rx_lab *lab, struct rx_plan *plan, unsigned workers, struct rx_err *err)
 {
-	struct rx_ledger_header header = {.lab = "t", .plane = RX_PLANE_NETNS, .rdma_mode = RX_RDMA_SHARED};
+	struct rx_ledger_header header = {.lab = "t",
+					  .plane = RX_PLANE_NETNS,
+					  .rdma_mode = RX_RDMA_SHARED};
 	struct rx_apply apply = {.lab = lab, .types = fake_types, .workers = workers};
 	struct rx_ledger ledger;
 	int rc;
@@ -185,7 +201,8 @@ static void nothing_left(const char *when, int k)
 	char path[200];
 
 	if (fake.n)
-		fail_msg("%s %d: %zu objects are left, the first is %s", when, k, fake.n, fake.key[0]);
+		fail_msg("%s %d: %zu objects are left, the first is %s", when, k, fake.n,
+			 fake.key[0]);
 	assert_int_not_equal(access(rx_ledger_path("t", "", path, sizeof(path)), F_OK), 0);
 }
 
@@ -227,7 +244,7 @@ static void count_boundary(const char *where)
 {
 	(void)where;
 	if (++boundary_count == boundary_stop)
-		_exit(9);   /* no destructor, no flush: as SIGKILL */
+		_exit(9); /* no destructor, no flush: as SIGKILL */
 }
 
 static void killed_at_every_boundary(void **state)
@@ -263,7 +280,8 @@ static void killed_at_every_boundary(void **state)
 		assert_int_equal(WEXITSTATUS(status), 9);
 		kills++;
 	}
-	/* three at each operation, one after each chain; state folder and journal, aside and in place; the lab noted as whole */
+	/* three at each operation, one after each chain; state folder and journal, aside and in
+	 * place; the lab noted as whole */
 	assert_int_equal(kills, 3 * (int)plan.n + chains + 5);
 	rx_plan_free(&plan);
 	rx_lab_free(&lab);
@@ -322,27 +340,37 @@ static void strangers_object_stays(void **state)
 
 /* ---- endpoints in containers ---- */
 
-static const char container_text[] = "name: t\nparent: eth0\nendpoints:\n  - {name: a, container: {lxc: c1}}\n"
+static const char container_text[] =
+	"name: t\nparent: eth0\nendpoints:\n"
+	"  - {name: a, container: {lxc: c1}}\n"
 	"  - {name: b}\n  - {name: c, container: {podman: c2, netdev: roce7}}\n";
 
 /* c1 runs as process 77, c2 does not run. */
 static void make_container_plan(struct rx_lab *lab, struct rx_plan *plan, const char *only)
 {
-	static struct rx_link_info eth0 = {.ifindex = 2, .mtu = 1500, .flags = IFF_UP, .name = "eth0"};
+	static struct rx_link_info eth0 = {
+		.ifindex = 2, .mtu = 1500, .flags = IFF_UP, .name = "eth0"};
 	static struct rx_container_fact containers[3] = {
 		{.pid = 77, .inode = 4026531999, .netns = "/proc/77/ns/net", .own_dev = true}};
-	struct rx_facts facts = {.netns_plane = true, .rdma_mode = RX_RDMA_SHARED, .namespaces = 1,
-		.mem_available = 8ull << 30, .links = &eth0, .n_links = 1, .containers = containers, .only = only};
+	struct rx_facts facts = {.netns_plane = true,
+				 .rdma_mode = RX_RDMA_SHARED,
+				 .namespaces = 1,
+				 .mem_available = 8ull << 30,
+				 .links = &eth0,
+				 .n_links = 1,
+				 .containers = containers,
+				 .only = only};
 	struct rx_err err = {0};
 
 	memset(lab, 0, sizeof(*lab));
 	memset(plan, 0, sizeof(*plan));
-	if (rx_lab_parse(container_text, strlen(container_text), "t.yaml", lab, &err) || rx_lab_complete(lab, &err) ||
-	    rx_plan_make(lab, &facts, plan, &err))
+	if (rx_lab_parse(container_text, strlen(container_text), "t.yaml", lab, &err) ||
+	    rx_lab_complete(lab, &err) || rx_plan_make(lab, &facts, plan, &err))
 		fail_msg("%s", err.text);
 }
 
-static size_t count_ops(const struct rx_plan *plan, const char *owner, enum rx_op_kind kind, const char *name)
+static size_t count_ops(const struct rx_plan *plan, const char *owner, enum rx_op_kind kind,
+			const char *name)
 {
 	size_t i, n = 0;
 
@@ -393,16 +421,20 @@ static void only_one_container_is_spoken_of(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		make_container_plan(&lab, &plan, cases[i].only);
 		assert_int_equal(plan.n_warnings, cases[i].warnings);
-		assert_true(count_ops(&plan, "a", RX_OP_LINK, NULL) && count_ops(&plan, "a", RX_OP_NEIGHBOURS, NULL));
+		assert_true(count_ops(&plan, "a", RX_OP_LINK, NULL) &&
+			    count_ops(&plan, "a", RX_OP_NEIGHBOURS, NULL));
 		rx_plan_free(&plan);
 		rx_lab_free(&lab);
 	}
 }
 
-/* What was undone for one endpoint stays undone for whoever reads the ledger next, and the others stay. */
+/* What was undone for one endpoint stays undone for whoever reads the ledger next, and the others
+ * stay. */
 static void one_endpoint_is_undone(void **state)
 {
-	const struct rx_container elsewhere = {.kind = RX_CONTAINER_PID, .id = "4711", .netdev = "x0"};
+	const struct rx_container elsewhere = {.kind = RX_CONTAINER_PID,
+					       .id = "4711",
+					       .netdev = "x0"};
 	struct rx_apply apply = {.types = fake_types};
 	struct rx_err err = {0};
 	struct rx_ledger ledger;
@@ -422,7 +454,8 @@ static void one_endpoint_is_undone(void **state)
 	assert_int_equal(rx_ledger_open("t", false, &ledger, &err), 0);
 	assert_int_equal(rx_ledger_live(&ledger), live);
 	for (i = 0; i < ledger.n; i++)
-		assert_true(ledger.entries[i].state == RX_ENTRY_UNDONE || strcmp(ledger.entries[i].op.owner, "a"));
+		assert_true(ledger.entries[i].state == RX_ENTRY_UNDONE ||
+			    strcmp(ledger.entries[i].op.owner, "a"));
 	rx_ledger_overlay(&ledger, &lab);
 	assert_int_equal(lab.nodes[1].container.kind, RX_CONTAINER_PID);
 	assert_string_equal(lab.nodes[1].container.id, "4711");
@@ -450,8 +483,10 @@ static void operations_survive_the_ledger(void **state)
 		char a[400], b[400];
 
 		assert_int_equal(rx_op_from_json(json, &back, &err), 0);
-		assert_string_equal(rx_op_text(&plan.ops[i], a, sizeof(a)), rx_op_text(&back, b, sizeof(b)));
-		assert_string_equal(rx_op_key(&plan.ops[i], a, sizeof(a)), rx_op_key(&back, b, sizeof(b)));
+		assert_string_equal(rx_op_text(&plan.ops[i], a, sizeof(a)),
+				    rx_op_text(&back, b, sizeof(b)));
+		assert_string_equal(rx_op_key(&plan.ops[i], a, sizeof(a)),
+				    rx_op_key(&back, b, sizeof(b)));
 		json_decref(json);
 	}
 	rx_plan_free(&plan);
@@ -464,7 +499,8 @@ static const char *directory;
 static int set_up(void **state)
 {
 	(void)state;
-	directory = mkdtemp(memory);   /* thousands of small files: the memory of a tmpfs, as /run is one */
+	/* thousands of small files: the memory of a tmpfs, as /run is one */
+	directory = mkdtemp(memory);
 	if (!directory)
 		directory = mkdtemp(disk);
 	if (!directory)

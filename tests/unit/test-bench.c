@@ -54,7 +54,7 @@ static void test_rate(void **state)
 
 	(void)state;
 	rx_rate_start(&rate, 99.5, 0.5);
-	rx_rate_add(&rate, 99.9, 7000000, 1);   /* while it warms up */
+	rx_rate_add(&rate, 99.9, 7000000, 1); /* while it warms up */
 	assert_true(isnan(rx_rate_average(&rate)));
 	rx_rate_add(&rate, 100.05, 1000000, 1);
 	assert_true(isnan(rx_rate_peak(&rate)));
@@ -62,7 +62,7 @@ static void test_rate(void **state)
 	rx_rate_add(&rate, 100.15, 3000000, 1);
 	rx_rate_add(&rate, 100.25, 9000000, 1);
 	assert_true(fabs(rx_rate_average(&rate) - 52) < 1e-6);
-	assert_true(isnan(rx_rate_peak(&rate)));   /* 30 at most were seen, less than the average */
+	assert_true(isnan(rx_rate_peak(&rate))); /* 30 at most were seen, less than the average */
 	rx_rate_add(&rate, 100.35, 1000000, 1);
 	assert_true(fabs(rx_rate_peak(&rate) - 90) < 1e-6);
 	assert_int_equal(rate.bytes, 14000000);
@@ -71,7 +71,8 @@ static void test_rate(void **state)
 
 static void test_sizes(void **state)
 {
-	static const char *const bad[] = {"", "1", "0", "9M", "64,", "x", "64k-2", "-2", "64q", "2-", "99999999999999999999"};
+	static const char *const bad[] = {
+		"", "1", "0", "9M", "64,", "x", "64k-2", "-2", "64q", "2-", "99999999999999999999"};
 	struct rx_bench_parameters p;
 	struct rx_err err;
 
@@ -154,7 +155,8 @@ static void test_summary(void **state)
 	assert_int_equal(n, 1);
 	assert_int_equal(list[0].repeats, 3);
 	assert_int_equal(list[0].passed, 2);
-	assert_true(list[0].average.median == 200 && list[0].average.low == 100 && list[0].average.high == 300);
+	assert_true(list[0].average.median == 200 && list[0].average.low == 100 &&
+		    list[0].average.high == 300);
 	assert_true(isnan(list[0].peak.median));
 	assert_non_null(strstr(list[0].note, "dead"));
 	assert_true(isnan(rx_fairness(list, n, &list[0])));
@@ -187,7 +189,8 @@ static void test_an_unmeasured_peak_is_null(void **state)
 	assert_true(json_is_null(json_object_get(first, "peak")));
 	assert_true(json_real_value(json_object_get(first, "average")) == 100);
 	assert_true(json_is_null(json_object_get(json_array_get(list, 0), "latency_us")));
-	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 1), "status")), "fail");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 1), "status")),
+			    "fail");
 	json_decref(root);
 	free(text);
 	text = written(rx_bench_table);
@@ -201,7 +204,8 @@ static void test_csv(void **state)
 	char *text = written(rx_bench_csv);
 
 	(void)state;
-	assert_non_null(strstr(text, "write-bw,rdma,RC,rxelab,\"\",a,b,65536,1,pass,100,,,,,,,,,\"\",\"\"\n"));
+	assert_non_null(strstr(text, "write-bw,rdma,RC,rxelab,\"\",a,b,65536,1,pass,100,,,,,,,,,"
+				     "\"\",\"\"\n"));
 	assert_non_null(strstr(text, "\"status 12, \"\"dead\"\"\"\n"));
 	free(text);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The offset that the helper writes to: found in BTF as the kernel lays it out, refused when anything looks wrong. */
+/* The offset that the helper writes to: found in BTF as the kernel lays it out, refused when
+ * anything looks wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,13 +49,15 @@ static void write_btf(const char *dir, const struct shape *shape)
 	struct btf *base = btf__new_empty(), *split;
 	int u32, device, port, typedef_id, proto;
 
-	u32 = btf__add_int(base, "unsigned int", shape->index_bytes ? (size_t)shape->index_bytes : 4, 0);
+	u32 = btf__add_int(base, "unsigned int",
+			   shape->index_bytes ? (size_t)shape->index_bytes : 4, 0);
 	typedef_id = btf__add_typedef(base, "u32", u32);
 	device = btf__add_struct(base, "ib_device", shape->ib_dev_size);
 	write_raw(dir, "vmlinux", base);
 	split = btf__new_empty_split(base);
 	port = btf__add_struct(split, "rxe_port", 128);
-	btf__add_field(split, shape->index_name, typedef_id, shape->index_at * 8, shape->index_bits);
+	btf__add_field(split, shape->index_name, typedef_id, shape->index_at * 8,
+		       shape->index_bits);
 	btf__add_struct(split, shape->rxe_name, 4096);
 	btf__add_field(split, "ib_dev", device, shape->ib_dev_at * 8, 0);
 	btf__add_field(split, "port", port, shape->port_at * 8, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What churn decides without a kernel: its choices, its judgement of kernel messages and of memory. */
+/* What churn decides without a kernel: its choices, its judgement of kernel messages and of
+ * memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,8 @@
 
 static void a_seed_gives_the_same_choices(void **state)
 {
-	struct rx_churn_random a = rx_churn_random(42, 7, 1), b = rx_churn_random(42, 7, 1), c = rx_churn_random(42, 8, 1);
+	struct rx_churn_random a = rx_churn_random(42, 7, 1), b = rx_churn_random(42, 7, 1),
+			       c = rx_churn_random(42, 8, 1);
 	unsigned seen[8] = {0}, same = 0, i, x;
 
 	(void)state;
@@ -27,12 +29,13 @@ static void a_seed_gives_the_same_choices(void **state)
 		same += x == rx_churn_pick(&c, 8);
 		seen[x]++;
 	}
-	assert_in_range(same, 800, 1200);   /* another cycle is another sequence */
+	assert_in_range(same, 800, 1200); /* another cycle is another sequence */
 	for (i = 0; i < 8; i++)
 		assert_in_range(seen[i], 850, 1150);
 }
 
-/* The first choices of neighbouring cycles and workers must differ, or every cycle would begin alike. */
+/* The first choices of neighbouring cycles and workers must differ, or every cycle would begin
+ * alike. */
 static void neighbouring_cycles_differ(void **state)
 {
 	unsigned seen[8] = {0}, cycle, worker, i;
@@ -51,7 +54,8 @@ static void neighbouring_cycles_differ(void **state)
 
 #define CYCLES 400
 
-/* Memory that waits for RCU comes and goes; the lowest points of a run without a leak stay where they are. */
+/* Memory that waits for RCU comes and goes; the lowest points of a run without a leak stay where
+ * they are. */
 static void growth_is_seen_through_noise(void **state)
 {
 	struct rx_churn_slab clean[CYCLES + 1], leaking[CYCLES + 1];
@@ -63,7 +67,8 @@ static void growth_is_seen_through_noise(void **state)
 		clean[i].bytes = (40u << 20) + rx_churn_pick(&random, 6 << 20);
 		leaking[i].bytes = clean[i].bytes + i * 20000ull;
 	}
-	assert_true(rx_churn_growth(clean, CYCLES) < 2000 && rx_churn_growth(clean, CYCLES) > -2000);
+	assert_true(rx_churn_growth(clean, CYCLES) < 2000 &&
+		    rx_churn_growth(clean, CYCLES) > -2000);
 	assert_true(rx_churn_growth(leaking, CYCLES) > 15000);
 	assert_true(rx_churn_growth(leaking, 8) == 0);
 }
@@ -87,7 +92,7 @@ static void kernel_messages_are_judged(void **state)
 	pthread_mutex_init(&churn.mutex, NULL);
 	say(fd[1], "6,100,5000,-;infiniband rxl.q.ep1: set active\n SUBSYSTEM=infiniband\n");
 	say(fd[1], "6,101,5001,-;infiniband rxl.q.ep2: set active\n");
-	say(fd[1], "14,102,5002,-;a program wrote this: BUG\n");   /* facility 1 */
+	say(fd[1], "14,102,5002,-;a program wrote this: BUG\n"); /* facility 1 */
 	rx_churn_kmsg(&churn);
 	assert_int_equal(churn.n_problems, 0);
 	assert_int_equal(json_object_size(churn.messages), 1);
@@ -100,7 +105,8 @@ static void kernel_messages_are_judged(void **state)
 	say(fd[1], "4,105,5005,-;infiniband rxl.q.ep1: set active WARNING: CPU: 0\n");
 	rx_churn_kmsg(&churn);
 	assert_int_equal(churn.n_problems, 2);
-	/* 8021q, loaded by whoever ran before, is no problem of this lab; nor is an RXE name that is taken for a moment */
+	/* 8021q, loaded by whoever ran before, is no problem of this lab; nor is an RXE name that
+	 * is taken for a moment */
 	say(fd[1], "6,106,5006,-;8021q: adding VLAN 0 to HW filter on device rxl0\n");
 	say(fd[1], "3,107,5007,-;rxe_newlink: failed to add rxl.q.ep1\n");
 	rx_churn_kmsg(&churn);
@@ -123,10 +129,13 @@ static size_t add_entry(struct rx_ledger *ledger, unsigned number, bool undone)
 	return id;
 }
 
-/* As after hours of churn: many entries that were undone, and whoever opens it reads what is left of them. */
+/* As after hours of churn: many entries that were undone, and whoever opens it reads what is left
+ * of them. */
 static void compacting_keeps_what_is_live(void **state)
 {
-	struct rx_ledger_header header = {.lab = "t", .plane = RX_PLANE_HOSTED, .rdma_mode = RX_RDMA_SHARED};
+	struct rx_ledger_header header = {.lab = "t",
+					  .plane = RX_PLANE_HOSTED,
+					  .rdma_mode = RX_RDMA_SHARED};
 	struct rx_container container = {.kind = RX_CONTAINER_LXC, .id = "101"};
 	char dir[] = "/tmp/rxelab-churn-XXXXXX";
 	struct rx_ledger ledger;
@@ -142,7 +151,7 @@ static void compacting_keeps_what_is_live(void **state)
 		add_entry(&ledger, i, i % 10);
 	assert_int_equal(rx_ledger_complete(&ledger, true, &err), 0);
 	assert_int_equal(rx_ledger_compact(&ledger, &err), 0);
-	add_entry(&ledger, 1000, false);   /* it can be appended to */
+	add_entry(&ledger, 1000, false); /* it can be appended to */
 	rx_ledger_close(&ledger);
 	assert_int_equal(rx_ledger_open("t", true, &ledger, &err), 0);
 	assert_true(ledger.complete);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rxe-cni without a kernel: what it takes for a request, its state files, its CDI document, its error objects. */
+/* rxe-cni without a kernel: what it takes for a request, its state files, its CDI document, its
+ * error objects. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,15 +18,18 @@
 #include "../../tools/cni/cdi.h"
 #include "../../tools/cni/state.h"
 
-#define PREV "\"prevResult\":{\"cniVersion\":\"1.0.0\",\"interfaces\":[{\"name\":\"br0\"},{\"name\":\"eth0\",\"mac\":" \
-	"\"02:00:00:00:00:01\",\"sandbox\":\"/run/netns/p\"}],\"ips\":[{\"address\":\"10.1.0.2/24\",\"interface\":1}," \
+#define PREV \
+	"\"prevResult\":{\"cniVersion\":\"1.0.0\",\"interfaces\":[{\"name\":\"br0\"},{\"name\":" \
+	"\"eth0\",\"mac\":" \
+	"\"02:00:00:00:00:01\",\"sandbox\":\"/run/netns/p\"}],\"ips\":[{\"address\":\"10.1.0.2/" \
+	"24\",\"interface\":1}," \
 	"{\"address\":\"10.9.0.1/24\",\"interface\":0},{\"address\":\"fd00::2/64\"}],\"dns\":{}}"
 #define BASE "\"cniVersion\":\"1.0.0\",\"name\":\"net\",\"type\":\"rxe-cni\""
 
 static const struct rx_cni_environment good = {"ADD", "c1", "/run/netns/p", "eth0", ""};
 
-static int parse(const struct rx_cni_environment *env, const char *text, struct rx_cni_request *request,
-		 struct rx_cni_error *error)
+static int parse(const struct rx_cni_environment *env, const char *text,
+		 struct rx_cni_request *request, struct rx_cni_error *error)
 {
 	memset(error, 0, sizeof(*error));
 	return rx_cni_request_parse(env, text, strlen(text), request, error);
@@ -54,7 +58,9 @@ static void a_good_request(void **unused)
 	char text[64];
 
 	(void)unused;
-	assert_int_equal(parse(&good, "{" BASE ",\"cdiDir\":\"/run/cdi\",\"timeout\":3," PREV "}", &request, &error), 0);
+	assert_int_equal(parse(&good, "{" BASE ",\"cdiDir\":\"/run/cdi\",\"timeout\":3," PREV "}",
+			       &request, &error),
+			 0);
 	assert_int_equal(request.command, RX_CNI_ADD);
 	assert_string_equal(request.version, "1.0.0");
 	assert_string_equal(request.network, "net");
@@ -63,8 +69,10 @@ static void a_good_request(void **unused)
 	assert_int_equal(rx_cni_interface_of(&request, &interface, &error), 0);
 	assert_string_equal(interface.mac, "02:00:00:00:00:01");
 	assert_int_equal(interface.n_addrs, 2);
-	assert_string_equal(rx_cidr_text(&interface.addrs[0], true, text, sizeof(text)), "10.1.0.2/24");
-	assert_string_equal(rx_cidr_text(&interface.addrs[1], true, text, sizeof(text)), "fd00::2/64");
+	assert_string_equal(rx_cidr_text(&interface.addrs[0], true, text, sizeof(text)),
+			    "10.1.0.2/24");
+	assert_string_equal(rx_cidr_text(&interface.addrs[1], true, text, sizeof(text)),
+			    "fd00::2/64");
 	rx_cni_request_free(&request);
 }
 
@@ -80,13 +88,15 @@ static void environment_is_judged(void **unused)
 	assert_int_equal(parse(&env, text, &request, &error), RX_CNI_BAD_ENVIRONMENT);
 	assert_non_null(strstr(error.msg, "CNI_CONTAINERID CNI_IFNAME CNI_NETNS"));
 	rx_cni_request_free(&request);
-	for (const char *const *name = (const char *const[]){"", "-a", "a/b", "a b", "\xff", NULL}; *name; name++) {
+	for (const char *const *name = (const char *const[]){"", "-a", "a/b", "a b", "\xff", NULL};
+	     *name; name++) {
 		env = good;
 		env.container = *name;
 		assert_int_equal(code_of(env, text), RX_CNI_BAD_ENVIRONMENT);
 	}
-	for (const char *const *name = (const char *const[]){"", ".", "..", "a/b", "a:b", "a b", "sixteen-letters-", NULL}; *name;
-	     name++) {
+	for (const char *const *name = (const char *const[]){"", ".", "..", "a/b", "a:b", "a b",
+							     "sixteen-letters-", NULL};
+	     *name; name++) {
 		env = good;
 		env.ifname = *name;
 		assert_int_equal(code_of(env, text), RX_CNI_BAD_ENVIRONMENT);
@@ -106,21 +116,26 @@ static void configuration_is_judged(void **unused)
 		const char *text;
 		int code;
 	} bad[] = {
-		{"", RX_CNI_BAD_JSON}, {"{", RX_CNI_BAD_JSON}, {"[]", RX_CNI_BAD_JSON}, {"{\"a\":1,\"a\":2}", RX_CNI_BAD_JSON},
+		{"", RX_CNI_BAD_JSON},
+		{"{", RX_CNI_BAD_JSON},
+		{"[]", RX_CNI_BAD_JSON},
+		{"{\"a\":1,\"a\":2}", RX_CNI_BAD_JSON},
 		{"{\"name\":\"net\"," PREV "}", RX_CNI_BAD_VERSION},
 		{"{\"cniVersion\":\"0.3.1\",\"name\":\"net\"," PREV "}", RX_CNI_BAD_VERSION},
 		{"{\"cniVersion\":\"1.2.0\",\"name\":\"net\"," PREV "}", RX_CNI_BAD_VERSION},
 		{"{\"cniVersion\":1,\"name\":\"net\"," PREV "}", RX_CNI_BAD_JSON},
 		{"{\"cniVersion\":\"1.0.0\"," PREV "}", RX_CNI_BAD_CONFIG},
 		{"{\"cniVersion\":\"1.0.0\",\"name\":\"../x\"," PREV "}", RX_CNI_BAD_CONFIG},
-		{"{" BASE "}", RX_CNI_BAD_CONFIG}, {"{" BASE ",\"prevResult\":null}", RX_CNI_BAD_CONFIG},
+		{"{" BASE "}", RX_CNI_BAD_CONFIG},
+		{"{" BASE ",\"prevResult\":null}", RX_CNI_BAD_CONFIG},
 		{"{" BASE ",\"prevResult\":[]}", RX_CNI_BAD_CONFIG},
 		{"{" BASE ",\"prevResult\":{\"cniVersion\":\"0.4.0\"}}", RX_CNI_BAD_CONFIG},
 		{"{" BASE ",\"cdidir\":\"/run/cdi\"," PREV "}", RX_CNI_BAD_FIELD},
 		{"{" BASE ",\"ipam\":{}," PREV "}", RX_CNI_BAD_FIELD},
 		{"{" BASE ",\"cdiDir\":\"run/cdi\"," PREV "}", RX_CNI_BAD_CONFIG},
 		{"{" BASE ",\"cdiDir\":7," PREV "}", RX_CNI_BAD_CONFIG},
-		{"{" BASE ",\"timeout\":0," PREV "}", RX_CNI_BAD_CONFIG}, {"{" BASE ",\"timeout\":\"5\"," PREV "}", RX_CNI_BAD_CONFIG},
+		{"{" BASE ",\"timeout\":0," PREV "}", RX_CNI_BAD_CONFIG},
+		{"{" BASE ",\"timeout\":\"5\"," PREV "}", RX_CNI_BAD_CONFIG},
 		{"{" BASE ",\"timeout\":1e99," PREV "}", RX_CNI_BAD_CONFIG},
 	};
 	struct rx_cni_environment env = good;
@@ -134,7 +149,10 @@ static void configuration_is_judged(void **unused)
 			assert_int_equal(code_of(env, bad[i].text), bad[i].code);
 	}
 	env.command = "ADD";
-	assert_int_equal(code_of(env, "{" BASE ",\"cni.dev/x\":1,\"args\":{},\"runtimeConfig\":{},\"deviceID\":\"x\"," PREV "}"), 0);
+	assert_int_equal(code_of(env, "{" BASE ",\"cni.dev/"
+				      "x\":1,\"args\":{},\"runtimeConfig\":{},"
+				      "\"deviceID\":\"x\"," PREV "}"),
+			 0);
 }
 
 static void undoing_forgives(void **unused)
@@ -144,7 +162,8 @@ static void undoing_forgives(void **unused)
 	(void)unused;
 	env.command = "DEL";
 	assert_int_equal(code_of(env, "{" BASE "}"), 0);
-	assert_int_equal(code_of(env, "{" BASE ",\"cdidir\":1,\"timeout\":-1,\"prevResult\":[]}"), 0);
+	assert_int_equal(code_of(env, "{" BASE ",\"cdidir\":1,\"timeout\":-1,\"prevResult\":[]}"),
+			 0);
 	assert_int_equal(code_of(env, "{\"cniVersion\":\"1.0.0\"}"), RX_CNI_BAD_CONFIG);
 }
 
@@ -158,11 +177,14 @@ static void gc_and_status_came_with_1_1(void **unused)
 	assert_int_equal(code_of(env, "{" BASE VALID "[]}"), RX_CNI_BAD_VERSION);
 	assert_int_equal(code_of(env, "{" NEW "}"), RX_CNI_BAD_CONFIG);
 	assert_int_equal(code_of(env, "{" NEW VALID "{}}"), RX_CNI_BAD_CONFIG);
-	assert_int_equal(code_of(env, "{" NEW VALID "[{\"containerID\":\"a\"}]}"), RX_CNI_BAD_CONFIG);
-	assert_int_equal(code_of(env, "{" NEW VALID "[{\"containerID\":\"a\",\"ifname\":7}]}"), RX_CNI_BAD_CONFIG);
+	assert_int_equal(code_of(env, "{" NEW VALID "[{\"containerID\":\"a\"}]}"),
+			 RX_CNI_BAD_CONFIG);
+	assert_int_equal(code_of(env, "{" NEW VALID "[{\"containerID\":\"a\",\"ifname\":7}]}"),
+			 RX_CNI_BAD_CONFIG);
 	assert_int_equal(code_of(env, "{" NEW VALID "[7]}"), RX_CNI_BAD_CONFIG);
 	assert_int_equal(code_of(env, "{" NEW VALID "null}"), 0);
-	assert_int_equal(code_of(env, "{" NEW VALID "[{\"containerID\":\"a\",\"ifname\":\"e\"}]}"), 0);
+	assert_int_equal(code_of(env, "{" NEW VALID "[{\"containerID\":\"a\",\"ifname\":\"e\"}]}"),
+			 0);
 	env.command = "STATUS";
 	assert_int_equal(code_of(env, "{" BASE "}"), RX_CNI_BAD_VERSION);
 	assert_int_equal(code_of(env, "{" NEW "}"), 0);
@@ -170,8 +192,11 @@ static void gc_and_status_came_with_1_1(void **unused)
 
 static void version_echoes(void **unused)
 {
-	static const char *const inputs[][2] = {{"", "1.1.0"}, {"{\"cniVersion\":\"0.3.1\"}", "0.3.1"}, {"junk", "1.1.0"},
-						{"{\"cniVersion\":\"much-too-long-and-no-version\"}", "1.1.0"}};
+	static const char *const inputs[][2] = {
+		{"", "1.1.0"},
+		{"{\"cniVersion\":\"0.3.1\"}", "0.3.1"},
+		{"junk", "1.1.0"},
+		{"{\"cniVersion\":\"much-too-long-and-no-version\"}", "1.1.0"}};
 	struct rx_cni_environment env = {"VERSION", "", "", "", ""};
 	struct rx_cni_request request;
 	struct rx_cni_error error;
@@ -181,7 +206,8 @@ static void version_echoes(void **unused)
 	for (size_t i = 0; i < RX_ARRAY_SIZE(inputs); i++) {
 		assert_int_equal(parse(&env, inputs[i][0], &request, &error), 0);
 		assert_int_equal(rx_cni_version(&request, &result, &error), 0);
-		assert_string_equal(json_string_value(json_object_get(result, "cniVersion")), inputs[i][1]);
+		assert_string_equal(json_string_value(json_object_get(result, "cniVersion")),
+				    inputs[i][1]);
 		assert_int_equal(json_array_size(json_object_get(result, "supportedVersions")), 3);
 		json_decref(result);
 		rx_cni_request_free(&request);
@@ -206,9 +232,13 @@ static void errors_are_json_whatever_they_quote(void **unused)
 static void interfaces_of_the_result(void **unused)
 {
 	static const char *const bad[] = {
-		"{}", "{\"interfaces\":[{\"name\":\"eth0\"}]}", "{\"interfaces\":[{\"name\":\"eth1\",\"sandbox\":\"/n\"}]}",
-		"{\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/n\"}],\"ips\":[{\"address\":\"10.0.0.1\"}]}",
-		"{\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/n\"}],\"ips\":[{}]}", "{\"interfaces\":7}",
+		"{}",
+		"{\"interfaces\":[{\"name\":\"eth0\"}]}",
+		"{\"interfaces\":[{\"name\":\"eth1\",\"sandbox\":\"/n\"}]}",
+		"{\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/"
+		"n\"}],\"ips\":[{\"address\":\"10.0.0.1\"}]}",
+		"{\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"/n\"}],\"ips\":[{}]}",
+		"{\"interfaces\":7}",
 	};
 	struct rx_cni_interface interface;
 	struct rx_cni_error error;
@@ -218,7 +248,8 @@ static void interfaces_of_the_result(void **unused)
 		json_t *prev = json_loads(bad[i], 0, NULL);
 		struct rx_cni_request request = {.env = good, .prev = prev};
 
-		assert_int_equal(rx_cni_interface_of(&request, &interface, &error), RX_CNI_BAD_CONFIG);
+		assert_int_equal(rx_cni_interface_of(&request, &interface, &error),
+				 RX_CNI_BAD_CONFIG);
 		json_decref(prev);
 	}
 }
@@ -230,9 +261,12 @@ static void cidrs(void **unused)
 	(void)unused;
 	assert_true(rx_cni_parse_cidr("0.0.0.0/0", &cidr));
 	assert_true(rx_cni_parse_cidr("::/128", &cidr) && cidr.prefix == 128);
-	for (const char *const *text = (const char *const[]){"", "/", "10.0.0.1", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/-1",
-	     "10.0.0.1/ 8", "10.0.0.1/8x", "::1/129", "x/8", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/8", NULL}; *text;
-	     text++)
+	for (const char *const *text =
+		     (const char *const[]){
+			     "", "/", "10.0.0.1", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/-1",
+			     "10.0.0.1/ 8", "10.0.0.1/8x", "::1/129", "x/8",
+			     "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/8", NULL};
+	     *text; text++)
 		assert_false(rx_cni_parse_cidr(*text, &cidr));
 }
 
@@ -366,13 +400,17 @@ static void cdi_names(void **unused)
 static void cdi_version_is_the_lowest(void **unused)
 {
 	const struct rx_cni_interface interface = {.n_addrs = 0};
-	const char *const cases[][2] = {{"a.eth0", "0.3.0"}, {"7f3a.eth0", "0.5.0"}, {"default.web.eth0", "0.3.0"}};
+	const char *const cases[][2] = {{"a.eth0", "0.3.0"},
+					{"7f3a.eth0", "0.5.0"},
+					{"default.web.eth0", "0.3.0"}};
 
 	(void)unused;
 	for (size_t i = 0; i < RX_ARRAY_SIZE(cases); i++) {
-		json_t *document = rx_cni_cdi_json(cases[i][0], "rxc.1", "uverbs3", makedev(231, 195), 0, -1, &interface);
+		json_t *document = rx_cni_cdi_json(cases[i][0], "rxc.1", "uverbs3",
+						   makedev(231, 195), 0, -1, &interface);
 
-		assert_string_equal(json_string_value(json_object_get(document, "cdiVersion")), cases[i][1]);
+		assert_string_equal(json_string_value(json_object_get(document, "cdiVersion")),
+				    cases[i][1]);
 		json_decref(document);
 	}
 }
@@ -386,13 +424,17 @@ static void cdi_document(void **unused)
 
 	(void)unused;
 	assert_true(rx_cni_parse_cidr("10.1.0.2/24", &interface.addrs[0]));
-	document = rx_cni_cdi_json("a.eth0", "rxc.1", "uverbs3", makedev(231, 195), makedev(10, 121), 1, &interface);
-	assert_int_equal(json_unpack(document, "{s:[{s:s, s:{s:o}}]}", "devices", "name", &name, "containerEdits", "deviceNodes",
-				     &nodes), 0);
+	document = rx_cni_cdi_json("a.eth0", "rxc.1", "uverbs3", makedev(231, 195),
+				   makedev(10, 121), 1, &interface);
+	assert_int_equal(json_unpack(document, "{s:[{s:s, s:{s:o}}]}", "devices", "name", &name,
+				     "containerEdits", "deviceNodes", &nodes),
+			 0);
 	assert_string_equal(name, "a.eth0");
 	assert_int_equal(json_array_size(nodes), 2);
-	assert_int_equal(json_unpack(json_array_get(nodes, 0), "{s:s, s:s, s:i, s:i}", "path", &name, "type", &type, "major",
-				     &major_number, "minor", &minor_number), 0);
+	assert_int_equal(json_unpack(json_array_get(nodes, 0), "{s:s, s:s, s:i, s:i}", "path",
+				     &name, "type", &type, "major", &major_number, "minor",
+				     &minor_number),
+			 0);
 	assert_string_equal(name, "/dev/infiniband/uverbs3");
 	assert_int_equal(major_number * 1000 + minor_number, 231195);
 	json_decref(document);
@@ -401,13 +443,22 @@ static void cdi_document(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_request), cmocka_unit_test(environment_is_judged),
-		cmocka_unit_test(configuration_is_judged), cmocka_unit_test(undoing_forgives),
-		cmocka_unit_test(gc_and_status_came_with_1_1), cmocka_unit_test(version_echoes),
-		cmocka_unit_test(errors_are_json_whatever_they_quote), cmocka_unit_test(interfaces_of_the_result),
-		cmocka_unit_test(cidrs), cmocka_unit_test(arguments), cmocka_unit_test(state_comes_and_goes),
-		cmocka_unit_test(state_names_are_distinct), cmocka_unit_test(a_foreign_folder_is_refused),
-		cmocka_unit_test(broken_state_gives_its_key), cmocka_unit_test(cdi_names), cmocka_unit_test(cdi_document),
+		cmocka_unit_test(a_good_request),
+		cmocka_unit_test(environment_is_judged),
+		cmocka_unit_test(configuration_is_judged),
+		cmocka_unit_test(undoing_forgives),
+		cmocka_unit_test(gc_and_status_came_with_1_1),
+		cmocka_unit_test(version_echoes),
+		cmocka_unit_test(errors_are_json_whatever_they_quote),
+		cmocka_unit_test(interfaces_of_the_result),
+		cmocka_unit_test(cidrs),
+		cmocka_unit_test(arguments),
+		cmocka_unit_test(state_comes_and_goes),
+		cmocka_unit_test(state_names_are_distinct),
+		cmocka_unit_test(a_foreign_folder_is_refused),
+		cmocka_unit_test(broken_state_gives_its_key),
+		cmocka_unit_test(cdi_names),
+		cmocka_unit_test(cdi_document),
 		cmocka_unit_test(cdi_version_is_the_lowest),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an endpoint is told: quoting that a real shell undoes, variables, names, and the forecast from a lab file. */
+/* What an endpoint is told: quoting that a real shell undoes, variables, names, and the forecast
+ * from a lab file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,24 +14,22 @@
 
 #include "../../tools/endpoint-env.h"
 
-static const char two_segments[] =
-	"name: two\n"
-	"parent: eth0\n"
-	"plane: netns\n"
-	"networks:\n"
-	"  red: {vlan: 10, subnet: 10.1.0.0/24}\n"
-	"  blue: {vlan: 20, subnet: 10.2.0.0/24}\n"
-	"routers:\n"
-	"  - {name: r1, networks: [red, blue]}\n"
-	"endpoints:\n"
-	"  - {name: a, network: red, ipv4: 10.1.0.10}\n"
-	"  - {name: m, networks: [red, blue]}\n";
+static const char two_segments[] = "name: two\n"
+				   "parent: eth0\n"
+				   "plane: netns\n"
+				   "networks:\n"
+				   "  red: {vlan: 10, subnet: 10.1.0.0/24}\n"
+				   "  blue: {vlan: 20, subnet: 10.2.0.0/24}\n"
+				   "routers:\n"
+				   "  - {name: r1, networks: [red, blue]}\n"
+				   "endpoints:\n"
+				   "  - {name: a, network: red, ipv4: 10.1.0.10}\n"
+				   "  - {name: m, networks: [red, blue]}\n";
 
-static const char hosted[] =
-	"name: old\n"
-	"parent: eth0\n"
-	"plane: hosted\n"
-	"endpoints: {count: 2}\n";
+static const char hosted[] = "name: old\n"
+			     "parent: eth0\n"
+			     "plane: hosted\n"
+			     "endpoints: {count: 2}\n";
 
 static void forecast(const char *text, struct rx_view *view)
 {
@@ -79,8 +78,10 @@ static void assert_shell_reads(const char *quoted, const char *expected)
 static void quoting_survives_the_shell(void **state)
 {
 	static const char *const words[] = {
-		"plain", "", "two words", "  spaces  ", "it's", "'", "''", "\"double\"", "$HOME", "`id`", "$(id)", "a;b",
-		"a&b", "a|b", "*", "~", "#x", "a\\b", "\\", "new\nline", "tab\tbed", "!x", "{a,b}", "=rxl.q.a:1", "-n",
+		"plain", "", "two words", "  spaces  ", "it's", "'", "''",
+		"\"double\"", "$HOME", "`id`", "$(id)", "a;b",
+		"a&b", "a|b", "*", "~", "#x", "a\\b", "\\",
+		"new\nline", "tab\tbed", "!x", "{a,b}", "=rxl.q.a:1", "-n",
 		"\xc3\xa4\xff", "a=b c", "rc,self",
 	};
 
@@ -151,14 +152,16 @@ static void names_in_the_netns_plane(void **state)
 	forecast(two_segments, &view);
 	text = rx_hosts_text(&view, "127.0.0.1 localhost\n");
 	assert_non_null(strstr(text, "10.1.0.10\ta\n"));
-	snprintf(expected, sizeof(expected), "%s\tm\n", rx_name_address(&view, &view.nodes[1], address, sizeof(address)));
+	snprintf(expected, sizeof(expected), "%s\tm\n",
+		 rx_name_address(&view, &view.nodes[1], address, sizeof(address)));
 	assert_non_null(strstr(text, expected));
 	assert_non_null(strstr(text, "\tm.red\n"));
 	assert_non_null(strstr(text, "\tm.blue\n"));
 	assert_non_null(strstr(text, "\tr1.red\n"));
 	assert_null(strstr(text, "\ta.red\n"));
 	/* the host's own lines stay, behind ours */
-	assert_string_equal(text + strlen(text) - strlen("127.0.0.1 localhost\n"), "127.0.0.1 localhost\n");
+	assert_string_equal(text + strlen(text) - strlen("127.0.0.1 localhost\n"),
+			    "127.0.0.1 localhost\n");
 	free(text);
 	rx_view_forecast_free(&view);
 }
@@ -185,7 +188,8 @@ static void names_in_the_hosted_plane(void **state)
 	rx_view_forecast_free(&view);
 }
 
-/* exec inside exec must not pile the blocks up, and a last line without an end must not swallow what follows. */
+/* exec inside exec must not pile the blocks up, and a last line without an end must not swallow
+ * what follows. */
 static void hosts_of_an_outer_exec_are_replaced(void **state)
 {
 	struct rx_view view;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The real operations on a model of the kernel (model-kernel.h): every netlink request of an up and of a down fails in
- * every way, one at a time, and each time there is one clear sentence and nothing is left. No root, no kernel object.
- * Without an argument it tests; "table" prints the row of docs/reliability.md. */
+/* The real operations on a model of the kernel (model-kernel.h): every netlink request of an up and
+ * of a down fails in every way, one at a time, and each time there is one clear sentence and
+ * nothing is left. No root, no kernel object. Without an argument it tests; "table" prints the row
+ * of docs/reliability.md. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,9 +16,11 @@
 #include "../../netns/cleanup.h"
 #include "model-kernel.h"
 
-/* Two labs without namespaces, whose every operation is a netlink request: macvlans on a card, veths on a bridge. */
+/* Two labs without namespaces, whose every operation is a netlink request: macvlans on a card,
+ * veths on a bridge. */
 static const char *const lab_texts[] = {
-	"name: t\nparent: eth0\nplane: hosted\ncontrol: none\nmtu: 1600\nraise_parent_mtu: true\nendpoints: {count: 2}\n",
+	"name: t\nparent: eth0\nplane: hosted\ncontrol: none\nmtu: 1600\nraise_parent_mtu: true\n"
+	"endpoints: {count: 2}\n",
 	"name: t\nparent: none\nlink: veth\nplane: hosted\ncontrol: none\nendpoints: {count: 2}\n",
 };
 
@@ -34,9 +37,13 @@ static int nothing(struct rx_worker *worker, struct rx_op *op, struct rx_err *er
 
 static void make_plan(const char *text, struct rx_lab *lab, struct rx_plan *plan)
 {
-	static struct rx_link_info eth0 = {.ifindex = 1, .mtu = 1500, .flags = IFF_UP | IFF_RUNNING, .name = "eth0"};
-	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED, .namespaces = 1, .mem_available = 8ull << 30, .links = &eth0,
-		.n_links = 1};
+	static struct rx_link_info eth0 = {
+		.ifindex = 1, .mtu = 1500, .flags = IFF_UP | IFF_RUNNING, .name = "eth0"};
+	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
+				 .namespaces = 1,
+				 .mem_available = 8ull << 30,
+				 .links = &eth0,
+				 .n_links = 1};
 	struct rx_err err = {0};
 
 	memset(lab, 0, sizeof(*lab));
@@ -57,7 +64,9 @@ static void new_model(int at, enum model_fault fault, int code)
 
 static int up(struct rx_lab *lab, struct rx_plan *plan, struct rx_err *err)
 {
-	struct rx_ledger_header header = {.lab = "t", .plane = RX_PLANE_HOSTED, .rdma_mode = RX_RDMA_SHARED};
+	struct rx_ledger_header header = {.lab = "t",
+					  .plane = RX_PLANE_HOSTED,
+					  .rdma_mode = RX_RDMA_SHARED};
 	struct rx_apply apply = {.lab = lab, .types = types, .workers = 1};
 	struct rx_ledger ledger;
 	int rc;
@@ -102,12 +111,14 @@ static void must_be_empty(const char *when, int at, enum model_fault fault, int 
 	}
 	for (int i = 1; i < MODEL_LINKS; i++)
 		if (model.link[i].index)
-			fail_msg("%s: request %d, fault %d, code %d: netdev %s is left", when, at, fault, code, model.link[i].name);
+			fail_msg("%s: request %d, fault %d, code %d: netdev %s is left", when, at,
+				 fault, code, model.link[i].name);
 	fail_msg("%s: request %d, fault %d, code %d: an RXE device is left", when, at, fault, code);
 }
 
 /* The at-th request of an up goes wrong. Returns whether there was one. */
-static bool fail_up(struct rx_lab *lab, struct rx_plan *plan, int at, enum model_fault fault, int code)
+static bool fail_up(struct rx_lab *lab, struct rx_plan *plan, int at, enum model_fault fault,
+		    int code)
 {
 	struct rx_err err = {0}, second = {0};
 	int rc;
@@ -125,7 +136,8 @@ static bool fail_up(struct rx_lab *lab, struct rx_plan *plan, int at, enum model
 }
 
 /* The at-th request of a down goes wrong: it may say so, and the next down puts it right. */
-static bool fail_down(struct rx_lab *lab, struct rx_plan *plan, int at, enum model_fault fault, int code)
+static bool fail_down(struct rx_lab *lab, struct rx_plan *plan, int at, enum model_fault fault,
+		      int code)
 {
 	struct rx_err err = {0}, second = {0};
 	int rc;
@@ -138,13 +150,15 @@ static bool fail_down(struct rx_lab *lab, struct rx_plan *plan, int at, enum mod
 	if (rc)
 		judge_sentence(&err, at);
 	if (rc && down(&second))
-		fail_msg("request %d, fault %d, code %d: second down: %s", at, fault, code, second.text);
+		fail_msg("request %d, fault %d, code %d: second down: %s", at, fault, code,
+			 second.text);
 	if (model.struck)
 		must_be_empty("down", at, fault, code);
 	return model.struck;
 }
 
-typedef bool fail_fn(struct rx_lab *lab, struct rx_plan *plan, int at, enum model_fault fault, int code);
+typedef bool fail_fn(struct rx_lab *lab, struct rx_plan *plan, int at, enum model_fault fault,
+		     int code);
 
 static void fail_everywhere(fail_fn *fail_at, enum model_fault fault, int code, int *count)
 {
@@ -162,13 +176,15 @@ static void fail_everywhere(fail_fn *fail_at, enum model_fault fault, int code, 
 	}
 }
 
-/* EINTR is answered to a send or receive by trying again, below this transport; here it is the last word. */
+/* EINTR is answered to a send or receive by trying again, below this transport; here it is the last
+ * word. */
 static const int codes[] = {EPERM, ENOMEM, EBUSY, EEXIST, ENFILE, ENODEV, EINTR, ENOBUFS};
 
 static void every_code(fail_fn *fail_at)
 {
 	for (size_t i = 0; i < RX_ARRAY_SIZE(codes); i++) {
-		/* "no such device" is believed when it is the kernel's own word: then there is nothing to undo */
+		/* "no such device" is believed when it is the kernel's own word: then there is
+		 * nothing to undo */
 		if (fail_at == fail_up || codes[i] != ENODEV)
 			fail_everywhere(fail_at, MODEL_REFUSES, codes[i], &refusals);
 		fail_everywhere(fail_at, MODEL_UNSENT, codes[i], &unsent);
@@ -205,7 +221,8 @@ static int set_up(void **state)
 	rx_state_dir = directory;
 	rx_nl_transport = &model_transport;
 	memcpy(types, rx_op_types, sizeof(types));
-	types[RX_OP_SYSCTL].apply = types[RX_OP_READY].apply = nothing;   /* files of /proc and /sys */
+	/* files of /proc and /sys */
+	types[RX_OP_SYSCTL].apply = types[RX_OP_READY].apply = nothing;
 	return 0;
 }
 
@@ -225,7 +242,8 @@ int main(int argc, char **argv)
 	int failed = cmocka_run_group_tests_name("failures", tests, set_up, tear_down);
 
 	if (argc > 1 && !strcmp(argv[1], "table"))
-		printf("| netlink, model of the kernel | %d refused, %d unsent, %d answers lost, %d short or garbled | %d | %d |\n",
+		printf("| netlink, model of the kernel | %d refused, %d unsent, %d answers lost, "
+		       "%d short or garbled | %d | %d |\n",
 		       refusals, unsent, lost, garbled, refusals + unsent + lost + garbled, clean);
 	return failed;
 }

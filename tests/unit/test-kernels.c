@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kernels test without a kernel: what a guest's lines mean, and what a verdict, a known issue and a baseline make of
- * them. A guest that lies must not pass. */
+/* kernels test without a kernel: what a guest's lines mean, and what a verdict, a known issue and a
+ * baseline make of them. A guest that lies must not pass. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,13 +32,29 @@ static void boot(struct rx_run *run, const char *const line[])
 	rx_lines_free(&lines);
 }
 
-static const char *const good[] = {
-	"up", "kernel\t7.3.4\t#1 SMP", "capability\todp\tyes\tODP_SUPPORT", "begin\ta/one", "check\tpass\tx\t",
-	"check\tskip\ty\tno reason", "end\ta/one\t1.5", "begin\ta/two", "check\tpass\tz\t", "end\ta/two\t2", "verdict\tgood\t2",
-	NULL};
-static const char *const bad[] = {
-	"up", "kernel\t7.3.4\t#1 SMP", "capability\todp\tno\t", "begin\ta/one", "check\tfail\tx\tit | broke",
-	"end\ta/one\t1.5", "begin\ta/two", "check\tpass\tz\t", "end\ta/two\t2", "verdict\tbad\t2", NULL};
+static const char *const good[] = {"up",
+				   "kernel\t7.3.4\t#1 SMP",
+				   "capability\todp\tyes\tODP_SUPPORT",
+				   "begin\ta/one",
+				   "check\tpass\tx\t",
+				   "check\tskip\ty\tno reason",
+				   "end\ta/one\t1.5",
+				   "begin\ta/two",
+				   "check\tpass\tz\t",
+				   "end\ta/two\t2",
+				   "verdict\tgood\t2",
+				   NULL};
+static const char *const bad[] = {"up",
+				  "kernel\t7.3.4\t#1 SMP",
+				  "capability\todp\tno\t",
+				  "begin\ta/one",
+				  "check\tfail\tx\tit | broke",
+				  "end\ta/one\t1.5",
+				  "begin\ta/two",
+				  "check\tpass\tz\t",
+				  "end\ta/two\t2",
+				  "verdict\tbad\t2",
+				  NULL};
 
 static void lines_of_a_good_guest(void **state)
 {
@@ -88,9 +104,18 @@ static void verdicts_that_are_none(void **state)
 
 static void lines_that_mean_nothing(void **state)
 {
-	static const char *const odd[] = {
-		"check\tpass\toutside of a case", "begin\tno-suite", "begin\ta/b", "begin\ta/c", "end\ta/c\t1", "check\txfail\tx",
-		"check\tfine\tx", "capability\tx\tperhaps", "", "\t\t\t\t", "kernel", NULL};
+	static const char *const odd[] = {"check\tpass\toutside of a case",
+					  "begin\tno-suite",
+					  "begin\ta/b",
+					  "begin\ta/c",
+					  "end\ta/c\t1",
+					  "check\txfail\tx",
+					  "check\tfine\tx",
+					  "capability\tx\tperhaps",
+					  "",
+					  "\t\t\t\t",
+					  "kernel",
+					  NULL};
 	struct rx_run run = {NULL};
 	struct rx_lines lines = feed(&run, odd);
 
@@ -105,8 +130,10 @@ static void lines_that_mean_nothing(void **state)
 static void repetitions_add_up(void **state)
 {
 	static const char *const twice[] = {
-		"up", "begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1", "begin\ta/b", "check\tfail\tx\twhy", "end\ta/b\t1",
-		"begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1", "verdict\tbad\t3", NULL};
+		"up", "begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1",
+		"begin\ta/b", "check\tfail\tx\twhy", "end\ta/b\t1",
+		"begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1", "verdict\tbad\t3",
+		NULL};
 	struct rx_run run = {NULL};
 	const struct rx_check *check;
 
@@ -134,10 +161,17 @@ static int status_of(const char *const line[])
 
 static void exit_statuses(void **state)
 {
-	static const char *const skipped[] = {
-		"up", "begin\tguest/boot", "check\tpass\tdmesg\t", "end\tguest/boot\t1", "begin\ta/b", "check\tskip\tx\t",
-		"end\ta/b\t1", "verdict\tgood\t2", NULL};
-	static const char *const silent[] = {"up", "begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1", NULL};
+	static const char *const skipped[] = {"up",
+					      "begin\tguest/boot",
+					      "check\tpass\tdmesg\t",
+					      "end\tguest/boot\t1",
+					      "begin\ta/b",
+					      "check\tskip\tx\t",
+					      "end\ta/b\t1",
+					      "verdict\tgood\t2",
+					      NULL};
+	static const char *const silent[] = {"up", "begin\ta/b", "check\tpass\tx\t", "end\ta/b\t1",
+					     NULL};
 	static const char *const empty[] = {"up", "verdict\tgood\t0", NULL};
 
 	(void)state;
@@ -224,7 +258,9 @@ static void known_issues(void **state)
 	rx_issues_free(&issues);
 
 	/* of another kernel: the failure counts */
-	assert_int_equal(read_issues("- {case: a/one, check: x, kernels: 6.1*, evidence: seen}\n", &issues, &err), 0);
+	assert_int_equal(read_issues("- {case: a/one, check: x, kernels: 6.1*, evidence: seen}\n",
+				     &issues, &err),
+			 0);
 	boot(&run, bad);
 	rx_issues_apply(&issues, &run);
 	assert_int_equal(rx_run_judge(&run), 1);
@@ -258,7 +294,8 @@ static void known_issues_with_mistakes(void **state)
 	}
 }
 
-static const struct rx_change *find_change(const struct rx_run *run, const char *test, const char *check)
+static const struct rx_change *find_change(const struct rx_run *run, const char *test,
+					   const char *check)
 {
 	for (size_t i = 0; i < run->n_changes; i++)
 		if (!strcmp(run->change[i].test, test) && !strcmp(run->change[i].check, check))
@@ -266,7 +303,8 @@ static const struct rx_change *find_change(const struct rx_run *run, const char 
 	return NULL;
 }
 
-static void compare(struct rx_run *before, const char *const was[], struct rx_run *now, const char *const is[])
+static void compare(struct rx_run *before, const char *const was[], struct rx_run *now,
+		    const char *const is[])
 {
 	memset(before, 0, sizeof(*before));
 	memset(now, 0, sizeof(*now));
@@ -316,15 +354,29 @@ static void the_same_failure_passes(void **state)
 	rx_run_free(&now);
 }
 
-/* A capability that went away fails although every case passes; so does a case that now skips itself. */
+/* A capability that went away fails although every case passes; so does a case that now skips
+ * itself. */
 static void losses_without_a_failure(void **state)
 {
-	static const char *const lost[] = {
-		"up", "kernel\t7.3.4\t#1", "capability\todp\tno\t", "begin\ta/one", "check\tpass\tx\t", "end\ta/one\t1", "begin\ta/two",
-		"check\tskip\tz\tcannot", "end\ta/two\t1", "verdict\tgood\t2", NULL};
-	static const char *const other[] = {
-		"up", "kernel\t7.3.4\t#1", "capability\todp\tyes\t", "begin\ta/three", "check\tfail\tw\t", "end\ta/three\t1",
-		"verdict\tbad\t1", NULL};
+	static const char *const lost[] = {"up",
+					   "kernel\t7.3.4\t#1",
+					   "capability\todp\tno\t",
+					   "begin\ta/one",
+					   "check\tpass\tx\t",
+					   "end\ta/one\t1",
+					   "begin\ta/two",
+					   "check\tskip\tz\tcannot",
+					   "end\ta/two\t1",
+					   "verdict\tgood\t2",
+					   NULL};
+	static const char *const other[] = {"up",
+					    "kernel\t7.3.4\t#1",
+					    "capability\todp\tyes\t",
+					    "begin\ta/three",
+					    "check\tfail\tw\t",
+					    "end\ta/three\t1",
+					    "verdict\tbad\t1",
+					    NULL};
 	struct rx_run before, now;
 
 	(void)state;
@@ -394,11 +446,23 @@ static char *printed(const struct rx_run *run, const char *format)
 /* Runs of one release become one: what several have adds up, and the worst stays. */
 static void merged_runs(void **state)
 {
-	static const char *const more[] = {
-		"up", "kernel\t7.3.4\t#1 SMP", "begin\ta/two", "check\tfail\tz\twhy", "end\ta/two\t2", "begin\tb/three",
-		"check\tpass\tx\t", "end\tb/three\t1", "verdict\tbad\t2", NULL};
-	static const char *const other[] = {"up", "kernel\t6.1\t#1 SMP", "begin\ta/one", "check\tpass\tx\t", "end\ta/one\t1",
-					    "verdict\tgood\t1", NULL};
+	static const char *const more[] = {"up",
+					   "kernel\t7.3.4\t#1 SMP",
+					   "begin\ta/two",
+					   "check\tfail\tz\twhy",
+					   "end\ta/two\t2",
+					   "begin\tb/three",
+					   "check\tpass\tx\t",
+					   "end\tb/three\t1",
+					   "verdict\tbad\t2",
+					   NULL};
+	static const char *const other[] = {"up",
+					    "kernel\t6.1\t#1 SMP",
+					    "begin\ta/one",
+					    "check\tpass\tx\t",
+					    "end\ta/one\t1",
+					    "verdict\tgood\t1",
+					    NULL};
 	static const char *const dead[] = {"up", "kernel\t6.1\t#1 SMP", NULL};
 	struct rx_run run = {NULL};
 	const struct rx_case *two;
@@ -419,7 +483,7 @@ static void merged_runs(void **state)
 	assert_string_equal(two->check[0].detail, "why");
 	assert_int_equal(rx_case_outcome(two), RX_CHECK_FAIL);
 	assert_true(run.kernel[0].verdict);
-	assert_false(run.kernel[1].verdict);   /* one of its guests said none */
+	assert_false(run.kernel[1].verdict); /* one of its guests said none */
 	rx_run_free(&run);
 }
 
@@ -438,13 +502,17 @@ static void formats(void **state)
 	boot(&run, bad);
 	rx_run_judge(&run);
 	text = printed(&run, "tap");
-	assert_has(text, "KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: 7.3.4\n  1..2\n    KTAP version 1\n"
-		   "    # Subtest: a/one\n    1..1\n    # it | broke\n    not ok 1 x\n  not ok 1 a/one\n");
+	assert_has(text, "KTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: 7.3.4\n  1..2\n"
+			 "    KTAP version 1\n"
+			 "    # Subtest: a/one\n    1..1\n    # it | broke\n    not ok 1 x\n"
+			 "  not ok 1 a/one\n");
 	assert_has(text, "\n  ok 2 a/two\nnot ok 1 7.3.4\n");
 	free(text);
 	text = printed(&run, "junit");
-	assert_has(text, "<testsuite name=\"7.3.4\" tests=\"2\" failures=\"1\" skipped=\"0\" errors=\"0\"");
-	assert_has(text, "name=\"a/one\" time=\"1.500\"><failure message=\"failed\">fail: x: it | broke");
+	assert_has(text, "<testsuite name=\"7.3.4\" tests=\"2\" failures=\"1\" skipped=\"0\" "
+			 "errors=\"0\"");
+	assert_has(text,
+		   "name=\"a/one\" time=\"1.500\"><failure message=\"failed\">fail: x: it | broke");
 	free(text);
 	text = printed(&run, "markdown");
 	assert_has(text, "| case | 7.3.4 |\n|---|---|\n| a/one | fail |\n| a/two | pass |\n");

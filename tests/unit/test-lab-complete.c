@@ -38,7 +38,8 @@ static void flat_lab_by_count(void **state)
 static void macs_do_not_change(void **state)
 {
 	struct rx_lab lab = lab_whole("name: quad\nparent: eth0\nendpoints: {count: 4}\n");
-	struct rx_lab again = lab_whole("name: quad\nparent: eth1\nlink: veth\nendpoints: [x, ep1]\n");
+	struct rx_lab again = lab_whole("name: quad\nparent: eth1\nlink: veth\n"
+					"endpoints: [x, ep1]\n");
 	struct rx_lab other = lab_whole("name: quae\nparent: eth0\nendpoints: {count: 4}\n");
 	char mac[18];
 
@@ -81,7 +82,8 @@ static void default_subnet_grows(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct rx_lab lab;
 
-		snprintf(text, sizeof(text), "name: q\nparent: none\nendpoints: {count: %u}\n", rows[i].count);
+		snprintf(text, sizeof(text), "name: q\nparent: none\nendpoints: {count: %u}\n",
+			 rows[i].count);
 		lab = lab_whole(text);
 		assert_cidr(&lab.networks[0].subnet, rows[i].subnet);
 		assert_address(&lab.nodes[rows[i].count - 1].ifaces[0].ipv4, rows[i].last);
@@ -94,7 +96,8 @@ static void no_two_alike(const struct rx_lab *lab)
 {
 	for (size_t i = 0; i < lab->n_nodes; i++) {
 		for (size_t j = 0; j < i; j++) {
-			const struct rx_iface *a = &lab->nodes[i].ifaces[0], *b = &lab->nodes[j].ifaces[0];
+			const struct rx_iface *a = &lab->nodes[i].ifaces[0],
+					      *b = &lab->nodes[j].ifaces[0];
 
 			assert_memory_not_equal(a->mac, b->mac, 6);
 			assert_memory_not_equal(a->ipv4.addr, b->ipv4.addr, 4);
@@ -114,8 +117,10 @@ static void a_thousand_endpoints_differ(void **state)
 
 static void addresses_by_hand_are_skipped(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: none\nsubnet6: fd77::/64\nendpoints:\n  - a\n"
-				      "  - {name: b, ipv4: 10.77.0.3}\n  - c\n  - {name: d, ipv6: 'fd77::9'}\n"
+	struct rx_lab lab = lab_whole("name: q\nparent: none\nsubnet6: fd77::/64\nendpoints:\n"
+				      "  - a\n"
+				      "  - {name: b, ipv4: 10.77.0.3}\n  - c\n"
+				      "  - {name: d, ipv6: 'fd77::9'}\n"
 				      "  - {name: e, ipv4: 10.77.0.1/24}\n");
 
 	(void)state;
@@ -134,8 +139,10 @@ static void addresses_by_hand_are_skipped(void **state)
 static void a_full_subnet_is_used_up(void **state)
 {
 	struct rx_lab lab = lab_whole("name: q\nparent: none\nsubnet: 10.77.0.0/29\nendpoints:\n"
-				      "  - {name: a, ipv4: 10.77.0.6}\n  - {name: b, ipv4: 10.77.0.5}\n"
-				      "  - {name: c, ipv4: 10.77.0.4}\n  - {name: d, ipv4: 10.77.0.3}\n  - e\n  - f\n");
+				      "  - {name: a, ipv4: 10.77.0.6}\n"
+				      "  - {name: b, ipv4: 10.77.0.5}\n"
+				      "  - {name: c, ipv4: 10.77.0.4}\n"
+				      "  - {name: d, ipv4: 10.77.0.3}\n  - e\n  - f\n");
 
 	(void)state;
 	/* from number 5 on nothing is free, so it begins again at 1 */
@@ -146,13 +153,16 @@ static void a_full_subnet_is_used_up(void **state)
 
 static void networks_routers_and_names(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: eth0\nnetworks:\n"
-				      "  red: {vlan: 10, subnet: 10.77.0.0/24}\n  blue: {vlan: 20}\n"
-				      "  green: {subnet: none, subnet6: 'fd20::/64'}\n"
-				      "endpoints:\n  - {name: a, network: red}\n  - {name: b, network: blue}\n"
-				      "  - {name: m, networks: [blue, green, red]}\n"
-				      "routers:\n  - {name: r1, networks: [red, blue]}\n"
-				      "  - {name: r2, networks: {red: {ipv4: 10.77.0.254}, green: {}}}\n");
+	struct rx_lab lab = lab_whole(
+		"name: q\nparent: eth0\nnetworks:\n"
+		"  red: {vlan: 10, subnet: 10.77.0.0/24}\n"
+		"  blue: {vlan: 20}\n"
+		"  green: {subnet: none, subnet6: 'fd20::/64'}\n"
+		"endpoints:\n  - {name: a, network: red}\n"
+		"  - {name: b, network: blue}\n"
+		"  - {name: m, networks: [blue, green, red]}\n"
+		"routers:\n  - {name: r1, networks: [red, blue]}\n"
+		"  - {name: r2, networks: {red: {ipv4: 10.77.0.254}, green: {}}}\n");
 	const struct rx_node *m = &lab.nodes[2], *r1 = &lab.nodes[3], *r2 = &lab.nodes[4];
 
 	(void)state;
@@ -179,9 +189,10 @@ static void networks_routers_and_names(void **state)
 
 static void longest_names_fit(void **state)
 {
-	struct rx_lab lab = lab_whole("name: lab-of-twenty-letter\nparent: none\nnetworks:\n"
-				      "  network-of-15-a: {}\n  network-of-15-b: {}\nendpoints:\n"
-				      "  - {name: node-of-twenty-lette, networks: [network-of-15-a, network-of-15-b]}\n");
+	struct rx_lab lab = lab_whole(
+		"name: lab-of-twenty-letter\nparent: none\nnetworks:\n"
+		"  network-of-15-a: {}\n  network-of-15-b: {}\nendpoints:\n"
+		"  - {name: node-of-twenty-lette, networks: [network-of-15-a, network-of-15-b]}\n");
 
 	(void)state;
 	assert_string_equal(lab.nodes[0].ifaces[1].rdma_dev,
@@ -192,7 +203,8 @@ static void longest_names_fit(void **state)
 
 static void control_none_has_no_control_address(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: none\ncontrol: none\nendpoints: {count: 2}\n");
+	struct rx_lab lab = lab_whole("name: q\nparent: none\ncontrol: none\n"
+				      "endpoints: {count: 2}\n");
 
 	(void)state;
 	assert_int_equal(lab.nodes[0].control_ipv4.family, 0);
@@ -208,7 +220,8 @@ static const struct rx_network *network_of(const struct rx_lab *lab, size_t node
 
 static void ring(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: ring\nendpoints: {count: 4}\n");
+	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: ring\n"
+				      "endpoints: {count: 4}\n");
 
 	(void)state;
 	assert_int_equal(lab.n_networks, 4);
@@ -240,7 +253,8 @@ static void largest_ring(void **state)
 
 static void dumbbell(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: eth0\nvlan: 100\ntopology: dumbbell\nsubnet: 10.9.0.0/24\n"
+	struct rx_lab lab = lab_whole("name: q\nparent: eth0\nvlan: 100\ntopology: dumbbell\n"
+				      "subnet: 10.9.0.0/24\n"
 				      "impair: {loss: 1%}\nendpoints: {count: 5}\n");
 
 	(void)state;
@@ -261,7 +275,8 @@ static void dumbbell(void **state)
 
 static void leaf_spine(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: leaf-spine:3,2\nendpoints: {count: 8}\n");
+	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: leaf-spine:3,2\n"
+				      "endpoints: {count: 8}\n");
 	size_t on_leaf[3] = {0};
 
 	(void)state;
@@ -286,7 +301,8 @@ static void leaf_spine(void **state)
 
 static void largest_leaf_spine(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: leaf-spine:128,7\nendpoints: {count: 1024}\n");
+	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: leaf-spine:128,7\n"
+				      "endpoints: {count: 1024}\n");
 
 	(void)state;
 	assert_int_equal(lab.n_networks, 128 * 8);
@@ -296,7 +312,8 @@ static void largest_leaf_spine(void **state)
 
 static void completing_twice_changes_nothing(void **state)
 {
-	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: leaf-spine:2,2\nendpoints: {count: 4}\n");
+	struct rx_lab lab = lab_whole("name: q\nparent: none\ntopology: leaf-spine:2,2\n"
+				      "endpoints: {count: 4}\n");
 	char *first = lab_text(&lab), *second;
 	struct rx_err err = {.text = ""};
 

@@ -4,7 +4,8 @@
 
 #define FIVE "name: q\nparent: eth0\nsubnet6: fd77::/64\nendpoints: {count: 5}\n"
 #define MIXED \
-	"name: q\nparent: eth0\nendpoints:\n  - {name: a, ipv4: 10.77.0.9}\n  - b\n  - {name: c, mac: '02:00:00:00:00:07'}\n" \
+	"name: q\nparent: eth0\nendpoints:\n  - {name: a, ipv4: 10.77.0.9}\n  - b\n  - {name: c, " \
+	"mac: '02:00:00:00:00:07'}\n" \
 	"  - {name: d, impair: {loss: 1%}}\n"
 
 static struct rx_lab share(const char *text, const char *host)
@@ -21,13 +22,15 @@ static const struct rx_node *find(const struct rx_lab *lab, const char *name, bo
 {
 	for (size_t i = 0; i < lab->n_nodes + lab->n_remote; i++) {
 		*remote = i >= lab->n_nodes;
-		if (!strcmp((*remote ? &lab->remote[i - lab->n_nodes] : &lab->nodes[i])->name, name))
+		if (!strcmp((*remote ? &lab->remote[i - lab->n_nodes] : &lab->nodes[i])->name,
+			    name))
 			return *remote ? &lab->remote[i - lab->n_nodes] : &lab->nodes[i];
 	}
 	return NULL;
 }
 
-/* Every endpoint is made by one host, and all hosts give it the address, MAC and names that it has without hosts. */
+/* Every endpoint is made by one host, and all hosts give it the address, MAC and names that it has
+ * without hosts. */
 static void judge(const char *text, unsigned hosts)
 {
 	struct rx_lab whole = lab_whole(text);
@@ -50,8 +53,10 @@ static void judge(const char *text, unsigned hosts)
 			assert_int_equal(remote, i % hosts + 1 != host);
 			assert_int_equal(rx_lab_host_of(&lab, have->number), i % hosts + 1);
 			assert_memory_equal(have->ifaces[0].mac, want->ifaces[0].mac, 6);
-			assert_memory_equal(have->ifaces[0].ipv4.addr, want->ifaces[0].ipv4.addr, 4);
-			assert_memory_equal(have->ifaces[0].ipv6.addr, want->ifaces[0].ipv6.addr, 16);
+			assert_memory_equal(have->ifaces[0].ipv4.addr, want->ifaces[0].ipv4.addr,
+					    4);
+			assert_memory_equal(have->ifaces[0].ipv6.addr, want->ifaces[0].ipv6.addr,
+					    16);
 			assert_string_equal(have->ifaces[0].netdev, want->ifaces[0].netdev);
 			assert_string_equal(have->ifaces[0].rdma_dev, want->ifaces[0].rdma_dev);
 		}
@@ -113,9 +118,14 @@ static void refused(const char *text, const char *host, const char *expected)
 static void what_cannot_be_shared(void **state)
 {
 	(void)state;
-	refused(FIVE, "0/2", "--host: \"0/2\" is not I/N, such as 1/2 for the first of two hosts (at most 250)");
-	refused(FIVE, "1/2/3", "--host: \"1/2/3\" is not I/N, such as 1/2 for the first of two hosts (at most 250)");
-	refused(FIVE, "1/ 2", "--host: \"1/ 2\" is not I/N, such as 1/2 for the first of two hosts (at most 250)");
+	refused(FIVE, "0/2",
+		"--host: \"0/2\" is not I/N, such as 1/2 for the first of two hosts (at most 250)");
+	refused(FIVE, "1/2/3",
+		"--host: \"1/2/3\" is not I/N, such as 1/2 for the first of two hosts (at most "
+		"250)");
+	refused(FIVE, "1/ 2",
+		"--host: \"1/ 2\" is not I/N, such as 1/2 for the first of two hosts (at most "
+		"250)");
 	refused(FIVE, "1/6", "--host: 1/6: 5 endpoints are too few for 6 hosts");
 	refused("name: q\nparent: none\nendpoints: {count: 2}\n", "1/2",
 		"--host: 1/2: without a parent nothing leads to the other hosts");

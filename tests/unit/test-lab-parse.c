@@ -34,11 +34,15 @@ static void smallest_lab(void **state)
 
 static void every_key_of_the_lab(void **state)
 {
-	struct rx_lab lab = lab_good("name: q\nparent: bond0\nlink: veth\nvlan: 20\nsubnet: 10.9.0.0/16\n"
-				     "subnet6: fd77::/64\nmtu: 9000\nraise_parent_mtu: true\nplane: hosted\n"
-				     "control: none\nrdma_netns: exclusive\ntopology: flat\nexpedite: true\n"
-				     "impair: {delay: 2ms, jitter: 100us, loss: 1.5%, duplicate: 2%, reorder: 3%, "
-				     "corrupt: 0.1%, rate: 1gbit}\nendpoints: [a]\n");
+	struct rx_lab lab = lab_good("name: q\nparent: bond0\nlink: veth\nvlan: 20\n"
+				     "subnet: 10.9.0.0/16\n"
+				     "subnet6: fd77::/64\nmtu: 9000\nraise_parent_mtu: true\n"
+				     "plane: hosted\n"
+				     "control: none\nrdma_netns: exclusive\ntopology: flat\n"
+				     "expedite: true\n"
+				     "impair: {delay: 2ms, jitter: 100us, loss: 1.5%, duplicate: "
+				     "2%, reorder: 3%, corrupt: 0.1%, rate: 1gbit}\n"
+				     "endpoints: [a]\n");
 	const struct rx_network *network = &lab.networks[0];
 
 	(void)state;
@@ -64,10 +68,11 @@ static void every_key_of_the_lab(void **state)
 
 static void every_key_of_an_endpoint(void **state)
 {
-	struct rx_lab lab = lab_good("name: q\nparent: eth0\nsubnet6: fd77::/64\nendpoints:\n"
-				     "  - {name: a, ipv4: 10.77.0.10, ipv6: 'fd77::a', mac: 52:54:00:12:34:56,\n"
-				     "     container: {lxc: 101}, impair: {loss: 1%}}\n"
-				     "  - name: b\n    container: {netns: /run/netns/blue}\n  - c\n");
+	struct rx_lab lab = lab_good(
+		"name: q\nparent: eth0\nsubnet6: fd77::/64\nendpoints:\n"
+		"  - {name: a, ipv4: 10.77.0.10, ipv6: 'fd77::a', mac: 52:54:00:12:34:56,\n"
+		"     container: {lxc: 101}, impair: {loss: 1%}}\n"
+		"  - name: b\n    container: {netns: /run/netns/blue}\n  - c\n");
 	const struct rx_node *a = &lab.nodes[0], *b = &lab.nodes[1];
 	char mac[18];
 
@@ -92,12 +97,15 @@ static void every_key_of_an_endpoint(void **state)
 static void networks_and_routers(void **state)
 {
 	/* endpoints before the networks that they name */
-	struct rx_lab lab = lab_good("name: q\nparent: eth0\nendpoints:\n  - {name: a, network: blue}\n"
-				     "  - {name: m, networks: [red, blue]}\n"
-				     "  - {name: p, networks: {blue: {ipv4: 10.2.0.9, impair: {delay: 1ms}}}}\n"
-				     "routers:\n  - {name: r1, networks: {red: {impair: {loss: 2%}}, blue: {}}}\n"
-				     "networks:\n  red: {vlan: 10, subnet: 10.1.0.0/24}\n"
-				     "  blue: {link: veth, bridge: br0, subnet: 10.2.0.0/24, impair: {rate: 8kbit}}\n");
+	struct rx_lab lab = lab_good(
+		"name: q\nparent: eth0\nendpoints:\n"
+		"  - {name: a, network: blue}\n"
+		"  - {name: m, networks: [red, blue]}\n"
+		"  - {name: p, networks: {blue: {ipv4: 10.2.0.9, impair: {delay: 1ms}}}}\n"
+		"routers:\n"
+		"  - {name: r1, networks: {red: {impair: {loss: 2%}}, blue: {}}}\n"
+		"networks:\n  red: {vlan: 10, subnet: 10.1.0.0/24}\n"
+		"  blue: {link: veth, bridge: br0, subnet: 10.2.0.0/24, impair: {rate: 8kbit}}\n");
 
 	(void)state;
 	assert_int_equal(lab.n_networks, 2);
@@ -131,7 +139,8 @@ static void parent_none_and_bridge(void **state)
 static void anchors_and_aliases(void **state)
 {
 	struct rx_lab lab = lab_good("name: q\nparent: eth0\nendpoints:\n"
-				     "  - {name: a, impair: &bad {loss: 7%}}\n  - {name: b, impair: *bad}\n");
+				     "  - {name: a, impair: &bad {loss: 7%}}\n"
+				     "  - {name: b, impair: *bad}\n");
 
 	(void)state;
 	assert_true(lab.nodes[1].impair.loss == 7);
@@ -157,14 +166,17 @@ static void message_of_design(void **state)
 
 static void control_subnet_only_where_there_is_one(void **state)
 {
-	struct rx_lab lab = lab_good("name: q\nparent: none\nplane: netns\nsubnet: 169.254.77.0/24\nendpoints: [a]\n");
+	struct rx_lab lab = lab_good("name: q\nparent: none\nplane: netns\n"
+				     "subnet: 169.254.77.0/24\nendpoints: [a]\n");
 
 	(void)state;
 	rx_lab_free(&lab);
-	lab = lab_good("name: q\nparent: none\ncontrol: none\nsubnet: 169.254.77.0/24\nendpoints: [a]\n");
+	lab = lab_good("name: q\nparent: none\ncontrol: none\nsubnet: 169.254.77.0/24\n"
+		       "endpoints: [a]\n");
 	rx_lab_free(&lab);
 	lab_bad("name: q\nparent: none\nplane: hosted\nsubnet: 169.254.77.0/24\nendpoints: [a]\n",
-		"lab.yaml:4:9: subnet 169.254.77.0/24 overlaps 169.254.77.0/24, the control subnet of the hosted plane");
+		"lab.yaml:4:9: subnet 169.254.77.0/24 overlaps 169.254.77.0/24, the control subnet "
+		"of the hosted plane");
 }
 
 /* ---- tests/bad-labs: each NAME.yaml has its messages in NAME.expected ---- */
@@ -199,7 +211,8 @@ static void judge_bad_lab(const char *name)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s", name);
-	snprintf(expected_path, sizeof(expected_path), "%.*s.expected", (int)(strlen(name) - strlen(".yaml")), name);
+	snprintf(expected_path, sizeof(expected_path), "%.*s.expected",
+		 (int)(strlen(name) - strlen(".yaml")), name);
 	expected = read_file(expected_path);
 	rc = rx_lab_parse_file(path, &lab, &err);
 	if (!rc)
@@ -240,7 +253,8 @@ static void files_that_cannot_be_read(void **state)
 	(void)state;
 	assert_int_equal(rx_lab_parse_file("tests/no-such-lab.yaml", &lab, &err), -ENOENT);
 	assert_int_equal(err.status, RX_USAGE);
-	assert_string_equal(err.text, "tests/no-such-lab.yaml: cannot read the lab file: No such file or directory");
+	assert_string_equal(err.text, "tests/no-such-lab.yaml: cannot read the lab file: No such "
+				      "file or directory");
 	assert_int_equal(rx_lab_parse_file("tests", &lab, &err), -EISDIR);
 	assert_int_equal(err.status, RX_USAGE);
 	assert_string_equal(err.text, "tests: cannot read the lab file: Is a directory");

@@ -48,18 +48,21 @@ static void bad_impair(const char *key, const char *value, const char *expected)
 
 static void impair_mistakes(void **state)
 {
-	static const char *const never[] = {"", "ms", "-1ms", "+1ms", "1e3ms", "0x10ms", "inf", "nan", " 1ms", "1 ms",
-					    "1.ms", ".5ms", "1..5ms", "1m", "1msx", "1%%"};
+	static const char *const never[] = {"", "ms", "-1ms", "+1ms", "1e3ms", "0x10ms",
+					    "inf", "nan", " 1ms", "1 ms", "1.ms", ".5ms",
+					    "1..5ms", "1m", "1msx", "1%%"};
 	struct rx_impair result;
 	struct rx_err err;
 
 	(void)state;
-	bad_impair("delay", "2", "delay \"2\" is not a number with a unit us, ms or s, such as 2ms");
+	bad_impair("delay", "2",
+		   "delay \"2\" is not a number with a unit us, ms or s, such as 2ms");
 	bad_impair("delay", "61s", "delay \"61s\" is above 60s");
 	bad_impair("delay", "0.5us", "delay \"0.5us\" is finer than 1us");
 	bad_impair("loss", "100.1%", "loss 100.1% is not in 0%..100%");
 	bad_impair("rate", "1bit", "rate 1bit is not in 8bit..1000tbit");
-	bad_impair("speed", "1", "\"speed\" is not delay, jitter, loss, duplicate, reorder, corrupt or rate");
+	bad_impair("speed", "1",
+		   "\"speed\" is not delay, jitter, loss, duplicate, reorder, corrupt or rate");
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
 		assert_int_equal(rx_impair_parse("delay", never[i], &result, &err), -EINVAL);
 		assert_int_equal(rx_impair_parse("loss", never[i], &result, &err), -EINVAL);
@@ -74,7 +77,8 @@ static void impair_texts(void **state)
 
 	(void)state;
 	assert_string_equal(rx_impair_text(&all, text, sizeof(text)),
-			    "delay 2ms jitter 150us loss 1% duplicate 0.1% reorder 25% corrupt 33.333% rate 1500kbit");
+			    "delay 2ms jitter 150us loss 1% duplicate 0.1% reorder 25% corrupt "
+			    "33.333% rate 1500kbit");
 	assert_string_equal(rx_impair_text(&none, text, sizeof(text)), "");
 	assert_false(rx_impair_any(&none));
 	assert_true(rx_impair_any(&all));
@@ -100,7 +104,8 @@ static void percent_survives_writing(void **state)
 static void texts(void **state)
 {
 	const uint8_t mac[6] = {2, 0, 0x5e, 0xff, 0, 1};
-	struct rx_cidr cidr = {.family = AF_INET, .addr = {10, 77, 0, 1}, .prefix = 24}, none = {.family = 0};
+	struct rx_cidr cidr = {.family = AF_INET, .addr = {10, 77, 0, 1}, .prefix = 24},
+		       none = {.family = 0};
 	char text[64];
 
 	(void)state;
@@ -123,9 +128,11 @@ static struct rx_cidr cidr_of(int family, const char *address, unsigned prefix)
 
 static void arithmetic(void **state)
 {
-	struct rx_cidr net = cidr_of(AF_INET, "10.77.0.0", 23), net6 = cidr_of(AF_INET6, "fd77::", 64);
+	struct rx_cidr net = cidr_of(AF_INET, "10.77.0.0", 23),
+		       net6 = cidr_of(AF_INET6, "fd77::", 64);
 	struct rx_cidr host = rx_cidr_host(&net, 300), top = rx_cidr_host_from_top(&net, 1);
-	struct rx_cidr part = rx_cidr_part(&net, 26, 5), far = cidr_of(AF_INET6, "fd77:0:0:1::1", 16);
+	struct rx_cidr part = rx_cidr_part(&net, 26, 5),
+		       far = cidr_of(AF_INET6, "fd77:0:0:1::1", 16);
 
 	(void)state;
 	assert_cidr(&host, "10.77.1.44/23");

@@ -30,9 +30,11 @@ static void judge_round_trip(struct rx_lab *lab)
 	assert_int_equal(lab->n_nodes, again.n_nodes);
 	for (size_t i = 0; i < lab->n_nodes; i++) {
 		assert_string_equal(lab->nodes[i].netns, again.nodes[i].netns);
-		assert_memory_equal(lab->nodes[i].control_ipv4.addr, again.nodes[i].control_ipv4.addr, 16);
+		assert_memory_equal(lab->nodes[i].control_ipv4.addr,
+				    again.nodes[i].control_ipv4.addr, 16);
 		for (size_t j = 0; j < lab->nodes[i].n_ifaces; j++) {
-			const struct rx_iface *a = &lab->nodes[i].ifaces[j], *b = &again.nodes[i].ifaces[j];
+			const struct rx_iface *a = &lab->nodes[i].ifaces[j],
+					      *b = &again.nodes[i].ifaces[j];
 
 			assert_memory_equal(a->mac, b->mac, 6);
 			assert_int_equal(a->mac_given, b->mac_given);
@@ -89,27 +91,39 @@ static void every_example(void **state)
 static void every_key(void **state)
 {
 	(void)state;
-	round_trip("name: q\nparent: bond0\nlink: veth\nvlan: 20\nsubnet: 10.9.0.0/16\nsubnet6: fd77::/64\nmtu: 9000\n"
-		   "raise_parent_mtu: true\nplane: hosted\ncontrol: none\nrdma_netns: exclusive\nexpedite: true\n"
-		   "impair: {delay: 2ms, jitter: 100us, loss: 1.5%, duplicate: 2%, reorder: 3%, corrupt: 0.1%, "
-		   "rate: 1gbit}\nendpoints: [a]\n");
-	round_trip("name: q\nbridge: br0\nendpoints:\n  - {name: a, ipv4: 10.77.0.10, mac: 52:54:00:12:34:56, "
-		   "container: {lxc: 101}, impair: {loss: 1%}}\n  - {name: b, container: {podman: 'null'}}\n"
-		   "  - {name: '12', container: {docker: web}}\n  - {name: d, container: {pid: 42}}\n"
+	round_trip("name: q\nparent: bond0\nlink: veth\nvlan: 20\nsubnet: 10.9.0.0/16\n"
+		   "subnet6: fd77::/64\nmtu: 9000\n"
+		   "raise_parent_mtu: true\nplane: hosted\ncontrol: none\nrdma_netns: exclusive\n"
+		   "expedite: true\n"
+		   "impair: {delay: 2ms, jitter: 100us, loss: 1.5%, duplicate: 2%, reorder: 3%, "
+		   "corrupt: 0.1%, rate: 1gbit}\n"
+		   "endpoints: [a]\n");
+	round_trip("name: q\nbridge: br0\nendpoints:\n"
+		   "  - {name: a, ipv4: 10.77.0.10, mac: 52:54:00:12:34:56, container: {lxc: 101}, "
+		   "impair: {loss: 1%}}\n"
+		   "  - {name: b, container: {podman: 'null'}}\n"
+		   "  - {name: '12', container: {docker: web}}\n"
+		   "  - {name: d, container: {pid: 42}}\n"
 		   "  - {name: e, container: {netns: '/run/netns/a b\"\\'}}\n"
 		   "  - {name: f, container: {lxc: 7, netdev: 'roce0'}}\n");
-	round_trip("name: 'true'\nparent: 'a#b'\nsubnet: none\nsubnet6: 'fd77::/64'\nendpoints: {count: 3}\n");
+	round_trip("name: 'true'\nparent: 'a#b'\nsubnet: none\nsubnet6: 'fd77::/64'\n"
+		   "endpoints: {count: 3}\n");
 }
 
 static void networks(void **state)
 {
 	(void)state;
-	round_trip("name: q\nparent: eth0\nnetworks:\n  red: {vlan: 10}\n  blue: {bridge: br0, subnet: none, "
-		   "subnet6: 'fd20::/64', impair: {rate: 8kbit}}\nendpoints:\n"
-		   "  - {name: a, network: red, ipv4: 10.77.0.9}\n"
-		   "  - {name: m, networks: {red: {mac: '02:00:00:00:00:09'}, blue: {impair: {delay: 1500us}}}}\n"
-		   "  - {name: n, networks: {blue: {impair: {loss: 0.00001%}}}}\n"
-		   "routers:\n  - {name: r1, networks: {red: {impair: {loss: 33.333%}}, blue: {}}, impair: {loss: 1%}}\n");
+	round_trip(
+		"name: q\nparent: eth0\nnetworks:\n  red: {vlan: 10}\n"
+		"  blue: {bridge: br0, subnet: none, subnet6: 'fd20::/64', impair: {rate: 8kbit}}\n"
+		"endpoints:\n"
+		"  - {name: a, network: red, ipv4: 10.77.0.9}\n"
+		"  - {name: m, networks: {red: {mac: '02:00:00:00:00:09'}, blue: {impair: {delay: "
+		"1500us}}}}\n"
+		"  - {name: n, networks: {blue: {impair: {loss: 0.00001%}}}}\n"
+		"routers:\n"
+		"  - {name: r1, networks: {red: {impair: {loss: 33.333%}}, blue: {}}, impair: "
+		"{loss: 1%}}\n");
 	/* one network with a name is not a flat lab */
 	round_trip("name: q\nparent: eth0\nnetworks: {red: {}}\nendpoints: {count: 3}\n");
 }
@@ -118,8 +132,10 @@ static void topologies(void **state)
 {
 	(void)state;
 	round_trip("name: q\nparent: none\ntopology: ring\nendpoints: {count: 6}\n");
-	round_trip("name: q\nparent: eth0\nvlan: 100\ntopology: dumbbell\nsubnet6: fd00::/48\nendpoints: {count: 7}\n");
-	round_trip("name: q\nparent: none\ntopology: leaf-spine:4,3\nimpair: {delay: 1ms}\nendpoints: {count: 9}\n");
+	round_trip("name: q\nparent: eth0\nvlan: 100\ntopology: dumbbell\nsubnet6: fd00::/48\n"
+		   "endpoints: {count: 7}\n");
+	round_trip("name: q\nparent: none\ntopology: leaf-spine:4,3\nimpair: {delay: 1ms}\n"
+		   "endpoints: {count: 9}\n");
 }
 
 /* What was attached to a counted lab must not get lost. */
@@ -171,20 +187,35 @@ static void options_and_file_agree(void **state)
 {
 	const struct rx_lab_spec small = {.name = "quad", .parent = "eth0", .count = "4"};
 	const struct rx_lab_spec full = {
-		.name = "quad", .parent = "eth0", .count = "4", .link = "veth", .vlan = "20", .subnet = "10.9.0.0/24",
-		.subnet6 = "fd77::/64", .mtu = "9000", .topology = "flat", .plane = "hosted", .control = "none",
-		.rdma_netns = "shared", .raise_parent_mtu = true, .expedite = true,
+		.name = "quad",
+		.parent = "eth0",
+		.count = "4",
+		.link = "veth",
+		.vlan = "20",
+		.subnet = "10.9.0.0/24",
+		.subnet6 = "fd77::/64",
+		.mtu = "9000",
+		.topology = "flat",
+		.plane = "hosted",
+		.control = "none",
+		.rdma_netns = "shared",
+		.raise_parent_mtu = true,
+		.expedite = true,
 	};
 	const struct rx_lab_spec bridge = {.name = "quad", .bridge = "vmbr0", .count = "4"};
-	const struct rx_lab_spec fabric = {.name = "f", .parent = "none", .count = "8", .topology = "leaf-spine:4,2"};
+	const struct rx_lab_spec fabric = {
+		.name = "f", .parent = "none", .count = "8", .topology = "leaf-spine:4,2"};
 
 	(void)state;
 	assert_same(&small, "name: quad\nparent: eth0\nendpoints: {count: 4}\n");
-	assert_same(&full, "name: quad\nparent: eth0\nlink: veth\nvlan: 20\nsubnet: 10.9.0.0/24\nsubnet6: fd77::/64\n"
+	assert_same(&full,
+		    "name: quad\nparent: eth0\nlink: veth\nvlan: 20\nsubnet: 10.9.0.0/24\n"
+		    "subnet6: fd77::/64\n"
 		    "mtu: 9000\ntopology: flat\nplane: hosted\ncontrol: none\nrdma_netns: shared\n"
 		    "raise_parent_mtu: true\nexpedite: true\nendpoints: {count: 4}\n");
 	assert_same(&bridge, "name: quad\nbridge: vmbr0\nendpoints: {count: 4}\n");
-	assert_same(&fabric, "name: f\nparent: none\ntopology: leaf-spine:4,2\nendpoints: {count: 8}\n");
+	assert_same(&fabric, "name: f\nparent: none\ntopology: leaf-spine:4,2\n"
+			     "endpoints: {count: 8}\n");
 }
 
 static void bad_options(const struct rx_lab_spec *spec, const char *expected)
@@ -199,19 +230,29 @@ static void bad_options(const struct rx_lab_spec *spec, const char *expected)
 
 static void options_name_the_option(void **state)
 {
-	const struct rx_lab_spec vlan = {.name = "quad", .parent = "eth0", .count = "4", .vlan = "5000"};
-	const struct rx_lab_spec several = {.name = "quad!", .count = "no", .rdma_netns = "exlusive"};
-	const struct rx_lab_spec small = {.name = "quad", .parent = "eth0", .count = "4", .subnet = "10.0.0.0/30"};
-	const struct rx_lab_spec ring = {.name = "quad", .parent = "eth0", .count = "2", .topology = "ring"};
-	const struct rx_lab_spec raise = {.name = "quad", .parent = "none", .count = "2", .raise_parent_mtu = true};
+	const struct rx_lab_spec vlan = {
+		.name = "quad", .parent = "eth0", .count = "4", .vlan = "5000"};
+	const struct rx_lab_spec several = {.name = "quad!",
+					    .count = "no",
+					    .rdma_netns = "exlusive"};
+	const struct rx_lab_spec small = {
+		.name = "quad", .parent = "eth0", .count = "4", .subnet = "10.0.0.0/30"};
+	const struct rx_lab_spec ring = {
+		.name = "quad", .parent = "eth0", .count = "2", .topology = "ring"};
+	const struct rx_lab_spec raise = {
+		.name = "quad", .parent = "none", .count = "2", .raise_parent_mtu = true};
 
 	(void)state;
 	bad_options(&vlan, "--vlan: 5000 is not in 1..4094");
-	bad_options(&several, "--name: \"quad!\" is not letters, digits, \"-\" and \"_\" with a letter or digit first\n"
-		    "--rdma-netns: \"exlusive\" is not auto, shared or exclusive (did you mean \"exclusive\"?)\n"
-		    "--count: \"no\" is not a whole number in 1..1024\n"
-		    "--parent: is missing: the network card that the endpoints share, or none for a private bridge");
-	bad_options(&small, "--subnet: 10.0.0.0/30 has room for 2 addresses, and 4 are needed: a /29 would do");
+	bad_options(&several, "--name: \"quad!\" is not letters, digits, \"-\" and \"_\" with a "
+			      "letter or digit first\n"
+			      "--rdma-netns: \"exlusive\" is not auto, shared or exclusive (did "
+			      "you mean \"exclusive\"?)\n"
+			      "--count: \"no\" is not a whole number in 1..1024\n"
+			      "--parent: is missing: the network card that the endpoints share, or "
+			      "none for a private bridge");
+	bad_options(&small, "--subnet: 10.0.0.0/30 has room for 2 addresses, and 4 are needed: a "
+			    "/29 would do");
 	bad_options(&ring, "--topology: ring needs at least 3 endpoints, and there are 2");
 	bad_options(&raise, "--raise-parent-mtu: needs a parent");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ledger as a file: samples of every version that was ever written are read back or refused with words; what is
- * damaged, linked elsewhere or not ours is refused; a line that a kill cut off does not count. No root. */
+/* The ledger as a file: samples of every version that was ever written are read back or refused
+ * with words; what is damaged, linked elsewhere or not ours is refused; a line that a kill cut off
+ * does not count. No root. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -87,13 +88,16 @@ static void version_1_is_read(void **state)
 static void other_versions_are_refused_with_words(void **state)
 {
 	(void)state;
-	refused("{\"rxelab\":2,\"lab\":\"t\"}\n", "another version of rxelab (format 2, this program reads 1)");
+	refused("{\"rxelab\":2,\"lab\":\"t\"}\n",
+		"another version of rxelab (format 2, this program reads 1)");
 	refused("{\"rxelab\":0}\n", "format 0");
 	refused("{\"version\":\"x\"}\n", "another version");
 	refused("{\"rxelab\":1}\n", "header is damaged");
 }
 
-#define HEADER "{\"rxelab\":1,\"lab\":\"t\",\"plane\":\"netns\",\"plane_reason\":\"\",\"rdma_netns\":\"shared\"}\n"
+#define HEADER \
+	"{\"rxelab\":1,\"lab\":\"t\",\"plane\":\"netns\",\"plane_reason\":\"\",\"rdma_netns\":" \
+	"\"shared\"}\n"
 
 static void damage_is_refused(void **state)
 {
@@ -106,11 +110,14 @@ static void damage_is_refused(void **state)
 	refused(HEADER "{\"id\":0,\"done\":{\"op\":\"up\"}}\n", "out of order");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"conquer\"}}\n", "unknown kind \"conquer\"");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"up\",\"mac\":\"x\"}}\n", "member \"mac\"");
-	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"netns\",\"name\":\"../../etc/passwd\"}}\n", "member \"name\"");
-	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"sysctl\",\"name\":\"../kernel/panic\"}}\n", "member \"name\"");
+	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"netns\",\"name\":\"../../etc/passwd\"}}\n",
+		"member \"name\"");
+	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"sysctl\",\"name\":\"../kernel/panic\"}}\n",
+		"member \"name\"");
 }
 
-/* Every cut of the sample: whole lines count, the rest does not, and the next line does not run into it. */
+/* Every cut of the sample: whole lines count, the rest does not, and the next line does not run
+ * into it. */
 static void cut_lines_do_not_count(void **state)
 {
 	static const struct rx_op op = {.kind = RX_OP_UP, .name = "x"};
@@ -135,10 +142,12 @@ static void cut_lines_do_not_count(void **state)
 	}
 }
 
-/* done of one operation and intent of the next in one write; done holds what apply changed and nothing else. */
+/* done of one operation and intent of the next in one write; done holds what apply changed and
+ * nothing else. */
 static void a_step_is_done_and_intent(void **state)
 {
-	struct rx_op made = {.kind = RX_OP_LINK, .name = "x", .link_kind = "dummy"}, next = {.kind = RX_OP_UP, .name = "x"};
+	struct rx_op made = {.kind = RX_OP_LINK, .name = "x", .link_kind = "dummy"},
+		     next = {.kind = RX_OP_UP, .name = "x"};
 	struct rx_done done = {.op = &made};
 	struct rx_ledger ledger;
 	struct rx_err err = {0};
@@ -151,7 +160,8 @@ static void a_step_is_done_and_intent(void **state)
 	made.ifindex = 7;
 	assert_int_equal(rx_ledger_step(&ledger, &done, &next, &id, &err), 0);
 	rx_ledger_close(&ledger);
-	assert_non_null(strstr(sample(file, &length), "\n{\"id\":0,\"done\":{\"ifindex\":7}}\n{\"id\":1,\"intent\":{"));
+	assert_non_null(strstr(sample(file, &length), "\n{\"id\":0,\"done\":{\"ifindex\":7}}\n"
+						      "{\"id\":1,\"intent\":{"));
 	assert_int_equal(rx_ledger_open("t", false, &ledger, &err), 0);
 	assert_int_equal(ledger.n, 2);
 	assert_int_equal(ledger.entries[0].state, RX_ENTRY_DONE);
@@ -200,8 +210,8 @@ static void no_link_is_followed(void **state)
 	assert_true(rx_ledger_open("t", true, &ledger, &err) < 0);
 	assert_int_equal(err.code, ELOOP);
 	unlink(file);
-	/* a link in place of the folder that is made aside: neither emptied nor written through. It points to a folder of
-	 * this test: at first these were emptied */
+	/* a link in place of the folder that is made aside: neither emptied nor written through. It
+	 * points to a folder of this test: at first these were emptied */
 	snprintf(kept, sizeof(kept), "%s/kept", folder);
 	fclose(fopen(kept, "we"));
 	snprintf(path, sizeof(path), "%s/.new-u", place);
@@ -233,8 +243,19 @@ static void the_folder_must_be_ours(void **state)
 
 static void no_name_escapes(void **state)
 {
-	static const char *const bad[] = {"", ".", "..", "../x", "a/b", "/etc", ".host", "a.b", "-a", "_a", "a\n", "a b",
-		"a234567890123456789012345678901234567890"};
+	static const char *const bad[] = {"",
+					  ".",
+					  "..",
+					  "../x",
+					  "a/b",
+					  "/etc",
+					  ".host",
+					  "a.b",
+					  "-a",
+					  "_a",
+					  "a\n",
+					  "a b",
+					  "a234567890123456789012345678901234567890"};
 	struct rx_err err;
 
 	(void)state;

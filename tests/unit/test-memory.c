@@ -32,18 +32,23 @@ static void prediction_is_within_15_percent(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(measured) / sizeof(measured[0]); i++) {
-		double ratio = (double)(rx_predict_memory(&measured[i].load) >> 10) / measured[i].kib;
+		double ratio = (double)(rx_predict_memory(&measured[i].load) >> 10) /
+			       measured[i].kib;
 
 		if (ratio < 0.85 || ratio > 1.15)
-			fail_msg("%s: predicted %.2f of what was measured", measured[i].what, ratio);
+			fail_msg("%s: predicted %.2f of what was measured", measured[i].what,
+				 ratio);
 	}
 }
 
-/* Somebody else's namespaces count in shared mode, and only there; without namespaces of its own a lab is linear. */
+/* Somebody else's namespaces count in shared mode, and only there; without namespaces of its own a
+ * lab is linear. */
 static void namespaces_count_in_shared_mode(void **state)
 {
-	struct rx_load alone = {16, 16, 1, RX_RDMA_SHARED, false}, busy = {16, 16, 33, RX_RDMA_SHARED, false};
-	struct rx_load none = {64, 0, 1, RX_RDMA_SHARED, false}, twice = {128, 0, 1, RX_RDMA_SHARED, false};
+	struct rx_load alone = {16, 16, 1, RX_RDMA_SHARED, false},
+		       busy = {16, 16, 33, RX_RDMA_SHARED, false};
+	struct rx_load none = {64, 0, 1, RX_RDMA_SHARED, false},
+		       twice = {128, 0, 1, RX_RDMA_SHARED, false};
 
 	(void)state;
 	assert_true(rx_predict_memory(&busy) > 2 * rx_predict_memory(&alone));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Building modules, as far as it goes without a kernel: headers, sources of the wrong version, programs that fail. */
+/* Building modules, as far as it goes without a kernel: headers, sources of the wrong version,
+ * programs that fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +51,8 @@ static void put_headers(void)
 	put("h/include/generated/utsrelease.h", "#define UTS_RELEASE \"6.1.0-50-amd64\"\n");
 	put("h/include/generated/uapi/linux/version.h", "#define LINUX_VERSION_CODE 393648\n");
 	put("h/include/generated/package.h", "#define LINUX_PACKAGE_ID \" Debian 6.1.176-1\"\n");
-	put("h/.config", "CONFIG_CC_VERSION_TEXT=\"x86_64-linux-gnu-gcc-12 (Debian 12.2.0-14) 12.2.0\"\n");
+	put("h/.config",
+	    "CONFIG_CC_VERSION_TEXT=\"x86_64-linux-gnu-gcc-12 (Debian 12.2.0-14) 12.2.0\"\n");
 }
 
 static void take_headers(struct rx_headers *headers)
@@ -112,7 +114,8 @@ static void follows_links_inside_the_root(void **state)
 
 	(void)state;
 	put("usr/src/k/include/generated/utsrelease.h", "#define UTS_RELEASE \"6.1.0-50-amd64\"\n");
-	put("usr/src/k/include/generated/uapi/linux/version.h", "#define LINUX_VERSION_CODE 393648\n");
+	put("usr/src/k/include/generated/uapi/linux/version.h",
+	    "#define LINUX_VERSION_CODE 393648\n");
 	put("lib/modules/6.1.0-50-amd64/x", "");
 	snprintf(link, sizeof(link), "%s/lib/modules/6.1.0-50-amd64/build", scratch);
 	assert_int_equal(symlink("/usr/src/k", link), 0);
@@ -164,8 +167,9 @@ static void guards_refuse_an_empty_source(void **state)
 	struct rx_err err;
 
 	(void)state;
-	for (const char *const *file = (const char *const[]){"rxe.c", "Makefile", "rxe_verbs.c", "rxe_net.c", NULL}; *file;
-	     file++)
+	for (const char *const *file =
+		     (const char *const[]){"rxe.c", "Makefile", "rxe_verbs.c", "rxe_net.c", NULL};
+	     *file; file++)
 		put(*file, "/* nothing */\n");
 	assert_int_equal(rx_source_guard(scratch, &source, &err), -EPROTO);
 	assert_non_null(strstr(err.text, "nothing was built"));
@@ -187,7 +191,8 @@ static void programs_are_told_apart(void **state)
 
 	(void)state;
 	assert_int_equal(run((char *[]){"true", NULL}, 10, &err), 0);
-	assert_true(run((char *[]){"sh", "-c", "echo first; echo the last word; exit 3", NULL}, 10, &err) < 0);
+	assert_true(run((char *[]){"sh", "-c", "echo first; echo the last word; exit 3", NULL}, 10,
+			&err) < 0);
 	assert_non_null(strstr(err.text, "status 3"));
 	assert_non_null(strstr(err.text, "the last word"));
 	assert_true(run((char *[]){"rxelab-no-such-program", NULL}, 10, &err) < 0);
@@ -202,7 +207,9 @@ static void a_program_that_hangs_is_killed(void **state)
 
 	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	assert_int_equal(run((char *[]){"sh", "-c", "tail -f /dev/null & tail -f /dev/null", NULL}, 1, &err), -ETIMEDOUT);
+	assert_int_equal(run((char *[]){"sh", "-c", "tail -f /dev/null & tail -f /dev/null", NULL},
+			     1, &err),
+			 -ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	assert_true(now.tv_sec - start.tv_sec < 20);
 }
@@ -214,7 +221,9 @@ static void says_what_a_module_provides(void **state)
 	(void)state;
 	assert_string_equal(rx_provides_text(0, text, sizeof(text)), "none");
 	assert_string_equal(rx_provides_text(15, text, sizeof(text)), "netns,move,in-place,gsi");
-	assert_string_equal(rx_provides_text(RX_PROVIDES_MOVE | RX_PROVIDES_GSI, text, sizeof(text)), "move,gsi");
+	assert_string_equal(rx_provides_text(RX_PROVIDES_MOVE | RX_PROVIDES_GSI, text,
+					     sizeof(text)),
+			    "move,gsi");
 }
 
 static void carries_its_sources(void **state)
@@ -223,7 +232,8 @@ static void carries_its_sources(void **state)
 
 	(void)state;
 	assert_non_null(file);
-	assert_memory_equal(file->text, "// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB\n", 52);
+	assert_memory_equal(file->text, "// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB\n",
+			    52);
 	assert_int_equal(file->text[file->size], '\0');
 	assert_null(rx_build_file("rxe_net.c"));
 }
@@ -233,10 +243,16 @@ static void carries_its_sources(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(reads_headers), TEST(names_the_missing_package), TEST(refuses_headers_of_another_kernel),
-		TEST(follows_links_inside_the_root), TEST(takes_only_the_kernels_own_source),
-		TEST(guards_refuse_an_empty_source), TEST(programs_are_told_apart), TEST(a_program_that_hangs_is_killed),
-		TEST(says_what_a_module_provides), TEST(carries_its_sources),
+		TEST(reads_headers),
+		TEST(names_the_missing_package),
+		TEST(refuses_headers_of_another_kernel),
+		TEST(follows_links_inside_the_root),
+		TEST(takes_only_the_kernels_own_source),
+		TEST(guards_refuse_an_empty_source),
+		TEST(programs_are_told_apart),
+		TEST(a_program_that_hangs_is_killed),
+		TEST(says_what_a_module_provides),
+		TEST(carries_its_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

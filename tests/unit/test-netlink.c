@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The netlink transport and decoders on a kernel of recorded, garbled, short and missing answers. No root. */
+/* The netlink transport and decoders on a kernel of recorded, garbled, short and missing answers.
+ * No root. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -25,12 +26,13 @@
 /* ---- the other side ---- */
 
 static struct {
-	char sent[70000];            /* the last request */
+	char sent[70000]; /* the last request */
 	size_t sent_length;
-	char answer[12][8192];       /* datagrams, in order; sequence numbers are filled in when they are read */
+	/* datagrams, in order; sequence numbers are filled in when they are read */
+	char answer[12][8192];
 	size_t length[12], n, at;
-	bool same_again;             /* every request is answered by all of them */
-	ssize_t send_result, receive_result;   /* non-zero: what to answer instead */
+	bool same_again;                     /* every request is answered by all of them */
+	ssize_t send_result, receive_result; /* non-zero: what to answer instead */
 } peer;
 
 static ssize_t fake_send(int fd, const void *bytes, size_t length)
@@ -63,7 +65,8 @@ static ssize_t fake_receive(int fd, void *bytes, size_t size, int timeout_ms)
 		if (reply->nlmsg_seq == 0)
 			reply->nlmsg_seq = request->nlmsg_seq;
 		else
-			reply->nlmsg_seq += request->nlmsg_seq - 1;   /* batch: 1, 2, 3 mean the first, second, third */
+			reply->nlmsg_seq += request->nlmsg_seq -
+					    1; /* batch: 1, 2, 3 mean the first, second, third */
 	return (ssize_t)peer.length[peer.at++];
 }
 
@@ -94,7 +97,8 @@ static void finish(const struct nlmsghdr *reply)
 
 static void put_ack(int error, const char *text)
 {
-	struct nlmsghdr *reply = begin(NLMSG_ERROR, text ? NLM_F_ACK_TLVS | NLM_F_CAPPED : NLM_F_CAPPED);
+	struct nlmsghdr *reply = begin(NLMSG_ERROR,
+				       text ? NLM_F_ACK_TLVS | NLM_F_CAPPED : NLM_F_CAPPED);
 	struct nlmsgerr *body = mnl_nlmsg_put_extra_header(reply, sizeof(*body));
 
 	body->error = error;
@@ -174,7 +178,8 @@ static void short_answers(void **state)
 	}
 }
 
-/* The acknowledgement's text is not terminated, its attribute is longer than the message, the echoed header lies. */
+/* The acknowledgement's text is not terminated, its attribute is longer than the message, the
+ * echoed header lies. */
 static void garbled_extack(void **state)
 {
 	struct nlmsghdr *reply;
@@ -204,7 +209,7 @@ static void stale_answers_are_passed_over(void **state)
 	(void)state;
 	put_ack(-EPERM, NULL);
 	reply = (void *)peer.answer[0];
-	reply->nlmsg_seq = 77777;   /* of an exchange long given up */
+	reply->nlmsg_seq = 77777; /* of an exchange long given up */
 	put_ack(0, NULL);
 	assert_int_equal(request(&err), 0);
 }
@@ -221,7 +226,8 @@ static void batch_gives_each_its_answer(void **state)
 		list[i] = mnl_nlmsg_put_header(bytes[i]);
 		list[i]->nlmsg_type = RTM_NEWNEIGH;
 	}
-	put_ack(-EEXIST, NULL);   /* of the second; of the first, done unasked, the kernel says nothing */
+	/* of the second; of the first, done unasked, the kernel says nothing */
+	put_ack(-EEXIST, NULL);
 	((struct nlmsghdr *)peer.answer[0])->nlmsg_seq = 2;
 	put_ack(0, NULL);
 	((struct nlmsghdr *)peer.answer[1])->nlmsg_seq = 3;
@@ -231,7 +237,7 @@ static void batch_gives_each_its_answer(void **state)
 	assert_int_equal(result[2], 0);
 	assert_int_equal(peer.sent_length, 3 * sizeof(struct nlmsghdr));
 	peer.at = 0;
-	peer.n = 1;   /* the last answer never comes */
+	peer.n = 1; /* the last answer never comes */
 	assert_int_equal(rx_nl_batch(&nl, list, 3, result, &err), -ETIMEDOUT);
 }
 
@@ -244,7 +250,7 @@ static void put_device(uint32_t index, const char *name, uint16_t flags)
 	mnl_attr_put_u32(reply, RDMA_NLDEV_ATTR_DEV_INDEX, index);
 	mnl_attr_put_strz(reply, RDMA_NLDEV_ATTR_DEV_NAME, name);
 	mnl_attr_put_u64(reply, RDMA_NLDEV_ATTR_NODE_GUID, 0x0102);
-	mnl_attr_put_u32(reply, RDMA_NLDEV_ATTR_MAX + 50, 1);   /* newer than this program: skipped */
+	mnl_attr_put_u32(reply, RDMA_NLDEV_ATTR_MAX + 50, 1); /* newer than this program: skipped */
 	finish(reply);
 }
 
@@ -280,7 +286,7 @@ static void a_list_that_lacks_one_is_not_believed(void **state)
 
 	(void)state;
 	put_device(3, "goes", NLM_F_MULTI);
-	put_device(9, "third", NLM_F_MULTI);   /* "second" had number 2 and has number 1 now */
+	put_device(9, "third", NLM_F_MULTI); /* "second" had number 2 and has number 1 now */
 	put_done();
 	for (n = 0; n < 2; n++) {
 		put_device(4, "second", NLM_F_MULTI);
@@ -294,10 +300,11 @@ static void a_list_that_lacks_one_is_not_believed(void **state)
 	peer.at = 0;
 	assert_int_equal(rx_rdma_find(&nl, "second", &index, &err), 0);
 	assert_int_equal(index, 4);
-	assert_int_equal(peer.at, 6);   /* it is there: no third list */
+	assert_int_equal(peer.at, 6); /* it is there: no third list */
 }
 
-/* Devices that others add meanwhile interrupt the dump: it is repeated and nothing is counted twice. */
+/* Devices that others add meanwhile interrupt the dump: it is repeated and nothing is counted
+ * twice. */
 static void interrupted_dump_is_repeated(void **state)
 {
 	struct rx_rdma_dev *list;
@@ -322,7 +329,9 @@ static void lying_error_numbers(void **state)
 	static const struct {
 		int code;
 		const char *says;
-	} cases[] = {{ENFILE, "is taken"}, {EEXIST, "already has an RXE"}, {EPERM, "refuses VLAN"},
+	} cases[] = {{ENFILE, "is taken"},
+		     {EEXIST, "already has an RXE"},
+		     {EPERM, "refuses VLAN"},
 		     {EINVAL, "is rdma_rxe loaded"}};
 	struct rx_err err = {0};
 
@@ -339,7 +348,8 @@ static void lying_error_numbers(void **state)
 	assert_non_null(strstr(err.text, "cannot be moved"));
 }
 
-/* Every attribute of a device message cut or stretched: an error or fewer devices, never a read past the end. */
+/* Every attribute of a device message cut or stretched: an error or fewer devices, never a read
+ * past the end. */
 static void garbled_devices(void **state)
 {
 	struct rx_rdma_dev *list;
@@ -400,7 +410,12 @@ static void netdevs(void **state)
 static void new_netdev_is_encoded(void **state)
 {
 	static const uint8_t mac[6] = {2, 9, 8, 7, 6, 5};
-	struct rx_link_spec spec = {.kind = "macvlan", .name = "rxl0001-2", .lower = 2, .mtu = 1400, .mac = mac, .netns = 33};
+	struct rx_link_spec spec = {.kind = "macvlan",
+				    .name = "rxl0001-2",
+				    .lower = 2,
+				    .mtu = 1400,
+				    .mac = mac,
+				    .netns = 33};
 	const struct nlmsghdr *sent = (const void *)peer.sent;
 	const struct nlattr *attr;
 	struct rx_err err = {0};
@@ -410,7 +425,8 @@ static void new_netdev_is_encoded(void **state)
 	put_ack(0, NULL);
 	assert_int_equal(rx_link_add(&nl, &spec, &err), 0);
 	assert_int_equal(sent->nlmsg_type, RTM_NEWLINK);
-	assert_int_equal(sent->nlmsg_flags & (NLM_F_CREATE | NLM_F_EXCL), NLM_F_CREATE | NLM_F_EXCL);
+	assert_int_equal(sent->nlmsg_flags & (NLM_F_CREATE | NLM_F_EXCL),
+			 NLM_F_CREATE | NLM_F_EXCL);
 	mnl_attr_for_each(attr, sent, sizeof(struct ifinfomsg)) {
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_IFNAME:
@@ -441,8 +457,13 @@ static void new_netdev_is_encoded(void **state)
 /* What is encoded comes back from the decoder, as the kernel echoes it. */
 static void netem_goes_round(void **state)
 {
-	struct rx_impair want = {.delay_us = 2000, .jitter_us = 100, .loss = 1, .duplicate = 0.5, .reorder = 25, .corrupt = 0.1,
-		.rate_bps = 100000000};
+	struct rx_impair want = {.delay_us = 2000,
+				 .jitter_us = 100,
+				 .loss = 1,
+				 .duplicate = 0.5,
+				 .reorder = 25,
+				 .corrupt = 0.1,
+				 .rate_bps = 100000000};
 	struct rx_netem_info *list;
 	struct rx_err err = {0};
 	struct nlmsghdr *reply;
@@ -465,7 +486,8 @@ static void netem_goes_round(void **state)
 	assert_int_equal(list[0].impair.delay_us, 2000);
 	assert_int_equal(list[0].impair.jitter_us, 100);
 	assert_int_equal(list[0].impair.rate_bps, 100000000);
-	assert_true(list[0].impair.loss == 1 && list[0].impair.reorder == 25 && list[0].impair.corrupt == 0.1);
+	assert_true(list[0].impair.loss == 1 && list[0].impair.reorder == 25 &&
+		    list[0].impair.corrupt == 0.1);
 	assert_int_equal(list[0].limit, RX_NETEM_LIMIT);
 	free(list);
 }

@@ -22,10 +22,12 @@ struct sample {
 static const struct rx_option options[] = {
 	{"flag", 'f', RX_OPT_FLAG, offsetof(struct sample, flag), NULL, NULL, "a flag"},
 	{"name", 'n', RX_OPT_STRING, offsetof(struct sample, name), "N", NULL, "a name"},
-	{"name-longer", 0, RX_OPT_STRING, offsetof(struct sample, name), "N", NULL, "its own option"},
+	{"name-longer", 0, RX_OPT_STRING, offsetof(struct sample, name), "N", NULL,
+	 "its own option"},
 	{"count", 0, RX_OPT_UINT, offsetof(struct sample, count), "K", NULL, "a number"},
 	{"limit", 0, RX_OPT_SECONDS, offsetof(struct sample, limit), "S", NULL, "seconds"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct sample, format), NULL, "table|json|tap", "a choice"},
+	{"format", 0, RX_OPT_CHOICE, offsetof(struct sample, format), NULL, "table|json|tap",
+	 "a choice"},
 	RX_OPTION_JSON(struct sample, format),
 	{"pair", 0, RX_OPT_LIST, offsetof(struct sample, pairs), "A:B", NULL, "several"},
 	{"rest", 0, RX_OPT_REST, offsetof(struct sample, rest), NULL, NULL, "ends the options"},
@@ -46,8 +48,8 @@ static const struct rx_command bare = {.name = "bare", .synopsis = "", .max_oper
 
 #define MAX_WORDS 8
 
-static int parse(const struct rx_command *which, const char *const words[], struct rx_invocation *inv,
-		 struct rx_err *err)
+static int parse(const struct rx_command *which, const char *const words[],
+		 struct rx_invocation *inv, struct rx_err *err)
 {
 	int n = 0;
 
@@ -59,8 +61,9 @@ static int parse(const struct rx_command *which, const char *const words[], stru
 
 static void accepted_forms(void **state)
 {
-	const char *words[] = {"lab", "--flag", "--name=a b", "--count", "7", "--limit", "2.5s", "--format=tap",
-			       "--pair", "a:b", "--pair=c:d", "--", "-x", "--flag", NULL};
+	const char *words[] = {"lab", "--flag", "--name=a b", "--count", "7",
+			       "--limit", "2.5s", "--format=tap", "--pair", "a:b",
+			       "--pair=c:d", "--", "-x", "--flag", NULL};
 	struct rx_invocation inv;
 	struct rx_err err;
 	struct sample *got;
@@ -86,7 +89,8 @@ static void accepted_forms(void **state)
 
 static void short_forms(void **state)
 {
-	const char *apart[] = {"x", "-f", "-n", "v", NULL}, *together[] = {"-nv", "x", "--json", "-", NULL};
+	const char *apart[] = {"x", "-f", "-n", "v", NULL},
+		   *together[] = {"-nv", "x", "--json", "-", NULL};
 	struct rx_invocation inv;
 	struct rx_err err;
 
@@ -163,14 +167,16 @@ static void mistakes(void **state)
 		assert_int_equal(parse(&command, cases[i].words, &inv, &err), -EINVAL);
 		assert_int_equal(err.status, RX_USAGE);
 		if (!strstr(err.text, cases[i].says))
-			fail_msg("case %zu: \"%s\" does not say \"%s\"", i, err.text, cases[i].says);
+			fail_msg("case %zu: \"%s\" does not say \"%s\"", i, err.text,
+				 cases[i].says);
 		rx_invocation_free(&inv);
 	}
 }
 
 static void command_without_options(void **state)
 {
-	const char *none[] = {NULL}, *operand[] = {"x", NULL}, *rest[] = {"--", "x", NULL}, *option[] = {"--x", NULL};
+	const char *none[] = {NULL}, *operand[] = {"x", NULL}, *rest[] = {"--", "x", NULL},
+		   *option[] = {"--x", NULL};
 	struct rx_invocation inv;
 	struct rx_err err;
 

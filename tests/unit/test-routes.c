@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Static routes over the routers of a lab. Every check follows the routes as a packet would, table by table. */
+/* Static routes over the routers of a lab. Every check follows the routes as a packet would, table
+ * by table. */
 #include <sys/socket.h>
 
 #include "../../netns/routes.h"
@@ -40,11 +41,13 @@ static size_t node_named(const struct rx_lab *lab, const char *name)
 	return 0;
 }
 
-static void assert_route(const struct rx_route *route, const char *destination, const char *gateway, size_t iface)
+static void assert_route(const struct rx_route *route, const char *destination, const char *gateway,
+			 size_t iface)
 {
 	char text[64];
 
-	assert_string_equal(rx_cidr_text(&route->destination, true, text, sizeof(text)), destination);
+	assert_string_equal(rx_cidr_text(&route->destination, true, text, sizeof(text)),
+			    destination);
 	assert_string_equal(rx_cidr_text(&route->gateway, false, text, sizeof(text)), gateway);
 	assert_int_equal(route->iface, iface);
 	assert_true(route->metric >= 1024);
@@ -52,7 +55,8 @@ static void assert_route(const struct rx_route *route, const char *destination, 
 
 static bool same_address(const struct rx_cidr *a, const struct rx_cidr *b)
 {
-	return a->family && a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET6 ? 16 : 4);
+	return a->family && a->family == b->family &&
+	       !memcmp(a->addr, b->addr, a->family == AF_INET6 ? 16 : 4);
 }
 
 static const struct rx_cidr *address(const struct rx_iface *iface, int family)
@@ -60,7 +64,8 @@ static const struct rx_cidr *address(const struct rx_iface *iface, int family)
 	return family == AF_INET6 ? &iface->ipv6 : &iface->ipv4;
 }
 
-/* The router that has the route's gateway on the network of the route's interface: it must exist. */
+/* The router that has the route's gateway on the network of the route's interface: it must
+ * exist. */
 static size_t gateway_node(const struct rx_lab *lab, size_t node, const struct rx_route *route)
 {
 	size_t network = lab->nodes[node].ifaces[route->iface].network;
@@ -68,7 +73,8 @@ static size_t gateway_node(const struct rx_lab *lab, size_t node, const struct r
 	for (size_t i = lab->n_endpoints; i < lab->n_nodes; i++)
 		for (size_t j = 0; j < lab->nodes[i].n_ifaces; j++)
 			if (lab->nodes[i].ifaces[j].network == network &&
-			    same_address(address(&lab->nodes[i].ifaces[j], route->gateway.family), &route->gateway))
+			    same_address(address(&lab->nodes[i].ifaces[j], route->gateway.family),
+					 &route->gateway))
 				return i;
 	fail_msg("the gateway of a route of %s is nobody's", lab->nodes[node].name);
 	return 0;
@@ -82,7 +88,8 @@ static bool stands_on(const struct rx_node *node, size_t network)
 	return false;
 }
 
-/* One step of a packet by the node's own table; out: the interface it has to leave by, SIZE_MAX for any. */
+/* One step of a packet by the node's own table; out: the interface it has to leave by, SIZE_MAX for
+ * any. */
 static size_t step(const struct world *w, size_t node, size_t destination, int family, size_t out)
 {
 	struct rx_route *list, *best = NULL;
@@ -92,7 +99,8 @@ static size_t step(const struct world *w, size_t node, size_t destination, int f
 	assert_int_equal(rx_routes_of(w->routes, node, &list, &n, &err), 0);
 	for (size_t i = 0; i < n; i++)
 		if (list[i].network == destination && list[i].gateway.family == family &&
-		    (out == SIZE_MAX || list[i].iface == out) && (!best || list[i].metric < best->metric))
+		    (out == SIZE_MAX || list[i].iface == out) &&
+		    (!best || list[i].metric < best->metric))
 			best = &list[i];
 	if (best)
 		next = gateway_node(&w->lab, node, best);
@@ -100,11 +108,14 @@ static size_t step(const struct world *w, size_t node, size_t destination, int f
 	return next;
 }
 
-/* Walk from interface to interface; must agree with rx_routes_path. Returns the number of routers, -1 without a way. */
-static int walk(const struct world *w, size_t from, size_t from_iface, size_t to, size_t to_iface, int family)
+/* Walk from interface to interface; must agree with rx_routes_path. Returns the number of routers,
+ * -1 without a way. */
+static int walk(const struct world *w, size_t from, size_t from_iface, size_t to, size_t to_iface,
+		int family)
 {
 	size_t destination = w->lab.nodes[to].ifaces[to_iface].network, at, path[64];
-	int expected = rx_routes_path(w->routes, from, from_iface, to, to_iface, family, path, 64), n = 0;
+	int expected = rx_routes_path(w->routes, from, from_iface, to, to_iface, family, path, 64),
+	    n = 0;
 
 	if (w->lab.nodes[from].ifaces[from_iface].network == destination) {
 		assert_int_equal(expected, 0);
@@ -143,7 +154,8 @@ static void flat_lab_needs_none(void **state)
 	"name: q\nparent: eth0\nnetworks:\n" \
 	"  red: {vlan: 10, subnet: 10.1.0.0/24, subnet6: 'fd01::/64'}\n" \
 	"  blue: {vlan: 20, subnet: 10.2.0.0/24, subnet6: 'fd02::/64'}\n" \
-	"endpoints: [{name: a, network: red}, {name: b, network: blue}, {name: m, networks: [red, blue]}]\n"
+	"endpoints: [{name: a, network: red}, {name: b, network: blue}, {name: m, networks: " \
+	"[red, blue]}]\n"
 
 static void one_router(void **state)
 {
@@ -159,7 +171,8 @@ static void one_router(void **state)
 	assert_route(&list[0], "10.2.0.0/24", "10.1.0.254", 0);
 	assert_route(&list[1], "fd02::/64", "fd01::ffff:ffff:ffff:fffe", 0);
 	free(list);
-	/* m is on both networks: a route through the router for each netdev to the other's network */
+	/* m is on both networks: a route through the router for each netdev to the other's
+	 * network */
 	assert_int_equal(rx_routes_of(w.routes, 2, &list, &n, &err), 0);
 	assert_int_equal(n, 4);
 	assert_route(&list[0], "10.1.0.0/24", "10.2.0.254", 1);
@@ -196,7 +209,8 @@ static void family_by_family(void **state)
 			       "  link: {vlan: 15, subnet: 10.3.0.0/30}\n"
 			       "  blue: {vlan: 20, subnet: 10.2.0.0/24, subnet6: 'fd02::/64'}\n"
 			       "endpoints: [{name: a, network: red}, {name: b, network: blue}]\n"
-			       "routers: [{name: r1, networks: [red, link]}, {name: r2, networks: [link, blue]}]\n");
+			       "routers: [{name: r1, networks: [red, link]}, {name: r2, networks: "
+			       "[link, blue]}]\n");
 	struct rx_route *list;
 	struct rx_err err;
 	size_t n;
@@ -222,7 +236,8 @@ static void every_pair(const struct world *w, int expected_max, bool ring)
 {
 	for (size_t a = 0; a < w->lab.n_endpoints; a++) {
 		for (size_t b = 0; b < w->lab.n_endpoints; b++) {
-			int there = walk(w, a, 0, b, 0, AF_INET), back = walk(w, b, 0, a, 0, AF_INET);
+			int there = walk(w, a, 0, b, 0, AF_INET),
+			    back = walk(w, b, 0, a, 0, AF_INET);
 
 			assert_int_equal(there, back);
 			assert_true(there <= expected_max);
@@ -233,7 +248,8 @@ static void every_pair(const struct world *w, int expected_max, bool ring)
 
 static void dumbbell(void **state)
 {
-	struct world w = world("name: q\nparent: none\ntopology: dumbbell\nsubnet6: fd77::/48\nendpoints: {count: 5}\n");
+	struct world w = world("name: q\nparent: none\ntopology: dumbbell\nsubnet6: fd77::/48\n"
+			       "endpoints: {count: 5}\n");
 
 	(void)state;
 	find(&w);
@@ -261,7 +277,8 @@ static void ring_has_no_ways_but_neighbours(void **state)
 
 static void leaf_spine_spreads_over_spines(void **state)
 {
-	struct world w = world("name: q\nparent: none\ntopology: leaf-spine:4,2\nendpoints: {count: 8}\n");
+	struct world w = world("name: q\nparent: none\ntopology: leaf-spine:4,2\n"
+			       "endpoints: {count: 8}\n");
 	size_t path[8], used[2] = {0, 0}, spine1;
 
 	(void)state;
@@ -283,7 +300,8 @@ static void leaf_spine_spreads_over_spines(void **state)
 static void a_chain_of_routers(void **state)
 {
 	char text[8192];
-	size_t used = (size_t)snprintf(text, sizeof(text), "name: q\nparent: none\nnetworks:\n"), path[4];
+	size_t used = (size_t)snprintf(text, sizeof(text), "name: q\nparent: none\nnetworks:\n"),
+	       path[4];
 	struct world w;
 
 	(void)state;
@@ -291,9 +309,10 @@ static void a_chain_of_routers(void **state)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "  n%d: {}\n", i);
 	used += (size_t)snprintf(text + used, sizeof(text) - used, "routers:\n");
 	for (int i = 0; i < 19; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "  - {name: r%d, networks: [n%d, n%d]}\n", i,
-					 i, i + 1);
-	snprintf(text + used, sizeof(text) - used, "endpoints: [{name: a, network: n0}, {name: b, network: n19}]\n");
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 "  - {name: r%d, networks: [n%d, n%d]}\n", i, i, i + 1);
+	snprintf(text + used, sizeof(text) - used,
+		 "endpoints: [{name: a, network: n0}, {name: b, network: n19}]\n");
 	w = world(text);
 	find(&w);
 	assert_int_equal(walk(&w, 0, 0, 1, 0, AF_INET), 19);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who meets when, what is repeated and what is given up, with tests of our own in place of verbs. */
+/* Who meets when, what is repeated and what is given up, with tests of our own in place of
+ * verbs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,10 +16,10 @@
 #define N 18u
 
 static struct {
-	atomic_uint meetings[N];               /* at this moment */
-	atomic_uint most;                      /* at once, over all endpoints */
-	atomic_uint calls[3][N][N];            /* by test, from, to */
-	unsigned dead;                         /* this endpoint answers nobody; N: all are well */
+	atomic_uint meetings[N];    /* at this moment */
+	atomic_uint most;           /* at once, over all endpoints */
+	atomic_uint calls[3][N][N]; /* by test, from, to */
+	unsigned dead;              /* this endpoint answers nobody; N: all are well */
 	bool fails_once, wrong_payload;
 	unsigned slow_ms;
 } world;
@@ -43,7 +44,8 @@ static void visit(struct rx_meeting *m, unsigned test)
 			continue;
 		before = atomic_fetch_add(&world.calls[test][from][to], 1);
 		if (from == world.dead || to == world.dead)
-			rx_fault(&m->fault[direction], RX_FAULT_STATUS, IBV_WC_RETRY_EXC_ERR, "no ACK");
+			rx_fault(&m->fault[direction], RX_FAULT_STATUS, IBV_WC_RETRY_EXC_ERR,
+				 "no ACK");
 		else if (world.fails_once && !before)
 			rx_fault(&m->fault[direction], RX_FAULT_DEADLINE, 0, "late");
 		else if (world.wrong_payload && test == 0)
@@ -104,8 +106,10 @@ static struct lab *start(bool first_two)
 	world.dead = N;
 	for (unsigned i = 0; i < N; i++) {
 		snprintf(lab.nodes[i].name, sizeof(lab.nodes[i].name), "ep%u", i + 1);
-		snprintf(lab.iface_views[i].port_state, sizeof(lab.iface_views[i].port_state), "ACTIVE");
-		snprintf(lab.iface_views[i].rdma_dev, sizeof(lab.iface_views[i].rdma_dev), "rxe%u", i + 1);
+		snprintf(lab.iface_views[i].port_state, sizeof(lab.iface_views[i].port_state),
+			 "ACTIVE");
+		snprintf(lab.iface_views[i].rdma_dev, sizeof(lab.iface_views[i].rdma_dev), "rxe%u",
+			 i + 1);
 		lab.nodes[i].ifaces = &lab.ifaces[i];
 		lab.nodes[i].n_ifaces = lab.node_views[i].n_ifaces = 1;
 		lab.iface_views[i].want = &lab.ifaces[i];
@@ -121,7 +125,8 @@ static struct lab *start(bool first_two)
 	lab.view.nodes = lab.node_views;
 	lab.view.n_nodes = lab.view.n_endpoints = N;
 	lab.v.view = &lab.view;
-	lab.v.fabric = (struct rx_fabric){.view = &lab.view, .ports = lab.ports, .n_ports = N, .first = lab.first};
+	lab.v.fabric = (struct rx_fabric){
+		.view = &lab.view, .ports = lab.ports, .n_ports = N, .first = lab.first};
 	lab.v.selected[0] = lab.v.selected[1] = first_two;
 	rx_results_init(&lab.v.results);
 	assert_int_equal(rx_pairs_make(NULL, &lab.view, &lab.v.pairs, &err), 0);

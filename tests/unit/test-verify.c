@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* verify's parts that need no device: pairs, payload, statuses, the choice of tests, the four formats. */
+/* verify's parts that need no device: pairs, payload, statuses, the choice of tests, the four
+ * formats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +63,10 @@ static void test_all_is_a_tournament(void **state)
 			assert_int_equal(met[pairs.pair[i].a][pairs.pair[i].b]++, 0);
 			/* disjoint from the rest of its round */
 			for (j = i - i % round; j < i; j++)
-				assert_true(pairs.pair[j].a != pairs.pair[i].a && pairs.pair[j].b != pairs.pair[i].b &&
-					    pairs.pair[j].a != pairs.pair[i].b && pairs.pair[j].b != pairs.pair[i].a);
+				assert_true(pairs.pair[j].a != pairs.pair[i].a &&
+					    pairs.pair[j].b != pairs.pair[i].b &&
+					    pairs.pair[j].a != pairs.pair[i].b &&
+					    pairs.pair[j].b != pairs.pair[i].a);
 		}
 		rx_pairs_free(&pairs);
 	}
@@ -110,8 +113,9 @@ static void test_named_pairs_are_one_direction(void **state)
 
 static void test_bad_pairs(void **state)
 {
-	static const char *const bad[] = {"", "ep1", "ep1:", ":ep1", "ep1:ep2,", "random:", "random:0", "random:x", "Ring",
-					  "ep1:ep1", "all,ring"};
+	static const char *const bad[] = {"", "ep1", "ep1:", ":ep1",
+					  "ep1:ep2,", "random:", "random:0", "random:x",
+					  "Ring", "ep1:ep1", "all,ring"};
 	struct rx_pairs pairs;
 	struct rx_err err;
 
@@ -231,7 +235,8 @@ static char *written(int (*write)(const struct rx_verify *, FILE *))
 static void test_json(void **state)
 {
 	char *text = written(rx_report_json);
-	json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "results"), *fail = json_array_get(list, 1);
+	json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "results"),
+	       *fail = json_array_get(list, 1);
 
 	(void)state;
 	assert_string_equal(json_string_value(json_object_get(root, "lab")), "quad");
@@ -251,8 +256,10 @@ static void test_tap(void **state)
 	char *text = written(rx_report_tap);
 
 	(void)state;
-	assert_string_equal(text, "KTAP version 1\n1..3\nok 1 port-active ep1\n# status 12\nnot ok 2 rc-send ep2 -> ep1\n"
-			    "ok 3 cm ep1 -> ep2 # SKIP no <QP1> & \"no way\"\n# passed 1 failed 1 skipped 1\n");
+	assert_string_equal(text, "KTAP version 1\n1..3\nok 1 port-active ep1\n# status 12\n"
+				  "not ok 2 rc-send ep2 -> ep1\n"
+				  "ok 3 cm ep1 -> ep2 # SKIP no <QP1> & \"no way\"\n"
+				  "# passed 1 failed 1 skipped 1\n");
 	free(text);
 }
 

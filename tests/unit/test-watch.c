@@ -14,9 +14,9 @@ static void test_figures(void **state)
 	static const struct {
 		double value;
 		const char *text;
-	} known[] = {{0, "0"}, {0.4, "0"}, {999, "999"}, {999.6, "1.00k"}, {1234, "1.23k"}, {12345, "12.3k"},
-		     {123456, "123k"}, {999949, "1.00M"}, {9.999e6, "10.0M"}, {99.96e6, "100M"}, {1e9, "1.00G"},
-		     {7.89e20, "789E"}};
+	} known[] = {{0, "0"}, {0.4, "0"}, {999, "999"}, {999.6, "1.00k"},
+		     {1234, "1.23k"}, {12345, "12.3k"}, {123456, "123k"}, {999949, "1.00M"},
+		     {9.999e6, "10.0M"}, {99.96e6, "100M"}, {1e9, "1.00G"}, {7.89e20, "789E"}};
 	char text[16];
 
 	(void)state;
@@ -29,9 +29,17 @@ static void test_figures(void **state)
 static struct rx_watch_row read_twice(double seconds)
 {
 	struct rx_watch_row row = {
-		.last = {.at = 100, .netdev = true, .rxe = true, .net = {.tx_bytes = 1000, .rx_bytes = 50, .tx_dropped = 2}},
-		.now = {.at = 100 + seconds, .netdev = true, .rxe = true,
-			.net = {.tx_bytes = 5000, .rx_bytes = 250, .tx_dropped = 3, .rx_dropped = 4}},
+		.last = {.at = 100,
+			 .netdev = true,
+			 .rxe = true,
+			 .net = {.tx_bytes = 1000, .rx_bytes = 50, .tx_dropped = 2}},
+		.now = {.at = 100 + seconds,
+			.netdev = true,
+			.rxe = true,
+			.net = {.tx_bytes = 5000,
+				.rx_bytes = 250,
+				.tx_dropped = 3,
+				.rx_dropped = 4}},
 	};
 
 	row.last.counters[RX_SENT_PKTS] = 10;
@@ -48,7 +56,8 @@ static void test_rates(void **state)
 
 	(void)state;
 	rx_watch_account(&row);
-	assert_true(row.rates.tx_bytes == 2000 && row.rates.rx_bytes == 100 && row.rates.sent == 10);
+	assert_true(row.rates.tx_bytes == 2000 && row.rates.rx_bytes == 100 &&
+		    row.rates.sent == 10);
 	assert_int_equal(row.faults.drops, 1 + 4 + 7);
 	assert_int_equal(row.faults.retries, 5);
 	assert_int_equal(row.faults.errors, 1);
@@ -75,7 +84,7 @@ static void test_counter_that_fell_back_begins_anew(void **state)
 
 	(void)state;
 	row.now.net.tx_bytes = 300;
-	row.last.netem_dropped = 9;   /* netem was set anew */
+	row.last.netem_dropped = 9; /* netem was set anew */
 	rx_watch_account(&row);
 	assert_true(row.rates.tx_bytes == 300);
 	assert_int_equal(row.faults.drops, 1 + 4 + 7);
@@ -88,13 +97,14 @@ static void test_unreadable_counts_nothing(void **state)
 	(void)state;
 	row.now.netdev = row.now.rxe = false;
 	rx_watch_account(&row);
-	assert_true(row.rates.tx_bytes == 0 && row.rates.sent == 0 && !row.faults.drops && !row.faults.errors);
+	assert_true(row.rates.tx_bytes == 0 && row.rates.sent == 0 && !row.faults.drops &&
+		    !row.faults.errors);
 }
 
 #define ROWS 5
 
-static void make_watch(struct rx_watch *watch, struct rx_watch_row rows[ROWS], struct rx_node_view *node,
-		       struct rx_iface_view iface[ROWS])
+static void make_watch(struct rx_watch *watch, struct rx_watch_row rows[ROWS],
+		       struct rx_node_view *node, struct rx_iface_view iface[ROWS])
 {
 	static const struct rx_node endpoint;
 	static const double tx[ROWS] = {10, 30, 20, 30, 0};

@@ -17,8 +17,11 @@
 
 static void addresses(void **state)
 {
-	static const char *const good[] = {"host", "host:1", "10.0.0.2:65535", "[fd77::1]:18791", "[fd77::1]", "fd77::1"};
-	static const char *const bad[] = {"", "host:", "host:0", "host:65536", "host:x", "[fd77::1", "[fd77::1]x", "host:99999999999"};
+	static const char *const good[] = {"host", "host:1",
+					   "10.0.0.2:65535", "[fd77::1]:18791",
+					   "[fd77::1]", "fd77::1"};
+	static const char *const bad[] = {"", "host:", "host:0", "host:65536",
+					  "host:x", "[fd77::1", "[fd77::1]x", "host:99999999999"};
 	struct rx_err err = {.text = ""};
 
 	(void)state;
@@ -166,7 +169,11 @@ static void a_signal_ends_the_wait(void **state)
 
 static void an_end_comes_back(void **state)
 {
-	struct rx_far far = {.qp_num = 0xfffffe, .mtu = IBV_MTU_1024, .address = 0x7fff12345678, .rkey = 0xfedcba98}, back;
+	struct rx_far far = {.qp_num = 0xfffffe,
+			     .mtu = IBV_MTU_1024,
+			     .address = 0x7fff12345678,
+			     .rkey = 0xfedcba98},
+		      back;
 	json_t *json;
 
 	(void)state;

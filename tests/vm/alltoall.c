@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* MPI_Alltoall with a payload that says who sent it to whom and when; every byte is checked.
  *   mpirun ... alltoall ROUNDS BYTES
- * Prints "alltoall: RANKS ranks, ROUNDS rounds, BYTES bytes, ERRORS errors, SECONDS s" and each rank's host. */
+ * Prints "alltoall: RANKS ranks, ROUNDS rounds, BYTES bytes, ERRORS errors, SECONDS s" and each
+ * rank's host. */
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@ static unsigned char expected(int from, int to, int round, int at)
 	return (unsigned char)(from * 31 + to * 17 + round * 7 + at);
 }
 
-static long one_round(int rank, int ranks, int round, int bytes, unsigned char *out, unsigned char *in)
+static long one_round(int rank, int ranks, int round, int bytes, unsigned char *out,
+		      unsigned char *in)
 {
 	long errors = 0;
 
@@ -27,7 +29,8 @@ static long one_round(int rank, int ranks, int round, int bytes, unsigned char *
 
 int main(int argc, char **argv)
 {
-	int rank, ranks, length, rounds = argc > 1 ? atoi(argv[1]) : 4, bytes = argc > 2 ? atoi(argv[2]) : 65536;
+	int rank, ranks, length, rounds = argc > 1 ? atoi(argv[1]) : 4,
+				 bytes = argc > 2 ? atoi(argv[2]) : 65536;
 	unsigned char *out, *in;
 	char host[MPI_MAX_PROCESSOR_NAME];
 	long errors = 0, all = 0;
@@ -47,7 +50,8 @@ int main(int argc, char **argv)
 	MPI_Reduce(&errors, &all, 1, MPI_LONG, MPI_SUM, 0, MPI_COMM_WORLD);
 	printf("rank %d on %s\n", rank, host);
 	if (!rank)
-		printf("alltoall: %d ranks, %d rounds, %d bytes, %ld errors, %.1f s\n", ranks, rounds, bytes, all, MPI_Wtime() - began);
+		printf("alltoall: %d ranks, %d rounds, %d bytes, %ld errors, %.1f s\n", ranks,
+		       rounds, bytes, all, MPI_Wtime() - began);
 	MPI_Finalize();
 	free(out);
 	free(in);

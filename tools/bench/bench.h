@@ -99,17 +99,21 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 
 /* Everything asked for. Returns 0, -ETIME when the deadline passed, or -errno. */
 int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
-struct rx_bench_record *rx_bench_add(struct rx_bench *bench);   /* zeroed, figures NAN */
+struct rx_bench_record *rx_bench_add(struct rx_bench *bench); /* zeroed, figures NAN */
 
-/* A flow from one endpoint to another; one that makes no sense has its fault filled. The caller frees it. */
-struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric, const struct rx_bench_test *test,
-			    unsigned from, unsigned to, uint32_t size);
-/* Run flows at once and add a record for each. They share the processors: their CPU time is divided by bytes. */
+/* A flow from one endpoint to another; one that makes no sense has its fault filled. The caller
+ * frees it. */
+struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric,
+			    const struct rx_bench_test *test, unsigned from, unsigned to,
+			    uint32_t size);
+/* Run flows at once and add a record for each. They share the processors: their CPU time is divided
+ * by bytes. */
 void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat);
 /* Also sets bench->stop. */
 bool rx_bench_limit_passed(struct rx_bench *bench);
 
-/* --compare-links: the same pair over each kind of link, interleaved; then 1 to N pairs of the lab at once. */
+/* --compare-links: the same pair over each kind of link, interleaved; then 1 to N pairs of the lab
+ * at once. */
 int rx_bench_links(struct rx_bench *bench, struct rx_err *err);
 
 /* One measurement by verbs, or by TCP; fills flow->fault, rate, latency, seconds. */
@@ -117,12 +121,13 @@ void rx_flow_rdma(struct rx_flow *flow);
 void rx_flow_tcp(struct rx_flow *flow);
 /* Pin the calling thread to the processor of this side (0, 1) if --cpu was given. */
 void rx_flow_pin(const struct rx_flow *flow, unsigned side);
-/* Seconds at the beginning of a bandwidth test that do not count: a quarter of the duration, as perftest leaves out. */
+/* Seconds at the beginning of a bandwidth test that do not count: a quarter of the duration, as
+ * perftest leaves out. */
 double rx_flow_warm_up(const struct rx_flow *flow);
 /* Whether a sender that has sent that many messages since started goes on. */
 bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now);
-/* Requests kept in flight: --depth, but no more than 8 MiB of payload, and two at least: what is in flight when the
- * time is over has to arrive first, which takes RXE seconds under emulation. */
+/* Requests kept in flight: --depth, but no more than 8 MiB of payload, and two at least: what is in
+ * flight when the time is over has to arrive first, which takes RXE seconds under emulation. */
 unsigned rx_flow_depth(const struct rx_flow *flow);
 /* Seconds that one message may take: the usual wait, and its bytes at 1 MB/s. */
 double rx_flow_patience(const struct rx_flow *flow);
@@ -130,7 +135,8 @@ double rx_flow_patience(const struct rx_flow *flow);
 double rx_flow_limit(const struct rx_flow *flow, double started);
 
 /* The installed perftest, same parameters; fills the record. */
-void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow, struct rx_bench_record *record);
+void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
+		       struct rx_bench_record *record);
 
 int rx_bench_table(const struct rx_bench *bench, FILE *out);
 int rx_bench_json(const struct rx_bench *bench, FILE *out);

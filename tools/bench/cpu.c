@@ -11,8 +11,8 @@ double rx_cpu_busy(void)
 	rx_autofile FILE *stat = fopen("/proc/stat", "re");
 	unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
 
-	if (!stat || fscanf(stat, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait, &irq,
-			    &softirq, &steal) != 8)
+	if (!stat || fscanf(stat, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice,
+			    &system, &idle, &iowait, &irq, &softirq, &steal) != 8)
 		return -1;
 	return (double)(user + nice + system + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
 }

@@ -24,8 +24,9 @@ static json_t *latency(const struct rx_bench_record *r)
 {
 	if (r->test->figure != RX_LATENCY)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "min", number(r->min), "median", number(r->median), "p99",
-			 number(r->p99), "p999", number(r->p999), "max", number(r->max));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "min", number(r->min), "median",
+			 number(r->median), "p99", number(r->p99), "p999", number(r->p999), "max",
+			 number(r->max));
 }
 
 static json_t *counters(const struct rx_bench_record *r)
@@ -40,7 +41,8 @@ static json_t *counters(const struct rx_bench_record *r)
 		json_t *one = json_object();
 
 		for (i = 0; i < RX_RXE_COUNTERS; i++)
-			json_object_set_new(one, rx_rxe_counter_names[i], json_integer((json_int_t)r->counters[side][i]));
+			json_object_set_new(one, rx_rxe_counter_names[i],
+					    json_integer((json_int_t)r->counters[side][i]));
 		json_object_set_new(both, side ? "to" : "from", one);
 	}
 	return both;
@@ -72,7 +74,8 @@ static json_t *record_json(const struct rx_bench *bench, const struct rx_bench_r
 
 static json_t *parameters(const struct rx_bench_parameters *p)
 {
-	json_t *o = json_object(), *tests = json_array(), *sizes = json_array(), *cpus = json_array();
+	json_t *o = json_object(), *tests = json_array(), *sizes = json_array(),
+	       *cpus = json_array();
 	unsigned i;
 
 	for (i = 0; i < rx_n_bench_tests; i++)
@@ -86,8 +89,11 @@ static json_t *parameters(const struct rx_bench_parameters *p)
 	json_object_set_new(o, "transport", json_string(rx_transport_name(p->transport)));
 	json_object_set_new(o, "sizes", sizes);
 	json_object_set_new(o, "depth", json_integer(p->depth));
-	json_object_set_new(o, "duration_s", p->duration > 0 ? json_real(p->duration) : json_null());
-	json_object_set_new(o, "iterations", p->duration > 0 ? json_null() : json_integer((json_int_t)p->iterations));
+	json_object_set_new(o, "duration_s",
+			    p->duration > 0 ? json_real(p->duration) : json_null());
+	json_object_set_new(o, "iterations",
+			    p->duration > 0 ? json_null()
+					    : json_integer((json_int_t)p->iterations));
 	json_object_set_new(o, "repeats", json_integer(p->repeats));
 	json_object_set_new(o, "cpu", cpus);
 	json_object_set_new(o, "concurrent", json_boolean(p->concurrent));
@@ -131,12 +137,14 @@ int rx_bench_csv(const struct rx_bench *bench, FILE *out)
 {
 	size_t i;
 
-	fputs("test,protocol,transport,tool,link,from,to,size,repeat,status,average_MBps,peak_MBps,messages_per_s,min_us,"
-	      "median_us,p99_us,p999_us,max_us,cpu_s_per_GB,path,detail\n", out);
+	fputs("test,protocol,transport,tool,link,from,to,size,repeat,status,average_MBps,peak_MBps,"
+	      "messages_per_s,min_us,median_us,p99_us,p999_us,max_us,cpu_s_per_GB,path,detail\n",
+	      out);
 	for (i = 0; i < bench->n; i++) {
 		const struct rx_bench_record *r = &bench->record[i];
-		const double figures[] = {r->average, r->peak, r->messages_per_s, r->min, r->median, r->p99, r->p999, r->max,
-					  r->cpu_s_per_gb};
+		const double figures[] = {r->average, r->peak, r->messages_per_s,
+					  r->min, r->median, r->p99,
+					  r->p999, r->max, r->cpu_s_per_gb};
 		size_t k;
 
 		fprintf(out, "%s,%s,%s,%s", r->test->name, r->transport == RX_TCP ? "tcp" : "rdma",

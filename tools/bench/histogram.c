@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* Below 64 each value has its own bucket; above, the top six bits after the leading one choose it. */
+/* Below 64 each value has its own bucket; above, the top six bits after the leading one choose
+ * it. */
 static unsigned index_of(uint64_t value)
 {
 	unsigned power = value < RX_HISTOGRAM_SUB ? 0 : 63u - (unsigned)__builtin_clzll(value) - 5u;
@@ -12,7 +13,8 @@ static unsigned index_of(uint64_t value)
 		return RX_HISTOGRAM_POWERS * RX_HISTOGRAM_SUB - 1;
 	if (!power)
 		return (unsigned)value;
-	return power * RX_HISTOGRAM_SUB + (unsigned)((value >> (power - 1)) & (RX_HISTOGRAM_SUB - 1));
+	return power * RX_HISTOGRAM_SUB +
+	       (unsigned)((value >> (power - 1)) & (RX_HISTOGRAM_SUB - 1));
 }
 
 /* The middle of a bucket. */

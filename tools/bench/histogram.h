@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Latencies in buckets that are never wider than 1/64 of their value, so any percentile is right to 1.6 %. */
+/* Latencies in buckets that are never wider than 1/64 of their value, so any percentile is right to
+ * 1.6 %. */
 #ifndef RXELAB_TOOLS_BENCH_HISTOGRAM_H
 #define RXELAB_TOOLS_BENCH_HISTOGRAM_H
 

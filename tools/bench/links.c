@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the layer costs. Small labs of each kind stand beside the lab, on its parent, and are measured in turn, so that
- * a drift of the machine hits all of them. They are made and taken down by this program's own up and down. */
+/* What the layer costs. Small labs of each kind stand beside the lab, on its parent, and are
+ * measured in turn, so that a drift of the machine hits all of them. They are made and taken down
+ * by this program's own up and down. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,9 +21,9 @@
 #define MOST_PAIRS 16
 
 struct stage {
-	const char *link;          /* what the record says */
-	const char *lab;           /* its name; NULL: the lab itself, the first endpoint with itself */
-	const char *yaml;          /* %s: the parent's line */
+	const char *link; /* what the record says */
+	const char *lab;  /* its name; NULL: the lab itself, the first endpoint with itself */
+	const char *yaml; /* %s: the parent's line */
 	bool up;
 	struct rx_view view;
 	struct rx_fabric fabric;
@@ -30,20 +31,29 @@ struct stage {
 
 static struct stage stages[] = {
 	{"one RXE, both ends", NULL, NULL},
-	{"macvlan", "cmp-macvlan", "name: cmp-macvlan\n%slink: macvlan\nsubnet: 10.241.1.0/24\nendpoints: {count: 2}\n"},
-	/* a bridge of our own: macvlans sit on the parent, which then cannot be a bridge's port, and between siblings no frame
-	 * touches it */
-	{"veth + bridge", "cmp-veth", "name: cmp-veth\nparent: none\nlink: veth\nsubnet: 10.241.2.0/24\nendpoints: {count: 2}\n"},
-	{"VLAN", "cmp-vlan", "name: cmp-vlan\n%svlan: 3911\nsubnet: 10.241.3.0/24\nendpoints: {count: 2}\n"},
+	{"macvlan", "cmp-macvlan",
+	 "name: cmp-macvlan\n%slink: macvlan\nsubnet: 10.241.1.0/24\n"
+	 "endpoints: {count: 2}\n"},
+	/* a bridge of our own: macvlans sit on the parent, which then cannot be a bridge's port,
+	 * and between siblings no frame touches it */
+	{"veth + bridge", "cmp-veth",
+	 "name: cmp-veth\nparent: none\nlink: veth\n"
+	 "subnet: 10.241.2.0/24\nendpoints: {count: 2}\n"},
+	{"VLAN", "cmp-vlan",
+	 "name: cmp-vlan\n%svlan: 3911\nsubnet: 10.241.3.0/24\n"
+	 "endpoints: {count: 2}\n"},
 	{"router", "cmp-router",
-	 "name: cmp-router\n%snetworks:\n  left: {subnet: 10.241.4.0/24}\n  right: {subnet: 10.241.5.0/24}\n"
-	 "routers:\n  - {name: r, networks: [left, right]}\nendpoints:\n  - {name: a, network: left}\n"
+	 "name: cmp-router\n%snetworks:\n  left: {subnet: 10.241.4.0/24}\n"
+	 "  right: {subnet: 10.241.5.0/24}\n"
+	 "routers:\n  - {name: r, networks: [left, right]}\nendpoints:\n"
+	 "  - {name: a, network: left}\n"
 	 "  - {name: b, network: right}\n"},
 };
 
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 
-/* Run this program with two words; its output is kept for the detail of a stage that cannot be. 0 or -1. */
+/* Run this program with two words; its output is kept for the detail of a stage that cannot be. 0
+ * or -1. */
 static int command(const char *verb, const char *operand, char *said, size_t size)
 {
 	int fds[2], status = -1;
@@ -87,7 +97,8 @@ static int raise_stage(struct stage *stage, const struct rx_bench *bench, char *
 		stage->up = true;
 		return 0;
 	}
-	snprintf(parent, sizeof(parent), "parent: %s\n", bench->view->lab.parent[0] ? bench->view->lab.parent : "none");
+	snprintf(parent, sizeof(parent), "parent: %s\n",
+		 bench->view->lab.parent[0] ? bench->view->lab.parent : "none");
 	snprintf(text, sizeof(text), stage->yaml, parent);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) {
@@ -114,8 +125,9 @@ static void lower_stage(struct stage *stage)
 	rx_fabric_close(&stage->fabric);
 	rx_view_close(&stage->view);
 	if (command("down", stage->lab, said, sizeof(said)))
-		rx_warn("lab %s, made for the comparison, could not be taken down; try: rxelab down %s", stage->lab,
-			stage->lab);
+		rx_warn("lab %s, made for the comparison, could not be taken down; try: rxelab "
+			"down %s",
+			stage->lab, stage->lab);
 	stage->up = false;
 }
 
@@ -138,15 +150,16 @@ static void cannot(struct rx_bench *bench, const struct stage *stage, const char
 			*at = ' ';
 }
 
-static void measure(struct rx_bench *bench, struct stage *stage, const struct rx_bench_test *test, uint32_t size,
-		    unsigned repeat)
+static void measure(struct rx_bench *bench, struct stage *stage, const struct rx_bench_test *test,
+		    uint32_t size, unsigned repeat)
 {
 	struct rx_flow *flow;
 
 	/* TCP within one endpoint is lo, which is no link */
 	if (!stage->up || (!stage->lab && test->verb == RX_VERB_TCP))
 		return;
-	rx_progress("bench %s: %s over %s, repeat %u", bench->view->lab.name, test->name, stage->link, repeat);
+	rx_progress("bench %s: %s over %s, repeat %u", bench->view->lab.name, test->name,
+		    stage->link, repeat);
 	flow = rx_flow_new(bench, &stage->fabric, test, 0, stage->lab ? 1 : 0, size);
 	flow->link = stage->link;
 	rx_flows_run(bench, &flow, 1, repeat);
@@ -157,9 +170,23 @@ static void measure(struct rx_bench *bench, struct stage *stage, const struct rx
 static void crowd(struct rx_bench *bench, unsigned pairs, unsigned repeat)
 {
 	static const char *const names[MOST_PAIRS + 1] = {
-		"", "1 pair", "2 pairs at once", "3 pairs at once", "4 pairs at once", "5 pairs at once", "6 pairs at once",
-		"7 pairs at once", "8 pairs at once", "9 pairs at once", "10 pairs at once", "11 pairs at once",
-		"12 pairs at once", "13 pairs at once", "14 pairs at once", "15 pairs at once", "16 pairs at once",
+		"",
+		"1 pair",
+		"2 pairs at once",
+		"3 pairs at once",
+		"4 pairs at once",
+		"5 pairs at once",
+		"6 pairs at once",
+		"7 pairs at once",
+		"8 pairs at once",
+		"9 pairs at once",
+		"10 pairs at once",
+		"11 pairs at once",
+		"12 pairs at once",
+		"13 pairs at once",
+		"14 pairs at once",
+		"15 pairs at once",
+		"16 pairs at once",
 	};
 	struct rx_flow *flow[MOST_PAIRS];
 	unsigned test, i;
@@ -167,10 +194,11 @@ static void crowd(struct rx_bench *bench, unsigned pairs, unsigned repeat)
 	for (test = 0; test < rx_n_bench_tests; test++) {
 		if (!bench->p.selected[test] || rx_bench_tests[test].figure != RX_BANDWIDTH)
 			continue;
-		rx_progress("bench %s: %s, %u pairs at once", bench->view->lab.name, rx_bench_tests[test].name, pairs);
+		rx_progress("bench %s: %s, %u pairs at once", bench->view->lab.name,
+			    rx_bench_tests[test].name, pairs);
 		for (i = 0; i < pairs; i++) {
-			flow[i] = rx_flow_new(bench, &bench->fabric, &rx_bench_tests[test], 2 * i, 2 * i + 1,
-					      bench->p.sizes[bench->p.n_sizes - 1]);
+			flow[i] = rx_flow_new(bench, &bench->fabric, &rx_bench_tests[test], 2 * i,
+					      2 * i + 1, bench->p.sizes[bench->p.n_sizes - 1]);
 			flow[i]->link = names[pairs];
 			flow[i]->slot = i;
 		}
@@ -188,9 +216,11 @@ static void interleave(struct rx_bench *bench)
 		for (size = 0; size < bench->p.n_sizes; size++)
 			for (test = 0; test < rx_n_bench_tests; test++)
 				for (stage = 0; stage < STAGES; stage++)
-					if (bench->p.selected[test] && !rx_bench_limit_passed(bench))
-						measure(bench, &stages[stage], &rx_bench_tests[test],
-							bench->p.sizes[size], repeat);
+					if (bench->p.selected[test] &&
+					    !rx_bench_limit_passed(bench))
+						measure(bench, &stages[stage],
+							&rx_bench_tests[test], bench->p.sizes[size],
+							repeat);
 		for (n = 1; n <= pairs && n <= MOST_PAIRS && !rx_bench_limit_passed(bench); n++)
 			crowd(bench, n, repeat);
 	}

@@ -40,8 +40,10 @@ int rx_bench_select(const char *text, bool selected[16], struct rx_err *err)
 		if (found)
 			continue;
 		for (i = 0; i < rx_n_bench_tests; i++)
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s", rx_bench_tests[i].name);
-		return rx_usage(err, "--tests: there is no test \"%.*s\"; there are all%s", (int)length, at, names);
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s",
+				 rx_bench_tests[i].name);
+		return rx_usage(err, "--tests: there is no test \"%.*s\"; there are all%s",
+				(int)length, at, names);
 	}
 	return 0;
 }
@@ -87,7 +89,9 @@ int rx_bench_sizes(const char *text, struct rx_bench_parameters *p, struct rx_er
 		if (good && *end == '-')
 			good = read_size(end + 1, &end, &last) && last >= size;
 		if (!good || (*end && *end != ','))
-			return rx_usage(err, "--sizes: \"%.*s\" is not a size from 2 to 8M, nor a range like 2-64k",
+			return rx_usage(err,
+					"--sizes: \"%.*s\" is not a size from 2 to 8M, nor a range "
+					"like 2-64k",
 					(int)strcspn(at, ","), at);
 		for (; size <= last && !rc; size *= 2)
 			rc = add_size(p, size, err);
@@ -104,9 +108,11 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 		char *end;
 		long cpu = strtol(at, &end, 10);
 
-		if (end == at || (*end && *end != ',') || cpu < 0 || cpu > 1023 || p->n_cpus == RX_BENCH_CPUS)
-			return rx_usage(err, "--cpu: \"%s\" is not a list of at most %d processor numbers", text,
-					RX_BENCH_CPUS);
+		if (end == at || (*end && *end != ',') || cpu < 0 || cpu > 1023 ||
+		    p->n_cpus == RX_BENCH_CPUS)
+			return rx_usage(
+				err, "--cpu: \"%s\" is not a list of at most %d processor numbers",
+				text, RX_BENCH_CPUS);
 		p->cpus[p->n_cpus++] = (int)cpu;
 	}
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The installed perftest in the same endpoints with the same parameters, so that its figures stand beside ours. */
+/* The installed perftest in the same endpoints with the same parameters, so that its figures stand
+ * beside ours. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -76,7 +77,9 @@ static void command_line(const struct rx_flow *flow, unsigned side, struct words
 		add(w, "%lu", p->duration > 0 ? (unsigned long)LATENCY_ITERATIONS : p->iterations);
 	}
 	if (!side)
-		add(w, "%s", rx_cidr_text(&flow->port[1]->iface->want->ipv4, false, address, sizeof(address)));
+		add(w, "%s",
+		    rx_cidr_text(&flow->port[1]->iface->want->ipv4, false, address,
+				 sizeof(address)));
 }
 
 /* side 0 is the client, and sends. */
@@ -105,10 +108,12 @@ static pid_t start(const struct rx_flow *flow, unsigned side, int *output)
 	return pid;
 }
 
-/* /proc/thread-self/net/tcp of the server's namespace: a line with our port in state LISTEN (0A). */
+/* /proc/thread-self/net/tcp of the server's namespace: a line with our port in state LISTEN
+ * (0A). */
 static bool listens(const struct rx_flow *flow)
 {
-	static const char *const tables[] = {"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"};
+	static const char *const tables[] = {"/proc/thread-self/net/tcp",
+					     "/proc/thread-self/net/tcp6"};
 	char line[256], wanted[16];
 	struct rx_err err;
 	bool found = false;
@@ -166,7 +171,8 @@ static void read_output(int fd, char *text, size_t size, double deadline)
 	text[used] = 0;
 }
 
-/* The line of figures begins with the size; perftest's MB are 2^20 bytes, its rate is in millions. */
+/* The line of figures begins with the size; perftest's MB are 2^20 bytes, its rate is in
+ * millions. */
 static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_record *r)
 {
 	unsigned long size, iterations;
@@ -175,13 +181,14 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 	int n;
 
 	for (line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		n = sscanf(line, " %lu %lu %lf %lf %lf %lf %lf %lf %lf", &size, &iterations, &f[0], &f[1], &f[2], &f[3],
-			   &f[4], &f[5], &f[6]);
+		n = sscanf(line, " %lu %lu %lf %lf %lf %lf %lf %lf %lf", &size, &iterations, &f[0],
+			   &f[1], &f[2], &f[3], &f[4], &f[5], &f[6]);
 		if (n < 5 || size != flow->size)
 			continue;
 		if (flow->test->figure == RX_BANDWIDTH) {
 			if (f[1] <= 0 || f[2] <= 0)
-				return false;   /* it says 0.00 when nothing fell into the time that it counts */
+				/* it says 0.00 when nothing fell into the time that it counts */
+				return false;
 			r->peak = f[0] > 0 ? f[0] * 1.048576 : NAN;
 			r->messages_per_s = f[2] * 1e6;
 			r->average = flow->size >= 4096 ? f[1] * 1.048576 : f[2] * flow->size;
@@ -225,7 +232,8 @@ static void failed(struct rx_bench_record *record, const char *what, const char 
 			*at = ' ';
 }
 
-void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow, struct rx_bench_record *record)
+void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
+		       struct rx_bench_record *record)
 {
 	char text[2][8192] = {"", ""};
 	int output[2] = {-1, -1}, status[2] = {-1, -1};
@@ -255,6 +263,7 @@ void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow, struc
 		failed(record, "it is not installed (apt install perftest)", "");
 		record->status = "skip";
 	} else {
-		failed(record, client > 0 ? "the client failed" : "the server did not start", text[client > 0 ? 0 : 1]);
+		failed(record, client > 0 ? "the client failed" : "the server did not start",
+		       text[client > 0 ? 0 : 1]);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pictures by gnuplot, which reads commands and data from a pipe: bandwidth and latency over size, or a map. */
+/* Pictures by gnuplot, which reads commands and data from a pipe: bandwidth and latency over size,
+ * or a map. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -10,11 +11,12 @@
 
 #include "summary.h"
 
-/* Lines of one picture differ in test, transport and tool (and link or pair, if there are several). */
+/* Lines of one picture differ in test, transport and tool (and link or pair, if there are
+ * several). */
 static bool same_line(const struct rx_bench_record *a, const struct rx_bench_record *b)
 {
-	return a->test == b->test && a->transport == b->transport && a->tool == b->tool && a->from == b->from &&
-	       a->to == b->to && a->link == b->link;
+	return a->test == b->test && a->transport == b->transport && a->tool == b->tool &&
+	       a->from == b->from && a->to == b->to && a->link == b->link;
 }
 
 static bool starts_line(const struct rx_summary *list, size_t i, enum rx_figure figure)
@@ -34,22 +36,24 @@ static double value_of(const struct rx_summary *s)
 	return s->first->test->figure == RX_LATENCY ? s->typical.median : s->average.median;
 }
 
-static void title_of(const struct rx_bench *bench, const struct rx_bench_record *r, char *buf, size_t size)
+static void title_of(const struct rx_bench *bench, const struct rx_bench_record *r, char *buf,
+		     size_t size)
 {
 	bool foreign = strcmp(r->tool, "rxelab");
 
-	snprintf(buf, size, "%s %s%s%s", r->test->name, rx_transport_name(r->transport), foreign ? " " : "",
-		 foreign ? r->tool : "");
+	snprintf(buf, size, "%s %s%s%s", r->test->name, rx_transport_name(r->transport),
+		 foreign ? " " : "", foreign ? r->tool : "");
 	if (r->link)
 		snprintf(buf + strlen(buf), size - strlen(buf), ", %s", r->link);
 	else if (rx_pairs_count(&bench->pairs) > 1)
-		snprintf(buf + strlen(buf), size - strlen(buf), ", %s to %s", bench->view->nodes[r->from].want->name,
+		snprintf(buf + strlen(buf), size - strlen(buf), ", %s to %s",
+			 bench->view->nodes[r->from].want->name,
 			 bench->view->nodes[r->to].want->name);
 }
 
 /* One named block of data for each line, and the plot command that draws them. */
-static void curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, enum rx_figure figure,
-		   FILE *out)
+static void curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+		   enum rx_figure figure, FILE *out)
 {
 	char title[160];
 	size_t i, j, lines = 0;
@@ -68,13 +72,15 @@ static void curves(const struct rx_bench *bench, const struct rx_summary *list, 
 	fprintf(out, "set title '%s of lab %s, plane %s, kernel %s' noenhanced\n",
 		figure == RX_LATENCY ? "Latency" : "Bandwidth", bench->view->lab.name,
 		rx_plane_name(bench->view->plane), bench->view->kernel);
-	fprintf(out, "set ylabel '%s'\nplot ", figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)");
+	fprintf(out, "set ylabel '%s'\nplot ",
+		figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)");
 	for (i = 0, lines = 0; i < n; i++) {
 		if (!starts_line(list, i, figure))
 			continue;
 		title_of(bench, list[i].first, title, sizeof(title));
-		fprintf(out, "%s$line%zu using 1:2 with linespoints lw 2 pt %zu title '%s' noenhanced", lines ? ", " : "",
-			lines, lines + 4, title);
+		fprintf(out,
+			"%s$line%zu using 1:2 with linespoints lw 2 pt %zu title '%s' noenhanced",
+			lines ? ", " : "", lines, lines + 4, title);
 		lines++;
 	}
 	fputc('\n', out);
@@ -90,15 +96,19 @@ static bool has(const struct rx_summary *list, size_t n, enum rx_figure figure)
 	return false;
 }
 
-static void draw_curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file,
-			FILE *out)
+static void draw_curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+			const char *file, FILE *out)
 {
 	unsigned rows = has(list, n, RX_BANDWIDTH) + has(list, n, RX_LATENCY);
 
-	fprintf(out, "set terminal svg size 960,%u font 'sans,14' background '#ffffff'\nset output '%s'\n",
+	fprintf(out,
+		"set terminal svg size 960,%u font 'sans,14' background '#ffffff'\n"
+		"set output '%s'\n",
 		rows > 1 ? 1040u : 560u, file);
-	fputs("set logscale x 2\nset format x '%.0b%B'\nset xlabel 'message size, bytes'\nset grid\nset key outside right\n"
-	      "set yrange [0:*]\n", out);
+	fputs("set logscale x 2\nset format x '%.0b%B'\nset xlabel 'message size, bytes'\n"
+	      "set grid\nset key outside right\n"
+	      "set yrange [0:*]\n",
+	      out);
 	if (rows > 1)
 		fputs("set multiplot layout 2,1\n", out);
 	if (has(list, n, RX_BANDWIDTH))
@@ -111,7 +121,8 @@ static void draw_curves(const struct rx_bench *bench, const struct rx_summary *l
 }
 
 /* --compare-links: a bar for each link, the mean over its pairs, at the largest size. */
-static void bars_of(const struct rx_summary *list, size_t n, const struct rx_bench_record *kind, FILE *out)
+static void bars_of(const struct rx_summary *list, size_t n, const struct rx_bench_record *kind,
+		    FILE *out)
 {
 	size_t i, j, bars = 0;
 
@@ -124,24 +135,32 @@ static void bars_of(const struct rx_summary *list, size_t n, const struct rx_ben
 		for (j = 0; j < n; j++) {
 			const struct rx_bench_record *r = list[j].first;
 
-			if (r->test != kind->test || r->size != kind->size || r->link != list[i].first->link ||
-			    isnan(value_of(&list[j])))
+			if (r->test != kind->test || r->size != kind->size ||
+			    r->link != list[i].first->link || isnan(value_of(&list[j])))
 				continue;
 			seen |= j < i;
 			sum += value_of(&list[j]);
 			count++;
 		}
-		if (count && !seen && list[i].first->test == kind->test && list[i].first->size == kind->size)
-			fprintf(out, "%zu %g \"%s\"\n", bars++, sum / (double)count, list[i].first->link);
+		if (count && !seen && list[i].first->test == kind->test &&
+		    list[i].first->size == kind->size)
+			fprintf(out, "%zu %g \"%s\"\n", bars++, sum / (double)count,
+				list[i].first->link);
 	}
-	fprintf(out, "EOD\nset xrange [-0.6:%zu.6]\nset title '%s, %u bytes' noenhanced\nset ylabel '%s'\n",
+	fprintf(out,
+		"EOD\nset xrange [-0.6:%zu.6]\nset title '%s, %u bytes' noenhanced\n"
+		"set ylabel '%s'\n",
 		bars ? bars - 1 : 0, kind->test->name, kind->size,
-		kind->test->figure == RX_LATENCY ? "median latency, microseconds" : "MB/s of one pair (10^6 bytes)");
-	fputs("plot $bars using 1:2:(0.7):xtic(3) with boxes fs solid 0.6 lc rgb '#41b6c4' notitle, "
-	      "$bars using 1:2:(gprintf($2 < 100 ? '%.3g' : '%.0f', $2)) with labels offset 0,0.6 notitle\n", out);
+		kind->test->figure == RX_LATENCY ? "median latency, microseconds"
+						 : "MB/s of one pair (10^6 bytes)");
+	fputs("plot $bars using 1:2:(0.7):xtic(3) with boxes fs solid 0.6 lc rgb '#41b6c4' "
+	      "notitle, $bars using 1:2:(gprintf($2 < 100 ? '%.3g' : '%.0f', $2)) with labels "
+	      "offset 0,0.6 notitle\n",
+	      out);
 }
 
-static void draw_bars(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file, FILE *out)
+static void draw_bars(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+		      const char *file, FILE *out)
 {
 	uint32_t size = bench->p.sizes[bench->p.n_sizes - 1];
 	size_t i, j, rows = 0;
@@ -149,14 +168,20 @@ static void draw_bars(const struct rx_bench *bench, const struct rx_summary *lis
 
 	for (j = 0; j < rx_n_bench_tests; j++)
 		rows += bench->p.selected[j];
-	fprintf(out, "set terminal svg size 1100,%zu font 'sans,14' background '#ffffff'\nset output '%s'\n", rows * 440 + 40,
-		file);
-	fprintf(out, "set multiplot layout %zu,1 title 'Links compared, lab %s, kernel %s' noenhanced\n", rows,
-		bench->view->lab.name, bench->view->kernel);
-	fputs("set yrange [0:*]\nset offsets 0,0,graph 0.1,0\nset grid y\nset xtics rotate by 25 right noenhanced\n", out);
+	fprintf(out,
+		"set terminal svg size 1100,%zu font 'sans,14' background '#ffffff'\n"
+		"set output '%s'\n",
+		rows * 440 + 40, file);
+	fprintf(out,
+		"set multiplot layout %zu,1 title 'Links compared, lab %s, kernel %s' noenhanced\n",
+		rows, bench->view->lab.name, bench->view->kernel);
+	fputs("set yrange [0:*]\nset offsets 0,0,graph 0.1,0\nset grid y\n"
+	      "set xtics rotate by 25 right noenhanced\n",
+	      out);
 	for (i = 0; i < n; i++) {
 		for (fresh = list[i].first->size == size, j = 0; j < i; j++)
-			if (list[j].first->test == list[i].first->test && list[j].first->size == size)
+			if (list[j].first->test == list[i].first->test &&
+			    list[j].first->size == size)
 				fresh = false;
 		if (fresh)
 			bars_of(list, n, list[i].first, out);
@@ -165,30 +190,42 @@ static void draw_bars(const struct rx_bench *bench, const struct rx_summary *lis
 }
 
 /* The first kind of measurement over all pairs. */
-static void draw_map(const struct rx_bench *bench, const struct rx_summary *list, size_t n, const char *file, FILE *out)
+static void draw_map(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+		     const char *file, FILE *out)
 {
 	const struct rx_bench_record *kind = list[0].first;
 	size_t endpoints = bench->view->n_endpoints, i;
 	char size[16];
 
-	fprintf(out, "set terminal svg size %zu,%zu font 'sans,14' background '#ffffff'\nset output '%s'\n",
+	fprintf(out,
+		"set terminal svg size %zu,%zu font 'sans,14' background '#ffffff'\n"
+		"set output '%s'\n",
 		endpoints * 48 + 300, endpoints * 48 + 200, file);
-	fprintf(out, "set title '%s %s, %s bytes, lab %s, kernel %s' noenhanced\n", kind->test->name,
-		rx_transport_name(kind->transport), rx_size_text(kind->size, size), bench->view->lab.name,
-		bench->view->kernel);
-	fprintf(out, "set xlabel 'to'\nset ylabel 'from'\nset cblabel '%s'\nset xtics rotate by 45 right noenhanced\n"
-		"set ytics noenhanced\nset palette defined (0 '#ffffd9', 1 '#7fcdbb', 2 '#41b6c4')\n",
-		kind->test->figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)");
+	fprintf(out, "set title '%s %s, %s bytes, lab %s, kernel %s' noenhanced\n",
+		kind->test->name, rx_transport_name(kind->transport),
+		rx_size_text(kind->size, size), bench->view->lab.name, bench->view->kernel);
+	fprintf(out,
+		"set xlabel 'to'\nset ylabel 'from'\nset cblabel '%s'\n"
+		"set xtics rotate by 45 right noenhanced\n"
+		"set ytics noenhanced\n"
+		"set palette defined (0 '#ffffd9', 1 '#7fcdbb', 2 '#41b6c4')\n",
+		kind->test->figure == RX_LATENCY ? "median latency, microseconds"
+						 : "MB/s (10^6 bytes)");
 	for (i = 0; i < endpoints; i++)
 		fprintf(out, "set xtics %s ('%s' %zu)\nset ytics %s ('%s' %zu)\n", i ? "add" : "",
-			bench->view->nodes[i].want->name, i, i ? "add" : "", bench->view->nodes[i].want->name, i);
-	fprintf(out, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n$map << EOD\n", endpoints - 1, endpoints - 1);
+			bench->view->nodes[i].want->name, i, i ? "add" : "",
+			bench->view->nodes[i].want->name, i);
+	fprintf(out, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n$map << EOD\n",
+		endpoints - 1, endpoints - 1);
 	for (i = 0; i < n; i++)
 		if (list[i].first->test == kind->test && list[i].first->size == kind->size &&
 		    list[i].first->tool == kind->tool && !isnan(value_of(&list[i])))
-			fprintf(out, "%u %u %g\n", list[i].first->to, list[i].first->from, value_of(&list[i]));
-	fputs("EOD\nplot $map using 1:2:(0.48):(0.48):3 with boxxyerror fs solid lc palette notitle, "
-	      "$map using 1:2:(gprintf($3 < 100 ? '%.3g' : '%.0f', $3)) with labels notitle\n", out);
+			fprintf(out, "%u %u %g\n", list[i].first->to, list[i].first->from,
+				value_of(&list[i]));
+	fputs("EOD\n"
+	      "plot $map using 1:2:(0.48):(0.48):3 with boxxyerror fs solid lc palette notitle, "
+	      "$map using 1:2:(gprintf($3 < 100 ? '%.3g' : '%.0f', $3)) with labels notitle\n",
+	      out);
 }
 
 static pid_t start_gnuplot(int *commands)
@@ -239,6 +276,10 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 	fclose(out);
 	waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return rx_cannot(err, ENOENT, "--plot: gnuplot is not installed; install it with: apt install gnuplot-nox");
-	return status ? rx_fail(err, EIO, "--plot: %s: gnuplot failed with status %d", file, WEXITSTATUS(status)) : 0;
+		return rx_cannot(err, ENOENT,
+				 "--plot: gnuplot is not installed; install it with: apt install "
+				 "gnuplot-nox");
+	return status ? rx_fail(err, EIO, "--plot: %s: gnuplot failed with status %d", file,
+				WEXITSTATUS(status))
+		      : 0;
 }

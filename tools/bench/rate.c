@@ -35,7 +35,8 @@ void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t mess
 
 double rx_rate_average(const struct rx_rate *rate)
 {
-	return rate->last > rate->start ? (double)rate->bytes / (rate->last - rate->start) / 1e6 : NAN;
+	return rate->last > rate->start ? (double)rate->bytes / (rate->last - rate->start) / 1e6
+					: NAN;
 }
 
 double rx_rate_peak(const struct rx_rate *rate)

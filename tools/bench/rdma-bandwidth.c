@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keep a number of requests in flight, in chains: one system call posts many. Completions come once for each chain;
- * while there are none the processor is given up, since RXE's own work needs it. Where another processor is left for that
- * work the sender keeps its own, as perftest does: asking the clock and the scheduler at each look slows down both. */
+/* Keep a number of requests in flight, in chains: one system call posts many. Completions come once
+ * for each chain; while there are none the processor is given up, since RXE's own work needs it.
+ * Where another processor is left for that work the sender keeps its own, as perftest does: asking
+ * the clock and the scheduler at each look slows down both. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -13,9 +14,11 @@
 #include "rdma.h"
 
 #define MOST_IN_CHAIN 32u
-#define CHAIN_BYTES (64u << 10)    /* a flow, not lumps: with four times as much 64 KiB messages were a tenth slower (7.3.4) */
-#define LOOKS 3000u                /* from one look at the clock to the next; 1: a third slower; 300: a tenth (7.3.4) */
-#define LOST_WAIT 0.3              /* seconds without a message after which UC and UD messages are lost */
+/* a flow, not lumps: with four times as much 64 KiB messages were a tenth slower (7.3.4) */
+#define CHAIN_BYTES (64u << 10)
+/* from one look at the clock to the next; 1: a third slower; 300: a tenth (7.3.4) */
+#define LOOKS 3000u
+#define LOST_WAIT 0.3 /* seconds without a message after which UC and UD messages are lost */
 
 struct half {
 	struct rx_flow *flow;
@@ -49,7 +52,8 @@ static int post_chain(struct half *half, unsigned length)
 	}
 	wr[length - 1].send_flags |= IBV_SEND_SIGNALED;
 	rc = ibv_post_send(half->lane->link.qp[0], wr, &bad);
-	return rc ? rx_fault(&half->fault, RX_FAULT_SETUP, rc, "posting a send: %s", strerror(rc)) : 0;
+	return rc ? rx_fault(&half->fault, RX_FAULT_SETUP, rc, "posting a send: %s", strerror(rc))
+		  : 0;
 }
 
 /* Take completions of one side; returns how many messages they stand for, -1 on a bad one. */
@@ -63,11 +67,13 @@ static long take(struct half *half, unsigned side)
 	for (i = 0; i < n; i++) {
 		if (wc[i].status)
 			return rx_fault(&half->fault, RX_FAULT_STATUS, wc[i].status, "%s %s: %s",
-					side ? "receiver" : "sender", half->flow->port[side]->node->want->name,
+					side ? "receiver" : "sender",
+					half->flow->port[side]->node->want->name,
 					rx_wc_text(wc[i].status, text, sizeof(text)));
 		messages += (long)wc[i].wr_id;
 	}
-	return n < 0 ? rx_fault(&half->fault, RX_FAULT_SETUP, EIO, "a completion queue failed") : messages;
+	return n < 0 ? rx_fault(&half->fault, RX_FAULT_SETUP, EIO, "a completion queue failed")
+		     : messages;
 }
 
 static long look(struct half *half)
@@ -95,7 +101,8 @@ static void *send_all(void *arg)
 		bool more = rx_flow_goes_on(flow, sent, started, now);
 
 		while (more && sent - completed + length <= depth) {
-			if (flow->bench->p.duration <= 0 && sent + length > flow->bench->p.iterations)
+			if (flow->bench->p.duration <= 0 &&
+			    sent + length > flow->bench->p.iterations)
 				length = (unsigned)(flow->bench->p.iterations - sent);
 			if (post_chain(half, length))
 				break;
@@ -116,7 +123,8 @@ static void *send_all(void *arg)
 		}
 	}
 	if (now > limit && completed < sent)
-		rx_fault(&half->fault, RX_FAULT_DEADLINE, 0, "sender %s: %lu of %lu messages did not complete in time",
+		rx_fault(&half->fault, RX_FAULT_DEADLINE, 0,
+			 "sender %s: %lu of %lu messages did not complete in time",
 			 flow->port[0]->node->want->name, sent - completed, sent);
 	atomic_store(&flow->sent, sent);
 	atomic_store(&flow->done, true);
@@ -132,7 +140,8 @@ static bool expects_more(const struct half *half, unsigned long received, double
 		return true;
 	if (received >= atomic_load(&flow->sent))
 		return false;
-	return flow->transport == RX_RC ? now < flow->rate[1].last + RX_WAIT : now < flow->rate[1].last + LOST_WAIT;
+	return flow->transport == RX_RC ? now < flow->rate[1].last + RX_WAIT
+					: now < flow->rate[1].last + LOST_WAIT;
 }
 
 static void *receive_all(void *arg)
@@ -191,7 +200,8 @@ void rx_flow_rdma_bandwidth(struct rx_flow *flow, struct rx_lane *lane)
 	if (!rc && receives)
 		rc = pthread_create(&thread, NULL, receive_all, &receiver);
 	if (rc) {
-		rx_fault(&flow->fault, RX_FAULT_SETUP, rc, "starting the receiver: %s", strerror(rc));
+		rx_fault(&flow->fault, RX_FAULT_SETUP, rc, "starting the receiver: %s",
+			 strerror(rc));
 		return;
 	}
 	send_all(&sender);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SEND and WRITE go there and back, and half of that counts, as perftest has it; READ and atomics answer by
- * themselves. */
+/* SEND and WRITE go there and back, and half of that counts, as perftest has it; READ and atomics
+ * answer by themselves. */
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -26,7 +26,8 @@ static bool late(struct player *p)
 	if (++p->spins % 64 || rx_now() <= p->limit)
 		return false;
 	rx_fault(&p->fault, RX_FAULT_DEADLINE, 0, "endpoint %s waited in vain for %s",
-		 p->flow->port[p->side]->node->want->name, p->flow->port[1 - p->side]->node->want->name);
+		 p->flow->port[p->side]->node->want->name,
+		 p->flow->port[1 - p->side]->node->want->name);
 	return true;
 }
 
@@ -103,7 +104,8 @@ static int hear(struct player *p, uint8_t round)
 	if (wait_for(p, &p->receives))
 		return -1;
 	rc = rx_lane_receive(p->lane, p->flow, p->side, 1);
-	return rc ? rx_fault(&p->fault, RX_FAULT_SETUP, rc, "posting a receive: %s", strerror(rc)) : 0;
+	return rc ? rx_fault(&p->fault, RX_FAULT_SETUP, rc, "posting a receive: %s", strerror(rc))
+		  : 0;
 }
 
 static int say(struct player *p, uint8_t round)
@@ -189,5 +191,6 @@ void rx_flow_rdma_latency(struct rx_flow *flow, struct rx_lane *lane)
 	if (asks.fault.kind)
 		rx_fault(&flow->fault, asks.fault.kind, asks.fault.code, "%s", asks.fault.text);
 	else if (!flow->latency.count && answers.fault.kind)
-		rx_fault(&flow->fault, answers.fault.kind, answers.fault.code, "%s", answers.fault.text);
+		rx_fault(&flow->fault, answers.fault.kind, answers.fault.code, "%s",
+			 answers.fault.text);
 }

@@ -11,8 +11,8 @@
 
 static int refused(struct rx_flow *flow, unsigned side, const char *what)
 {
-	return rx_fault(&flow->fault, RX_FAULT_SETUP, errno, "endpoint %s: %s: %s", flow->port[side]->node->want->name,
-			what, strerror(errno));
+	return rx_fault(&flow->fault, RX_FAULT_SETUP, errno, "endpoint %s: %s: %s",
+			flow->port[side]->node->want->name, what, strerror(errno));
 }
 
 uint8_t *rx_lane_tx(const struct rx_lane *lane, unsigned side)
@@ -32,7 +32,9 @@ bool rx_lane_inlines(const struct rx_flow *flow)
 
 static enum ibv_qp_type qp_type(const struct rx_flow *flow)
 {
-	return flow->transport == RX_UD ? IBV_QPT_UD : flow->transport == RX_UC ? IBV_QPT_UC : IBV_QPT_RC;
+	return flow->transport == RX_UD   ? IBV_QPT_UD
+	       : flow->transport == RX_UC ? IBV_QPT_UC
+					  : IBV_QPT_RC;
 }
 
 static int open_side(struct rx_lane *lane, struct rx_flow *flow, unsigned side)
@@ -40,11 +42,16 @@ static int open_side(struct rx_lane *lane, struct rx_flow *flow, unsigned side)
 	struct rx_port *port = flow->port[side];
 	struct ibv_qp_init_attr attr = {
 		.qp_type = qp_type(flow),
-		.cap = {.max_send_wr = lane->send_depth, .max_recv_wr = lane->receive_depth, .max_send_sge = 1,
-			.max_recv_sge = 1, .max_inline_data = RX_MAX_INLINE},
+		.cap = {.max_send_wr = lane->send_depth,
+			.max_recv_wr = lane->receive_depth,
+			.max_send_sge = 1,
+			.max_recv_sge = 1,
+			.max_inline_data = RX_MAX_INLINE},
 	};
 
-	lane->cq[side] = ibv_create_cq(port->context, (int)(lane->send_depth + lane->receive_depth + 16), NULL, NULL, 0);
+	lane->cq[side] = ibv_create_cq(port->context,
+				       (int)(lane->send_depth + lane->receive_depth + 16), NULL,
+				       NULL, 0);
 	if (!lane->cq[side])
 		return refused(flow, side, "completion queue");
 	lane->memory[side] = mmap(NULL, 2 * lane->room, PROT_READ | PROT_WRITE,
@@ -54,8 +61,8 @@ static int open_side(struct rx_lane *lane, struct rx_flow *flow, unsigned side)
 		return refused(flow, side, "memory");
 	}
 	lane->mr[side] = ibv_reg_mr(port->pd, lane->memory[side], 2 * lane->room,
-				    IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ |
-				    IBV_ACCESS_REMOTE_ATOMIC);
+				    IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |
+					    IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC);
 	if (!lane->mr[side])
 		return refused(flow, side, "registering memory");
 	attr.send_cq = attr.recv_cq = lane->cq[side];
@@ -98,12 +105,14 @@ int rx_lane_open(struct rx_lane *lane, struct rx_flow *flow)
 	memset(lane, 0, sizeof(*lane));
 	lane->room = ((size_t)flow->size + RX_GRH + 4095) & ~(size_t)4095;
 	lane->send_depth = flow->bench->p.depth;
-	lane->receive_depth = 2 * flow->bench->p.depth > MIN_RECEIVES ? 2 * flow->bench->p.depth : MIN_RECEIVES;
+	lane->receive_depth = 2 * flow->bench->p.depth > MIN_RECEIVES ? 2 * flow->bench->p.depth
+								      : MIN_RECEIVES;
 	lane->link.kind = kinds[flow->transport];
 	for (side = 0; side < 2; side++) {
 		lane->link.end[side] = flow->port[side];
 		if (flow->port[side]->problem[0])
-			return rx_fault(&flow->fault, RX_FAULT_SETUP, ENODEV, "%s", flow->port[side]->problem);
+			return rx_fault(&flow->fault, RX_FAULT_SETUP, ENODEV, "%s",
+					flow->port[side]->problem);
 		if (open_side(lane, flow, side))
 			return -1;
 		memset(lane->memory[side], 0, 2 * lane->room);
@@ -137,7 +146,8 @@ void rx_lane_close(struct rx_lane *lane)
 int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned side, unsigned n)
 {
 	struct ibv_sge sge = {(uintptr_t)rx_lane_rx(lane, side),
-			      flow->size + (flow->transport == RX_UD ? RX_GRH : 0), lane->mr[side]->lkey};
+			      flow->size + (flow->transport == RX_UD ? RX_GRH : 0),
+			      lane->mr[side]->lkey};
 	struct ibv_recv_wr wr[64], *bad;
 	unsigned i, batch;
 	int rc = 0;
@@ -145,22 +155,25 @@ int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned s
 	for (; n && !rc; n -= batch) {
 		batch = n < 64 ? n : 64;
 		for (i = 0; i < batch; i++)
-			wr[i] = (struct ibv_recv_wr){.wr_id = 1, .sg_list = &sge, .num_sge = 1,
+			wr[i] = (struct ibv_recv_wr){.wr_id = 1,
+						     .sg_list = &sge,
+						     .num_sge = 1,
 						     .next = i + 1 < batch ? &wr[i + 1] : NULL};
 		rc = ibv_post_recv(lane->link.qp[side], wr, &bad);
 	}
 	return rc;
 }
 
-void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, unsigned side, struct ibv_send_wr *wr,
-		     struct ibv_sge *sge)
+void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, unsigned side,
+		     struct ibv_send_wr *wr, struct ibv_sge *sge)
 {
-	static const enum ibv_wr_opcode opcodes[] = {IBV_WR_SEND, IBV_WR_RDMA_WRITE, IBV_WR_RDMA_READ,
-						     IBV_WR_ATOMIC_FETCH_AND_ADD};
+	static const enum ibv_wr_opcode opcodes[] = {IBV_WR_SEND, IBV_WR_RDMA_WRITE,
+						     IBV_WR_RDMA_READ, IBV_WR_ATOMIC_FETCH_AND_ADD};
 	uint64_t remote = (uintptr_t)rx_lane_rx(lane, 1 - side);
 	uint32_t rkey = lane->mr[1 - side]->rkey;
 
-	*sge = (struct ibv_sge){(uintptr_t)rx_lane_tx(lane, side), flow->size, lane->mr[side]->lkey};
+	*sge = (struct ibv_sge){(uintptr_t)rx_lane_tx(lane, side), flow->size,
+				lane->mr[side]->lkey};
 	memset(wr, 0, sizeof(*wr));
 	wr->sg_list = sge;
 	wr->num_sge = 1;

@@ -26,8 +26,8 @@ uint8_t *rx_lane_rx(const struct rx_lane *lane, unsigned side);
 /* Post n receives at once. 0, or an errno. */
 int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned side, unsigned n);
 /* One request of the flow's verb as this side sends it; the caller chains and signals. */
-void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, unsigned side, struct ibv_send_wr *wr,
-		     struct ibv_sge *sge);
+void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, unsigned side,
+		     struct ibv_send_wr *wr, struct ibv_sge *sge);
 bool rx_lane_inlines(const struct rx_flow *flow);
 
 void rx_flow_rdma_bandwidth(struct rx_flow *flow, struct rx_lane *lane);

@@ -30,7 +30,8 @@ static const char *spread(const struct rx_spread *s, char buf[CELL])
 	if (s->n < 2)
 		snprintf(buf, CELL, "%.20s", median);
 	else
-		snprintf(buf, CELL, "%.14s (%.14s-%.14s)", median, figure(s->low, low), figure(s->high, high));
+		snprintf(buf, CELL, "%.14s (%.14s-%.14s)", median, figure(s->low, low),
+			 figure(s->high, high));
 	return buf;
 }
 
@@ -39,26 +40,29 @@ static const char *name_of(const struct rx_bench *bench, unsigned endpoint)
 	return bench->view->nodes[endpoint].want->name;
 }
 
-static const char *what_joins(const struct rx_bench *bench, const struct rx_bench_record *r, char buf[CELL])
+static const char *what_joins(const struct rx_bench *bench, const struct rx_bench_record *r,
+			      char buf[CELL])
 {
 	if (r->link)
 		snprintf(buf, CELL, "%.40s", r->link);
 	else
-		snprintf(buf, CELL, "%.20s > %.20s", name_of(bench, r->from), name_of(bench, r->to));
+		snprintf(buf, CELL, "%.20s > %.20s", name_of(bench, r->from),
+			 name_of(bench, r->to));
 	return buf;
 }
 
 static const char *by(const struct rx_bench_record *r, char buf[CELL])
 {
-	snprintf(buf, CELL, "%s%s%s", rx_transport_name(r->transport), strcmp(r->tool, "rxelab") ? " " : "",
-		 strcmp(r->tool, "rxelab") ? r->tool : "");
+	snprintf(buf, CELL, "%s%s%s", rx_transport_name(r->transport),
+		 strcmp(r->tool, "rxelab") ? " " : "", strcmp(r->tool, "rxelab") ? r->tool : "");
 	return buf;
 }
 
-static void bandwidth_table(const struct rx_bench *bench, const struct rx_summary *list, size_t n, FILE *out)
+static void bandwidth_table(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+			    FILE *out)
 {
-	static const char *const headings[] = {"test", "by", "pair", "size", "MB/s", "peak", "messages/s", "CPU s/GB",
-					       "path"};
+	static const char *const headings[] = {"test", "by", "pair", "size", "MB/s",
+					       "peak", "messages/s", "CPU s/GB", "path"};
 	struct rx_table *table = rx_table_new(RX_ARRAY_SIZE(headings), headings);
 	char cell[8][CELL], size[16];
 	size_t i;
@@ -68,18 +72,23 @@ static void bandwidth_table(const struct rx_bench *bench, const struct rx_summar
 
 		if (r->test->figure != RX_BANDWIDTH)
 			continue;
-		rx_table_row(table, (const char *const[]){
-			r->test->name, by(r, cell[0]), what_joins(bench, r, cell[1]), rx_size_text(r->size, size),
-			spread(&list[i].average, cell[2]), figure(list[i].peak.median, cell[3]),
-			figure(list[i].rate.median, cell[4]), figure(list[i].cpu.median, cell[5]), r->path});
+		rx_table_row(table,
+			     (const char *const[]){r->test->name, by(r, cell[0]),
+						   what_joins(bench, r, cell[1]),
+						   rx_size_text(r->size, size),
+						   spread(&list[i].average, cell[2]),
+						   figure(list[i].peak.median, cell[3]),
+						   figure(list[i].rate.median, cell[4]),
+						   figure(list[i].cpu.median, cell[5]), r->path});
 	}
 	rx_table_print(table, out);
 }
 
-static void latency_table(const struct rx_bench *bench, const struct rx_summary *list, size_t n, FILE *out)
+static void latency_table(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+			  FILE *out)
 {
-	static const char *const headings[] = {"test", "by", "pair", "size", "median us", "min", "p99", "p99.9", "max",
-					       "path"};
+	static const char *const headings[] = {"test", "by", "pair", "size", "median us",
+					       "min", "p99", "p99.9", "max", "path"};
 	struct rx_table *table = rx_table_new(RX_ARRAY_SIZE(headings), headings);
 	char cell[8][CELL], size[16];
 	size_t i;
@@ -89,11 +98,15 @@ static void latency_table(const struct rx_bench *bench, const struct rx_summary 
 
 		if (r->test->figure != RX_LATENCY)
 			continue;
-		rx_table_row(table, (const char *const[]){
-			r->test->name, by(r, cell[0]), what_joins(bench, r, cell[1]), rx_size_text(r->size, size),
-			spread(&list[i].typical, cell[2]), figure(list[i].min.median, cell[3]),
-			figure(list[i].p99.median, cell[4]), figure(list[i].p999.median, cell[5]),
-			figure(list[i].max.median, cell[6]), r->path});
+		rx_table_row(table,
+			     (const char *const[]){r->test->name, by(r, cell[0]),
+						   what_joins(bench, r, cell[1]),
+						   rx_size_text(r->size, size),
+						   spread(&list[i].typical, cell[2]),
+						   figure(list[i].min.median, cell[3]),
+						   figure(list[i].p99.median, cell[4]),
+						   figure(list[i].p999.median, cell[5]),
+						   figure(list[i].max.median, cell[6]), r->path});
 	}
 	rx_table_print(table, out);
 }
@@ -108,14 +121,16 @@ static bool any_figure(const struct rx_summary *list, size_t n, enum rx_figure k
 	return false;
 }
 
-static const struct rx_summary *find(const struct rx_summary *list, size_t n, const struct rx_summary *like,
-				     unsigned from, unsigned to)
+static const struct rx_summary *find(const struct rx_summary *list, size_t n,
+				     const struct rx_summary *like, unsigned from, unsigned to)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (list[i].first->test == like->first->test && list[i].first->size == like->first->size &&
-		    list[i].first->tool == like->first->tool && list[i].first->from == from && list[i].first->to == to)
+		if (list[i].first->test == like->first->test &&
+		    list[i].first->size == like->first->size &&
+		    list[i].first->tool == like->first->tool && list[i].first->from == from &&
+		    list[i].first->to == to)
 			return &list[i];
 	return NULL;
 }
@@ -125,7 +140,8 @@ static bool is_first_of_kind(const struct rx_summary *list, size_t i)
 	size_t j;
 
 	for (j = 0; j < i; j++)
-		if (list[j].first->test == list[i].first->test && list[j].first->size == list[i].first->size &&
+		if (list[j].first->test == list[i].first->test &&
+		    list[j].first->size == list[i].first->size &&
 		    list[j].first->tool == list[i].first->tool)
 			return false;
 	return true;
@@ -140,10 +156,11 @@ static void heat_map(const struct rx_bench *bench, const struct rx_summary *list
 	double fairness = rx_fairness(list, n, like);
 	bool latency = like->first->test->figure == RX_LATENCY;
 
-	fprintf(out, "\n%s, %s bytes, %s by pair", like->first->test->name, rx_size_text(like->first->size, size),
-		latency ? "median us" : "MB/s");
+	fprintf(out, "\n%s, %s bytes, %s by pair", like->first->test->name,
+		rx_size_text(like->first->size, size), latency ? "median us" : "MB/s");
 	if (!latency && !isnan(fairness))
-		fprintf(out, "; fairness %.3f%s", fairness, bench->p.concurrent ? " (all at once)" : "");
+		fprintf(out, "; fairness %.3f%s", fairness,
+			bench->p.concurrent ? " (all at once)" : "");
 	fprintf(out, "\n%-12s", "from\\to");
 	for (b = 0; b < endpoints; b++)
 		fprintf(out, " %9.9s", name_of(bench, (unsigned)b));
@@ -152,13 +169,16 @@ static void heat_map(const struct rx_bench *bench, const struct rx_summary *list
 		for (b = 0; b < endpoints; b++) {
 			const struct rx_summary *s = find(list, n, like, (unsigned)a, (unsigned)b);
 
-			fprintf(out, " %9s", !s ? "." : figure(latency ? s->typical.median : s->average.median, cell));
+			fprintf(out, " %9s",
+				!s ? "."
+				   : figure(latency ? s->typical.median : s->average.median, cell));
 		}
 	}
 	fputc('\n', out);
 }
 
-static void print_notes(const struct rx_bench *bench, const struct rx_summary *list, size_t n, FILE *out)
+static void print_notes(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+			FILE *out)
 {
 	char pair[CELL], size[16], tool[CELL];
 	size_t i;
@@ -168,7 +188,8 @@ static void print_notes(const struct rx_bench *bench, const struct rx_summary *l
 
 		if (list[i].note[0])
 			fprintf(out, "%s %s %s %s %s: %s\n", r->status, r->test->name, by(r, tool),
-				what_joins(bench, r, pair), rx_size_text(r->size, size), list[i].note);
+				what_joins(bench, r, pair), rx_size_text(r->size, size),
+				list[i].note);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is measured, in which order: repeats outermost, then pairs, sizes and tests, so that RDMA and TCP of one size
- * follow each other closely and a drift of the machine hits both. */
+/* What is measured, in which order: repeats outermost, then pairs, sizes and tests, so that RDMA
+ * and TCP of one size follow each other closely and a drift of the machine hits both. */
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -17,7 +17,7 @@
 #define ATOMIC_SIZE 8u
 #define GRACE 10.0        /* seconds past the duration in which the last message must complete */
 #define IN_FLIGHT (8u << 20)
-#define SLOW 1e6          /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
+#define SLOW 1e6 /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
 #define MOST_WARM_UP 1.0  /* seconds */
 #define SLOWEST 30.0      /* seconds for a measurement of so many iterations */
 
@@ -105,7 +105,8 @@ static void *run_flow(void *arg)
 	return NULL;
 }
 
-static enum rx_transport transport_of(const struct rx_bench *bench, const struct rx_bench_test *test)
+static enum rx_transport transport_of(const struct rx_bench *bench,
+				      const struct rx_bench_test *test)
 {
 	return test->verb == RX_VERB_TCP ? RX_TCP : bench->p.transport;
 }
@@ -124,8 +125,9 @@ static const char *nonsense(const struct rx_flow *flow)
 	return NULL;
 }
 
-struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric, const struct rx_bench_test *test,
-			    unsigned from, unsigned to, uint32_t size)
+struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric,
+			    const struct rx_bench_test *test, unsigned from, unsigned to,
+			    uint32_t size)
 {
 	struct rx_flow *flow = calloc(1, sizeof(*flow));
 	bool routed;
@@ -152,8 +154,9 @@ static const struct rx_rate *rate_of(const struct rx_flow *flow)
 }
 
 /* By their counters: which netdevs carried at least the payload. */
-static void find_path(const struct rx_flow *flow, const struct rx_reading before[2], const struct rx_reading after[2],
-		      uint64_t bytes, struct rx_bench_record *record)
+static void find_path(const struct rx_flow *flow, const struct rx_reading before[2],
+		      const struct rx_reading after[2], uint64_t bytes,
+		      struct rx_bench_record *record)
 {
 	uint64_t out = after[0].netdev.tx_bytes - before[0].netdev.tx_bytes;
 	uint64_t in = after[1].netdev.rx_bytes - before[1].netdev.rx_bytes;
@@ -165,14 +168,15 @@ static void find_path(const struct rx_flow *flow, const struct rx_reading before
 		in = after[0].netdev.rx_bytes - before[0].netdev.rx_bytes;
 	}
 	if (out >= bytes && in >= bytes)
-		snprintf(record->path, sizeof(record->path), "%s > %s", flow->port[0]->iface->want->netdev,
-			 flow->port[1]->iface->want->netdev);
+		snprintf(record->path, sizeof(record->path), "%s > %s",
+			 flow->port[0]->iface->want->netdev, flow->port[1]->iface->want->netdev);
 	else if (lo >= bytes)
 		snprintf(record->path, sizeof(record->path), "lo");
 	else
 		return;
 	if (!strcmp(record->path, "lo") && !record->detail[0])
-		snprintf(record->detail, sizeof(record->detail), "the bytes went over lo, not over the endpoints' netdevs");
+		snprintf(record->detail, sizeof(record->detail),
+			 "the bytes went over lo, not over the endpoints' netdevs");
 }
 
 static void fill_counters(const struct rx_flow *flow, const struct rx_reading before[2],
@@ -201,7 +205,9 @@ static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench
 		if (cpu >= 0 && rate->all_bytes)
 			record->cpu_s_per_gb = cpu / ((double)rate->all_bytes / 1e9);
 	} else if (flow->latency.count) {
-		record->messages_per_s = flow->seconds > 0 ? (double)flow->latency.count / flow->seconds : NAN;
+		record->messages_per_s = flow->seconds > 0
+						 ? (double)flow->latency.count / flow->seconds
+						 : NAN;
 		record->min = (double)flow->latency.min / 1e3;
 		record->median = rx_histogram_at(&flow->latency, 0.5) / 1e3;
 		record->p99 = rx_histogram_at(&flow->latency, 0.99) / 1e3;
@@ -210,7 +216,8 @@ static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench
 	}
 }
 
-static struct rx_bench_record *record_of(struct rx_bench *bench, const struct rx_flow *flow, unsigned repeat)
+static struct rx_bench_record *record_of(struct rx_bench *bench, const struct rx_flow *flow,
+					 unsigned repeat)
 {
 	struct rx_bench_record *record = rx_bench_add(bench);
 
@@ -231,17 +238,21 @@ static struct rx_bench_record *record_of(struct rx_bench *bench, const struct rx
 /* UC and UD lose without anybody being told. */
 static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record)
 {
-	unsigned long sent = atomic_load(&flow->sent), got = (unsigned long)flow->rate[1].all_messages;
+	unsigned long sent = atomic_load(&flow->sent),
+		      got = (unsigned long)flow->rate[1].all_messages;
 
-	if ((flow->transport == RX_UC || flow->transport == RX_UD) && flow->test->verb == RX_VERB_SEND && got < sent)
-		snprintf(record->detail, sizeof(record->detail), "%lu of %lu messages were lost (%.1f %%), which %s allows",
-			 sent - got, sent, 100.0 * (double)(sent - got) / (double)sent,
+	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
+	    flow->test->verb == RX_VERB_SEND && got < sent)
+		snprintf(record->detail, sizeof(record->detail),
+			 "%lu of %lu messages were lost (%.1f %%), which %s allows", sent - got,
+			 sent, 100.0 * (double)(sent - got) / (double)sent,
 			 rx_transport_name(flow->transport));
 }
 
 void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
 {
-	struct rx_reading (*before)[2] = calloc(n, sizeof(*before)), (*after)[2] = calloc(n, sizeof(*after));
+	struct rx_reading(*before)[2] = calloc(n, sizeof(*before)),
+	       (*after)[2] = calloc(n, sizeof(*after));
 	pthread_t *thread = calloc(n, sizeof(*thread));
 	bool *started = calloc(n, sizeof(*started));
 	double cpu = rx_cpu_busy();
@@ -258,7 +269,8 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		rx_port_read(flow[i]->port[1], &before[i][1]);
 	}
 	for (i = 0; i < n; i++)
-		started[i] = !flow[i]->fault.kind && !pthread_create(&thread[i], NULL, run_flow, flow[i]);
+		started[i] = !flow[i]->fault.kind &&
+			     !pthread_create(&thread[i], NULL, run_flow, flow[i]);
 	for (i = 0; i < n; i++)
 		if (started[i])
 			pthread_join(thread[i], NULL);
@@ -283,16 +295,18 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 	free(started);
 }
 
-static void progress(const struct rx_bench *bench, const struct rx_bench_test *test, uint32_t size, unsigned repeat)
+static void progress(const struct rx_bench *bench, const struct rx_bench_test *test, uint32_t size,
+		     unsigned repeat)
 {
 	char text[16];
 
-	rx_progress("bench %s: %s, %s bytes, repeat %u of %u, %zu records", bench->view->lab.name, test->name,
-		    rx_size_text(size, text), repeat, bench->p.repeats, bench->n);
+	rx_progress("bench %s: %s, %s bytes, repeat %u of %u, %zu records", bench->view->lab.name,
+		    test->name, rx_size_text(size, text), repeat, bench->p.repeats, bench->n);
 }
 
 /* Every ordered pair of the list, one after the other or all at once. */
-static void run_cell(struct rx_bench *bench, const struct rx_bench_test *test, uint32_t size, unsigned repeat)
+static void run_cell(struct rx_bench *bench, const struct rx_bench_test *test, uint32_t size,
+		     unsigned repeat)
 {
 	size_t most = rx_pairs_count(&bench->pairs), n = 0, i;
 	struct rx_flow **flow = calloc(most + 1, sizeof(*flow));
@@ -306,8 +320,9 @@ static void run_cell(struct rx_bench *bench, const struct rx_bench_test *test, u
 			const struct rx_pair *pair = &bench->pairs.pair[i];
 
 			if (pair->directions & (d ? RX_BACKWARD : RX_FORWARD)) {
-				flow[n] = rx_flow_new(bench, &bench->fabric, test, d ? pair->b : pair->a,
-						      d ? pair->a : pair->b, size);
+				flow[n] = rx_flow_new(bench, &bench->fabric, test,
+						      d ? pair->b : pair->a, d ? pair->a : pair->b,
+						      size);
 				flow[n]->slot = (unsigned)n;
 				n++;
 			}
@@ -351,11 +366,13 @@ int rx_bench_run(struct rx_bench *bench, struct rx_err *err)
 		for (size = 0; size < bench->p.n_sizes; size++)
 			for (test = 0; test < rx_n_bench_tests; test++) {
 				/* an atomic has one size */
-				if (!bench->p.selected[test] || (rx_bench_tests[test].verb == RX_VERB_ATOMIC && size))
+				if (!bench->p.selected[test] ||
+				    (rx_bench_tests[test].verb == RX_VERB_ATOMIC && size))
 					continue;
 				if (rx_bench_limit_passed(bench))
 					return -ETIME;
-				run_cell(bench, &rx_bench_tests[test], bench->p.sizes[size], repeat);
+				run_cell(bench, &rx_bench_tests[test], bench->p.sizes[size],
+					 repeat);
 			}
 	return rx_bench_limit_passed(bench) ? -ETIME : 0;
 }

@@ -13,8 +13,9 @@ static bool same_text(const char *a, const char *b)
 
 static bool alike(const struct rx_bench_record *a, const struct rx_bench_record *b)
 {
-	return a->test == b->test && a->transport == b->transport && a->from == b->from && a->to == b->to &&
-	       a->size == b->size && same_text(a->tool, b->tool) && same_text(a->link, b->link);
+	return a->test == b->test && a->transport == b->transport && a->from == b->from &&
+	       a->to == b->to && a->size == b->size && same_text(a->tool, b->tool) &&
+	       same_text(a->link, b->link);
 }
 
 static int compare(const void *left, const void *right)
@@ -33,7 +34,8 @@ double rx_median(double *values, size_t n)
 }
 
 /* offset: of the figure in the record. */
-static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_bench_record *like, size_t offset)
+static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_bench_record *like,
+				  size_t offset)
 {
 	double *values = calloc(bench->n + 1, sizeof(*values));
 	struct rx_spread spread = {NAN, NAN, NAN, 0};
@@ -44,7 +46,8 @@ static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_
 	for (i = 0; i < bench->n; i++) {
 		double value = *(const double *)((const char *)&bench->record[i] + offset);
 
-		if (alike(&bench->record[i], like) && !strcmp(bench->record[i].status, "pass") && !isnan(value))
+		if (alike(&bench->record[i], like) && !strcmp(bench->record[i].status, "pass") &&
+		    !isnan(value))
 			values[spread.n++] = value;
 	}
 	if (spread.n) {
@@ -58,13 +61,21 @@ static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_
 
 #define SPREAD(member) spread_of(bench, record, offsetof(struct rx_bench_record, member))
 
-static struct rx_summary summary_of(const struct rx_bench *bench, const struct rx_bench_record *record)
+static struct rx_summary summary_of(const struct rx_bench *bench,
+				    const struct rx_bench_record *record)
 {
 	struct rx_summary s = {
 		.first = record,
-		.average = SPREAD(average), .peak = SPREAD(peak), .rate = SPREAD(messages_per_s), .min = SPREAD(min),
-		.typical = SPREAD(median), .p99 = SPREAD(p99), .p999 = SPREAD(p999), .max = SPREAD(max),
-		.cpu = SPREAD(cpu_s_per_gb), .note = "",
+		.average = SPREAD(average),
+		.peak = SPREAD(peak),
+		.rate = SPREAD(messages_per_s),
+		.min = SPREAD(min),
+		.typical = SPREAD(median),
+		.p99 = SPREAD(p99),
+		.p999 = SPREAD(p999),
+		.max = SPREAD(max),
+		.cpu = SPREAD(cpu_s_per_gb),
+		.note = "",
 	};
 	size_t i;
 

@@ -12,7 +12,8 @@ struct rx_spread {
 };
 
 struct rx_summary {
-	const struct rx_bench_record *first;   /* stands for all: same test, tool, transport, pair, link, size */
+	/* stands for all: same test, tool, transport, pair, link, size */
+	const struct rx_bench_record *first;
 	size_t repeats, passed;
 	struct rx_spread average, peak, rate, min, typical, p99, p999, max, cpu;
 	const char *note;                      /* the first detail; "" */
@@ -20,8 +21,8 @@ struct rx_summary {
 
 /* One for each kind of measurement, in the order of the first records; the caller frees. */
 struct rx_summary *rx_summarise(const struct rx_bench *bench, size_t *n);
-/* Jain's index of the bandwidths of one test and size over its pairs: 1 all alike, 1/n one has all. NAN for fewer
- * than two pairs. */
+/* Jain's index of the bandwidths of one test and size over its pairs: 1 all alike, 1/n one has all.
+ * NAN for fewer than two pairs. */
 double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summary *like);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* TCP between the same endpoints by the same way: sockets made in their namespaces, bound to their addresses and to
- * their netdevs. In the hosted plane both ends are in one namespace, and without SO_BINDTODEVICE the bytes would
- * take lo; bound they cross the same macvlans as RXE's (seen on 6.1, 6.12). Both protocols wait by giving the
- * processor up. */
+/* TCP between the same endpoints by the same way: sockets made in their namespaces, bound to their
+ * addresses and to their netdevs. In the hosted plane both ends are in one namespace, and without
+ * SO_BINDTODEVICE the bytes would take lo; bound they cross the same macvlans as RXE's (seen on
+ * 6.1, 6.12). Both protocols wait by giving the processor up. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,8 @@ static int open_socket(struct rx_flow *flow, unsigned side)
 	if (fd < 0)
 		return refused(flow, side, "socket", errno);
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, netdev, (socklen_t)strlen(netdev) + 1) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) || bind(fd, (void *)&own, length)) {
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) ||
+	    bind(fd, (void *)&own, length)) {
 		int code = errno;
 
 		close(fd);
@@ -105,7 +106,8 @@ static int connect_pair(struct rx_flow *flow, int fd[2])
 	/* the port lies at the same place in both kinds of address */
 	if (connect_to(flow, fd[0], ((struct sockaddr_in *)&own)->sin_port))
 		return -1;
-	if (wait_fd(listener, POLLIN) || (fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+	if (wait_fd(listener, POLLIN) ||
+	    (fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
 		return refused(flow, 1, "accept", errno);
 	size = sizeof(int);
 	setsockopt(fd[1], IPPROTO_TCP, TCP_NODELAY, &(int){1}, size);
@@ -115,7 +117,8 @@ static int connect_pair(struct rx_flow *flow, int fd[2])
 static int lost(struct talk *talk, const char *what, int code)
 {
 	return rx_fault(&talk->fault, RX_FAULT_SETUP, code, "endpoint %s: TCP: %s: %s",
-			talk->flow->port[talk->side]->node->want->name, what, code ? strerror(code) : "the peer has gone");
+			talk->flow->port[talk->side]->node->want->name, what,
+			code ? strerror(code) : "the peer has gone");
 }
 
 /* Move exactly size bytes, or fail. */
@@ -251,14 +254,17 @@ static void converse(struct rx_flow *flow, struct talk talk[2])
 	pthread_join(thread, NULL);
 	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 	if (talk[0].fault.kind)
-		rx_fault(&flow->fault, talk[0].fault.kind, talk[0].fault.code, "%s", talk[0].fault.text);
+		rx_fault(&flow->fault, talk[0].fault.kind, talk[0].fault.code, "%s",
+			 talk[0].fault.text);
 	else if (talk[1].fault.kind && !latency)
-		rx_fault(&flow->fault, talk[1].fault.kind, talk[1].fault.code, "%s", talk[1].fault.text);
+		rx_fault(&flow->fault, talk[1].fault.kind, talk[1].fault.code, "%s",
+			 talk[1].fault.text);
 }
 
 void rx_flow_tcp(struct rx_flow *flow)
 {
-	struct talk talk[2] = {{.flow = flow, .fd = -1, .side = 0}, {.flow = flow, .fd = -1, .side = 1}};
+	struct talk talk[2] = {{.flow = flow, .fd = -1, .side = 0},
+			       {.flow = flow, .fd = -1, .side = 1}};
 	size_t room = flow->size > TAKE ? flow->size : TAKE;
 	int fd[2] = {-1, -1}, side;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* census [-q] [-m] [FILE [SECONDS]]: everything that a lab could leave behind, one fact a line, read from the kernel by a
- * program that shares no code with rxelab. Without FILE: print it. With FILE: compare until nothing differs or SECONDS
- * have passed, print what differs ("-" as in FILE, "+" as now) and exit with 1. -q: without /proc/sys/net, which takes
- * most of the time; lines of FILE that speak of it do not count then. -m: what the loading of a module brings is no
+/* census [-q] [-m] [FILE [SECONDS]]: everything that a lab could leave behind, one fact a line,
+ * read from the kernel by a program that shares no code with rxelab. Without FILE: print it. With
+ * FILE: compare until nothing differs or SECONDS have passed, print what differs ("-" as in FILE,
+ * "+" as now) and exit with 1. -q: without /proc/sys/net, which takes most of the time; lines of
+ * FILE that speak of it do not count then. -m: what the loading of a module brings is no
  * difference. The same by thirty programs in a shell takes ten times as long in emulation. */
 #include <dirent.h>
 #include <errno.h>
@@ -67,9 +68,16 @@ struct kind {
 	uint16_t label;                    /* attribute shown as text; 0: none */
 };
 
-/* AF_SPEC holds counters (its settings are read from /proc/sys), LINKINFO a foreign bridge's timers */
-static const uint16_t skip_link[] = {IFLA_STATS, IFLA_STATS64, IFLA_AF_SPEC, IFLA_LINKINFO, IFLA_CARRIER_CHANGES,
-	IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, 0};
+/* AF_SPEC holds counters (its settings are read from /proc/sys), LINKINFO a foreign bridge's
+ * timers */
+static const uint16_t skip_link[] = {IFLA_STATS,
+				     IFLA_STATS64,
+				     IFLA_AF_SPEC,
+				     IFLA_LINKINFO,
+				     IFLA_CARRIER_CHANGES,
+				     IFLA_CARRIER_UP_COUNT,
+				     IFLA_CARRIER_DOWN_COUNT,
+				     0};
 static const uint16_t skip_addr[] = {IFA_CACHEINFO, 0}, skip_route[] = {RTA_CACHEINFO, 0};
 static const uint16_t skip_neigh[] = {NDA_CACHEINFO, NDA_PROBES, 0};
 static const uint16_t skip_qdisc[] = {TCA_STATS, TCA_STATS2, TCA_XSTATS, 0}, skip_rule[] = {0};
@@ -107,7 +115,8 @@ static bool wanted(const struct kind *kind, const struct nlmsghdr *message)
 {
 	const struct ndmsg *neigh = mnl_nlmsg_get_payload(message);
 
-	return message->nlmsg_type == kind->reply && (kind->reply != RTM_NEWNEIGH || neigh->ndm_state & NUD_PERMANENT);
+	return message->nlmsg_type == kind->reply &&
+	       (kind->reply != RTM_NEWNEIGH || neigh->ndm_state & NUD_PERMANENT);
 }
 
 static int on_object(const struct nlmsghdr *message, void *arg)
@@ -220,8 +229,9 @@ static void rdma_facts(struct lines *lines)
 /* Deprecated names (the kernel complains of whoever reads them), and what counts by itself. */
 static bool unsettled(const char *name)
 {
-	static const char *const names[] = {"base_reachable_time", "retrans_time", "flush", "stable_secret",
-		"nf_conntrack_count", "nf_conntrack_buckets"};
+	static const char *const names[] = {
+		"base_reachable_time", "retrans_time", "flush",
+		"stable_secret", "nf_conntrack_count", "nf_conntrack_buckets"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i]))
@@ -266,7 +276,8 @@ static void tree_facts(struct lines *lines, const char *path, bool contents)
 		closedir(dir);
 }
 
-/* Lines of a file from the field that begins at the n-th space; numbers of mount groups left out. */
+/* Lines of a file from the field that begins at the n-th space; numbers of mount groups left
+ * out. */
 static void mount_facts(struct lines *lines)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -276,8 +287,10 @@ static void mount_facts(struct lines *lines)
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = 0;
 		kind = strstr(line, " - ");
-		if (kind && sscanf(line, "%*s %*s %*s %1023s %1023s %1023s", root, point, options) == 3)
-			add(lines, "mount %s %s %s%s%s", root, point, options, strstr(line, " shared:") ? " shared" : "", kind);
+		if (kind &&
+		    sscanf(line, "%*s %*s %*s %1023s %1023s %1023s", root, point, options) == 3)
+			add(lines, "mount %s %s %s%s%s", root, point, options,
+			    strstr(line, " shared:") ? " shared" : "", kind);
 	}
 	if (file)
 		fclose(file);
@@ -306,7 +319,8 @@ static bool matches(const char *text, const char *const *patterns, size_t n)
 /* Is a program of this name started by a lab, by its tests or by its users? */
 static bool is_ours(const char *name)
 {
-	static const char *const ours[] = {"rxelab", "rping", "ucmatose", "udaddy", "mckey", "iperf3", "qperf", "ibv_*", "ib_*"};
+	static const char *const ours[] = {"rxelab", "rping", "ucmatose", "udaddy", "mckey",
+					   "iperf3", "qperf", "ibv_*", "ib_*"};
 
 	return matches(name, ours, sizeof(ours) / sizeof(*ours));
 }
@@ -340,28 +354,39 @@ static void process_facts(struct lines *lines)
 
 static bool quick, modules_may_come;
 
-/* Is this fact one that the loading of a module brings? "ip netns add" makes /run/netns a mount and leaves it so; the
- * first RDMA device brings the control files, and the mode is known only while ib_core is loaded. */
+/* Is this fact one that the loading of a module brings? "ip netns add" makes /run/netns a mount and
+ * leaves it so; the first RDMA device brings the control files, and the mode is known only while
+ * ib_core is loaded. */
 static bool is_of_a_module(const char *line)
 {
-	static const char *const brought[] = {"module *", "rdma namespace mode shared=1", "mount /netns /run/netns *",
-		"file /run/netns", "file /dev/infiniband", "file /dev/infiniband/rdma_cm", "file /dev/infiniband/by-*",
-		"file /dev/infiniband/issm*", "file /dev/infiniband/umad*"};
-	static const char *const lasting[] = {SYSCTLS "/ipv4/*", SYSCTLS "/ipv6/*", SYSCTLS "/core/*"};
+	static const char *const brought[] = {"module *",
+					      "rdma namespace mode shared=1",
+					      "mount /netns /run/netns *",
+					      "file /run/netns",
+					      "file /dev/infiniband",
+					      "file /dev/infiniband/rdma_cm",
+					      "file /dev/infiniband/by-*",
+					      "file /dev/infiniband/issm*",
+					      "file /dev/infiniband/umad*"};
+	static const char *const lasting[] = {SYSCTLS "/ipv4/*", SYSCTLS "/ipv6/*",
+					      SYSCTLS "/core/*"};
 
 	return matches(line, brought, sizeof(brought) / sizeof(*brought)) ||
-	       (!strncmp(line, SYSCTLS, strlen(SYSCTLS)) && !matches(line, lasting, sizeof(lasting) / sizeof(*lasting)));
+	       (!strncmp(line, SYSCTLS, strlen(SYSCTLS)) &&
+		!matches(line, lasting, sizeof(lasting) / sizeof(*lasting)));
 }
 
 /* Does a fact count, as the options have it? */
 static bool counts(const char *line)
 {
-	return !(quick && !strncmp(line, SYSCTLS, strlen(SYSCTLS))) && !(modules_may_come && is_of_a_module(line));
+	return !(quick && !strncmp(line, SYSCTLS, strlen(SYSCTLS))) &&
+	       !(modules_may_come && is_of_a_module(line));
 }
 
 static void take(struct lines *lines)
 {
-	static const char *const names[] = {"/run/rxelab", "/run/netns", "/run/lock/rxelab", "/etc/netns", "/dev/infiniband"};
+	static const char *const names[] = {"/run/rxelab", "/run/netns", "/run/lock/rxelab",
+					    "/etc/netns", "/dev/infiniband"};
 	size_t kept = 0;
 
 	forget(lines);
@@ -381,7 +406,8 @@ static void take(struct lines *lines)
 	}
 	qsort(lines->line, lines->n, sizeof(*lines->line), by_text);
 	for (size_t i = 0; i < lines->n; i++) {
-		if ((kept && !strcmp(lines->line[i], lines->line[kept - 1])) || !counts(lines->line[i]))
+		if ((kept && !strcmp(lines->line[i], lines->line[kept - 1])) ||
+		    !counts(lines->line[i]))
 			free(lines->line[i]);
 		else
 			lines->line[kept++] = lines->line[i];
@@ -419,7 +445,8 @@ static size_t compare(const struct lines *was, const struct lines *now, FILE *ou
 		int order = i == was->n ? 1 : k == now->n ? -1 : strcmp(was->line[i], now->line[k]);
 
 		if (order && out)
-			fprintf(out, "%c %.300s\n", order < 0 ? '-' : '+', order < 0 ? was->line[i] : now->line[k]);
+			fprintf(out, "%c %.300s\n", order < 0 ? '-' : '+',
+				order < 0 ? was->line[i] : now->line[k]);
 		differences += order != 0;
 		i += order <= 0;
 		k += order >= 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is done to an endpoint. Everything here is what a machine may do to a lab behind rxelab's back. */
+/* What is done to an endpoint. Everything here is what a machine may do to a lab behind rxelab's
+ * back. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -30,9 +31,14 @@ struct act {
 };
 
 static const char *const kind_names[RX_CHURN_KINDS] = {
-	[RX_CHURN_RXE] = "rxe-delete", [RX_CHURN_NETDEV] = "netdev-delete", [RX_CHURN_NETNS] = "netns-delete",
-	[RX_CHURN_ENDPOINT] = "endpoint-delete", [RX_CHURN_MOVE] = "netdev-move", [RX_CHURN_FLAP] = "link-flap",
-	[RX_CHURN_MTU] = "mtu", [RX_CHURN_ADDRESS] = "address",
+	[RX_CHURN_RXE] = "rxe-delete",
+	[RX_CHURN_NETDEV] = "netdev-delete",
+	[RX_CHURN_NETNS] = "netns-delete",
+	[RX_CHURN_ENDPOINT] = "endpoint-delete",
+	[RX_CHURN_MOVE] = "netdev-move",
+	[RX_CHURN_FLAP] = "link-flap",
+	[RX_CHURN_MTU] = "mtu",
+	[RX_CHURN_ADDRESS] = "address",
 };
 
 const char *rx_churn_kind_name(enum rx_churn_kind kind)
@@ -42,9 +48,11 @@ const char *rx_churn_kind_name(enum rx_churn_kind kind)
 
 struct rx_churn_random rx_churn_random(uint64_t seed, uint64_t cycle, uint64_t worker)
 {
-	struct rx_churn_random random = {seed ^ cycle * 0x9e3779b97f4a7c15ull ^ worker * 0xd1b54a32d192ed03ull};
+	struct rx_churn_random random = {seed ^ cycle * 0x9e3779b97f4a7c15ull ^
+					 worker * 0xd1b54a32d192ed03ull};
 
-	rx_churn_pick(&random, 2);   /* neighbouring states give unrelated numbers only after a step */
+	/* neighbouring states give unrelated numbers only after a step */
+	rx_churn_pick(&random, 2);
 	return random;
 }
 
@@ -59,7 +67,8 @@ unsigned rx_churn_pick(struct rx_churn_random *random, unsigned below)
 
 /* ---- waiting for what goes asynchronously ---- */
 
-/* In a namespace that has lost its name a device cannot be seen, but its node is in the one devtmpfs of the host. */
+/* In a namespace that has lost its name a device cannot be seen, but its node is in the one
+ * devtmpfs of the host. */
 static void note_node(struct act *act)
 {
 	struct rx_err ignored;
@@ -89,8 +98,9 @@ static bool node_there(const struct act *act)
 	return act->uverbs[0] && !stat(act->uverbs, &status) && status.st_ino == act->inode;
 }
 
-/* Inside and, since a namespace that dies hands its devices back (exclusive mode), in init_net. It matters: adding an
- * RXE while its name is still taken leaks a reference (docs/known-kernel-issues.md). */
+/* Inside and, since a namespace that dies hands its devices back (exclusive mode), in init_net. It
+ * matters: adding an RXE while its name is still taken leaks a reference
+ * (docs/known-kernel-issues.md). */
 static int wait_device_gone(const struct act *act, struct rx_err *err)
 {
 	const char *name = act->iface->rdma_dev, *netns = act->target->node->data_netns;
@@ -102,10 +112,12 @@ static int wait_device_gone(const struct act *act, struct rx_err *err)
 		return home;
 	if (netns[0])
 		inside = rx_ns_sysfs(netns, &no_namespace);
-	while (node_there(act) || rx_rdma_sysfs_has(home, name) || (inside >= 0 && rx_rdma_sysfs_has(inside, name))) {
+	while (node_there(act) || rx_rdma_sysfs_has(home, name) ||
+	       (inside >= 0 && rx_rdma_sysfs_has(inside, name))) {
 		if (rx_now() > deadline)
-			return rx_fail(err, ETIMEDOUT, "RXE device %s is still there %.0f s after its netdev went", name,
-				       RX_CHURN_SETTLE);
+			return rx_fail(err, ETIMEDOUT,
+				       "RXE device %s is still there %.0f s after its netdev went",
+				       name, RX_CHURN_SETTLE);
 		rx_wait_ms(5);
 	}
 	return 0;
@@ -147,7 +159,8 @@ static int delete_netdev(struct act *act, struct rx_err *err)
 	return wait_device_gone(act, err);
 }
 
-/* As "ip netns delete" does it. Nothing of ours may hold it: a socket or a descriptor would keep it alive. */
+/* As "ip netns delete" does it. Nothing of ours may hold it: a socket or a descriptor would keep it
+ * alive. */
 static int delete_netns(struct act *act, struct rx_err *err)
 {
 	const struct rx_node_view *node = act->target->node;
@@ -155,7 +168,8 @@ static int delete_netns(struct act *act, struct rx_err *err)
 	rx_nl_close(&act->route);
 	act->gone.netns = true;
 	if (umount2(node->netns, MNT_DETACH) || unlink(node->netns))
-		return rx_fail(err, errno, "namespace %s: cannot delete it: %s", node->netns, strerror(errno));
+		return rx_fail(err, errno, "namespace %s: cannot delete it: %s", node->netns,
+			       strerror(errno));
 	return node->data_netns[0] ? wait_device_gone(act, err) : 0;
 }
 
@@ -180,7 +194,8 @@ static int send_to(struct rx_nl *route, const char *name, const char *netns, str
 	return rc;
 }
 
-static int there_and_back(struct act *act, const char *other, struct rx_nl *there, struct rx_err *err)
+static int there_and_back(struct act *act, const char *other, struct rx_nl *there,
+			  struct rx_err *err)
 {
 	if (send_to(&act->route, act->iface->netdev, other, err) || wait_device_gone(act, err))
 		return -err->code;
@@ -202,7 +217,8 @@ static const struct rx_op *link_op(const struct act *act)
 	return NULL;
 }
 
-/* After the trip the netdev may have another index: the ledger must know it, or down would not take it for ours. */
+/* After the trip the netdev may have another index: the ledger must know it, or down would not take
+ * it for ours. */
 static int note_index(struct act *act, struct rx_err *err)
 {
 	struct rx_ledger *ledger = &act->churn->ledger;
@@ -215,7 +231,8 @@ static int note_index(struct act *act, struct rx_err *err)
 		return -err->code;
 	pthread_mutex_lock(&ledger->mutex);
 	for (i = ledger->n; i-- > 0 && !found;) {
-		found = ledger->entries[i].state == RX_ENTRY_DONE && is_link(&ledger->entries[i].op, act->iface->netdev);
+		found = ledger->entries[i].state == RX_ENTRY_DONE &&
+			is_link(&ledger->entries[i].op, act->iface->netdev);
 		if (found) {
 			op = ledger->entries[i].op;
 			id = ledger->entries[i].id;
@@ -226,8 +243,8 @@ static int note_index(struct act *act, struct rx_err *err)
 	return found ? rx_ledger_done(ledger, id, &op, err) : 0;
 }
 
-/* To init_net and back, or (hosted) into the control namespace and back. An intent for the place where it should not be
- * makes down find it there if we are killed meanwhile. */
+/* To init_net and back, or (hosted) into the control namespace and back. An intent for the place
+ * where it should not be makes down find it there if we are killed meanwhile. */
 static int move_netdev(struct act *act, struct rx_err *err)
 {
 	const struct rx_node_view *node = act->target->node;
@@ -285,7 +302,7 @@ static int change_mtu(struct act *act, struct rx_err *err)
 	other.mtu = info.mtu > 1280 ? 1280 + rx_churn_pick(act->random, info.mtu - 1280) : info.mtu;
 	if (rx_link_change(&act->route, info.ifindex, info.name, &other, err))
 		return -err->code;
-	rx_wait_ms(1 + (int)rx_churn_pick(act->random, 20));   /* traffic meets it */
+	rx_wait_ms(1 + (int)rx_churn_pick(act->random, 20)); /* traffic meets it */
 	return rx_link_change(&act->route, info.ifindex, info.name, &before, err);
 }
 
@@ -293,12 +310,14 @@ static int change_mtu(struct act *act, struct rx_err *err)
 static int change_address(struct act *act, struct rx_err *err)
 {
 	struct rx_cidr other = {.family = AF_INET, .prefix = 32, .addr = {198, 51, 100}};
-	const struct rx_cidr *ours = act->iface->ipv4.family ? &act->iface->ipv4 : &act->iface->ipv6;
+	const struct rx_cidr *ours = act->iface->ipv4.family ? &act->iface->ipv4
+							     : &act->iface->ipv6;
 	struct rx_link_info info;
 
 	act->gone.kinds = 0;
 	other.addr[3] = (uint8_t)(1 + rx_churn_pick(act->random, 254));
-	if (link_of(act, &info, err) || rx_addr_add(&act->route, info.ifindex, info.name, &other, err) ||
+	if (link_of(act, &info, err) ||
+	    rx_addr_add(&act->route, info.ifindex, info.name, &other, err) ||
 	    rx_addr_delete(&act->route, info.ifindex, info.name, ours, err))
 		return -err->code;
 	rx_wait_ms(1 + (int)rx_churn_pick(act->random, 20));
@@ -311,14 +330,20 @@ static const struct {
 	int (*run)(struct act *act, struct rx_err *err);
 	bool devices_go;
 } kinds[RX_CHURN_KINDS] = {
-	[RX_CHURN_RXE] = {delete_rxe, true}, [RX_CHURN_NETDEV] = {delete_netdev, true},
-	[RX_CHURN_NETNS] = {delete_netns, true}, [RX_CHURN_ENDPOINT] = {delete_endpoint, true},
-	[RX_CHURN_MOVE] = {move_netdev, true}, [RX_CHURN_FLAP] = {flap, false}, [RX_CHURN_MTU] = {change_mtu, false},
+	[RX_CHURN_RXE] = {delete_rxe, true},
+	[RX_CHURN_NETDEV] = {delete_netdev, true},
+	[RX_CHURN_NETNS] = {delete_netns, true},
+	[RX_CHURN_ENDPOINT] = {delete_endpoint, true},
+	[RX_CHURN_MOVE] = {move_netdev, true},
+	[RX_CHURN_FLAP] = {flap, false},
+	[RX_CHURN_MTU] = {change_mtu, false},
 	[RX_CHURN_ADDRESS] = {change_address, false},
 };
 
-/* A container's namespace and netdevs are not ours to delete; a router's way back would need all others' routes. */
-bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind, const struct rx_churn_target *target)
+/* A container's namespace and netdevs are not ours to delete; a router's way back would need all
+ * others' routes. */
+bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind,
+		  const struct rx_churn_target *target)
 {
 	const struct rx_node_view *node = target->node;
 	bool netns = node->netns[0] && node->want->container.kind == RX_CONTAINER_NONE;
@@ -335,7 +360,8 @@ bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind, const s
 int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_churn_target *target,
 		 struct rx_churn_random *random, struct rx_err *err)
 {
-	struct act act = {.churn = churn, .target = target, .random = random, .route = RX_NL_CLOSED};
+	struct act act = {
+		.churn = churn, .target = target, .random = random, .route = RX_NL_CLOSED};
 	const struct rx_node *want = target->node->want;
 	int rc;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is everything as it was? The lab by its view, the host by the names of all its netdevs, namespaces and RDMA devices. */
+/* Is everything as it was? The lab by its view, the host by the names of all its netdevs,
+ * namespaces and RDMA devices. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ static void add_links(FILE *out)
 	rx_link_list(&route, &list, &n, &ignored);
 	rx_nl_close(&route);
 	for (i = 0; i < n; i++)
-		fprintf(out, "netdev %s (%s, %s)\n", list[i].name, list[i].kind, list[i].flags & IFF_UP ? "up" : "down");
+		fprintf(out, "netdev %s (%s, %s)\n", list[i].name, list[i].kind,
+			list[i].flags & IFF_UP ? "up" : "down");
 }
 
 static void add_devices(FILE *out)
@@ -69,7 +71,8 @@ static char *look_at_host(void)
 	return fclose(out) ? NULL : text;
 }
 
-/* The first line of a that b does not have; NULL: none. The order is the kernel's and means nothing. */
+/* The first line of a that b does not have; NULL: none. The order is the kernel's and means
+ * nothing. */
 static char *missing(const char *a, const char *b)
 {
 	rx_autofree char *copy = strdup(a), *hay = NULL;
@@ -91,12 +94,13 @@ static bool host_differs(const struct rx_churn *churn, char *text, size_t size)
 	rx_autofree char *gone = now ? missing(churn->host_before, now) : NULL;
 	rx_autofree char *extra = now ? missing(now, churn->host_before) : NULL;
 
-	snprintf(text, size, "%s%s%s%s", gone ? "missing: " : "", gone ? gone : "", extra ? " left behind: " : "",
-		 extra ? extra : "");
+	snprintf(text, size, "%s%s%s%s", gone ? "missing: " : "", gone ? gone : "",
+		 extra ? " left behind: " : "", extra ? extra : "");
 	return gone || extra;
 }
 
-static bool iface_differs(const struct rx_iface_view *before, const struct rx_iface_view *now, char *text, size_t size)
+static bool iface_differs(const struct rx_iface_view *before, const struct rx_iface_view *now,
+			  char *text, size_t size)
 {
 	if (now->drift[0])
 		snprintf(text, size, "%s", now->drift);
@@ -105,7 +109,8 @@ static bool iface_differs(const struct rx_iface_view *before, const struct rx_if
 	else if (before->mtu != now->mtu || before->rdma_mtu != now->rdma_mtu)
 		snprintf(text, size, "MTU %u instead of %u", now->mtu, before->mtu);
 	else if (strcmp(before->ipv4, now->ipv4) || strcmp(before->ipv6, now->ipv6))
-		snprintf(text, size, "addresses %s %s instead of %s %s", now->ipv4, now->ipv6, before->ipv4, before->ipv6);
+		snprintf(text, size, "addresses %s %s instead of %s %s", now->ipv4, now->ipv6,
+			 before->ipv4, before->ipv6);
 	else if (strcmp(before->port_state, now->port_state))
 		snprintf(text, size, "port %s instead of %s", now->port_state, before->port_state);
 	else if (before->n_gids != now->n_gids)
@@ -117,7 +122,8 @@ static bool iface_differs(const struct rx_iface_view *before, const struct rx_if
 	return true;
 }
 
-static bool node_differs(const struct rx_node_view *before, const struct rx_node_view *now, char *text, size_t size)
+static bool node_differs(const struct rx_node_view *before, const struct rx_node_view *now,
+			 char *text, size_t size)
 {
 	size_t i;
 
@@ -131,8 +137,8 @@ static bool node_differs(const struct rx_node_view *before, const struct rx_node
 	return false;
 }
 
-static bool lab_differs(const struct rx_churn *churn, const struct rx_view *now, const char **who, char *text,
-			size_t size)
+static bool lab_differs(const struct rx_churn *churn, const struct rx_view *now, const char **who,
+			char *text, size_t size)
 {
 	size_t i;
 
@@ -160,13 +166,16 @@ int rx_churn_census_begin(struct rx_churn *churn, struct rx_err *err)
 		char text[400];
 
 		if (node_differs(&churn->view.nodes[i], &churn->view.nodes[i], text, sizeof(text)))
-			return rx_fail(err, EINVAL, "endpoint %s: %s; churn begins with a lab that is whole: run \"rxelab up\" with its "
-				       "file again first", churn->view.nodes[i].want->name, text);
+			return rx_fail(err, EINVAL,
+				       "endpoint %s: %s; churn begins with a lab that is whole: "
+				       "run \"rxelab up\" with its file again first",
+				       churn->view.nodes[i].want->name, text);
 	}
 	return 0;
 }
 
-/* Ports, link-local addresses and what was deleted settle on their own time: asked until all is as before. */
+/* Ports, link-local addresses and what was deleted settle on their own time: asked until all is as
+ * before. */
 void rx_churn_census(struct rx_churn *churn)
 {
 	double deadline = rx_now() + RX_CHURN_SETTLE;

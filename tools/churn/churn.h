@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cycles of making and breaking the endpoints of a lab that is up, under verbs traffic; after each cycle the lab must be
- * as before, and the kernel must have nothing to complain of. */
+/* Cycles of making and breaking the endpoints of a lab that is up, under verbs traffic; after each
+ * cycle the lab must be as before, and the kernel must have nothing to complain of. */
 #ifndef RXELAB_TOOLS_CHURN_H
 #define RXELAB_TOOLS_CHURN_H
 
@@ -13,17 +13,18 @@
 #include "../../netns/view.h"
 
 #define RX_CHURN_WORKERS 8      /* at most; each takes another endpoint */
-#define RX_CHURN_SETTLE 20.0    /* seconds; RXE devices, namespaces and MACs go asynchronously (docs/kernel-notes.md) */
+/* seconds; RXE devices, namespaces and MACs go asynchronously (docs/kernel-notes.md) */
+#define RX_CHURN_SETTLE 20.0
 
 enum rx_churn_kind {
-	RX_CHURN_RXE,           /* the RXE device is deleted */
-	RX_CHURN_NETDEV,        /* its netdev is deleted, and the RXE goes along */
-	RX_CHURN_NETNS,         /* the namespace is deleted with all that lives in it */
-	RX_CHURN_ENDPOINT,      /* RXE, netdev, namespace, in the order of down */
-	RX_CHURN_MOVE,          /* the netdev goes to another namespace and comes back; its RXE goes */
-	RX_CHURN_FLAP,          /* the netdev goes down and up a few times */
-	RX_CHURN_MTU,           /* another MTU, and the old one */
-	RX_CHURN_ADDRESS,       /* another address, and the old one */
+	RX_CHURN_RXE,      /* the RXE device is deleted */
+	RX_CHURN_NETDEV,   /* its netdev is deleted, and the RXE goes along */
+	RX_CHURN_NETNS,    /* the namespace is deleted with all that lives in it */
+	RX_CHURN_ENDPOINT, /* RXE, netdev, namespace, in the order of down */
+	RX_CHURN_MOVE,     /* the netdev goes to another namespace and comes back; its RXE goes */
+	RX_CHURN_FLAP,     /* the netdev goes down and up a few times */
+	RX_CHURN_MTU,      /* another MTU, and the old one */
+	RX_CHURN_ADDRESS,  /* another address, and the old one */
 	RX_CHURN_KINDS
 };
 
@@ -44,7 +45,8 @@ struct rx_churn_target {
 
 struct rx_churn_problem {
 	unsigned cycle;                 /* from 1 */
-	char what[24];                  /* "restore", "census", "kernel", "traffic", "proof", "slab", an action's name */
+	/* "restore", "census", "kernel", "traffic", "proof", "slab", an action's name */
+	char what[24];
 	char endpoint[RX_NODE_NAME_MAX + 1];
 	char detail[600];
 };
@@ -65,8 +67,8 @@ struct rx_churn_shared {
 };
 
 struct rx_churn_slab {
-	uint64_t bytes;                 /* all unreclaimable slab, from /proc/meminfo */
-	uint64_t namespaces;            /* objects of net_namespace; 0 where the kernel does not say */
+	uint64_t bytes;      /* all unreclaimable slab, from /proc/meminfo */
+	uint64_t namespaces; /* objects of net_namespace; 0 where the kernel does not say */
 };
 
 struct rx_churn {
@@ -96,48 +98,53 @@ struct rx_churn {
 	bool beyond_repair;             /* an endpoint could not be made again */
 };
 
-/* Returns 0 when the cycles ran (problems say what was wrong), -ETIME when the deadline passed, -EINTR after a signal,
- * or -errno with err filled. The lab is as before unless beyond_repair. */
+/* Returns 0 when the cycles ran (problems say what was wrong), -ETIME when the deadline passed,
+ * -EINTR after a signal, or -errno with err filled. The lab is as before unless beyond_repair. */
 int rx_churn_run(struct rx_churn *churn, const char *lab, struct rx_err *err);
 void rx_churn_free(struct rx_churn *churn);
 void rx_churn_report(const struct rx_churn *churn, FILE *out);
 json_t *rx_churn_json(const struct rx_churn *churn);
 const char *rx_churn_kind_name(enum rx_churn_kind kind);
-/* Growth of unreclaimable slab in bytes per cycle between the run's second and last quarter, by each one's lowest point:
- * a leak lifts the floor, whatever is only waiting for RCU does not. 0 with fewer than 16 cycles. */
+/* Growth of unreclaimable slab in bytes per cycle between the run's second and last quarter, by
+ * each one's lowest point: a leak lifts the floor, whatever is only waiting for RCU does not. 0
+ * with fewer than 16 cycles. */
 double rx_churn_growth(const struct rx_churn_slab *slab, unsigned cycles);
 
 /* ---- for the files of this folder ---- */
-void rx_churn_problem(struct rx_churn *churn, const char *what, const char *endpoint, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-/* What is being broken must be let go of by traffic: up to 6.12 deleting an RXE waits for the last user's context. */
+void rx_churn_problem(struct rx_churn *churn, const char *what, const char *endpoint,
+		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* What is being broken must be let go of by traffic: up to 6.12 deleting an RXE waits for the last
+ * user's context. */
 void rx_churn_let_go(struct rx_churn *churn, unsigned endpoint);
-/* Break one endpoint, then make it again. Returns 0, or -errno with err filled: it could not be made again. */
+/* Break one endpoint, then make it again. Returns 0, or -errno with err filled: it could not be
+ * made again. */
 int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_churn_target *target,
 		 struct rx_churn_random *random, struct rx_err *err);
 /* Which kinds this endpoint can suffer. */
-bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind, const struct rx_churn_target *target);
+bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind,
+		  const struct rx_churn_target *target);
 /* Remember what made each endpoint. */
 int rx_churn_targets(struct rx_churn *churn, struct rx_err *err);
-/* What of an endpoint is gone for certain: objects of these kinds (a bit for each enum rx_op_kind) on netdev (NULL: on
- * any), and with netns the namespace and all in it. */
+/* What of an endpoint is gone for certain: objects of these kinds (a bit for each enum rx_op_kind)
+ * on netdev (NULL: on any), and with netns the namespace and all in it. */
 struct rx_churn_gone {
 	unsigned kinds;
 	const char *netdev;
 	bool netns;
 };
-int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target, const struct rx_churn_gone *gone,
-		     struct rx_err *err);
+int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target,
+		     const struct rx_churn_gone *gone, struct rx_err *err);
 int rx_churn_traffic_start(struct rx_churn *churn, struct rx_err *err);
 void rx_churn_traffic_stop(struct rx_churn *churn);
-/* Messages between an endpoint and its right-hand neighbour must get through, both ways. 0, or -1 with the reason in
- * churn->shared->proof_text. */
+/* Messages between an endpoint and its right-hand neighbour must get through, both ways. 0, or -1
+ * with the reason in churn->shared->proof_text. */
 int rx_churn_prove(struct rx_churn *churn, unsigned endpoint);
 int rx_churn_census_begin(struct rx_churn *churn, struct rx_err *err);
 /* Compare the lab and the host with what they were; adds problems. */
 void rx_churn_census(struct rx_churn *churn);
 int rx_churn_kmsg_open(struct rx_err *err);
-/* Read what the kernel said since the last time; adds messages, and problems for what nothing explains. */
+/* Read what the kernel said since the last time; adds messages, and problems for what nothing
+ * explains. */
 void rx_churn_kmsg(struct rx_churn *churn);
 struct rx_churn_slab rx_churn_slab(void);
 

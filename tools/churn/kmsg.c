@@ -10,8 +10,8 @@
 #include "../../netns/cleanup.h"
 #include "churn.h"
 
-/* The list by which the suites' runner judges, too. The assembler reads the file at build time; the path is that from the
- * top of the tree, where make runs. */
+/* The list by which the suites' runner judges, too. The assembler reads the file at build time; the
+ * path is that from the top of the tree, where make runs. */
 __asm__(".section .rodata\n"
 	".global rx_churn_kernel_lines\nrx_churn_kernel_lines:\n"
 	".incbin \"tools/suites/kernel-lines\"\n.byte 0\n.previous\n");
@@ -21,7 +21,8 @@ struct rule {
 	char kind[8], pattern[300], why[120];
 };
 
-/* The rule that begins at *cursor or after it; *cursor goes behind it. A comment is no rule: it has no tabs. */
+/* The rule that begins at *cursor or after it; *cursor goes behind it. A comment is no rule: it has
+ * no tabs. */
 static bool next_rule(const char **cursor, struct rule *rule)
 {
 	while (**cursor) {
@@ -29,7 +30,8 @@ static bool next_rule(const char **cursor, struct rule *rule)
 
 		*cursor += strcspn(line, "\n");
 		*cursor += **cursor == '\n';
-		if (*line != '#' && sscanf(line, "%7[^\t\n]\t%299[^\t\n]\t%119[^\n]", rule->kind, rule->pattern, rule->why) == 3)
+		if (*line != '#' && sscanf(line, "%7[^\t\n]\t%299[^\t\n]\t%119[^\n]", rule->kind,
+					   rule->pattern, rule->why) == 3)
 			return true;
 	}
 	return false;
@@ -47,7 +49,8 @@ static bool matches(const char *pattern, const char *text)
 	return found;
 }
 
-/* What explains the line, into why; false: nothing does. Here objects are taken away on purpose, so "torn" counts. */
+/* What explains the line, into why; false: nothing does. Here objects are taken away on purpose, so
+ * "torn" counts. */
 static bool explain(const char *text, char *why, size_t size)
 {
 	const char *cursor = rx_churn_kernel_lines;
@@ -89,12 +92,16 @@ static void note(struct rx_churn *churn, const char *text)
 	generalise(text, key, sizeof(key));
 	seen = json_object_get(churn->messages, key);
 	if (seen) {
-		json_object_set_new(seen, "count", json_integer(json_integer_value(json_object_get(seen, "count")) + 1));
+		json_object_set_new(
+			seen, "count",
+			json_integer(json_integer_value(json_object_get(seen, "count")) + 1));
 		return;
 	}
 	explained = explain(text, why, sizeof(why));
-	json_object_set_new(churn->messages, key, json_pack("{s:s,s:s?,s:i,s:i}", "text", text, "why", explained ? why : NULL, "count", 1,
-							    "first_cycle", (int)churn->done));
+	json_object_set_new(churn->messages, key,
+			    json_pack("{s:s,s:s?,s:i,s:i}", "text", text, "why",
+				      explained ? why : NULL, "count", 1, "first_cycle",
+				      (int)churn->done));
 	if (!explained)
 		rx_churn_problem(churn, "kernel", "", "%.590s", text);
 }
@@ -104,13 +111,15 @@ int rx_churn_kmsg_open(struct rx_err *err)
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return rx_fail(err, errno, "/dev/kmsg: %s; what the kernel says could not be judged", strerror(errno));
-	lseek(fd, 0, SEEK_END);   /* after the last record (Documentation/ABI/testing/dev-kmsg) */
+		return rx_fail(err, errno,
+			       "/dev/kmsg: %s; what the kernel says could not be judged",
+			       strerror(errno));
+	lseek(fd, 0, SEEK_END); /* after the last record (Documentation/ABI/testing/dev-kmsg) */
 	return fd;
 }
 
-/* "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT", then lines that begin with a space. EPIPE: records were overwritten before
- * they were read; the next read goes on behind them. */
+/* "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT", then lines that begin with a space. EPIPE: records
+ * were overwritten before they were read; the next read goes on behind them. */
 void rx_churn_kmsg(struct rx_churn *churn)
 {
 	char record[8192], *text;
@@ -119,7 +128,8 @@ void rx_churn_kmsg(struct rx_churn *churn)
 	for (;;) {
 		got = read(churn->kmsg, record, sizeof(record) - 1);
 		if (got < 0 && errno == EPIPE) {
-			rx_churn_problem(churn, "kernel", "", "it said more than its buffer holds; lines were lost");
+			rx_churn_problem(churn, "kernel", "",
+					 "it said more than its buffer holds; lines were lost");
 			continue;
 		}
 		if (got <= 0)

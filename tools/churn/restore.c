@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making an endpoint again by the very operations that made it, taken from the ledger, which stays true throughout: a
- * kill at any instant leaves a lab that down and up can deal with. */
+/* Making an endpoint again by the very operations that made it, taken from the ledger, which stays
+ * true throughout: a kill at any instant leaves a lab that down and up can deal with. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,8 @@ static bool same_object(const struct rx_op *a, const struct rx_op *b)
 {
 	char left[400], right[400];
 
-	return a->kind == b->kind && !strcmp(rx_op_key(a, left, sizeof(left)), rx_op_key(b, right, sizeof(right)));
+	return a->kind == b->kind &&
+	       !strcmp(rx_op_key(a, left, sizeof(left)), rx_op_key(b, right, sizeof(right)));
 }
 
 static bool has(const struct rx_churn_target *target, const struct rx_op *op)
@@ -36,8 +37,8 @@ static bool add_op(struct rx_churn_target *target, const struct rx_op *op)
 		return false;
 	target->ops = grown;
 	grown[target->n_ops] = *op;
-	grown[target->n_ops].chain = 0;       /* alone in its plan */
-	grown[target->n_ops].ifindex = 0;     /* set anew by apply */
+	grown[target->n_ops].chain = 0;   /* alone in its plan */
+	grown[target->n_ops].ifindex = 0; /* set anew by apply */
 	grown[target->n_ops].inode = 0;
 	target->n_ops++;
 	return true;
@@ -59,7 +60,8 @@ int rx_churn_targets(struct rx_churn *churn, struct rx_err *err)
 		for (k = 0; k < ledger->n; k++) {
 			const struct rx_entry *entry = &ledger->entries[k];
 
-			if (entry->state == RX_ENTRY_DONE && !strcmp(entry->op.owner, target->node->want->name) &&
+			if (entry->state == RX_ENTRY_DONE &&
+			    !strcmp(entry->op.owner, target->node->want->name) &&
 			    !has(target, &entry->op) && !add_op(target, &entry->op))
 				return rx_fail(err, ENOMEM, "churn: out of memory");
 		}
@@ -85,7 +87,8 @@ static const char *netdev_of(const struct rx_op *op)
 }
 
 /* What was done and is gone: what certainly went, and whatever can be done again without asking. */
-static bool is_gone(const struct rx_op *op, const struct rx_node *node, const struct rx_churn_gone *gone)
+static bool is_gone(const struct rx_op *op, const struct rx_node *node,
+		    const struct rx_churn_gone *gone)
 {
 	const char *of = netdev_of(op);
 
@@ -93,11 +96,12 @@ static bool is_gone(const struct rx_op *op, const struct rx_node *node, const st
 		return true;
 	if (gone->netns && (op->kind == RX_OP_NETNS || !strcmp(op->netns, node->netns)))
 		return true;
-	return gone->kinds & (1u << op->kind) && (!gone->netdev || !*of || !strcmp(of, gone->netdev));
+	return gone->kinds & (1u << op->kind) &&
+	       (!gone->netdev || !*of || !strcmp(of, gone->netdev));
 }
 
-static size_t collect(struct rx_churn *churn, const struct rx_churn_target *target, const struct rx_churn_gone *gone,
-		      size_t **ids)
+static size_t collect(struct rx_churn *churn, const struct rx_churn_target *target,
+		      const struct rx_churn_gone *gone, size_t **ids)
 {
 	struct rx_ledger *ledger = &churn->ledger;
 	size_t i, n = 0;
@@ -107,7 +111,8 @@ static size_t collect(struct rx_churn *churn, const struct rx_churn_target *targ
 	for (i = ledger->n; *ids && i-- > 0;) {
 		const struct rx_entry *entry = &ledger->entries[i];
 
-		if (entry->state != RX_ENTRY_UNDONE && !strcmp(entry->op.owner, target->node->want->name) &&
+		if (entry->state != RX_ENTRY_UNDONE &&
+		    !strcmp(entry->op.owner, target->node->want->name) &&
 		    is_gone(&entry->op, target->node->want, gone))
 			(*ids)[n++] = entry->id;
 	}
@@ -115,8 +120,8 @@ static size_t collect(struct rx_churn *churn, const struct rx_churn_target *targ
 	return n;
 }
 
-static int forget(struct rx_churn *churn, const struct rx_churn_target *target, const struct rx_churn_gone *gone,
-		  struct rx_err *err)
+static int forget(struct rx_churn *churn, const struct rx_churn_target *target,
+		  const struct rx_churn_gone *gone, struct rx_err *err)
 {
 	rx_autofree size_t *ids = NULL;
 	size_t n = collect(churn, target, gone, &ids), i;
@@ -127,10 +132,15 @@ static int forget(struct rx_churn *churn, const struct rx_churn_target *target, 
 	return ids ? 0 : rx_fail(err, ENOMEM, "churn: out of memory");
 }
 
-static int make_again(struct rx_churn *churn, const struct rx_churn_target *target, struct rx_err *err)
+static int make_again(struct rx_churn *churn, const struct rx_churn_target *target,
+		      struct rx_err *err)
 {
-	struct rx_apply apply = {.lab = &churn->view.lab, .ledger = &churn->ledger, .types = rx_op_types, .workers = 1,
-		.mode = RX_APPLY_MISSING, .warn = churn->warn};
+	struct rx_apply apply = {.lab = &churn->view.lab,
+				 .ledger = &churn->ledger,
+				 .types = rx_op_types,
+				 .workers = 1,
+				 .mode = RX_APPLY_MISSING,
+				 .warn = churn->warn};
 	struct rx_plan plan = {.n = target->n_ops};
 	rx_autofree struct rx_op *ops = calloc(target->n_ops + 1, sizeof(*ops));
 
@@ -141,14 +151,16 @@ static int make_again(struct rx_churn *churn, const struct rx_churn_target *targ
 	return rx_apply_plan(&apply, &plan, NULL, err);
 }
 
-/* The kernel answers so while what bore the name, the MAC or the netdev's RXE before is still being torn down. */
+/* The kernel answers so while what bore the name, the MAC or the netdev's RXE before is still being
+ * torn down. */
 static bool may_pass(int code)
 {
-	return code == EADDRINUSE || code == ENFILE || code == EEXIST || code == ENODEV || code == EBUSY;
+	return code == EADDRINUSE || code == ENFILE || code == EEXIST || code == ENODEV ||
+	       code == EBUSY;
 }
 
-int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target, const struct rx_churn_gone *gone,
-		     struct rx_err *err)
+int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target,
+		     const struct rx_churn_gone *gone, struct rx_err *err)
 {
 	double deadline = rx_now() + RX_CHURN_SETTLE;
 	int rc = forget(churn, target, gone, err);

@@ -10,11 +10,15 @@
 #include "../output.h"
 #include "churn.h"
 
-#define COMPACT_CYCLES 25       /* the view reads the whole ledger in every cycle: it must not grow with them */
-#define LEAK_BYTES 4096.0       /* per cycle; one RXE is some 700 KiB, one socket 2 KiB, and a cycle breaks several */
-#define LEAK_TOTAL 2097152.0    /* in half the run; less is within what slabs breathe (300 KiB were seen in 36 cycles) */
+/* the view reads the whole ledger in every cycle: it must not grow with them */
+#define COMPACT_CYCLES 25
+/* per cycle; one RXE is some 700 KiB, one socket 2 KiB, and a cycle breaks several */
+#define LEAK_BYTES 4096.0
+/* in half the run; less is within what slabs breathe (300 KiB were seen in 36 cycles) */
+#define LEAK_TOTAL 2097152.0
 
-void rx_churn_problem(struct rx_churn *churn, const char *what, const char *endpoint, const char *fmt, ...)
+void rx_churn_problem(struct rx_churn *churn, const char *what, const char *endpoint,
+		      const char *fmt, ...)
 {
 	struct rx_churn_problem problem = {.cycle = churn->done + 1}, *grown;
 	va_list ap;
@@ -32,7 +36,8 @@ void rx_churn_problem(struct rx_churn *churn, const char *what, const char *endp
 	}
 	pthread_mutex_unlock(&churn->mutex);
 	rx_progress_clear();
-	rx_note("churn: cycle %u: %s%s%s: %s", problem.cycle, what, *endpoint ? " " : "", endpoint, problem.detail);
+	rx_note("churn: cycle %u: %s%s%s: %s", problem.cycle, what, *endpoint ? " " : "", endpoint,
+		problem.detail);
 }
 
 /* ---- one cycle ---- */
@@ -58,8 +63,8 @@ static void *do_job(void *arg)
 	} while (!rx_churn_can(churn, kind, job->target));
 	job->broken = rx_churn_act(churn, kind, job->target, &job->random, &err);
 	if (job->broken)
-		rx_churn_problem(churn, "restore", job->target->node->want->name, "after %s: %.550s", rx_churn_kind_name(kind),
-				 err.text);
+		rx_churn_problem(churn, "restore", job->target->node->want->name,
+				 "after %s: %.550s", rx_churn_kind_name(kind), err.text);
 	pthread_mutex_lock(&churn->mutex);
 	churn->count[kind]++;
 	churn->failed[kind] += job->broken;
@@ -92,7 +97,8 @@ static void check(struct rx_churn *churn, const struct job *jobs)
 	rx_churn_census(churn);
 	for (i = 0; i < churn->workers && !churn->beyond_repair; i++)
 		if (rx_churn_prove(churn, jobs[i].target->number))
-			rx_churn_problem(churn, "proof", jobs[i].target->node->want->name, "verbs traffic does not get through: %.500s",
+			rx_churn_problem(churn, "proof", jobs[i].target->node->want->name,
+					 "verbs traffic does not get through: %.500s",
 					 churn->shared->proof_text);
 	rx_churn_kmsg(churn);
 }
@@ -129,8 +135,9 @@ static int run_cycles(struct rx_churn *churn, struct rx_err *err)
 			return -ETIME;
 		cycle(churn);
 		churn->elapsed = rx_now() - began;
-		rx_progress("churn %u/%u  %.1f cycles/s, %.0f s left, %zu problems", churn->done, churn->cycles,
-			    churn->done / churn->elapsed, (churn->cycles - churn->done) * churn->elapsed / churn->done,
+		rx_progress("churn %u/%u  %.1f cycles/s, %.0f s left, %zu problems", churn->done,
+			    churn->cycles, churn->done / churn->elapsed,
+			    (churn->cycles - churn->done) * churn->elapsed / churn->done,
 			    churn->n_problems);
 		if (churn->done % COMPACT_CYCLES == 0 && rx_ledger_compact(&churn->ledger, err))
 			return -err->code;
@@ -144,9 +151,13 @@ static void judge_slab(struct rx_churn *churn)
 	uint64_t before = churn->slab[0].namespaces, now = churn->slab[churn->done].namespaces;
 
 	if (growth > LEAK_BYTES && growth * churn->done / 2 > LEAK_TOTAL)
-		rx_churn_problem(churn, "slab", "", "unreclaimable kernel memory grows by %.0f bytes in each cycle", growth);
+		rx_churn_problem(churn, "slab", "",
+				 "unreclaimable kernel memory grows by %.0f bytes in each cycle",
+				 growth);
 	if (before && now > before + churn->workers)
-		rx_churn_problem(churn, "slab", "", "there are %llu network namespaces in the kernel, and there were %llu",
+		rx_churn_problem(churn, "slab", "",
+				 "there are %llu network namespaces in the kernel, and there were "
+				 "%llu",
 				 (unsigned long long)now, (unsigned long long)before);
 }
 
@@ -157,7 +168,9 @@ static int prepare(struct rx_churn *churn, const char *lab, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (churn->view.n_endpoints < 2)
-		return rx_fail(err, EINVAL, "lab %s has one endpoint; churn needs two, for there to be traffic", lab);
+		return rx_fail(err, EINVAL,
+			       "lab %s has one endpoint; churn needs two, for there to be traffic",
+			       lab);
 	if (churn->workers > churn->view.n_endpoints)
 		churn->workers = (unsigned)churn->view.n_endpoints;
 	churn->slab = calloc(churn->cycles + 1, sizeof(*churn->slab));
@@ -189,7 +202,8 @@ int rx_churn_run(struct rx_churn *churn, const char *lab, struct rx_err *err)
 	rx_churn_traffic_stop(churn);
 	if (churn->slab)
 		judge_slab(churn);
-	if (churn->ledger.fd >= 0 && !churn->beyond_repair && (!rc || rc == -EINTR || rc == -ETIME)) {
+	if (churn->ledger.fd >= 0 && !churn->beyond_repair &&
+	    (!rc || rc == -EINTR || rc == -ETIME)) {
 		struct rx_err second = {0};
 
 		rx_ledger_compact(&churn->ledger, &second);

@@ -6,8 +6,8 @@
 #include "../../netns/facts.h"
 #include "churn.h"
 
-/* SLUB's count of objects (CONFIG_SLUB_DEBUG; Documentation/ABI/testing/sysfs-kernel-slab). Shrinking first gives back
- * the empty slabs that each CPU keeps, which would count otherwise. */
+/* SLUB's count of objects (CONFIG_SLUB_DEBUG; Documentation/ABI/testing/sysfs-kernel-slab).
+ * Shrinking first gives back the empty slabs that each CPU keeps, which would count otherwise. */
 static uint64_t namespaces(void)
 {
 	rx_autofile FILE *shrink = fopen("/sys/kernel/slab/net_namespace/shrink", "we");
@@ -24,7 +24,8 @@ static uint64_t namespaces(void)
 
 struct rx_churn_slab rx_churn_slab(void)
 {
-	return (struct rx_churn_slab){.bytes = rx_meminfo("SUnreclaim"), .namespaces = namespaces()};
+	return (struct rx_churn_slab){.bytes = rx_meminfo("SUnreclaim"),
+				      .namespaces = namespaces()};
 }
 
 static uint64_t lowest(const struct rx_churn_slab *slab, unsigned from, unsigned to)
@@ -41,6 +42,7 @@ double rx_churn_growth(const struct rx_churn_slab *slab, unsigned cycles)
 {
 	if (cycles < 16)
 		return 0;
-	return ((double)lowest(slab, 3 * cycles / 4, cycles + 1) - (double)lowest(slab, cycles / 4, cycles / 2)) /
+	return ((double)lowest(slab, 3 * cycles / 4, cycles + 1) -
+		(double)lowest(slab, cycles / 4, cycles / 2)) /
 	       ((double)cycles / 2);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Verbs traffic while endpoints come and go, in processes of its own: a device that is torn down under an open context
- * may cost its user anything but the process that has to put things right. A transfer that is cut off is no fault; one
- * that arrives with wrong bytes is, always. */
+/* Verbs traffic while endpoints come and go, in processes of its own: a device that is torn down
+ * under an open context may cost its user anything but the process that has to put things right. A
+ * transfer that is cut off is no fault; one that arrives with wrong bytes is, always. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,10 +18,10 @@
 #include "churn.h"
 
 #define TRANSFERS 40            /* with one opening of the devices */
-#define PAUSE 3                 /* milliseconds between transfers: to be in the way, not to keep two CPUs busy */
+#define PAUSE 3 /* milliseconds between transfers: to be in the way, not to keep two CPUs busy */
 #define NICE 10                 /* whoever mends comes first */
 #define PROOF_TRIES 2           /* as verify: what fails is repeated once */
-#define PROOF_LIMIT 20000       /* milliseconds; a transfer that gets lost ends after five seconds */
+#define PROOF_LIMIT 20000 /* milliseconds; a transfer that gets lost ends after five seconds */
 
 static const struct rx_transfer transfers[] = {
 	{.kind = RX_QP_RC, .opcode = IBV_WR_SEND, .messages = 4, .size = 4096},
@@ -31,7 +31,8 @@ static const struct rx_transfer transfers[] = {
 };
 
 /* The lab as if it had these two endpoints alone. */
-static struct rx_view two_of(const struct rx_view *view, struct rx_node_view nodes[2], unsigned a, unsigned b)
+static struct rx_view two_of(const struct rx_view *view, struct rx_node_view nodes[2], unsigned a,
+			     unsigned b)
 {
 	struct rx_view two = *view;
 
@@ -44,10 +45,13 @@ static struct rx_view two_of(const struct rx_view *view, struct rx_node_view nod
 
 static const struct rx_fault *first_fault(const struct rx_meeting *m)
 {
-	return m->fault[0].kind != RX_FAULT_NONE && m->fault[0].kind != RX_FAULT_COLLATERAL ? &m->fault[0] : &m->fault[1];
+	return m->fault[0].kind != RX_FAULT_NONE && m->fault[0].kind != RX_FAULT_COLLATERAL
+		       ? &m->fault[0]
+		       : &m->fault[1];
 }
 
-static void count(struct rx_churn_shared *shared, const struct rx_meeting *m, const struct rx_transfer *t, int rc)
+static void count(struct rx_churn_shared *shared, const struct rx_meeting *m,
+		  const struct rx_transfer *t, int rc)
 {
 	const struct rx_fault *fault = first_fault(m);
 
@@ -61,11 +65,12 @@ static void count(struct rx_churn_shared *shared, const struct rx_meeting *m, co
 		return;
 	}
 	if (!atomic_fetch_add(&shared->wrong, 1))
-		snprintf(shared->wrong_text, sizeof(shared->wrong_text), "%s to %s: %.480s", m->end[0]->node->want->name,
-			 m->end[1]->node->want->name, fault->text);
+		snprintf(shared->wrong_text, sizeof(shared->wrong_text), "%s to %s: %.480s",
+			 m->end[0]->node->want->name, m->end[1]->node->want->name, fault->text);
 }
 
-static void talk(struct rx_fabric *fabric, struct rx_churn_shared *shared, const atomic_bool *stop, uint64_t salt)
+static void talk(struct rx_fabric *fabric, struct rx_churn_shared *shared, const atomic_bool *stop,
+		 uint64_t salt)
 {
 	static struct rx_meeting m;
 	const struct rx_pair pair = {0, 1, RX_FORWARD | RX_BACKWARD};
@@ -76,8 +81,10 @@ static void talk(struct rx_fabric *fabric, struct rx_churn_shared *shared, const
 	m.salt = salt;
 	m.stop = stop;
 	rx_meeting_begin(&m, fabric, &pair);
-	for (i = 0; i < TRANSFERS && m.end[0] && !atomic_load(stop) && !atomic_load(&shared->quit); i++) {
-		const struct rx_transfer *t = &transfers[i % (sizeof(transfers) / sizeof(transfers[0]))];
+	for (i = 0; i < TRANSFERS && m.end[0] && !atomic_load(stop) && !atomic_load(&shared->quit);
+	     i++) {
+		const struct rx_transfer *t =
+			&transfers[i % (sizeof(transfers) / sizeof(transfers[0]))];
 
 		memset(m.fault, 0, sizeof(m.fault));
 		m.test = i;
@@ -88,8 +95,8 @@ static void talk(struct rx_fabric *fabric, struct rx_churn_shared *shared, const
 	rx_meeting_end(&m);
 }
 
-static void visit(const struct rx_view *view, unsigned a, unsigned b, struct rx_churn_shared *shared,
-		  const atomic_bool *stop, uint64_t salt)
+static void visit(const struct rx_view *view, unsigned a, unsigned b,
+		  struct rx_churn_shared *shared, const atomic_bool *stop, uint64_t salt)
 {
 	struct rx_node_view nodes[2];
 	struct rx_view two = two_of(view, nodes, a, b);
@@ -107,7 +114,8 @@ static void visit(const struct rx_view *view, unsigned a, unsigned b, struct rx_
 	rx_fabric_close(&fabric);
 }
 
-/* Say which two are in use, then look whether they may be: rx_churn_let_go does it the other way round. */
+/* Say which two are in use, then look whether they may be: rx_churn_let_go does it the other way
+ * round. */
 static bool claim(struct rx_churn_shared *shared, unsigned lane, unsigned a, unsigned b)
 {
 	atomic_store(&shared->lane[lane].stop, false);
@@ -176,8 +184,10 @@ int rx_churn_traffic_start(struct rx_churn *churn, struct rx_err *err)
 {
 	unsigned lane;
 
-	churn->shared_size = sizeof(*churn->shared) + churn->view.n_endpoints * sizeof(churn->shared->going[0]);
-	churn->shared = mmap(NULL, churn->shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	churn->shared_size = sizeof(*churn->shared) +
+			     churn->view.n_endpoints * sizeof(churn->shared->going[0]);
+	churn->shared = mmap(NULL, churn->shared_size, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (churn->shared == MAP_FAILED) {
 		churn->shared = NULL;
 		return rx_fail(err, errno, "churn: shared memory: %s", strerror(errno));
@@ -185,7 +195,9 @@ int rx_churn_traffic_start(struct rx_churn *churn, struct rx_err *err)
 	for (lane = 0; lane < RX_CHURN_LANES; lane++) {
 		start_lane(churn, lane);
 		if (churn->lane[lane] < 0)
-			return rx_fail(err, errno, "churn: a process for traffic cannot be started: %s", strerror(errno));
+			return rx_fail(err, errno,
+				       "churn: a process for traffic cannot be started: %s",
+				       strerror(errno));
 	}
 	return 0;
 }
@@ -219,22 +231,26 @@ void rx_churn_traffic_stop(struct rx_churn *churn)
 			continue;
 		status = await(churn->lane[lane], PROOF_LIMIT);
 		if (status == -ETIMEDOUT) {
-			rx_churn_problem(churn, "traffic", "", "process %d did not end within %d s of being told to", (int)churn->lane[lane],
-					 PROOF_LIMIT / 1000);
+			rx_churn_problem(churn, "traffic", "",
+					 "process %d did not end within %d s of being told to",
+					 (int)churn->lane[lane], PROOF_LIMIT / 1000);
 			kill(churn->lane[lane], SIGKILL);
 		} else if (WIFSIGNALED(status)) {
-			rx_churn_problem(churn, "traffic", "", "its process was killed by signal %d", WTERMSIG(status));
+			rx_churn_problem(churn, "traffic", "",
+					 "its process was killed by signal %d", WTERMSIG(status));
 		}
 		churn->lane[lane] = 0;
 	}
 	if (atomic_load(&churn->shared->wrong))
-		rx_churn_problem(churn, "traffic", "", "%u transfers arrived with wrong bytes: %.400s",
+		rx_churn_problem(churn, "traffic", "",
+				 "%u transfers arrived with wrong bytes: %.400s",
 				 atomic_load(&churn->shared->wrong), churn->shared->wrong_text);
 }
 
 /* ---- the proof after a cycle ---- */
 
-static int prove_once(const struct rx_view *view, unsigned a, unsigned b, uint64_t salt, char *text, size_t size)
+static int prove_once(const struct rx_view *view, unsigned a, unsigned b, uint64_t salt, char *text,
+		      size_t size)
 {
 	static struct rx_meeting m;
 	const struct rx_pair pair = {0, 1, RX_FORWARD | RX_BACKWARD};
@@ -271,13 +287,14 @@ int rx_churn_prove(struct rx_churn *churn, unsigned endpoint)
 	int status;
 
 	if (pid < 0) {
-		snprintf(shared->proof_text, sizeof(shared->proof_text), "no process could be started: %s", strerror(errno));
+		snprintf(shared->proof_text, sizeof(shared->proof_text),
+			 "no process could be started: %s", strerror(errno));
 		return -1;
 	}
 	if (!pid) {
 		for (i = 0; i < PROOF_TRIES; i++)
-			if (!prove_once(&churn->view, endpoint, neighbour, churn->done + i, shared->proof_text,
-					sizeof(shared->proof_text)))
+			if (!prove_once(&churn->view, endpoint, neighbour, churn->done + i,
+					shared->proof_text, sizeof(shared->proof_text)))
 				_exit(0);
 		_exit(1);
 	}
@@ -286,9 +303,11 @@ int rx_churn_prove(struct rx_churn *churn, unsigned endpoint)
 		return 0;
 	if (status == -ETIMEDOUT) {
 		kill(pid, SIGKILL);
-		snprintf(shared->proof_text, sizeof(shared->proof_text), "it did not end within %d s", PROOF_LIMIT / 1000);
+		snprintf(shared->proof_text, sizeof(shared->proof_text),
+			 "it did not end within %d s", PROOF_LIMIT / 1000);
 	} else if (WIFSIGNALED(status)) {
-		snprintf(shared->proof_text, sizeof(shared->proof_text), "killed by signal %d", WTERMSIG(status));
+		snprintf(shared->proof_text, sizeof(shared->proof_text), "killed by signal %d",
+			 WTERMSIG(status));
 	}
 	return -1;
 }

@@ -6,20 +6,23 @@
 #include "del.h"
 #include "lock.h"
 
-/* An attachment that is there already is the runtime's mistake, unless what is known of it is of another time: the
- * namespace was replaced, or ADD was killed half-way. */
-static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *request, struct rx_cni_state *state,
-			 struct rx_cni_error *error)
+/* An attachment that is there already is the runtime's mistake, unless what is known of it is of
+ * another time: the namespace was replaced, or ADD was killed half-way. */
+static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *request,
+			 struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	struct rx_cni_state old;
 	uint32_t index;
 	bool found;
-	int code = rx_cni_state_read(request->network, request->env.container, request->env.ifname, &old, &found, error);
+	int code = rx_cni_state_read(request->network, request->env.container, request->env.ifname,
+				     &old, &found, error);
 
 	if (code)
 		return code;
-	if (found && old.made && old.netns_dev == pod->dev && old.netns_ino == pod->ino && rx_pod_find(pod, &old, &index))
-		return rx_cni_fail(error, RX_CNI_EXISTS, "call DEL first", "container %.64s has the RXE device %s on %s already",
+	if (found && old.made && old.netns_dev == pod->dev && old.netns_ino == pod->ino &&
+	    rx_pod_find(pod, &old, &index))
+		return rx_cni_fail(error, RX_CNI_EXISTS, "call DEL first",
+				   "container %.64s has the RXE device %s on %s already",
 				   request->env.container, old.rdma_dev, request->env.ifname);
 	if (found && (code = rx_cni_remove(request->env.netns, &old, error)))
 		return code;
@@ -31,9 +34,10 @@ static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *reques
 	return 0;
 }
 
-/* With the lock held, so that adds and deletes of RXE devices do not overlap: teardown races are open upstream. */
-static int make(struct rx_pod *pod, const struct rx_cni_request *request, struct rx_cni_state *state,
-		struct rx_cni_error *error)
+/* With the lock held, so that adds and deletes of RXE devices do not overlap: teardown races are
+ * open upstream. */
+static int make(struct rx_pod *pod, const struct rx_cni_request *request,
+		struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	int lock, code = rx_cni_lock(&lock, error);
 	struct rx_cni_error ignored;
@@ -41,7 +45,8 @@ static int make(struct rx_pod *pod, const struct rx_cni_request *request, struct
 	if (code)
 		return code;
 	code = clear_the_way(pod, request, state, error);
-	if (!code && !(code = rx_cni_state_write(state, error)) && (code = rx_pod_make(pod, state, error)))
+	if (!code && !(code = rx_cni_state_write(state, error)) &&
+	    (code = rx_pod_make(pod, state, error)))
 		rx_cni_state_remove(state, &ignored);
 	rx_cni_unlock(lock);
 	return code;
@@ -61,9 +66,11 @@ static void undo(struct rx_pod *pod, const struct rx_cni_state *state)
 	rx_cni_unlock(lock);
 }
 
-/* A port that stays DOWN for want of carrier is no reason to keep the pod from starting: CHECK will say so. */
-static int finish(struct rx_pod *pod, const struct rx_cni_request *request, struct rx_cni_state *state,
-		  const struct rx_cni_interface *interface, struct rx_cni_error *error)
+/* A port that stays DOWN for want of carrier is no reason to keep the pod from starting: CHECK will
+ * say so. */
+static int finish(struct rx_pod *pod, const struct rx_cni_request *request,
+		  struct rx_cni_state *state, const struct rx_cni_interface *interface,
+		  struct rx_cni_error *error)
 {
 	int code = rx_pod_wait(pod, state, interface, request->timeout, error);
 
@@ -79,8 +86,8 @@ static int finish(struct rx_pod *pod, const struct rx_cni_request *request, stru
 	return rx_cni_state_write(state, error);
 }
 
-static int add_in(struct rx_pod *pod, const struct rx_cni_request *request, const struct rx_cni_interface *interface,
-		  struct rx_cni_error *error)
+static int add_in(struct rx_pod *pod, const struct rx_cni_request *request,
+		  const struct rx_cni_interface *interface, struct rx_cni_error *error)
 {
 	struct rx_link_info link;
 	struct rx_cni_state state;
@@ -108,10 +115,11 @@ int rx_cni_add(const struct rx_cni_request *request, json_t **result, struct rx_
 
 	if (code)
 		return code;
-	code = rx_pod_open(request->env.netns, &pod, error) ? error->code :
-		add_in(&pod, request, &interface, error);
+	code = rx_pod_open(request->env.netns, &pod, error)
+		       ? error->code
+		       : add_in(&pod, request, &interface, error);
 	rx_pod_close(&pod);
-	if (!code)   /* as it came: nothing that it tells of was changed */
+	if (!code) /* as it came: nothing that it tells of was changed */
 		*result = json_incref((json_t *)request->prev);
 	return code;
 }

@@ -13,8 +13,8 @@
 #include "../../netns/gid.h"
 #include "../../netns/ns.h"
 
-/* CDI's SPEC.md: a device's name is of letters, digits and "_", "-", ".", ":", and begins and ends with one of the first
- * two. What a runtime calls a pod may hold more. */
+/* CDI's SPEC.md: a device's name is of letters, digits and "_", "-", ".", ":", and begins and ends
+ * with one of the first two. What a runtime calls a pod may hold more. */
 static void make_cdi_name(char *name)
 {
 	for (; *name; name++)
@@ -39,7 +39,8 @@ const char *rx_cni_cdi_name(const struct rx_cni_request *request, char *buf, siz
 void rx_cni_cdi_path(const struct rx_cni_request *request, struct rx_cni_state *state)
 {
 	if (request->cdi_dir)
-		snprintf(state->cdi, sizeof(state->cdi), "%s/rxe-cni-%s.json", request->cdi_dir, state->rdma_dev + 4);
+		snprintf(state->cdi, sizeof(state->cdi), "%s/rxe-cni-%s.json", request->cdi_dir,
+			 state->rdma_dev + 4);
 }
 
 static void add_env(json_t *list, const char *name, const char *value)
@@ -49,13 +50,15 @@ static void add_env(json_t *list, const char *name, const char *value)
 }
 
 /* The names and values that `rxelab env` gives: see docs/exec.md. */
-static json_t *environment(const char *rdma_dev, int gid_index, const struct rx_cni_interface *interface)
+static json_t *environment(const char *rdma_dev, int gid_index,
+			   const struct rx_cni_interface *interface)
 {
 	char device[RX_DEV_NAME_SIZE + 4], index[16] = "", ipv4[64] = "", ipv6[64] = "";
 	json_t *list = json_array();
 
 	for (size_t i = interface->n_addrs; i-- > 0;)
-		rx_cidr_text(&interface->addrs[i], false, interface->addrs[i].family == AF_INET ? ipv4 : ipv6, sizeof(ipv4));
+		rx_cidr_text(&interface->addrs[i], false,
+			     interface->addrs[i].family == AF_INET ? ipv4 : ipv6, sizeof(ipv4));
 	if (gid_index >= 0)
 		snprintf(index, sizeof(index), "%d", gid_index);
 	add_env(list, "RXELAB_DEV", rdma_dev);
@@ -75,25 +78,29 @@ static json_t *environment(const char *rdma_dev, int gid_index, const struct rx_
 
 static json_t *device_node(const char *name, dev_t devt)
 {
-	return json_pack("{s:o, s:s, s:i, s:i, s:s}", "path", json_sprintf("/dev/infiniband/%s", name), "type", "c", "major",
+	return json_pack("{s:o, s:s, s:i, s:i, s:s}", "path",
+			 json_sprintf("/dev/infiniband/%s", name), "type", "c", "major",
 			 (int)major(devt), "minor", (int)minor(devt), "permissions", "rw");
 }
 
 /* A limit on locked memory cannot be said in any version. */
-json_t *rx_cni_cdi_json(const char *name, const char *rdma_dev, const char *uverbs, dev_t uverbs_devt, dev_t cm_devt,
-			int gid_index, const struct rx_cni_interface *interface)
+json_t *rx_cni_cdi_json(const char *name, const char *rdma_dev, const char *uverbs,
+			dev_t uverbs_devt, dev_t cm_devt, int gid_index,
+			const struct rx_cni_interface *interface)
 {
 	json_t *nodes = json_array();
 
 	json_array_append_new(nodes, device_node(uverbs, uverbs_devt));
 	if (cm_devt)
 		json_array_append_new(nodes, device_node("rdma_cm", cm_devt));
-	return json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", rx_cdi_version(name), "kind", "rxelab/cni",
-			 "devices", "name", name, "containerEdits", "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
+	return json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion", rx_cdi_version(name),
+			 "kind", "rxelab/cni", "devices", "name", name, "containerEdits",
+			 "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
 }
 
-int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request, const struct rx_cni_state *state,
-		     const struct rx_cni_interface *interface, struct rx_cni_error *error)
+int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request,
+		     const struct rx_cni_state *state, const struct rx_cni_interface *interface,
+		     struct rx_cni_error *error)
 {
 	char uverbs[32], name[512];
 	rx_autoclose int sysfs = -1;
@@ -102,14 +109,19 @@ int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request, c
 	dev_t devt;
 
 	if (rx_rdma_uverbs(&pod->rdma, state->index, uverbs, sizeof(uverbs), &devt, &err))
-		return rx_cni_fail(error, RX_CNI_KERNEL, err.text, "the RXE device %s has no uverbs device", state->rdma_dev);
+		return rx_cni_fail(error, RX_CNI_KERNEL, err.text,
+				   "the RXE device %s has no uverbs device", state->rdma_dev);
 	sysfs = rx_ns_sysfs(pod->path, &err);
 	if (sysfs >= 0 && interface->n_addrs)
 		gid = rx_gid_find(sysfs, state->rdma_dev, &interface->addrs[0]);
 	if (mkdir(request->cdi_dir, 0755) && errno != EEXIST)
-		return rx_cni_fail(error, RX_CNI_IO, strerror(errno), "cannot make the folder %.150s", request->cdi_dir);
-	return rx_cni_write_file(state->cdi, 0644, rx_cni_cdi_json(rx_cni_cdi_name(request, name, sizeof(name)),
-				 state->rdma_dev, uverbs, devt, rx_rdma_cm_devt(), gid, interface), error);
+		return rx_cni_fail(error, RX_CNI_IO, strerror(errno),
+				   "cannot make the folder %.150s", request->cdi_dir);
+	return rx_cni_write_file(state->cdi, 0644,
+				 rx_cni_cdi_json(rx_cni_cdi_name(request, name, sizeof(name)),
+						 state->rdma_dev, uverbs, devt, rx_rdma_cm_devt(),
+						 gid, interface),
+				 error);
 }
 
 void rx_cni_cdi_remove(const char *path)

@@ -13,39 +13,48 @@
 #include "pod.h"
 
 /* The device sits on this interface, not on one that came to have its name. */
-static int judge_device(struct rx_pod *pod, struct rx_cni_state *state, const struct rx_link_info *link,
-			struct rx_cni_error *error)
+static int judge_device(struct rx_pod *pod, struct rx_cni_state *state,
+			const struct rx_link_info *link, struct rx_cni_error *error)
 {
 	struct rx_nl *where = rx_pod_find(pod, state, &state->index);
 	struct rx_rdma_port port;
 	struct rx_err err;
 
 	if (!where)
-		return rx_cni_fail(error, RX_CNI_NO_DEVICE, "it goes with its interface, or somebody deleted it",
-				   "the RXE device %s of interface %s is gone", state->rdma_dev, state->ifname);
+		return rx_cni_fail(error, RX_CNI_NO_DEVICE,
+				   "it goes with its interface, or somebody deleted it",
+				   "the RXE device %s of interface %s is gone", state->rdma_dev,
+				   state->ifname);
 	if (where != &pod->rdma)
-		return rx_cni_fail(error, RX_CNI_NO_DEVICE, "exclusive RDMA mode: it must be moved", "the RXE device %s is not in "
-				   "the pod's namespace", state->rdma_dev);
+		return rx_cni_fail(error, RX_CNI_NO_DEVICE, "exclusive RDMA mode: it must be moved",
+				   "the RXE device %s is not in the pod's namespace",
+				   state->rdma_dev);
 	if (rx_rdma_port(where, state->index, &port, &err) || port.netdev_index != link->ifindex)
-		return rx_cni_fail(error, RX_CNI_NO_DEVICE, port.netdev[0] ? port.netdev : "its netdev cannot be seen here",
-				   "the RXE device %s is not on interface %s", state->rdma_dev, state->ifname);
+		return rx_cni_fail(error, RX_CNI_NO_DEVICE,
+				   port.netdev[0] ? port.netdev : "its netdev cannot be seen here",
+				   "the RXE device %s is not on interface %s", state->rdma_dev,
+				   state->ifname);
 	return 0;
 }
 
 static int judge_interface(struct rx_pod *pod, const struct rx_cni_request *request,
-			   const struct rx_cni_interface *interface, struct rx_link_info *link, struct rx_cni_error *error)
+			   const struct rx_cni_interface *interface, struct rx_link_info *link,
+			   struct rx_cni_error *error)
 {
 	char mac[18];
 	int code = rx_pod_interface(pod, request->env.ifname, link, error);
 
 	if (!code && *interface->mac && strcasecmp(interface->mac, rx_mac_text(link->mac, mac)))
-		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, "another interface has taken its place", "interface %s has MAC %s, "
-				   "ADD's result says %s", request->env.ifname, mac, interface->mac);
+		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE,
+				   "another interface has taken its place",
+				   "interface %s has MAC %s, ADD's result says %s",
+				   request->env.ifname, mac, interface->mac);
 	return code;
 }
 
-static int check_in(struct rx_pod *pod, const struct rx_cni_request *request, struct rx_cni_state *state,
-		    const struct rx_cni_interface *interface, struct rx_cni_error *error)
+static int check_in(struct rx_pod *pod, const struct rx_cni_request *request,
+		    struct rx_cni_state *state, const struct rx_cni_interface *interface,
+		    struct rx_cni_error *error)
 {
 	struct rx_link_info link;
 	int code = judge_interface(pod, request, interface, &link, error);
@@ -59,7 +68,8 @@ static int check_in(struct rx_pod *pod, const struct rx_cni_request *request, st
 	if (!code)
 		code = rx_pod_judge_traffic(pod, error);
 	if (!code && *state->cdi && access(state->cdi, R_OK))
-		code = rx_cni_fail(error, RX_CNI_NO_CDI, NULL, "the CDI file %.150s is gone", state->cdi);
+		code = rx_cni_fail(error, RX_CNI_NO_CDI, NULL, "the CDI file %.150s is gone",
+				   state->cdi);
 	return code;
 }
 
@@ -74,17 +84,20 @@ int rx_cni_check(const struct rx_cni_request *request, json_t **result, struct r
 	(void)result;
 	code = rx_cni_interface_of(request, &interface, error);
 	if (!code)
-		code = rx_cni_state_read(request->network, request->env.container, request->env.ifname, &state, &found, error);
+		code = rx_cni_state_read(request->network, request->env.container,
+					 request->env.ifname, &state, &found, error);
 	if (!code && !(found && state.made))
-		code = rx_cni_fail(error, RX_CNI_NOT_ADDED, found ? "ADD did not come to its end" : "ADD was not called, or DEL was",
-				   "nothing is known of interface %s of container %.64s", request->env.ifname,
-				   request->env.container);
+		code = rx_cni_fail(error, RX_CNI_NOT_ADDED,
+				   found ? "ADD did not come to its end"
+					 : "ADD was not called, or DEL was",
+				   "nothing is known of interface %s of container %.64s",
+				   request->env.ifname, request->env.container);
 	if (code)
 		return code;
 	code = rx_pod_open(request->env.netns, &pod, error) ? error->code : 0;
 	if (!code && (pod.dev != state.netns_dev || pod.ino != state.netns_ino))
-		code = rx_cni_fail(error, RX_CNI_NOT_ADDED, "another namespace has its path", "CNI_NETNS is not the namespace that "
-				   "ADD worked in");
+		code = rx_cni_fail(error, RX_CNI_NOT_ADDED, "another namespace has its path",
+				   "CNI_NETNS is not the namespace that ADD worked in");
 	if (!code)
 		code = check_in(&pod, request, &state, &interface, error);
 	rx_pod_close(&pod);
@@ -103,20 +116,27 @@ static int judge_node(struct rx_cni_error *error)
 	size_t n = 0;
 	int rc;
 
-	rc = rx_nl_open(&rdma, NETLINK_RDMA, "", &err) || rx_rdma_mode_get(&rdma, &facts.rdma_mode, &err) ||
+	rc = rx_nl_open(&rdma, NETLINK_RDMA, "", &err) ||
+	     rx_rdma_mode_get(&rdma, &facts.rdma_mode, &err) ||
 	     rx_rdma_list(&rdma, &list, &n, &err) || rx_probe(&facts, &err);
 	rx_nl_close(&rdma);
 	if (rc)
-		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, err.text, "this node cannot make RXE devices");
+		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, err.text,
+				   "this node cannot make RXE devices");
 	if (!facts.netns_plane)
-		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, facts.netns_plane_reason, "this node's RXE carries no traffic in a "
-				   "pod's namespace");
+		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, facts.netns_plane_reason,
+				   "this node's RXE carries no traffic in a pod's namespace");
 	if (facts.rdma_mode == RX_RDMA_EXCLUSIVE && !facts.can_move && !facts.born_in_netns)
-		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, "set the mode to shared, or use rxelab's module: rxelab module build",
-				   "this node is in exclusive RDMA mode, and its RXE devices cannot be moved into a pod");
+		return rx_cni_fail(error, RX_CNI_UNAVAILABLE,
+				   "set the mode to shared, or use rxelab's module: rxelab module "
+				   "build",
+				   "this node is in exclusive RDMA mode, and its RXE devices "
+				   "cannot be moved into a pod");
 	if (n >= RX_MAX_ENDPOINTS)
-		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, NULL, "this node has %zu RDMA devices, and the kernel has uverbs numbers "
-				   "for no more than %d", n, RX_MAX_ENDPOINTS);
+		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, NULL,
+				   "this node has %zu RDMA devices, and the kernel has uverbs "
+				   "numbers for no more than %d",
+				   n, RX_MAX_ENDPOINTS);
 	return 0;
 }
 
@@ -131,12 +151,14 @@ int rx_cni_status(const struct rx_cni_request *request, json_t **result, struct 
 
 	(void)result;
 	if (!code && rx_module_load("veth", NULL, NULL, &err))
-		code = rx_cni_fail(error, RX_CNI_UNAVAILABLE, err.text, "this node cannot be probed");
+		code = rx_cni_fail(error, RX_CNI_UNAVAILABLE, err.text,
+				   "this node cannot be probed");
 	if (!code && !(code = rx_cni_lock(&lock, error))) {
 		code = judge_node(error);
 		rx_cni_unlock(lock);
 	}
-	if (code && code != RX_CNI_TRY_AGAIN && !rx_cni_state_list(request->network, &list, &n, &ignored) && n)
+	if (code && code != RX_CNI_TRY_AGAIN &&
+	    !rx_cni_state_list(request->network, &list, &n, &ignored) && n)
 		code = error->code = RX_CNI_LIMITED;
 	return code;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rxe-cni: a chained CNI plugin that puts an RXE device on the interface which an earlier plugin made in a pod.
- * The protocol is the Container Network Interface specification (containernetworking/cni, SPEC.md), versions 0.4.0,
- * 1.0.0 and 1.1.0. Here: what a request is, and what answers it. */
+/* rxe-cni: a chained CNI plugin that puts an RXE device on the interface which an earlier plugin
+ * made in a pod.
+ * The protocol is the Container Network Interface specification (containernetworking/cni, SPEC.md),
+ * versions 0.4.0, 1.0.0 and 1.1.0. Here: what a request is, and what answers it. */
 #ifndef RXELAB_TOOLS_CNI_H
 #define RXELAB_TOOLS_CNI_H
 
@@ -12,8 +13,8 @@
 
 #include "../../netns/lab.h"
 
-/* SPEC.md, "Error"; 100 and above are a plugin's own. 3 ("container unknown": no DEL will follow) is never said: a chained
- * plugin cannot promise that nothing of the chain is left. */
+/* SPEC.md, "Error"; 100 and above are a plugin's own. 3 ("container unknown": no DEL will follow)
+ * is never said: a chained plugin cannot promise that nothing of the chain is left. */
 enum rx_cni_code {
 	RX_CNI_BAD_VERSION = 1,
 	RX_CNI_BAD_FIELD = 2,
@@ -47,7 +48,14 @@ int rx_cni_fail(struct rx_cni_error *error, int code, const char *details, const
 extern void (*rx_cni_log)(const char *line);
 void rx_cni_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-enum rx_cni_command { RX_CNI_ADD, RX_CNI_DEL, RX_CNI_CHECK, RX_CNI_GC, RX_CNI_STATUS, RX_CNI_VERSION };
+enum rx_cni_command {
+	RX_CNI_ADD,
+	RX_CNI_DEL,
+	RX_CNI_CHECK,
+	RX_CNI_GC,
+	RX_CNI_STATUS,
+	RX_CNI_VERSION
+};
 
 /* The environment; every string points into it, "" when it is not set. */
 struct rx_cni_environment {
@@ -65,8 +73,9 @@ struct rx_cni_request {
 	unsigned timeout;             /* seconds that ADD and CHECK wait for port and GIDs */
 };
 
-/* Judge environment and configuration (text need not end with 0), before anything is looked at. Returns 0 or a code.
- * request->version is always set; rx_cni_request_free in either case. DEL and GC forgive options they do not need. */
+/* Judge environment and configuration (text need not end with 0), before anything is looked at.
+ * Returns 0 or a code. request->version is always set; rx_cni_request_free in either case. DEL and
+ * GC forgive options they do not need. */
 int rx_cni_request_parse(const struct rx_cni_environment *env, const char *text, size_t length,
 			 struct rx_cni_request *request, struct rx_cni_error *error);
 void rx_cni_request_free(struct rx_cni_request *request);
@@ -87,7 +96,8 @@ bool rx_cni_parse_cidr(const char *text, struct rx_cidr *cidr);
 bool rx_cni_arg(const char *args, const char *key, char *buf, size_t size);
 
 /* The answers. On success *result may be set to a new reference to what is printed. */
-typedef int rx_cni_run(const struct rx_cni_request *request, json_t **result, struct rx_cni_error *error);
+typedef int rx_cni_run(const struct rx_cni_request *request, json_t **result,
+		       struct rx_cni_error *error);
 rx_cni_run rx_cni_add, rx_cni_del, rx_cni_check, rx_cni_gc, rx_cni_status, rx_cni_version;
 
 json_t *rx_cni_error_json(const struct rx_cni_request *request, const struct rx_cni_error *error);

@@ -8,9 +8,9 @@
 #include "del.h"
 #include "lock.h"
 
-/* The namespace that ADD worked in, if it is still there: first where DEL says, then where ADD was told. The device of a
- * namespace that has gone went with its netdev; only one that was not moved yet (exclusive mode, ADD killed) may be left,
- * where the runtime is. */
+/* The namespace that ADD worked in, if it is still there: first where DEL says, then where ADD was
+ * told. The device of a namespace that has gone went with its netdev; only one that was not moved
+ * yet (exclusive mode, ADD killed) may be left, where the runtime is. */
 static void open_pod(const char *netns, const struct rx_cni_state *state, struct rx_pod *pod)
 {
 	const char *paths[] = {netns, state->netns};
@@ -19,8 +19,9 @@ static void open_pod(const char *netns, const struct rx_cni_state *state, struct
 	for (size_t i = 0; i < RX_ARRAY_SIZE(paths); i++) {
 		if (!*paths[i] || (i && !strcmp(paths[0], paths[1])))
 			continue;
-		if (!rx_pod_open(paths[i], pod, &ignored) && (!state->netns_ino || (pod->dev == state->netns_dev &&
-									   pod->ino == state->netns_ino)))
+		if (!rx_pod_open(paths[i], pod, &ignored) &&
+		    (!state->netns_ino ||
+		     (pod->dev == state->netns_dev && pod->ino == state->netns_ino)))
 			return;
 		rx_pod_close(pod);
 	}
@@ -28,7 +29,8 @@ static void open_pod(const char *netns, const struct rx_cni_state *state, struct
 
 int rx_cni_remove(const char *netns, const struct rx_cni_state *state, struct rx_cni_error *error)
 {
-	struct rx_pod pod = {.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED};
+	struct rx_pod pod = {
+		.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED};
 	struct rx_cni_error no_infiniband;
 	int code = 0;
 
@@ -37,7 +39,7 @@ int rx_cni_remove(const char *netns, const struct rx_cni_state *state, struct rx
 		code = rx_pod_delete(&pod, state, error);
 	rx_pod_close(&pod);
 	if (code)
-		return code;   /* the state stays, for the next DEL or GC */
+		return code; /* the state stays, for the next DEL or GC */
 	rx_cni_cdi_remove(state->cdi);
 	return rx_cni_state_remove(state, error);
 }
@@ -52,7 +54,8 @@ int rx_cni_del(const struct rx_cni_request *request, json_t **result, struct rx_
 	code = rx_cni_lock(&lock, error);
 	if (code)
 		return code;
-	code = rx_cni_state_read(request->network, request->env.container, request->env.ifname, &state, &found, error);
+	code = rx_cni_state_read(request->network, request->env.container, request->env.ifname,
+				 &state, &found, error);
 	if (!code && found)
 		code = rx_cni_remove(request->env.netns, &state, error);
 	rx_cni_unlock(lock);
@@ -65,7 +68,8 @@ static bool is_valid(const json_t *valid, const struct rx_cni_state *state)
 	size_t i;
 
 	json_array_foreach(valid, i, item)
-		if (!strcmp(json_string_value(json_object_get(item, "containerID")), state->container) &&
+		if (!strcmp(json_string_value(json_object_get(item, "containerID")),
+			    state->container) &&
 		    !strcmp(json_string_value(json_object_get(item, "ifname")), state->ifname))
 			return true;
 	return false;
@@ -87,7 +91,8 @@ int rx_cni_gc(const struct rx_cni_request *request, json_t **result, struct rx_c
 	for (i = 0; i < n; i++) {
 		if (is_valid(request->valid, &list[i]) || !rx_cni_remove("", &list[i], &failed))
 			continue;
-		rx_cni_note("%s of %s: %s: %s", list[i].ifname, list[i].container, failed.msg, failed.details);
+		rx_cni_note("%s of %s: %s: %s", list[i].ifname, list[i].container, failed.msg,
+			    failed.details);
 		if (!code) {
 			*error = failed;
 			code = failed.code;

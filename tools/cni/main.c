@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rxe-cni: environment and standard input in, one JSON document on standard output, status 0 or 1. The only place here
- * that prints and ends the process. */
+/* rxe-cni: environment and standard input in, one JSON document on standard output, status 0 or 1.
+ * The only place here that prints and ends the process. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 #include "../version.h"
 #include "cni.h"
 
-#define MAX_INPUT (4u << 20)   /* bytes; a result with hundreds of addresses takes some ten thousand */
+/* bytes; a result with hundreds of addresses takes some ten thousand */
+#define MAX_INPUT (4u << 20)
 
 static rx_cni_run *const answers[] = {
 	[RX_CNI_ADD] = rx_cni_add,
@@ -69,9 +70,12 @@ static int print(json_t *value)
 
 static int usage(bool asked)
 {
-	fprintf(asked ? stdout : stderr, "rxe-cni %s: CNI plugin that puts an RXE device on a pod's interface; versions 0.4.0, 1.0.0, "
-		"1.1.0 of the protocol.\nIt is run by a container runtime, with CNI_COMMAND and its companions in the environment "
-		"and a network configuration on standard input; see rxe-cni(8).\n", RX_VERSION);
+	fprintf(asked ? stdout : stderr,
+		"rxe-cni %s: CNI plugin that puts an RXE device on a pod's interface; versions "
+		"0.4.0, 1.0.0, 1.1.0 of the protocol.\n"
+		"It is run by a container runtime, with CNI_COMMAND and its companions in the "
+		"environment and a network configuration on standard input; see rxe-cni(8).\n",
+		RX_VERSION);
 	return asked ? EXIT_SUCCESS : RX_USAGE;
 }
 
@@ -85,7 +89,8 @@ static int answer(const struct rx_cni_environment *env)
 	int code = rx_cni_request_parse(env, text ? text : "", length, &request, &error);
 
 	if (!text)
-		code = rx_cni_fail(&error, RX_CNI_IO, strerror(errno), "reading the network configuration failed");
+		code = rx_cni_fail(&error, RX_CNI_IO, strerror(errno),
+				   "reading the network configuration failed");
 	if (!code)
 		code = answers[request.command](&request, &result, &error);
 	if (code)
@@ -98,8 +103,9 @@ static int answer(const struct rx_cni_environment *env)
 
 int main(int argc, char **argv)
 {
-	struct rx_cni_environment env = {variable("CNI_COMMAND"), variable("CNI_CONTAINERID"), variable("CNI_NETNS"),
-					 variable("CNI_IFNAME"), variable("CNI_ARGS")};
+	struct rx_cni_environment env = {variable("CNI_COMMAND"), variable("CNI_CONTAINERID"),
+					 variable("CNI_NETNS"), variable("CNI_IFNAME"),
+					 variable("CNI_ARGS")};
 
 	rx_cni_log = log_to_stderr;
 	if (argc > 1 && !strcmp(argv[1], "--version")) {

@@ -26,13 +26,17 @@ static int from(struct rx_cni_error *error, int code, const struct rx_err *err, 
 
 int rx_pod_modules(struct rx_cni_error *error)
 {
-	/* udp_diag tells whether UDP 4791 is open; rdma_ucm is for programs that connect by rdma_cm */
-	static const char *const needed[] = {"ib_uverbs", "rdma_rxe"}, *const useful[] = {"udp_diag", "rdma_ucm"};
+	/* udp_diag tells whether UDP 4791 is open; rdma_ucm is for programs that connect by
+	 * rdma_cm */
+	static const char *const needed[] = {"ib_uverbs", "rdma_rxe"}, *const useful[] = {
+									       "udp_diag",
+									       "rdma_ucm"};
 	struct rx_err err;
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(needed); i++)
 		if (rx_module_load(needed[i], NULL, NULL, &err))
-			return from(error, RX_CNI_UNAVAILABLE, &err, "this node cannot make RXE devices");
+			return from(error, RX_CNI_UNAVAILABLE, &err,
+				    "this node cannot make RXE devices");
 	for (size_t i = 0; i < RX_ARRAY_SIZE(useful); i++)
 		if (rx_module_load(useful[i], NULL, NULL, &err))
 			rx_cni_note("%s", err.text);
@@ -47,23 +51,29 @@ int rx_pod_open(const char *netns, struct rx_pod *pod, struct rx_cni_error *erro
 	struct stat status, ours;
 	struct rx_err err = {.text = ""};
 
-	*pod = (struct rx_pod){.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED};
+	*pod = (struct rx_pod){
+		.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED};
 	pod->fd = rx_ns_open(netns, &err);
 	own = rx_ns_open("", &err);
 	if (pod->fd < 0 || fstat(pod->fd, &status)) {
-		rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, err.text, "invalid environment variable: CNI_NETNS: cannot open %.120s",
-			    netns);
+		rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, err.text,
+			    "invalid environment variable: CNI_NETNS: cannot open %.120s", netns);
 		return -1;
 	}
 	snprintf(pod->path, sizeof(pod->path), "/proc/self/fd/%d", pod->fd);
 	pod->dev = status.st_dev;
 	pod->ino = status.st_ino;
-	if (own >= 0 && !fstat(own, &ours) && ours.st_dev == status.st_dev && ours.st_ino == status.st_ino)
-		return rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, "a pod on the host's network has no interface of its own",
-				   "invalid environment variable: CNI_NETNS is the namespace that rxe-cni runs in");
+	if (own >= 0 && !fstat(own, &ours) && ours.st_dev == status.st_dev &&
+	    ours.st_ino == status.st_ino)
+		return rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT,
+				   "a pod on the host's network has no interface of its own",
+				   "invalid environment variable: CNI_NETNS is the namespace that "
+				   "rxe-cni runs in");
 	if (rx_nl_open(&pod->route, NETLINK_ROUTE, pod->path, &err)) {
-		rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, err.text, "invalid environment variable: CNI_NETNS: %.120s is no "
-			    "network namespace", netns);
+		rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, err.text,
+			    "invalid environment variable: CNI_NETNS: %.120s is no network "
+			    "namespace",
+			    netns);
 		return -1;
 	}
 	return 0;
@@ -89,36 +99,44 @@ void rx_pod_close(struct rx_pod *pod)
 	pod->fd = -1;
 }
 
-int rx_pod_interface(struct rx_pod *pod, const char *ifname, struct rx_link_info *info, struct rx_cni_error *error)
+int rx_pod_interface(struct rx_pod *pod, const char *ifname, struct rx_link_info *info,
+		     struct rx_cni_error *error)
 {
 	struct rx_err err;
 
 	if (rx_link_get(&pod->route, ifname, info, &err))
-		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, err.text, "interface %s is not in the pod's namespace", ifname);
-	if (!strcmp(info->kind, "ipvlan"))   /* docs/kernel-notes.md */
-		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, "RXE takes a frame to its own MAC for its own, and all ipvlans of a "
-				   "card share one: no traffic would flow; use macvlan, bridge or ptp", "interface %s is an ipvlan",
-				   ifname);
-	if (!strcmp(info->kind, "vlan"))     /* rxe_newlink() answers EPERM */
-		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, "RXE refuses VLAN netdevs; use the bridge plugin with \"vlan\"",
+		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, err.text,
+				   "interface %s is not in the pod's namespace", ifname);
+	if (!strcmp(info->kind, "ipvlan")) /* docs/kernel-notes.md */
+		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE,
+				   "RXE takes a frame to its own MAC for its own, and all ipvlans "
+				   "of a card share one: no traffic would flow; use macvlan, "
+				   "bridge or ptp",
+				   "interface %s is an ipvlan", ifname);
+	if (!strcmp(info->kind, "vlan")) /* rxe_newlink() answers EPERM */
+		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE,
+				   "RXE refuses VLAN netdevs; use the bridge plugin with \"vlan\"",
 				   "interface %s is a VLAN", ifname);
 	if (!strcmp(ifname, "lo"))
-		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, NULL, "lo cannot be an RDMA endpoint");
+		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, NULL,
+				   "lo cannot be an RDMA endpoint");
 	return 0;
 }
 
 /* ---- the device ---- */
 
-/* By name, which is made from the attachment; or, after udev renamed it, by index and netdev: the index alone may be
- * another's, since they begin anew when the modules are loaded anew. */
-static bool is_ours(struct rx_nl *rdma, const struct rx_rdma_dev *dev, const struct rx_cni_state *state)
+/* By name, which is made from the attachment; or, after udev renamed it, by index and netdev: the
+ * index alone may be another's, since they begin anew when the modules are loaded anew. */
+static bool is_ours(struct rx_nl *rdma, const struct rx_rdma_dev *dev,
+		    const struct rx_cni_state *state)
 {
 	struct rx_rdma_port port;
 	struct rx_err ignored;
 
 	if (!strcmp(dev->name, state->rdma_dev))
 		return true;
-	return state->made && dev->index == state->index && !rx_rdma_port(rdma, dev->index, &port, &ignored) &&
+	return state->made && dev->index == state->index &&
+	       !rx_rdma_port(rdma, dev->index, &port, &ignored) &&
 	       !strcmp(port.netdev, state->ifname);
 }
 
@@ -146,8 +164,10 @@ struct rx_nl *rx_pod_find(struct rx_pod *pod, const struct rx_cni_state *state, 
 	return find_in(&pod->host_rdma, state, index) ? &pod->host_rdma : NULL;
 }
 
-/* Exclusive mode: the stock rdma_rxe makes the device where the runtime is, ours where its netdev is. */
-static int move_in(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_nl *where, struct rx_cni_error *error)
+/* Exclusive mode: the stock rdma_rxe makes the device where the runtime is, ours where its netdev
+ * is. */
+static int move_in(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_nl *where,
+		   struct rx_cni_error *error)
 {
 	struct rx_err err;
 
@@ -167,10 +187,13 @@ int rx_pod_judge_traffic(struct rx_pod *pod, struct rx_cni_error *error)
 	if (open4 == 1)
 		return 0;
 	if (open4 < 0)
-		return from(error, RX_CNI_KERNEL, &err, "cannot look for UDP port 4791 in the pod's namespace");
-	return rx_cni_fail(error, RX_CNI_NO_TRAFFIC, "UDP port 4791 is not open there: the rdma_rxe that is loaded carries traffic "
-			   "in the host's namespace only, as the stock one does before Linux 7.1; use a newer kernel, or: rxelab "
-			   "module build", "no RDMA traffic can flow in the pod's namespace");
+		return from(error, RX_CNI_KERNEL, &err,
+			    "cannot look for UDP port 4791 in the pod's namespace");
+	return rx_cni_fail(error, RX_CNI_NO_TRAFFIC,
+			   "UDP port 4791 is not open there: the rdma_rxe that is loaded carries "
+			   "traffic in the host's namespace only, as the stock one does before "
+			   "Linux 7.1; use a newer kernel, or: rxelab module build",
+			   "no RDMA traffic can flow in the pod's namespace");
 }
 
 int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
@@ -184,27 +207,31 @@ int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct r
 	while ((where = rx_pod_find(pod, state, &index))) {
 		rc = rx_rdma_link_delete(where, index, state->rdma_dev, &err);
 		if (rx_monotonic() > deadline)
-			return rc ? from(error, RX_CNI_TRY_AGAIN, &err, "the RXE device could not be deleted") :
-				rx_cni_fail(error, RX_CNI_TRY_AGAIN, NULL, "the RXE device %s is still being torn down",
-					    state->rdma_dev);
+			return rc ? from(error, RX_CNI_TRY_AGAIN, &err,
+					 "the RXE device could not be deleted")
+				  : rx_cni_fail(error, RX_CNI_TRY_AGAIN, NULL,
+						"the RXE device %s is still being torn down",
+						state->rdma_dev);
 		rx_wait_ms(10);
 	}
 	return 0;
 }
 
-/* The kernel is not asked for a name that is taken: its refusal leaks a reference on the namespace's sockets (7.3.4, see
- * docs/kernel-notes.md). */
-static int add_link(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
+/* The kernel is not asked for a name that is taken: its refusal leaks a reference on the
+ * namespace's sockets (7.3.4, see docs/kernel-notes.md). */
+static int add_link(struct rx_pod *pod, const struct rx_cni_state *state,
+		    struct rx_cni_error *error)
 {
 	struct rx_err err;
 	uint32_t index;
 
 	if (rx_pod_find(pod, state, &index))
-		return rx_cni_fail(error, RX_CNI_TRY_AGAIN, "perhaps it is still being torn down", "an RXE device %s exists",
-				   state->rdma_dev);
+		return rx_cni_fail(error, RX_CNI_TRY_AGAIN, "perhaps it is still being torn down",
+				   "an RXE device %s exists", state->rdma_dev);
 	if (!rx_rdma_link_add(&pod->rdma, state->rdma_dev, state->ifname, &err))
 		return 0;
-	return from(error, err.code == ENFILE ? RX_CNI_TRY_AGAIN : RX_CNI_KERNEL, &err, "the RXE device cannot be made");
+	return from(error, err.code == ENFILE ? RX_CNI_TRY_AGAIN : RX_CNI_KERNEL, &err,
+		    "the RXE device cannot be made");
 }
 
 int rx_pod_make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error)
@@ -216,10 +243,12 @@ int rx_pod_make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_er
 	if (code)
 		return code;
 	where = rx_pod_find(pod, state, &state->index);
-	code = where ? move_in(pod, state, where, error) :
-		rx_cni_fail(error, RX_CNI_KERNEL, NULL, "the RXE device %s was made and is gone", state->rdma_dev);
+	code = where ? move_in(pod, state, where, error)
+		     : rx_cni_fail(error, RX_CNI_KERNEL, NULL,
+				   "the RXE device %s was made and is gone", state->rdma_dev);
 	if (!code && rx_pod_judge_traffic(pod, error))
-		code = error->code = error->code == RX_CNI_NO_TRAFFIC ? RX_CNI_UNAVAILABLE : error->code;
+		code = error->code = error->code == RX_CNI_NO_TRAFFIC ? RX_CNI_UNAVAILABLE
+								      : error->code;
 	if (code)
 		rx_pod_delete(pod, state, &ignored);
 	return code;
@@ -232,8 +261,8 @@ struct readiness {
 	const struct rx_cidr *missing;   /* an address without GID; NULL: none */
 };
 
-static bool is_ready(struct rx_pod *pod, const struct rx_cni_state *state, const struct rx_cni_interface *interface,
-		     int sysfs, struct readiness *ready)
+static bool is_ready(struct rx_pod *pod, const struct rx_cni_state *state,
+		     const struct rx_cni_interface *interface, int sysfs, struct readiness *ready)
 {
 	struct rx_rdma_dev *list = NULL;
 	const char *name = state->rdma_dev;
@@ -266,22 +295,29 @@ static bool has_carrier(struct rx_pod *pod, const char *ifname)
 	return !rx_link_get(&pod->route, ifname, &info, &ignored) && (info.flags & IFF_RUNNING);
 }
 
-static int not_ready(struct rx_pod *pod, const struct rx_cni_state *state, const struct readiness *ready,
-		     struct rx_cni_error *error)
+static int not_ready(struct rx_pod *pod, const struct rx_cni_state *state,
+		     const struct readiness *ready, struct rx_cni_error *error)
 {
 	char text[INET6_ADDRSTRLEN + 8];
 
 	if (ready->missing)
-		return rx_cni_fail(error, RX_CNI_NO_GID, "a GID follows from an address of the interface; is it still there?",
-				   "address %s of %s has no GID on the RXE device %s", rx_cidr_text(ready->missing, false, text,
-				   sizeof(text)), state->ifname, state->rdma_dev);
-	return rx_cni_fail(error, RX_CNI_NO_PORT, has_carrier(pod, state->ifname) ? "the interface is running" :
-			   "the interface is down or has no carrier; is the parent up?",
-			   "the port of the RXE device %s on %s is not ACTIVE", state->rdma_dev, state->ifname);
+		return rx_cni_fail(error, RX_CNI_NO_GID,
+				   "a GID follows from an address of the interface; is it still "
+				   "there?",
+				   "address %s of %s has no GID on the RXE device %s",
+				   rx_cidr_text(ready->missing, false, text, sizeof(text)),
+				   state->ifname, state->rdma_dev);
+	return rx_cni_fail(error, RX_CNI_NO_PORT,
+			   has_carrier(pod, state->ifname)
+				   ? "the interface is running"
+				   : "the interface is down or has no carrier; is the parent up?",
+			   "the port of the RXE device %s on %s is not ACTIVE", state->rdma_dev,
+			   state->ifname);
 }
 
-int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state, const struct rx_cni_interface *interface,
-		unsigned timeout, struct rx_cni_error *error)
+int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state,
+		const struct rx_cni_interface *interface, unsigned timeout,
+		struct rx_cni_error *error)
 {
 	double started = rx_monotonic();
 	rx_autoclose int sysfs = -1;
@@ -294,7 +330,8 @@ int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state, const stru
 	while (!is_ready(pod, state, interface, sysfs, &ready)) {
 		double waited = rx_monotonic() - started;
 
-		if (waited > timeout || (waited > CARRIER_TIMEOUT && !ready.missing && !has_carrier(pod, state->ifname)))
+		if (waited > timeout || (waited > CARRIER_TIMEOUT && !ready.missing &&
+					 !has_carrier(pod, state->ifname)))
 			return not_ready(pod, state, &ready, error);
 		rx_wait_ms(10);
 	}

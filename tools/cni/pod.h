@@ -8,22 +8,24 @@
 #include "state.h"
 
 struct rx_pod {
-	int fd;                      /* the namespace, held: its path may come to mean another */
-	char path[32];               /* /proc/self/fd/N */
+	int fd;        /* the namespace, held: its path may come to mean another */
+	char path[32]; /* /proc/self/fd/N */
 	uint64_t dev, ino;
-	struct rx_nl route, rdma;    /* in the pod; */
-	struct rx_nl host_rdma;      /* where the runtime is. Closed while InfiniBand is not loaded */
+	struct rx_nl route, rdma; /* in the pod; */
+	struct rx_nl host_rdma;   /* where the runtime is. Closed while InfiniBand is not loaded */
 	enum rx_rdma_mode mode;
 };
 
-/* Open a namespace. Returns 0 or a code; -1 when there is no namespace of that path (error filled too).
+/* Open a namespace. Returns 0 or a code; -1 when there is no namespace of that path (error filled
+ * too).
  * rx_pod_close in either case. rx_pod_open_rdma needs the modules. */
 int rx_pod_open(const char *netns, struct rx_pod *pod, struct rx_cni_error *error);
 int rx_pod_open_rdma(struct rx_pod *pod, struct rx_cni_error *error);
 void rx_pod_close(struct rx_pod *pod);
 
 /* The interface, if RXE works on its kind. */
-int rx_pod_interface(struct rx_pod *pod, const char *ifname, struct rx_link_info *info, struct rx_cni_error *error);
+int rx_pod_interface(struct rx_pod *pod, const char *ifname, struct rx_link_info *info,
+		     struct rx_cni_error *error);
 
 /* The attachment's RXE device: where it is (&pod->rdma, &pod->host_rdma), NULL: nowhere. */
 struct rx_nl *rx_pod_find(struct rx_pod *pod, const struct rx_cni_state *state, uint32_t *index);
@@ -36,8 +38,9 @@ int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct r
 /* Is UDP 4791 open in the namespace, i.e. does this rdma_rxe carry traffic there? */
 int rx_pod_judge_traffic(struct rx_pod *pod, struct rx_cni_error *error);
 /* Wait until the port is ACTIVE and every address has its GID. */
-int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state, const struct rx_cni_interface *interface,
-		unsigned timeout, struct rx_cni_error *error);
+int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state,
+		const struct rx_cni_interface *interface, unsigned timeout,
+		struct rx_cni_error *error);
 
 /* The modules that RXE needs, loaded if they are not. They stay, as those of other plugins do. */
 int rx_pod_modules(struct rx_cni_error *error);

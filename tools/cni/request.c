@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the runtime asked for: environment and configuration, judged before the machine is looked at. */
+/* What the runtime asked for: environment and configuration, judged before the machine is looked
+ * at. */
 #include "cni.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,8 @@
 
 #include "../../netns/cleanup.h"
 
-#define DEFAULT_TIMEOUT 10   /* seconds; a GID appears within milliseconds, an IPv6 one after duplicate detection (1 to 2 s) */
+/* seconds; a GID appears within milliseconds, an IPv6 one after duplicate detection (1 to 2 s) */
+#define DEFAULT_TIMEOUT 10
 #define MAX_TIMEOUT 300
 /* Network, container and interface become file names; NAME_MAX is 255. SPEC.md sets no limit. */
 #define MAX_NAME 200
@@ -20,7 +22,7 @@ static const char *const versions[] = {"0.4.0", "1.0.0", "1.1.0"};
 
 static const struct {
 	const char *name;
-	bool attachment;        /* works on one container */
+	bool attachment; /* works on one container */
 	bool needs_netns;
 	bool since_1_1;
 } commands[] = {
@@ -46,7 +48,8 @@ void rx_cni_note(const char *fmt, ...)
 		rx_cni_log(line);
 }
 
-/* Words of the environment may be any bytes, and a cut may fall into a UTF-8 sequence: JSON takes neither. */
+/* Words of the environment may be any bytes, and a cut may fall into a UTF-8 sequence: JSON takes
+ * neither. */
 static void make_plain(char *text)
 {
 	for (; *text; text++)
@@ -109,8 +112,10 @@ static int judge_environment(const struct rx_cni_request *request, struct rx_cni
 		used += (size_t)snprintf(text + used, sizeof(text) - used, " CNI_IFNAME");
 	if (commands[request->command].needs_netns && !*env->netns)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, " CNI_NETNS");
-	return used ? rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, "each must be set and of the form that the specification "
-				  "gives", "missing or invalid environment variables:%s", text) : 0;
+	return used ? rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT,
+				  "each must be set and of the form that the specification gives",
+				  "missing or invalid environment variables:%s", text)
+		    : 0;
 }
 
 static int find_command(struct rx_cni_request *request, struct rx_cni_error *error)
@@ -121,8 +126,10 @@ static int find_command(struct rx_cni_request *request, struct rx_cni_error *err
 			return 0;
 		}
 	}
-	return rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, "it must be ADD, DEL, CHECK, GC, STATUS or VERSION",
-			   "%s environment variable: CNI_COMMAND", *request->env.command ? "invalid" : "missing");
+	return rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT,
+			   "it must be ADD, DEL, CHECK, GC, STATUS or VERSION",
+			   "%s environment variable: CNI_COMMAND",
+			   *request->env.command ? "invalid" : "missing");
 }
 
 bool rx_cni_arg(const char *args, const char *key, char *buf, size_t size)
@@ -132,7 +139,8 @@ bool rx_cni_arg(const char *args, const char *key, char *buf, size_t size)
 	while (*args) {
 		size_t item = strcspn(args, ";");
 
-		if (item > length + 1 && !strncmp(args, key, length) && args[length] == '=' && item - length - 1 < size) {
+		if (item > length + 1 && !strncmp(args, key, length) && args[length] == '=' &&
+		    item - length - 1 < size) {
 			snprintf(buf, size, "%.*s", (int)(item - length - 1), args + length + 1);
 			return true;
 		}
@@ -143,12 +151,16 @@ bool rx_cni_arg(const char *args, const char *key, char *buf, size_t size)
 
 /* ---- configuration ---- */
 
-/* Keys of SPEC.md and of its conventions; deviceID and pciBusID are what Multus puts in for a device plugin's resource.
- * "ipam" is not among them: nothing is delegated. */
+/* Keys of SPEC.md and of its conventions; deviceID and pciBusID are what Multus puts in for a
+ * device plugin's resource. "ipam" is not among them: nothing is delegated. */
 static bool known_key(const char *key)
 {
-	static const char *const known[] = {"cniVersion", "cniVersions", "name", "type", "prevResult", "args", "runtimeConfig",
-		"capabilities", "disableCheck", "disableGC", "dns", "ipMasq", "deviceID", "pciBusID", "cdiDir", "timeout"};
+	static const char *const known[] = {"cniVersion", "cniVersions", "name",
+					    "type", "prevResult", "args",
+					    "runtimeConfig", "capabilities", "disableCheck",
+					    "disableGC", "dns", "ipMasq",
+					    "deviceID", "pciBusID", "cdiDir",
+					    "timeout"};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(known); i++)
 		if (!strcmp(key, known[i]))
@@ -166,9 +178,10 @@ static int judge_keys(const struct rx_cni_request *request, struct rx_cni_error 
 			continue;
 		rx_autofree char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
-		return rx_cni_fail(error, RX_CNI_BAD_FIELD, "rxe-cni's own fields are cdiDir and timeout; it delegates no address "
-				   "management, the plugin before it does that", "unsupported field \"%.60s\": %.160s", key,
-				   text ? text : "");
+		return rx_cni_fail(error, RX_CNI_BAD_FIELD,
+				   "rxe-cni's own fields are cdiDir and timeout; it delegates no "
+				   "address management, the plugin before it does that",
+				   "unsupported field \"%.60s\": %.160s", key, text ? text : "");
 	}
 	return 0;
 }
@@ -176,7 +189,8 @@ static int judge_keys(const struct rx_cni_request *request, struct rx_cni_error 
 static int judge_version(struct rx_cni_request *request, struct rx_cni_error *error)
 {
 	const json_t *value = json_object_get(request->config, "cniVersion");
-	const char *version = value ? json_string_value(value) : "0.1.0";   /* SPEC.md 0.1.0 knew no such key */
+	/* SPEC.md 0.1.0 knew no such key */
+	const char *version = value ? json_string_value(value) : "0.1.0";
 
 	if (!version)
 		return rx_cni_fail(error, RX_CNI_BAD_JSON, NULL, "cniVersion is not a string");
@@ -186,11 +200,12 @@ static int judge_version(struct rx_cni_request *request, struct rx_cni_error *er
 		snprintf(request->version, sizeof(request->version), "%s", version);
 		if (!commands[request->command].since_1_1 || i == RX_ARRAY_SIZE(versions) - 1)
 			return 0;
-		return rx_cni_fail(error, RX_CNI_BAD_VERSION, "it came with 1.1.0", "cniVersion %s has no %s", version,
+		return rx_cni_fail(error, RX_CNI_BAD_VERSION, "it came with 1.1.0",
+				   "cniVersion %s has no %s", version,
 				   commands[request->command].name);
 	}
-	return rx_cni_fail(error, RX_CNI_BAD_VERSION, "rxe-cni speaks 0.4.0, 1.0.0 and 1.1.0", "incompatible CNI version %.40s",
-			   value ? version : "(no cniVersion)");
+	return rx_cni_fail(error, RX_CNI_BAD_VERSION, "rxe-cni speaks 0.4.0, 1.0.0 and 1.1.0",
+			   "incompatible CNI version %.40s", value ? version : "(no cniVersion)");
 }
 
 static int judge_cdi(struct rx_cni_request *request, struct rx_cni_error *error)
@@ -198,7 +213,8 @@ static int judge_cdi(struct rx_cni_request *request, struct rx_cni_error *error)
 	const json_t *value = json_object_get(request->config, "cdiDir");
 
 	request->cdi_dir = json_string_value(value);
-	if (!value || (request->cdi_dir && *request->cdi_dir == '/' && strlen(request->cdi_dir) <= MAX_NAME))
+	if (!value ||
+	    (request->cdi_dir && *request->cdi_dir == '/' && strlen(request->cdi_dir) <= MAX_NAME))
 		return 0;
 	request->cdi_dir = NULL;
 	return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "runtimes read /etc/cdi and /var/run/cdi",
@@ -212,7 +228,9 @@ static int judge_timeout(struct rx_cni_request *request, struct rx_cni_error *er
 
 	request->timeout = DEFAULT_TIMEOUT;
 	if (seconds < 1 || seconds > MAX_TIMEOUT)
-		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, NULL, "timeout is not a whole number of seconds in 1..%d", MAX_TIMEOUT);
+		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, NULL,
+				   "timeout is not a whole number of seconds in 1..%d",
+				   MAX_TIMEOUT);
 	request->timeout = (unsigned)seconds;
 	return 0;
 }
@@ -225,14 +243,19 @@ static int judge_prev(struct rx_cni_request *request, struct rx_cni_error *error
 	if (json_is_null(request->prev))
 		request->prev = NULL;
 	if (!request->prev)
-		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "put it behind macvlan, bridge or ptp in \"plugins\"",
-				   "no prevResult: rxe-cni is a chained plugin and makes no interface itself");
+		return rx_cni_fail(error, RX_CNI_BAD_CONFIG,
+				   "put it behind macvlan, bridge or ptp in \"plugins\"",
+				   "no prevResult: rxe-cni is a chained plugin and makes no "
+				   "interface itself");
 	if (!json_is_object(request->prev))
 		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, NULL, "prevResult is not an object");
 	version = json_string_value(json_object_get(request->prev, "cniVersion"));
 	if (request->command == RX_CNI_ADD && version && strcmp(version, request->version))
-		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "the runtime must hand it over in the version of the configuration",
-				   "prevResult has cniVersion %.40s, the configuration %s", version, request->version);
+		return rx_cni_fail(error, RX_CNI_BAD_CONFIG,
+				   "the runtime must hand it over in the version of the "
+				   "configuration",
+				   "prevResult has cniVersion %.40s, the configuration %s", version,
+				   request->version);
 	return 0;
 }
 
@@ -243,14 +266,19 @@ static int judge_valid(struct rx_cni_request *request, struct rx_cni_error *erro
 	size_t i;
 
 	request->valid = json_object_get(request->config, key);
-	if (!request->valid)   /* taken for an empty list, this would remove every attachment */
-		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "nothing was removed", "GC without %s", key);
-	if (!json_is_array(request->valid) && !json_is_null(request->valid))   /* Go writes an empty list as null */
-		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "nothing was removed", "%s is not a list", key);
+	if (!request->valid) /* taken for an empty list, this would remove every attachment */
+		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "nothing was removed", "GC without %s",
+				   key);
+	/* Go writes an empty list as null */
+	if (!json_is_array(request->valid) && !json_is_null(request->valid))
+		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "nothing was removed",
+				   "%s is not a list", key);
 	json_array_foreach(request->valid, i, item)
-		if (!json_is_string(json_object_get(item, "containerID")) || !json_is_string(json_object_get(item, "ifname")))
-			return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "nothing was removed", "%s: item %zu has no containerID or no "
-					   "ifname", key, i + 1);
+		if (!json_is_string(json_object_get(item, "containerID")) ||
+		    !json_is_string(json_object_get(item, "ifname")))
+			return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "nothing was removed",
+					   "%s: item %zu has no containerID or no ifname", key,
+					   i + 1);
 	return 0;
 }
 
@@ -271,8 +299,10 @@ static int judge_config(struct rx_cni_request *request, struct rx_cni_error *err
 
 	request->network = json_string_value(json_object_get(request->config, "name"));
 	if (!request->network || !good_name(request->network))
-		return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "letters, digits, \"_\", \".\" and \"-\", a letter or digit first, at "
-				   "most 200", "the network's name is missing or invalid");
+		return rx_cni_fail(error, RX_CNI_BAD_CONFIG,
+				   "letters, digits, \"_\", \".\" and \"-\", a letter or digit "
+				   "first, at most 200",
+				   "the network's name is missing or invalid");
 	if (!undoing)
 		code = judge_options(request, error);
 	if (code)
@@ -282,16 +312,19 @@ static int judge_config(struct rx_cni_request *request, struct rx_cni_error *err
 	return commands[request->command].needs_netns ? judge_prev(request, error) : 0;
 }
 
-static int parse_config(const char *text, size_t length, struct rx_cni_request *request, struct rx_cni_error *error)
+static int parse_config(const char *text, size_t length, struct rx_cni_request *request,
+			struct rx_cni_error *error)
 {
 	json_error_t where;
 
 	request->config = json_loadb(text, length, JSON_REJECT_DUPLICATES, &where);
 	if (!request->config)
-		return rx_cni_fail(error, RX_CNI_BAD_JSON, where.text, "the network configuration is not JSON: line %d, column %d",
+		return rx_cni_fail(error, RX_CNI_BAD_JSON, where.text,
+				   "the network configuration is not JSON: line %d, column %d",
 				   where.line, where.column);
 	if (!json_is_object(request->config))
-		return rx_cni_fail(error, RX_CNI_BAD_JSON, NULL, "the network configuration is not a JSON object");
+		return rx_cni_fail(error, RX_CNI_BAD_JSON, NULL,
+				   "the network configuration is not a JSON object");
 	return 0;
 }
 
@@ -302,7 +335,8 @@ static void version_asked(const char *text, size_t length, struct rx_cni_request
 	json_t *input = json_loadb(text, length, 0, NULL);
 
 	version = json_string_value(json_object_get(input, "cniVersion"));
-	if (version && strlen(version) < sizeof(request->version) && strspn(version, "0123456789.") == strlen(version) && *version)
+	if (version && strlen(version) < sizeof(request->version) &&
+	    strspn(version, "0123456789.") == strlen(version) && *version)
 		snprintf(request->version, sizeof(request->version), "%s", version);
 	json_decref(input);
 }
@@ -314,7 +348,8 @@ int rx_cni_request_parse(const struct rx_cni_environment *env, const char *text,
 
 	memset(request, 0, sizeof(*request));
 	request->env = *env;
-	snprintf(request->version, sizeof(request->version), "%s", versions[RX_ARRAY_SIZE(versions) - 1]);
+	snprintf(request->version, sizeof(request->version), "%s",
+		 versions[RX_ARRAY_SIZE(versions) - 1]);
 	code = find_command(request, error);
 	if (!code && request->command == RX_CNI_VERSION) {
 		version_asked(text, length, request);
@@ -344,7 +379,8 @@ bool rx_cni_parse_cidr(const char *text, struct rx_cidr *cidr)
 	unsigned long prefix;
 
 	memset(cidr, 0, sizeof(*cidr));
-	if (text[length] != '/' || length >= sizeof(address) || !isdigit((unsigned char)text[length + 1]))
+	if (text[length] != '/' || length >= sizeof(address) ||
+	    !isdigit((unsigned char)text[length + 1]))
 		return false;
 	snprintf(address, sizeof(address), "%.*s", (int)length, text);
 	prefix = strtoul(text + length + 1, &end, 10);
@@ -355,8 +391,10 @@ bool rx_cni_parse_cidr(const char *text, struct rx_cidr *cidr)
 	return inet_pton(cidr->family, address, cidr->addr) == 1;
 }
 
-/* Those of "ips" that belong to interface number index; one that names no interface belongs to ours. */
-static int take_addresses(const json_t *prev, size_t index, struct rx_cni_interface *interface, struct rx_cni_error *error)
+/* Those of "ips" that belong to interface number index; one that names no interface belongs to
+ * ours. */
+static int take_addresses(const json_t *prev, size_t index, struct rx_cni_interface *interface,
+			  struct rx_cni_error *error)
 {
 	const json_t *item, *owner;
 	size_t i;
@@ -368,11 +406,13 @@ static int take_addresses(const json_t *prev, size_t index, struct rx_cni_interf
 		if (owner && json_integer_value(owner) != (json_int_t)index)
 			continue;
 		if (interface->n_addrs == RX_ARRAY_SIZE(interface->addrs))
-			return rx_cni_fail(error, RX_CNI_BAD_CONFIG, NULL, "prevResult: more than %zu addresses on one interface",
+			return rx_cni_fail(error, RX_CNI_BAD_CONFIG, NULL,
+					   "prevResult: more than %zu addresses on one interface",
 					   RX_ARRAY_SIZE(interface->addrs));
 		if (!address || !rx_cni_parse_cidr(address, &interface->addrs[interface->n_addrs]))
-			return rx_cni_fail(error, RX_CNI_BAD_CONFIG, address, "prevResult: ips[%zu] has no address of the form A/PREFIX",
-					   i);
+			return rx_cni_fail(
+				error, RX_CNI_BAD_CONFIG, address,
+				"prevResult: ips[%zu] has no address of the form A/PREFIX", i);
 		interface->n_addrs++;
 	}
 	return 0;
@@ -395,25 +435,28 @@ int rx_cni_interface_of(const struct rx_cni_request *request, struct rx_cni_inte
 		snprintf(interface->mac, sizeof(interface->mac), "%s", mac ? mac : "");
 		return take_addresses(request->prev, i, interface, error);
 	}
-	return rx_cni_fail(error, RX_CNI_BAD_CONFIG, "\"interfaces\" must hold it, with a \"sandbox\"",
+	return rx_cni_fail(error, RX_CNI_BAD_CONFIG,
+			   "\"interfaces\" must hold it, with a \"sandbox\"",
 			   "prevResult has no interface %s in the container", request->env.ifname);
 }
 
 /* ---- answers that need no machine ---- */
 
-int rx_cni_version(const struct rx_cni_request *request, json_t **result, struct rx_cni_error *error)
+int rx_cni_version(const struct rx_cni_request *request, json_t **result,
+		   struct rx_cni_error *error)
 {
 	json_t *list = json_array();
 
 	(void)error;
 	for (size_t i = 0; i < RX_ARRAY_SIZE(versions); i++)
 		json_array_append_new(list, json_string(versions[i]));
-	*result = json_pack("{s:s, s:o}", "cniVersion", request->version, "supportedVersions", list);
+	*result = json_pack("{s:s, s:o}", "cniVersion", request->version, "supportedVersions",
+			    list);
 	return 0;
 }
 
 json_t *rx_cni_error_json(const struct rx_cni_request *request, const struct rx_cni_error *error)
 {
-	return json_pack("{s:s, s:i, s:s, s:s}", "cniVersion", request->version, "code", error->code, "msg", error->msg,
-			 "details", error->details);
+	return json_pack("{s:s, s:i, s:s, s:s}", "cniVersion", request->version, "code",
+			 error->code, "msg", error->msg, "details", error->details);
 }

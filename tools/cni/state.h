@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What rxe-cni made, one file for each attachment: /run/rxelab-cni/NETWORK/CONTAINER:IFNAME, root only, written aside and
- * renamed before the RXE device is made and again when it is whole. The folder goes with the last of them. */
+/* What rxe-cni made, one file for each attachment: /run/rxelab-cni/NETWORK/CONTAINER:IFNAME, root
+ * only, written aside and renamed before the RXE device is made and again when it is whole. The
+ * folder goes with the last of them. */
 #ifndef RXELAB_TOOLS_CNI_STATE_H
 #define RXELAB_TOOLS_CNI_STATE_H
 
@@ -12,27 +13,33 @@
 extern const char *rx_cni_state_dir;
 
 struct rx_cni_state {
-	char network[256], container[256], ifname[IFNAMSIZ];   /* the key, as SPEC.md recommends */
-	char netns[4096];                 /* as CNI_NETNS had it */
-	uint64_t netns_dev, netns_ino;    /* of the namespace itself: another one may have taken the path */
+	char network[256], container[256], ifname[IFNAMSIZ]; /* the key, as SPEC.md recommends */
+	char netns[4096];                                    /* as CNI_NETNS had it */
+	/* of the namespace itself: another one may have taken the path */
+	uint64_t netns_dev, netns_ino;
 	char rdma_dev[RX_DEV_NAME_SIZE];
-	uint32_t index;                   /* of the RDMA device; tells it also after udev renamed it */
-	bool made;                        /* false: ADD was under way, the device may or may not exist */
-	char cdi[512];                    /* the CDI file; "" none */
+	uint32_t index; /* of the RDMA device; tells it also after udev renamed it */
+	bool made;      /* false: ADD was under way, the device may or may not exist */
+	char cdi[512];  /* the CDI file; "" none */
 };
 
-/* The key of a state, and the name that its RDMA device gets: unique on the host, the same for the same attachment. */
-void rx_cni_state_key(const char *network, const char *container, const char *ifname, struct rx_cni_state *state);
+/* The key of a state, and the name that its RDMA device gets: unique on the host, the same for the
+ * same attachment. */
+void rx_cni_state_key(const char *network, const char *container, const char *ifname,
+		      struct rx_cni_state *state);
 
-/* All return 0 or a code. read: *found false when there is none; a file that cannot be understood gives the key alone. */
+/* All return 0 or a code. read: *found false when there is none; a file that cannot be understood
+ * gives the key alone. */
 int rx_cni_state_write(const struct rx_cni_state *state, struct rx_cni_error *error);
-int rx_cni_state_read(const char *network, const char *container, const char *ifname, struct rx_cni_state *state,
-		      bool *found, struct rx_cni_error *error);
+int rx_cni_state_read(const char *network, const char *container, const char *ifname,
+		      struct rx_cni_state *state, bool *found, struct rx_cni_error *error);
 int rx_cni_state_remove(const struct rx_cni_state *state, struct rx_cni_error *error);
 /* Every attachment of a network; *list is owned by the caller. */
-int rx_cni_state_list(const char *network, struct rx_cni_state **list, size_t *n, struct rx_cni_error *error);
+int rx_cni_state_list(const char *network, struct rx_cni_state **list, size_t *n,
+		      struct rx_cni_error *error);
 
-/* Text of a state file, which need not end with 0, into state beside its key; false: not understood. */
+/* Text of a state file, which need not end with 0, into state beside its key; false: not
+ * understood. */
 bool rx_cni_state_parse(const char *text, size_t length, struct rx_cni_state *state);
 
 /* A file that is seen whole or not at all. Returns 0 or a code. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A whole lab of two endpoints on a private bridge, verified and taken down: by its ledger, so that a kill in the
- * middle leaves what `rxelab down` clears. */
+/* A whole lab of two endpoints on a private bridge, verified and taken down: by its ledger, so that
+ * a kill in the middle leaves what `rxelab down` clears. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +20,15 @@ struct trial {
 
 static const struct trial trials[] = {
 	{"gid-distinct", "lab-gids", 1, false, "GIDs of a lab of two endpoints", NULL, NULL},
-	{"rc-send", "lab-traffic", 7, false, "RC SEND both ways between two endpoints, every byte compared", NULL, NULL},
-	{"oversized-send", "status-11", 5, true, "a SEND longer than the receive that was posted for it",
+	{"rc-send", "lab-traffic", 7, false,
+	 "RC SEND both ways between two endpoints, every byte compared", NULL, NULL},
+	{"oversized-send", "status-11", 5, true,
+	 "a SEND longer than the receive that was posted for it",
 	 "both sides must be told the same message size: status 11 is the other side's mistake",
 	 "give -s to server and client alike; rxelab bench has one place for both"},
 	{"dead-peer", "dead-peer", 6, true, "a SEND to a peer that is gone",
-	 "only the sender hears of it, and with the usual retry_cnt of 7 RXE never gives up: the other side waits for ever",
+	 "only the sender hears of it, and with the usual retry_cnt of 7 RXE never gives up: the "
+	 "other side waits for ever",
 	 "rxelab exec --timeout S -- ...; rxelab bench ends both sides"},
 	{"cm", "rdma-cm", 0, false, "rdma_cm between the two endpoints", NULL, NULL},
 };
@@ -39,7 +42,8 @@ static const struct rx_result *worst_result(const struct rx_verify *v, const cha
 
 		if (strcmp(rx_tests[result->test].name, test))
 			continue;
-		if (!worst || result->outcome == RX_FAIL || (worst->outcome == RX_PASS && result->outcome == RX_SKIP))
+		if (!worst || result->outcome == RX_FAIL ||
+		    (worst->outcome == RX_PASS && result->outcome == RX_SKIP))
 			worst = result;
 	}
 	return worst;
@@ -47,13 +51,18 @@ static const struct rx_result *worst_result(const struct rx_verify *v, const cha
 
 static void report(struct rx_doctor *doctor, const struct rx_verify *v, const struct trial *trial)
 {
-	static const enum rx_verdict verdicts[] = {[RX_PASS] = RX_FINE, [RX_FAIL] = RX_PROBLEM, [RX_SKIP] = RX_UNTRIED};
+	static const enum rx_verdict verdicts[] = {
+		[RX_PASS] = RX_FINE, [RX_FAIL] = RX_PROBLEM, [RX_SKIP] = RX_UNTRIED};
 	const struct rx_result *result = worst_result(v, trial->test);
-	struct rx_finding *f = rx_finding(doctor, trial->check, trial->row, result ? verdicts[result->outcome] : RX_UNTRIED);
+	struct rx_finding *f = rx_finding(doctor, trial->check, trial->row,
+					  result ? verdicts[result->outcome] : RX_UNTRIED);
 	bool passed = result && result->outcome == RX_PASS;
 
 	RX_SAY(f->tried, "%s", trial->tried);
-	RX_SAY(f->reply, "%s", result && result->detail && *result->detail ? result->detail : passed ? "passed" : "no result");
+	RX_SAY(f->reply, "%s",
+	       result && result->detail && *result->detail ? result->detail
+	       : passed                                    ? "passed"
+							   : "no result");
 	if (!passed || !trial->provoked)
 		return;
 	/* the kernel did what it should; it is the user who is to know what it means */
@@ -71,7 +80,8 @@ static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err 
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
 		size_t used = strlen(tests);
 
-		snprintf(tests + used, sizeof(tests) - used, "%s%s", used ? "," : "", trials[i].test);
+		snprintf(tests + used, sizeof(tests) - used, "%s%s", used ? "," : "",
+			 trials[i].test);
 	}
 	rx_results_init(&v.results);
 	rc = rx_verify_select(tests, v.selected, err);
@@ -90,7 +100,8 @@ static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err 
 static int make(struct rx_lab *lab, struct rx_err *err)
 {
 	char name[RX_LAB_NAME_MAX + 1];
-	const struct rx_lab_spec spec = {.name = name, .parent = "none", .count = "2", .subnet = "198.18.250.0/28"};
+	const struct rx_lab_spec spec = {
+		.name = name, .parent = "none", .count = "2", .subnet = "198.18.250.0/28"};
 	struct rx_up_request request = {.lab = lab, .timeout = 60};
 	int rc;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Does RoCE's UDP port get through this host's filters, and do its daemons leave our netdevs and devices alone?
- * Datagrams are really sent, over a veth pair between a scratch namespace and the host. */
+/* Does RoCE's UDP port get through this host's filters, and do its daemons leave our netdevs and
+ * devices alone? Datagrams are really sent, over a veth pair between a scratch namespace and the
+ * host. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
@@ -26,17 +27,24 @@
 #define DAEMONS_WITHIN 1.5    /* seconds in which udev or NetworkManager would have acted */
 
 /* 198.18.0.0/15 is for tests of networks (RFC 2544) */
-static const struct rx_cidr host_address = {.family = AF_INET, .addr = {198, 18, 251, 1}, .prefix = 30};
-static const struct rx_cidr inner_address = {.family = AF_INET, .addr = {198, 18, 251, 2}, .prefix = 30};
+static const struct rx_cidr host_address = {.family = AF_INET,
+					    .addr = {198, 18, 251, 1},
+					    .prefix = 30};
+static const struct rx_cidr inner_address = {.family = AF_INET,
+					     .addr = {198, 18, 251, 2},
+					     .prefix = 30};
 
-/* A veth pair, one end in the host's namespace, the other in the scratch one; both go with the scratch namespace. */
+/* A veth pair, one end in the host's namespace, the other in the scratch one; both go with the
+ * scratch namespace. */
 static int host_pair(struct rx_scratch *scratch, struct rx_link_info *host, struct rx_err *err)
 {
-	struct rx_link_spec spec = {.kind = "veth", .name = INNER_SIDE, .peer = HOST_SIDE, .netns = scratch->netns};
+	struct rx_link_spec spec = {
+		.kind = "veth", .name = INNER_SIDE, .peer = HOST_SIDE, .netns = scratch->netns};
 	struct rx_link_change up = {.up = true};
 	struct rx_link_info inner;
 
-	if (rx_link_add(&scratch->host_route, &spec, err) || rx_link_get(&scratch->host_route, HOST_SIDE, host, err) ||
+	if (rx_link_add(&scratch->host_route, &spec, err) ||
+	    rx_link_get(&scratch->host_route, HOST_SIDE, host, err) ||
 	    rx_link_get(&scratch->route, INNER_SIDE, &inner, err) ||
 	    rx_link_change(&scratch->host_route, host->ifindex, HOST_SIDE, &up, err) ||
 	    rx_link_change(&scratch->route, inner.ifindex, INNER_SIDE, &up, err) ||
@@ -54,8 +62,8 @@ static struct sockaddr_in roce(const struct rx_cidr *address)
 	return in;
 }
 
-/* The filters of LOCAL_IN come before a raw socket, so it sees what a program or RXE would get, also where RXE's own
- * socket holds the port. */
+/* The filters of LOCAL_IN come before a raw socket, so it sees what a program or RXE would get,
+ * also where RXE's own socket holds the port. */
 static bool arrives(int from, int raw, const struct rx_cidr *source, const struct rx_cidr *target)
 {
 	struct sockaddr_in to = roce(target);
@@ -71,8 +79,8 @@ static bool arrives(int from, int raw, const struct rx_cidr *source, const struc
 		if (poll(&wait, 1, 100) <= 0)
 			continue;
 		n = recv(raw, packet, sizeof(packet), MSG_DONTWAIT);
-		if (n >= 28 && !memcmp(packet + 12, source->addr, 4) && packet[22] == RX_ROCE_PORT >> 8 &&
-		    packet[23] == (RX_ROCE_PORT & 0xff))
+		if (n >= 28 && !memcmp(packet + 12, source->addr, 4) &&
+		    packet[22] == RX_ROCE_PORT >> 8 && packet[23] == (RX_ROCE_PORT & 0xff))
 			return true;
 	}
 	return false;
@@ -90,10 +98,15 @@ static void tell(struct rx_doctor *doctor, const char *check, const char *tried,
 		return;
 	rc = rx_nft_suspects(suspects, sizeof(suspects));
 	f->verdict = doctor->have_rxe && doctor->facts.netns_plane ? RX_LIMIT : RX_PROBLEM;
-	RX_SAY(f->cause, "the host's firewall drops them: %s%s", *suspects ? suspects : rc ? "nf_tables cannot be asked" :
-	       "no chain of nf_tables looks guilty", f->verdict == RX_LIMIT ?
-	       "; labs in the plane netns do not pass there, RXE on the host itself and the plane hosted do" : "");
-	RX_SAY(f->cure, "let UDP port 4791 through, for instance: nft insert rule FAMILY TABLE CHAIN udp dport 4791 accept");
+	RX_SAY(f->cause, "the host's firewall drops them: %s%s",
+	       *suspects ? suspects
+	       : rc      ? "nf_tables cannot be asked"
+			 : "no chain of nf_tables looks guilty",
+	       f->verdict == RX_LIMIT ? "; labs in the plane netns do not pass there, RXE on the "
+					"host itself and the plane hosted do"
+				      : "");
+	RX_SAY(f->cure, "let UDP port 4791 through, for instance: nft insert rule FAMILY TABLE "
+			"CHAIN udp dport 4791 accept");
 }
 
 static void try_firewall(struct rx_scratch *scratch)
@@ -106,7 +119,8 @@ static void try_firewall(struct rx_scratch *scratch)
 	rx_autoclose int host_raw = rx_host_socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
 	struct rx_finding *f;
 
-	if (host_pair(scratch, &host, &err) || inner_udp < 0 || inner_raw < 0 || host_udp < 0 || host_raw < 0) {
+	if (host_pair(scratch, &host, &err) || inner_udp < 0 || inner_raw < 0 || host_udp < 0 ||
+	    host_raw < 0) {
 		f = rx_finding(scratch->doctor, "firewall", 0, RX_UNTRIED);
 		RX_SAY(f->tried, "UDP 4791 between the host and a scratch namespace");
 		RX_SAY(f->reply, "%s", *err.text ? err.text : strerror(errno));
@@ -166,7 +180,9 @@ static struct frame roce_frame(const uint8_t from[6], const uint8_t to[6])
 
 static int packet_socket(unsigned ifindex)
 {
-	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)ifindex};
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons(ETH_P_IP),
+				 .sll_ifindex = (int)ifindex};
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_IP));
 
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at))) {
@@ -195,16 +211,20 @@ static bool crosses(const struct rx_link_info *a, const struct rx_link_info *b)
 }
 
 /* A bridge on the host with two ports, whose other ends lie in the scratch namespace. */
-static int bridged_pairs(struct rx_scratch *scratch, unsigned *bridge, struct rx_link_info end[2], struct rx_err *err)
+static int bridged_pairs(struct rx_scratch *scratch, unsigned *bridge, struct rx_link_info end[2],
+			 struct rx_err *err)
 {
-	static const char *const inner[] = {"rxldp0", "rxldp1"}, *const port[] = {"rxldq0", "rxldq1"};
+	static const char *const inner[] = {"rxldp0", "rxldp1"}, *const port[] = {"rxldq0",
+										  "rxldq1"};
 	struct rx_link_spec spec = {.kind = "bridge", .name = "rxldbr", .netns = -1};
 
 	if (rx_scratch_link(&scratch->host_route, &spec, bridge, err))
 		return -err->code;
 	for (int i = 0; i < 2; i++) {
-		struct rx_link_spec pair = {.kind = "veth", .name = inner[i], .peer = port[i], .netns = scratch->netns};
-		struct rx_link_change join = {.up = true, .set_master = true, .master = *bridge}, up = {.up = true};
+		struct rx_link_spec pair = {
+			.kind = "veth", .name = inner[i], .peer = port[i], .netns = scratch->netns};
+		struct rx_link_change join = {.up = true, .set_master = true, .master = *bridge},
+				      up = {.up = true};
 		struct rx_link_info info;
 
 		if (rx_link_add(&scratch->host_route, &pair, err) ||
@@ -231,16 +251,26 @@ static void try_bridge(struct rx_scratch *scratch)
 	if (bridge)
 		rx_link_delete(&scratch->host_route, bridge, "rxldbr", &ignored);
 	rx_read_line("/proc/sys/net/bridge/bridge-nf-call-iptables", nf_call, sizeof(nf_call));
-	f = rx_finding(scratch->doctor, "bridge", 0, rc ? RX_UNTRIED : through ? RX_FINE : RX_PROBLEM);
+	f = rx_finding(scratch->doctor, "bridge", 0,
+		       rc        ? RX_UNTRIED
+		       : through ? RX_FINE
+				 : RX_PROBLEM);
 	RX_SAY(f->tried, "frames to UDP 4791 over a bridge of the host");
-	RX_SAY(f->reply, "%s (bridge-nf-call-iptables %s)", rc ? err.text : through ? "arrived" : "none arrived", nf_call);
+	RX_SAY(f->reply, "%s (bridge-nf-call-iptables %s)",
+	       rc        ? err.text
+	       : through ? "arrived"
+			 : "none arrived",
+	       nf_call);
 	if (rc || through)
 		return;
 	rx_nft_suspects(suspects, sizeof(suspects));
-	RX_SAY(f->cause, "br_netfilter hands bridged frames to the host's FORWARD chain, which drops them (Docker's "
-	       "default): %s", *suspects ? suspects : "see iptables -S FORWARD");
-	RX_SAY(f->cure, "iptables -I FORWARD -m physdev --physdev-is-bridged -p udp --dport 4791 -j ACCEPT, or "
-	       "sysctl net.bridge.bridge-nf-call-iptables=0; link: macvlan passes no bridge");
+	RX_SAY(f->cause,
+	       "br_netfilter hands bridged frames to the host's FORWARD chain, which drops them "
+	       "(Docker's default): %s",
+	       *suspects ? suspects : "see iptables -S FORWARD");
+	RX_SAY(f->cure,
+	       "iptables -I FORWARD -m physdev --physdev-is-bridged -p udp --dport 4791 -j ACCEPT, "
+	       "or sysctl net.bridge.bridge-nf-call-iptables=0; link: macvlan passes no bridge");
 }
 
 void rx_check_bridge_filter(struct rx_doctor *doctor)
@@ -304,22 +334,27 @@ static bool managed(unsigned ifindex)
 
 static void tell_naming(struct rx_doctor *doctor, const char *netdev, const char *rdma, bool by_nm)
 {
-	struct rx_finding *f = rx_finding(doctor, "naming", 10, *netdev || *rdma || by_nm ? RX_PROBLEM : RX_FINE);
+	struct rx_finding *f = rx_finding(doctor, "naming", 10,
+					  *netdev || *rdma || by_nm ? RX_PROBLEM : RX_FINE);
 	bool udev = !access("/run/udev/control", F_OK), nm = !access("/run/NetworkManager", F_OK);
 
 	RX_SAY(f->tried, "a netdev%s on the host, left to udev and NetworkManager for a moment",
 	       doctor->have_rxe ? " and an RXE" : "");
 	if (f->verdict == RX_FINE) {
-		RX_SAY(f->reply, "both keep their names (udev %s, NetworkManager %s)", udev ? "runs" : "does not run",
-		       nm ? "runs" : "does not run");
+		RX_SAY(f->reply, "both keep their names (udev %s, NetworkManager %s)",
+		       udev ? "runs" : "does not run", nm ? "runs" : "does not run");
 		return;
 	}
-	RX_SAY(f->reply, "%s%s%s%s%s%s", *netdev ? "the netdev was renamed to " : "", netdev, *netdev && *rdma ? ", " : "",
-	       *rdma ? "the RXE was renamed to " : "", rdma, by_nm ? " NetworkManager took the netdev over" : "");
-	RX_SAY(f->cause, "%s", *rdma ? "rdma-core's 60-rdma-persistent-naming.rules names RDMA devices after slot or GUID" :
-	       by_nm ? "NetworkManager manages every new Ethernet netdev" : "a udev rule or .link file matches it");
-	RX_SAY(f->cure, "the rules that rxelab env NAME/ENDPOINT --format udev prints; for NetworkManager "
-	       "\"unmanaged-devices=interface-name:rxl*\" under [keyfile]");
+	RX_SAY(f->reply, "%s%s%s%s%s%s", *netdev ? "the netdev was renamed to " : "", netdev,
+	       *netdev && *rdma ? ", " : "", *rdma ? "the RXE was renamed to " : "", rdma,
+	       by_nm ? " NetworkManager took the netdev over" : "");
+	RX_SAY(f->cause, "%s",
+	       *rdma ? "rdma-core's 60-rdma-persistent-naming.rules names RDMA devices after slot "
+		       "or GUID"
+	       : by_nm ? "NetworkManager manages every new Ethernet netdev"
+		       : "a udev rule or .link file matches it");
+	RX_SAY(f->cure, "the rules that rxelab env NAME/ENDPOINT --format udev prints; for "
+			"NetworkManager \"unmanaged-devices=interface-name:rxl*\" under [keyfile]");
 }
 
 static void try_naming(struct rx_scratch *scratch)
@@ -333,7 +368,8 @@ static void try_naming(struct rx_scratch *scratch)
 
 	if (host_pair(scratch, &host, &err))
 		return;
-	device = scratch->doctor->have_rxe && !rx_rdma_link_add(&scratch->host_rdma, RXE_N, HOST_SIDE, &err) &&
+	device = scratch->doctor->have_rxe &&
+		 !rx_rdma_link_add(&scratch->host_rdma, RXE_N, HOST_SIDE, &err) &&
 		 !rx_rdma_find(&scratch->host_rdma, RXE_N, &index, &err);
 	while (rx_now() < deadline && !*netdev && !by_nm && !strcmp(rdma, RXE_N)) {
 		poll(NULL, 0, 50);
@@ -350,6 +386,7 @@ void rx_check_naming(struct rx_doctor *doctor)
 {
 	struct rx_scratch scratch = {.doctor = doctor};
 
-	if (doctor->privileged && (!access("/run/udev/control", F_OK) || !access("/run/NetworkManager", F_OK)))
+	if (doctor->privileged &&
+	    (!access("/run/udev/control", F_OK) || !access("/run/NetworkManager", F_OK)))
 		rx_scratch_run(&scratch, try_naming);
 }

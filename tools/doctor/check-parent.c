@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Can endpoints stand on this NIC? A macvlan on it is made in a scratch namespace, and an RXE on that. */
+/* Can endpoints stand on this NIC? A macvlan on it is made in a scratch namespace, and an RXE on
+ * that. */
 #include <dirent.h>
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -63,7 +64,8 @@ static void look(struct rx_scratch *scratch, struct parent *parent)
 		for (size_t i = 0; i < n; i++)
 			if (list[i].ifindex == parent->info.master) {
 				snprintf(parent->above, sizeof(parent->above), "%s", list[i].name);
-				snprintf(parent->kind_above, sizeof(parent->kind_above), "%s", list[i].kind);
+				snprintf(parent->kind_above, sizeof(parent->kind_above), "%s",
+					 list[i].kind);
 			}
 	free(list);
 }
@@ -73,16 +75,20 @@ static unsigned promiscuity(const char *netdev)
 	char path[128], flags[32];
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/flags", netdev);
-	return rx_read_line(path, flags, sizeof(flags)) ? (unsigned)strtoul(flags, NULL, 16) & IFF_PROMISC : 0;
+	return rx_read_line(path, flags, sizeof(flags))
+		       ? (unsigned)strtoul(flags, NULL, 16) & IFF_PROMISC
+		       : 0;
 }
 
-static void refused(struct rx_finding *f, const struct parent *parent, int rc, const struct rx_err *err)
+static void refused(struct rx_finding *f, const struct parent *parent, int rc,
+		    const struct rx_err *err)
 {
 	f->verdict = RX_PROBLEM;
 	RX_SAY(f->reply, "%s", strerror(-rc));
 	if (rc == -EBUSY && *parent->above) {
-		RX_SAY(f->cause, "%s is a port of the %s %s, which receives for it", parent->info.name,
-		       *parent->kind_above ? parent->kind_above : "netdev", parent->above);
+		RX_SAY(f->cause, "%s is a port of the %s %s, which receives for it",
+		       parent->info.name, *parent->kind_above ? parent->kind_above : "netdev",
+		       parent->above);
 		RX_SAY(f->cure, "parent: %s", parent->above);
 		f->row = 11;
 	} else if (parent->info.flags & IFF_LOOPBACK) {
@@ -100,7 +106,8 @@ static int wait_active(struct rx_nl *nl, uint32_t index)
 	struct rx_rdma_port port = {0};
 	struct rx_err ignored;
 
-	while (!rx_rdma_port(nl, index, &port, &ignored) && port.state != IB_PORT_ACTIVE && rx_now() < deadline)
+	while (!rx_rdma_port(nl, index, &port, &ignored) && port.state != IB_PORT_ACTIVE &&
+	       rx_now() < deadline)
 		poll(NULL, 0, 20);
 	return port.state;
 }
@@ -123,12 +130,16 @@ static void try_rxe(struct rx_scratch *scratch, const struct parent *parent)
 	}
 	nl = rx_scratch_find(scratch, RXE_P, &index);
 	state = nl ? wait_active(nl, index) : 0;
-	f = rx_finding(scratch->doctor, "parent-rxe", 1, state == IB_PORT_ACTIVE ? RX_FINE : RX_PROBLEM);
+	f = rx_finding(scratch->doctor, "parent-rxe", 1,
+		       state == IB_PORT_ACTIVE ? RX_FINE : RX_PROBLEM);
 	RX_SAY(f->tried, "an RXE on the macvlan on %s", parent->info.name);
 	RX_SAY(f->reply, "port %s", state == IB_PORT_ACTIVE ? "ACTIVE" : "DOWN");
 	if (state != IB_PORT_ACTIVE) {
-		RX_SAY(f->cause, "%s is %s", parent->info.name, parent->info.flags & IFF_UP ? "without carrier" : "down");
-		RX_SAY(f->cure, "%s", parent->info.flags & IFF_UP ? "plug the cable in, or use parent: none" : "ip link set it up");
+		RX_SAY(f->cause, "%s is %s", parent->info.name,
+		       parent->info.flags & IFF_UP ? "without carrier" : "down");
+		RX_SAY(f->cure, "%s",
+		       parent->info.flags & IFF_UP ? "plug the cable in, or use parent: none"
+						   : "ip link set it up");
 	}
 	rx_scratch_delete(scratch, RXE_P);
 }
@@ -143,16 +154,20 @@ static void address_filter(struct rx_scratch *scratch, const struct parent *pare
 	RX_SAY(f->reply, "%s", turned ? "the NIC went promiscuous" : "taken into its filter");
 	if (turned) {
 		f->verdict = RX_LIMIT;
-		RX_SAY(f->cause, "it has no filter for several addresses: the CPU sees every frame on the wire");
+		RX_SAY(f->cause, "it has no filter for several addresses: the CPU sees every frame "
+				 "on the wire");
 	}
 	if (parent->vf) {
 		f->verdict = RX_PROBLEM;
-		RX_SAY(f->cause, "it is an SR-IOV virtual function, whose physical function drops foreign MAC addresses");
+		RX_SAY(f->cause, "it is an SR-IOV virtual function, whose physical function drops "
+				 "foreign MAC addresses");
 		RX_SAY(f->cure, "on the host: ip link set PF vf N spoofchk off trust on");
-	} else if (!strcmp(parent->driver, "ena") || !strcmp(parent->driver, "gve") || !strcmp(parent->driver, "hv_netvsc")) {
+	} else if (!strcmp(parent->driver, "ena") || !strcmp(parent->driver, "gve") ||
+		   !strcmp(parent->driver, "hv_netvsc")) {
 		f->verdict = RX_LIMIT;
-		RX_SAY(f->cause, "a cloud's virtual NIC: frames between endpoints stay in this machine and pass, frames to other "
-		       "machines are dropped for their MAC address");
+		RX_SAY(f->cause,
+		       "a cloud's virtual NIC: frames between endpoints stay in this machine and "
+		       "pass, frames to other machines are dropped for their MAC address");
 	}
 }
 
@@ -170,7 +185,8 @@ static void vlan_filter(struct rx_scratch *scratch, const struct parent *parent)
 	if (value[0] != '1')
 		return;
 	RX_SAY(f->cause, "a VLAN that the bridge's ports do not list is dropped without a word");
-	RX_SAY(f->cure, "bridge vlan add vid ID dev PORT, and the same with \"self\" on %s", parent->info.name);
+	RX_SAY(f->cure, "bridge vlan add vid ID dev PORT, and the same with \"self\" on %s",
+	       parent->info.name);
 }
 
 static void try_parent(struct rx_scratch *scratch)
@@ -200,7 +216,8 @@ static void try_parent(struct rx_scratch *scratch)
 	}
 	if (parent.wireless) {
 		f->verdict = RX_PROBLEM;
-		RX_SAY(f->cause, "it is Wi-Fi: an access point takes frames from one MAC address of each station only");
+		RX_SAY(f->cause, "it is Wi-Fi: an access point takes frames from one MAC address "
+				 "of each station only");
 		RX_SAY(f->cure, "a wired NIC, or parent: none for a lab inside this machine");
 	}
 	if (rx_link_get(&scratch->route, "rxldp0", &made, &err) ||
@@ -241,8 +258,9 @@ void rx_check_parents(struct rx_doctor *doctor)
 	}
 	dir = opendir("/sys/class/net");
 	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && (has(entry->d_name, "device") || has(entry->d_name, "bridge") ||
-						has(entry->d_name, "bonding")))
+		if (entry->d_name[0] != '.' &&
+		    (has(entry->d_name, "device") || has(entry->d_name, "bridge") ||
+		     has(entry->d_name, "bonding")))
 			check_one(doctor, entry->d_name);
 	if (dir)
 		closedir(dir);

@@ -30,7 +30,8 @@ struct holders {
 	char text[300];
 };
 
-static void add_holder(struct holders *holders, ino_t inode, const char *fmt, const char *a, const char *b)
+static void add_holder(struct holders *holders, ino_t inode, const char *fmt, const char *a,
+		       const char *b)
 {
 	size_t used = strlen(holders->text);
 
@@ -40,7 +41,8 @@ static void add_holder(struct holders *holders, ino_t inode, const char *fmt, co
 	if (holders->n < RX_ARRAY_SIZE(holders->seen))
 		holders->seen[holders->n++] = inode;
 	if (holders->count++ < 4) {
-		used += (size_t)snprintf(holders->text + used, sizeof(holders->text) - used, "%s", used ? ", " : "");
+		used += (size_t)snprintf(holders->text + used, sizeof(holders->text) - used, "%s",
+					 used ? ", " : "");
 		if (used < sizeof(holders->text))
 			snprintf(holders->text + used, sizeof(holders->text) - used, fmt, a, b);
 	}
@@ -96,7 +98,8 @@ static void try_mode(struct rx_doctor *doctor, struct rx_nl *rdma, enum rx_rdma_
 	struct rx_err err = {0};
 	int rc = rx_rdma_mode_set(rdma, other, &err);
 
-	RX_SAY(f->tried, "changing the RDMA namespace mode from %s to %s", rx_rdma_mode_name(mode), rx_rdma_mode_name(other));
+	RX_SAY(f->tried, "changing the RDMA namespace mode from %s to %s", rx_rdma_mode_name(mode),
+	       rx_rdma_mode_name(other));
 	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
 	if (!rc) {
 		rc = rx_rdma_mode_set(rdma, mode, &err);
@@ -106,19 +109,26 @@ static void try_mode(struct rx_doctor *doctor, struct rx_nl *rdma, enum rx_rdma_
 	}
 	find_holders(&holders);
 	f->verdict = RX_LIMIT;
-	RX_SAY(f->cause, "the kernel changes it only while there is no other network namespace, and there %s %u: %s%s",
-	       holders.count == 1 ? "is" : "are", holders.count, *holders.text ? holders.text :
-	       "none that can be seen, so one was deleted a moment ago or is held by a descriptor",
+	RX_SAY(f->cause,
+	       "the kernel changes it only while there is no other network namespace, and there %s "
+	       "%u: %s%s",
+	       holders.count == 1 ? "is" : "are", holders.count,
+	       *holders.text ? holders.text
+			     : "none that can be seen, so one was deleted a moment ago or is held "
+			       "by a descriptor",
 	       holders.count > 4 ? ", ..." : "");
-	RX_SAY(f->cure, "load ib_core with netns_mode=%d before anything else does (\"options ib_core netns_mode=%d\" in "
-	       "/etc/modprobe.d; rxelab up does it for rdma_netns: exclusive when nothing has loaded ib_core)",
+	RX_SAY(f->cure,
+	       "load ib_core with netns_mode=%d before anything else does (\"options ib_core "
+	       "netns_mode=%d\" in /etc/modprobe.d; rxelab up does it for rdma_netns: exclusive "
+	       "when nothing has loaded ib_core)",
 	       other == RX_RDMA_SHARED, other == RX_RDMA_SHARED);
 }
 
 /* Endpoints with a namespace each that half the memory holds. */
 static unsigned how_many(const struct rx_facts *facts, enum rx_rdma_mode mode, unsigned room)
 {
-	struct rx_load load = {.devices = 1, .own_namespaces = 1, .namespaces = facts->namespaces, .mode = mode};
+	struct rx_load load = {
+		.devices = 1, .own_namespaces = 1, .namespaces = facts->namespaces, .mode = mode};
 
 	while (load.devices <= room && rx_predict_memory(&load) < facts->mem_available / 2)
 		load.own_namespaces = ++load.devices;
@@ -130,12 +140,16 @@ static void predict(struct rx_doctor *doctor)
 	struct rx_finding *f = rx_finding(doctor, "capacity", 7, RX_FINE);
 	const struct rx_facts *facts = &doctor->facts;
 	unsigned room = 1024 > facts->uverbs_used ? 1024 - facts->uverbs_used : 0;
-	unsigned shared = how_many(facts, RX_RDMA_SHARED, room), exclusive = how_many(facts, RX_RDMA_EXCLUSIVE, room);
+	unsigned shared = how_many(facts, RX_RDMA_SHARED, room),
+		 exclusive = how_many(facts, RX_RDMA_EXCLUSIVE, room);
 
-	RX_SAY(f->tried, "counting memory (%llu MiB available), network namespaces (%u) and RDMA devices (%u of 1024)",
-	       (unsigned long long)facts->mem_available >> 20, facts->namespaces, facts->uverbs_used);
-	RX_SAY(f->reply, "half the memory holds %u endpoints in shared mode, %u in exclusive mode", shared,
-	       exclusive);
+	RX_SAY(f->tried,
+	       "counting memory (%llu MiB available), network namespaces (%u) and RDMA devices (%u "
+	       "of 1024)",
+	       (unsigned long long)facts->mem_available >> 20, facts->namespaces,
+	       facts->uverbs_used);
+	RX_SAY(f->reply, "half the memory holds %u endpoints in shared mode, %u in exclusive mode",
+	       shared, exclusive);
 	RX_SAY(f->cause, "in shared mode every device appears in every namespace of the host");
 }
 
@@ -147,7 +161,8 @@ void rx_check_mode(struct rx_doctor *doctor)
 
 	if (!doctor->have_rxe)
 		return;
-	if (rx_nl_open(&rdma, NETLINK_RDMA, "", &err) || rx_nl_open(&route, NETLINK_ROUTE, "", &err) ||
+	if (rx_nl_open(&rdma, NETLINK_RDMA, "", &err) ||
+	    rx_nl_open(&route, NETLINK_ROUTE, "", &err) ||
 	    rx_facts_gather(&route, &rdma, &doctor->facts, &err)) {
 		f = rx_finding(doctor, "rdma-netlink", 0, RX_BLOCKS);
 		RX_SAY(f->tried, "asking the kernel for its RDMA devices and netdevs");
@@ -155,7 +170,8 @@ void rx_check_mode(struct rx_doctor *doctor)
 		doctor->have_rxe = false;
 	} else if (doctor->facts.uverbs_used) {
 		f = rx_finding(doctor, "rdma-mode", 7, RX_UNTRIED);
-		RX_SAY(f->tried, "changing the RDMA namespace mode (%s now)", rx_rdma_mode_name(doctor->facts.rdma_mode));
+		RX_SAY(f->tried, "changing the RDMA namespace mode (%s now)",
+		       rx_rdma_mode_name(doctor->facts.rdma_mode));
 		RX_SAY(f->reply, "%u RDMA devices are in use", doctor->facts.uverbs_used);
 	} else {
 		try_mode(doctor, &rdma, doctor->facts.rdma_mode);
@@ -172,7 +188,8 @@ static void second_rxe(struct rx_scratch *scratch)
 {
 	struct rx_err err = {0};
 	int rc = rx_rdma_link_add(&scratch->rdma, RXE_B, "rxld0", &err);
-	struct rx_finding *f = rx_finding(scratch->doctor, "second-rxe", 2, rc ? RX_LIMIT : RX_FINE);
+	struct rx_finding *f = rx_finding(scratch->doctor, "second-rxe", 2,
+					  rc ? RX_LIMIT : RX_FINE);
 
 	RX_SAY(f->tried, "a second RXE on a netdev that has one");
 	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
@@ -181,12 +198,14 @@ static void second_rxe(struct rx_scratch *scratch)
 		return;
 	}
 	RX_SAY(f->cause, "%s", rc == -EEXIST ? "a netdev carries one RXE" : err.text);
-	RX_SAY(f->cure, "one netdev for each endpoint: rxelab up makes a macvlan or veth for each on the one NIC");
+	RX_SAY(f->cure, "one netdev for each endpoint: rxelab up makes a macvlan or veth for each "
+			"on the one NIC");
 }
 
 static void rxe_on_vlan(struct rx_scratch *scratch, unsigned lower)
 {
-	struct rx_link_spec spec = {.kind = "vlan", .name = "rxld0.20", .lower = lower, .vlan = 20, .netns = -1};
+	struct rx_link_spec spec = {
+		.kind = "vlan", .name = "rxld0.20", .lower = lower, .vlan = 20, .netns = -1};
 	struct rx_err err = {0};
 	struct rx_finding *f;
 	int rc;
@@ -204,9 +223,12 @@ static void rxe_on_vlan(struct rx_scratch *scratch, unsigned lower)
 	if (!rc)
 		rx_scratch_delete(scratch, RXE_B);
 	else
-		RX_SAY(f->cause, "%s", rc == -EPERM ? "no matter of privilege: RXE refuses VLAN netdevs" : err.text);
+		RX_SAY(f->cause, "%s",
+		       rc == -EPERM ? "no matter of privilege: RXE refuses VLAN netdevs"
+				    : err.text);
 	if (rc)
-		RX_SAY(f->cure, "\"vlan: 20\" in the lab file: VLAN netdev, bridge, and macvlans or veths above it");
+		RX_SAY(f->cure, "\"vlan: 20\" in the lab file: VLAN netdev, bridge, and macvlans "
+				"or veths above it");
 }
 
 /* The device's first GID, wherever the kernel put the device. */
@@ -216,7 +238,8 @@ static bool first_gid(struct rx_scratch *scratch, const char *rdma_dev, char *te
 	struct rx_nl *where = rx_scratch_find(scratch, rdma_dev, &index);
 	struct rx_gid *list = NULL;
 	struct rx_err ignored;
-	rx_autoclose int sysfs = rx_ns_sysfs(where == &scratch->host_rdma ? "/proc/self/ns/net" : "", &ignored);
+	rx_autoclose int sysfs =
+		rx_ns_sysfs(where == &scratch->host_rdma ? "/proc/self/ns/net" : "", &ignored);
 	bool found;
 	size_t n = 0;
 
@@ -230,25 +253,29 @@ static bool first_gid(struct rx_scratch *scratch, const char *rdma_dev, char *te
 /* What the whole is about: two identities on one adapter. */
 static void two_identities(struct rx_scratch *scratch, unsigned lower)
 {
-	struct rx_link_spec a = {.kind = "macvlan", .name = "rxldm0", .lower = lower, .netns = -1}, b = a;
+	struct rx_link_spec a = {.kind = "macvlan", .name = "rxldm0", .lower = lower, .netns = -1},
+			    b = a;
 	char gid_a[40] = "", gid_b[40] = "";
 	struct rx_err err = {0};
 	struct rx_finding *f;
 	bool made;
 
 	b.name = "rxldm1";
-	made = !rx_scratch_link(&scratch->route, &a, NULL, &err) && !rx_scratch_link(&scratch->route, &b, NULL, &err) &&
+	made = !rx_scratch_link(&scratch->route, &a, NULL, &err) &&
+	       !rx_scratch_link(&scratch->route, &b, NULL, &err) &&
 	       !rx_rdma_link_add(&scratch->rdma, RXE_A, "rxldm0", &err) &&
 	       !rx_rdma_link_add(&scratch->rdma, RXE_B, "rxldm1", &err);
 	f = rx_finding(scratch->doctor, "own-gid", 1, RX_PROBLEM);
 	RX_SAY(f->tried, "two macvlans on one netdev and an RXE on each");
 	if (!made) {
 		RX_SAY(f->reply, "%s", err.text);
-	} else if (first_gid(scratch, RXE_A, gid_a, sizeof(gid_a)) && first_gid(scratch, RXE_B, gid_b, sizeof(gid_b))) {
+	} else if (first_gid(scratch, RXE_A, gid_a, sizeof(gid_a)) &&
+		   first_gid(scratch, RXE_B, gid_b, sizeof(gid_b))) {
 		RX_SAY(f->reply, "GIDs %s and %s", gid_a, gid_b);
 		f->verdict = strcmp(gid_a, gid_b) ? RX_FINE : RX_PROBLEM;
-		RX_SAY(f->cause, "%s", strcmp(gid_a, gid_b) ? "each endpoint has an identity of its own" :
-		       "both devices have the same identity");
+		RX_SAY(f->cause, "%s",
+		       strcmp(gid_a, gid_b) ? "each endpoint has an identity of its own"
+					    : "both devices have the same identity");
 	} else {
 		RX_SAY(f->reply, "the devices show no GID");
 	}
@@ -280,8 +307,8 @@ static void node_access(struct rx_scratch *scratch)
 	else if (rc)
 		RX_SAY(f->cause, "a udev rule or its mode keeps users out");
 	if (rc)
-		RX_SAY(f->cure, "rxelab exec makes a node of its own for the endpoint; elsewhere the rules of rxelab env "
-		       "NAME/ENDPOINT --format udev");
+		RX_SAY(f->cure, "rxelab exec makes a node of its own for the endpoint; elsewhere "
+				"the rules of rxelab env NAME/ENDPOINT --format udev");
 }
 
 static void try_rxe(struct rx_scratch *scratch)
@@ -311,14 +338,18 @@ static void data_path(struct rx_doctor *doctor)
 	struct rx_err err = {0};
 	int rc = rx_probe(&doctor->facts, &err);
 
-	f = rx_finding(doctor, "data-path", 1, rc ? RX_BLOCKS : doctor->facts.netns_plane ? RX_FINE : RX_LIMIT);
+	f = rx_finding(doctor, "data-path", 1,
+		       rc                          ? RX_BLOCKS
+		       : doctor->facts.netns_plane ? RX_FINE
+						   : RX_LIMIT);
 	RX_SAY(f->tried, "an RXE in a scratch namespace, and a look for its UDP port there");
 	RX_SAY(f->reply, "%s", rc ? err.text : doctor->facts.netns_plane_reason);
 	if (rc)
 		return;
 	RX_SAY(f->cause, "labs use the plane %s", doctor->facts.netns_plane ? "netns" : "hosted");
 	if (!doctor->facts.netns_plane)
-		RX_SAY(f->cure, "for rdma_cm and routers between endpoints: Linux 7.1 or later, or rxelab module build");
+		RX_SAY(f->cure, "for rdma_cm and routers between endpoints: Linux 7.1 or later, or "
+				"rxelab module build");
 }
 
 void rx_check_rxe(struct rx_doctor *doctor)

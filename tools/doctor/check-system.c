@@ -40,8 +40,9 @@ void rx_check_privilege(struct rx_doctor *doctor)
 	if (!rc)
 		return;
 	f->verdict = RX_BLOCKS;
-	RX_SAY(f->cause, "%s", rc == EPERM ? "rxelab needs CAP_NET_ADMIN and CAP_SYS_ADMIN" :
-	       "the kernel has no network namespaces to give");
+	RX_SAY(f->cause, "%s",
+	       rc == EPERM ? "rxelab needs CAP_NET_ADMIN and CAP_SYS_ADMIN"
+			   : "the kernel has no network namespaces to give");
 	RX_SAY(f->cure, "sudo rxelab doctor; without root: rxelab vm -- rxelab doctor");
 }
 
@@ -64,7 +65,8 @@ static const struct wanted modules[] = {
 };
 
 /* Modules that are missing for one and the same reason share a line. */
-static void missing_module(struct rx_doctor *doctor, const struct wanted *module, const struct rx_err *err)
+static void missing_module(struct rx_doctor *doctor, const struct wanted *module,
+			   const struct rx_err *err)
 {
 	const char *reason = strstr(err->text, ": ") ? strstr(err->text, ": ") + 2 : err->text;
 	struct rx_finding *f = doctor->n ? &doctor->finding[doctor->n - 1] : NULL;
@@ -83,7 +85,8 @@ static void missing_module(struct rx_doctor *doctor, const struct wanted *module
 	RX_SAY(f->cause, "it is %s", module->what_for);
 }
 
-/* Up to 6.12 RXE has the kernel load these behind our back (rxe_icrc_init); loaded here they are unloaded too. */
+/* Up to 6.12 RXE has the kernel load these behind our back (rxe_icrc_init); loaded here they are
+ * unloaded too. */
 static void load_crc32(struct rx_doctor *doctor)
 {
 	static const char *const names[] = {"crc32_generic", "crc32_pclmul"};
@@ -104,13 +107,14 @@ void rx_check_modules(struct rx_doctor *doctor)
 		struct rx_err err = {0};
 		size_t used = strlen(there);
 
-		if (doctor->privileged ?
-		    rx_module_load(modules[i].name, modules[i].options, &doctor->loaded, &err) :
-		    rx_module_check(modules[i].name, &err)) {
+		if (doctor->privileged ? rx_module_load(modules[i].name, modules[i].options,
+							&doctor->loaded, &err)
+				       : rx_module_check(modules[i].name, &err)) {
 			missing_module(doctor, &modules[i], &err);
 			continue;
 		}
-		snprintf(there + used, sizeof(there) - used, "%s%s", used ? ", " : "", modules[i].name);
+		snprintf(there + used, sizeof(there) - used, "%s%s", used ? ", " : "",
+			 modules[i].name);
 		if (!strcmp(modules[i].name, "rdma_rxe"))
 			doctor->have_rxe = doctor->privileged;
 	}
@@ -118,7 +122,8 @@ void rx_check_modules(struct rx_doctor *doctor)
 		return;
 	f = rx_finding(doctor, "modules", 10, RX_FINE);
 	RX_SAY(f->tried, "%s %s", doctor->privileged ? "loading" : "looking for", there);
-	RX_SAY(f->reply, "done%s", doctor->loaded.n ? "; what had to be loaded is unloaded in the end" : "");
+	RX_SAY(f->reply, "done%s",
+	       doctor->loaded.n ? "; what had to be loaded is unloaded in the end" : "");
 }
 
 /* RXE's devices and sockets go asynchronously, so what was just used is busy for a moment. */
@@ -129,7 +134,8 @@ void rx_unload_modules(struct rx_doctor *doctor)
 	for (size_t i = doctor->loaded.n; i-- > 0;) {
 		struct rx_err ignored;
 
-		while (rx_module_unload(doctor->loaded.name[i], &ignored) == -EBUSY && rx_now() < deadline)
+		while (rx_module_unload(doctor->loaded.name[i], &ignored) == -EBUSY &&
+		       rx_now() < deadline)
 			poll(NULL, 0, 50);
 	}
 	rx_module_list_free(&doctor->loaded);
@@ -138,7 +144,8 @@ void rx_unload_modules(struct rx_doctor *doctor)
 /* The variable's last byte: 1 on, 0 off (UEFI specification, section 3.3). -1: no such variable. */
 static int secure_boot(void)
 {
-	static const char path[] = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+	static const char path[] =
+		"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 	rx_autofile FILE *file = fopen(path, "re");
 	unsigned char bytes[5];
 
@@ -154,15 +161,21 @@ void rx_check_secure_boot(struct rx_doctor *doctor)
 
 	rx_read_line("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
 	rx_read_line("/sys/module/module/parameters/sig_enforce", enforce, sizeof(enforce));
-	locked = strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]") || enforce[0] == 'Y';
+	locked = strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]") ||
+		 enforce[0] == 'Y';
 	RX_SAY(f->tried, "reading Secure Boot and kernel lockdown");
-	RX_SAY(f->reply, "Secure Boot %s, lockdown %s, sig_enforce %s", state < 0 ? "not there" : state ? "on" : "off",
+	RX_SAY(f->reply, "Secure Boot %s, lockdown %s, sig_enforce %s",
+	       state < 0 ? "not there"
+	       : state   ? "on"
+			 : "off",
 	       lockdown, enforce);
 	if (!locked)
 		return;
 	f->verdict = RX_LIMIT;
-	RX_SAY(f->cause, "the kernel takes signed modules only: the distribution's rdma_rxe loads, one built here does not");
-	RX_SAY(f->cure, "for rxelab module: sign it with a key of your own and enrol that with mokutil --import");
+	RX_SAY(f->cause, "the kernel takes signed modules only: the distribution's rdma_rxe loads, "
+			 "one built here does not");
+	RX_SAY(f->cure, "for rxelab module: sign it with a key of your own and enrol that with "
+			"mokutil --import");
 }
 
 /* mlock(2) under today's limit by somebody without CAP_IPC_LOCK: 0 or the errno. */
@@ -172,7 +185,8 @@ static int lock_as_nobody(void)
 	int status;
 
 	if (!pid) {
-		void *area = mmap(NULL, PINNED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *area = mmap(NULL, PINNED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				  -1, 0);
 
 		if (area == MAP_FAILED || setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
 		    setresuid(NOBODY, NOBODY, NOBODY))
@@ -204,6 +218,7 @@ void rx_check_memlock(struct rx_doctor *doctor)
 	f->verdict = RX_LIMIT;
 	RX_SAY(f->cause, "the limit here is %llu KiB, and memory registered for RDMA counts",
 	       (unsigned long long)limit.rlim_cur / 1024);
-	RX_SAY(f->cure, "rxelab exec lifts it; elsewhere \"* - memlock unlimited\" in /etc/security/limits.conf, "
-	       "LimitMEMLOCK=infinity in a service, lxc.prlimit.memlock = unlimited in a container");
+	RX_SAY(f->cure, "rxelab exec lifts it; elsewhere \"* - memlock unlimited\" in "
+			"/etc/security/limits.conf, LimitMEMLOCK=infinity in a service, "
+			"lxc.prlimit.memlock = unlimited in a container");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rxelab doctor: each check tries something on this host just now and writes down what the kernel said, what that
- * means, and what to do. */
+/* rxelab doctor: each check tries something on this host just now and writes down what the kernel
+ * said, what that means, and what to do. */
 #ifndef RXELAB_TOOLS_DOCTOR_DOCTOR_H
 #define RXELAB_TOOLS_DOCTOR_DOCTOR_H
 
@@ -21,7 +21,8 @@ enum rx_verdict {
 
 struct rx_finding {
 	char check[24];
-	unsigned row;            /* of the complaints that rxelab began with (docs/doctor.md); 0: none of them */
+	/* of the complaints that rxelab began with (docs/doctor.md); 0: none of them */
+	unsigned row;
 	enum rx_verdict verdict;
 	char tried[240], reply[400], cause[480], cure[480];
 };
@@ -37,7 +38,8 @@ struct rx_doctor {
 };
 
 /* The next finding, zeroed but for its name; valid until the next call. Never NULL. */
-struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row, enum rx_verdict verdict);
+struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row,
+			      enum rx_verdict verdict);
 /* Fill one of its texts. */
 #define RX_SAY(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
@@ -63,22 +65,25 @@ void rx_unload_modules(struct rx_doctor *doctor);
 /* A namespace that dies with the thread that made it. */
 struct rx_scratch {
 	struct rx_doctor *doctor;
-	struct rx_nl route, rdma;             /* in it; rdma may be closed where InfiniBand is not loaded */
-	struct rx_nl host_route, host_rdma;   /* in the host's */
-	int netns;                            /* its descriptor */
+	struct rx_nl route, rdma; /* in it; rdma may be closed where InfiniBand is not loaded */
+	struct rx_nl host_route, host_rdma; /* in the host's */
+	int netns;                          /* its descriptor */
 	void *arg;
-	char problem[400];                    /* "" or why it could not be made */
+	char problem[400]; /* "" or why it could not be made */
 };
 /* Run body inside. Returns 0, or -errno with problem filled. */
 int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *scratch));
 
 /* In scratch: a netdev, up. peer is made along by veth. 0 or -errno with err filled. */
-int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex, struct rx_err *err);
-/* An RXE's index wherever the kernel put the device, and the socket that sees it; NULL if it is nowhere. */
+int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex,
+		    struct rx_err *err);
+/* An RXE's index wherever the kernel put the device, and the socket that sees it; NULL if it is
+ * nowhere. */
 struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, uint32_t *index);
 void rx_scratch_delete(struct rx_scratch *scratch, const char *rdma_dev);
 
-/* From inside a scratch namespace: a socket of the host's namespace, which it keeps. -1 if there is none to be had. */
+/* From inside a scratch namespace: a socket of the host's namespace, which it keeps. -1 if there is
+ * none to be had. */
 int rx_host_socket(int domain, int type, int protocol);
 
 /* Open path as a user without privileges (in a child): 0 or the errno. */
@@ -87,8 +92,9 @@ int rx_open_as_nobody(const char *path, int flags);
 /* First line of a file without its end; false if it cannot be read. */
 bool rx_read_line(const char *path, char *buf, size_t size);
 
-/* Base chains of nftables (iptables-nft included) at a hook whose policy is drop, and rules that hold UDP port 4791.
- * Text for people, "" if there are none; -errno if nf_tables cannot be asked. */
+/* Base chains of nftables (iptables-nft included) at a hook whose policy is drop, and rules that
+ * hold UDP port 4791. Text for people, "" if there are none; -errno if nf_tables cannot be
+ * asked. */
 int rx_nft_suspects(char *text, size_t size);
 
 /* rx_check_inside for a container that has a shell and nothing else. */

@@ -5,9 +5,11 @@
 #include "../output.h"
 #include "doctor.h"
 
-struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row, enum rx_verdict verdict)
+struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row,
+			      enum rx_verdict verdict)
 {
-	struct rx_finding *grown = realloc(doctor->finding, (doctor->n + 1) * sizeof(*grown)), *finding;
+	struct rx_finding *grown = realloc(doctor->finding, (doctor->n + 1) * sizeof(*grown)),
+			  *finding;
 
 	if (!grown)
 		abort();
@@ -36,8 +38,8 @@ static const char *colour_of(enum rx_verdict verdict)
 
 static void print_one(const struct rx_finding *f, FILE *out)
 {
-	fprintf(out, "%s%-8s%s %-16s %s", rx_colour(out, colour_of(f->verdict)), rx_verdict_name(f->verdict),
-		rx_colour(out, "reset"), f->check, f->tried);
+	fprintf(out, "%s%-8s%s %-16s %s", rx_colour(out, colour_of(f->verdict)),
+		rx_verdict_name(f->verdict), rx_colour(out, "reset"), f->check, f->tried);
 	if (*f->reply)
 		fprintf(out, ": %s", f->reply);
 	if (*f->cause)
@@ -60,11 +62,12 @@ json_t *rx_findings_json(const struct rx_doctor *doctor)
 	for (size_t i = 0; i < doctor->n; i++) {
 		const struct rx_finding *f = &doctor->finding[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "check", f->check, "row",
-						      f->row ? json_integer(f->row) : json_null(), "verdict",
-						      rx_verdict_name(f->verdict), "tried", f->tried, "reply",
-						      rx_json_string(f->reply), "cause", rx_json_string(f->cause),
-						      "cure", rx_json_string(f->cure)));
+		json_array_append_new(
+			list, json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "check", f->check,
+					"row", f->row ? json_integer(f->row) : json_null(),
+					"verdict", rx_verdict_name(f->verdict), "tried", f->tried,
+					"reply", rx_json_string(f->reply), "cause",
+					rx_json_string(f->cause), "cure", rx_json_string(f->cure)));
 	}
 	return list;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* doctor --inside: from within a container or an endpoint, can programs use an RXE device here? Needs no privilege. */
+/* doctor --inside: from within a container or an endpoint, can programs use an RXE device here?
+ * Needs no privilege. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,15 +32,18 @@ static void open_node(struct rx_doctor *doctor, const char *name)
 	switch (errno) {
 	case EACCES:
 		RX_SAY(f->cause, "its permissions keep this user out");
-		RX_SAY(f->cure, "chmod 666 it on the host, or the udev rule of rxelab env --format udev");
+		RX_SAY(f->cure,
+		       "chmod 666 it on the host, or the udev rule of rxelab env --format udev");
 		break;
 	case EPERM:
 		RX_SAY(f->cause, "the container's device cgroup forbids it");
-		RX_SAY(f->cure, "the lines of rxelab env NAME/ENDPOINT --format lxc, or --device for podman and docker");
+		RX_SAY(f->cure, "the lines of rxelab env NAME/ENDPOINT --format lxc, or --device "
+				"for podman and docker");
 		break;
 	default:
 		RX_SAY(f->cause, "the node is there, its device is not");
-		RX_SAY(f->cure, "rxelab recreate on the host, then give the container the node anew: the number changes");
+		RX_SAY(f->cure, "rxelab recreate on the host, then give the container the node "
+				"anew: the number changes");
 	}
 }
 
@@ -67,9 +71,11 @@ static void device_nodes(struct rx_doctor *doctor)
 	f = rx_finding(doctor, "device-nodes", 10, uverbs ? RX_LIMIT : RX_BLOCKS);
 	RX_SAY(f->tried, "listing /dev/infiniband");
 	RX_SAY(f->reply, "%s", uverbs ? "no rdma_cm" : dir ? "no uverbs device" : "no such folder");
-	RX_SAY(f->cause, "%s", uverbs ? "programs that connect by rdma_cm cannot" : "this container was given no RDMA device");
-	RX_SAY(f->cure, "on the host: rxelab attach NAME/ENDPOINT --lxc CT (or --podman ID), or what rxelab env NAME/ENDPOINT "
-	       "--format lxc|podman|cdi prints");
+	RX_SAY(f->cause, "%s",
+	       uverbs ? "programs that connect by rdma_cm cannot"
+		      : "this container was given no RDMA device");
+	RX_SAY(f->cure, "on the host: rxelab attach NAME/ENDPOINT --lxc CT (or --podman ID), or "
+			"what rxelab env NAME/ENDPOINT --format lxc|podman|cdi prints");
 }
 
 /* Does an address of this namespace make this GID? */
@@ -85,9 +91,11 @@ static bool own_gid(const struct rx_gid *gid)
 
 		if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET)
 			found = !memcmp(gid->raw, mapped, 12) &&
-				!memcmp(gid->raw + 12, &((struct sockaddr_in *)at->ifa_addr)->sin_addr, 4);
+				!memcmp(gid->raw + 12,
+					&((struct sockaddr_in *)at->ifa_addr)->sin_addr, 4);
 		else if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET6)
-			found = !memcmp(gid->raw, &((struct sockaddr_in6 *)at->ifa_addr)->sin6_addr, 16);
+			found = !memcmp(gid->raw, &((struct sockaddr_in6 *)at->ifa_addr)->sin6_addr,
+					16);
 	}
 	freeifaddrs(list);
 	return found;
@@ -153,8 +161,11 @@ static void devices(struct rx_doctor *doctor)
 
 		RX_SAY(f->tried, "listing /sys/class/infiniband");
 		RX_SAY(f->reply, "%s", dir ? "empty" : "no such folder");
-		RX_SAY(f->cause, "%s", dir ? "no RDMA device is in this network namespace" : "the kernel has no InfiniBand loaded");
-		RX_SAY(f->cure, "on the host: rxelab up, or rxelab attach NAME/ENDPOINT for this container");
+		RX_SAY(f->cause, "%s",
+		       dir ? "no RDMA device is in this network namespace"
+			   : "the kernel has no InfiniBand loaded");
+		RX_SAY(f->cure,
+		       "on the host: rxelab up, or rxelab attach NAME/ENDPOINT for this container");
 	}
 }
 
@@ -175,7 +186,8 @@ static void memory(struct rx_doctor *doctor)
 		return;
 	f->verdict = RX_PROBLEM;
 	RX_SAY(f->cause, "the limit is %llu KiB", (unsigned long long)limit.rlim_cur / 1024);
-	RX_SAY(f->cure, "lxc.prlimit.memlock = unlimited, --ulimit memlock=-1:-1, or LimitMEMLOCK=infinity");
+	RX_SAY(f->cure,
+	       "lxc.prlimit.memlock = unlimited, --ulimit memlock=-1:-1, or LimitMEMLOCK=infinity");
 }
 
 void rx_check_inside(struct rx_doctor *doctor)

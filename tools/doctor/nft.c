@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who might drop RoCE: chains and rules of nf_tables, read over netlink (include/uapi/linux/netfilter/nf_tables.h). */
+/* Who might drop RoCE: chains and rules of nf_tables, read over netlink
+ * (include/uapi/linux/netfilter/nf_tables.h). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -32,14 +33,16 @@ static const char *family_name(unsigned family)
 	}
 }
 
-static void add(struct suspects *suspects, const char *fmt, unsigned family, const char *table, const char *chain)
+static void add(struct suspects *suspects, const char *fmt, unsigned family, const char *table,
+		const char *chain)
 {
 	char one[200];
 	size_t used = strlen(suspects->text);
 
 	snprintf(one, sizeof(one), fmt, family_name(family), table, chain);
 	if (!strstr(suspects->text, one))
-		snprintf(suspects->text + used, suspects->size - used, "%s%s", used ? ", " : "", one);
+		snprintf(suspects->text + used, suspects->size - used, "%s%s", used ? ", " : "",
+			 one);
 }
 
 static int collect(const struct nlattr *attr, void *arg)
@@ -62,13 +65,16 @@ static int on_chain(const struct nlmsghdr *reply, void *arg)
 	unsigned number;
 
 	mnl_attr_parse(reply, sizeof(struct nfgenmsg), collect, chain);
-	if (!chain[NFTA_CHAIN_HOOK] || !chain[NFTA_CHAIN_POLICY] || !chain[NFTA_CHAIN_TABLE] || !chain[NFTA_CHAIN_NAME])
+	if (!chain[NFTA_CHAIN_HOOK] || !chain[NFTA_CHAIN_POLICY] || !chain[NFTA_CHAIN_TABLE] ||
+	    !chain[NFTA_CHAIN_NAME])
 		return 0;
 	mnl_attr_parse_nested(chain[NFTA_CHAIN_HOOK], collect, hook);
 	number = hook[NFTA_HOOK_HOOKNUM] ? ntohl(mnl_attr_get_u32(hook[NFTA_HOOK_HOOKNUM])) : 99;
 	if (ntohl(mnl_attr_get_u32(chain[NFTA_CHAIN_POLICY])) == NF_DROP &&
-	    (number == NF_INET_LOCAL_IN || number == NF_INET_FORWARD || number == NF_INET_LOCAL_OUT))
-		add(arg, "policy drop in %s %s %s", family_of(reply), mnl_attr_get_str(chain[NFTA_CHAIN_TABLE]),
+	    (number == NF_INET_LOCAL_IN || number == NF_INET_FORWARD ||
+	     number == NF_INET_LOCAL_OUT))
+		add(arg, "policy drop in %s %s %s", family_of(reply),
+		    mnl_attr_get_str(chain[NFTA_CHAIN_TABLE]),
 		    mnl_attr_get_str(chain[NFTA_CHAIN_NAME]));
 	return 0;
 }
@@ -80,13 +86,15 @@ static bool compares_port(const struct nlattr *expression)
 	const uint16_t port = htons(RX_ROCE_PORT);
 
 	mnl_attr_parse_nested(expression, collect, expr);
-	if (!expr[NFTA_EXPR_NAME] || !expr[NFTA_EXPR_DATA] || strcmp(mnl_attr_get_str(expr[NFTA_EXPR_NAME]), "cmp"))
+	if (!expr[NFTA_EXPR_NAME] || !expr[NFTA_EXPR_DATA] ||
+	    strcmp(mnl_attr_get_str(expr[NFTA_EXPR_NAME]), "cmp"))
 		return false;
 	mnl_attr_parse_nested(expr[NFTA_EXPR_DATA], collect, cmp);
 	if (!cmp[NFTA_CMP_DATA])
 		return false;
 	mnl_attr_parse_nested(cmp[NFTA_CMP_DATA], collect, data);
-	return data[NFTA_DATA_VALUE] && mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == sizeof(port) &&
+	return data[NFTA_DATA_VALUE] &&
+	       mnl_attr_get_payload_len(data[NFTA_DATA_VALUE]) == sizeof(port) &&
 	       !memcmp(mnl_attr_get_payload(data[NFTA_DATA_VALUE]), &port, sizeof(port));
 }
 
@@ -100,7 +108,8 @@ static int on_rule(const struct nlmsghdr *reply, void *arg)
 	mnl_attr_for_each_nested(at, rule[NFTA_RULE_EXPRESSIONS])
 		if (compares_port(at))
 			add(arg, "a rule on port 4791 in %s %s %s", family_of(reply),
-			    mnl_attr_get_str(rule[NFTA_RULE_TABLE]), mnl_attr_get_str(rule[NFTA_RULE_CHAIN]));
+			    mnl_attr_get_str(rule[NFTA_RULE_TABLE]),
+			    mnl_attr_get_str(rule[NFTA_RULE_CHAIN]));
 	return 0;
 }
 
@@ -117,7 +126,8 @@ static int dump(struct rx_nl *nl, unsigned type, rx_nl_reply_fn *fn, struct susp
 	general->nfgen_family = NFPROTO_UNSPEC;
 	general->version = NFNETLINK_V0;
 	general->res_id = 0;
-	return rx_nl_query(nl, request, fn, NULL, suspects, "nf_tables: reading the rules", &ignored);
+	return rx_nl_query(nl, request, fn, NULL, suspects, "nf_tables: reading the rules",
+			   &ignored);
 }
 
 int rx_nft_suspects(char *text, size_t size)
@@ -137,7 +147,8 @@ int rx_nft_suspects(char *text, size_t size)
 		rc = dump(&nl, NFT_MSG_GETRULE, on_rule, &suspects);
 	rx_nl_close(&nl);
 	if (rx_read_line("/proc/net/ip_tables_names", legacy, sizeof(legacy)) && *legacy)
-		snprintf(text + strlen(text), size - strlen(text), "%stables of iptables-legacy (iptables-legacy -S shows them)",
+		snprintf(text + strlen(text), size - strlen(text),
+			 "%stables of iptables-legacy (iptables-legacy -S shows them)",
 			 *text ? ", " : "");
 	return *text ? 0 : rc;
 }

@@ -56,7 +56,8 @@ static void ledgers(FILE *out)
 
 	while (dir && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "/run/rxelab/%s", entry->d_name);
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && entry->d_type == DT_DIR)
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    entry->d_type == DT_DIR)
 			copy_folder(out, path);
 	}
 	if (dir)
@@ -74,9 +75,10 @@ static void netdevs(FILE *out)
 	if (rx_nl_open(&nl, NETLINK_ROUTE, "", &err) || rx_link_list(&nl, &list, &n, &err))
 		fprintf(out, "(%s)\n", err.text);
 	for (size_t i = 0; i < n; i++)
-		fprintf(out, "%u %s kind=%s mtu=%u flags=%#x master=%u lower=%u vlan=%u alias=%s\n", list[i].ifindex,
-			list[i].name, *list[i].kind ? list[i].kind : "-", list[i].mtu, list[i].flags, list[i].master,
-			list[i].lower, list[i].vlan, *list[i].alias ? list[i].alias : "-");
+		fprintf(out, "%u %s kind=%s mtu=%u flags=%#x master=%u lower=%u vlan=%u alias=%s\n",
+			list[i].ifindex, list[i].name, *list[i].kind ? list[i].kind : "-",
+			list[i].mtu, list[i].flags, list[i].master, list[i].lower, list[i].vlan,
+			*list[i].alias ? list[i].alias : "-");
 	free(list);
 	rx_nl_close(&nl);
 }
@@ -98,7 +100,8 @@ static void names_in(FILE *out, const char *folder)
 static void kernel_log(FILE *out)
 {
 	rx_autoclose int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	static const char *const words[] = {"rxe", "rdma", "infiniband", "ib_", "rxl", "uverbs", "Lockdown", "BUG", "WARNING"};
+	static const char *const words[] = {"rxe", "rdma", "infiniband", "ib_", "rxl",
+					    "uverbs", "Lockdown", "BUG", "WARNING"};
 	char record[2048];
 	ssize_t n;
 
@@ -124,10 +127,14 @@ int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_
 	struct utsname kernel;
 
 	if (!out)
-		return rx_fail(err, errno, "%s: the report cannot be written there: %s", path, strerror(errno));
+		return rx_fail(err, errno, "%s: the report cannot be written there: %s", path,
+			       strerror(errno));
 	uname(&kernel);
-	fprintf(out, "rxelab %s on %s %s %s\nIt holds names and addresses of this host's netdevs: read it before you publish "
-		"it.\n", RX_VERSION, kernel.sysname, kernel.release, kernel.machine);
+	fprintf(out,
+		"rxelab %s on %s %s %s\n"
+		"It holds names and addresses of this host's netdevs: read it before you publish "
+		"it.\n",
+		RX_VERSION, kernel.sysname, kernel.release, kernel.machine);
 	title(out, "doctor");
 	rx_findings_print(doctor, out);
 	title(out, "doctor as JSON");
@@ -144,6 +151,7 @@ int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_
 	ledgers(out);
 	kernel_log(out);
 	if (fclose(out))
-		return rx_fail(err, errno, "%s: the report could not be written: %s", path, strerror(errno));
+		return rx_fail(err, errno, "%s: the report could not be written: %s", path,
+			       strerror(errno));
 	return 0;
 }

@@ -29,7 +29,8 @@ static int open_inside(struct rx_scratch *scratch, struct rx_err *err)
 	struct rx_link_change up = {.up = true};
 
 	if (unshare(CLONE_NEWNET))
-		return rx_fail(err, errno, "a new network namespace was refused: %s", strerror(errno));
+		return rx_fail(err, errno, "a new network namespace was refused: %s",
+			       strerror(errno));
 	scratch->netns = rx_ns_open("", err);
 	if (scratch->netns < 0 || rx_nl_open(&scratch->route, NETLINK_ROUTE, "", err) ||
 	    rx_link_change(&scratch->route, 1, "lo", &up, err))
@@ -78,7 +79,8 @@ int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *s
 	return job.rc;
 }
 
-int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex, struct rx_err *err)
+int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex,
+		    struct rx_err *err)
 {
 	struct rx_link_change up = {.up = true};
 	struct rx_link_info info;
@@ -90,8 +92,10 @@ int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned 
 		*ifindex = info.ifindex;
 	if (!spec->peer)
 		return 0;
-	return rx_link_get(nl, spec->peer, &info, err) || rx_link_change(nl, info.ifindex, spec->peer, &up, err) ?
-	       -err->code : 0;
+	return rx_link_get(nl, spec->peer, &info, err) ||
+			       rx_link_change(nl, info.ifindex, spec->peer, &up, err)
+		       ? -err->code
+		       : 0;
 }
 
 struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, uint32_t *index)
@@ -100,7 +104,8 @@ struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, 
 
 	if (scratch->rdma.fd >= 0 && !rx_rdma_find(&scratch->rdma, rdma_dev, index, &ignored))
 		return &scratch->rdma;
-	if (scratch->host_rdma.fd >= 0 && !rx_rdma_find(&scratch->host_rdma, rdma_dev, index, &ignored))
+	if (scratch->host_rdma.fd >= 0 &&
+	    !rx_rdma_find(&scratch->host_rdma, rdma_dev, index, &ignored))
 		return &scratch->host_rdma;
 	return NULL;
 }
@@ -135,7 +140,8 @@ int rx_open_as_nobody(const char *path, int flags)
 	if (!pid) {
 		int fd;
 
-		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		    setresuid(NOBODY, NOBODY, NOBODY))
 			_exit(EPERM);
 		fd = open(path, flags | O_CLOEXEC);
 		_exit(fd < 0 ? errno : 0);

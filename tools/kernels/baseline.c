@@ -17,8 +17,8 @@ static char *copy(const char *text)
 	return copied;
 }
 
-static void add(struct rx_run *run, const char *kind, const struct rx_kernel_run *kernel, const char *test,
-		const char *check, const char *before, const char *after)
+static void add(struct rx_run *run, const char *kind, const struct rx_kernel_run *kernel,
+		const char *test, const char *check, const char *before, const char *after)
 {
 	struct rx_change *grown = realloc(run->change, (run->n_changes + 1) * sizeof(*grown));
 
@@ -26,8 +26,12 @@ static void add(struct rx_run *run, const char *kind, const struct rx_kernel_run
 		abort();
 	run->change = grown;
 	grown[run->n_changes++] = (struct rx_change){
-		.kind = kind, .kernel = copy(kernel->label), .test = copy(test), .check = copy(check),
-		.before = copy(before), .after = copy(after),
+		.kind = kind,
+		.kernel = copy(kernel->label),
+		.test = copy(test),
+		.check = copy(check),
+		.before = copy(before),
+		.after = copy(after),
 	};
 }
 
@@ -41,40 +45,51 @@ static void compare_check(struct rx_run *run, const struct rx_kernel_run *kernel
 {
 	const char *was = rx_check_word(before->outcome), *is = rx_check_word(now->outcome);
 
-	/* a failure that is known on this kernel is none of the change's doing, whenever it was written down */
+	/* a failure that is known on this kernel is none of the change's doing, whenever it was
+	 * written down */
 	if (now->outcome == RX_CHECK_FAIL)
-		add(run, is_bad(before->outcome) ? "still failing" : "regression", kernel, test, now->name, was, is);
+		add(run, is_bad(before->outcome) ? "still failing" : "regression", kernel, test,
+		    now->name, was, is);
 	else if (is_bad(before->outcome) && !is_bad(now->outcome) && now->outcome != RX_CHECK_SKIP)
 		add(run, "fix", kernel, test, now->name, was, is);
 	else if (before->outcome == RX_CHECK_PASS && now->outcome == RX_CHECK_SKIP)
 		add(run, "regression", kernel, test, now->name, was, is);
 }
 
-static void compare_case(struct rx_run *run, const struct rx_kernel_run *kernel, const struct rx_case *before,
-			 const struct rx_case *now)
+static void compare_case(struct rx_run *run, const struct rx_kernel_run *kernel,
+			 const struct rx_case *before, const struct rx_case *now)
 {
-	bool ends_early = rx_case_outcome(now) == RX_CHECK_FAIL || rx_case_outcome(now) == RX_CHECK_XFAIL;
+	bool ends_early = rx_case_outcome(now) == RX_CHECK_FAIL ||
+			  rx_case_outcome(now) == RX_CHECK_XFAIL;
 
 	for (size_t i = 0; i < now->n; i++) {
-		const struct rx_check *check = &now->check[i], *was = rx_case_find_check(before, check->name);
+		const struct rx_check *check = &now->check[i],
+				      *was = rx_case_find_check(before, check->name);
 
 		if (was)
 			compare_check(run, kernel, now->name, was, check);
-		else if (check->outcome == RX_CHECK_FAIL && rx_case_outcome(before) == RX_CHECK_PASS)
-			add(run, "regression", kernel, now->name, check->name, "", rx_check_word(check->outcome));
+		else if (check->outcome == RX_CHECK_FAIL &&
+			 rx_case_outcome(before) == RX_CHECK_PASS)
+			add(run, "regression", kernel, now->name, check->name, "",
+			    rx_check_word(check->outcome));
 		else
-			add(run, "new", kernel, now->name, check->name, "", rx_check_word(check->outcome));
+			add(run, "new", kernel, now->name, check->name, "",
+			    rx_check_word(check->outcome));
 	}
 	for (size_t i = 0; i < before->n; i++) {
 		const struct rx_check *was = &before->check[i];
 
 		if (rx_case_find_check(now, was->name))
 			continue;
-		/* a case that came to an end before it got so far, or that skipped itself, has lost this check */
-		if (was->outcome == RX_CHECK_PASS && !ends_early && rx_case_outcome(now) == RX_CHECK_SKIP)
-			add(run, "regression", kernel, now->name, was->name, rx_check_word(was->outcome), "skip");
+		/* a case that came to an end before it got so far, or that skipped itself, has lost
+		 * this check */
+		if (was->outcome == RX_CHECK_PASS && !ends_early &&
+		    rx_case_outcome(now) == RX_CHECK_SKIP)
+			add(run, "regression", kernel, now->name, was->name,
+			    rx_check_word(was->outcome), "skip");
 		else
-			add(run, "gone", kernel, now->name, was->name, rx_check_word(was->outcome), "");
+			add(run, "gone", kernel, now->name, was->name, rx_check_word(was->outcome),
+			    "");
 	}
 }
 
@@ -96,7 +111,8 @@ static void compare_capabilities(struct rx_run *run, const struct rx_kernel_run 
 	}
 }
 
-static void compare_kernel(struct rx_run *run, const struct rx_kernel_run *before, const struct rx_kernel_run *now)
+static void compare_kernel(struct rx_run *run, const struct rx_kernel_run *before,
+			   const struct rx_kernel_run *now)
 {
 	compare_capabilities(run, before, now);
 	for (size_t i = 0; i < now->n; i++) {
@@ -105,17 +121,19 @@ static void compare_kernel(struct rx_run *run, const struct rx_kernel_run *befor
 		if (was)
 			compare_case(run, now, was, &now->test[i]);
 		else
-			add(run, "new", now, now->test[i].name, "", "", rx_check_word(rx_case_outcome(&now->test[i])));
+			add(run, "new", now, now->test[i].name, "", "",
+			    rx_check_word(rx_case_outcome(&now->test[i])));
 	}
 	for (size_t i = 0; i < before->n; i++)
 		if (!rx_kernel_find_case(now, before->test[i].name))
-			add(run, "gone", now, before->test[i].name, "", rx_check_word(rx_case_outcome(&before->test[i])),
-			    "");
+			add(run, "gone", now, before->test[i].name, "",
+			    rx_check_word(rx_case_outcome(&before->test[i])), "");
 }
 
-/* The one that was asked for by the same name, or is the same release; one alone is compared with one alone, whatever
- * they are called: that is a kernel before and after a change. */
-static const struct rx_kernel_run *counterpart(const struct rx_run *before, const struct rx_run *run,
+/* The one that was asked for by the same name, or is the same release; one alone is compared with
+ * one alone, whatever they are called: that is a kernel before and after a change. */
+static const struct rx_kernel_run *counterpart(const struct rx_run *before,
+					       const struct rx_run *run,
 					       const struct rx_kernel_run *kernel)
 {
 	for (size_t i = 0; i < before->n; i++)
@@ -132,7 +150,8 @@ void rx_baseline_compare(const struct rx_run *before, struct rx_run *run)
 {
 	run->compared = true;
 	for (size_t i = 0; i < run->n; i++) {
-		const struct rx_kernel_run *now = &run->kernel[i], *was = counterpart(before, run, now);
+		const struct rx_kernel_run *now = &run->kernel[i],
+					   *was = counterpart(before, run, now);
 
 		if (was)
 			compare_kernel(run, was, now);

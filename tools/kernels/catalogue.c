@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The cases that lie in a folder of suites: SUITE/CASE.sh, whose leading comment says what it is about. */
+/* The cases that lie in a folder of suites: SUITE/CASE.sh, whose leading comment says what it is
+ * about. */
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -11,7 +12,8 @@
 
 char *rx_suites_dir(struct rx_err *err)
 {
-	static const char *const places[] = {"%s/suites", "%s/../suites"};   /* installed; in the source tree */
+	/* installed; in the source tree */
+	static const char *const places[] = {"%s/suites", "%s/../suites"};
 	rx_autofree char *data = rx_vm_data_dir(err);
 	char *dir = NULL;
 
@@ -27,7 +29,8 @@ char *rx_suites_dir(struct rx_err *err)
 		}
 	}
 	if (data && !dir)
-		rx_cannot(err, ENOENT, "the suites are not beside %s; install rxelab with make install", data);
+		rx_cannot(err, ENOENT,
+			  "the suites are not beside %s; install rxelab with make install", data);
 	return dir;
 }
 
@@ -51,7 +54,8 @@ static void read_header(struct rx_offer *offer)
 			offer->quick = true;
 			continue;
 		}
-		if (asprintf(&joined, "%s%s%s", offer->about ? offer->about : "", offer->about ? " " : "", text) < 0)
+		if (asprintf(&joined, "%s%s%s", offer->about ? offer->about : "",
+			     offer->about ? " " : "", text) < 0)
 			abort();
 		free(offer->about);
 		offer->about = joined;
@@ -59,7 +63,8 @@ static void read_header(struct rx_offer *offer)
 	free(line);
 }
 
-static void add(struct rx_catalogue *catalogue, const char *dir, const char *suite, const char *file)
+static void add(struct rx_catalogue *catalogue, const char *dir, const char *suite,
+		const char *file)
 {
 	struct rx_offer *offer = realloc(catalogue->offer, (catalogue->n + 1) * sizeof(*offer));
 	const char *end = strstr(file, ".sh");
@@ -101,7 +106,8 @@ int rx_catalogue_add(struct rx_catalogue *catalogue, const char *dir, struct rx_
 	int n = full ? scandir(full, &suites, NULL, alphasort) : -1;
 
 	if (n < 0)
-		return rx_usage(err, "%s: it cannot be read as a folder of suites: %s", dir, strerror(errno));
+		return rx_usage(err, "%s: it cannot be read as a folder of suites: %s", dir,
+				strerror(errno));
 	for (int i = 0; i < n; i++) {
 		if (suites[i]->d_name[0] != '.')
 			add_suite(catalogue, full, suites[i]->d_name);
@@ -142,7 +148,8 @@ static bool mark(const struct rx_catalogue *catalogue, const char *word, bool is
 	bool found = false;
 
 	for (size_t i = 0; i < catalogue->n; i++)
-		if (is_case ? !strcmp(catalogue->offer[i].name, word) : is_of_suite(&catalogue->offer[i], word))
+		if (is_case ? !strcmp(catalogue->offer[i].name, word)
+			    : is_of_suite(&catalogue->offer[i], word))
 			found = wanted[i] = true;
 	return found;
 }
@@ -163,7 +170,8 @@ static int unknown_suite(const struct rx_catalogue *catalogue, const char *word,
 	return rx_usage(err, "--suite: there is no suite \"%s\"; there are %s", word, have);
 }
 
-static int mark_suites(const struct rx_catalogue *catalogue, const char *suites, bool *wanted, struct rx_err *err)
+static int mark_suites(const struct rx_catalogue *catalogue, const char *suites, bool *wanted,
+		       struct rx_err *err)
 {
 	rx_autofree char *list = strdup(suites);
 	char *saved = NULL;
@@ -178,8 +186,8 @@ static int mark_suites(const struct rx_catalogue *catalogue, const char *suites,
 	return 0;
 }
 
-int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites, const struct rx_strings *names,
-			struct rx_err *err)
+int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites,
+			const struct rx_strings *names, struct rx_err *err)
 {
 	rx_autofree bool *wanted = calloc(catalogue->n + 1, sizeof(*wanted));
 	size_t kept = 0;
@@ -191,7 +199,10 @@ int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites, cons
 		rc = mark_suites(catalogue, suites ? suites : "quick", wanted, err);
 	for (size_t i = 0; !rc && i < names->n; i++)
 		if (!mark(catalogue, names->item[i], true, wanted))
-			rc = rx_usage(err, "--case: there is no case \"%s\"; rxelab kernels suites lists them", names->item[i]);
+			rc = rx_usage(err,
+				      "--case: there is no case \"%s\"; rxelab kernels suites "
+				      "lists them",
+				      names->item[i]);
 	for (size_t i = 0; !rc && i < catalogue->n; i++) {
 		if (wanted[i])
 			catalogue->offer[kept++] = catalogue->offer[i];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One kernel under test. Each boot is a child process that runs the guest as `rxelab vm` does; what the guest writes to
- * its channel of results is a file that is read here while it grows.
+/* One kernel under test. Each boot is a child process that runs the guest as `rxelab vm` does; what
+ * the guest writes to its channel of results is a file that is read here while it grows.
  *
- * A guest that dies in a case has failed that case, and is booted again for the cases that are left, never for the one
- * that killed it. One that never came up is `rxelab vm`'s to boot again (tools/vm/run.c), and that is told. */
+ * A guest that dies in a case has failed that case, and is booted again for the cases that are
+ * left, never for the one that killed it. One that never came up is `rxelab vm`'s to boot again
+ * (tools/vm/run.c), and that is told. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -21,7 +22,8 @@
 
 #define MAX_BOOTS 5
 #define TAIL_LINES 30
-/* After the case's own limit the guest has this much time to clean up, look at itself and say that the case is over. */
+/* After the case's own limit the guest has this much time to clean up, look at itself and say that
+ * the case is over. */
 #define SILENCE_SLACK 60
 /* The probes that come first have a limit of their own (tools/suites/run). */
 #define PROBES_LIMIT 240
@@ -31,16 +33,16 @@ struct rx_guest {
 	struct rx_kernel_run *run;
 	struct rx_vm_kernel kernel;
 	struct rx_lines lines;
-	char *suites, *work;                    /* folders: of the runner; of the files below */
+	char *suites, *work; /* folders: of the runner; of the files below */
 	char *results, *console, *log, *errors;
 	FILE *reading;
-	char *partial;                          /* a line that has not ended yet */
+	char *partial; /* a line that has not ended yet */
 	size_t partial_room, partial_length;
-	size_t *left, n_left;                   /* indices of the cases that have not been begun */
+	size_t *left, n_left; /* indices of the cases that have not been begun */
 	pid_t pid;
 	int pidfd;
-	double started, heard, deadline;        /* CLOCK_MONOTONIC, seconds; deadline: for all boots */
-	bool silenced;                          /* it was ended for having said nothing */
+	double started, heard, deadline; /* CLOCK_MONOTONIC, seconds; deadline: for all boots */
+	bool silenced;                   /* it was ended for having said nothing */
 };
 
 static char *in_work(const struct rx_guest *guest, const char *name)
@@ -58,17 +60,20 @@ static int make_work(struct rx_guest *guest, size_t number, struct rx_err *err)
 	const char *tmp = getenv("TMPDIR"), *base = guest->options->artifacts;
 
 	if ((base ? asprintf(&guest->work, "%s/%zu-%s", base, number, guest->kernel.release)
-		  : asprintf(&guest->work, "%s/rxelab-kernels.XXXXXX", tmp && *tmp ? tmp : "/tmp")) < 0)
+		  : asprintf(&guest->work, "%s/rxelab-kernels.XXXXXX",
+			     tmp && *tmp ? tmp : "/tmp")) < 0)
 		abort();
 	if (!base && mkdtemp(guest->work))
 		return 0;
-	if (base && ((!mkdir(base, 0755) || errno == EEXIST) && (!mkdir(guest->work, 0755) || errno == EEXIST)))
+	if (base && ((!mkdir(base, 0755) || errno == EEXIST) &&
+		     (!mkdir(guest->work, 0755) || errno == EEXIST)))
 		return 0;
-	return rx_fail(err, errno, "%s: cannot make a folder for the guest's logs: %s", guest->work, strerror(errno));
+	return rx_fail(err, errno, "%s: cannot make a folder for the guest's logs: %s", guest->work,
+		       strerror(errno));
 }
 
-struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t number, struct rx_kernel_run *run,
-			      struct rx_err *err)
+struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t number,
+			      struct rx_kernel_run *run, struct rx_err *err)
 {
 	struct rx_guest *guest = calloc(1, sizeof(*guest));
 
@@ -79,7 +84,8 @@ struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t numb
 	guest->pid = guest->pidfd = -1;
 	guest->lines.kernel = run;
 	guest->suites = rx_suites_dir(err);
-	if (!guest->suites || rx_vm_kernel_find(run->label, &guest->kernel, err) || make_work(guest, number, err)) {
+	if (!guest->suites || rx_vm_kernel_find(run->label, &guest->kernel, err) ||
+	    make_work(guest, number, err)) {
 		rx_guest_free(guest);
 		return NULL;
 	}
@@ -108,10 +114,16 @@ static void __attribute__((noreturn)) become_guest(const struct rx_guest *guest,
 {
 	const struct rx_test_options *o = guest->options;
 	struct rx_vm_options vm = {
-		.found = &guest->kernel, .memory_mib = o->memory_mib, .cpus = o->cpus,
-		.timeout = guest->deadline - rx_now(), .console = guest->console, .results = guest->results,
-		.append = o->append, .terminal = o->shell_on_failure,
-		.command = rx_runner_words(o, guest->suites, guest->run->label, guest->left, guest->n_left),
+		.found = &guest->kernel,
+		.memory_mib = o->memory_mib,
+		.cpus = o->cpus,
+		.timeout = guest->deadline - rx_now(),
+		.console = guest->console,
+		.results = guest->results,
+		.append = o->append,
+		.terminal = o->shell_on_failure,
+		.command = rx_runner_words(o, guest->suites, guest->run->label, guest->left,
+					   guest->n_left),
 	};
 	struct rx_err err = {.status = RX_FAILED};
 	sigset_t none;
@@ -170,7 +182,8 @@ static void forget_begun(struct rx_guest *guest)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < guest->n_left; i++)
-		if (!rx_kernel_find_case(guest->run, guest->options->cases->offer[guest->left[i]].name))
+		if (!rx_kernel_find_case(guest->run,
+					 guest->options->cases->offer[guest->left[i]].name))
 			guest->left[kept++] = guest->left[i];
 	guest->n_left = kept;
 }
@@ -207,7 +220,8 @@ static double limit_of(const struct rx_test_options *options, const char *name)
 {
 	for (size_t i = 0; i < options->cases->n; i++)
 		if (!strcmp(options->cases->offer[i].name, name))
-			return options->cases->offer[i].limit ? options->cases->offer[i].limit : options->case_limit;
+			return options->cases->offer[i].limit ? options->cases->offer[i].limit
+							      : options->case_limit;
 	return options->case_limit;
 }
 
@@ -219,8 +233,10 @@ void rx_guest_watch(struct rx_guest *guest)
 	read_lines(guest);
 	forget_begun(guest);
 	in = guest->lines.current;
-	patience = (in && strncmp(in, "guest/", 6) ? limit_of(guest->options, in)
-						   : fmax(guest->options->case_limit, PROBES_LIMIT)) + SILENCE_SLACK;
+	patience = (in && strncmp(in, "guest/", 6)
+			    ? limit_of(guest->options, in)
+			    : fmax(guest->options->case_limit, PROBES_LIMIT)) +
+		   SILENCE_SLACK;
 	/* how long a boot may take is for `rxelab vm` to say */
 	if (!guest->run->came_up || guest->options->shell_on_failure || guest->silenced ||
 	    rx_now() < guest->heard + patience)
@@ -229,16 +245,19 @@ void rx_guest_watch(struct rx_guest *guest)
 	kill(guest->pid, SIGTERM);
 }
 
-/* The console from the first sign of trouble on, else its end; lines separated as the guest does. Caller frees. */
+/* The console from the first sign of trouble on, else its end; lines separated as the guest does.
+ * Caller frees. */
 static char *console_tail(const char *path)
 {
-	static const char *const signs[] = {"BUG:", "Oops", "Kernel panic", "WARNING:", "general protection"};
+	static const char *const signs[] = {"BUG:", "Oops", "Kernel panic",
+					    "WARNING:", "general protection"};
 	rx_autofile FILE *file = fopen(path, "re");
 	char *line = NULL, *tail = strdup("");
 	size_t room = 0, lines = 0;
 	bool in_trouble = false;
 
-	while (tail && file && getline(&line, &room, file) > 0 && !(in_trouble && lines >= TAIL_LINES)) {
+	while (tail && file && getline(&line, &room, file) > 0 &&
+	       !(in_trouble && lines >= TAIL_LINES)) {
 		char *grown;
 
 		line[strcspn(line, "\r\n")] = '\0';
@@ -253,7 +272,8 @@ static char *console_tail(const char *path)
 		if (!in_trouble && lines == TAIL_LINES) {
 			const char *second = strstr(tail, " | ");
 
-			memmove(tail, second ? second + 3 : tail + strlen(tail), strlen(second ? second + 3 : "") + 1);
+			memmove(tail, second ? second + 3 : tail + strlen(tail),
+				strlen(second ? second + 3 : "") + 1);
 			lines--;
 		}
 		if (asprintf(&grown, "%s%s%s", tail, *tail ? " | " : "", line) < 0)
@@ -347,9 +367,10 @@ static bool is_worth_a_boot(const struct rx_guest *guest, int status)
 {
 	const char *in = guest->lines.current;
 
-	/* the runner's own cases would be repeated by another boot, and with them what killed the guest */
-	return guest->n_left && (!in || strncmp(in, "guest/", 6)) && guest->run->boots < MAX_BOOTS &&
-	       status != RX_TIMEOUT && rx_now() < guest->deadline;
+	/* the runner's own cases would be repeated by another boot, and with them what killed the
+	 * guest */
+	return guest->n_left && (!in || strncmp(in, "guest/", 6)) &&
+	       guest->run->boots < MAX_BOOTS && status != RX_TIMEOUT && rx_now() < guest->deadline;
 }
 
 /* The emulator is missing, or does not start: that says nothing of the kernel. */
@@ -372,8 +393,9 @@ int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 	if (!run->came_up && status == RX_CANNOT)
 		return cannot(guest, err);
 	note_reboots(guest);
-	good_end = guest->lines.verdict && status == !guest->lines.good && guest->lines.told == guest->lines.ended &&
-		   !guest->lines.bad_lines && !guest->n_left;
+	good_end = guest->lines.verdict && status == !guest->lines.good &&
+		   guest->lines.told == guest->lines.ended && !guest->lines.bad_lines &&
+		   !guest->n_left;
 	free(run->complaint);
 	run->complaint = NULL;
 	if (!run->came_up) {
@@ -403,9 +425,12 @@ int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 
 void rx_guest_progress(const struct rx_guest *guest, char *text, size_t size)
 {
-	snprintf(text, size, "%s: %zu of %zu cases%s%s", guest->run->label, guest->options->cases->n - guest->n_left,
-		 guest->options->cases->n, guest->lines.current ? ", " : "",
-		 guest->lines.current ? guest->lines.current : guest->run->came_up ? "" : ", booting");
+	snprintf(text, size, "%s: %zu of %zu cases%s%s", guest->run->label,
+		 guest->options->cases->n - guest->n_left, guest->options->cases->n,
+		 guest->lines.current ? ", " : "",
+		 guest->lines.current  ? guest->lines.current
+		 : guest->run->came_up ? ""
+				       : ", booting");
 }
 
 void rx_guest_free(struct rx_guest *guest)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Known issues: failures that are expected of some kernels, each with its evidence. The reader of lab files reads them
- * too, so that a mistake is told with its place. */
+/* Known issues: failures that are expected of some kernels, each with its evidence. The reader of
+ * lab files reads them too, so that a mistake is told with its place. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -67,7 +67,8 @@ static void take_issue(struct rx_mistakes *m, const struct rx_yaml *map, struct 
 static void take_root(struct rx_mistakes *m, const struct rx_yaml *root, struct rx_issues *issues)
 {
 	if (root->type != RX_YAML_LIST) {
-		rx_mistake(m, root->pos, NULL, "known issues are a list of maps, not %s", rx_yaml_kind(root));
+		rx_mistake(m, root->pos, NULL, "known issues are a list of maps, not %s",
+			   rx_yaml_kind(root));
 		return;
 	}
 	for (const struct rx_yaml *item = root->child; item; item = item->next)
@@ -87,8 +88,9 @@ static int read_text(const char *path, char **text, size_t *length, struct rx_er
 		return rx_fail(err, ENOMEM, "out of memory");
 	*length = fread(*text, 1, MAX_FILE + 1, file);
 	if (ferror(file) || *length > MAX_FILE)
-		return rx_usage(err, "%s: cannot read the known issues: %s", path, ferror(file) ? strerror(errno)
-				: "the file is larger than a megabyte");
+		return rx_usage(err, "%s: cannot read the known issues: %s", path,
+				ferror(file) ? strerror(errno)
+					     : "the file is larger than a megabyte");
 	return 0;
 }
 
@@ -112,7 +114,8 @@ int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *er
 	return rc;
 }
 
-/* One of the patterns, separated by spaces, matches the kernel's release or what it was asked for by. */
+/* One of the patterns, separated by spaces, matches the kernel's release or what it was asked for
+ * by. */
 static bool is_of_kernel(const struct rx_issue *issue, const struct rx_kernel_run *kernel)
 {
 	rx_autofree char *patterns = strdup(issue->kernels);
@@ -121,16 +124,19 @@ static bool is_of_kernel(const struct rx_issue *issue, const struct rx_kernel_ru
 	if (!patterns)
 		abort();
 	for (char *p = strtok_r(patterns, " ", &saved); p; p = strtok_r(NULL, " ", &saved))
-		if ((kernel->release && !fnmatch(p, kernel->release, 0)) || !fnmatch(p, kernel->label, 0))
+		if ((kernel->release && !fnmatch(p, kernel->release, 0)) ||
+		    !fnmatch(p, kernel->label, 0))
 			return true;
 	return false;
 }
 
-static void mark(struct rx_check *check, enum rx_outcome_of_check outcome, const struct rx_issue *issue)
+static void mark(struct rx_check *check, enum rx_outcome_of_check outcome,
+		 const struct rx_issue *issue)
 {
 	check->outcome = outcome;
 	free(check->issue);
-	if (asprintf(&check->issue, "%s%s%s", issue->evidence, issue->link ? "; " : "", issue->link ? issue->link : "") < 0)
+	if (asprintf(&check->issue, "%s%s%s", issue->evidence, issue->link ? "; " : "",
+		     issue->link ? issue->link : "") < 0)
 		abort();
 }
 
@@ -155,15 +161,18 @@ static void apply(const struct rx_issue *issue, struct rx_case *test)
 	bool failed = false;
 
 	for (size_t i = 0; i < test->n; i++)
-		if (test->check[i].outcome == RX_CHECK_FAIL && !fnmatch(issue->check, test->check[i].name, 0)) {
+		if (test->check[i].outcome == RX_CHECK_FAIL &&
+		    !fnmatch(issue->check, test->check[i].name, 0)) {
 			mark(&test->check[i], RX_CHECK_XFAIL, issue);
 			failed = true;
 		}
 	/* another entry for the same check may have taken the failure already */
 	for (size_t i = 0; i < test->n; i++)
-		failed |= test->check[i].outcome == RX_CHECK_XFAIL && !fnmatch(issue->check, test->check[i].name, 0);
+		failed |= test->check[i].outcome == RX_CHECK_XFAIL &&
+			  !fnmatch(issue->check, test->check[i].name, 0);
 	for (size_t i = 0; !failed && i < test->n; i++)
-		if (test->check[i].outcome == RX_CHECK_PASS && !fnmatch(issue->check, test->check[i].name, 0))
+		if (test->check[i].outcome == RX_CHECK_PASS &&
+		    !fnmatch(issue->check, test->check[i].name, 0))
 			mark(&test->check[i], RX_CHECK_XPASS, issue);
 }
 
@@ -171,7 +180,9 @@ void rx_issues_apply(const struct rx_issues *issues, struct rx_run *run)
 {
 	for (size_t k = 0; k < run->n; k++)
 		for (size_t i = 0; i < issues->n; i++)
-			for (size_t c = 0; is_of_kernel(&issues->issue[i], &run->kernel[k]) && c < run->kernel[k].n; c++)
+			for (size_t c = 0; is_of_kernel(&issues->issue[i], &run->kernel[k]) &&
+					   c < run->kernel[k].n;
+			     c++)
 				if (!fnmatch(issues->issue[i].test, run->kernel[k].test[c].name, 0))
 					apply(&issues->issue[i], &run->kernel[k].test[c]);
 }

@@ -5,7 +5,8 @@
 #include "run.h"
 
 /* Was this failure there before, too? */
-static bool in_baseline(const struct rx_run *run, const char *kernel, const char *test, const char *check)
+static bool in_baseline(const struct rx_run *run, const char *kernel, const char *test,
+			const char *check)
 {
 	for (size_t i = 0; i < run->n_changes; i++) {
 		const struct rx_change *change = &run->change[i];
@@ -17,13 +18,15 @@ static bool in_baseline(const struct rx_run *run, const char *kernel, const char
 	return false;
 }
 
-static void count_case(struct rx_run *run, const struct rx_kernel_run *kernel, const struct rx_case *test)
+static void count_case(struct rx_run *run, const struct rx_kernel_run *kernel,
+		       const struct rx_case *test)
 {
 	for (size_t i = 0; i < test->n; i++) {
 		const struct rx_check *check = &test->check[i];
 
 		run->count[check->outcome]++;
-		if (check->outcome == RX_CHECK_FAIL && !in_baseline(run, kernel->label, test->name, check->name))
+		if (check->outcome == RX_CHECK_FAIL &&
+		    !in_baseline(run, kernel->label, test->name, check->name))
 			run->unexplained++;
 	}
 }
@@ -39,7 +42,8 @@ int rx_run_judge(struct rx_run *run)
 
 		for (size_t i = 0; i < kernel->n; i++)
 			count_case(run, kernel, &kernel->test[i]);
-		/* no baseline excuses a guest without a verdict: what it would have said is not known */
+		/* no baseline excuses a guest without a verdict: what it would have said is not
+		 * known */
 		run->unexplained += !kernel->verdict;
 		passed |= rx_kernel_outcome(kernel) != RX_CHECK_SKIP;
 	}

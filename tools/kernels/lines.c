@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest writes to its channel of results (tools/suites/run): lines of fields separated by tabs. The guest is
- * what is under test, so nothing in them is believed beyond its form, and a verdict counts only as the last line. */
+/* What a guest writes to its channel of results (tools/suites/run): lines of fields separated by
+ * tabs. The guest is what is under test, so nothing in them is believed beyond its form, and a
+ * verdict counts only as the last line. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +78,8 @@ static bool take_kernel(struct rx_kernel_run *kernel, const char *release, const
 
 static bool take_capability(struct rx_kernel_run *kernel, char *field[MAX_FIELDS])
 {
-	if (!*field[1] || (strcmp(field[2], "yes") && strcmp(field[2], "no") && strcmp(field[2], "unknown")))
+	if (!*field[1] ||
+	    (strcmp(field[2], "yes") && strcmp(field[2], "no") && strcmp(field[2], "unknown")))
 		return false;
 	rx_kernel_add_capability(kernel, field[1], field[2], field[3]);
 	return true;

@@ -26,8 +26,10 @@ static void write_checks(const struct rx_case *test, enum rx_outcome_of_check fr
 static void write_case(const struct rx_case *test, const char *kernel, FILE *out)
 {
 	enum rx_outcome_of_check outcome = rx_case_outcome(test);
-	const char *tag = outcome == RX_CHECK_FAIL ? "failure" : outcome == RX_CHECK_PASS ? NULL :
-			  outcome == RX_CHECK_XPASS ? "system-out" : "skipped";
+	const char *tag = outcome == RX_CHECK_FAIL    ? "failure"
+			  : outcome == RX_CHECK_PASS  ? NULL
+			  : outcome == RX_CHECK_XPASS ? "system-out"
+						      : "skipped";
 
 	fputs("    <testcase classname=\"", out);
 	rx_xml_write(kernel, out);
@@ -36,8 +38,11 @@ static void write_case(const struct rx_case *test, const char *kernel, FILE *out
 		fputs("/>\n", out);
 		return;
 	}
-	fprintf(out, "><%s%s>", tag, outcome == RX_CHECK_FAIL ? " message=\"failed\"" : outcome == RX_CHECK_XPASS ? "" :
-		outcome == RX_CHECK_XFAIL ? " message=\"failed as known\"" : " message=\"skipped\"");
+	fprintf(out, "><%s%s>", tag,
+		outcome == RX_CHECK_FAIL    ? " message=\"failed\""
+		: outcome == RX_CHECK_XPASS ? ""
+		: outcome == RX_CHECK_XFAIL ? " message=\"failed as known\""
+					    : " message=\"skipped\"");
 	write_checks(test, outcome == RX_CHECK_SKIP ? RX_CHECK_SKIP : RX_CHECK_XFAIL, out);
 	fprintf(out, "</%s></testcase>\n", tag);
 }
@@ -49,7 +54,8 @@ static size_t count(const struct rx_kernel_run *kernel, bool failed)
 	for (size_t i = 0; i < kernel->n; i++) {
 		enum rx_outcome_of_check outcome = rx_case_outcome(&kernel->test[i]);
 
-		n += failed ? outcome == RX_CHECK_FAIL : outcome == RX_CHECK_SKIP || outcome == RX_CHECK_XFAIL;
+		n += failed ? outcome == RX_CHECK_FAIL
+			    : outcome == RX_CHECK_SKIP || outcome == RX_CHECK_XFAIL;
 	}
 	return n;
 }
@@ -63,9 +69,11 @@ void rx_run_junit(const struct rx_run *run, FILE *out)
 
 		fputs("  <testsuite name=\"", out);
 		rx_xml_write(name, out);
-		fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\" errors=\"%d\" time=\"%.3f\">\n",
-			kernel->n + (kernel->complaint != NULL), count(kernel, true), count(kernel, false),
-			kernel->complaint != NULL, kernel->seconds);
+		fprintf(out,
+			"\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\" errors=\"%d\" "
+			"time=\"%.3f\">\n",
+			kernel->n + (kernel->complaint != NULL), count(kernel, true),
+			count(kernel, false), kernel->complaint != NULL, kernel->seconds);
 		for (size_t i = 0; i < kernel->n; i++)
 			write_case(&kernel->test[i], name, out);
 		if (kernel->complaint) {

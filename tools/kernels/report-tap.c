@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* KTAP, version 1 (Documentation/dev-tools/ktap.rst of the kernel): kernels hold suites' cases, cases hold checks. */
+/* KTAP, version 1 (Documentation/dev-tools/ktap.rst of the kernel): kernels hold suites' cases,
+ * cases hold checks. */
 #include <string.h>
 
 #include "run.h"
@@ -11,10 +12,11 @@ static void write_name(const char *name, FILE *out)
 		fputc(*name == '#' ? '.' : *name, out);
 }
 
-static void write_line(enum rx_outcome_of_check outcome, size_t number, const char *name, const char *why,
-		       const char *indent, FILE *out)
+static void write_line(enum rx_outcome_of_check outcome, size_t number, const char *name,
+		       const char *why, const char *indent, FILE *out)
 {
-	/* a failure that is expected is no failure to a reader of KTAP; XFAIL is a word of its specification */
+	/* a failure that is expected is no failure to a reader of KTAP; XFAIL is a word of its
+	 * specification */
 	static const char *const directives[RX_CHECK_OUTCOMES] = {
 		[RX_CHECK_SKIP] = "SKIP", [RX_CHECK_XFAIL] = "XFAIL", [RX_CHECK_XPASS] = "XPASS",
 	};
@@ -34,7 +36,8 @@ static void write_case(const struct rx_case *test, size_t number, FILE *out)
 
 		if (check->outcome == RX_CHECK_FAIL && check->detail)
 			fprintf(out, "    # %s\n", check->detail);
-		write_line(check->outcome, i + 1, check->name, check->issue ? check->issue : check->detail, "    ", out);
+		write_line(check->outcome, i + 1, check->name,
+			   check->issue ? check->issue : check->detail, "    ", out);
 	}
 	write_line(rx_case_outcome(test), number, test->name, NULL, "  ", out);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A run for people: kernels beside each other, then what failed and what changed. The same as Markdown for documents. */
+/* A run for people: kernels beside each other, then what failed and what changed. The same as
+ * Markdown for documents. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 #define LABEL(kernel) ((kernel)->release ? (kernel)->release : (kernel)->label)
 
-/* Every name of a case (or of a capability) of any kernel, in the order of their first appearance. */
+/* Every name of a case (or of a capability) of any kernel, in the order of their first
+ * appearance. */
 struct names {
 	const char **name;
 	size_t n;
@@ -64,7 +66,8 @@ static const char *capability_cell(const struct rx_kernel_run *kernel, const cha
 
 typedef const char *cell_fn(const struct rx_kernel_run *kernel, const char *name);
 
-static void print_grid(const struct rx_run *run, const char *heading, struct names names, cell_fn *cell, FILE *out)
+static void print_grid(const struct rx_run *run, const char *heading, struct names names,
+		       cell_fn *cell, FILE *out)
 {
 	const char **cells = calloc(run->n + 1, sizeof(*cells));
 	struct rx_table *table;
@@ -98,20 +101,25 @@ static void print_detail(const char *detail, FILE *out)
 	}
 }
 
-static void print_finding(const struct rx_kernel_run *kernel, const struct rx_case *test, const struct rx_check *check,
-			  FILE *out)
+static void print_finding(const struct rx_kernel_run *kernel, const struct rx_case *test,
+			  const struct rx_check *check, FILE *out)
 {
 	static const char *const titles[RX_CHECK_OUTCOMES] = {
-		[RX_CHECK_FAIL] = "FAILED", [RX_CHECK_XFAIL] = "failed as known", [RX_CHECK_XPASS] = "PASSED UNEXPECTEDLY",
+		[RX_CHECK_FAIL] = "FAILED",
+		[RX_CHECK_XFAIL] = "failed as known",
+		[RX_CHECK_XPASS] = "PASSED UNEXPECTEDLY",
 	};
 	const char *title = titles[check->outcome];
 
 	if (!title)
 		return;
-	fprintf(out, "%s%s%s: %s: %s: %s", rx_colour(out, check->outcome == RX_CHECK_FAIL ? "red" : "yellow"), title,
+	fprintf(out, "%s%s%s: %s: %s: %s",
+		rx_colour(out, check->outcome == RX_CHECK_FAIL ? "red" : "yellow"), title,
 		rx_colour(out, "reset"), LABEL(kernel), test->name, check->name);
 	if (check->runs > 1)
-		fprintf(out, " (%u of %u times)", check->outcome == RX_CHECK_XPASS ? check->runs : check->failures, check->runs);
+		fprintf(out, " (%u of %u times)",
+			check->outcome == RX_CHECK_XPASS ? check->runs : check->failures,
+			check->runs);
 	fputc('\n', out);
 	if (check->issue)
 		fprintf(out, "    known issue: %s\n", check->issue);
@@ -125,12 +133,14 @@ static void print_findings(const struct rx_run *run, FILE *out)
 		const struct rx_kernel_run *kernel = &run->kernel[k];
 
 		if (kernel->complaint) {
-			fprintf(out, "%sNO VERDICT%s: %s\n", rx_colour(out, "red"), rx_colour(out, "reset"), LABEL(kernel));
+			fprintf(out, "%sNO VERDICT%s: %s\n", rx_colour(out, "red"),
+				rx_colour(out, "reset"), LABEL(kernel));
 			print_detail(kernel->complaint, out);
 		}
 		for (size_t i = 0; i < kernel->n; i++)
 			for (size_t c = 0; c < kernel->test[i].n; c++)
-				print_finding(kernel, &kernel->test[i], &kernel->test[i].check[c], out);
+				print_finding(kernel, &kernel->test[i], &kernel->test[i].check[c],
+					      out);
 		for (size_t i = 0; i < kernel->n_notes; i++)
 			fprintf(out, "note: %s: %s\n", LABEL(kernel), kernel->note[i]);
 	}
@@ -141,9 +151,10 @@ static void print_changes(const struct rx_run *run, FILE *out)
 	for (size_t i = 0; i < run->n_changes; i++) {
 		const struct rx_change *c = &run->change[i];
 
-		fprintf(out, "%s: %s%s%s%s%s", c->kind, c->kernel, *c->test ? ": " : "", c->test, *c->check ? ": " : "",
-			c->check);
-		fprintf(out, " (%s -> %s)\n", *c->before ? c->before : "-", *c->after ? c->after : "-");
+		fprintf(out, "%s: %s%s%s%s%s", c->kind, c->kernel, *c->test ? ": " : "", c->test,
+			*c->check ? ": " : "", c->check);
+		fprintf(out, " (%s -> %s)\n", *c->before ? c->before : "-",
+			*c->after ? c->after : "-");
 	}
 	if (run->compared && !run->n_changes)
 		fputs("nothing changed since the baseline\n", out);
@@ -163,12 +174,15 @@ void rx_run_table(const struct rx_run *run, FILE *out)
 		fprintf(out, "%s (%s): %s, %zu cases, %.0f s\n", LABEL(kernel), kernel->label,
 			rx_check_word(rx_kernel_outcome(kernel)), kernel->n, kernel->seconds);
 	}
-	fprintf(out, "checks: %zu passed, %zu failed, %zu skipped, %zu failed as known, %zu passed unexpectedly\n",
+	fprintf(out,
+		"checks: %zu passed, %zu failed, %zu skipped, %zu failed as known, %zu passed "
+		"unexpectedly\n",
 		run->count[RX_CHECK_PASS], run->count[RX_CHECK_FAIL], run->count[RX_CHECK_SKIP],
 		run->count[RX_CHECK_XFAIL], run->count[RX_CHECK_XPASS]);
 }
 
-static void markdown_grid(const struct rx_run *run, const char *heading, struct names names, cell_fn *cell, FILE *out)
+static void markdown_grid(const struct rx_run *run, const char *heading, struct names names,
+			  cell_fn *cell, FILE *out)
 {
 	fprintf(out, "| %s |", heading);
 	for (size_t k = 0; k < run->n; k++)
@@ -198,9 +212,11 @@ void rx_run_markdown(const struct rx_run *run, FILE *out)
 				const struct rx_check *check = &run->kernel[k].test[i].check[c];
 
 				if (check->outcome >= RX_CHECK_XFAIL)
-					fprintf(out, "- %s, %s, %s: %s%s%s\n", LABEL(&run->kernel[k]),
-						run->kernel[k].test[i].name, rx_check_word(check->outcome), check->name,
-						check->issue ? "; " : "", check->issue ? check->issue : "");
+					fprintf(out, "- %s, %s, %s: %s%s%s\n",
+						LABEL(&run->kernel[k]), run->kernel[k].test[i].name,
+						rx_check_word(check->outcome), check->name,
+						check->issue ? "; " : "",
+						check->issue ? check->issue : "");
 			}
 }
 

@@ -9,9 +9,10 @@
 
 static json_t *check_json(const struct rx_check *check)
 {
-	return json_pack("{s:s, s:s, s:o, s:i, s:i, s:o}", "name", check->name, "status", rx_check_word(check->outcome),
-			 "detail", rx_json_string(check->detail), "runs", (int)check->runs, "failures",
-			 (int)check->failures, "issue", rx_json_string(check->issue));
+	return json_pack("{s:s, s:s, s:o, s:i, s:i, s:o}", "name", check->name, "status",
+			 rx_check_word(check->outcome), "detail", rx_json_string(check->detail),
+			 "runs", (int)check->runs, "failures", (int)check->failures, "issue",
+			 rx_json_string(check->issue));
 }
 
 static json_t *case_json(const struct rx_case *test)
@@ -21,8 +22,9 @@ static json_t *case_json(const struct rx_case *test)
 	for (size_t i = 0; i < test->n; i++)
 		json_array_append_new(checks, check_json(&test->check[i]));
 	return json_pack("{s:s, s:s%, s:s, s:f, s:i, s:o}", "case", test->name, "suite", test->name,
-			 rx_case_suite_length(test->name), "status", rx_check_word(rx_case_outcome(test)), "seconds",
-			 test->seconds, "repeats", (int)test->begun, "checks", checks);
+			 rx_case_suite_length(test->name), "status",
+			 rx_check_word(rx_case_outcome(test)), "seconds", test->seconds, "repeats",
+			 (int)test->begun, "checks", checks);
 }
 
 static json_t *capabilities_json(const struct rx_kernel_run *kernel)
@@ -32,8 +34,9 @@ static json_t *capabilities_json(const struct rx_kernel_run *kernel)
 	for (size_t i = 0; i < kernel->n_capabilities; i++) {
 		const struct rx_capability *c = &kernel->capability[i];
 
-		json_array_append_new(array, json_pack("{s:s, s:s, s:o}", "name", c->name, "answer", c->answer,
-						       "detail", rx_json_string(c->detail)));
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:o}", "name", c->name, "answer",
+						c->answer, "detail", rx_json_string(c->detail)));
 	}
 	return array;
 }
@@ -46,12 +49,13 @@ static json_t *kernel_json(const struct rx_kernel_run *kernel)
 		json_array_append_new(notes, json_string(kernel->note[i]));
 	for (size_t i = 0; i < kernel->n; i++)
 		json_array_append_new(cases, case_json(&kernel->test[i]));
-	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:o, s:i, s:f, s:o, s:o, s:o}", "kernel", kernel->label,
-			 "release", rx_json_string(kernel->release), "version", rx_json_string(kernel->version),
-			 "status", rx_check_word(rx_kernel_outcome(kernel)), "came_up", kernel->came_up, "verdict",
-			 kernel->verdict, "complaint", rx_json_string(kernel->complaint), "boots", (int)kernel->boots,
-			 "seconds", kernel->seconds, "notes", notes, "capabilities", capabilities_json(kernel), "cases",
-			 cases);
+	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:o, s:i, s:f, s:o, s:o, s:o}", "kernel",
+			 kernel->label, "release", rx_json_string(kernel->release), "version",
+			 rx_json_string(kernel->version), "status",
+			 rx_check_word(rx_kernel_outcome(kernel)), "came_up", kernel->came_up,
+			 "verdict", kernel->verdict, "complaint", rx_json_string(kernel->complaint),
+			 "boots", (int)kernel->boots, "seconds", kernel->seconds, "notes", notes,
+			 "capabilities", capabilities_json(kernel), "cases", cases);
 }
 
 json_t *rx_run_json(const struct rx_run *run)
@@ -63,9 +67,11 @@ json_t *rx_run_json(const struct rx_run *run)
 	for (size_t i = 0; i < run->n_changes; i++) {
 		const struct rx_change *c = &run->change[i];
 
-		json_array_append_new(changes, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "change", c->kind, "kernel",
-							 c->kernel, "case", c->test, "check", c->check, "before",
-							 rx_json_string(c->before), "after", rx_json_string(c->after)));
+		json_array_append_new(changes,
+				      json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "change", c->kind,
+						"kernel", c->kernel, "case", c->test, "check",
+						c->check, "before", rx_json_string(c->before),
+						"after", rx_json_string(c->after)));
 	}
 	root = json_object();
 	for (int i = 0; i < RX_CHECK_OUTCOMES; i++)
@@ -104,7 +110,9 @@ static bool read_case(json_t *value, struct rx_kernel_run *kernel)
 		if (!rx_check_from_word(text(check, "status"), &outcome))
 			return false;
 		rx_case_add(test, outcome, text(check, "name"), text(check, "detail"));
-		made = (struct rx_check *)rx_case_find_check(test, *text(check, "name") ? text(check, "name") : "?");
+		made = (struct rx_check *)rx_case_find_check(test, *text(check, "name")
+									   ? text(check, "name")
+									   : "?");
 		made->runs = (unsigned)json_integer_value(json_object_get(check, "runs"));
 		made->failures = (unsigned)json_integer_value(json_object_get(check, "failures"));
 		if (*text(check, "issue"))
@@ -140,7 +148,8 @@ static bool read_kernel(json_t *value, struct rx_run *run)
 			rx_kernel_note(kernel, json_string_value(item));
 	json_array_foreach(json_object_get(value, "capabilities"), i, item)
 		if (*text(item, "name") && *text(item, "answer"))
-			rx_kernel_add_capability(kernel, text(item, "name"), text(item, "answer"), text(item, "detail"));
+			rx_kernel_add_capability(kernel, text(item, "name"), text(item, "answer"),
+						 text(item, "detail"));
 	json_array_foreach(json_object_get(value, "cases"), i, item)
 		if (!read_case(item, kernel))
 			return false;
@@ -157,10 +166,16 @@ int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err)
 	if (!root)
 		return rx_usage(err, "%s:%d:%d: %s", path, error.line, error.column, error.text);
 	if (!json_is_array(json_object_get(root, "kernels")))
-		rc = rx_usage(err, "%s: it is no result of rxelab kernels test: it has no list \"kernels\"", path);
+		rc = rx_usage(err,
+			      "%s: it is no result of rxelab kernels test: it has no list "
+			      "\"kernels\"",
+			      path);
 	json_array_foreach(json_object_get(root, "kernels"), i, kernel)
 		if (!rc && !read_kernel(kernel, run))
-			rc = rx_usage(err, "%s: kernel %zu of its list is no result of rxelab kernels test", path, i + 1);
+			rc = rx_usage(err,
+				      "%s: kernel %zu of its list is no result of rxelab kernels "
+				      "test",
+				      path, i + 1);
 	json_decref(root);
 	return rc;
 }

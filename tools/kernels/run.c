@@ -76,7 +76,8 @@ const struct rx_check *rx_case_find_check(const struct rx_case *test, const char
 	return NULL;
 }
 
-void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name, const char *detail)
+void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name,
+		 const char *detail)
 {
 	struct rx_check *check = (struct rx_check *)rx_case_find_check(test, *name ? name : "?");
 
@@ -86,7 +87,8 @@ void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const c
 		check->name = copy(*name ? name : "?");
 		check->outcome = outcome;
 		check->detail = copy(detail);
-	} else if (outcome > check->outcome || (check->outcome == RX_CHECK_SKIP && outcome == RX_CHECK_PASS)) {
+	} else if (outcome > check->outcome ||
+		   (check->outcome == RX_CHECK_SKIP && outcome == RX_CHECK_PASS)) {
 		/* a skip in one repetition does not hide that another passed */
 		check->outcome = outcome;
 		free(check->detail);
@@ -96,7 +98,8 @@ void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const c
 	check->failures += outcome == RX_CHECK_FAIL;
 }
 
-void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer, const char *detail)
+void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer,
+			      const char *detail)
 {
 	struct rx_capability *capability;
 
@@ -104,7 +107,8 @@ void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, co
 	for (size_t i = 0; i < kernel->n_capabilities; i++)
 		if (!strcmp(kernel->capability[i].name, name))
 			return;
-	kernel->capability = grow(kernel->capability, kernel->n_capabilities, sizeof(*kernel->capability));
+	kernel->capability = grow(kernel->capability, kernel->n_capabilities,
+				  sizeof(*kernel->capability));
 	capability = &kernel->capability[kernel->n_capabilities++];
 	capability->name = copy(name);
 	capability->answer = copy(answer);

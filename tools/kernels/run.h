@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `rxelab kernels test` found out, as plain data:
  *
- *   guest's lines (lines.c) -+                +- known issues (issues.c), baseline (baseline.c) mark it
- *   an earlier run's JSON   -+-> struct rx_run -> table, markdown, KTAP, JUnit, JSON (report*.c), exit status (judge.c)
+ *   guest's lines (lines.c) -+
+ *       +- known issues (issues.c), baseline (baseline.c) mark it
+ *   an earlier run's JSON
+ *       -+-> struct rx_run -> table, markdown, KTAP, JUnit, JSON (report*.c), exit status (judge.c)
  *
  * Functions of this folder abort(3) when memory is out, as tools/output.c does. */
 #ifndef RXELAB_TOOLS_KERNELS_RUN_H
@@ -26,10 +28,10 @@ enum rx_outcome_of_check {
 
 /* One thing that a case looked at. Repetitions of a case add up in it: the worst outcome stays. */
 struct rx_check {
-	char *name, *detail;             /* detail: NULL if there is nothing to say */
+	char *name, *detail; /* detail: NULL if there is nothing to say */
 	enum rx_outcome_of_check outcome;
 	unsigned runs, failures;
-	char *issue;                     /* the evidence of the known issue that explains it; NULL: none */
+	char *issue; /* the evidence of the known issue that explains it; NULL: none */
 };
 
 struct rx_case {
@@ -69,29 +71,34 @@ struct rx_change {
 struct rx_run {
 	struct rx_kernel_run *kernel;
 	size_t n;
-	struct rx_change *change;        /* against the baseline */
+	struct rx_change *change; /* against the baseline */
 	size_t n_changes;
 	bool compared;                   /* there was a baseline */
 	size_t count[RX_CHECK_OUTCOMES]; /* of checks, over all kernels */
-	size_t unexplained;              /* failures that neither a known issue nor the baseline explains */
+	size_t unexplained; /* failures that neither a known issue nor the baseline explains */
 };
 
 /* run.c */
 struct rx_kernel_run *rx_run_add_kernel(struct rx_run *run, const char *label);
-struct rx_case *rx_kernel_case(struct rx_kernel_run *kernel, const char *name);       /* found, or made */
+struct rx_case *rx_kernel_case(struct rx_kernel_run *kernel, const char *name); /* found, or made */
 const struct rx_case *rx_kernel_find_case(const struct rx_kernel_run *kernel, const char *name);
 const struct rx_check *rx_case_find_check(const struct rx_case *test, const char *name);
-void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name, const char *detail);
-void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer, const char *detail);
+void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name,
+		 const char *detail);
+void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer,
+			      const char *detail);
 void rx_kernel_note(struct rx_kernel_run *kernel, const char *text);
-/* Runs of the same release become one, as repetitions do: of a case that several have the worst outcome stays. */
+/* Runs of the same release become one, as repetitions do: of a case that several have the worst
+ * outcome stays. */
 void rx_run_merge(struct rx_run *run);
 void rx_run_free(struct rx_run *run);
 
-/* The worst of its checks; a case in which everything was skipped, and one without a check, is skipped. */
+/* The worst of its checks; a case in which everything was skipped, and one without a check, is
+ * skipped. */
 enum rx_outcome_of_check rx_case_outcome(const struct rx_case *test);
 enum rx_outcome_of_check rx_kernel_outcome(const struct rx_kernel_run *kernel);
-const char *rx_check_word(enum rx_outcome_of_check outcome);   /* "pass", "skip", "xfail", "xpass", "fail" */
+/* "pass", "skip", "xfail", "xpass", "fail" */
+const char *rx_check_word(enum rx_outcome_of_check outcome);
 bool rx_check_from_word(const char *word, enum rx_outcome_of_check *outcome);
 /* "SUITE" of "SUITE/CASE": its length. */
 size_t rx_case_suite_length(const char *name);
@@ -99,11 +106,11 @@ size_t rx_case_suite_length(const char *name);
 /* lines.c: one line of a guest's results, without its newline. */
 struct rx_lines {
 	struct rx_kernel_run *kernel;
-	char *current;                   /* the case that has begun and not ended; NULL: none */
-	char *stopped;                   /* why the guest gave up before its last case */
-	bool verdict, good;              /* the last line was a verdict */
-	size_t told, bad_lines;          /* cases that the verdict counted; lines that mean nothing */
-	size_t ended;                    /* cases that ended in this boot */
+	char *current;          /* the case that has begun and not ended; NULL: none */
+	char *stopped;          /* why the guest gave up before its last case */
+	bool verdict, good;     /* the last line was a verdict */
+	size_t told, bad_lines; /* cases that the verdict counted; lines that mean nothing */
+	size_t ended;           /* cases that ended in this boot */
 };
 
 void rx_lines_take(struct rx_lines *lines, const char *line);
@@ -111,7 +118,8 @@ void rx_lines_free(struct rx_lines *lines);
 
 /* issues.c: a YAML file of expected failures. */
 struct rx_issue {
-	char *test, *check, *kernels, *evidence, *link;   /* patterns of fnmatch(3); kernels: several, separated by spaces */
+	/* patterns of fnmatch(3); kernels: several, separated by spaces */
+	char *test, *check, *kernels, *evidence, *link;
 };
 
 struct rx_issues {
@@ -121,7 +129,8 @@ struct rx_issues {
 
 int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *err);
 void rx_issues_free(struct rx_issues *issues);
-/* Failures that an issue explains become xfail; an issue whose case ran and had no such failure, xpass. */
+/* Failures that an issue explains become xfail; an issue whose case ran and had no such failure,
+ * xpass. */
 void rx_issues_apply(const struct rx_issues *issues, struct rx_run *run);
 /* What a saved run knew is taken back, so that it is judged by today's list. */
 void rx_issues_forget(struct rx_run *run);

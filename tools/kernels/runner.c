@@ -19,7 +19,8 @@ static char *word(const char *fmt, ...)
 	return text;
 }
 
-/* The kernel's source whose own tests can be run: the one that was given, else the build tree under test. */
+/* The kernel's source whose own tests can be run: the one that was given, else the build tree under
+ * test. */
 static char *selftests_of(const struct rx_test_options *o, const char *kernel)
 {
 	const char *tree = o->selftests;
@@ -44,8 +45,8 @@ static char *host_cache(void)
 	return dir;
 }
 
-char **rx_runner_words(const struct rx_test_options *o, const char *suites, const char *kernel, const size_t *left,
-		       size_t n_left)
+char **rx_runner_words(const struct rx_test_options *o, const char *suites, const char *kernel,
+		       const size_t *left, size_t n_left)
 {
 	char **words = calloc(n_left + 12, sizeof(*words));
 	rx_autofree char *selftests = selftests_of(o, kernel), *cache = host_cache();
@@ -57,8 +58,8 @@ char **rx_runner_words(const struct rx_test_options *o, const char *suites, cons
 	words[n++] = word("CASE_LIMIT=%.0f", o->case_limit);
 	words[n++] = word("SHELL_ON_FAILURE=%s", o->shell_on_failure ? "1" : "");
 	words[n++] = word("SELFTESTS=%s", selftests);
-	/* a helper module that somebody has built on this machine would be used: it is the kernel as it is that is tested,
-	 * but for the suite "module", which is told where modules are */
+	/* a helper module that somebody has built on this machine would be used: it is the kernel
+	 * as it is that is tested, but for the suite "module", which is told where modules are */
 	words[n++] = word("XDG_CACHE_HOME=/run/no-cache");
 	words[n++] = word("HOST_CACHE=%s", cache);
 	words[n++] = word("bash");

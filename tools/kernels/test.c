@@ -33,9 +33,10 @@ static size_t count_outcome(const struct rx_kernel_run *kernel, enum rx_outcome_
 
 static void tell(const struct rx_kernel_run *kernel)
 {
-	rx_note("kernels: %s (%s): %zu cases passed, %zu did not, %zu skipped in %.0f s%s", kernel->label,
-		kernel->release ? kernel->release : "never came up", count_outcome(kernel, RX_CHECK_PASS),
-		count_outcome(kernel, RX_CHECK_FAIL), count_outcome(kernel, RX_CHECK_SKIP), kernel->seconds,
+	rx_note("kernels: %s (%s): %zu cases passed, %zu did not, %zu skipped in %.0f s%s",
+		kernel->label, kernel->release ? kernel->release : "never came up",
+		count_outcome(kernel, RX_CHECK_PASS), count_outcome(kernel, RX_CHECK_FAIL),
+		count_outcome(kernel, RX_CHECK_SKIP), kernel->seconds,
 		kernel->verdict ? "" : "; NO VERDICT");
 }
 
@@ -85,7 +86,8 @@ static int step(struct fleet *fleet, struct pollfd *set, struct rx_err *err)
 	int rc = 0;
 
 	for (size_t i = 0; i < fleet->run->n; i++)
-		set[i] = (struct pollfd){.fd = fleet->guest[i] ? rx_guest_fd(fleet->guest[i]) : -1, .events = POLLIN};
+		set[i] = (struct pollfd){.fd = fleet->guest[i] ? rx_guest_fd(fleet->guest[i]) : -1,
+					 .events = POLLIN};
 	set[fleet->run->n] = (struct pollfd){.fd = fleet->signal_fd, .events = POLLIN};
 	if (poll(set, fleet->run->n + 1, WATCH_INTERVAL) < 0 && errno != EINTR)
 		return rx_fail(err, errno, "poll: %s", strerror(errno));
@@ -106,7 +108,8 @@ static int step(struct fleet *fleet, struct pollfd *set, struct rx_err *err)
 	return rc;
 }
 
-/* All of them first: a kernel that is not there is told before the others have taken their minutes. */
+/* All of them first: a kernel that is not there is told before the others have taken their
+ * minutes. */
 static int find_all(struct fleet *fleet, struct rx_err *err)
 {
 	for (size_t i = 0; i < fleet->run->n; i++) {

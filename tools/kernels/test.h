@@ -10,11 +10,11 @@
 
 /* A case that can be run. */
 struct rx_offer {
-	char *name;          /* "SUITE/CASE" */
-	char *path;          /* of its script */
-	char *about;         /* what it checks, and of which behaviour of the kernel: its leading comment */
-	bool quick;          /* also in the suite "quick" */
-	unsigned limit;      /* seconds, where it has a limit of its own; 0: none */
+	char *name;  /* "SUITE/CASE" */
+	char *path;  /* of its script */
+	char *about; /* what it checks, and of which behaviour of the kernel: its leading comment */
+	bool quick;  /* also in the suite "quick" */
+	unsigned limit; /* seconds, where it has a limit of its own; 0: none */
 };
 
 struct rx_catalogue {
@@ -27,47 +27,50 @@ char *rx_suites_dir(struct rx_err *err);
 /* Add every DIR/SUITE/CASE.sh. */
 int rx_catalogue_add(struct rx_catalogue *catalogue, const char *dir, struct rx_err *err);
 void rx_catalogue_free(struct rx_catalogue *catalogue);
-/* Keep what is asked for, by suites (comma between; "all", "quick") and by names of cases; a name that is not there is a
- * usage error. Both NULL or empty: quick. */
-int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites, const struct rx_strings *names,
-			struct rx_err *err);
+/* Keep what is asked for, by suites (comma between; "all", "quick") and by names of cases; a name
+ * that is not there is a usage error. Both NULL or empty: quick. */
+int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites,
+			const struct rx_strings *names, struct rx_err *err);
 
 struct rx_test_options {
 	struct rx_strings kernels;
 	const struct rx_catalogue *cases;
-	const char *append, *artifacts;      /* artifacts: folder that keeps consoles and logs; NULL: none */
-	const char *selftests;               /* source of a kernel whose tests of RDMA are run, too; NULL: none */
+	/* artifacts: folder that keeps consoles and logs; NULL: none */
+	const char *append, *artifacts;
+	const char *selftests; /* source of a kernel whose tests of RDMA are run, too; NULL: none */
 	unsigned repeat, jobs, memory_mib, cpus;
-	double timeout, case_limit;          /* seconds: of a kernel's guests together; of a case */
+	double timeout, case_limit; /* seconds: of a kernel's guests together; of a case */
 	bool shell_on_failure;
 };
 
-/* runner.c: the guest's command, for the n_left cases of options->cases whose numbers are in left. NULL-terminated; it is
- * the child's that becomes the guest, and goes with it. */
-char **rx_runner_words(const struct rx_test_options *options, const char *suites, const char *kernel, const size_t *left,
-		       size_t n_left);
+/* runner.c: the guest's command, for the n_left cases of options->cases whose numbers are in left.
+ * NULL-terminated; it is the child's that becomes the guest, and goes with it. */
+char **rx_runner_words(const struct rx_test_options *options, const char *suites,
+		       const char *kernel, const size_t *left, size_t n_left);
 
 /* One kernel under test, between its guests and during them. */
 struct rx_guest;
 
-/* Find the kernel run->label (fetch it, make a build tree ready) and a place for its logs, named by its number. */
-struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t number, struct rx_kernel_run *run,
-			      struct rx_err *err);
+/* Find the kernel run->label (fetch it, make a build tree ready) and a place for its logs, named by
+ * its number. */
+struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t number,
+			      struct rx_kernel_run *run, struct rx_err *err);
 /* Boot it for the cases that are left. */
 int rx_guest_start(struct rx_guest *guest, struct rx_err *err);
 /* A pidfd that becomes readable when the guest has ended; -1: it does not run. */
 int rx_guest_fd(const struct rx_guest *guest);
 /* Read what it has said since; end it if it has been silent for too long. */
 void rx_guest_watch(struct rx_guest *guest);
-/* It has ended: read the rest, judge. 1: it must be started again for the cases that are left; 0: that was all; or an
- * error: no guest can be run here (RX_CANNOT). */
+/* It has ended: read the rest, judge. 1: it must be started again for the cases that are left; 0:
+ * that was all; or an error: no guest can be run here (RX_CANNOT). */
 int rx_guest_ended(struct rx_guest *guest, struct rx_err *err);
 /* What it is doing, for a line of progress. */
 void rx_guest_progress(const struct rx_guest *guest, char *text, size_t size);
 /* End it if it runs, forget its files. */
 void rx_guest_free(struct rx_guest *guest);
 
-/* Run everything; run is filled also when a kernel fails. Returns 0, 128 + a signal's number, or an error of ours. */
+/* Run everything; run is filled also when a kernel fails. Returns 0, 128 + a signal's number, or an
+ * error of ours. */
 int rx_test_all(const struct rx_test_options *options, struct rx_run *run, struct rx_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kernels config: the options that a kernel needs, printed, compared with a build tree's .config, merged into it. */
+/* kernels config: the options that a kernel needs, printed, compared with a build tree's .config,
+ * merged into it. */
 #include <errno.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -35,8 +36,8 @@ static char *read_text(const char *path, struct rx_err *err)
 	return NULL;
 }
 
-/* The value of option ("CONFIG_X") in a .config: 'y', 'm', or 'n' for what is not set or not there. The last line for it
- * counts, as in kconfig. */
+/* The value of option ("CONFIG_X") in a .config: 'y', 'm', or 'n' for what is not set or not there.
+ * The last line for it counts, as in kconfig. */
 static char value_of(const char *config, const char *option, size_t length)
 {
 	char value = 'n';
@@ -57,7 +58,8 @@ static bool parse_line(const char *line, size_t *length, char *wanted)
 	return !strncmp(line, "CONFIG_", 7) && *wanted;
 }
 
-typedef void line_fn(const char *line, size_t length, char wanted, char is, bool optional, void *context);
+typedef void line_fn(const char *line, size_t length, char wanted, char is, bool optional,
+		     void *context);
 
 /* Call fn for every option of the fragment that config does not satisfy; "m" is satisfied by y. */
 static void each_missing(const char *fragment, const char *config, line_fn *fn, void *context)
@@ -84,7 +86,8 @@ struct listing {
 	size_t needed, optional;
 };
 
-static void list_one(const char *line, size_t length, char wanted, char is, bool optional, void *context)
+static void list_one(const char *line, size_t length, char wanted, char is, bool optional,
+		     void *context)
 {
 	struct listing *listing = context;
 	rx_autofree char *option = strndup(line, length);
@@ -94,10 +97,13 @@ static void list_one(const char *line, size_t length, char wanted, char is, bool
 		abort();
 	*(optional ? &listing->optional : &listing->needed) += 1;
 	if (listing->table)
-		rx_table_row(listing->table, (const char *const[]){option, wants, has, optional ? "more to see" : "the suites"});
+		rx_table_row(listing->table,
+			     (const char *const[]){option, wants, has,
+						   optional ? "more to see" : "the suites"});
 	else
-		json_array_append_new(listing->array, json_pack("{s:s, s:s, s:s, s:b}", "option", option, "wanted", wants,
-								"is", has, "optional", optional));
+		json_array_append_new(listing->array,
+				      json_pack("{s:s, s:s, s:s, s:b}", "option", option, "wanted",
+						wants, "is", has, "optional", optional));
 }
 
 /* What is missing, on standard output. Returns 1 when something needed is. */
@@ -106,12 +112,14 @@ static int show_missing(const char *tree, const char *fragment, const char *conf
 	struct listing listing = {.array = json_array()};
 
 	if (!json)
-		listing.table = rx_table_new(4, (const char *const[]){"OPTION", "WANTED", "IS", "FOR"});
+		listing.table = rx_table_new(4, (const char *const[]){"OPTION", "WANTED", "IS",
+								      "FOR"});
 
 	each_missing(fragment, config, list_one, &listing);
 	if (json) {
-		rx_json_print(json_pack("{s:s, s:i, s:O}", "tree", tree, "needed", (int)listing.needed, "missing",
-					listing.array), stdout);
+		rx_json_print(json_pack("{s:s, s:i, s:O}", "tree", tree, "needed",
+					(int)listing.needed, "missing", listing.array),
+			      stdout);
 	} else {
 		rx_table_print(listing.table, stdout);
 	}
@@ -119,7 +127,8 @@ static int show_missing(const char *tree, const char *fragment, const char *conf
 	return listing.needed ? RX_FAILED : RX_OK;
 }
 
-static void append_one(const char *line, size_t length, char wanted, char is, bool optional, void *context)
+static void append_one(const char *line, size_t length, char wanted, char is, bool optional,
+		       void *context)
 {
 	(void)is;
 	/* what only finds mistakes makes a kernel slow: that is for its developer to choose */
@@ -127,8 +136,10 @@ static void append_one(const char *line, size_t length, char wanted, char is, bo
 		fprintf(context, "%.*s=%c\n", (int)length, line, wanted);
 }
 
-/* kconfig takes the last of several lines for an option, and settles what follows from it (make olddefconfig). */
-static int append_missing(const char *path, const char *fragment, const char *config, struct rx_err *err)
+/* kconfig takes the last of several lines for an option, and settles what follows from it (make
+ * olddefconfig). */
+static int append_missing(const char *path, const char *fragment, const char *config,
+			  struct rx_err *err)
 {
 	FILE *out = fopen(path, "ae");
 
@@ -140,7 +151,8 @@ static int append_missing(const char *path, const char *fragment, const char *co
 
 static int make_olddefconfig(const char *tree, struct rx_err *err)
 {
-	char *const argv[] = {(char *)"make", (char *)"-s", (char *)"-C", (char *)tree, (char *)"olddefconfig", NULL};
+	char *const argv[] = {(char *)"make", (char *)"-s", (char *)"-C",
+			      (char *)tree, (char *)"olddefconfig", NULL};
 	posix_spawn_file_actions_t actions;
 	int rc, status = 0;
 	pid_t child;
@@ -154,7 +166,9 @@ static int make_olddefconfig(const char *tree, struct rx_err *err)
 		return rx_cannot(err, rc, "make: %s; install the package make", strerror(rc));
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	return status ? rx_fail(err, EIO, "%s: make olddefconfig failed (the reason stands above)", tree) : 0;
+	return status ? rx_fail(err, EIO, "%s: make olddefconfig failed (the reason stands above)",
+				tree)
+		      : 0;
 }
 
 /* The fragment that comes with the program. Caller frees. */
@@ -169,7 +183,8 @@ static char *read_fragment(struct rx_err *err)
 	return read_text(path, err);
 }
 
-static void name_one(const char *line, size_t length, char wanted, char is, bool optional, void *context)
+static void name_one(const char *line, size_t length, char wanted, char is, bool optional,
+		     void *context)
 {
 	(void)wanted;
 	(void)is;
@@ -195,7 +210,8 @@ char *rx_kernels_tree_lacks(const char *tree, struct rx_err *err)
 	return names;
 }
 
-static int judge_tree(const struct rx_kernels_options *o, const char *tree, const char *fragment, struct rx_err *err)
+static int judge_tree(const struct rx_kernels_options *o, const char *tree, const char *fragment,
+		      struct rx_err *err)
 {
 	rx_autofree char *path = NULL, *config = NULL;
 	int rc = 0;

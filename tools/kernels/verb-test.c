@@ -13,7 +13,8 @@
 #include "verbs.h"
 
 #define DEFAULT_CASE_LIMIT 240
-/* One case takes 10 s under emulation on a quiet machine; what hangs is ended by the case's own limit. */
+/* One case takes 10 s under emulation on a quiet machine; what hangs is ended by the case's own
+ * limit. */
 #define SECONDS_A_CASE 90
 
 static const char *format_of(const struct rx_kernels_options *o)
@@ -22,19 +23,23 @@ static const char *format_of(const struct rx_kernels_options *o)
 }
 
 /* The known issues that were given, or those that come with the program; "none" for none. */
-static int read_issues(const struct rx_kernels_options *o, struct rx_issues *issues, struct rx_err *err)
+static int read_issues(const struct rx_kernels_options *o, struct rx_issues *issues,
+		       struct rx_err *err)
 {
 	rx_autofree char *dir = NULL, *path = NULL;
 
 	if (o->known_issues)
-		return strcmp(o->known_issues, "none") ? rx_issues_read(o->known_issues, issues, err) : 0;
+		return strcmp(o->known_issues, "none")
+			       ? rx_issues_read(o->known_issues, issues, err)
+			       : 0;
 	dir = rx_suites_dir(err);
 	if (!dir || asprintf(&path, "%s/known-issues.yaml", dir) < 0)
 		return -err->code;
 	return rx_issues_read(path, issues, err);
 }
 
-static int read_catalogue(const struct rx_kernels_options *o, struct rx_catalogue *catalogue, struct rx_err *err)
+static int read_catalogue(const struct rx_kernels_options *o, struct rx_catalogue *catalogue,
+			  struct rx_err *err)
 {
 	rx_autofree char *dir = rx_suites_dir(err);
 	int rc = dir ? rx_catalogue_add(catalogue, dir, err) : -err->code;
@@ -48,7 +53,8 @@ static bool has_selftests(const char *tree)
 {
 	rx_autofree char *path = NULL;
 
-	return asprintf(&path, "%s/tools/testing/selftests/rdma/Makefile", tree) >= 0 && !access(path, R_OK);
+	return asprintf(&path, "%s/tools/testing/selftests/rdma/Makefile", tree) >= 0 &&
+	       !access(path, R_OK);
 }
 
 static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
@@ -60,22 +66,31 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (o->memory && o->memory < 512)
-		return rx_usage(err, "--memory: %u MiB is too little for the suites; give at least 512", o->memory);
+		return rx_usage(err,
+				"--memory: %u MiB is too little for the suites; give at least 512",
+				o->memory);
 	if (o->selftests && !has_selftests(o->selftests))
-		return rx_usage(err, "--selftests: %s is no source of a kernel that has tools/testing/selftests/rdma "
-				"(7.1 and later have it)", o->selftests);
+		return rx_usage(err,
+				"--selftests: %s is no source of a kernel that has "
+				"tools/testing/selftests/rdma (7.1 and later have it)",
+				o->selftests);
 	if (o->bisect && o->kernel.n > 1)
-		return rx_usage(err, "--bisect: one kernel is good or bad; %zu were given", o->kernel.n);
+		return rx_usage(err, "--bisect: one kernel is good or bad; %zu were given",
+				o->kernel.n);
 	if (o->bisect && o->baseline)
-		return rx_usage(err, "--bisect: it judges the kernel itself; --baseline is for a comparison");
+		return rx_usage(err, "--bisect: it judges the kernel itself; --baseline is for a "
+				     "comparison");
 	if (o->shell_on_failure && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return rx_usage(err, "--shell-on-failure: it needs a terminal on standard input and output");
+		return rx_usage(err, "--shell-on-failure: it needs a terminal on standard input "
+				     "and output");
 	if (o->shell_on_failure && o->jobs > 1)
-		return rx_usage(err, "--shell-on-failure: one guest at a time can have the terminal; leave --jobs out");
+		return rx_usage(err, "--shell-on-failure: one guest at a time can have the "
+				     "terminal; leave --jobs out");
 	return 0;
 }
 
-/* Exit status 2 would be "bad" to git bisect run; above 127 it gives up, which is right for a mistake. */
+/* Exit status 2 would be "bad" to git bisect run; above 127 it gives up, which is right for a
+ * mistake. */
 static int fail_bisect(const struct rx_kernels_options *o, int rc, struct rx_err *err)
 {
 	if (rc < 0 && o->bisect)
@@ -106,22 +121,29 @@ int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 }
 
 /* To -o FILE, or standard output. */
-static int report(const struct rx_run *run, const char *format, const char *path, struct rx_err *err)
+static int report(const struct rx_run *run, const char *format, const char *path,
+		  struct rx_err *err)
 {
 	FILE *out = path && strcmp(path, "-") ? fopen(path, "we") : stdout;
 	int rc;
 
 	if (!out)
-		return rx_fail(err, errno, "%s: the results cannot be written: %s", path, strerror(errno));
+		return rx_fail(err, errno, "%s: the results cannot be written: %s", path,
+			       strerror(errno));
 	rc = rx_run_report(run, format, out);
 	if (out != stdout && fclose(out))
 		rc = -EIO;
-	return rc ? rx_fail(err, EIO, "%s: the results cannot be written", path ? path : "standard output") : 0;
+	return rc ? rx_fail(err, EIO, "%s: the results cannot be written",
+			    path ? path : "standard output")
+		  : 0;
 }
 
 static const struct {
 	const char *format, *file;
-} artifacts[] = {{"json", "results.json"}, {"tap", "results.tap"}, {"junit", "results.xml"}, {"table", "results.txt"}};
+} artifacts[] = {{"json", "results.json"},
+		 {"tap", "results.tap"},
+		 {"junit", "results.xml"},
+		 {"table", "results.txt"}};
 
 static int write_artifacts(const struct rx_run *run, const char *dir, struct rx_err *err)
 {
@@ -137,7 +159,8 @@ static int write_artifacts(const struct rx_run *run, const char *dir, struct rx_
 	return rc;
 }
 
-/* What an earlier run left in the folder: our files by their names, and the folders that are empty then. */
+/* What an earlier run left in the folder: our files by their names, and the folders that are empty
+ * then. */
 static void forget_artifacts(const char *dir)
 {
 	glob_t folders;
@@ -162,8 +185,8 @@ static void forget_artifacts(const char *dir)
 	globfree(&folders);
 }
 
-/* Old results are removed before anything boots, and a file that cannot be written is told then, not minutes later. One
- * that is the baseline, too, is needed until the end. */
+/* Old results are removed before anything boots, and a file that cannot be written is told then,
+ * not minutes later. One that is the baseline, too, is needed until the end. */
 static int clear_output(const struct rx_kernels_options *o, struct rx_err *err)
 {
 	bool is_file = o->output && strcmp(o->output, "-");
@@ -174,12 +197,13 @@ static int clear_output(const struct rx_kernels_options *o, struct rx_err *err)
 		forget_artifacts(o->artifacts);
 	if (!is_file)
 		return 0;
-	if (o->baseline && !stat(o->output, &out) && !stat(o->baseline, &baseline) && out.st_ino == baseline.st_ino &&
-	    out.st_dev == baseline.st_dev)
+	if (o->baseline && !stat(o->output, &out) && !stat(o->baseline, &baseline) &&
+	    out.st_ino == baseline.st_ino && out.st_dev == baseline.st_dev)
 		return 0;
 	file = fopen(o->output, "we");
 	if (!file)
-		return rx_fail(err, errno, "%s: the results cannot be written: %s", o->output, strerror(errno));
+		return rx_fail(err, errno, "%s: the results cannot be written: %s", o->output,
+			       strerror(errno));
 	fclose(file);
 	return 0;
 }
@@ -203,7 +227,8 @@ static int judge(const struct rx_kernels_options *o, struct rx_run *run, struct 
 	return rc ? rc : rx_run_judge(run);
 }
 
-/* A build tree without an option that the suites need says nothing of RXE, and a boot would not name what is missing. */
+/* A build tree without an option that the suites need says nothing of RXE, and a boot would not
+ * name what is missing. */
 static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 {
 	for (size_t i = 0; i < o->kernel.n; i++) {
@@ -216,13 +241,16 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 		if (!lacks)
 			return -err->code;
 		if (*lacks)
-			return rx_fail(err, ENOENT, "kernel tree %s: its .config lacks%s; put them there with: rxelab kernels "
-				       "config %s --merge", tree, lacks, tree);
+			return rx_fail(err, ENOENT,
+				       "kernel tree %s: its .config lacks%s; put them there with: "
+				       "rxelab kernels config %s --merge",
+				       tree, lacks, tree);
 	}
 	return 0;
 }
 
-static int run_and_report(const struct rx_kernels_options *o, struct rx_test_options *test, struct rx_err *err)
+static int run_and_report(const struct rx_kernels_options *o, struct rx_test_options *test,
+			  struct rx_err *err)
 {
 	struct rx_run run = {NULL};
 	int status, rc = clear_output(o, err);
@@ -233,9 +261,11 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 	if (!status)
 		status = rx_test_all(test, &run, err);
 	if (status) {
-		/* a kernel that cannot even be booted says nothing of the change that is looked for */
+		/* a kernel that cannot even be booted says nothing of the change that is looked
+		 * for */
 		if (o->bisect && status < 0)
-			err->status = (enum rx_status)(err->status == RX_FAILED ? RX_BISECT_SKIP : RX_BISECT_ABORT);
+			err->status = (enum rx_status)(err->status == RX_FAILED ? RX_BISECT_SKIP
+										: RX_BISECT_ABORT);
 		rx_run_free(&run);
 		return status;
 	}
@@ -257,7 +287,8 @@ static unsigned cpus_of(const struct rx_kernels_options *o)
 /* Two kernels at a time where the processors are enough for both. */
 static unsigned default_jobs(const struct rx_kernels_options *o)
 {
-	return !o->shell_on_failure && sysconf(_SC_NPROCESSORS_ONLN) >= 2 * (long)cpus_of(o) ? 2 : 1;
+	return !o->shell_on_failure && sysconf(_SC_NPROCESSORS_ONLN) >= 2 * (long)cpus_of(o) ? 2
+											     : 1;
 }
 
 int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
@@ -266,10 +297,15 @@ int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 	static const char *default_kernel[] = {RX_VM_DEFAULT_KERNEL};
 	struct rx_catalogue catalogue = {NULL, 0};
 	struct rx_test_options test = {
-		.kernels = o->kernel, .cases = &catalogue, .append = o->append, .artifacts = o->artifacts,
+		.kernels = o->kernel,
+		.cases = &catalogue,
+		.append = o->append,
+		.artifacts = o->artifacts,
 		.selftests = o->selftests,
-		.repeat = o->repeat ? o->repeat : 1, .jobs = o->jobs ? o->jobs : default_jobs(o),
-		.memory_mib = o->memory ? o->memory : 3072, .cpus = cpus_of(o),
+		.repeat = o->repeat ? o->repeat : 1,
+		.jobs = o->jobs ? o->jobs : default_jobs(o),
+		.memory_mib = o->memory ? o->memory : 3072,
+		.cpus = cpus_of(o),
 		.case_limit = o->case_limit > 0 ? o->case_limit : DEFAULT_CASE_LIMIT,
 		.shell_on_failure = o->shell_on_failure,
 	};
@@ -279,7 +315,8 @@ int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 		test.kernels = (struct rx_strings){default_kernel, 1};
 	if (!rc)
 		rc = rx_catalogue_select(&catalogue, o->suite, &o->test_case, err);
-	test.timeout = o->timeout > 0 ? o->timeout : 600 + SECONDS_A_CASE * (double)catalogue.n * test.repeat;
+	test.timeout = o->timeout > 0 ? o->timeout
+				      : 600 + SECONDS_A_CASE * (double)catalogue.n * test.repeat;
 	if (!rc)
 		rc = run_and_report(o, &test, err);
 	rx_catalogue_free(&catalogue);
@@ -310,9 +347,10 @@ static void suites_json(const struct rx_catalogue *catalogue)
 	for (size_t i = 0; i < catalogue->n; i++) {
 		const struct rx_offer *offer = &catalogue->offer[i];
 
-		json_array_append_new(array, json_pack("{s:s, s:s%, s:b, s:o}", "case", offer->name, "suite", offer->name,
-						       rx_case_suite_length(offer->name), "quick", offer->quick, "about",
-						       rx_json_string(offer->about)));
+		json_array_append_new(
+			array, json_pack("{s:s, s:s%, s:b, s:o}", "case", offer->name, "suite",
+					 offer->name, rx_case_suite_length(offer->name), "quick",
+					 offer->quick, "about", rx_json_string(offer->about)));
 	}
 	rx_json_print(json_pack("{s:o}", "cases", array), stdout);
 }
@@ -324,15 +362,22 @@ int rx_kernels_suites(struct rx_invocation *inv, struct rx_err *err)
 	int rc = read_catalogue(o, &catalogue, err);
 
 	if (!rc)
-		rc = rx_catalogue_select(&catalogue, o->suite ? o->suite : o->test_case.n ? NULL : "all", &o->test_case, err);
+		rc = rx_catalogue_select(&catalogue,
+					 o->suite         ? o->suite
+					 : o->test_case.n ? NULL
+							  : "all",
+					 &o->test_case, err);
 	if (!rc && !strcmp(format_of(o), "json")) {
 		suites_json(&catalogue);
 	} else if (!rc) {
-		struct rx_table *table = rx_table_new(3, (const char *const[]){"CASE", "QUICK", "ABOUT"});
+		struct rx_table *table = rx_table_new(3, (const char *const[]){"CASE", "QUICK",
+									       "ABOUT"});
 
 		for (size_t i = 0; i < catalogue.n; i++)
-			rx_table_row(table, (const char *const[]){catalogue.offer[i].name, catalogue.offer[i].quick ? "yes" : "",
-								  catalogue.offer[i].about});
+			rx_table_row(table,
+				     (const char *const[]){catalogue.offer[i].name,
+							   catalogue.offer[i].quick ? "yes" : "",
+							   catalogue.offer[i].about});
 		rx_table_print(table, stdout);
 	}
 	rx_catalogue_free(&catalogue);

@@ -53,5 +53,6 @@ bool rx_cm_lacks_qp1(struct rx_port *port)
 {
 	struct rx_err err;
 
-	return rx_port_meter(port) && rx_rdma_has_gsi(&port->meter.rdma, port->iface->rdma_index, &err) == 0;
+	return rx_port_meter(port) &&
+	       rx_rdma_has_gsi(&port->meter.rdma, port->iface->rdma_index, &err) == 0;
 }

@@ -45,15 +45,17 @@ static int failed(struct cm *cm, const char *fmt, ...)
 	return -1;
 }
 
-/* Why the peer rejected: InfiniBand Architecture Specification 1, 12.6.7.2; enum ib_cm_rej_reason in include/rdma/ib_cm.h. Those
- * that a lab may meet. */
+/* Why the peer rejected: InfiniBand Architecture Specification 1, 12.6.7.2; enum ib_cm_rej_reason
+ * in include/rdma/ib_cm.h. Those that a lab may meet. */
 static const char *reason_name(int reason)
 {
 	static const struct {
 		int reason;
 		const char *name;
-	} reasons[] = {{1, "no QP"}, {3, "no resources"}, {4, "timeout"}, {6, "unknown communication ID"}, {8, "nobody listens"},
-		       {10, "stale connection"}, {12, "wrong GID"}, {28, "the program's own reason"}};
+	} reasons[] = {{1, "no QP"}, {3, "no resources"},
+		       {4, "timeout"}, {6, "unknown communication ID"},
+		       {8, "nobody listens"}, {10, "stale connection"},
+		       {12, "wrong GID"}, {28, "the program's own reason"}};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(reasons); i++)
 		if (reasons[i].reason == reason)
@@ -76,7 +78,8 @@ static int await(struct cm *cm, enum rdma_cm_event_type wanted)
 	int status;
 
 	if (poll(&ready, 1, EVENT_WAIT_MS) <= 0)
-		return failed(cm, "%s did not come within %d s", rdma_event_str(wanted), EVENT_WAIT_MS / 1000);
+		return failed(cm, "%s did not come within %d s", rdma_event_str(wanted),
+			      EVENT_WAIT_MS / 1000);
 	if (rdma_get_cm_event(cm->channel, &event))
 		return failed(cm, "rdma_get_cm_event: %s", strerror(errno));
 	came = event->event;
@@ -85,8 +88,8 @@ static int await(struct cm *cm, enum rdma_cm_event_type wanted)
 	rdma_ack_cm_event(event);
 	if (came == wanted)
 		return 0;
-	return failed(cm, "%s (status %d, %s) came instead of %s", rdma_event_str(came), status, status_name(status),
-		      rdma_event_str(wanted));
+	return failed(cm, "%s (status %d, %s) came instead of %s", rdma_event_str(came), status,
+		      status_name(status), rdma_event_str(wanted));
 }
 
 static int check_device(struct cm *cm)
@@ -94,7 +97,9 @@ static int check_device(struct cm *cm)
 	const char *wanted = cm->end->own->iface->want->rdma_dev;
 	const char *got = cm->id->verbs ? ibv_get_device_name(cm->id->verbs->device) : "none";
 
-	return strcmp(got, wanted) ? failed(cm, "rdma_cm chose device %s instead of %s", got, wanted) : 0;
+	return strcmp(got, wanted)
+		       ? failed(cm, "rdma_cm chose device %s instead of %s", got, wanted)
+		       : 0;
 }
 
 static int post_receive(struct cm *cm)
@@ -143,7 +148,8 @@ static int complete(struct cm *cm, unsigned left)
 				return failed(cm, "%s", rx_wc_text(wc.status, text, sizeof(text)));
 			left--;
 		} else if (rx_now() > deadline) {
-			return failed(cm, "%u completions missing after %d s", left, EVENT_WAIT_MS / 1000);
+			return failed(cm, "%u completions missing after %d s", left,
+				      EVENT_WAIT_MS / 1000);
 		} else {
 			poll(&none, 1, 1);
 		}
@@ -173,7 +179,9 @@ static int check(struct cm *cm, unsigned who)
 static int connect_to(struct cm *cm)
 {
 	struct sockaddr_storage own, peer;
-	struct rdma_conn_param param = {.responder_resources = 1, .initiator_depth = 1, .retry_count = 6,
+	struct rdma_conn_param param = {.responder_resources = 1,
+					.initiator_depth = 1,
+					.retry_count = 6,
 					.rnr_retry_count = 6};
 
 	rx_port_address(cm->end->own, 0, &own);
@@ -212,21 +220,27 @@ static int listen_on(struct cm *cm, int fd)
 	if (rdma_listen(cm->id, 1))
 		return failed(cm, "rdma_listen: %s", strerror(errno));
 	port = rdma_get_src_port(cm->id);
-	return send(fd, &port, sizeof(port), MSG_NOSIGNAL) == sizeof(port) ? 0 : failed(cm, "the parent has gone");
+	return send(fd, &port, sizeof(port), MSG_NOSIGNAL) == sizeof(port)
+		       ? 0
+		       : failed(cm, "the parent has gone");
 }
 
 static int server(struct cm *cm, int fd)
 {
-	struct rdma_conn_param param = {.responder_resources = 1, .initiator_depth = 1, .rnr_retry_count = 6};
+	struct rdma_conn_param param = {.responder_resources = 1,
+					.initiator_depth = 1,
+					.rnr_retry_count = 6};
 
 	if (listen_on(cm, fd) || await(cm, RDMA_CM_EVENT_CONNECT_REQUEST) || make_qp(cm))
 		return -1;
 	if (rdma_accept(cm->id, &param))
 		return failed(cm, "rdma_accept: %s", strerror(errno));
-	if (await(cm, RDMA_CM_EVENT_ESTABLISHED) || complete(cm, 1) || check(cm, CLIENT_SAYS) || say(cm, SERVER_SAYS))
+	if (await(cm, RDMA_CM_EVENT_ESTABLISHED) || complete(cm, 1) || check(cm, CLIENT_SAYS) ||
+	    say(cm, SERVER_SAYS))
 		return -1;
-	/* The send's completion is not waited for: RXE completes a receive before it acknowledges it (do_complete, rxe_resp.c),
-	 * and a client that disconnects in between never does. Whether the answer arrived, the client says. */
+	/* The send's completion is not waited for: RXE completes a receive before it acknowledges
+	 * it (do_complete, rxe_resp.c), and a client that disconnects in between never does.
+	 * Whether the answer arrived, the client says. */
 	if (await(cm, RDMA_CM_EVENT_DISCONNECTED))
 		return -1;
 	rdma_disconnect(cm->id);

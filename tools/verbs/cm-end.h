@@ -17,8 +17,8 @@ struct rx_cm_report {
 	char text[400];
 };
 
-/* Enter the endpoint's namespace, connect (or listen, telling the port on fd first), exchange a message each way,
- * disconnect, send the report on fd. Returns the process's exit status. */
+/* Enter the endpoint's namespace, connect (or listen, telling the port on fd first), exchange a
+ * message each way, disconnect, send the report on fd. Returns the process's exit status. */
 int rx_cm_run(const struct rx_cm_end *end, int fd);
 
 #endif

@@ -18,7 +18,8 @@ struct rx_trail {
 	struct rx_reading before[2];    /* sender, receiver */
 };
 
-/* Read all counters of a port and its namespace's loopback. reading->good says whether that worked. */
+/* Read all counters of a port and its namespace's loopback. reading->good says whether that
+ * worked. */
 void rx_port_read(struct rx_port *port, struct rx_reading *reading);
 
 void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction);
@@ -26,9 +27,12 @@ void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned
 void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsigned direction,
 		 struct rx_fault *fault);
 
-/* What differs from what was made at either endpoint ("endpoint ep2: netdev rxl1-2 is down"); "" if nothing does. */
-const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf, size_t size);
-/* A port that has the GID of owner in its table although it belongs to another: an address given twice. NULL: none. */
+/* What differs from what was made at either endpoint ("endpoint ep2: netdev rxl1-2 is down"); "" if
+ * nothing does. */
+const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf,
+		       size_t size);
+/* A port that has the GID of owner in its table although it belongs to another: an address given
+ * twice. NULL: none. */
 const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner);
 /* What differs at one endpoint. */
 const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size_t size);

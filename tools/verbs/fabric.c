@@ -19,8 +19,9 @@ const char *rx_gid_text(const union ibv_gid *gid, char buf[40])
 {
 	const uint8_t *r = gid->raw;
 
-	snprintf(buf, 40, "%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x", r[0], r[1], r[2],
-		 r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15]);
+	snprintf(buf, 40, "%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x",
+		 r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12],
+		 r[13], r[14], r[15]);
 	return buf;
 }
 
@@ -31,12 +32,13 @@ unsigned rx_mtu_bytes(enum ibv_mtu mtu)
 
 static int problem(struct rx_port *port, const char *what, int code)
 {
-	snprintf(port->problem, sizeof(port->problem), "endpoint %s: RXE device %s: %s: %s", port->node->want->name,
-		 port->iface->want->rdma_dev, what, strerror(code));
+	snprintf(port->problem, sizeof(port->problem), "endpoint %s: RXE device %s: %s: %s",
+		 port->node->want->name, port->iface->want->rdma_dev, what, strerror(code));
 	return -code;
 }
 
-static void pick_gid(struct rx_port *port, enum rx_family family, const union ibv_gid *wanted, bool link_local)
+static void pick_gid(struct rx_port *port, enum rx_family family, const union ibv_gid *wanted,
+		     bool link_local)
 {
 	size_t i;
 
@@ -78,27 +80,33 @@ static int read_gids(struct rx_port *port)
 		char text[56];
 
 		snprintf(port->problem, sizeof(port->problem),
-			 "endpoint %s: RXE device %s has no RoCE v2 GID of address %s; is the address still on netdev %s?",
+			 "endpoint %s: RXE device %s has no RoCE v2 GID of address %s; is the "
+			 "address still on netdev %s?",
 			 port->node->want->name, want->rdma_dev,
-			 rx_cidr_text(want->ipv4.family ? &want->ipv4 : &want->ipv6, false, text, sizeof(text)),
+			 rx_cidr_text(want->ipv4.family ? &want->ipv4 : &want->ipv6, false, text,
+				      sizeof(text)),
 			 want->netdev);
 	}
 	return 0;
 }
 
-/* Programs of an endpoint fork (rdma_cm's test does): pages under an MR must not be copied on write then. */
+/* Programs of an endpoint fork (rdma_cm's test does): pages under an MR must not be copied on write
+ * then. */
 static int make_arena(struct rx_port *port)
 {
-	int access = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC;
+	int access = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ |
+		     IBV_ACCESS_REMOTE_ATOMIC;
 
-	port->tx = mmap(NULL, 2 * RX_AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	port->tx = mmap(NULL, 2 * RX_AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0);
 	if (port->tx == MAP_FAILED) {
 		port->tx = NULL;
 		return problem(port, "memory", errno);
 	}
 	madvise(port->tx, 2 * RX_AREA, MADV_DONTFORK);
 	port->rx = port->tx + RX_AREA;
-	if (port->device.device_cap_flags & (IBV_DEVICE_MEM_WINDOW_TYPE_2A | IBV_DEVICE_MEM_WINDOW_TYPE_2B))
+	if (port->device.device_cap_flags &
+	    (IBV_DEVICE_MEM_WINDOW_TYPE_2A | IBV_DEVICE_MEM_WINDOW_TYPE_2B))
 		access |= IBV_ACCESS_MW_BIND;
 	port->mr = ibv_reg_mr(port->pd, port->tx, 2 * RX_AREA, access);
 	return port->mr ? 0 : problem(port, "registering memory", errno);
@@ -139,7 +147,8 @@ static struct ibv_device *find_device(struct ibv_device **list, const char *name
 	return NULL;
 }
 
-/* list: the devices seen from here; they hold the port's own unless its namespace is another and the mode exclusive. */
+/* list: the devices seen from here; they hold the port's own unless its namespace is another and
+ * the mode exclusive. */
 static void open_port(struct rx_port *port, struct ibv_device **list)
 {
 	const char *name = port->iface->want->rdma_dev;
@@ -148,7 +157,8 @@ static void open_port(struct rx_port *port, struct ibv_device **list)
 	int home = -1;
 
 	if (rx_ns_enter(port->node->data_netns, &home, &err)) {
-		snprintf(port->problem, sizeof(port->problem), "endpoint %s: %.280s", port->node->want->name, err.text);
+		snprintf(port->problem, sizeof(port->problem), "endpoint %s: %.280s",
+			 port->node->want->name, err.text);
 		return;
 	}
 	if (!device)
@@ -189,8 +199,8 @@ static int lay_out(const struct rx_view *view, struct rx_fabric *fabric)
 	return 0;
 }
 
-/* Opening and closing are system calls that wait for RCU and locks of each device: two threads do them in half the
- * time. */
+/* Opening and closing are system calls that wait for RCU and locks of each device: two threads do
+ * them in half the time. */
 #define THREADS 2
 
 struct sweep {
@@ -210,7 +220,8 @@ static void *sweep_some(void *arg)
 	return NULL;
 }
 
-static void for_each_port(struct rx_fabric *fabric, void (*step)(struct rx_port *, struct ibv_device **),
+static void for_each_port(struct rx_fabric *fabric,
+			  void (*step)(struct rx_port *, struct ibv_device **),
 			  struct ibv_device **list)
 {
 	struct sweep sweep = {.fabric = fabric, .list = list, .step = step};
@@ -225,8 +236,9 @@ static void for_each_port(struct rx_fabric *fabric, void (*step)(struct rx_port 
 		pthread_join(thread[i], NULL);
 }
 
-/* A context has its command and its event descriptor, then there is the completion channel, and with a meter two
- * sockets: 1,000 endpoints are far above the 1,024 that a login usually allows. root may go above the hard limit. */
+/* A context has its command and its event descriptor, then there is the completion channel, and
+ * with a meter two sockets: 1,000 endpoints are far above the 1,024 that a login usually allows.
+ * root may go above the hard limit. */
 #define DESCRIPTORS_PER_PORT 6
 #define DESCRIPTORS_BESIDE 128
 
@@ -305,23 +317,27 @@ void rx_fabric_close(struct rx_fabric *fabric)
 }
 
 /* Both ways, since an answer that finds none is as good as none. */
-static bool is_routed(const struct rx_fabric *fabric, size_t a, size_t iface_a, size_t b, size_t iface_b)
+static bool is_routed(const struct rx_fabric *fabric, size_t a, size_t iface_a, size_t b,
+		      size_t iface_b)
 {
 	int family = fabric->view->nodes[a].want->ifaces[iface_a].ipv4.family ? AF_INET : AF_INET6;
 	size_t routers[RX_HOPS];
 
-	return rx_routes_path(fabric->routes, a, iface_a, b, iface_b, family, routers, RX_HOPS) > 0 &&
+	return rx_routes_path(fabric->routes, a, iface_a, b, iface_b, family, routers, RX_HOPS) >
+		       0 &&
 	       rx_routes_path(fabric->routes, b, iface_b, a, iface_a, family, routers, RX_HOPS) > 0;
 }
 
-int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2], bool *routed)
+int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2],
+		    bool *routed)
 {
 	size_t i, j;
 
 	*routed = false;
 	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
 		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
-			if (fabric->ports[i].iface->want->network == fabric->ports[j].iface->want->network) {
+			if (fabric->ports[i].iface->want->network ==
+			    fabric->ports[j].iface->want->network) {
 				end[0] = &fabric->ports[i];
 				end[1] = &fabric->ports[j];
 				return 0;
@@ -337,7 +353,8 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 	return -1;
 }
 
-size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b, size_t routers[RX_HOPS])
+size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b,
+			 size_t routers[RX_HOPS])
 {
 	struct rx_port *end[2];
 	bool routed;
@@ -345,13 +362,14 @@ size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b,
 
 	if (rx_fabric_route(fabric, a, b, end, &routed) || !routed)
 		return 0;
-	n = rx_routes_path(fabric->routes, a, (size_t)(end[0] - &fabric->ports[fabric->first[a]]), b,
-			   (size_t)(end[1] - &fabric->ports[fabric->first[b]]),
+	n = rx_routes_path(fabric->routes, a, (size_t)(end[0] - &fabric->ports[fabric->first[a]]),
+			   b, (size_t)(end[1] - &fabric->ports[fabric->first[b]]),
 			   end[0]->iface->want->ipv4.family ? AF_INET : AF_INET6, routers, RX_HOPS);
 	return n < 0 ? 0 : n < RX_HOPS ? (size_t)n : RX_HOPS;
 }
 
-socklen_t rx_port_address(const struct rx_port *port, uint16_t number, struct sockaddr_storage *address)
+socklen_t rx_port_address(const struct rx_port *port, uint16_t number,
+			  struct sockaddr_storage *address)
 {
 	const struct rx_iface *want = port->iface->want;
 	struct sockaddr_in *v4 = (void *)address;
@@ -381,13 +399,17 @@ bool rx_port_meter(struct rx_port *port)
 
 static struct ibv_qp *make_qp(struct rx_port *port, enum rx_qp_kind kind)
 {
-	static const enum ibv_qp_type types[RX_QP_KINDS] = {IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD, IBV_QPT_RC};
+	static const enum ibv_qp_type types[RX_QP_KINDS] = {IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD,
+							    IBV_QPT_RC};
 	struct ibv_srq_init_attr shared = {.attr = {.max_wr = RX_MAX_WR, .max_sge = 1}};
 	struct ibv_qp_init_attr attr = {
 		.send_cq = port->cq,
 		.recv_cq = port->cq,
 		.qp_type = types[kind],
-		.cap = {.max_send_wr = RX_MAX_WR, .max_recv_wr = RX_MAX_WR, .max_send_sge = 1, .max_recv_sge = 1,
+		.cap = {.max_send_wr = RX_MAX_WR,
+			.max_recv_wr = RX_MAX_WR,
+			.max_send_sge = 1,
+			.max_recv_sge = 1,
 			.max_inline_data = RX_MAX_INLINE},
 	};
 
@@ -403,14 +425,16 @@ static struct ibv_qp *make_qp(struct rx_port *port, enum rx_qp_kind kind)
 
 int rx_port_qp(struct rx_port *port, enum rx_qp_kind kind, struct rx_fault *fault)
 {
-	static const char *const names[RX_QP_KINDS] = {"an RC QP", "a UC QP", "a UD QP", "an RC QP with an SRQ"};
+	static const char *const names[RX_QP_KINDS] = {"an RC QP", "a UC QP", "a UD QP",
+						       "an RC QP with an SRQ"};
 
 	if (port->qp[kind])
 		return 0;
 	port->qp[kind] = make_qp(port, kind);
 	if (!port->qp[kind])
-		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: making %s on %s: %s", port->node->want->name,
-				names[kind], port->iface->want->rdma_dev, strerror(errno));
+		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: making %s on %s: %s",
+				port->node->want->name, names[kind], port->iface->want->rdma_dev,
+				strerror(errno));
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All RXE devices of a lab, opened once by one process. A context opened inside its namespace keeps working from
- * anywhere, so nothing needs to be entered again afterwards (shared, exclusive and hosted). */
+/* All RXE devices of a lab, opened once by one process. A context opened inside its namespace keeps
+ * working from anywhere, so nothing needs to be entered again afterwards (shared, exclusive and
+ * hosted). */
 #ifndef RXELAB_TOOLS_VERBS_FABRIC_H
 #define RXELAB_TOOLS_VERBS_FABRIC_H
 
@@ -19,7 +20,7 @@
 #define RX_MAX_INLINE 128
 
 enum rx_qp_kind { RX_QP_RC, RX_QP_UC, RX_QP_UD, RX_QP_SRQ, RX_QP_KINDS };
-enum rx_family { RX_MAIN, RX_IPV6, RX_FAMILIES };   /* the lab's own address; an IPv6 one besides */
+enum rx_family { RX_MAIN, RX_IPV6, RX_FAMILIES }; /* the lab's own address; an IPv6 one besides */
 
 struct rx_port {
 	const struct rx_node_view *node;
@@ -56,23 +57,27 @@ struct rx_fabric {
 };
 
 /* Open every endpoint's devices. A device that cannot be opened is no error: its port says why.
- * Returns 0, or -errno where nothing at all can be had (no libibverbs device node, out of memory). */
+ * Returns 0, or -errno where nothing at all can be had (no libibverbs device node, out of
+ * memory). */
 int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct rx_err *err);
 void rx_fabric_close(struct rx_fabric *fabric);
 
-/* The ports by which endpoints a and b reach each other: on a common network, else (routed set) on two that routers
- * join. Returns 0, or -1 if the topology does not connect them. */
-int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2], bool *routed);
+/* The ports by which endpoints a and b reach each other: on a common network, else (routed set) on
+ * two that routers join. Returns 0, or -1 if the topology does not connect them. */
+int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2],
+		    bool *routed);
 #define RX_HOPS 64   /* the hop limit of our QPs */
 /* The routers from a to b, as indexes into view->nodes, in order; returns how many. */
-size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b, size_t routers[RX_HOPS]);
+size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b,
+			 size_t routers[RX_HOPS]);
 
 /* As sysfs prints it. Returns buf. */
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40]);
 unsigned rx_mtu_bytes(enum ibv_mtu mtu);
 
 /* The lab's address of a port, with a TCP port number in network byte order. Returns its length. */
-socklen_t rx_port_address(const struct rx_port *port, uint16_t number, struct sockaddr_storage *address);
+socklen_t rx_port_address(const struct rx_port *port, uint16_t number,
+			  struct sockaddr_storage *address);
 /* Open port->meter unless it is. */
 bool rx_port_meter(struct rx_port *port);
 

@@ -22,7 +22,8 @@ int rx_fault(struct rx_fault *fault, enum rx_fault_kind kind, int code, const ch
 void rx_fault_collateral(struct rx_fault *fault)
 {
 	if (!fault->kind)
-		rx_fault(fault, RX_FAULT_COLLATERAL, 0, "the other direction failed on the same QPs");
+		rx_fault(fault, RX_FAULT_COLLATERAL, 0,
+			 "the other direction failed on the same QPs");
 }
 
 bool rx_fault_is_dead_path(const struct rx_fault *fault)

@@ -18,8 +18,9 @@ static const char *name_of(const struct rx_port *port)
 	return port->node->want->name;
 }
 
-/* Where a QP that is used again begins to count: a packet of an earlier link that comes late (its netdev was down, its
- * address in question) must not fit into this one. 23 of 24 bits, so that no test wraps. */
+/* Where a QP that is used again begins to count: a packet of an earlier link that comes late (its
+ * netdev was down, its address in question) must not fit into this one. 23 of 24 bits, so that no
+ * test wraps. */
 static uint32_t first_psn(const struct rx_link *link, unsigned end)
 {
 	return (uint32_t)((2ull * link->generation + end + 1) * 0x9e3779b97f4a7c15ull >> 41);
@@ -31,7 +32,8 @@ static int to_rtr(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct 
 
 	rx_qp_tell(link->end[1 - end], link->qp[1 - end], link->family, &peer);
 	peer.psn = first_psn(link, 1 - end);
-	return rx_qp_rtr(link->end[end], link->qp[end], link->kind, link->family, &peer, rd_atomic, fault);
+	return rx_qp_rtr(link->end[end], link->qp[end], link->kind, link->family, &peer, rd_atomic,
+			 fault);
 }
 
 int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault)
@@ -45,7 +47,8 @@ int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault
 		if (to_rtr(link, end, rd_atomic, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
-		if (rx_qp_rts(link->end[end], link->qp[end], link->kind, rd_atomic, first_psn(link, end), fault))
+		if (rx_qp_rts(link->end[end], link->qp[end], link->kind, rd_atomic,
+			      first_psn(link, end), fault))
 			return -1;
 	return 0;
 }
@@ -63,7 +66,8 @@ int rx_link_up(struct rx_link *link, struct rx_fault *fault)
 		return 0;
 	for (end = 0; end < 2; end++) {
 		if (link->end[end]->problem[0])
-			return rx_fault(fault, RX_FAULT_SETUP, ENODEV, "%s", link->end[end]->problem);
+			return rx_fault(fault, RX_FAULT_SETUP, ENODEV, "%s",
+					link->end[end]->problem);
 		if (link->end[end]->gid[link->family].index < 0)
 			return rx_fault(fault, RX_FAULT_SKIP, 0, "endpoint %s has no IPv6 GID",
 					name_of(link->end[end]));
@@ -99,7 +103,8 @@ void rx_link_down(struct rx_link *link, bool broken)
 	for (end = 0; end < 2; end++) {
 		struct rx_port *port = link->end[end];
 
-		if (broken || keeps_route(link) || !port->qp[link->kind] || ibv_modify_qp(port->qp[link->kind], &reset, IBV_QP_STATE))
+		if (broken || keeps_route(link) || !port->qp[link->kind] ||
+		    ibv_modify_qp(port->qp[link->kind], &reset, IBV_QP_STATE))
 			rx_port_drop_qp(port, link->kind);
 		if (broken || keeps_route(link))
 			discard(port);
@@ -128,7 +133,8 @@ int rx_link_recv(struct rx_link *link, unsigned direction, unsigned index, void 
 	return rc ? rx_qp_refused(port, "posting a receive", rc, fault) : 0;
 }
 
-int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain, struct rx_fault *fault)
+int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain,
+		 struct rx_fault *fault)
 {
 	struct rx_port *port = link->end[direction];
 	struct ibv_send_wr *bad;
@@ -143,8 +149,8 @@ static unsigned left(const struct rx_expect *expect, unsigned direction)
 }
 
 /* Returns true if this completion ends the wait. */
-static bool take(struct rx_link *link, struct rx_expect *expect, const struct ibv_wc *wc, double *deadline,
-		 struct rx_fault fault[2])
+static bool take(struct rx_link *link, struct rx_expect *expect, const struct ibv_wc *wc,
+		 double *deadline, struct rx_fault fault[2])
 {
 	unsigned direction = (wc->wr_id >> 17) & 1, index = wc->wr_id & 0xffff;
 	bool receive = wc->wr_id & (1 << 16);
@@ -173,7 +179,8 @@ static bool take(struct rx_link *link, struct rx_expect *expect, const struct ib
 }
 
 /* One look at both queues. Returns how many completions there were, or -1 when the wait is over. */
-static int look(struct rx_link *link, struct rx_expect *expect, double *deadline, struct rx_fault fault[2])
+static int look(struct rx_link *link, struct rx_expect *expect, double *deadline,
+		struct rx_fault fault[2])
 {
 	struct ibv_wc wc[16];
 	int end, i, n, seen = 0;
@@ -181,7 +188,8 @@ static int look(struct rx_link *link, struct rx_expect *expect, double *deadline
 	for (end = 0; end < 2; end++) {
 		n = ibv_poll_cq(link->end[end]->cq, 16, wc);
 		if (n < 0)
-			return rx_fault(&fault[end], RX_FAULT_SETUP, EIO, "endpoint %s: its completion queue failed",
+			return rx_fault(&fault[end], RX_FAULT_SETUP, EIO,
+					"endpoint %s: its completion queue failed",
 					name_of(link->end[end]));
 		for (i = 0; i < n; i++)
 			if (take(link, expect, &wc[i], deadline, fault))
@@ -191,8 +199,10 @@ static int look(struct rx_link *link, struct rx_expect *expect, double *deadline
 	return seen;
 }
 
-/* Sleep until either queue says that something came. Armed first and looked at again, or an event could be missed. */
-static int doze(struct rx_link *link, struct rx_expect *expect, double *deadline, struct rx_fault fault[2])
+/* Sleep until either queue says that something came. Armed first and looked at again, or an event
+ * could be missed. */
+static int doze(struct rx_link *link, struct rx_expect *expect, double *deadline,
+		struct rx_fault fault[2])
 {
 	struct pollfd fds[2] = {
 		{.fd = link->end[0]->channel->fd, .events = POLLIN},
@@ -211,35 +221,41 @@ static int doze(struct rx_link *link, struct rx_expect *expect, double *deadline
 		struct ibv_cq *cq;
 		void *context;
 
-		if ((fds[end].revents & POLLIN) && !ibv_get_cq_event(link->end[end]->channel, &cq, &context))
+		if ((fds[end].revents & POLLIN) &&
+		    !ibv_get_cq_event(link->end[end]->channel, &cq, &context))
 			ibv_ack_cq_events(cq, 1);
 	}
 	return 0;
 }
 
-static int give_up(struct rx_link *link, const struct rx_expect *expect, double started, struct rx_fault fault[2])
+static int give_up(struct rx_link *link, const struct rx_expect *expect, double started,
+		   struct rx_fault fault[2])
 {
 	unsigned direction;
 
 	for (direction = 0; direction < 2; direction++)
 		if (left(expect, direction))
 			rx_fault(&fault[direction], RX_FAULT_DEADLINE, ETIMEDOUT,
-				 "nothing more came within %.1f s: %u completions missing at the sender %s, %u at the "
-				 "receiver %s", rx_now() - started, expect->sends[direction],
+				 "nothing more came within %.1f s: %u completions missing at the "
+				 "sender %s, %u at the receiver %s",
+				 rx_now() - started, expect->sends[direction],
 				 name_of(link->end[direction]), expect->recvs[direction],
 				 name_of(link->end[1 - direction]));
 	return -1;
 }
 
-int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline, struct rx_fault fault[2])
+int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline,
+		 struct rx_fault fault[2])
 {
 	double started = rx_now();
 	unsigned idle = 0, direction;
 	int seen;
 
 	while (left(expect, 0) || left(expect, 1)) {
-		/* the answer is usually a few switches of the scheduler away; then sleep, not spin */
-		seen = idle < SPINS ? look(link, expect, &deadline, fault) : doze(link, expect, &deadline, fault);
+		/* the answer is usually a few switches of the scheduler away; then sleep, not
+		 * spin */
+		seen = idle < SPINS ? look(link, expect, &deadline, fault)
+				    : doze(link, expect, &deadline, fault);
 		if (seen < 0) {
 			for (direction = 0; direction < 2; direction++)
 				if (left(expect, direction))
@@ -250,7 +266,8 @@ int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline
 		if (!idle)
 			continue;
 		/* without a usable TSC, as under emulation, asking the clock is a system call */
-		if ((idle >= SPINS || !(idle % 32)) && (rx_now() > deadline || (link->stop && atomic_load(link->stop))))
+		if ((idle >= SPINS || !(idle % 32)) &&
+		    (rx_now() > deadline || (link->stop && atomic_load(link->stop))))
 			return give_up(link, expect, started, fault);
 		if (idle < SPINS)
 			sched_yield();

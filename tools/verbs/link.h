@@ -7,8 +7,9 @@
 
 #include "fabric.h"
 
-/* An ACK is awaited for 4.096 us x 2^14 = 67 ms, and 7 times in all: a dead path answers after 0.48 s. Retry counts
- * of 7 never give up in RXE (rxe_comp.c), and 14/3 gave false alarms on a loaded machine. */
+/* An ACK is awaited for 4.096 us x 2^14 = 67 ms, and 7 times in all: a dead path answers after 0.48
+ * s. Retry counts of 7 never give up in RXE (rxe_comp.c), and 14/3 gave false alarms on a loaded
+ * machine. */
 #define RX_ACK_TIMEOUT 14
 #define RX_RETRY_COUNT 6
 #define RX_RNR_RETRY 6          /* 7 would be for ever */
@@ -35,13 +36,15 @@ struct rx_expect {
 	struct ibv_wc wc[2][RX_MAX_WR];   /* of the receives of direction d, by index */
 };
 
-/* Take link->qp, in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1 with fault filled. */
+/* Take link->qp, in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1 with fault
+ * filled. */
 int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault);
 /* Join the ports' own QPs, making them where there are none. 0, or -1 with fault filled. */
 int rx_link_up(struct rx_link *link, struct rx_fault *fault);
-/* Back to RESET for the next pair; after a failure (broken) the QPs are destroyed. So are those that went by IPv6 or
- * over a router: an RC QP of RXE keeps its route until it is destroyed (rxe_find_route, rxe_qp_do_cleanup), and the
- * next peer would be sent to by the old one. Between neighbours of one IPv4 network that is the same route. */
+/* Back to RESET for the next pair; after a failure (broken) the QPs are destroyed. So are those
+ * that went by IPv6 or over a router: an RC QP of RXE keeps its route until it is destroyed
+ * (rxe_find_route, rxe_qp_do_cleanup), and the next peer would be sent to by the old one. Between
+ * neighbours of one IPv4 network that is the same route. */
 void rx_link_down(struct rx_link *link, bool broken);
 
 uint64_t rx_wr_id(const struct rx_link *link, unsigned direction, bool receive, unsigned index);
@@ -49,10 +52,12 @@ uint64_t rx_wr_id(const struct rx_link *link, unsigned direction, bool receive, 
 int rx_link_recv(struct rx_link *link, unsigned direction, unsigned index, void *buf, uint32_t size,
 		 struct ibv_mr *mr, struct rx_fault *fault);
 /* Post a chain of sends for direction d. */
-int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain, struct rx_fault *fault);
-/* Wait until everything expected is there, a sender has its first bad completion, or the deadline (rx_now) passes.
- * The receiver of a lost message never hears of it. Fills fault[d] of the direction that failed, COLLATERAL in the
- * other one if it was not done. 0, or -1. */
-int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline, struct rx_fault fault[2]);
+int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain,
+		 struct rx_fault *fault);
+/* Wait until everything expected is there, a sender has its first bad completion, or the deadline
+ * (rx_now) passes. The receiver of a lost message never hears of it. Fills fault[d] of the
+ * direction that failed, COLLATERAL in the other one if it was not done. 0, or -1. */
+int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline,
+		 struct rx_fault fault[2]);
 
 #endif

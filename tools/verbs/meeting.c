@@ -5,10 +5,12 @@
 
 #include "payload.h"
 
-/* Generations are counted over the whole run, since links take turns on the same completion queues. */
+/* Generations are counted over the whole run, since links take turns on the same completion
+ * queues. */
 static atomic_uint generations;
 
-void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric, const struct rx_pair *pair)
+void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric,
+		      const struct rx_pair *pair)
 {
 	struct rx_fault fault = {0};
 	unsigned kind;
@@ -80,10 +82,12 @@ void rx_meeting_break(struct rx_meeting *m, enum rx_qp_kind kind)
 
 uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigned sequence)
 {
-	return rx_payload_seed(m->salt, m->test, m->number[direction], m->number[1 - direction], sequence);
+	return rx_payload_seed(m->salt, m->test, m->number[direction], m->number[1 - direction],
+			       sequence);
 }
 
-int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence, const void *buf, size_t size)
+int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence, const void *buf,
+		     size_t size)
 {
 	uint64_t seed = rx_meeting_seed(m, direction, sequence);
 	long at = rx_payload_check(buf, size, seed);
@@ -91,6 +95,7 @@ int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence
 	if (at < 0)
 		return 0;
 	return rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
-			"byte %ld of message %u (%zu bytes) is 0x%02x where 0x%02x was sent", at, sequence, size,
-			((const uint8_t *)buf)[at], rx_payload_byte(seed, (size_t)at));
+			"byte %ld of message %u (%zu bytes) is 0x%02x where 0x%02x was sent", at,
+			sequence, size, ((const uint8_t *)buf)[at],
+			rx_payload_byte(seed, (size_t)at));
 }

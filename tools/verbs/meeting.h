@@ -35,7 +35,8 @@ struct rx_transfer {
 	struct rx_area *area;           /* of both ends; NULL: the ports' own */
 };
 
-void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric, const struct rx_pair *pair);
+void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric,
+		      const struct rx_pair *pair);
 void rx_meeting_end(struct rx_meeting *m);
 /* The link of this kind, up. NULL: fault filled for each direction to try. */
 struct rx_link *rx_meeting_link(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family);
@@ -45,10 +46,13 @@ bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction);
 /* The same fault for every direction to try that has no verdict yet. */
 void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault);
 uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigned sequence);
-/* Compare size bytes at buf with what direction's message carried. 0, or -1 with fault[direction] filled. */
-int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence, const void *buf, size_t size);
+/* Compare size bytes at buf with what direction's message carried. 0, or -1 with fault[direction]
+ * filled. */
+int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence, const void *buf,
+		     size_t size);
 
-/* Move the messages in every direction to try, at once, and check each byte at the receiver. 0, or -1. */
+/* Move the messages in every direction to try, at once, and check each byte at the receiver. 0, or
+ * -1. */
 int rx_transfer(struct rx_meeting *m, const struct rx_transfer *transfer);
 
 #endif

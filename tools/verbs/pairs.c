@@ -22,16 +22,21 @@ int rx_pairs_judge(const char *text, struct rx_err *err)
 	unsigned long count;
 	const char *at;
 
-	if (!text || !strcmp(text, "all") || !strcmp(text, "ring") || !strcmp(text, "star") || is_random(text, &count))
+	if (!text || !strcmp(text, "all") || !strcmp(text, "ring") || !strcmp(text, "star") ||
+	    is_random(text, &count))
 		return 0;
 	for (at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
 		size_t length = strcspn(at, ","), colon = strcspn(at, ":");
 
 		if (colon >= length || !colon || colon + 1 == length || !strncmp(at, "random:", 7))
-			return rx_usage(err, "--pairs: \"%.*s\" is not all, ring, star, random:K (K above 0) or a list of "
-					"A:B,...", (int)length, at);
+			return rx_usage(err,
+					"--pairs: \"%.*s\" is not all, ring, star, random:K (K "
+					"above 0) or a list of A:B,...",
+					(int)length, at);
 		if (colon == length - colon - 1 && !strncmp(at, at + colon + 1, colon))
-			return rx_usage(err, "--pairs: \"%.*s\" names one endpoint twice; a pair needs two", (int)length, at);
+			return rx_usage(
+				err, "--pairs: \"%.*s\" names one endpoint twice; a pair needs two",
+				(int)length, at);
 	}
 	return 0;
 }
@@ -48,7 +53,8 @@ static void add(struct rx_pairs *pairs, unsigned a, unsigned b, unsigned directi
 		unsigned swap = a;
 
 		a = b, b = swap;
-		directions = (directions & RX_FORWARD ? RX_BACKWARD : 0) | (directions & RX_BACKWARD ? RX_FORWARD : 0);
+		directions = (directions & RX_FORWARD ? RX_BACKWARD : 0) |
+			     (directions & RX_BACKWARD ? RX_FORWARD : 0);
 	}
 	pairs->pair[pairs->n++] = (struct rx_pair){a, b, directions};
 }
@@ -125,8 +131,8 @@ static void make_random(struct rx_pairs *pairs, unsigned n, unsigned long count)
 	}
 }
 
-static int endpoint_number(const struct rx_view *view, const char *name, size_t length, unsigned *number,
-			   struct rx_err *err)
+static int endpoint_number(const struct rx_view *view, const char *name, size_t length,
+			   unsigned *number, struct rx_err *err)
 {
 	size_t i;
 
@@ -138,11 +144,13 @@ static int endpoint_number(const struct rx_view *view, const char *name, size_t 
 			return 0;
 		}
 	}
-	return rx_usage(err, "--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` lists them",
-			view->lab.name, (int)length, name, view->lab.name);
+	return rx_usage(
+		err, "--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` lists them",
+		view->lab.name, (int)length, name, view->lab.name);
 }
 
-static int make_list(const char *text, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err)
+static int make_list(const char *text, const struct rx_view *view, struct rx_pairs *pairs,
+		     struct rx_err *err)
 {
 	const char *at;
 
@@ -160,7 +168,8 @@ static int make_list(const char *text, const struct rx_view *view, struct rx_pai
 	return 0;
 }
 
-int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err)
+int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs,
+		  struct rx_err *err)
 {
 	unsigned n = (unsigned)view->n_endpoints, i;
 	unsigned long count;
@@ -194,6 +203,7 @@ size_t rx_pairs_count(const struct rx_pairs *pairs)
 	size_t i, count = 0;
 
 	for (i = 0; i < pairs->n; i++)
-		count += !!(pairs->pair[i].directions & RX_FORWARD) + !!(pairs->pair[i].directions & RX_BACKWARD);
+		count += !!(pairs->pair[i].directions & RX_FORWARD) +
+			 !!(pairs->pair[i].directions & RX_BACKWARD);
 	return count;
 }

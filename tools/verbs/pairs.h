@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which endpoints talk to which: --pairs as data, in an order that lets disjoint pairs run at once. */
+/* Which endpoints talk to which: --pairs as data, in an order that lets disjoint pairs run at
+ * once. */
 #ifndef RXELAB_TOOLS_VERBS_PAIRS_H
 #define RXELAB_TOOLS_VERBS_PAIRS_H
 
@@ -22,10 +23,12 @@ struct rx_pairs {
 	bool given;             /* the user chose them */
 };
 
-/* Judge the grammar alone: all, ring, star, random:K, A:B,... (before the machine is looked at). NULL: all. */
+/* Judge the grammar alone: all, ring, star, random:K, A:B,... (before the machine is looked at).
+ * NULL: all. */
 int rx_pairs_judge(const char *text, struct rx_err *err);
 /* The pairs themselves; an unknown name is RX_USAGE. all: a round-robin tournament. */
-int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs, struct rx_err *err);
+int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs,
+		  struct rx_err *err);
 void rx_pairs_free(struct rx_pairs *pairs);
 /* How many ordered pairs. */
 size_t rx_pairs_count(const struct rx_pairs *pairs);

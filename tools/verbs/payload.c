@@ -16,7 +16,8 @@ static inline uint64_t word(uint64_t seed, size_t i)
 	return mix(seed + (i + 1) * 0x9e3779b97f4a7c15ULL);
 }
 
-uint64_t rx_payload_seed(uint64_t salt, unsigned test, unsigned from, unsigned to, unsigned sequence)
+uint64_t rx_payload_seed(uint64_t salt, unsigned test, unsigned from, unsigned to,
+			 unsigned sequence)
 {
 	uint64_t pair = (uint64_t)from << 42 | (uint64_t)to << 20 | (uint64_t)test << 12 | sequence;
 

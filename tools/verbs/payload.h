@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 /* A seed that no other message of this run shares. */
-uint64_t rx_payload_seed(uint64_t salt, unsigned test, unsigned from, unsigned to, unsigned sequence);
+uint64_t rx_payload_seed(uint64_t salt, unsigned test, unsigned from, unsigned to,
+			 unsigned sequence);
 void rx_payload_fill(void *buf, size_t size, uint64_t seed);
 /* The offset of the first byte that differs, or -1 if all of them are right. */
 long rx_payload_check(const void *buf, size_t size, uint64_t seed);

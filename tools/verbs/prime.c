@@ -7,8 +7,8 @@
 #include "../../netns/rtnl.h"
 
 /* The peers of one endpoint, then one batch in its namespace. */
-static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs *pairs, unsigned endpoint,
-			  struct rx_neigh_spec *list, struct rx_err *err)
+static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs *pairs,
+			  unsigned endpoint, struct rx_neigh_spec *list, struct rx_err *err)
 {
 	struct rx_port *end[2];
 	struct rx_nl nl;
@@ -21,13 +21,17 @@ static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs 
 
 		if (pair->a != endpoint && pair->b != endpoint)
 			continue;
-		if (rx_fabric_route(fabric, endpoint, pair->a == endpoint ? pair->b : pair->a, end, &routed) || routed)
+		if (rx_fabric_route(fabric, endpoint, pair->a == endpoint ? pair->b : pair->a, end,
+				    &routed) ||
+		    routed)
 			continue;
 		if (end[1]->iface->want->ipv4.family)
-			list[n++] = (struct rx_neigh_spec){end[0]->iface->ifindex, end[1]->iface->want->ipv4,
+			list[n++] = (struct rx_neigh_spec){end[0]->iface->ifindex,
+							   end[1]->iface->want->ipv4,
 							   end[1]->iface->want->mac};
 		if (end[1]->iface->want->ipv6.family)
-			list[n++] = (struct rx_neigh_spec){end[0]->iface->ifindex, end[1]->iface->want->ipv6,
+			list[n++] = (struct rx_neigh_spec){end[0]->iface->ifindex,
+							   end[1]->iface->want->ipv6,
 							   end[1]->iface->want->mac};
 	}
 	if (!n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Neighbours. A cold one costs 1 s for each QP (ib_core's resolver sleeps its whole second), and more than about 1,000
- * learnt ones overflow the neighbour table (gc_thresh3). `up` primes all pairs of up to RX_PRIMED endpoints. */
+/* Neighbours. A cold one costs 1 s for each QP (ib_core's resolver sleeps its whole second), and
+ * more than about 1,000 learnt ones overflow the neighbour table (gc_thresh3). `up` primes all
+ * pairs of up to RX_PRIMED endpoints. */
 #ifndef RXELAB_TOOLS_VERBS_PRIME_H
 #define RXELAB_TOOLS_VERBS_PRIME_H
 
@@ -9,7 +10,8 @@
 
 #define RX_PRIMED 64
 
-/* Make permanent neighbour entries for the pairs that are going to be used, where `up` made none. */
+/* Make permanent neighbour entries for the pairs that are going to be used, where `up` made
+ * none. */
 int rx_prime(const struct rx_fabric *fabric, const struct rx_pairs *pairs, struct rx_err *err);
 
 #endif

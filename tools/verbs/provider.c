@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Providers lie in libibverbs/ beside the library itself; the suffix is the private ABI, which dlopen checks. */
+/* Providers lie in libibverbs/ beside the library itself; the suffix is the private ABI, which
+ * dlopen checks. */
 void rx_provider_preload(void)
 {
 	char pattern[PATH_MAX];
@@ -23,7 +24,8 @@ void rx_provider_preload(void)
 	slash = strrchr(pattern, '/');
 	if (!slash)
 		return;
-	snprintf(slash, sizeof(pattern) - (size_t)(slash - pattern), "/libibverbs/librxe-rdmav*.so");
+	snprintf(slash, sizeof(pattern) - (size_t)(slash - pattern),
+		 "/libibverbs/librxe-rdmav*.so");
 	if (glob(pattern, 0, NULL, &found))
 		return;
 	for (i = 0; i < found.gl_pathc; i++)

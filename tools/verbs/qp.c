@@ -8,11 +8,14 @@
 
 int rx_qp_refused(const struct rx_port *port, const char *what, int code, struct rx_fault *fault)
 {
-	const char *why = code == ENETUNREACH ? " (its netdev is down or has no route to the peer)" :
-			  code == ETIMEDOUT ? " (the peer's address was not resolved: it does not answer ARP or ND)" : "";
+	const char *why = code == ENETUNREACH ? " (its netdev is down or has no route to the peer)"
+			  : code == ETIMEDOUT ? " (the peer's address was not resolved: it does "
+						"not answer ARP or ND)"
+					      : "";
 
-	return rx_fault(fault, RX_FAULT_SETUP, code, "endpoint %s: %s on %s: %s%s", port->node->want->name, what,
-			port->iface->want->rdma_dev, strerror(code), why);
+	return rx_fault(fault, RX_FAULT_SETUP, code, "endpoint %s: %s on %s: %s%s",
+			port->node->want->name, what, port->iface->want->rdma_dev, strerror(code),
+			why);
 }
 
 static bool is_reliable(enum rx_qp_kind kind)
@@ -20,7 +23,8 @@ static bool is_reliable(enum rx_qp_kind kind)
 	return kind == RX_QP_RC || kind == RX_QP_SRQ;
 }
 
-int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, struct rx_fault *fault)
+int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind,
+	       struct rx_fault *fault)
 {
 	int mask = IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT, rc;
 	struct ibv_qp_attr attr = {
@@ -35,7 +39,8 @@ int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, st
 	else
 		mask |= IBV_QP_ACCESS_FLAGS;
 	if (is_reliable(kind))
-		attr.qp_access_flags |= IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC | IBV_ACCESS_MW_BIND;
+		attr.qp_access_flags |= IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |
+					IBV_ACCESS_MW_BIND;
 	rc = ibv_modify_qp(qp, &attr, mask);
 	if (rc && is_reliable(kind)) {
 		attr.qp_access_flags &= ~IBV_ACCESS_MW_BIND;
@@ -50,16 +55,20 @@ int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enu
 	int mask = IBV_QP_STATE, rc;
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_RTR,
-		.path_mtu = port->port.active_mtu < peer->mtu ? port->port.active_mtu : peer->mtu,
+		.path_mtu = port->port.active_mtu < peer->mtu ? port->port.active_mtu
+							      : peer->mtu,
 		.dest_qp_num = peer->qp_num,
 		.rq_psn = peer->psn,
 		.max_dest_rd_atomic = rd_atomic,
 		.min_rnr_timer = RX_RNR_TIMER,
-		.ah_attr = {
-			.is_global = 1,
-			.port_num = RX_PORT_NUM,
-			.grh = {.dgid = peer->gid, .hop_limit = 64, .sgid_index = (uint8_t)port->gid[family].index},
-		},
+		.ah_attr =
+			{
+				.is_global = 1,
+				.port_num = RX_PORT_NUM,
+				.grh = {.dgid = peer->gid,
+					.hop_limit = 64,
+					.sgid_index = (uint8_t)port->gid[family].index},
+			},
 	};
 
 	if (kind != RX_QP_UD)
@@ -70,8 +79,8 @@ int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enu
 	return rc ? rx_qp_refused(port, "joining the QP to its peer (RTR)", rc, fault) : 0;
 }
 
-int rx_qp_rts(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, uint8_t rd_atomic, uint32_t psn,
-	      struct rx_fault *fault)
+int rx_qp_rts(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, uint8_t rd_atomic,
+	      uint32_t psn, struct rx_fault *fault)
 {
 	int mask = IBV_QP_STATE | IBV_QP_SQ_PSN, rc;
 	struct ibv_qp_attr attr = {
@@ -84,12 +93,14 @@ int rx_qp_rts(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, uin
 	};
 
 	if (is_reliable(kind))
-		mask |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY | IBV_QP_MAX_QP_RD_ATOMIC;
+		mask |= IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY |
+			IBV_QP_MAX_QP_RD_ATOMIC;
 	rc = ibv_modify_qp(qp, &attr, mask);
 	return rc ? rx_qp_refused(port, "readying the QP to send (RTS)", rc, fault) : 0;
 }
 
-void rx_qp_tell(const struct rx_port *port, const struct ibv_qp *qp, enum rx_family family, struct rx_far *far)
+void rx_qp_tell(const struct rx_port *port, const struct ibv_qp *qp, enum rx_family family,
+		struct rx_far *far)
 {
 	*far = (struct rx_far){
 		.qp_num = qp->qp_num,

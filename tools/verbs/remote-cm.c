@@ -13,7 +13,8 @@ struct ending {
 	char text[400];
 };
 
-static struct ending own_ending(struct rx_remote_pair *pair, struct rx_cm_child *child, double deadline)
+static struct ending own_ending(struct rx_remote_pair *pair, struct rx_cm_child *child,
+				double deadline)
 {
 	struct ending ending = {0};
 
@@ -38,28 +39,31 @@ static struct ending read_ending(const json_t *answer)
 	return ending;
 }
 
-static void judge(struct rx_fault *fault, const struct ending *client, const char *client_name, const struct ending *server,
-		  const char *server_name)
+static void judge(struct rx_fault *fault, const struct ending *client, const char *client_name,
+		  const struct ending *server, const char *server_name)
 {
 	bool lacks = client->lacks_qp1 || server->lacks_qp1;
 
 	if (client->heard && !client->failed && server->heard && !server->failed)
 		return;
 	if (lacks)
-		rx_fault(fault, RX_FAULT_SKIP, 0, "the RXE device of %s has lost its QP1 (GSI), which rdma_cm needs, when it was moved "
-			 "into its namespace; shared RDMA mode or `rxelab module install` cures it",
+		rx_fault(fault, RX_FAULT_SKIP, 0,
+			 "the RXE device of %s has lost its QP1 (GSI), which rdma_cm needs, when "
+			 "it was moved into its namespace; shared RDMA mode or `rxelab module "
+			 "install` cures it",
 			 client->lacks_qp1 ? client_name : server_name);
 	else if (client->heard && client->failed)
 		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "client %s: %s", client_name, client->text);
 	else if (server->heard && server->failed)
 		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "server %s: %s", server_name, server->text);
 	else
-		rx_fault(fault, RX_FAULT_DEADLINE, 0, "rdma_cm: the %s did not come to an end within %.0f s",
+		rx_fault(fault, RX_FAULT_DEADLINE, 0,
+			 "rdma_cm: the %s did not come to an end within %.0f s",
 			 client->heard ? "server" : "client", RX_CM_WAIT);
 }
 
-static struct rx_cm_end make_end(const struct rx_remote_pair *pair, bool server, struct rx_port *peer,
-				 struct rx_iface_view *peer_iface)
+static struct rx_cm_end make_end(const struct rx_remote_pair *pair, bool server,
+				 struct rx_port *peer, struct rx_iface_view *peer_iface)
 {
 	const struct rx_remote_end *end = &pair->end;
 
@@ -68,8 +72,11 @@ static struct rx_cm_end make_end(const struct rx_remote_pair *pair, bool server,
 	peer_iface->want = end->peer;
 	peer->iface = peer_iface;
 	return (struct rx_cm_end){
-		.own = end->port, .peer = peer, .server = server,
-		.seed = rx_payload_seed(end->salt, end->test_number, server ? end->other : end->self,
+		.own = end->port,
+		.peer = peer,
+		.server = server,
+		.seed = rx_payload_seed(end->salt, end->test_number,
+					server ? end->other : end->self,
 					server ? end->self : end->other, 0),
 	};
 }
@@ -132,7 +139,8 @@ static int inward(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_er
 		server = own_ending(pair, &child, deadline);
 	rx_cm_finish(&child);
 	if (!rc)
-		judge(&pair->their_out, &client, pair->theirs, &server, pair->end.port->node->want->name);
+		judge(&pair->their_out, &client, pair->theirs, &server,
+		      pair->end.port->node->want->name);
 	return rc;
 }
 

@@ -16,18 +16,20 @@ struct rx_prover {
 };
 
 struct rx_remote_pair {
-	struct rx_remote_end end;         /* ours */
-	const char *theirs;               /* the other endpoint's name */
+	struct rx_remote_end end; /* ours */
+	const char *theirs;       /* the other endpoint's name */
 	struct rx_fault their_out, their_in;
-	bool whole;                       /* every step was done at both ends: only then no fault means passed */
+	bool whole; /* every step was done at both ends: only then no fault means passed */
 };
 
-/* Ask, and wait for the answer, which the caller owns. -EPROTO: it is an error. *answer is NULL on failure. */
+/* Ask, and wait for the answer, which the caller owns. -EPROTO: it is an error. *answer is NULL on
+ * failure. */
 int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err);
 /* {"do":what} about this pair. */
 json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what);
 
-/* rdma_cm in both directions. Faults in pair->end.out and pair->their_out; -errno: the responder is gone. */
+/* rdma_cm in both directions. Faults in pair->end.out and pair->their_out; -errno: the responder is
+ * gone. */
 int rx_remote_connect(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err);
 
 #endif

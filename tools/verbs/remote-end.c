@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One end of a pair whose other end is on another host. Both hosts run this; what differs is who begins. */
+/* One end of a pair whose other end is on another host. Both hosts run this; what differs is who
+ * begins. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -66,9 +67,11 @@ static void prime(const struct rx_remote_end *end)
 	if (end->lab->n_endpoints + end->lab->n_remote <= RX_PRIMED || !rx_port_meter(end->port))
 		return;
 	if (end->peer->ipv4.family)
-		list[n++] = (struct rx_neigh_spec){end->port->iface->ifindex, end->peer->ipv4, end->peer->mac};
+		list[n++] = (struct rx_neigh_spec){end->port->iface->ifindex, end->peer->ipv4,
+						   end->peer->mac};
 	if (end->peer->ipv6.family)
-		list[n++] = (struct rx_neigh_spec){end->port->iface->ifindex, end->peer->ipv6, end->peer->mac};
+		list[n++] = (struct rx_neigh_spec){end->port->iface->ifindex, end->peer->ipv6,
+						   end->peer->mac};
 	rx_neigh_replace(&end->port->meter.route, list, n, &ignored);
 }
 
@@ -79,7 +82,8 @@ static uint64_t wr_id(const struct rx_remote_end *end, bool receive, unsigned in
 
 static int post_receive(struct rx_remote_end *end, unsigned i)
 {
-	struct ibv_sge sge = {(uintptr_t)end->port->rx + i * RX_MESSAGE, RX_MESSAGE, end->port->mr->lkey};
+	struct ibv_sge sge = {(uintptr_t)end->port->rx + i * RX_MESSAGE, RX_MESSAGE,
+			      end->port->mr->lkey};
 	struct ibv_recv_wr *bad, wr = {.wr_id = wr_id(end, true, i), .sg_list = &sge, .num_sge = 1};
 	int rc = ibv_post_recv(end->qp, &wr, &bad);
 
@@ -109,7 +113,8 @@ int rx_remote_join(struct rx_remote_end *end)
 
 static int post_sends(struct rx_remote_end *end)
 {
-	static const enum ibv_wr_opcode opcodes[] = {IBV_WR_SEND, IBV_WR_RDMA_WRITE, IBV_WR_RDMA_READ};
+	static const enum ibv_wr_opcode opcodes[] = {IBV_WR_SEND, IBV_WR_RDMA_WRITE,
+						     IBV_WR_RDMA_READ};
 	bool reads = end->test->way == RX_REMOTE_READ;
 	struct ibv_send_wr wr[RX_MESSAGES], *bad;
 	struct ibv_sge sge[RX_MESSAGES];
@@ -120,13 +125,15 @@ static int post_sends(struct rx_remote_end *end)
 	for (i = 0; i < RX_MESSAGES; i++) {
 		uint8_t *local = reads ? end->port->rx : end->port->tx;
 
-		sge[i] = (struct ibv_sge){(uintptr_t)local + i * RX_MESSAGE, RX_MESSAGE, end->port->mr->lkey};
+		sge[i] = (struct ibv_sge){(uintptr_t)local + i * RX_MESSAGE, RX_MESSAGE,
+					  end->port->mr->lkey};
 		wr[i].wr_id = wr_id(end, false, i);
 		wr[i].sg_list = &sge[i];
 		wr[i].num_sge = 1;
 		wr[i].opcode = opcodes[end->test->way];
 		wr[i].next = i + 1 < RX_MESSAGES ? &wr[i + 1] : NULL;
-		wr[i].wr.rdma.remote_addr = end->far.address + (reads ? 0 : RX_AREA) + i * RX_MESSAGE;
+		wr[i].wr.rdma.remote_addr = end->far.address + (reads ? 0 : RX_AREA) +
+					    i * RX_MESSAGE;
 		wr[i].wr.rdma.rkey = end->far.rkey;
 	}
 	wr[RX_MESSAGES - 1].send_flags = IBV_SEND_SIGNALED;
@@ -148,11 +155,13 @@ static int take(struct rx_remote_end *end, const struct ibv_wc *wc, struct owed 
 	if (wc->wr_id >> 32 != end->generation)
 		return 0;
 	if (wc->status != IBV_WC_SUCCESS && !receive)
-		return rx_fault(&end->out, RX_FAULT_STATUS, wc->status, "%s", rx_wc_text(wc->status, text, sizeof(text)));
+		return rx_fault(&end->out, RX_FAULT_STATUS, wc->status, "%s",
+				rx_wc_text(wc->status, text, sizeof(text)));
 	if (wc->status != IBV_WC_SUCCESS)
-		return 0;   /* the sender's own completion says more */
+		return 0; /* the sender's own completion says more */
 	if (receive && wc->byte_len != RX_MESSAGE)
-		rx_fault(&end->in, RX_FAULT_PAYLOAD, 0, "message %u arrived with %u bytes instead of %u",
+		rx_fault(&end->in, RX_FAULT_PAYLOAD, 0,
+			 "message %u arrived with %u bytes instead of %u",
 			 (unsigned)(wc->wr_id & 0xffff), wc->byte_len, RX_MESSAGE);
 	if (receive && owed->receives)
 		owed->receives--;
@@ -170,7 +179,8 @@ static int drain(struct rx_remote_end *end, struct owed *owed)
 	do {
 		n = ibv_poll_cq(end->port->cq, 16, wc);
 		if (n < 0)
-			return rx_fault(&end->out, RX_FAULT_SETUP, EIO, "endpoint %s: its completion queue failed",
+			return rx_fault(&end->out, RX_FAULT_SETUP, EIO,
+					"endpoint %s: its completion queue failed",
 					end->port->node->want->name);
 		for (i = 0; i < n; i++)
 			if (take(end, &wc[i], owed))
@@ -179,7 +189,8 @@ static int drain(struct rx_remote_end *end, struct owed *owed)
 	return 0;
 }
 
-/* Until the queue says that something came, armed first and looked at again, or an event could be missed. */
+/* Until the queue says that something came, armed first and looked at again, or an event could be
+ * missed. */
 static int doze(struct rx_remote_end *end, struct owed *owed, double rest)
 {
 	struct pollfd ready = {.fd = end->port->channel->fd, .events = POLLIN};
@@ -191,14 +202,16 @@ static int doze(struct rx_remote_end *end, struct owed *owed, double rest)
 		return -1;
 	if (!owed->sends && !owed->receives)
 		return 0;
-	if (poll(&ready, 1, (int)(rest * 1e3) + 1) > 0 && !ibv_get_cq_event(end->port->channel, &cq, &context))
+	if (poll(&ready, 1, (int)(rest * 1e3) + 1) > 0 &&
+	    !ibv_get_cq_event(end->port->channel, &cq, &context))
 		ibv_ack_cq_events(cq, 1);
 	return drain(end, owed);
 }
 
 void rx_remote_run(struct rx_remote_end *end)
 {
-	struct owed owed = {.sends = 1, .receives = end->test->way == RX_REMOTE_SEND ? RX_MESSAGES : 0};
+	struct owed owed = {.sends = 1,
+			    .receives = end->test->way == RX_REMOTE_SEND ? RX_MESSAGES : 0};
 	double deadline = rx_now() + RX_WAIT;
 
 	if (post_sends(end))
@@ -212,11 +225,13 @@ void rx_remote_run(struct rx_remote_end *end)
 			return;
 	}
 	if (owed.sends)
-		rx_fault(&end->out, RX_FAULT_DEADLINE, ETIMEDOUT, "the sender %s had no completion within %.0f s",
+		rx_fault(&end->out, RX_FAULT_DEADLINE, ETIMEDOUT,
+			 "the sender %s had no completion within %.0f s",
 			 end->port->node->want->name, RX_WAIT);
 	if (owed.receives)
-		rx_fault(&end->in, RX_FAULT_DEADLINE, ETIMEDOUT, "%u of %u messages did not come to %s within %.0f s",
-			 owed.receives, RX_MESSAGES, end->port->node->want->name, RX_WAIT);
+		rx_fault(&end->in, RX_FAULT_DEADLINE, ETIMEDOUT,
+			 "%u of %u messages did not come to %s within %.0f s", owed.receives,
+			 RX_MESSAGES, end->port->node->want->name, RX_WAIT);
 }
 
 /* What this end has in its rx area: sent or written by the other one, or fetched by itself. */
@@ -232,8 +247,10 @@ static void compare(struct rx_remote_end *end)
 		long bad = rx_payload_check(at, RX_MESSAGE, wanted);
 
 		if (bad >= 0)
-			rx_fault(fault, RX_FAULT_PAYLOAD, 0, "byte %ld of message %u at %s is 0x%02x where 0x%02x was sent", bad, i,
-				 end->port->node->want->name, at[bad], rx_payload_byte(wanted, (size_t)bad));
+			rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+				 "byte %ld of message %u at %s is 0x%02x where 0x%02x was sent",
+				 bad, i, end->port->node->want->name, at[bad],
+				 rx_payload_byte(wanted, (size_t)bad));
 	}
 }
 
@@ -258,7 +275,8 @@ static void blame(struct rx_fault *fault, const char *name, const char *trouble)
 	size_t used = strlen(fault->text);
 
 	if (fault->kind && fault->kind != RX_FAULT_SKIP && !strstr(fault->text, trouble))
-		snprintf(fault->text + used, sizeof(fault->text) - used, "; endpoint %s: %s", name, trouble);
+		snprintf(fault->text + used, sizeof(fault->text) - used, "; endpoint %s: %s", name,
+			 trouble);
 }
 
 void rx_remote_blame(struct rx_remote_end *end)

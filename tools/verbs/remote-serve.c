@@ -41,8 +41,10 @@ static json_t *endpoints_json(const struct session *s)
 	for (size_t i = 0; i < s->fabric.n_ports; i++) {
 		const struct rx_port *port = &s->fabric.ports[i];
 
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "name", port->node->want->name, "network",
-						      port->iface->network, "mac", rx_mac_text(port->iface->want->mac, mac)));
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s,s:s}", "name", port->node->want->name,
+						"network", port->iface->network, "mac",
+						rx_mac_text(port->iface->want->mac, mac)));
 	}
 	return list;
 }
@@ -54,18 +56,21 @@ static json_t *greet(struct session *s, const json_t *hello)
 	int version, host, hosts;
 	char text[300];
 
-	if (json_unpack((json_t *)hello, "{s:i,s:s,s:i,s:i,s:s}", "rxelab", &version, "lab", &name, "host", &host, "hosts",
-			&hosts, "salt", &salt))
+	if (json_unpack((json_t *)hello, "{s:i,s:s,s:i,s:i,s:s}", "rxelab", &version, "lab", &name,
+			"host", &host, "hosts", &hosts, "salt", &salt))
 		return error_json("this is no rxelab verify --remote");
-	if (version != 1 || strcmp(name, lab->name) || (unsigned)hosts != lab->hosts || host < 1 || host > hosts ||
-	    (unsigned)host == lab->host) {
-		snprintf(text, sizeof(text), "this is host %u of %u of lab %s; a prover for host %d of %d of lab %.40s has no pairs with "
-			 "it", lab->host, lab->hosts, lab->name, host, hosts, name);
+	if (version != 1 || strcmp(name, lab->name) || (unsigned)hosts != lab->hosts || host < 1 ||
+	    host > hosts || (unsigned)host == lab->host) {
+		snprintf(text, sizeof(text),
+			 "this is host %u of %u of lab %s; a prover for host %d of %d of lab %.40s "
+			 "has no pairs with it",
+			 lab->host, lab->hosts, lab->name, host, hosts, name);
 		return error_json(text);
 	}
 	s->salt = strtoull(salt, NULL, 16);
-	return json_pack("{s:i,s:i,s:s,s:s,s:o}", "host", (int)lab->host, "hosts", (int)lab->hosts, "plane",
-			 rx_plane_name(s->view.plane), "kernel", s->view.kernel, "endpoints", endpoints_json(s));
+	return json_pack("{s:i,s:i,s:s,s:s,s:o}", "host", (int)lab->host, "hosts", (int)lab->hosts,
+			 "plane", rx_plane_name(s->view.plane), "kernel", s->view.kernel,
+			 "endpoints", endpoints_json(s));
 }
 
 /* ---- a pair ---- */
@@ -75,10 +80,12 @@ static bool find_pair(struct session *s, const json_t *request, struct rx_remote
 {
 	const char *yours, *mine, *network, *test;
 
-	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s}", "yours", &yours, "mine", &mine, "network", &network, "test",
-			&test))
+	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s}", "yours", &yours, "mine", &mine,
+			"network", &network, "test", &test))
 		return false;
-	*end = (struct rx_remote_end){.lab = &s->view.lab, .salt = s->salt, .generation = ++s->generation};
+	*end = (struct rx_remote_end){.lab = &s->view.lab,
+				      .salt = s->salt,
+				      .generation = ++s->generation};
 	end->port = rx_remote_port(&s->fabric, yours, network);
 	end->peer = rx_remote_iface(&s->view.lab, mine, network, &end->other);
 	end->test = rx_remote_test(test);
@@ -92,7 +99,8 @@ static bool find_pair(struct session *s, const json_t *request, struct rx_remote
 static json_t *faults_json(struct rx_remote_end *end)
 {
 	rx_remote_blame(end);
-	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->out), "in", rx_fault_json(&end->in));
+	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->out), "in",
+			 rx_fault_json(&end->in));
 }
 
 static json_t *join(struct session *s, const json_t *request)
@@ -132,7 +140,8 @@ static json_t *check(struct session *s)
 static json_t *report_json(struct session *s, struct rx_port *port, double deadline)
 {
 	bool heard = !rx_cm_hear(&s->cm, &s->cm.report, sizeof(s->cm.report), deadline);
-	json_t *answer = json_pack("{s:b,s:b,s:s}", "heard", heard, "failed", heard && s->cm.report.failed, "text",
+	json_t *answer = json_pack("{s:b,s:b,s:s}", "heard", heard, "failed",
+				   heard && s->cm.report.failed, "text",
 				   heard ? s->cm.report.text : "");
 
 	json_object_set_new(answer, "lacks_qp1", json_boolean(port && rx_cm_lacks_qp1(port)));
@@ -154,7 +163,8 @@ static json_t *connect_cm(struct session *s, const json_t *request, bool server)
 	if (!find_pair(s, request, &s->end))
 		return error_json("there is no such endpoint or network here");
 	if (s->end.port->problem[0])
-		return json_pack("{s:b,s:b,s:s,s:b}", "heard", true, "failed", true, "text", s->end.port->problem, "lacks_qp1", false);
+		return json_pack("{s:b,s:b,s:s,s:b}", "heard", true, "failed", true, "text",
+				 s->end.port->problem, "lacks_qp1", false);
 	peer_iface.want = s->end.peer;
 	end.own = s->end.port;
 	end.port = (uint16_t)json_integer_value(json_object_get(request, "port"));
@@ -225,7 +235,8 @@ static int converse(struct session *s, struct rx_err *err)
 	return rc;
 }
 
-/* The lab is opened for each prover anew, and held open only as long: it may be made anew in between. */
+/* The lab is opened for each prover anew, and held open only as long: it may be made anew in
+ * between. */
 static int serve_one(struct session *s, struct rx_err *err)
 {
 	int rc = rx_view_open(s->serve->lab, &s->view, err);
@@ -252,9 +263,11 @@ static int take_prover(const struct rx_serve *serve, int listener, struct rx_err
 		return rc;
 	rc = serve_one(&s, err);
 	if (rc)
-		rx_note("verify %s: the prover at %s is given up: %s", serve->lab, s.wire.peer, err->text);
+		rx_note("verify %s: the prover at %s is given up: %s", serve->lab, s.wire.peer,
+			err->text);
 	else
-		rx_note("verify %s: the prover at %s is done: %lld passed, %lld failed", serve->lab, s.wire.peer, s.passed, s.failed);
+		rx_note("verify %s: the prover at %s is done: %lld passed, %lld failed", serve->lab,
+			s.wire.peer, s.passed, s.failed);
 	rx_wire_close(&s.wire);
 	return rc || s.failed || !s.passed ? RX_FAILED : RX_OK;
 }

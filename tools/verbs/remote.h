@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* verify across hosts. The prover (verify --remote) has the endpoints of its own host, the responder (verify --serve)
- * those of another; what they say to each other is JSON over TCP (wire.h):
+/* verify across hosts. The prover (verify --remote) has the endpoints of its own host, the
+ * responder (verify --serve) those of another; what they say to each other is JSON over TCP
+ * (wire.h):
  *
- *   {"rxelab":1,"lab","host","hosts","salt"}            {"host","plane","kernel","endpoints":[{"name","network","mac"}]}
+ *   {"rxelab":1,"lab","host","hosts","salt"}
+ *       {"host","plane","kernel","endpoints":[{"name","network","mac"}]}
  *   then for each pair and test
- *   {"do":"join","test","yours","mine","network","far"} {"far"}            QPs are joined, receives posted
- *   {"do":"run"}                                        {"out","in"}       both send, each waits for its completions
- *   {"do":"check"}                                      {"out","in","moved"}   every byte compared, counters read
+ *   {"do":"join","test","yours","mine","network","far"} {"far"}
+ *       QPs are joined, receives posted
+ *   {"do":"run"}                                        {"out","in"}
+ *       both send, each waits for its completions
+ *   {"do":"check"}                                      {"out","in","moved"}
+ *       every byte compared, counters read
  *   {"do":"part"}                                       {}
  *   or {"do":"cm-listen"}, {"do":"cm-report"}, {"do":"cm-connect"}
  *   and {"do":"bye","passed","failed"}                  {}
  *
- * An answer may be {"error"}: the request could not be understood. "out" is a fault of what that end sent, "in" of what
- * it received; null: none. */
+ * An answer may be {"error"}: the request could not be understood. "out" is a fault of what that
+ * end sent, "in" of what it received; null: none. */
 #ifndef RXELAB_TOOLS_VERBS_REMOTE_H
 #define RXELAB_TOOLS_VERBS_REMOTE_H
 
@@ -29,7 +34,7 @@ struct rx_remote_test {
 	enum rx_remote_way way;
 	bool counters;              /* judged by what the counters of both ends moved */
 };
-extern const struct rx_remote_test rx_remote_tests[];   /* ends with a NULL name */
+extern const struct rx_remote_test rx_remote_tests[]; /* ends with a NULL name */
 const struct rx_remote_test *rx_remote_test(const char *name);
 
 /* One end of a pair. */
@@ -56,7 +61,8 @@ struct rx_moved {
 
 /* Make the QP; *own: what the other end must know. 0, or -1 with end->out filled. */
 int rx_remote_open(struct rx_remote_end *end, struct rx_far *own);
-/* Join it to end->far, write the payload, post the receives, read the counters. 0, or -1 with end->out filled. */
+/* Join it to end->far, write the payload, post the receives, read the counters. 0, or -1 with
+ * end->out filled. */
 int rx_remote_join(struct rx_remote_end *end);
 /* Send, and wait for every completion to the deadline. Faults in end->out and end->in. */
 void rx_remote_run(struct rx_remote_end *end);
@@ -74,9 +80,11 @@ bool rx_fault_read(const json_t *json, struct rx_fault *fault);
 json_t *rx_moved_json(const struct rx_moved *moved);
 bool rx_moved_read(const json_t *json, struct rx_moved *moved);
 /* The port of the local endpoint of that name on that network; NULL. */
-struct rx_port *rx_remote_port(const struct rx_fabric *fabric, const char *name, const char *network);
+struct rx_port *rx_remote_port(const struct rx_fabric *fabric, const char *name,
+			       const char *network);
 /* The interface of another host's endpoint; number: in the whole lab, from 1. NULL. */
-const struct rx_iface *rx_remote_iface(const struct rx_lab *lab, const char *name, const char *network, unsigned *number);
+const struct rx_iface *rx_remote_iface(const struct rx_lab *lab, const char *name,
+				       const char *network, unsigned *number);
 
 /* remote-prove.c, remote-serve.c */
 
@@ -85,13 +93,15 @@ struct rx_prove {
 	double wait;                      /* seconds: for a responder to listen */
 	const volatile sig_atomic_t *stop;
 };
-/* Prove every pair of a local and a remote endpoint; results go to v->results, by the numbers of v->view, which is the
- * whole lab (rx_remote_whole). Returns 0, -ETIME when v->deadline passed, or an error. */
-int rx_remote_prove(struct rx_verify *v, const struct rx_view *own, const struct rx_prove *prove, struct rx_err *err);
+/* Prove every pair of a local and a remote endpoint; results go to v->results, by the numbers of
+ * v->view, which is the whole lab (rx_remote_whole). Returns 0, -ETIME when v->deadline passed, or
+ * an error. */
+int rx_remote_prove(struct rx_verify *v, const struct rx_view *own, const struct rx_prove *prove,
+		    struct rx_err *err);
 /* --tests, for hosts. An unknown one, or one that needs both ends on one host, is RX_USAGE. */
 int rx_remote_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err);
-/* A view with the endpoints of all hosts in the order of the file, for pairs and reports; remote ones have no
- * interfaces. nodes is owned by the caller; everything else is own's. */
+/* A view with the endpoints of all hosts in the order of the file, for pairs and reports; remote
+ * ones have no interfaces. nodes is owned by the caller; everything else is own's. */
 int rx_remote_whole(const struct rx_view *own, struct rx_view *whole, struct rx_err *err);
 
 struct rx_serve {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For programs: JSON as docs/json.md has it, KTAP (Documentation/dev-tools/ktap.rst of the kernel), JUnit's XML. */
+/* For programs: JSON as docs/json.md has it, KTAP (Documentation/dev-tools/ktap.rst of the kernel),
+ * JUnit's XML. */
 #include <errno.h>
 #include <string.h>
 
@@ -67,14 +68,15 @@ int rx_report_tap(const struct rx_verify *v, FILE *out)
 			fprintf(out, " # SKIP %s", r->detail ? r->detail : "");
 		fputc('\n', out);
 	}
-	fprintf(out, "# passed %zu failed %zu skipped %zu\n", v->results.count[RX_PASS], v->results.count[RX_FAIL],
-		v->results.count[RX_SKIP]);
+	fprintf(out, "# passed %zu failed %zu skipped %zu\n", v->results.count[RX_PASS],
+		v->results.count[RX_FAIL], v->results.count[RX_SKIP]);
 	return ferror(out) ? -EIO : 0;
 }
 
 static void write_case(const struct rx_verify *v, const struct rx_result *r, FILE *out)
 {
-	fprintf(out, "    <testcase classname=\"%s.%s\" name=\"", v->view->lab.name, rx_tests[r->test].name);
+	fprintf(out, "    <testcase classname=\"%s.%s\" name=\"", v->view->lab.name,
+		rx_tests[r->test].name);
 	if (r->from == RX_NOBODY)
 		fputs(rx_tests[r->test].name, out);
 	else
@@ -99,8 +101,10 @@ int rx_report_junit(const struct rx_verify *v, FILE *out)
 	for (i = 0; i < v->results.n; i++)
 		seconds += v->results.result[i].seconds;
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
-	fprintf(out, "  <testsuite name=\"rxelab verify %s\" tests=\"%zu\" failures=\"%zu\" skipped=\"%zu\" errors=\"0\" "
-		"time=\"%.6f\">\n", v->view->lab.name, v->results.n, v->results.count[RX_FAIL],
+	fprintf(out,
+		"  <testsuite name=\"rxelab verify %s\" tests=\"%zu\" failures=\"%zu\" "
+		"skipped=\"%zu\" errors=\"0\" time=\"%.6f\">\n",
+		v->view->lab.name, v->results.n, v->results.count[RX_FAIL],
 		v->results.count[RX_SKIP], seconds);
 	for (i = 0; i < v->results.n; i++)
 		write_case(v, &v->results.result[i], out);

@@ -62,10 +62,12 @@ static void print_matrix(const struct rx_verify *v, FILE *out)
 		for (j = 0; j < n; j++) {
 			int outcome = cell[i * n + j];
 			const char *word = i == j ? "-" : outcome < 0 ? "." : words[outcome];
-			const char *colour = outcome == RX_FAIL ? "red" : outcome == RX_PASS ? "green" : "yellow";
+			const char *colour = outcome == RX_FAIL   ? "red"
+					     : outcome == RX_PASS ? "green"
+								  : "yellow";
 
-			fprintf(out, "  %s%-*s%s", outcome < 0 ? "" : rx_colour(out, colour), (int)width, word,
-				outcome < 0 ? "" : rx_colour(out, "reset"));
+			fprintf(out, "  %s%-*s%s", outcome < 0 ? "" : rx_colour(out, colour),
+				(int)width, word, outcome < 0 ? "" : rx_colour(out, "reset"));
 		}
 		fputc('\n', out);
 	}
@@ -86,7 +88,8 @@ static void print_pair_summary(const struct rx_verify *v, FILE *out)
 			failed += cell[i * n + j] == RX_FAIL || cell[j * n + i] == RX_FAIL;
 		}
 		if (failed > 2)
-			fprintf(out, "%s: trouble with %zu peers\n", v->view->nodes[i].want->name, failed);
+			fprintf(out, "%s: trouble with %zu peers\n", v->view->nodes[i].want->name,
+				failed);
 	}
 	fprintf(out, "%zu endpoints: %zu ordered pairs passed, %zu failed\n", n, good, bad);
 	free(cell);
@@ -109,7 +112,8 @@ static void print_tests(const struct rx_verify *v, FILE *out)
 		for (k = 0; k < 3; k++)
 			snprintf(text[k], sizeof(text[k]), count[k] ? "%zu" : "", count[k]);
 		if (count[0] + count[1] + count[2])
-			rx_table_row(table, (const char *const[]){rx_tests[test].name, text[0], text[1], text[2]});
+			rx_table_row(table, (const char *const[]){rx_tests[test].name, text[0],
+								  text[1], text[2]});
 	}
 	rx_table_print(table, out);
 }
@@ -194,7 +198,7 @@ int rx_report_table(const struct rx_verify *v, FILE *out)
 	print_failures(v, out);
 	print_skips(v, out);
 	rx_view_print_impairments(v->view, out);
-	fprintf(out, "%zu passed, %zu failed, %zu skipped\n", v->results.count[RX_PASS], v->results.count[RX_FAIL],
-		v->results.count[RX_SKIP]);
+	fprintf(out, "%zu passed, %zu failed, %zu skipped\n", v->results.count[RX_PASS],
+		v->results.count[RX_FAIL], v->results.count[RX_SKIP]);
 	return ferror(out) ? -EIO : 0;
 }

@@ -22,8 +22,8 @@ void rx_results_free(struct rx_results *results)
 	pthread_mutex_destroy(&results->lock);
 }
 
-void rx_results_add(struct rx_results *results, unsigned test, int from, int to, enum rx_outcome outcome,
-		    double seconds, const char *fmt, ...)
+void rx_results_add(struct rx_results *results, unsigned test, int from, int to,
+		    enum rx_outcome outcome, double seconds, const char *fmt, ...)
 {
 	char *detail = NULL;
 	va_list ap;
@@ -37,11 +37,13 @@ void rx_results_add(struct rx_results *results, unsigned test, int from, int to,
 	pthread_mutex_lock(&results->lock);
 	if (results->n == results->room) {
 		results->room = results->room ? 2 * results->room : 256;
-		results->result = realloc(results->result, results->room * sizeof(*results->result));
+		results->result = realloc(results->result,
+					  results->room * sizeof(*results->result));
 		if (!results->result)
 			abort();
 	}
-	results->result[results->n++] = (struct rx_result){test, from, to, outcome, seconds, detail};
+	results->result[results->n++] = (struct rx_result){test, from, to,
+							   outcome, seconds, detail};
 	results->count[outcome]++;
 	pthread_mutex_unlock(&results->lock);
 }

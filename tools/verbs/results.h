@@ -28,8 +28,9 @@ struct rx_results {
 void rx_results_init(struct rx_results *results);
 void rx_results_free(struct rx_results *results);
 /* fmt NULL: no detail. */
-void rx_results_add(struct rx_results *results, unsigned test, int from, int to, enum rx_outcome outcome,
-		    double seconds, const char *fmt, ...) __attribute__((format(printf, 7, 8)));
+void rx_results_add(struct rx_results *results, unsigned test, int from, int to,
+		    enum rx_outcome outcome, double seconds, const char *fmt, ...)
+	__attribute__((format(printf, 7, 8)));
 /* By test, then from, then to. */
 void rx_results_sort(struct rx_results *results);
 const char *rx_outcome_name(enum rx_outcome outcome);

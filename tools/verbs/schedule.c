@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who meets when. An endpoint is in one meeting at a time, so counters read around a meeting are that meeting's own;
- * disjoint pairs meet at once, in a few threads: everything in flight at once gives false retries.
+/* Who meets when. An endpoint is in one meeting at a time, so counters read around a meeting are
+ * that meeting's own; disjoint pairs meet at once, in a few threads: everything in flight at once
+ * gives false retries.
  * What failed is repeated once, alone, before it is called failed. */
 #include <errno.h>
 #include <pthread.h>
@@ -13,7 +14,8 @@
 #include "diagnose.h"
 #include "verify.h"
 
-#define THREADS 8            /* two left a fifth of two processors idle, four an eighth (64 endpoints, docs/benchmarking.md) */
+/* two left a fifth of two processors idle, four an eighth (64 endpoints, docs/benchmarking.md) */
+#define THREADS 8
 #define SUSPECT 3            /* peers in vain, none reached: the others are not tried one by one */
 #define REPEAT_IN_VAIN 8     /* repetitions that failed again, in a row: the rest is not repeated */
 #define REPEAT_SECONDS 20.0
@@ -49,7 +51,8 @@ static bool applies(const struct rx_verify *v, unsigned test, const struct rx_pa
 
 	if (!v->selected[test] || t->scope == RX_SCOPE_LAB || (t->cannot && t->cannot(&v->fabric)))
 		return false;
-	return !t->breadth || v->pairs.given || v->view->n_endpoints <= RX_BREADTH_ENDPOINTS || is_ring(v, pair);
+	return !t->breadth || v->pairs.given || v->view->n_endpoints <= RX_BREADTH_ENDPOINTS ||
+	       is_ring(v, pair);
 }
 
 /* The next pair whose endpoints are both free; -1: none left. Called with the lock held. */
@@ -64,16 +67,18 @@ static long take_pair(struct schedule *s)
 		if (s->first == pairs->n || atomic_load(&s->v->stop))
 			return -1;
 		for (i = s->first; i < pairs->n; i++)
-			if (!s->taken[i] && !s->busy[pairs->pair[i].a] && !s->busy[pairs->pair[i].b]) {
-				s->taken[i] = s->busy[pairs->pair[i].a] = s->busy[pairs->pair[i].b] = true;
+			if (!s->taken[i] && !s->busy[pairs->pair[i].a] &&
+			    !s->busy[pairs->pair[i].b]) {
+				s->taken[i] = s->busy[pairs->pair[i].a] =
+					s->busy[pairs->pair[i].b] = true;
 				return (long)i;
 			}
 		pthread_cond_wait(&s->freed, &s->lock);
 	}
 }
 
-static void put_again(struct schedule *s, unsigned pair, unsigned direction, unsigned test, bool tried,
-		      const struct rx_fault *fault)
+static void put_again(struct schedule *s, unsigned pair, unsigned direction, unsigned test,
+		      bool tried, const struct rx_fault *fault)
 {
 	pthread_mutex_lock(&s->lock);
 	if (s->n_again == s->room_again) {
@@ -86,17 +91,19 @@ static void put_again(struct schedule *s, unsigned pair, unsigned direction, uns
 	pthread_mutex_unlock(&s->lock);
 }
 
-static void add_result(struct rx_verify *v, const struct rx_meeting *m, unsigned test, unsigned direction,
-		       double seconds)
+static void add_result(struct rx_verify *v, const struct rx_meeting *m, unsigned test,
+		       unsigned direction, double seconds)
 {
 	const struct rx_fault *fault = &m->fault[direction];
 	int from = (int)m->number[direction], to = (int)m->number[1 - direction];
 
 	if (!fault->kind)
-		rx_results_add(&v->results, test, from, to, RX_PASS, seconds, fault->text[0] ? "%s" : NULL, fault->text);
+		rx_results_add(&v->results, test, from, to, RX_PASS, seconds,
+			       fault->text[0] ? "%s" : NULL, fault->text);
 	else
-		rx_results_add(&v->results, test, from, to, fault->kind == RX_FAULT_SKIP ? RX_SKIP : RX_FAIL, seconds,
-			       "%s", fault->text);
+		rx_results_add(&v->results, test, from, to,
+			       fault->kind == RX_FAULT_SKIP ? RX_SKIP : RX_FAIL, seconds, "%s",
+			       fault->text);
 }
 
 /* One test in the directions that are still alive; returns those whose path turned out dead. */
@@ -118,7 +125,8 @@ static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair
 			continue;
 		}
 		rx_trace("%s %s to %s will be repeated: %s", rx_tests[test].name,
-			 m->end[direction]->node->want->name, m->end[1 - direction]->node->want->name, fault->text);
+			 m->end[direction]->node->want->name,
+			 m->end[1 - direction]->node->want->name, fault->text);
 		put_again(s, pair, direction, test, true, fault);
 		if (rx_fault_is_dead_path(fault))
 			dead |= direction ? RX_BACKWARD : RX_FORWARD;
@@ -212,8 +220,9 @@ static void show_progress(struct schedule *s, size_t done, size_t total)
 {
 	double spent = rx_now() - s->started, rate = spent > 0 ? (double)done / spent : 0;
 
-	rx_progress("verify %s: %zu of %zu pairs, %.0f/s, %.0f s left, %zu failed so far", s->v->view->lab.name, done,
-		    total, rate, rate > 0 ? (double)(total - done) / rate : 0, s->v->results.count[RX_FAIL]);
+	rx_progress("verify %s: %zu of %zu pairs, %.0f/s, %.0f s left, %zu failed so far",
+		    s->v->view->lab.name, done, total, rate,
+		    rate > 0 ? (double)(total - done) / rate : 0, s->v->results.count[RX_FAIL]);
 }
 
 static void check_limit(struct rx_verify *v)
@@ -222,7 +231,8 @@ static void check_limit(struct rx_verify *v)
 		atomic_store(&v->stop, true);
 }
 
-/* Wait for the threads, a tenth of a second at a time, to show progress and to watch the total limit. */
+/* Wait for the threads, a tenth of a second at a time, to show progress and to watch the total
+ * limit. */
 static void attend(struct schedule *s)
 {
 	struct timespec until;
@@ -309,16 +319,18 @@ static bool repeat(struct schedule *s, const struct again *again)
 static void call_failed(struct schedule *s, const struct again *again, const char *remark)
 {
 	const struct rx_pair *pair = &s->v->pairs.pair[again->pair];
-	int from = (int)(again->direction ? pair->b : pair->a), to = (int)(again->direction ? pair->a : pair->b);
+	int from = (int)(again->direction ? pair->b : pair->a),
+	    to = (int)(again->direction ? pair->a : pair->b);
 	char culprit[512];
 
 	rx_culprit(&s->v->fabric, (unsigned)from, (unsigned)to, culprit, sizeof(culprit));
 	if (again->tried)
-		rx_results_add(&s->v->results, again->test, from, to, RX_FAIL, 0, "%s%s%s%s", again->fault.text,
-			       culprit[0] ? "; " : "", culprit, remark);
+		rx_results_add(&s->v->results, again->test, from, to, RX_FAIL, 0, "%s%s%s%s",
+			       again->fault.text, culprit[0] ? "; " : "", culprit, remark);
 	else
 		rx_results_add(&s->v->results, again->test, from, to, RX_SKIP, 0,
-			       "not tried: the path between them is dead%s%s", culprit[0] ? "; " : "", culprit);
+			       "not tried: the path between them is dead%s%s",
+			       culprit[0] ? "; " : "", culprit);
 }
 
 static bool same_direction(const struct again *a, const struct again *b)
@@ -372,7 +384,8 @@ static void run_pair_alone(struct schedule *s, unsigned test, size_t number)
 	rx_meeting_begin(&m, &v->fabric, &v->pairs.pair[number]);
 	for (direction = 0; direction < 2; direction++)
 		if (s->dead[number] & (direction ? RX_BACKWARD : RX_FORWARD))
-			rx_fault(&m.fault[direction], RX_FAULT_SKIP, 0, "not tried: the path between them is dead");
+			rx_fault(&m.fault[direction], RX_FAULT_SKIP, 0,
+				 "not tried: the path between them is dead");
 	m.directions &= ~s->dead[number];
 	if (m.end[0] && m.directions)
 		rx_tests[test].pair(&m);
@@ -391,10 +404,11 @@ static void run_alone(struct schedule *s)
 
 	for (test = 0; test < rx_n_tests; test++)
 		for (i = 0; i < v->pairs.n && !atomic_load(&v->stop); i++) {
-			if (rx_tests[test].scope != RX_SCOPE_ALONE || !applies(v, test, &v->pairs.pair[i]))
+			if (rx_tests[test].scope != RX_SCOPE_ALONE ||
+			    !applies(v, test, &v->pairs.pair[i]))
 				continue;
-			rx_progress("verify %s: %s, pair %zu of %zu", v->view->lab.name, rx_tests[test].name, i + 1,
-				    v->pairs.n);
+			rx_progress("verify %s: %s, pair %zu of %zu", v->view->lab.name,
+				    rx_tests[test].name, i + 1, v->pairs.n);
 			run_pair_alone(s, test, i);
 			check_limit(v);
 		}

@@ -11,20 +11,23 @@ const char *rx_cannot_atomic(const struct rx_fabric *fabric)
 	size_t i;
 
 	for (i = 0; i < fabric->n_ports; i++)
-		if (fabric->ports[i].context && fabric->ports[i].device.atomic_cap == IBV_ATOMIC_NONE)
+		if (fabric->ports[i].context &&
+		    fabric->ports[i].device.atomic_cap == IBV_ATOMIC_NONE)
 			return "the RXE devices of this kernel offer no atomic operations";
 	return NULL;
 }
 
 struct plan {
-	uint64_t start;                      /* the word before */
+	uint64_t start; /* the word before */
 	uint64_t compare_add[RX_MESSAGES], swap[RX_MESSAGES];
-	uint64_t returned[RX_MESSAGES];      /* what each operation must return: the word before it */
+	uint64_t returned[RX_MESSAGES]; /* what each operation must return: the word before it */
 	uint64_t end;
 };
 
-/* Even ones compare with what is there and swap, odd ones compare with something else and must not. */
-static void make_plan(const struct rx_meeting *m, unsigned direction, enum ibv_wr_opcode opcode, struct plan *plan)
+/* Even ones compare with what is there and swap, odd ones compare with something else and must
+ * not. */
+static void make_plan(const struct rx_meeting *m, unsigned direction, enum ibv_wr_opcode opcode,
+		      struct plan *plan)
 {
 	uint64_t word = plan->start = rx_meeting_seed(m, direction, 100);
 	unsigned i;
@@ -43,8 +46,8 @@ static void make_plan(const struct rx_meeting *m, unsigned direction, enum ibv_w
 	plan->end = word;
 }
 
-static int post(struct rx_link *link, struct rx_meeting *m, unsigned direction, enum ibv_wr_opcode opcode,
-		const struct plan *plan)
+static int post(struct rx_link *link, struct rx_meeting *m, unsigned direction,
+		enum ibv_wr_opcode opcode, const struct plan *plan)
 {
 	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
 	struct ibv_send_wr wr[RX_MESSAGES];
@@ -79,13 +82,15 @@ static void check(struct rx_meeting *m, unsigned direction, const struct plan *p
 		memcpy(&value, m->end[direction]->tx + 8 * i, 8);
 		if (value != plan->returned[i])
 			rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
-				 "operation %u returned 0x%016" PRIx64 " where the word was 0x%016" PRIx64, i, value,
-				 plan->returned[i]);
+				 "operation %u returned 0x%016" PRIx64
+				 " where the word was 0x%016" PRIx64,
+				 i, value, plan->returned[i]);
 	}
 	memcpy(&value, m->end[1 - direction]->rx, 8);
 	if (value != plan->end)
 		rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
-			 "the word is 0x%016" PRIx64 " afterwards, not 0x%016" PRIx64, value, plan->end);
+			 "the word is 0x%016" PRIx64 " afterwards, not 0x%016" PRIx64, value,
+			 plan->end);
 }
 
 static void atomic_test(struct rx_meeting *m, enum ibv_wr_opcode opcode)

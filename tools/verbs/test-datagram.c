@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* UD: to one peer, and to a multicast group.
  *
- * What a multicast receiver needs besides attaching its QP: RXE asks its netdev for the MAC 33:33:xx that an IPv6
- * group would have (rxe_mcast_add), whatever the group is, while senders to an IPv4 group use 01:00:5e:xx
- * (ib_resolve_eth_dmac), and the IPv4 layer below RXE's UDP socket drops groups that its netdev has not joined. So the
- * receiver joins as rdma_cm does (cma_igmp_send), here by a socket; without it nothing arrives, on any link. */
+ * What a multicast receiver needs besides attaching its QP: RXE asks its netdev for the MAC
+ * 33:33:xx that an IPv6 group would have (rxe_mcast_add), whatever the group is, while senders to
+ * an IPv4 group use 01:00:5e:xx (ib_resolve_eth_dmac), and the IPv4 layer below RXE's UDP socket
+ * drops groups that its netdev has not joined. So the receiver joins as rdma_cm does
+ * (cma_igmp_send), here by a socket; without it nothing arrives, on any link. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "payload.h"
 #include "verify.h"
 
-#define GRH 40u                 /* bytes before every datagram; RoCE v2 puts the IPv4 header into the last 20 */
+#define GRH 40u /* bytes before every datagram; RoCE v2 puts the IPv4 header into the last 20 */
 #define GRH_IPV4_SOURCE 32u
 #define QKEY 0x11111111u        /* as link.c sets it */
 #define MULTICAST_QPN 0xffffffu
@@ -44,15 +45,17 @@ static int make_ah(struct run *run, unsigned direction)
 	struct ibv_ah_attr attr = {
 		.is_global = 1,
 		.port_num = RX_PORT_NUM,
-		.grh = {.dgid = run->multicast ? run->group[direction] : to->gid[RX_MAIN].gid, .hop_limit = 64,
+		.grh = {.dgid = run->multicast ? run->group[direction] : to->gid[RX_MAIN].gid,
+			.hop_limit = 64,
 			.sgid_index = (uint8_t)from->gid[RX_MAIN].index},
 	};
 
 	run->ah[direction] = ibv_create_ah(from->pd, &attr);
 	if (run->ah[direction])
 		return 0;
-	return rx_fault(&run->m->fault[direction], RX_FAULT_SETUP, errno, "endpoint %s: address handle on %s: %s",
-			from->node->want->name, from->iface->want->rdma_dev, strerror(errno));
+	return rx_fault(&run->m->fault[direction], RX_FAULT_SETUP, errno,
+			"endpoint %s: address handle on %s: %s", from->node->want->name,
+			from->iface->want->rdma_dev, strerror(errno));
 }
 
 static int post_receives(struct run *run, unsigned direction)
@@ -61,8 +64,8 @@ static int post_receives(struct run *run, unsigned direction)
 	unsigned i;
 
 	for (i = 0; i < RX_MESSAGES; i++)
-		if (rx_link_recv(run->link, direction, i, slot(run, direction, i), GRH + run->size, to->mr,
-				 &run->m->fault[direction]))
+		if (rx_link_recv(run->link, direction, i, slot(run, direction, i), GRH + run->size,
+				 to->mr, &run->m->fault[direction]))
 			return -1;
 	run->expect.recvs[direction] = RX_MESSAGES;
 	run->expect.sends[direction] = 1;
@@ -105,22 +108,28 @@ static int check(struct run *run, unsigned direction)
 		const struct ibv_wc *wc = &run->expect.wc[direction][i];
 
 		if (wc->byte_len != GRH + run->size || !(wc->wc_flags & IBV_WC_GRH))
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0, "datagram %u arrived with %u bytes instead of %u", i,
+			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+					"datagram %u arrived with %u bytes instead of %u", i,
 					wc->byte_len, GRH + run->size);
 		if (wc->src_qp != from->qp[RX_QP_UD]->qp_num)
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0, "datagram %u came from QP %u, not from %u", i,
-					wc->src_qp, from->qp[RX_QP_UD]->qp_num);
+			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+					"datagram %u came from QP %u, not from %u", i, wc->src_qp,
+					from->qp[RX_QP_UD]->qp_num);
 		if (from->iface->want->ipv4.family &&
-		    memcmp(slot(run, direction, i) + GRH_IPV4_SOURCE, from->iface->want->ipv4.addr, 4))
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0, "datagram %u did not come from %s's address", i,
+		    memcmp(slot(run, direction, i) + GRH_IPV4_SOURCE, from->iface->want->ipv4.addr,
+			   4))
+			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+					"datagram %u did not come from %s's address", i,
 					from->node->want->name);
-		if (rx_meeting_check(run->m, direction, i, slot(run, direction, i) + GRH, run->size))
+		if (rx_meeting_check(run->m, direction, i, slot(run, direction, i) + GRH,
+				     run->size))
 			return -1;
 	}
 	return 0;
 }
 
-/* Each receiver has a group of its own: 239.77.x.y, from the administratively scoped range (RFC 2365). */
+/* Each receiver has a group of its own: 239.77.x.y, from the administratively scoped range (RFC
+ * 2365). */
 static int join(struct run *run, unsigned direction)
 {
 	struct rx_port *to = run->m->end[1 - direction];
@@ -136,17 +145,22 @@ static int join(struct run *run, unsigned direction)
 	run->group[direction].raw[10] = run->group[direction].raw[11] = 0xff;
 	memcpy(run->group[direction].raw + 12, &request.imr_multiaddr, 4);
 	if (rx_ns_enter(to->node->data_netns, &home, &err))
-		return rx_fault(fault, RX_FAULT_SETUP, err.code, "endpoint %s: %.300s", name, err.text);
+		return rx_fault(fault, RX_FAULT_SETUP, err.code, "endpoint %s: %.300s", name,
+				err.text);
 	run->membership[direction] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	rx_ns_leave(&home);
 	if (run->membership[direction] < 0 ||
-	    setsockopt(run->membership[direction], IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)))
-		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: joining %s on %s: %s", name,
-				inet_ntoa(request.imr_multiaddr), to->iface->want->netdev, strerror(errno));
+	    setsockopt(run->membership[direction], IPPROTO_IP, IP_ADD_MEMBERSHIP, &request,
+		       sizeof(request)))
+		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: joining %s on %s: %s",
+				name, inet_ntoa(request.imr_multiaddr), to->iface->want->netdev,
+				strerror(errno));
 	errno = ibv_attach_mcast(to->qp[RX_QP_UD], &run->group[direction], 0);
 	if (errno)
-		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: attaching a QP of %s to %s: %s", name,
-				to->iface->want->rdma_dev, inet_ntoa(request.imr_multiaddr), strerror(errno));
+		return rx_fault(fault, RX_FAULT_SETUP, errno,
+				"endpoint %s: attaching a QP of %s to %s: %s", name,
+				to->iface->want->rdma_dev, inet_ntoa(request.imr_multiaddr),
+				strerror(errno));
 	run->attached[direction] = true;
 	return 0;
 }
@@ -181,7 +195,9 @@ static int each_direction(struct run *run, int (*step)(struct run *, unsigned))
 
 static void exchange(struct rx_meeting *m, bool multicast)
 {
-	struct run run = {.m = m, .link = rx_meeting_link(m, RX_QP_UD, RX_MAIN), .multicast = multicast,
+	struct run run = {.m = m,
+			  .link = rx_meeting_link(m, RX_QP_UD, RX_MAIN),
+			  .multicast = multicast,
 			  .membership = {-1, -1}};
 	unsigned direction;
 	bool broken;

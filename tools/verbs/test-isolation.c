@@ -17,8 +17,10 @@
 
 #define EXEC_WAIT 20.0   /* seconds */
 
-/* In exclusive mode ib_uverbs_open() answers EPERM from another namespace (rdma_dev_access_netns, uverbs_main.c). */
-static void try_neighbour(const struct rx_port *own, const struct rx_port *neighbour, char *trouble, size_t size)
+/* In exclusive mode ib_uverbs_open() answers EPERM from another namespace (rdma_dev_access_netns,
+ * uverbs_main.c). */
+static void try_neighbour(const struct rx_port *own, const struct rx_port *neighbour, char *trouble,
+			  size_t size)
 {
 	char path[64];
 	struct rx_err err;
@@ -31,10 +33,11 @@ static void try_neighbour(const struct rx_port *own, const struct rx_port *neigh
 	}
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd >= 0)
-		snprintf(trouble, size, "from its namespace %s (%s of endpoint %s) can be opened", path,
-			 neighbour->iface->want->rdma_dev, neighbour->node->want->name);
+		snprintf(trouble, size, "from its namespace %s (%s of endpoint %s) can be opened",
+			 path, neighbour->iface->want->rdma_dev, neighbour->node->want->name);
 	else if (errno != EPERM && errno != EACCES)
-		snprintf(trouble, size, "%s of endpoint %s: %s, where the kernel should refuse it (EPERM)", path,
+		snprintf(trouble, size,
+			 "%s of endpoint %s: %s, where the kernel should refuse it (EPERM)", path,
 			 neighbour->node->want->name, strerror(errno));
 	rx_cleanup_fd(&fd);
 	rx_ns_leave(&home);
@@ -48,7 +51,8 @@ static pid_t start_exec(const char *operand, int out)
 		return pid;
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
-	execl("/proc/self/exe", "rxelab", "exec", operand, "--", "ls", "/dev/infiniband", (char *)NULL);
+	execl("/proc/self/exe", "rxelab", "exec", operand, "--", "ls", "/dev/infiniband",
+	      (char *)NULL);
 	_exit(127);
 }
 
@@ -97,7 +101,8 @@ static bool is_own(const struct rx_node_view *node, const char *name)
 	return !strcmp(name, "rdma_cm");
 }
 
-static void try_exec(const struct rx_verify *v, const struct rx_node_view *node, char *trouble, size_t size)
+static void try_exec(const struct rx_verify *v, const struct rx_node_view *node, char *trouble,
+		     size_t size)
 {
 	char operand[64], text[4096], *word, *rest = text;
 	size_t seen = 0;
@@ -122,7 +127,8 @@ static void try_exec(const struct rx_verify *v, const struct rx_node_view *node,
 	while ((word = strsep(&rest, " \n"))) {
 		seen += *word && strcmp(word, "rdma_cm");
 		if (*word && !is_own(node, word)) {
-			snprintf(trouble, size, "exec shows it /dev/infiniband/%.64s, which is not its own", word);
+			snprintf(trouble, size,
+				 "exec shows it /dev/infiniband/%.64s, which is not its own", word);
 			return;
 		}
 	}
@@ -138,8 +144,8 @@ void rx_test_isolation(struct rx_verify *v, unsigned test)
 	for (i = 0; i < n; i++) {
 		const struct rx_port *own = &fabric->ports[fabric->first[i]];
 		const struct rx_port *neighbour = &fabric->ports[fabric->first[(i + 1) % n]];
-		bool exclusive = v->view->rdma_mode == RX_RDMA_EXCLUSIVE && n > 1 && own->node->netns[0] &&
-				 own->node->data_netns[0];
+		bool exclusive = v->view->rdma_mode == RX_RDMA_EXCLUSIVE && n > 1 &&
+				 own->node->netns[0] && own->node->data_netns[0];
 		char trouble[512] = "";
 		double started = rx_now();
 
@@ -147,8 +153,9 @@ void rx_test_isolation(struct rx_verify *v, unsigned test)
 			try_neighbour(own, neighbour, trouble, sizeof(trouble));
 		if (!trouble[0])
 			try_exec(v, own->node, trouble, sizeof(trouble));
-		rx_results_add(&v->results, test, (int)i, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS, rx_now() - started,
-			       trouble[0] || !exclusive ? "%s" : NULL,
-			       trouble[0] ? trouble : "the RDMA mode is shared, so only exec was looked at");
+		rx_results_add(&v->results, test, (int)i, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS,
+			       rx_now() - started, trouble[0] || !exclusive ? "%s" : NULL,
+			       trouble[0] ? trouble
+					  : "the RDMA mode is shared, so only exec was looked at");
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Errors that are provoked, and must be the right ones. Each breaks its QPs, so directions take turns. */
+/* Errors that are provoked, and must be the right ones. Each breaks its QPs, so directions take
+ * turns. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,8 +11,8 @@
 /* Seven waits of 67 ms (link.h), and as much again for a machine that is busy. */
 #define DEAD_BOUND 2.0
 
-static struct ibv_send_wr request(struct rx_meeting *m, unsigned direction, struct rx_link *link, struct ibv_sge *sge,
-				  enum ibv_wr_opcode opcode)
+static struct ibv_send_wr request(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+				  struct ibv_sge *sge, enum ibv_wr_opcode opcode)
 {
 	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
 
@@ -26,23 +27,26 @@ static struct ibv_send_wr request(struct rx_meeting *m, unsigned direction, stru
 	};
 }
 
-/* The error that came is compared with the one that must; either way its name and meaning are told. */
+/* The error that came is compared with the one that must; either way its name and meaning are
+ * told. */
 static void judge(struct rx_fault *fault, const struct rx_fault *got, int wanted)
 {
 	char text[400];
 
 	if (got->kind == RX_FAULT_STATUS && got->code == wanted)
-		snprintf(fault->text, sizeof(fault->text), "%s", rx_wc_text(wanted, text, sizeof(text)));
+		snprintf(fault->text, sizeof(fault->text), "%s",
+			 rx_wc_text(wanted, text, sizeof(text)));
 	else if (!got->kind)
-		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "it passed, where status %d (%s) must come", wanted,
-			 rx_wc_status(wanted)->name);
+		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "it passed, where status %d (%s) must come",
+			 wanted, rx_wc_status(wanted)->name);
 	else
 		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "where status %d (%s) must come: %s", wanted,
 			 rx_wc_status(wanted)->name, got->text);
 }
 
 static void provoke(struct rx_meeting *m, unsigned direction, int wanted,
-		    int (*spoil)(struct rx_meeting *, unsigned, struct rx_link *, struct ibv_send_wr *))
+		    int (*spoil)(struct rx_meeting *, unsigned, struct rx_link *,
+				 struct ibv_send_wr *))
 {
 	struct rx_link *link = rx_meeting_link(m, RX_QP_RC, RX_MAIN);
 	bool writes = wanted == IBV_WC_REM_ACCESS_ERR;
@@ -55,13 +59,15 @@ static void provoke(struct rx_meeting *m, unsigned direction, int wanted,
 		return;
 	wr = request(m, direction, link, &sge, writes ? IBV_WR_RDMA_WRITE : IBV_WR_SEND);
 	expect.sends[direction] = 1;
-	if (!spoil(m, direction, link, &wr) && !rx_link_send(link, direction, &wr, &fault[direction]))
+	if (!spoil(m, direction, link, &wr) &&
+	    !rx_link_send(link, direction, &wr, &fault[direction]))
 		rx_link_wait(link, &expect, rx_now() + RX_WAIT, fault);
 	rx_meeting_break(m, RX_QP_RC);
 	judge(&m->fault[direction], &fault[direction], wanted);
 }
 
-static int wrong_rkey(struct rx_meeting *m, unsigned direction, struct rx_link *link, struct ibv_send_wr *wr)
+static int wrong_rkey(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+		      struct ibv_send_wr *wr)
 {
 	(void)link;
 	/* the low byte is the variant of the key: the region exists, the key is wrong */
@@ -69,15 +75,18 @@ static int wrong_rkey(struct rx_meeting *m, unsigned direction, struct rx_link *
 	return 0;
 }
 
-static int short_receive(struct rx_meeting *m, unsigned direction, struct rx_link *link, struct ibv_send_wr *wr)
+static int short_receive(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+			 struct ibv_send_wr *wr)
 {
 	struct rx_port *to = m->end[1 - direction];
 
 	(void)wr;
-	return rx_link_recv(link, direction, 0, to->rx, RX_MESSAGE / 4, to->mr, &m->fault[direction]);
+	return rx_link_recv(link, direction, 0, to->rx, RX_MESSAGE / 4, to->mr,
+			    &m->fault[direction]);
 }
 
-static int kill_peer(struct rx_meeting *m, unsigned direction, struct rx_link *link, struct ibv_send_wr *wr)
+static int kill_peer(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+		     struct ibv_send_wr *wr)
 {
 	(void)link;
 	(void)wr;
@@ -117,10 +126,12 @@ void rx_test_dead_peer(struct rx_meeting *m)
 		spent = rx_now() - started;
 		if (spent > DEAD_BOUND)
 			rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
-				 "the dead peer was noticed after %.2f s, later than %.1f s", spent, DEAD_BOUND);
+				 "the dead peer was noticed after %.2f s, later than %.1f s", spent,
+				 DEAD_BOUND);
 		used = strlen(m->fault[direction].text);
 		if (!m->fault[direction].kind)
-			snprintf(m->fault[direction].text + used, sizeof(m->fault[direction].text) - used,
-				 "; noticed after %.2f s", spent);
+			snprintf(m->fault[direction].text + used,
+				 sizeof(m->fault[direction].text) - used, "; noticed after %.2f s",
+				 spent);
 	}
 }

@@ -10,8 +10,8 @@
 
 static void judge(struct rx_verify *v, unsigned test, size_t endpoint, const char *trouble)
 {
-	rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS, 0,
-		       trouble[0] ? "%s" : NULL, trouble);
+	rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS,
+		       0, trouble[0] ? "%s" : NULL, trouble);
 }
 
 void rx_test_ledger(struct rx_verify *v, unsigned test)
@@ -21,8 +21,8 @@ void rx_test_ledger(struct rx_verify *v, unsigned test)
 	size_t i;
 
 	if (view->drift[0])
-		rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY, RX_FAIL, 0, "lab %s: %s", view->lab.name,
-			       view->drift);
+		rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY, RX_FAIL, 0, "lab %s: %s",
+			       view->lab.name, view->drift);
 	for (i = 0; i < view->n_nodes; i++) {
 		const struct rx_node_view *node = &view->nodes[i];
 
@@ -30,12 +30,15 @@ void rx_test_ledger(struct rx_verify *v, unsigned test)
 		if (i < view->n_endpoints)
 			judge(v, test, i, trouble);
 		else
-			rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS, 0,
-				       trouble[0] ? "router %s: %s" : NULL, node->want->name, trouble);
+			rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY,
+				       trouble[0] ? RX_FAIL : RX_PASS, 0,
+				       trouble[0] ? "router %s: %s" : NULL, node->want->name,
+				       trouble);
 	}
 }
 
-/* Every GID that the lab's own addresses give, with its port; sorted, so that equal ones lie together. */
+/* Every GID that the lab's own addresses give, with its port; sorted, so that equal ones lie
+ * together. */
 struct held {
 	union ibv_gid gid;
 	const struct rx_port *port;
@@ -43,7 +46,8 @@ struct held {
 
 static int compare_gids(const void *left, const void *right)
 {
-	return memcmp(((const struct held *)left)->gid.raw, ((const struct held *)right)->gid.raw, 16);
+	return memcmp(((const struct held *)left)->gid.raw, ((const struct held *)right)->gid.raw,
+		      16);
 }
 
 void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
@@ -58,20 +62,26 @@ void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
 		const struct rx_port *port = &v->fabric.ports[i];
 
 		if (port->gid[RX_MAIN].index < 0)
-			judge(v, test, port->endpoint, port->problem[0] ? port->problem : "it has no GID");
+			judge(v, test, port->endpoint,
+			      port->problem[0] ? port->problem : "it has no GID");
 		else
 			held[n++] = (struct held){port->gid[RX_MAIN].gid, port};
 	}
 	qsort(held, n, sizeof(*held), compare_gids);
 	for (i = 0; i < n; i++) {
 		const struct rx_port *port = held[i].port;
-		const struct rx_port *twin = i && !compare_gids(&held[i - 1], &held[i])		? held[i - 1].port :
-					     i + 1 < n && !compare_gids(&held[i + 1], &held[i]) ? held[i + 1].port : NULL;
+		const struct rx_port *twin = i && !compare_gids(&held[i - 1], &held[i])
+						     ? held[i - 1].port
+					     : i + 1 < n && !compare_gids(&held[i + 1], &held[i])
+						     ? held[i + 1].port
+						     : NULL;
 
 		if (twin)
-			rx_results_add(&v->results, test, (int)port->endpoint, (int)twin->endpoint, RX_FAIL, 0,
-				       "GID %s of endpoint %s is that of endpoint %s too", rx_gid_text(&held[i].gid, text),
-				       port->node->want->name, twin->node->want->name);
+			rx_results_add(&v->results, test, (int)port->endpoint, (int)twin->endpoint,
+				       RX_FAIL, 0,
+				       "GID %s of endpoint %s is that of endpoint %s too",
+				       rx_gid_text(&held[i].gid, text), port->node->want->name,
+				       twin->node->want->name);
 		else
 			judge(v, test, port->endpoint, "");
 	}
@@ -89,18 +99,24 @@ void rx_test_gid_owner(struct rx_verify *v, unsigned test)
 
 		trouble[0] = 0;
 		if (port->gid[RX_MAIN].index < 0)
-			snprintf(trouble, sizeof(trouble), "%s", port->problem[0] ? port->problem : "it has no GID");
+			snprintf(trouble, sizeof(trouble), "%s",
+				 port->problem[0] ? port->problem : "it has no GID");
 		else if (port->gid[RX_MAIN].ifindex != iface->ifindex)
-			snprintf(trouble, sizeof(trouble), "GID %s belongs to the netdev with ifindex %u, not to %s (%u)",
-				 rx_gid_text(&port->gid[RX_MAIN].gid, text), port->gid[RX_MAIN].ifindex,
-				 iface->want->netdev, iface->ifindex);
+			snprintf(trouble, sizeof(trouble),
+				 "GID %s belongs to the netdev with ifindex %u, not to %s (%u)",
+				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
+				 port->gid[RX_MAIN].ifindex, iface->want->netdev, iface->ifindex);
 		else if (port->gid[RX_MAIN].index != iface->gid_index)
-			snprintf(trouble, sizeof(trouble), "GID %s has index %d, where inspect says %d",
-				 rx_gid_text(&port->gid[RX_MAIN].gid, text), port->gid[RX_MAIN].index, iface->gid_index);
+			snprintf(trouble, sizeof(trouble),
+				 "GID %s has index %d, where inspect says %d",
+				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
+				 port->gid[RX_MAIN].index, iface->gid_index);
 		else if ((other = rx_gid_thief(&v->fabric, port)))
-			snprintf(trouble, sizeof(trouble), "GID %s is held by netdev %s of endpoint %s too: the address is "
-				 "on both", rx_gid_text(&port->gid[RX_MAIN].gid, text), other->iface->want->netdev,
-				 other->node->want->name);
+			snprintf(trouble, sizeof(trouble),
+				 "GID %s is held by netdev %s of endpoint %s too: the address is "
+				 "on both",
+				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
+				 other->iface->want->netdev, other->node->want->name);
 		judge(v, test, port->endpoint, trouble);
 	}
 }
@@ -117,15 +133,16 @@ void rx_test_port_active(struct rx_verify *v, unsigned test)
 		if (!port->context)
 			snprintf(trouble, sizeof(trouble), "%s", port->problem);
 		else if (port->port.state != IBV_PORT_ACTIVE)
-			snprintf(trouble, sizeof(trouble), "the port of %s is %s; netdev %s is %s", port->iface->want->rdma_dev,
-				 ibv_port_state_str(port->port.state), port->iface->want->netdev,
+			snprintf(trouble, sizeof(trouble), "the port of %s is %s; netdev %s is %s",
+				 port->iface->want->rdma_dev, ibv_port_state_str(port->port.state),
+				 port->iface->want->netdev,
 				 port->iface->up ? "up but without carrier" : "down");
 		judge(v, test, port->endpoint, trouble);
 	}
 }
 
-/* eth_mtu_int_to_enum() and rxe_set_mtu() of the kernel's rxe_param.h and rxe.c: 80 bytes of headers off, then the
- * next lower power of two from 256 to 4096. */
+/* eth_mtu_int_to_enum() and rxe_set_mtu() of the kernel's rxe_param.h and rxe.c: 80 bytes of
+ * headers off, then the next lower power of two from 256 to 4096. */
 static unsigned expected_mtu(unsigned netdev_mtu)
 {
 	unsigned room = netdev_mtu > 80 ? netdev_mtu - 80 : 0, mtu = 256;
@@ -168,12 +185,15 @@ void rx_test_rdma_mtu(struct rx_verify *v, unsigned test)
 		if (!port->context)
 			snprintf(trouble, sizeof(trouble), "%s", port->problem);
 		else if (mtu != expected_mtu(netdev_mtu))
-			snprintf(trouble, sizeof(trouble), "the RDMA MTU of %s is %u where netdev %s with MTU %u gives %u",
-				 port->iface->want->rdma_dev, mtu, port->iface->want->netdev, netdev_mtu,
-				 expected_mtu(netdev_mtu));
+			snprintf(trouble, sizeof(trouble),
+				 "the RDMA MTU of %s is %u where netdev %s with MTU %u gives %u",
+				 port->iface->want->rdma_dev, mtu, port->iface->want->netdev,
+				 netdev_mtu, expected_mtu(netdev_mtu));
 		else if ((other = other_mtu(&v->fabric, port)))
-			snprintf(trouble, sizeof(trouble), "netdev %s has MTU %u, but %s of endpoint %s on the same network "
-				 "has %u", port->iface->want->netdev, netdev_mtu, other->iface->want->netdev,
+			snprintf(trouble, sizeof(trouble),
+				 "netdev %s has MTU %u, but %s of endpoint %s on the same network "
+				 "has %u",
+				 port->iface->want->netdev, netdev_mtu, other->iface->want->netdev,
 				 other->node->want->name, other->iface->mtu);
 		judge(v, test, port->endpoint, trouble);
 	}
@@ -200,10 +220,12 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 		judge(v, test, endpoint, port->problem);
 	else
 		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_FAIL, 0,
-			       "no UDP socket on port %d in %s: RXE's data path is not there%s", RX_ROCE_PORT,
-			       node->data_netns[0] ? node->data_netns : "init_net",
-			       node->data_netns[0] ? " (before Linux 7.1 it lives in init_net only, so nothing can flow "
-						     "between namespaces; use --plane hosted)" : "");
+			       "no UDP socket on port %d in %s: RXE's data path is not there%s",
+			       RX_ROCE_PORT, node->data_netns[0] ? node->data_netns : "init_net",
+			       node->data_netns[0]
+				       ? " (before Linux 7.1 it lives in init_net only, so nothing "
+					 "can flow between namespaces; use --plane hosted)"
+				       : "");
 }
 
 void rx_test_udp_4791(struct rx_verify *v, unsigned test)

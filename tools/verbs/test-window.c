@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A memory window: the receiver opens a part of its region, the sender writes with the window's key. */
+/* A memory window: the receiver opens a part of its region, the sender writes with the window's
+ * key. */
 #include <errno.h>
 #include <string.h>
 
@@ -14,13 +15,15 @@ const char *rx_cannot_window(const struct rx_fabric *fabric)
 	size_t i;
 
 	for (i = 0; i < fabric->n_ports; i++)
-		if (fabric->ports[i].context && !(fabric->ports[i].device.device_cap_flags & OFFERED))
+		if (fabric->ports[i].context &&
+		    !(fabric->ports[i].device.device_cap_flags & OFFERED))
 			return "the RXE devices of this kernel offer no memory windows of type 2";
 	return NULL;
 }
 
 /* Binding is a work request on the receiver's own QP. */
-static int bind_window(struct rx_meeting *m, struct rx_link *link, unsigned direction, struct ibv_mw *window)
+static int bind_window(struct rx_meeting *m, struct rx_link *link, unsigned direction,
+		       struct ibv_mw *window)
 {
 	struct rx_port *to = m->end[1 - direction];
 	struct rx_expect expect = {0};
@@ -29,8 +32,11 @@ static int bind_window(struct rx_meeting *m, struct rx_link *link, unsigned dire
 		.wr_id = rx_wr_id(link, 1 - direction, false, 0),
 		.opcode = IBV_WR_BIND_MW,
 		.send_flags = IBV_SEND_SIGNALED,
-		.bind_mw = {.mw = window, .rkey = ibv_inc_rkey(window->rkey),
-			    .bind_info = {.mr = to->mr, .addr = (uintptr_t)to->rx, .length = RX_MESSAGE,
+		.bind_mw = {.mw = window,
+			    .rkey = ibv_inc_rkey(window->rkey),
+			    .bind_info = {.mr = to->mr,
+					  .addr = (uintptr_t)to->rx,
+					  .length = RX_MESSAGE,
 					  .mw_access_flags = IBV_ACCESS_REMOTE_WRITE}},
 	};
 
@@ -40,11 +46,13 @@ static int bind_window(struct rx_meeting *m, struct rx_link *link, unsigned dire
 		window->rkey = wr.bind_mw.rkey;
 		return 0;
 	}
-	return rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0, "endpoint %s: binding a window on %s: %s",
-			to->node->want->name, to->iface->want->rdma_dev, fault[1 - direction].text);
+	return rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
+			"endpoint %s: binding a window on %s: %s", to->node->want->name,
+			to->iface->want->rdma_dev, fault[1 - direction].text);
 }
 
-static int write_through(struct rx_meeting *m, struct rx_link *link, unsigned direction, const struct ibv_mw *window)
+static int write_through(struct rx_meeting *m, struct rx_link *link, unsigned direction,
+			 const struct ibv_mw *window)
 {
 	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
 	struct ibv_sge sge = {(uintptr_t)from->tx, RX_MESSAGE, from->mr->lkey};
@@ -77,8 +85,9 @@ static void one_direction(struct rx_meeting *m, unsigned direction)
 		return;
 	window = ibv_alloc_mw(to->pd, IBV_MW_TYPE_2);
 	if (!window) {
-		rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, errno, "endpoint %s: making a memory window on %s: %s",
-			 to->node->want->name, to->iface->want->rdma_dev, strerror(errno));
+		rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, errno,
+			 "endpoint %s: making a memory window on %s: %s", to->node->want->name,
+			 to->iface->want->rdma_dev, strerror(errno));
 		return;
 	}
 	if (bind_window(m, link, direction, window) || write_through(m, link, direction, window))

@@ -15,7 +15,8 @@ struct run {
 	struct rx_expect expect;
 };
 
-/* A UC sender never learns what became of its WRITEs; the last one carries immediate data to tell the receiver. */
+/* A UC sender never learns what became of its WRITEs; the last one carries immediate data to tell
+ * the receiver. */
 static enum ibv_wr_opcode opcode_of(const struct rx_transfer *t, unsigned i)
 {
 	if (t->kind == RX_QP_UC && t->opcode == IBV_WR_RDMA_WRITE && i + 1 == t->messages)
@@ -27,7 +28,8 @@ static bool takes_receive(const struct rx_transfer *t, unsigned i)
 {
 	enum ibv_wr_opcode opcode = opcode_of(t, i);
 
-	return opcode == IBV_WR_SEND || opcode == IBV_WR_SEND_WITH_IMM || opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
+	return opcode == IBV_WR_SEND || opcode == IBV_WR_SEND_WITH_IMM ||
+	       opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
 }
 
 static bool has_immediate(const struct rx_transfer *t, unsigned i)
@@ -63,7 +65,8 @@ static int ready_direction(struct run *run, unsigned direction)
 	unsigned i;
 
 	for (i = 0; i < run->t->messages; i++) {
-		rx_payload_fill(source(run, direction, i), run->t->size, rx_meeting_seed(run->m, direction, i));
+		rx_payload_fill(source(run, direction, i), run->t->size,
+				rx_meeting_seed(run->m, direction, i));
 		if (!takes_receive(run->t, i))
 			continue;
 		if (rx_link_recv(run->link, direction, i, target(run, direction, i), run->t->size,
@@ -75,7 +78,8 @@ static int ready_direction(struct run *run, unsigned direction)
 	return 0;
 }
 
-static void fill_request(struct run *run, unsigned direction, unsigned i, struct ibv_send_wr *wr, struct ibv_sge *sge)
+static void fill_request(struct run *run, unsigned direction, unsigned i, struct ibv_send_wr *wr,
+			 struct ibv_sge *sge)
 {
 	bool reads = run->t->opcode == IBV_WR_RDMA_READ;
 	uint8_t *local = reads ? target(run, direction, i) : source(run, direction, i);
@@ -113,7 +117,8 @@ static int post_direction(struct run *run, unsigned direction)
 	wr[last].send_flags |= IBV_SEND_SIGNALED;
 	if (rx_link_send(run->link, direction, wr, &run->m->fault[direction]))
 		return -1;
-	/* inlined data was copied by the post: overwriting the source now must not show at the receiver */
+	/* inlined data was copied by the post: overwriting the source now must not show at the
+	 * receiver */
 	if (run->t->inlined)
 		memset(source(run, direction, 0), 0xa5, (size_t)run->t->messages * run->t->size);
 	return 0;
@@ -128,13 +133,15 @@ static int check_direction(struct run *run, unsigned direction)
 		const struct ibv_wc *wc = &run->expect.wc[direction][i];
 
 		if (takes_receive(run->t, i) && wc->byte_len != run->t->size)
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0, "message %u arrived with %u bytes instead of %u", i,
-					wc->byte_len, run->t->size);
-		if (has_immediate(run->t, i) &&
-		    (!(wc->wc_flags & IBV_WC_WITH_IMM) || wc->imm_data != immediate(run, direction, i)))
 			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-					"message %u arrived with immediate data 0x%08x instead of 0x%08x", i,
-					wc->wc_flags & IBV_WC_WITH_IMM ? ntohl(wc->imm_data) : 0,
+					"message %u arrived with %u bytes instead of %u", i,
+					wc->byte_len, run->t->size);
+		if (has_immediate(run->t, i) && (!(wc->wc_flags & IBV_WC_WITH_IMM) ||
+						 wc->imm_data != immediate(run, direction, i)))
+			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+					"message %u arrived with immediate data 0x%08x instead of "
+					"0x%08x",
+					i, wc->wc_flags & IBV_WC_WITH_IMM ? ntohl(wc->imm_data) : 0,
 					ntohl(immediate(run, direction, i)));
 		if (rx_meeting_check(run->m, direction, i, target(run, direction, i), run->t->size))
 			return -1;
@@ -160,7 +167,8 @@ static int move(struct run *run)
 	unsigned direction;
 
 	if (!each_direction(run, ready_direction) && !each_direction(run, post_direction) &&
-	    !rx_link_wait(run->link, &run->expect, rx_now() + (t->wait > 0 ? t->wait : RX_WAIT), run->m->fault))
+	    !rx_link_wait(run->link, &run->expect, rx_now() + (t->wait > 0 ? t->wait : RX_WAIT),
+			  run->m->fault))
 		return 0;
 	rx_meeting_break(run->m, t->kind);
 	for (direction = 0; direction < 2; direction++)
@@ -178,7 +186,8 @@ int rx_transfer(struct rx_meeting *m, const struct rx_transfer *t)
 		return -1;
 	for (end = 0; end < 2; end++)
 		run.area[end] = t->area ? t->area[end]
-					: (struct rx_area){m->end[end]->tx, m->end[end]->rx, m->end[end]->mr};
+					: (struct rx_area){m->end[end]->tx, m->end[end]->rx,
+							   m->end[end]->mr};
 	if (move(&run))
 		return -1;
 	return each_direction(&run, check_direction);

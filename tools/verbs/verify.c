@@ -22,7 +22,8 @@ static void skip_whole_tests(struct rx_verify *v)
 		else if (rx_tests[test].cannot)
 			reason = rx_tests[test].cannot(&v->fabric);
 		if (reason)
-			rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY, RX_SKIP, 0, "%s", reason);
+			rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY, RX_SKIP, 0, "%s",
+				       reason);
 	}
 }
 
@@ -60,11 +61,14 @@ int rx_verify_run(struct rx_verify *v, struct rx_err *err)
 	run_lab_tests(v);
 	skip_whole_tests(v);
 	if (v->view->n_endpoints > RX_BREADTH_ENDPOINTS && !v->pairs.given && any_breadth(v))
-		rx_note("verify %s: with more than %d endpoints the wider tests take the ring; --pairs all gives them "
-			"all pairs", v->view->lab.name, RX_BREADTH_ENDPOINTS);
+		rx_note("verify %s: with more than %d endpoints the wider tests take the ring; "
+			"--pairs all gives them all pairs",
+			v->view->lab.name, RX_BREADTH_ENDPOINTS);
 	rc = rx_prime(&v->fabric, &v->pairs, err);
 	if (rc)
-		rx_warn("neighbours could not be primed, so the first contact of each pair costs a second: %s", err->text);
+		rx_warn("neighbours could not be primed, so the first contact of each pair costs a "
+			"second: %s",
+			err->text);
 	rx_schedule_run(v);
 	rx_results_sort(&v->results);
 	return atomic_load(&v->stop) ? -ETIME : 0;

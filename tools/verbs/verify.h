@@ -30,12 +30,15 @@ enum rx_scope {
 
 struct rx_test {
 	const char *name;
-	const char *what;           /* one line */
+	const char *what; /* one line */
 	enum rx_scope scope;
-	bool negative;              /* provokes errors; not part of "all" */
-	bool breadth;               /* see RX_BREADTH_ENDPOINTS */
-	bool view_gids;             /* compares the view's GIDs; without such a test the view need not look for them */
-	bool blind;                 /* passes without the view's word on what the kernel has; if all are, it is asked after a failure */
+	bool negative; /* provokes errors; not part of "all" */
+	bool breadth;  /* see RX_BREADTH_ENDPOINTS */
+	/* compares the view's GIDs; without such a test the view need not look for them */
+	bool view_gids;
+	/* passes without the view's word on what the kernel has; if all are, it is asked after a
+	 * failure */
+	bool blind;
 	/* NULL, or the reason why this lab on this kernel cannot; may be NULL itself */
 	const char *(*cannot)(const struct rx_fabric *fabric);
 	void (*lab)(struct rx_verify *v, unsigned test);
@@ -49,7 +52,8 @@ extern const unsigned rx_n_tests;
 /* --tests: names, "all", "negative", joined by commas; NULL: all. An unknown one is RX_USAGE. */
 int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err);
 /* The view that these tests need. */
-int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view, struct rx_err *err);
+int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view,
+		   struct rx_err *err);
 /* Run everything selected. Returns 0, -ETIME when v->deadline passed, or -errno with err filled. */
 int rx_verify_run(struct rx_verify *v, struct rx_err *err);
 

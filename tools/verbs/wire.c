@@ -33,10 +33,11 @@ static bool split(const char *address, char *host, char *port, size_t size)
 		end = end[1] ? end + 1 : NULL;
 	} else {
 		if (end && strchr(address, ':') != end)
-			end = NULL;   /* an IPv6 address without a port */
+			end = NULL; /* an IPv6 address without a port */
 		length = end ? (size_t)(end - address) : strlen(address);
 	}
-	if (length >= size || (end && (strlen(end + 1) >= size || !end[1] || strspn(end + 1, "0123456789") != strlen(end + 1))))
+	if (length >= size || (end && (strlen(end + 1) >= size || !end[1] ||
+				       strspn(end + 1, "0123456789") != strlen(end + 1))))
 		return false;
 	snprintf(host, size, "%.*s", (int)length, address + bracket);
 	snprintf(port, size, "%s", end ? end + 1 : RX_WIRE_PORT);
@@ -62,14 +63,17 @@ static int look_up(const char *address, bool passive, struct addrinfo **list, st
 		return rx_usage(err, "\"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", address);
 	/* every address: IPv6's wildcard takes IPv4 too, where there is IPv6 */
 	rc = getaddrinfo(*host ? host : NULL, port, &hints, list);
-	return rc ? rx_fail(err, ENOENT, "%s: %s", address ? address : "this host", gai_strerror(rc)) : 0;
+	return rc ? rx_fail(err, ENOENT, "%s: %s", address ? address : "this host",
+			    gai_strerror(rc))
+		  : 0;
 }
 
 static void name_peer(const struct sockaddr *address, socklen_t length, char *name, size_t size)
 {
 	char host[NI_MAXHOST] = "?", port[NI_MAXSERV] = "?";
 
-	getnameinfo(address, length, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	getnameinfo(address, length, host, sizeof(host), port, sizeof(port),
+		    NI_NUMERICHOST | NI_NUMERICSERV);
 	snprintf(name, size, strchr(host, ':') ? "[%.60s]:%.8s" : "%.60s:%.8s", host, port);
 }
 
@@ -105,7 +109,8 @@ static int await(const struct rx_wire *wire, int fd, short events, double deadli
 /* One try at one address. */
 static int try_connect(struct rx_wire *wire, const struct addrinfo *at, double deadline)
 {
-	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc = 0, code = 0;
+	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc = 0,
+	    code = 0;
 	socklen_t size = sizeof(code);
 
 	if (fd < 0)
@@ -142,8 +147,11 @@ int rx_wire_connect(struct rx_wire *wire, const char *address, double deadline, 
 			poll(&none, 1, RETRY_MS);
 	} while (rc && rc != -EINTR && rx_now() < deadline && !(wire->stop && *wire->stop));
 	freeaddrinfo(list);
-	return rc ? rx_fail(err, -rc, "%s: cannot connect: %s; is \"rxelab verify NAME --serve\" running there, and does a "
-			    "firewall let it be reached?", wire->peer, strerror(-rc)) : 0;
+	return rc ? rx_fail(err, -rc,
+			    "%s: cannot connect: %s; is \"rxelab verify NAME --serve\" running "
+			    "there, and does a firewall let it be reached?",
+			    wire->peer, strerror(-rc))
+		  : 0;
 }
 
 int rx_wire_listen(const char *address, char *name, size_t size, struct rx_err *err)
@@ -171,12 +179,13 @@ int rx_wire_listen(const char *address, char *name, size_t size, struct rx_err *
 		}
 	}
 	freeaddrinfo(list);
-	return fd >= 0 ? fd : rx_fail(err, rc ? -rc : EAFNOSUPPORT, "%s: cannot listen there: %s", name,
-				      strerror(rc ? -rc : EAFNOSUPPORT));
+	return fd >= 0 ? fd
+		       : rx_fail(err, rc ? -rc : EAFNOSUPPORT, "%s: cannot listen there: %s", name,
+				 strerror(rc ? -rc : EAFNOSUPPORT));
 }
 
-int rx_wire_accept(int listener, struct rx_wire *wire, double deadline, const volatile sig_atomic_t *stop,
-		   struct rx_err *err)
+int rx_wire_accept(int listener, struct rx_wire *wire, double deadline,
+		   const volatile sig_atomic_t *stop, struct rx_err *err)
 {
 	struct sockaddr_storage from;
 	socklen_t size = sizeof(from);
@@ -212,7 +221,7 @@ int rx_wire_send(struct rx_wire *wire, json_t *message, double deadline, struct 
 
 	json_decref(message);
 	if (text)
-		text[length++] = '\n';   /* in place of the final NUL: from here on a length counts */
+		text[length++] = '\n'; /* in place of the final NUL: from here on a length counts */
 	while (!rc && sent < length) {
 		ssize_t n = send(wire->fd, text + sent, length - sent, MSG_NOSIGNAL);
 
@@ -259,10 +268,12 @@ int rx_wire_receive(struct rx_wire *wire, json_t **message, double deadline, str
 		if (*message)
 			return 0;
 		if (bad)
-			return rx_fail(err, EBADMSG, "%s: what it says is not rxelab's", wire->peer);
+			return rx_fail(err, EBADMSG, "%s: what it says is not rxelab's",
+				       wire->peer);
 		rc = await(wire, wire->fd, POLLIN, deadline);
 		if (rc)
-			return rx_fail(err, -rc, "%s: no answer%s", wire->peer, rc == -EINTR ? " before a signal came" : " in time");
+			return rx_fail(err, -rc, "%s: no answer%s", wire->peer,
+				       rc == -EINTR ? " before a signal came" : " in time");
 		got = recv(wire->fd, wire->buf + wire->length, ROOM - wire->length, 0);
 		if (!got)
 			return rx_fail(err, EPIPE, "%s: it has closed the connection", wire->peer);

@@ -23,11 +23,12 @@ struct rx_wire {
 int rx_wire_judge(const char *option, const char *address, struct rx_err *err);
 /* Connect until it succeeds or deadline (rx_now) passes: the other side may not listen yet. */
 int rx_wire_connect(struct rx_wire *wire, const char *address, double deadline, struct rx_err *err);
-/* A listening socket; address NULL: every address of this host. name: what it listens on, for messages. */
+/* A listening socket; address NULL: every address of this host. name: what it listens on, for
+ * messages. */
 int rx_wire_listen(const char *address, char *name, size_t size, struct rx_err *err);
 /* Wait for a peer. -ETIMEDOUT or -EINTR (*stop) with err filled. deadline 0: none. */
-int rx_wire_accept(int listener, struct rx_wire *wire, double deadline, const volatile sig_atomic_t *stop,
-		   struct rx_err *err);
+int rx_wire_accept(int listener, struct rx_wire *wire, double deadline,
+		   const volatile sig_atomic_t *stop, struct rx_err *err);
 void rx_wire_close(struct rx_wire *wire);
 
 /* Takes the reference of message, also on error. */

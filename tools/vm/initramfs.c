@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The initramfs: busybox, /init, the modules that reach the host's root, and /conf with a file for each thing that the
- * guest must know. Words with spaces or newlines so need no quoting, and a kernel command line has no room for them. */
+/* The initramfs: busybox, /init, the modules that reach the host's root, and /conf with a file for
+ * each thing that the guest must know. Words with spaces or newlines so need no quoting, and a
+ * kernel command line has no room for them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -34,21 +35,23 @@ static void pad(struct image *image)
 		putc(0, image->out);
 }
 
-/* One entry of a "newc" archive (Documentation/driver-api/early-userspace/buffer-format.rst): thirteen fields of eight
- * hexadecimal digits after the magic number, then name and data, each padded to four bytes. */
+/* One entry of a "newc" archive (Documentation/driver-api/early-userspace/buffer-format.rst):
+ * thirteen fields of eight hexadecimal digits after the magic number, then name and data, each
+ * padded to four bytes. */
 static int add(struct image *image, const char *name, mode_t mode, const void *data, size_t size)
 {
 	unsigned links = S_ISDIR(mode) ? 2 : 1;
 
-	fprintf(image->out, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", ++image->entries, mode, 0, 0,
-		links, 0, size, 0, 0, 0, 0, strlen(name) + 1, 0);
+	fprintf(image->out, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X",
+		++image->entries, mode, 0, 0, links, 0, size, 0, 0, 0, 0, strlen(name) + 1, 0);
 	fwrite(name, 1, strlen(name) + 1, image->out);
 	pad(image);
 	if (size)
 		fwrite(data, 1, size, image->out);
 	pad(image);
-	return ferror(image->out) ? rx_fail(image->err, EIO, "%s: it cannot be written: %s", image->boot->initramfs,
-					    strerror(errno)) : 0;
+	return ferror(image->out) ? rx_fail(image->err, EIO, "%s: it cannot be written: %s",
+					    image->boot->initramfs, strerror(errno))
+				  : 0;
 }
 
 static int add_text(struct image *image, const char *name, const char *text)
@@ -56,7 +59,8 @@ static int add_text(struct image *image, const char *name, const char *text)
 	return add(image, name, S_IFREG | 0644, text, strlen(text));
 }
 
-/* What prints a file decompressed; modules are compressed since Debian 13. NULL: it is not compressed. */
+/* What prints a file decompressed; modules are compressed since Debian 13. NULL: it is not
+ * compressed. */
 static const char *decompressor(const char *path)
 {
 	static const struct {
@@ -71,7 +75,8 @@ static const char *decompressor(const char *path)
 }
 
 /* Start "PROGRAM -dc PATH"; its standard output is *from. */
-static int spawn_decompressor(const char *program, const char *path, pid_t *child, FILE **from, struct rx_err *err)
+static int spawn_decompressor(const char *program, const char *path, pid_t *child, FILE **from,
+			      struct rx_err *err)
 {
 	char *const argv[] = {(char *)program, "-dc", (char *)path, NULL};
 	posix_spawn_file_actions_t actions;
@@ -87,7 +92,9 @@ static int spawn_decompressor(const char *program, const char *path, pid_t *chil
 	*from = fdopen(ends[0], "r");
 	if (!rc && *from)
 		return 0;
-	return rx_cannot(err, rc ? rc : errno, "%s: it cannot be decompressed with %s (%s); install the package that has it",
+	return rx_cannot(err, rc ? rc : errno,
+			 "%s: it cannot be decompressed with %s (%s); install the package that has "
+			 "it",
 			 path, program, strerror(rc ? rc : errno));
 }
 
@@ -130,7 +137,8 @@ static int read_file(const char *path, char **data, size_t *size, struct rx_err 
 		;
 	if (!rc && !status)
 		return 0;
-	return rx_fail(err, rc ? -rc : EIO, "%s: it cannot be read%s%s", path, program ? " by " : "", program ? program : "");
+	return rx_fail(err, rc ? -rc : EIO, "%s: it cannot be read%s%s", path,
+		       program ? " by " : "", program ? program : "");
 }
 
 static int add_file(struct image *image, const char *name, mode_t mode, const char *path)
@@ -153,12 +161,14 @@ static int add_guest_file(struct image *image, const char *name, const char *fil
 
 static int add_busybox(struct image *image)
 {
-	static const char *const places[] = {"/bin/busybox", "/usr/bin/busybox", "/sbin/busybox.static"};
+	static const char *const places[] = {"/bin/busybox", "/usr/bin/busybox",
+					     "/sbin/busybox.static"};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(places); i++)
 		if (!access(places[i], R_OK))
 			return add_file(image, "bin/busybox", 0755, places[i]);
-	return rx_cannot(image->err, ENOENT, "busybox is missing; install the package busybox-static");
+	return rx_cannot(image->err, ENOENT,
+			 "busybox is missing; install the package busybox-static");
 }
 
 /* One module file, unless it is in the image already. */
@@ -167,7 +177,8 @@ static int add_module_file(struct image *image, const char *path)
 	rx_autofree char *name = NULL, *line = NULL, *inside = NULL, *old = image->order;
 	const char *slash = strrchr(path, '/'), *end = strstr(slash, ".ko");
 
-	if (asprintf(&line, "%.*s\n", (int)(end ? end + 3 - slash - 1 : (int)strlen(slash + 1)), slash + 1) < 0)
+	if (asprintf(&line, "%.*s\n", (int)(end ? end + 3 - slash - 1 : (int)strlen(slash + 1)),
+		     slash + 1) < 0)
 		return rx_fail(image->err, ENOMEM, "out of memory");
 	if (strstr(image->order, line)) {
 		old = NULL;
@@ -203,8 +214,10 @@ static int add_module(struct image *image, struct kmod_ctx *kmod, const char *na
 	if (!rc && kmod_module_get_path(module))
 		rc = add_module_file(image, kmod_module_get_path(module));
 	else if (!rc && kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
-		rc = rx_fail(image->err, ENOENT, "kernel %s has no module %s, which the guest needs to reach this "
-			     "machine's root; enable it in the kernel's configuration", image->boot->kernel.release, name);
+		rc = rx_fail(image->err, ENOENT,
+			     "kernel %s has no module %s, which the guest needs to reach this "
+			     "machine's root; enable it in the kernel's configuration",
+			     image->boot->kernel.release, name);
 	kmod_module_unref(module);
 	return rc;
 }
@@ -220,7 +233,8 @@ static int add_modules(struct image *image)
 		return rx_fail(image->err, ENOMEM, "out of memory");
 	kmod = rx_kmod_new(dir, &no_config);
 	if (!kmod)
-		return rx_fail(image->err, errno, "%s: libkmod cannot read it: %s", dir, strerror(errno));
+		return rx_fail(image->err, errno, "%s: libkmod cannot read it: %s", dir,
+			       strerror(errno));
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(early_modules); i++)
 		rc = add_module(image, kmod, early_modules[i]);
 	return rc ? rc : add_text(image, "conf/order", image->order);
@@ -267,7 +281,8 @@ static int add_node(struct image *image)
 {
 	char text[16];
 
-	snprintf(text, sizeof(text), "%u %u", image->boot->options->node, image->boot->options->nodes);
+	snprintf(text, sizeof(text), "%u %u", image->boot->options->node,
+		 image->boot->options->nodes);
 	return add_text(image, "conf/node", text);
 }
 
@@ -302,8 +317,8 @@ static int add_conf(struct image *image)
 
 static int add_all(struct image *image)
 {
-	static const char *const folders[] = {"bin", "conf", "proc", "sys", "dev", "modules", "lower", "upper",
-					      "newroot"};
+	static const char *const folders[] = {"bin", "conf", "proc", "sys", "dev",
+					      "modules", "lower", "upper", "newroot"};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(folders); i++)
@@ -319,7 +334,8 @@ static int add_all(struct image *image)
 
 int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err)
 {
-	struct image image = {.out = fopen(boot->initramfs, "we"), .order = strdup(""), .boot = boot, .err = err};
+	struct image image = {
+		.out = fopen(boot->initramfs, "we"), .order = strdup(""), .boot = boot, .err = err};
 	int rc;
 
 	if (!image.out || !image.order)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which kernel is meant: a folder, a version in the cache, or a suite that may have to be fetched. */
+/* Which kernel is meant: a folder, a version in the cache, or a suite that may have to be
+ * fetched. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -29,7 +30,8 @@ char *rx_vm_cache_dir(struct rx_err *err)
 			dir = NULL;
 	}
 	if (!dir)
-		rx_cannot(err, ENOENT, "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
+		rx_cannot(err, ENOENT,
+			  "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
 	return dir;
 }
 
@@ -46,15 +48,18 @@ char *rx_vm_data_dir(struct rx_err *err)
 	for (size_t i = 0; slash && i < RX_ARRAY_SIZE(places); i++) {
 		rx_autofree char *probe = NULL;
 
-		if (asprintf(&dir, "%s/%s", exe, places[i]) < 0 || asprintf(&probe, "%s/guest/init", dir) < 0)
+		if (asprintf(&dir, "%s/%s", exe, places[i]) < 0 ||
+		    asprintf(&probe, "%s/guest/init", dir) < 0)
 			break;
 		if (!access(probe, R_OK))
 			return dir;
 		free(dir);
 		dir = NULL;
 	}
-	rx_cannot(err, ENOENT, "the guest's scripts are neither in %s/../tools/vm nor in %s/../libexec/rxelab; install "
-		  "rxelab with make install", exe, exe);
+	rx_cannot(err, ENOENT,
+		  "the guest's scripts are neither in %s/../tools/vm nor in %s/../libexec/rxelab; "
+		  "install rxelab with make install",
+		  exe, exe);
 	return NULL;
 }
 
@@ -82,8 +87,11 @@ int rx_vm_kernel_check_name(const char *name, struct rx_err *err)
 		if (!isalnum((unsigned char)*c) && !strchr("-+.~_", *c))
 			break;
 	if (!*name || *c || !isalnum((unsigned char)*name))
-		return rx_usage(err, "\"%s\" is no kernel: give a suite (bookworm, trixie, trixie-backports, sid), the "
-				"beginning of a version in the cache (6.12), or a folder, a build tree or a bzImage (with a \"/\")", name);
+		return rx_usage(err,
+				"\"%s\" is no kernel: give a suite (bookworm, trixie, "
+				"trixie-backports, sid), the beginning of a version in the cache "
+				"(6.12), or a folder, a build tree or a bzImage (with a \"/\")",
+				name);
 	return 0;
 }
 
@@ -100,24 +108,30 @@ static int find_release(struct rx_vm_kernel *kernel, const char *dir, struct rx_
 		rx_autofree char *dep = NULL;
 
 		if (entry->d_name[0] == '.' ||
-		    asprintf(&dep, "%s/%s/modules.dep", kernel->modules, entry->d_name) < 0 || access(dep, R_OK))
+		    asprintf(&dep, "%s/%s/modules.dep", kernel->modules, entry->d_name) < 0 ||
+		    access(dep, R_OK))
 			continue;
 		if (kernel->release)
-			rc = rx_fail(err, ENOTUNIQ, "kernel %s: lib/modules holds both %s and %s; give a folder with "
-				     "one kernel", dir, kernel->release, entry->d_name);
+			rc = rx_fail(err, ENOTUNIQ,
+				     "kernel %s: lib/modules holds both %s and %s; give a folder "
+				     "with one kernel",
+				     dir, kernel->release, entry->d_name);
 		else
 			kernel->release = strdup(entry->d_name);
 	}
 	closedir(modules);
 	if (!rc && !kernel->release)
-		rc = rx_fail(err, ENOENT, "kernel %s: lib/modules holds no modules.dep; run depmod -b %s VERSION", dir,
-			     dir);
+		rc = rx_fail(err, ENOENT,
+			     "kernel %s: lib/modules holds no modules.dep; run depmod -b %s "
+			     "VERSION",
+			     dir, dir);
 	return rc;
 }
 
 static int open_folder(const char *dir, struct rx_vm_kernel *kernel, struct rx_err *err)
 {
-	static const char *const images[] = {"%s/vmlinuz", "%s/boot/vmlinuz-%s", "%s/lib/modules/%s/vmlinuz",
+	static const char *const images[] = {"%s/vmlinuz", "%s/boot/vmlinuz-%s",
+					     "%s/lib/modules/%s/vmlinuz",
 					     "%s/arch/x86/boot/bzImage"};
 	rx_autofree char *full = realpath(dir, NULL);
 	int rc;
@@ -135,7 +149,9 @@ static int open_folder(const char *dir, struct rx_vm_kernel *kernel, struct rx_e
 		free(kernel->image);
 		kernel->image = NULL;
 	}
-	return rc ? rc : rx_fail(err, ENOENT, "kernel %s: there is no vmlinuz that this user may read", dir);
+	return rc ? rc
+		  : rx_fail(err, ENOENT, "kernel %s: there is no vmlinuz that this user may read",
+			    dir);
 }
 
 /* The first line of dir/name, without its newline; NULL if there is none. */
@@ -159,8 +175,8 @@ static bool is_complete(const char *cache, const char *release)
 {
 	rx_autofree char *path = NULL;
 
-	return *release && !strchr(release, '/') && asprintf(&path, "%s/%s/.complete", cache, release) >= 0 &&
-	       !access(path, F_OK);
+	return *release && !strchr(release, '/') &&
+	       asprintf(&path, "%s/%s/.complete", cache, release) >= 0 && !access(path, F_OK);
 }
 
 /* The release that the cache has for suite; NULL: none. */
@@ -184,14 +200,18 @@ static void add_suites(const char *cache, struct rx_vm_cached *cached)
 	struct dirent **suites;
 	int n;
 
-	if (asprintf(&path, "%s/suites", cache) < 0 || (n = scandir(path, &suites, NULL, alphasort)) < 0)
+	if (asprintf(&path, "%s/suites", cache) < 0 ||
+	    (n = scandir(path, &suites, NULL, alphasort)) < 0)
 		return;
 	for (int i = 0; i < n; i++) {
-		rx_autofree char *release = suites[i]->d_name[0] == '.' ? NULL : read_line(path, suites[i]->d_name);
+		rx_autofree char *release = suites[i]->d_name[0] == '.'
+						    ? NULL
+						    : read_line(path, suites[i]->d_name);
 		char *joined;
 
 		if (release && !strcmp(release, cached->release) && cached->suites &&
-		    asprintf(&joined, "%s%s%s", cached->suites, *cached->suites ? " " : "", suites[i]->d_name) >= 0) {
+		    asprintf(&joined, "%s%s%s", cached->suites, *cached->suites ? " " : "",
+			     suites[i]->d_name) >= 0) {
 			free(cached->suites);
 			cached->suites = joined;
 		}
@@ -270,20 +290,25 @@ int rx_vm_script(char *const argv[], char **line, struct rx_err *err)
 	return rx_fail(err, EIO, "%s failed (the reason stands above)", strrchr(argv[0], '/') + 1);
 }
 
-static int fetch(const char *program, const char *suite, const char *cache, char **release, struct rx_err *err)
+static int fetch(const char *program, const char *suite, const char *cache, char **release,
+		 struct rx_err *err)
 {
-	int rc = rx_vm_script((char *const[]){(char *)program, (char *)suite, (char *)cache, NULL}, release, err);
+	int rc = rx_vm_script((char *const[]){(char *)program, (char *)suite, (char *)cache, NULL},
+			      release, err);
 
 	if (!rc && is_complete(cache, *release))
 		return 0;
 	free(*release);
 	*release = NULL;
-	return rx_fail(err, ENOENT, "no kernel of suite \"%s\" could be fetched (the reason stands above)", suite);
+	return rx_fail(err, ENOENT,
+		       "no kernel of suite \"%s\" could be fetched (the reason stands above)",
+		       suite);
 }
 
 int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err)
 {
-	rx_autofree char *cache = rx_vm_cache_dir(err), *data = rx_vm_data_dir(err), *program = NULL;
+	rx_autofree char *cache = rx_vm_cache_dir(err), *data = rx_vm_data_dir(err),
+			 *program = NULL;
 
 	*release = NULL;
 	if (!cache || !data)
@@ -306,7 +331,8 @@ static char *release_of_version(const char *version, struct rx_err *err)
 		const char *release = list[i].release;
 		size_t used = strlen(have);
 
-		if (!strncmp(release, version, length) && !isdigit((unsigned char)release[length])) {
+		if (!strncmp(release, version, length) &&
+		    !isdigit((unsigned char)release[length])) {
 			free(found);
 			found = strdup(release);
 		}
@@ -314,8 +340,10 @@ static char *release_of_version(const char *version, struct rx_err *err)
 	}
 	rx_vm_cache_free(list, n);
 	if (!found)
-		rx_fail(err, ENOENT, "no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab kernels "
-			"fetch SUITE", version, *have ? have : "none");
+		rx_fail(err, ENOENT,
+			"no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab "
+			"kernels fetch SUITE",
+			version, *have ? have : "none");
 	return found;
 }
 
@@ -325,7 +353,8 @@ static int open_path(const char *path, struct rx_vm_kernel *kernel, struct rx_er
 
 	if (!stat(path, &st) && S_ISREG(st.st_mode))
 		return rx_vm_image_open(path, kernel, err);
-	return rx_vm_is_tree(path) ? rx_vm_tree_open(path, kernel, err) : open_folder(path, kernel, err);
+	return rx_vm_is_tree(path) ? rx_vm_tree_open(path, kernel, err)
+				   : open_folder(path, kernel, err);
 }
 
 int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /dev/kvm can exist, make VMs and vcpus, and still not run a kernel: where the processor's virtualisation is itself
- * emulated, KVM interprets the guest's instructions and stops at the first that its interpreter does not know
- * (arch/x86/kvm/emulate.c). So run one that it does not know: x87 arithmetic. */
+/* /dev/kvm can exist, make VMs and vcpus, and still not run a kernel: where the processor's
+ * virtualisation is itself emulated, KVM interprets the guest's instructions and stops at the first
+ * that its interpreter does not know (arch/x86/kvm/emulate.c). So run one that it does not know:
+ * x87 arithmetic. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -39,15 +40,18 @@ static int start_at_probe(int vcpu)
 	return 0;
 }
 
-/* In a child: 0 when the guest's OUT arrived with its 1, else an errno. Descriptors end with the child. */
+/* In a child: 0 when the guest's OUT arrived with its 1, else an errno. Descriptors end with the
+ * child. */
 static int run_probe(void)
 {
 	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, vcpu, size, rc;
-	struct kvm_userspace_memory_region region = {.guest_phys_addr = PROBE_ADDRESS, .memory_size = 4096};
+	struct kvm_userspace_memory_region region = {.guest_phys_addr = PROBE_ADDRESS,
+						     .memory_size = 4096};
 	struct kvm_run *run;
 	uint8_t *page;
 
-	if (kvm < 0 || (vm = ioctl(kvm, KVM_CREATE_VM, 0)) < 0 || (vcpu = ioctl(vm, KVM_CREATE_VCPU, 0)) < 0)
+	if (kvm < 0 || (vm = ioctl(kvm, KVM_CREATE_VM, 0)) < 0 ||
+	    (vcpu = ioctl(vm, KVM_CREATE_VCPU, 0)) < 0)
 		return errno;
 	size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -91,14 +95,16 @@ bool rx_vm_kvm_works(const char **why)
 	}
 	close(result[1]);
 	wait_for = (struct pollfd){.fd = result[0], .events = POLLIN};
-	if (child > 0 && poll(&wait_for, 1, PROBE_MS) == 1 && read(result[0], &code, sizeof(code)) != sizeof(code))
+	if (child > 0 && poll(&wait_for, 1, PROBE_MS) == 1 &&
+	    read(result[0], &code, sizeof(code)) != sizeof(code))
 		code = EIO;
 	close(result[0]);
 	if (child > 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 	}
-	*why = code == ETIMEDOUT ? "/dev/kvm is there, but ran no instruction within a second" :
-	       code == EPROTO ? "/dev/kvm is there, but only interprets the guest's instructions" : strerror(code);
+	*why = code == ETIMEDOUT ? "/dev/kvm is there, but ran no instruction within a second"
+	       : code == EPROTO  ? "/dev/kvm is there, but only interprets the guest's instructions"
+				 : strerror(code);
 	return !code;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Several guests on one segment. Each is run by a process of its own (fork: rx_vm_run as for one guest), whose output
- * comes to us line by line. The segment is a socket pair that the emulators inherit: no path, no order of starting. */
+/* Several guests on one segment. Each is run by a process of its own (fork: rx_vm_run as for one
+ * guest), whose output comes to us line by line. The segment is a socket pair that the emulators
+ * inherit: no path, no order of starting. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -83,16 +84,18 @@ static void pull(const struct node *node, struct pipe *pipe)
 
 /* ---- their processes ---- */
 
-static void __attribute__((noreturn)) be_node(const struct nodes *nodes, unsigned number, int segment, int gate,
-					      const int out[PIPES], bool no_kvm, pid_t parent)
+static void __attribute__((noreturn))
+be_node(const struct nodes *nodes, unsigned number, int segment, int gate, const int out[PIPES],
+	bool no_kvm, pid_t parent)
 {
 	struct rx_vm_options options = *nodes->options;
 	rx_autofree char *console = NULL;
 	struct rx_err err = {0};
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), rc;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(out[OUT], STDOUT_FILENO) < 0 || dup2(out[ERR], STDERR_FILENO) < 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent || null < 0 ||
+	    dup2(null, STDIN_FILENO) < 0 || dup2(out[OUT], STDOUT_FILENO) < 0 ||
+	    dup2(out[ERR], STDERR_FILENO) < 0)
 		_exit(RX_CANNOT);
 	options.node = number;
 	options.segment = segment;
@@ -116,18 +119,22 @@ static void keep_end(struct node *node, int which, int fd, FILE *to)
 	node->pipe[which].length = 0;
 }
 
-static int start_node(struct nodes *nodes, struct node *node, int segment, bool no_kvm, struct rx_err *err)
+static int start_node(struct nodes *nodes, struct node *node, int segment, bool no_kvm,
+		      struct rx_err *err)
 {
 	int gate[2] = {-1, -1}, out[2] = {-1, -1}, errors[2] = {-1, -1};
 	pid_t parent = getpid();
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) || pipe2(out, O_CLOEXEC) || pipe2(errors, O_CLOEXEC))
-		return rx_fail(err, errno, "vm: the channels of node %u: %s", node->number, strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) || pipe2(out, O_CLOEXEC) ||
+	    pipe2(errors, O_CLOEXEC))
+		return rx_fail(err, errno, "vm: the channels of node %u: %s", node->number,
+			       strerror(errno));
 	node->up = node->failed = false;
 	node->status = RX_GUEST_DIED;
 	node->pid = fork();
 	if (!node->pid)
-		be_node(nodes, node->number, segment, gate[1], (int[PIPES]){out[1], errors[1]}, no_kvm, parent);
+		be_node(nodes, node->number, segment, gate[1], (int[PIPES]){out[1], errors[1]},
+			no_kvm, parent);
 	close(gate[1]);
 	close(out[1]);
 	close(errors[1]);
@@ -178,9 +185,11 @@ static void reap(struct nodes *nodes, struct node *node)
 	node->status = WIFEXITED(status) ? WEXITSTATUS(status) : RX_GUEST_DIED;
 	if (nodes->ending)
 		return;
-	if (node->failed || node->status == RX_GUEST_DIED || node->status == RX_TIMEOUT || !nodes->told) {
+	if (node->failed || node->status == RX_GUEST_DIED || node->status == RX_TIMEOUT ||
+	    !nodes->told) {
 		if (!node->failed && nodes->n > 1)
-			rx_note("vm: node %u is gone (status %d), so the others are ended too", node->number, node->status);
+			rx_note("vm: node %u is gone (status %d), so the others are ended too",
+				node->number, node->status);
 		end_all(nodes);
 	}
 }
@@ -221,7 +230,8 @@ static void pull_signal(struct nodes *nodes)
 
 static bool step(struct nodes *nodes)
 {
-	struct pollfd set[1 + RX_VM_MAX_NODES * (1 + PIPES)] = {{.fd = nodes->signal_fd, .events = POLLIN}};
+	struct pollfd set[1 + RX_VM_MAX_NODES * (1 + PIPES)] = {
+		{.fd = nodes->signal_fd, .events = POLLIN}};
 	unsigned i, n = 1, running = 0;
 
 	for (i = 0; i < nodes->n; i++) {
@@ -277,7 +287,8 @@ static int run_once(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 		if (nodes->node[i].failed && !nodes->signal)
 			return -EAGAIN;
 		/* one that we ended has nothing to say */
-		if (nodes->node[i].status > status && !(nodes->ending && nodes->node[i].status == 128 + SIGTERM))
+		if (nodes->node[i].status > status &&
+		    !(nodes->ending && nodes->node[i].status == 128 + SIGTERM))
 			status = nodes->node[i].status;
 	}
 	return nodes->signal ? 128 + nodes->signal : status;
@@ -296,7 +307,8 @@ static int run_nodes(struct nodes *nodes, struct rx_err *err)
 	nodes->signal_fd = signalfd(-1, &ending, SFD_CLOEXEC);
 	for (boots = 0; boots < BOOTS && rc == -EAGAIN; boots++) {
 		if (boots)
-			rx_note("vm: all guests are started again (boot %d of %d)", boots + 1, BOOTS);
+			rx_note("vm: all guests are started again (boot %d of %d)", boots + 1,
+				BOOTS);
 		rc = run_once(nodes, boots > 0, err);
 	}
 	close(nodes->signal_fd);
@@ -317,7 +329,9 @@ int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err)
 	for (unsigned i = 0; i < nodes.n; i++) {
 		struct node *node = &nodes.node[i];
 
-		*node = (struct node){.number = i + 1, .gate = -1, .pipe = {{.fd = -1}, {.fd = -1}}};
+		*node = (struct node){.number = i + 1,
+				      .gate = -1,
+				      .pipe = {{.fd = -1}, {.fd = -1}}};
 		for (int which = 0; which < PIPES && !rc; which++)
 			if (!(node->pipe[which].line = malloc(ROOM)))
 				rc = rx_fail(err, ENOMEM, "out of memory");

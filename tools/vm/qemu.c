@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The emulator process. No network reaches beyond it, nothing of the host can be written through it. */
+/* The emulator process. No network reaches beyond it, nothing of the host can be written through
+ * it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -21,7 +22,8 @@
 #define CHILD_FD(channel) (3 + (channel))
 #define CHILD_SEGMENT CHILD_FD(RX_VM_CHANNELS)
 
-static const char *const channel_names[RX_VM_CHANNELS] = {"stdin", "stdout", "stderr", "status", "tty"};
+static const char *const channel_names[RX_VM_CHANNELS] = {"stdin", "stdout", "stderr", "status",
+							  "tty"};
 
 /* An argument vector that grows. */
 struct words {
@@ -34,7 +36,8 @@ static void __attribute__((format(printf, 2, 3))) push(struct words *words, cons
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (words->n + 1 >= RX_ARRAY_SIZE(words->word) || vasprintf(&words->word[words->n++], fmt, ap) < 0)
+	if (words->n + 1 >= RX_ARRAY_SIZE(words->word) ||
+	    vasprintf(&words->word[words->n++], fmt, ap) < 0)
 		abort();
 	va_end(ap);
 }
@@ -70,7 +73,8 @@ static void push_channels(struct words *words)
 		if (i == RX_VM_TTY)
 			push(words, "virtconsole,chardev=%s", channel_names[i]);
 		else
-			push(words, "virtserialport,chardev=%s,name=%s", channel_names[i], channel_names[i]);
+			push(words, "virtserialport,chardev=%s,name=%s", channel_names[i],
+			     channel_names[i]);
 	}
 }
 
@@ -91,10 +95,12 @@ static void push_netdevs(struct words *words, const struct rx_vm_options *option
 
 static void build_words(struct words *words, const struct rx_vm_boot *boot)
 {
-	static const char *const fixed[] = {QEMU, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+	static const char *const fixed[] = {QEMU, "-nodefaults", "-no-user-config",
+					    "-no-reboot", "-display", "none",
 					    "-monitor", "none"};
 	rx_autofree char *console = escape_commas(boot->console);
-	const char *accel = boot->kvm ? "kvm" : "tcg,thread=multi", *cpu = boot->kvm ? "host" : "max";
+	const char *accel = boot->kvm ? "kvm" : "tcg,thread=multi",
+		   *cpu = boot->kvm ? "host" : "max";
 	const struct rx_vm_options *options = boot->options;
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(fixed); i++)
@@ -127,7 +133,8 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	push(words, "-device");
 	push(words, "virtio-rng-pci");
 	push_channels(words);
-	/* a channel of its own, and a file on our side: what was written is there however the guest ends */
+	/* a channel of its own, and a file on our side: what was written is there however the guest
+	 * ends */
 	if (options->results) {
 		rx_autofree char *results = escape_commas(options->results);
 
@@ -138,7 +145,8 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	}
 }
 
-/* In the child: dies with its parent, holds the channels under the numbers it was told, and nothing else of ours. */
+/* In the child: dies with its parent, holds the channels under the numbers it was told, and nothing
+ * else of ours. */
 static void __attribute__((noreturn)) become_qemu(char **argv, const int theirs[RX_VM_CHANNELS],
 						  const struct rx_vm_boot *boot, pid_t parent)
 {
@@ -152,13 +160,15 @@ static void __attribute__((noreturn)) become_qemu(char **argv, const int theirs[
 	setpgid(0, 0);
 	if (null < 0 || messages < 0)
 		_exit(126);
-	/* every end is above the numbers wanted (see start_channels), so none is overwritten before it is moved */
+	/* every end is above the numbers wanted (see start_channels), so none is overwritten before
+	 * it is moved */
 	for (int i = 0; i < RX_VM_CHANNELS; i++)
 		if (dup2(theirs[i], CHILD_FD(i)) < 0)
 			_exit(126);
 	if (boot->options->node && dup2(boot->options->segment, CHILD_SEGMENT) < 0)
 		_exit(126);
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(messages, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(messages, STDOUT_FILENO) < 0 ||
+	    dup2(messages, STDERR_FILENO) < 0)
 		_exit(126);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(126);
@@ -193,7 +203,9 @@ int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, str
 	for (int i = 0; i < RX_VM_CHANNELS; i++)
 		qemu->channel[i] = theirs[i] = -1;
 	if (!rx_have_program("", QEMU))
-		return rx_cannot(err, ENOENT, "qemu is missing; install the package qemu-system-x86 (make deps)");
+		return rx_cannot(err, ENOENT,
+				 "qemu is missing; install the package qemu-system-x86 (make "
+				 "deps)");
 	rc = start_channels(qemu->channel, theirs, err);
 	if (!rc) {
 		build_words(&words, boot);
@@ -220,7 +232,8 @@ void rx_vm_qemu_wait(struct rx_vm_qemu *qemu, int milliseconds)
 
 	if (ended.fd < 0)
 		return;
-	if (poll(&ended, 1, milliseconds) == 1 && waitpid(qemu->pid, &qemu->wait_status, WNOHANG) == qemu->pid)
+	if (poll(&ended, 1, milliseconds) == 1 &&
+	    waitpid(qemu->pid, &qemu->wait_status, WNOHANG) == qemu->pid)
 		qemu->pid = -1;
 	close(ended.fd);
 }

@@ -12,8 +12,9 @@
 #include "../output.h"
 #include "session.h"
 
-/* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3, once in about
- * 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest is started again. One that came up never is. */
+/* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3,
+ * once in about 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest is started again. One
+ * that came up never is. */
 #define BOOTS 3
 #define TAIL_LINES 25
 
@@ -35,7 +36,8 @@ static int make_work(struct rx_vm_boot *boot, struct rx_err *err)
 	if (asprintf(&boot->work, "%s/rxelab-vm.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
 		return rx_fail(err, ENOMEM, "out of memory");
 	if (!mkdtemp(boot->work)) {
-		rx_fail(err, errno, "%s: cannot make a folder for the guest: %s", boot->work, strerror(errno));
+		rx_fail(err, errno, "%s: cannot make a folder for the guest: %s", boot->work,
+			strerror(errno));
 		free(boot->work);
 		boot->work = NULL;
 		return -err->code;
@@ -43,23 +45,28 @@ static int make_work(struct rx_vm_boot *boot, struct rx_err *err)
 	boot->console = NULL;
 	if (asprintf(&boot->initramfs, "%s/initramfs", boot->work) < 0 ||
 	    asprintf(&boot->log, "%s/qemu.log", boot->work) < 0 ||
-	    (console ? !(boot->console = strdup(console)) : asprintf(&boot->console, "%s/console", boot->work) < 0))
+	    (console ? !(boot->console = strdup(console))
+		     : asprintf(&boot->console, "%s/console", boot->work) < 0))
 		return rx_fail(err, ENOMEM, "out of memory");
 	return 0;
 }
 
-static int copy_kernel(const struct rx_vm_kernel *found, struct rx_vm_kernel *kernel, struct rx_err *err)
+static int copy_kernel(const struct rx_vm_kernel *found, struct rx_vm_kernel *kernel,
+		       struct rx_err *err)
 {
 	kernel->image = strdup(found->image);
 	kernel->modules = strdup(found->modules);
 	kernel->release = strdup(found->release);
-	return kernel->image && kernel->modules && kernel->release ? 0 : rx_fail(err, ENOMEM, "out of memory");
+	return kernel->image && kernel->modules && kernel->release
+		       ? 0
+		       : rx_fail(err, ENOMEM, "out of memory");
 }
 
 static int prepare(struct rx_vm_boot *boot, struct rx_err *err)
 {
-	int rc = boot->options->found ? copy_kernel(boot->options->found, &boot->kernel, err)
-				      : rx_vm_kernel_find(boot->options->kernel, &boot->kernel, err);
+	int rc = boot->options->found
+			 ? copy_kernel(boot->options->found, &boot->kernel, err)
+			 : rx_vm_kernel_find(boot->options->kernel, &boot->kernel, err);
 
 	if (rc)
 		return rc;
@@ -113,7 +120,8 @@ static void show_tail(const char *path, const char *title)
 /* Why a guest did not come up, in the kernel's words. Caller frees. */
 static char *boot_complaint(const char *console)
 {
-	static const char *const signs[] = {"Oops", "not syncing", "rxelab-vm:", "BUG", "Call Trace"};
+	static const char *const signs[] = {"Oops", "not syncing", "rxelab-vm:", "BUG",
+					    "Call Trace"};
 	rx_autofile FILE *file = fopen(console, "re");
 	char *line = NULL;
 	size_t room = 0;
@@ -135,12 +143,14 @@ static int judge_end(const struct rx_vm_boot *boot, const struct rx_vm_end *end,
 		return 128 + end->signal;
 	if (end->timed_out) {
 		show_tail(boot->console, "the guest's console");
-		rx_note("vm: the time limit of %g s is over; the guest was ended", boot->options->timeout);
+		rx_note("vm: the time limit of %g s is over; the guest was ended",
+			boot->options->timeout);
 		return RX_TIMEOUT;
 	}
 	if (end->exit_status >= 0)
 		return end->exit_status;
-	/* KVM can pass the probe and still refuse qemu, e.g. a model-specific register of the host's processor */
+	/* KVM can pass the probe and still refuse qemu, e.g. a model-specific register of the
+	 * host's processor */
 	if (end->qemu_failed && !(boot->kvm && !end->up)) {
 		show_tail(boot->log, "the emulator");
 		return rx_cannot(err, EIO, "vm: the emulator failed (what it said stands above)");
@@ -152,7 +162,8 @@ static int judge_end(const struct rx_vm_boot *boot, const struct rx_vm_end *end,
 	return RX_GUEST_DIED;
 }
 
-static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd, struct rx_err *err)
+static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd,
+			 struct rx_err *err)
 {
 	/* one among several is not started again alone: nodes.c starts all of them again */
 	int most = boot->options->node ? 1 : BOOTS;
@@ -169,8 +180,10 @@ static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd
 		complaint = boot_complaint(boot->console);
 		if (end.qemu_failed)
 			show_tail(boot->log, "the emulator");
-		rx_note("vm: the guest did not come up (boot %d of %d): %s", boots, most, complaint ? complaint : "");
-		if (boot->options->node && write(boot->options->gate, &(char){RX_VM_GATE_FAILED}, 1) < 0)
+		rx_note("vm: the guest did not come up (boot %d of %d): %s", boots, most,
+			complaint ? complaint : "");
+		if (boot->options->node &&
+		    write(boot->options->gate, &(char){RX_VM_GATE_FAILED}, 1) < 0)
 			return -errno;
 		if (boots == most) {
 			show_tail(boot->console, "the guest's console");
@@ -237,7 +250,8 @@ int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err)
 	struct rx_vm_boot boot = {.options = &chosen};
 	int rc;
 
-	boot.interactive = (!options->command || options->terminal) && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	boot.interactive = (!options->command || options->terminal) && isatty(STDIN_FILENO) &&
+			   isatty(STDOUT_FILENO);
 	if (!chosen.command && !boot.interactive)
 		chosen.command = shell;
 	rc = prepare(&boot, err);

@@ -17,12 +17,13 @@
 #define BOOT_SECONDS 180
 #define BOOT_SECONDS_KVM 30
 
-/* One direction of one stream. What comes from the guest ends with the token, at which the stream is done; bytes that
- * may be the token's beginning are held back until that is known. */
+/* One direction of one stream. What comes from the guest ends with the token, at which the stream
+ * is done; bytes that may be the token's beginning are held back until that is known. */
 struct stream {
 	int from, to;
 	const char *token;       /* NULL: ends at end of file */
-	char buf[4096];          /* not above PIPE_BUF, so that a write after POLLOUT does not block on a pipe */
+	/* not above PIPE_BUF, so that a write after POLLOUT does not block on a pipe */
+	char buf[4096];
 	size_t length, ready;    /* bytes held; of them to be written now */
 	bool done;
 };
@@ -76,7 +77,8 @@ static void end_of_file(struct stream *stream)
 
 static void pull(struct stream *stream)
 {
-	ssize_t got = read(stream->from, stream->buf + stream->length, sizeof(stream->buf) - stream->length);
+	ssize_t got = read(stream->from, stream->buf + stream->length,
+			   sizeof(stream->buf) - stream->length);
 
 	if (got > 0) {
 		stream->length += (size_t)got;
@@ -117,7 +119,8 @@ static void pull_status(struct session *session)
 {
 	char *line = session->status_line, *newline;
 	size_t used = strlen(line);
-	ssize_t got = read(session->status_fd, line + used, sizeof(session->status_line) - used - 1);
+	ssize_t got = read(session->status_fd, line + used,
+			   sizeof(session->status_line) - used - 1);
 
 	if (got <= 0) {
 		session->gone = !got || (errno != EINTR && errno != EAGAIN);
@@ -154,7 +157,8 @@ static void pull_signal(struct session *session)
 /* Poll what can move; a negative descriptor is passed over by poll(2). */
 static void fill_poll(const struct session *session, struct pollfd *set)
 {
-	set[STREAMS] = (struct pollfd){.fd = session->gone ? -1 : session->status_fd, .events = POLLIN};
+	set[STREAMS] = (struct pollfd){.fd = session->gone ? -1 : session->status_fd,
+				       .events = POLLIN};
 	set[STREAMS + 1] = (struct pollfd){.fd = session->signal_fd, .events = POLLIN};
 	set[STREAMS + 2] = (struct pollfd){.fd = session->gate, .events = POLLIN};
 	for (int i = 0; i < STREAMS; i++) {
@@ -179,7 +183,8 @@ static int move_streams(struct session *session, const struct pollfd *set)
 		if (!stream->ready) {
 			pull(stream);
 		} else if (push(stream)) {
-			/* the command has closed its input: no matter. Our reader is gone: end as a pipeline does */
+			/* the command has closed its input: no matter. Our reader is gone: end as a
+			 * pipeline does */
 			if (i != INPUT)
 				session->signal = SIGPIPE;
 			stream->done = true;
@@ -203,13 +208,15 @@ static bool carry(struct session *session)
 	struct pollfd set[STREAMS + 3];
 
 	while (!is_over(session)) {
-		double deadline = session->up ? session->deadline : fmin(session->deadline, session->boot_deadline);
+		double deadline = session->up ? session->deadline
+					      : fmin(session->deadline, session->boot_deadline);
 		double left = deadline - rx_now();
 
 		if (left <= 0)
 			return false;
 		fill_poll(session, set);
-		if (poll(set, RX_ARRAY_SIZE(set), left > 3600 ? 3600000 : (int)ceil(left * 1000)) <= 0)
+		if (poll(set, RX_ARRAY_SIZE(set), left > 3600 ? 3600000 : (int)ceil(left * 1000)) <=
+		    0)
 			continue;
 		move_streams(session, set);
 		if (set[STREAMS].revents)
@@ -222,7 +229,8 @@ static bool carry(struct session *session)
 	return true;
 }
 
-static void set_streams(struct session *session, const struct rx_vm_boot *boot, const struct rx_vm_qemu *qemu)
+static void set_streams(struct session *session, const struct rx_vm_boot *boot,
+			const struct rx_vm_qemu *qemu)
 {
 	const int *channel = qemu->channel;
 	bool tty = boot->interactive;
@@ -242,8 +250,8 @@ static void set_streams(struct session *session, const struct rx_vm_boot *boot, 
 	session->status_fd = channel[RX_VM_STATUS];
 }
 
-int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd, struct rx_vm_end *end,
-		  struct rx_err *err)
+int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd,
+		  struct rx_vm_end *end, struct rx_err *err)
 {
 	struct session session = {.exit_status = -1, .signal_fd = signal_fd, .deadline = deadline,
 				  .gate = boot->options->node ? boot->options->gate : -1};
@@ -256,12 +264,14 @@ int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd,
 	session.boot_deadline = rx_now() + (boot->kvm ? BOOT_SECONDS_KVM : BOOT_SECONDS);
 	set_streams(&session, boot, &qemu);
 	over = carry(&session);
-	/* an emulator that ended by itself has a status of its own to tell: not to be killed before it did */
+	/* an emulator that ended by itself has a status of its own to tell: not to be killed before
+	 * it did */
 	if (session.gone)
 		rx_vm_qemu_wait(&qemu, 2000);
 	rx_vm_qemu_stop(&qemu);
 	end->up = session.up;
-	end->qemu_failed = session.gone && !(WIFEXITED(qemu.wait_status) && !WEXITSTATUS(qemu.wait_status));
+	end->qemu_failed = session.gone &&
+			   !(WIFEXITED(qemu.wait_status) && !WEXITSTATUS(qemu.wait_status));
 	end->signal = session.signal;
 	end->exit_status = over ? session.exit_status : -1;
 	end->timed_out = !over && (session.up || rx_now() >= deadline);

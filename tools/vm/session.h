@@ -13,9 +13,10 @@ struct rx_vm_end {
 	int exit_status;     /* the command's; -1: never said */
 };
 
-/* Boot once and carry the streams to the end. deadline: CLOCK_MONOTONIC seconds. signal_fd: signalfd(2) of the
- * signals that end the guest. Returns 0 with *end filled, or an error if there was no boot. */
-int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd, struct rx_vm_end *end,
-		  struct rx_err *err);
+/* Boot once and carry the streams to the end. deadline: CLOCK_MONOTONIC seconds. signal_fd:
+ * signalfd(2) of the signals that end the guest. Returns 0 with *end filled, or an error if there
+ * was no boot. */
+int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd,
+		  struct rx_vm_end *end, struct rx_err *err);
 
 #endif

@@ -14,11 +14,13 @@ bool rx_vm_is_tree(const char *dir)
 {
 	rx_autofree char *kbuild = NULL, *config = NULL;
 
-	return asprintf(&kbuild, "%s/Kbuild", dir) >= 0 && asprintf(&config, "%s/scripts/Makefile.build", dir) >= 0 &&
-	       !access(kbuild, F_OK) && !access(config, F_OK);
+	return asprintf(&kbuild, "%s/Kbuild", dir) >= 0 &&
+	       asprintf(&config, "%s/scripts/Makefile.build", dir) >= 0 && !access(kbuild, F_OK) &&
+	       !access(config, F_OK);
 }
 
-/* A folder of ours for the links to a tree's modules: named after where the tree lies. Caller frees. */
+/* A folder of ours for the links to a tree's modules: named after where the tree lies. Caller
+ * frees. */
 static char *stage_folder(const char *tree, struct rx_err *err)
 {
 	rx_autofree char *cache = rx_vm_cache_dir(err);
@@ -36,7 +38,8 @@ static char *stage_folder(const char *tree, struct rx_err *err)
 
 int rx_vm_tree_open(const char *dir, struct rx_vm_kernel *kernel, struct rx_err *err)
 {
-	rx_autofree char *tree = realpath(dir, NULL), *data = rx_vm_data_dir(err), *program = NULL, *folder = NULL;
+	rx_autofree char *tree = realpath(dir, NULL), *data = rx_vm_data_dir(err), *program = NULL,
+			 *folder = NULL;
 	int rc;
 
 	if (!tree)
@@ -44,23 +47,27 @@ int rx_vm_tree_open(const char *dir, struct rx_vm_kernel *kernel, struct rx_err 
 	folder = stage_folder(tree, err);
 	if (!data || !folder)
 		return -err->code;
-	if (asprintf(&kernel->image, "%s/" BZIMAGE, tree) < 0 || asprintf(&program, "%s/stage-tree", data) < 0 ||
+	if (asprintf(&kernel->image, "%s/" BZIMAGE, tree) < 0 ||
+	    asprintf(&program, "%s/stage-tree", data) < 0 ||
 	    asprintf(&kernel->modules, "%s/lib/modules", folder) < 0)
 		return rx_fail(err, ENOMEM, "out of memory");
 	if (access(kernel->image, R_OK))
-		return rx_fail(err, errno, "kernel tree %s: it has no " BZIMAGE "; build it with make", dir);
+		return rx_fail(err, errno,
+			       "kernel tree %s: it has no " BZIMAGE "; build it with make", dir);
 	rc = rx_vm_script((char *const[]){program, tree, folder, NULL}, &kernel->release, err);
 	return rc ? rx_wrap(err, "kernel tree %s: its modules", dir) : 0;
 }
 
-/* "6.12.1-mine" of an image: setup header, Documentation/arch/x86/boot.rst, offset 0x20e, counted from 0x200. */
+/* "6.12.1-mine" of an image: setup header, Documentation/arch/x86/boot.rst, offset 0x20e, counted
+ * from 0x200. */
 static char *image_release(const char *path, struct rx_err *err)
 {
 	rx_autofile FILE *file = fopen(path, "re");
 	unsigned char header[0x210];
 	char version[128] = "";
 
-	if (!file || fread(header, sizeof(header), 1, file) != 1 || memcmp(header + 0x202, "HdrS", 4)) {
+	if (!file || fread(header, sizeof(header), 1, file) != 1 ||
+	    memcmp(header + 0x202, "HdrS", 4)) {
 		rx_fail(err, file ? ENOEXEC : errno, "kernel %s: it is no bzImage", path);
 		return NULL;
 	}
@@ -116,6 +123,8 @@ int rx_vm_image_open(const char *path, struct rx_vm_kernel *kernel, struct rx_er
 		*strrchr(base, '/') = '\0';
 	if (find_modules(kernel, base) || find_modules(kernel, ""))
 		return 0;
-	return rx_fail(err, ENOENT, "kernel %s: the modules of %s are neither beside it (lib/modules) nor in /lib/modules",
+	return rx_fail(err, ENOENT,
+		       "kernel %s: the modules of %s are neither beside it (lib/modules) nor in "
+		       "/lib/modules",
 		       path, kernel->release);
 }

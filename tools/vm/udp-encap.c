@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* In an emulated guest: keep the kernel from switching its code for encapsulated UDP on and off.
  *
- * The first RXE's sockets switch it on, and the last one's off (udp_tunnel_encap_enable, net/ipv4/udp.c), which patches
- * code in place: an int3 first, and at last the instruction's first byte. QEMU drops its translation of a place just
- * before it writes there, so another processor may translate the old byte again and keep that int3 for ever: "Oops: int3"
- * some time later, where nothing is wrong. Measured on 6.12.117 and 7.3.4: in make test 9 in 10 such switches are these. */
+ * The first RXE's sockets switch it on, and the last one's off (udp_tunnel_encap_enable,
+ * net/ipv4/udp.c), which patches code in place: an int3 first, and at last the instruction's first
+ * byte. QEMU drops its translation of a place just before it writes there, so another processor may
+ * translate the old byte again and keep that int3 for ever: "Oops: int3" some time later, where
+ * nothing is wrong. Measured on 6.12.117 and 7.3.4: in make test 9 in 10 such switches are
+ * these. */
 #include <errno.h>
 #include <linux/udp.h>
 #include <netinet/in.h>
@@ -25,8 +27,10 @@ int rx_vm_hold_udp_encap(void)
 	for (int i = 0; i < 2; i++) {
 		int fd = socket(family[i], SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-		if (fd < 0 || setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encapsulation, sizeof(encapsulation))) {
-			rx_warn("vm: the kernel's code for encapsulated UDP is not kept on, the emulator may trip over it: %s",
+		if (fd < 0 ||
+		    setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encapsulation, sizeof(encapsulation))) {
+			rx_warn("vm: the kernel's code for encapsulated UDP is not kept on, the "
+				"emulator may trip over it: %s",
 				strerror(errno));
 			return RX_FAILED;
 		}

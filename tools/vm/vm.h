@@ -3,7 +3,8 @@
  *
  *   kernel.c     the name of a kernel -> its image and modules (fetched if need be)
  *   tree.c       the same for what was just built: a build tree, a bzImage
- *   initramfs.c  busybox, the few modules that mount the root, and the command's words -> a cpio archive
+ *   initramfs.c
+ *       busybox, the few modules that mount the root, and the command's words -> a cpio archive
  *   kvm.c        does hardware virtualisation work here, not merely exist?
  *   qemu.c       the emulator: its arguments, its channels, its life
  *   session.c    boot, carry the channels, tell how it ended
@@ -18,7 +19,8 @@
 
 #include "../../netns/error.h"
 
-#define RX_VM_DEFAULT_KERNEL "trixie-backports"   /* the newest kernel for a stable Debian: has RXE in namespaces */
+/* the newest kernel for a stable Debian: has RXE in namespaces */
+#define RX_VM_DEFAULT_KERNEL "trixie-backports"
 
 /* A kernel unpacked in a folder. All paths are absolute and owned. */
 struct rx_vm_kernel {
@@ -29,12 +31,13 @@ struct rx_vm_kernel {
 
 void rx_vm_kernel_free(struct rx_vm_kernel *kernel);
 
-/* name: a suite ("trixie"), a version or the beginning of one ("6.12"), or with a '/' in it a folder (with vmlinuz and
- * lib/modules), a build tree or a bzImage.
+/* name: a suite ("trixie"), a version or the beginning of one ("6.12"), or with a '/' in it a
+ * folder (with vmlinuz and lib/modules), a build tree or a bzImage.
  * A suite that is not in the cache is fetched. NULL: RX_VM_DEFAULT_KERNEL. */
 int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err);
 
-/* A kernel's build tree, after make: image and modules are used where they are (the modules by links of ours). */
+/* A kernel's build tree, after make: image and modules are used where they are (the modules by
+ * links of ours). */
 bool rx_vm_is_tree(const char *dir);
 int rx_vm_tree_open(const char *dir, struct rx_vm_kernel *kernel, struct rx_err *err);
 /* A bzImage: of a tree, or with its modules beside it or in /lib/modules. */
@@ -43,7 +46,8 @@ int rx_vm_image_open(const char *path, struct rx_vm_kernel *kernel, struct rx_er
 /* Judges the form of name only: a message and -EINVAL (RX_USAGE) for what can never be a kernel. */
 int rx_vm_kernel_check_name(const char *name, struct rx_err *err);
 
-/* Fetch the newest kernel of suite from the mirror this machine's apt uses, unless the cache has it.
+/* Fetch the newest kernel of suite from the mirror this machine's apt uses, unless the cache has
+ * it.
  * *release: its version (caller frees). Progress goes to standard error. */
 int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err);
 
@@ -56,41 +60,48 @@ struct rx_vm_cached {
 int rx_vm_cache_list(struct rx_vm_cached **list, size_t *n, struct rx_err *err);
 void rx_vm_cache_free(struct rx_vm_cached *list, size_t n);
 
-/* ${XDG_CACHE_HOME:-~/.cache}/rxelab/kernels; caller frees. NULL with err filled if there is no home. */
+/* ${XDG_CACHE_HOME:-~/.cache}/rxelab/kernels; caller frees. NULL with err filled if there is no
+ * home. */
 char *rx_vm_cache_dir(struct rx_err *err);
-/* Where our own scripts lie: beside the build tree's program, or PREFIX/libexec/rxelab. Caller frees. */
+/* Where our own scripts lie: beside the build tree's program, or PREFIX/libexec/rxelab. Caller
+ * frees. */
 char *rx_vm_data_dir(struct rx_err *err);
 
 struct rx_vm_options {
-	const char *kernel;       /* see rx_vm_kernel_find */
+	const char *kernel; /* see rx_vm_kernel_find */
 	unsigned memory_mib, cpus;
-	double timeout;           /* seconds for everything; 0: no limit */
-	const char *console;      /* file that gets the guest's console; NULL: none */
-	const char *results;      /* file that gets what the guest writes to $RXELAB_RESULTS; NULL: none */
-	const struct rx_vm_kernel *found;   /* the kernel itself, found before; NULL: find it by its name */
-	bool terminal;            /* the command runs on the terminal, as a shell would */
-	const char *append;       /* more words for the kernel's command line; NULL: none */
-	char **command;           /* NULL-terminated; NULL: an interactive shell (or one that reads standard input) */
-	unsigned nodes;           /* guests; 0 and 1: one, without a segment. More: rx_vm_run_nodes */
+	double timeout;      /* seconds for everything; 0: no limit */
+	const char *console; /* file that gets the guest's console; NULL: none */
+	/* file that gets what the guest writes to $RXELAB_RESULTS; NULL: none */
+	const char *results;
+	/* the kernel itself, found before; NULL: find it by its name */
+	const struct rx_vm_kernel *found;
+	bool terminal;      /* the command runs on the terminal, as a shell would */
+	const char *append; /* more words for the kernel's command line; NULL: none */
+	/* NULL-terminated; NULL: an interactive shell (or one that reads standard input) */
+	char **command;
+	unsigned nodes; /* guests; 0 and 1: one, without a segment. More: rx_vm_run_nodes */
 	/* of one guest among several, set by nodes.c */
-	unsigned node;            /* its number, from 1; 0: it is alone */
-	int segment;              /* descriptor of its end of the segment, 64 or above */
-	int gate;                 /* RX_VM_GATE_*: we say, and are told */
+	unsigned node; /* its number, from 1; 0: it is alone */
+	int segment;   /* descriptor of its end of the segment, 64 or above */
+	int gate;      /* RX_VM_GATE_*: we say, and are told */
 	bool no_kvm;
 };
 
 #define RX_VM_MAX_NODES 2      /* a segment is a stream socket, which has two ends */
 
-/* A guest among several says whether it came up; the command starts when all of them are told to go on. */
+/* A guest among several says whether it came up; the command starts when all of them are told to go
+ * on. */
 #define RX_VM_GATE_UP 'u'
 #define RX_VM_GATE_FAILED 'f'
 #define RX_VM_GATE_GO 'g'
 
-/* Run the command in a guest. Returns its exit status, 124, 255 or 128 + a signal's number; or -errno. */
+/* Run the command in a guest. Returns its exit status, 124, 255 or 128 + a signal's number; or
+ * -errno. */
 int rx_vm_run(const struct rx_vm_options *options, struct rx_err *err);
 
-/* The same on options->nodes guests at once, joined by a segment; every line of output begins with "nodeN: ". Returns
- * the largest status; a guest that dies ends the others. */
+/* The same on options->nodes guests at once, joined by a segment; every line of output begins with
+ * "nodeN: ". Returns the largest status; a guest that dies ends the others. */
 int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err);
 
 /* In the guest: does not return but with RX_FAILED, see udp-encap.c. Ended by a signal. */
@@ -98,7 +109,8 @@ int rx_vm_hold_udp_encap(void);
 
 /* --- between the files of this folder --- */
 
-/* Run a script of ours; the first line of its standard output comes back in *line, without its newline. */
+/* Run a script of ours; the first line of its standard output comes back in *line, without its
+ * newline. */
 int rx_vm_script(char *const argv[], char **line, struct rx_err *err);
 
 #define RX_VM_TOKEN_LENGTH 32   /* hexadecimal digits that end a stream of the guest's output */
@@ -116,11 +128,19 @@ struct rx_vm_boot {
 /* Write the initramfs of boot to boot->initramfs. */
 int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err);
 
-/* Whether a guest's instruction can be run by KVM within a second; *why says why not (static text or errno's). */
+/* Whether a guest's instruction can be run by KVM within a second; *why says why not (static text
+ * or errno's). */
 bool rx_vm_kvm_works(const char **why);
 
 /* The guest's channels, each a UNIX stream socket of which we hold one end. */
-enum rx_vm_channel { RX_VM_STDIN, RX_VM_STDOUT, RX_VM_STDERR, RX_VM_STATUS, RX_VM_TTY, RX_VM_CHANNELS };
+enum rx_vm_channel {
+	RX_VM_STDIN,
+	RX_VM_STDOUT,
+	RX_VM_STDERR,
+	RX_VM_STATUS,
+	RX_VM_TTY,
+	RX_VM_CHANNELS
+};
 
 struct rx_vm_qemu {
 	pid_t pid;                     /* -1: not running */

@@ -8,7 +8,8 @@
 const char *const rx_watch_key_names[RX_WATCH_KEYS + 1] = {
 	"name", "tx", "rx", "sent", "rcvd", "retries", "errors", "drops", NULL,
 };
-const char *const rx_watch_show_names[RX_WATCH_SHOWS + 1] = {"all", "busy", "faulty", "impaired", NULL};
+const char *const rx_watch_show_names[RX_WATCH_SHOWS + 1] = {"all", "busy", "faulty", "impaired",
+							     NULL};
 
 static uint64_t grown(uint64_t from, uint64_t to)
 {
@@ -28,7 +29,8 @@ static void account_netdev(struct rx_watch_row *row, double seconds)
 	row->rates.rx_bytes = (double)grown(a->rx_bytes, b->rx_bytes) / seconds;
 	row->rates.tx_packets = (double)grown(a->tx_packets, b->tx_packets) / seconds;
 	row->rates.rx_packets = (double)grown(a->rx_packets, b->rx_packets) / seconds;
-	row->faults.drops += grown(a->rx_dropped, b->rx_dropped) + grown(a->tx_dropped, b->tx_dropped) +
+	row->faults.drops += grown(a->rx_dropped, b->rx_dropped) +
+			     grown(a->tx_dropped, b->tx_dropped) +
 			     grown(row->last.netem_dropped, row->now.netem_dropped);
 }
 
@@ -36,10 +38,11 @@ static void account_rxe(struct rx_watch_row *row, double seconds)
 {
 	row->rates.sent = (double)grown_rxe(row, RX_SENT_PKTS) / seconds;
 	row->rates.rcvd = (double)grown_rxe(row, RX_RCVD_PKTS) / seconds;
-	row->faults.retries += grown_rxe(row, RX_RETRIES) + grown_rxe(row, RX_DUPLICATE) + grown_rxe(row, RX_OUT_OF_SEQ) +
-			       grown_rxe(row, RX_SEQ_ERR) + grown_rxe(row, RX_RNR_RECEIVED);
-	row->faults.errors += grown_rxe(row, RX_RETRY_EXCEEDED) + grown_rxe(row, RX_RETRY_RNR_EXCEEDED) +
-			      grown_rxe(row, RX_SEND_ERR);
+	row->faults.retries += grown_rxe(row, RX_RETRIES) + grown_rxe(row, RX_DUPLICATE) +
+			       grown_rxe(row, RX_OUT_OF_SEQ) + grown_rxe(row, RX_SEQ_ERR) +
+			       grown_rxe(row, RX_RNR_RECEIVED);
+	row->faults.errors += grown_rxe(row, RX_RETRY_EXCEEDED) +
+			      grown_rxe(row, RX_RETRY_RNR_EXCEEDED) + grown_rxe(row, RX_SEND_ERR);
 }
 
 void rx_watch_account(struct rx_watch_row *row)
@@ -77,7 +80,8 @@ void rx_watch_total(const struct rx_watch *watch, struct rx_rates *rates, struct
 static bool matches(const struct rx_watch_row *row, const char *filter)
 {
 	return !*filter || strstr(row->name, filter) || strstr(row->iface->network, filter) ||
-	       strstr(row->iface->netdev, filter) || strstr(row->iface->ipv4, filter) || strstr(row->iface->ipv6, filter);
+	       strstr(row->iface->netdev, filter) || strstr(row->iface->ipv4, filter) ||
+	       strstr(row->iface->ipv6, filter);
 }
 
 static bool shown(const struct rx_watch_row *row, enum rx_watch_show show)
@@ -86,8 +90,9 @@ static bool shown(const struct rx_watch_row *row, enum rx_watch_show show)
 	case RX_SHOW_BUSY:
 		return row->rates.tx_packets > 0 || row->rates.rx_packets > 0;
 	case RX_SHOW_FAULTY:
-		return row->faults.retries || row->faults.errors || row->faults.drops || row->iface->drift[0] ||
-		       !row->now.netdev || (!row->node->want->router && strcmp(row->state, "ACTIVE"));
+		return row->faults.retries || row->faults.errors || row->faults.drops ||
+		       row->iface->drift[0] || !row->now.netdev ||
+		       (!row->node->want->router && strcmp(row->state, "ACTIVE"));
 	case RX_SHOW_IMPAIRED:
 		return row->impair[0];
 	default:
@@ -157,6 +162,10 @@ const char *rx_watch_figure(double number, char buf[16])
 	if (unit < 0)
 		snprintf(buf, 16, "%.0f", number);
 	else
-		snprintf(buf, 16, "%.*f%c", number < 9.995 ? 2 : number < 99.95 ? 1 : 0, number, units[unit]);
+		snprintf(buf, 16, "%.*f%c",
+			 number < 9.995   ? 2
+			 : number < 99.95 ? 1
+					  : 0,
+			 number, units[unit]);
 	return buf;
 }

@@ -25,14 +25,18 @@ static json_t *counters_json(const struct rx_watch_row *row)
 	json_t *json = json_object();
 
 	if (row->now.netdev) {
-		json_object_update_new(json, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "tx_bytes", (json_int_t)net->tx_bytes,
-				       "rx_bytes", (json_int_t)net->rx_bytes, "tx_packets", (json_int_t)net->tx_packets,
-				       "rx_packets", (json_int_t)net->rx_packets, "tx_dropped", (json_int_t)net->tx_dropped,
-				       "rx_dropped", (json_int_t)net->rx_dropped));
+		json_object_update_new(json, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "tx_bytes",
+						       (json_int_t)net->tx_bytes, "rx_bytes",
+						       (json_int_t)net->rx_bytes, "tx_packets",
+						       (json_int_t)net->tx_packets, "rx_packets",
+						       (json_int_t)net->rx_packets, "tx_dropped",
+						       (json_int_t)net->tx_dropped, "rx_dropped",
+						       (json_int_t)net->rx_dropped));
 		json_object_set_new(json, "netem_dropped", json_integer(row->now.netem_dropped));
 	}
 	for (int i = 0; row->now.rxe && i < RX_RXE_COUNTERS; i++)
-		json_object_set_new(json, rx_rxe_counter_names[i], json_integer((json_int_t)row->now.counters[i]));
+		json_object_set_new(json, rx_rxe_counter_names[i],
+				    json_integer((json_int_t)row->now.counters[i]));
 	return json;
 }
 
@@ -41,25 +45,29 @@ static json_t *row_json(const struct rx_watch_row *row)
 	const struct rx_rates *r = &row->rates;
 	const struct rx_faults *f = &row->faults;
 
-	return json_pack("{s:s,s:o,s:s,s:o,s:s,s:o,s:{s:f,s:f,s:f,s:f,s:f,s:f},s:{s:I,s:I,s:I},s:o}", "name",
-			 row->node->want->name, "network", rx_json_string(row->iface->network), "netdev", row->iface->netdev,
-			 "rdma_dev", rx_json_string(row->iface->rdma_dev), "state", row->state, "impair",
-			 rx_json_string(row->impair), "rates", "tx_bytes", r->tx_bytes, "rx_bytes", r->rx_bytes, "tx_packets",
-			 r->tx_packets, "rx_packets", r->rx_packets, "sent_pkts", r->sent, "rcvd_pkts", r->rcvd, "since_start",
-			 "retries", (json_int_t)f->retries, "errors", (json_int_t)f->errors, "drops", (json_int_t)f->drops,
-			 "counters", counters_json(row));
+	return json_pack(
+		"{s:s,s:o,s:s,s:o,s:s,s:o,s:{s:f,s:f,s:f,s:f,s:f,s:f},s:{s:I,s:I,s:I},s:o}", "name",
+		row->node->want->name, "network", rx_json_string(row->iface->network), "netdev",
+		row->iface->netdev, "rdma_dev", rx_json_string(row->iface->rdma_dev), "state",
+		row->state, "impair", rx_json_string(row->impair), "rates", "tx_bytes", r->tx_bytes,
+		"rx_bytes", r->rx_bytes, "tx_packets", r->tx_packets, "rx_packets", r->rx_packets,
+		"sent_pkts", r->sent, "rcvd_pkts", r->rcvd, "since_start", "retries",
+		(json_int_t)f->retries, "errors", (json_int_t)f->errors, "drops",
+		(json_int_t)f->drops, "counters", counters_json(row));
 }
 
 /* One object a line: what reads a pipe can take each as it comes. */
-static int print_json(const struct rx_watch *watch, const struct rx_watch_row *const list[], size_t n)
+static int print_json(const struct rx_watch *watch, const struct rx_watch_row *const list[],
+		      size_t n)
 {
 	json_t *items = json_array(), *json;
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(items, row_json(list[i]));
-	json = json_pack("{s:s,s:f,s:f,s:o}", "lab", watch->lab, "time", round(clock_now() * 1e3) / 1e3, "interval",
-			 watch->interval, "endpoints", items);
+	json = json_pack("{s:s,s:f,s:f,s:o}", "lab", watch->lab, "time",
+			 round(clock_now() * 1e3) / 1e3, "interval", watch->interval, "endpoints",
+			 items);
 	rc = json_dumpf(json, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(13));
 	json_decref(json);
 	putchar('\n');
@@ -76,9 +84,10 @@ static void print_lines(const struct rx_watch_row *const list[], size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct rx_watch_row *row = list[i];
 
-		printf("%s %-14s %-6s %12.0f %12.0f %9.0f %9.0f %8llu %8llu %8llu %s\n", at, row->name, row->state,
-		       row->rates.tx_bytes, row->rates.rx_bytes, row->rates.sent, row->rates.rcvd,
-		       (unsigned long long)row->faults.retries, (unsigned long long)row->faults.errors,
+		printf("%s %-14s %-6s %12.0f %12.0f %9.0f %9.0f %8llu %8llu %8llu %s\n", at,
+		       row->name, row->state, row->rates.tx_bytes, row->rates.rx_bytes,
+		       row->rates.sent, row->rates.rcvd, (unsigned long long)row->faults.retries,
+		       (unsigned long long)row->faults.errors,
 		       (unsigned long long)row->faults.drops, row->impair[0] ? row->impair : "-");
 	}
 }
@@ -98,20 +107,22 @@ static int print_reading(const struct rx_watch *watch, bool json, struct rx_err 
 	else
 		print_lines(list, n);
 	if (fflush(stdout) || ferror(stdout))
-		return rx_fail(err, errno, "what was read could not be printed: %s", strerror(errno));
+		return rx_fail(err, errno, "what was read could not be printed: %s",
+			       strerror(errno));
 	return 0;
 }
 
-int rx_watch_lines(struct rx_watch *watch, unsigned count, bool json, const volatile sig_atomic_t *stop,
-		   struct rx_err *err)
+int rx_watch_lines(struct rx_watch *watch, unsigned count, bool json,
+		   const volatile sig_atomic_t *stop, struct rx_err *err)
 {
 	double due = rx_now();
 	unsigned done = 0;
 	int rc = rx_watch_read(watch, INFINITY, err);
 
 	if (rc >= 0 && !json)
-		printf("%-8s %-14s %-6s %12s %12s %9s %9s %8s %8s %8s %s\n", "time", "endpoint", "port", "tx_bytes/s",
-		       "rx_bytes/s", "sent/s", "rcvd/s", "retries", "errors", "drops", "impairment");
+		printf("%-8s %-14s %-6s %12s %12s %9s %9s %8s %8s %8s %s\n", "time", "endpoint",
+		       "port", "tx_bytes/s", "rx_bytes/s", "sent/s", "rcvd/s", "retries", "errors",
+		       "drops", "impairment");
 	while (rc >= 0 && !*stop && (!count || done < count)) {
 		due += watch->interval;
 		while (!*stop && rx_now() < due)
@@ -121,7 +132,7 @@ int rx_watch_lines(struct rx_watch *watch, unsigned count, bool json, const vola
 		rc = rx_watch_read(watch, INFINITY, err);
 		if (rc >= 0)
 			rc = print_reading(watch, json, err);
-		if (due < rx_now() - watch->interval)   /* a reading takes longer than the interval */
+		if (due < rx_now() - watch->interval) /* a reading takes longer than the interval */
 			due = rx_now();
 		done++;
 	}

@@ -58,9 +58,12 @@ static void read_port(struct place *place, struct rx_watch_row *row)
 	struct rx_rdma_port port;
 	struct rx_err ignored;
 
-	row->now.rxe = !rx_meter_rxe(&place->meter, row->iface->rdma_index, row->now.counters, &ignored);
-	if (row->now.rxe && !rx_rdma_port(&place->meter.rdma, row->iface->rdma_index, &port, &ignored))
-		snprintf(row->state, sizeof(row->state), "%s", port.state < RX_ARRAY_SIZE(states) ? states[port.state] : "?");
+	row->now.rxe = !rx_meter_rxe(&place->meter, row->iface->rdma_index, row->now.counters,
+				     &ignored);
+	if (row->now.rxe &&
+	    !rx_rdma_port(&place->meter.rdma, row->iface->rdma_index, &port, &ignored))
+		snprintf(row->state, sizeof(row->state), "%s",
+			 port.state < RX_ARRAY_SIZE(states) ? states[port.state] : "?");
 }
 
 static void read_row(struct place *place, struct rx_watch_row *row)
@@ -72,7 +75,8 @@ static void read_row(struct place *place, struct rx_watch_row *row)
 	snprintf(row->state, sizeof(row->state), "gone");
 	enter(place, row->node->data_netns);
 	row->now.netdev = place->open && row->iface->ifindex &&
-			  !rx_meter_netdev(&place->meter, row->iface->ifindex, &row->now.net, &ignored);
+			  !rx_meter_netdev(&place->meter, row->iface->ifindex, &row->now.net,
+					   &ignored);
 	read_impairment(place, row);
 	if (row->node->want->router && row->now.netdev)
 		snprintf(row->state, sizeof(row->state), "router");
@@ -99,7 +103,8 @@ static int make_rows(struct rx_watch *watch, struct rx_err *err)
 
 			row->node = node;
 			row->iface = &node->ifaces[k];
-			snprintf(row->name, sizeof(row->name), "%s%s%s", node->want->name, node->n_ifaces > 1 ? ":" : "",
+			snprintf(row->name, sizeof(row->name), "%s%s%s", node->want->name,
+				 node->n_ifaces > 1 ? ":" : "",
 				 node->n_ifaces > 1 ? row->iface->network : "");
 		}
 	}
@@ -111,7 +116,8 @@ static uint64_t folder_inode(const struct rx_watch *watch)
 	struct stat status;
 	char path[200];
 
-	return stat(rx_ledger_path(watch->lab, "", path, sizeof(path)), &status) ? 0 : status.st_ino;
+	return stat(rx_ledger_path(watch->lab, "", path, sizeof(path)), &status) ? 0
+										 : status.st_ino;
 }
 
 static int64_t ledger_stamp(const struct rx_watch *watch)
@@ -124,7 +130,8 @@ static int64_t ledger_stamp(const struct rx_watch *watch)
 	return (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
 }
 
-/* Something is missing, and the lab was worked on since it was opened: it was half made then, or was mended. */
+/* Something is missing, and the lab was worked on since it was opened: it was half made then, or
+ * was mended. */
 static bool outdated(const struct rx_watch *watch)
 {
 	size_t i;
@@ -162,7 +169,9 @@ int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err)
 	uint64_t inode = folder_inode(watch);
 
 	if (!inode)
-		return rx_fail(err, ENOENT, "lab %s is gone: it was taken down while it was watched", watch->lab);
+		return rx_fail(err, ENOENT,
+			       "lab %s is gone: it was taken down while it was watched",
+			       watch->lab);
 	if (inode != watch->inode || (!watch->next && outdated(watch))) {
 		rx_watch_close(watch);
 		if (rx_watch_open(watch, err))

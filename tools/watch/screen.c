@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The live view. 80 columns and 24 lines hold: two lines on the lab, a heading, 14 endpoints, every counter of the
- * chosen one, the keys. A larger terminal shows more endpoints and longer names. */
+/* The live view. 80 columns and 24 lines hold: two lines on the lab, a heading, 14 endpoints, every
+ * counter of the chosen one, the keys. A larger terminal shows more endpoints and longer names. */
 #include <errno.h>
 #include <ncurses.h>
 #include <stdarg.h>
@@ -35,7 +35,8 @@ static int colour(int which)
 }
 
 /* Text that ends at the right edge. Returns the column after it. */
-static int put(int line, int column, int attributes, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static int put(int line, int column, int attributes, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 static int put(int line, int column, int attributes, const char *fmt, ...)
 {
 	char text[600];
@@ -66,7 +67,8 @@ static size_t page(void)
 
 static int name_width(void)
 {
-	int most = RX_NODE_NAME_MAX + RX_NETWORK_NAME_MAX + 1, width = NAME_WIDTH + (COLS > 80 ? (COLS - 80) / 2 : 0);
+	int most = RX_NODE_NAME_MAX + RX_NETWORK_NAME_MAX + 1,
+	    width = NAME_WIDTH + (COLS > 80 ? (COLS - 80) / 2 : 0);
 
 	return width < most ? width : most;
 }
@@ -89,28 +91,34 @@ static void draw_head(const struct screen *s)
 	rx_watch_total(s->watch, &r, &f);
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &local));
 	at = put(0, 0, A_BOLD, "%s", view->lab.name);
-	at = put(0, at, 0, " on %s: %zu endpoints, %zu active", view->lab.parent[0] ? view->lab.parent : "a private bridge",
-		 view->n_endpoints, active);
+	at = put(0, at, 0, " on %s: %zu endpoints, %zu active",
+		 view->lab.parent[0] ? view->lab.parent : "a private bridge", view->n_endpoints,
+		 active);
 	if (impaired)
 		at = put(0, at, colour(NOTICE), ", %zu impaired", impaired);
 	put(0, at, 0, ", %s, %s", rx_plane_name(view->plane), rx_rdma_mode_name(view->rdma_mode));
 	put(0, COLS - 17, A_BOLD, " %6.3gs %s", s->watch->interval, s->paused ? " paused " : clock);
-	at = put(1, 0, 0, "tx %sB/s rx %sB/s", rx_watch_figure(r.tx_bytes, text[0]), rx_watch_figure(r.rx_bytes, text[1]));
-	at = put(1, at, 0, "  RXE %s/s %s/s", rx_watch_figure(r.sent, text[0]), rx_watch_figure(r.rcvd, text[1]));
-	put(1, at, f.errors ? colour(BAD) : 0, "  retry %s error %s drop %s", rx_watch_figure((double)f.retries, text[0]),
-	    rx_watch_figure((double)f.errors, text[1]), rx_watch_figure((double)f.drops, text[2]));
+	at = put(1, 0, 0, "tx %sB/s rx %sB/s", rx_watch_figure(r.tx_bytes, text[0]),
+		 rx_watch_figure(r.rx_bytes, text[1]));
+	at = put(1, at, 0, "  RXE %s/s %s/s", rx_watch_figure(r.sent, text[0]),
+		 rx_watch_figure(r.rcvd, text[1]));
+	put(1, at, f.errors ? colour(BAD) : 0, "  retry %s error %s drop %s",
+	    rx_watch_figure((double)f.retries, text[0]), rx_watch_figure((double)f.errors, text[1]),
+	    rx_watch_figure((double)f.drops, text[2]));
 }
 
 static void draw_heading(const struct screen *s)
 {
-	static const char *const names[] = {"endpoint", "tx/s", "rx/s", "sent", "rcvd", "retry", "error", "drop"};
+	static const char *const names[] = {"endpoint", "tx/s", "rx/s", "sent",
+					    "rcvd", "retry", "error", "drop"};
 	const struct rx_watch_order *order = &s->watch->order;
 	int width = name_width(), column = 0;
 
 	attrset(A_REVERSE);
 	mvhline(HEAD - 1, 0, ' ' | A_REVERSE, COLS);
 	for (int i = 0; i < RX_WATCH_KEYS; i++) {
-		int attributes = A_REVERSE | ((enum rx_watch_key)i == order->key ? A_BOLD | A_UNDERLINE : 0);
+		int attributes = A_REVERSE |
+				 ((enum rx_watch_key)i == order->key ? A_BOLD | A_UNDERLINE : 0);
 
 		put(HEAD - 1, column, attributes, i ? "%5s" : "%s", names[i]);
 		if (!i)
@@ -124,8 +132,8 @@ static void draw_row(const struct rx_watch_row *row, int line, bool chosen)
 {
 	const struct rx_rates *r = &row->rates;
 	const struct rx_faults *f = &row->faults;
-	const double value[] = {r->tx_bytes, r->rx_bytes, r->sent, r->rcvd, (double)f->retries, (double)f->errors,
-				(double)f->drops};
+	const double value[] = {r->tx_bytes, r->rx_bytes, r->sent, r->rcvd,
+				(double)f->retries, (double)f->errors, (double)f->drops};
 	int width = name_width(), mark = chosen ? A_REVERSE : 0, state = PLAIN;
 	char text[16];
 
@@ -138,9 +146,13 @@ static void draw_row(const struct rx_watch_row *row, int line, bool chosen)
 	put(line, 0, mark, "%-*.*s", width, width, row->name);
 	put(line, width + 1, mark | colour(state), "%-6.6s", row->state);
 	for (int i = 0; i < (int)RX_ARRAY_SIZE(value); i++)
-		put(line, width + 8 + 6 * i, mark | (i == 5 && value[i] > 0 ? colour(BAD) : i >= 4 && value[i] > 0 ? colour(NOTICE) : 0),
+		put(line, width + 8 + 6 * i,
+		    mark | (i == 5 && value[i] > 0   ? colour(BAD)
+			    : i >= 4 && value[i] > 0 ? colour(NOTICE)
+						     : 0),
 		    "%5s", rx_watch_figure(value[i], text));
-	put(line, width + 8 + 6 * (int)RX_ARRAY_SIZE(value), mark | colour(NOTICE), "%s", row->impair);
+	put(line, width + 8 + 6 * (int)RX_ARRAY_SIZE(value), mark | colour(NOTICE), "%s",
+	    row->impair);
 }
 
 struct place {
@@ -160,7 +172,8 @@ static void flow(struct place *place, const char *item)
 
 static void draw_details(const struct screen *s)
 {
-	const struct rx_watch_row *row = s->chosen < s->watch->n ? &s->watch->rows[s->chosen] : NULL;
+	const struct rx_watch_row *row = s->chosen < s->watch->n ? &s->watch->rows[s->chosen]
+								 : NULL;
 	int line = LINES - 1 - details();
 	struct place place = {.line = line + 3};
 	char item[128];
@@ -168,24 +181,29 @@ static void draw_details(const struct screen *s)
 	if (!row || !details())
 		return;
 	mvhline(line, 0, '-', COLS);
-	put(line, 2, A_BOLD, " %s%s%s ", row->name, row->iface->drift[0] ? ": " : "", row->iface->drift);
+	put(line, 2, A_BOLD, " %s%s%s ", row->name, row->iface->drift[0] ? ": " : "",
+	    row->iface->drift);
 	put(++line, 0, 0, "%s mtu %u, %s %s, %s%s%s", row->iface->netdev, row->iface->mtu,
-	    row->iface->ipv4[0] ? row->iface->ipv4 : row->iface->ipv6, row->iface->mac, row->iface->rdma_dev,
-	    row->iface->uverbs[0] ? " is " : "", row->iface->uverbs);
-	put(++line, 0, 0, "tx %llu packets %llu bytes %llu dropped, rx %llu packets %llu bytes %llu dropped",
+	    row->iface->ipv4[0] ? row->iface->ipv4 : row->iface->ipv6, row->iface->mac,
+	    row->iface->rdma_dev, row->iface->uverbs[0] ? " is " : "", row->iface->uverbs);
+	put(++line, 0, 0,
+	    "tx %llu packets %llu bytes %llu dropped, rx %llu packets %llu bytes %llu dropped",
 	    (unsigned long long)row->now.net.tx_packets, (unsigned long long)row->now.net.tx_bytes,
-	    (unsigned long long)row->now.net.tx_dropped, (unsigned long long)row->now.net.rx_packets,
-	    (unsigned long long)row->now.net.rx_bytes, (unsigned long long)row->now.net.rx_dropped);
+	    (unsigned long long)row->now.net.tx_dropped,
+	    (unsigned long long)row->now.net.rx_packets, (unsigned long long)row->now.net.rx_bytes,
+	    (unsigned long long)row->now.net.rx_dropped);
 	place.column = put(place.line, 0, 0, "RXE:");
 	for (int i = 0; row->now.rxe && i < RX_RXE_COUNTERS; i++) {
 		/* on so few lines only what says something, beside the packets */
 		if (i > RX_RCVD_PKTS && !row->now.counters[i])
 			continue;
-		snprintf(item, sizeof(item), "%s %llu", rx_rxe_counter_names[i], (unsigned long long)row->now.counters[i]);
+		snprintf(item, sizeof(item), "%s %llu", rx_rxe_counter_names[i],
+			 (unsigned long long)row->now.counters[i]);
 		flow(&place, item);
 	}
 	if (!row->now.rxe)
-		put(place.line, 6, 0, row->node->want->router ? "none on a router" : "cannot be read");
+		put(place.line, 6, 0,
+		    row->node->want->router ? "none on a router" : "cannot be read");
 	else
 		flow(&place, "(others 0)");
 }
@@ -198,9 +216,10 @@ static void draw_foot(const struct screen *s)
 		put(LINES - 1, 0, A_BOLD, "filter: %s_", order->filter);
 		return;
 	}
-	put(LINES - 1, 0, A_REVERSE, "q quit  <> sort: %s%s  f show: %s  / filter: %s  +- interval  z zero",
-	    rx_watch_key_names[order->key], order->reverse ? " (r)" : "", rx_watch_show_names[order->show],
-	    order->filter[0] ? order->filter : "-");
+	put(LINES - 1, 0, A_REVERSE,
+	    "q quit  <> sort: %s%s  f show: %s  / filter: %s  +- interval  z zero",
+	    rx_watch_key_names[order->key], order->reverse ? " (r)" : "",
+	    rx_watch_show_names[order->show], order->filter[0] ? order->filter : "-");
 	put(LINES - 1, COLS - 13, A_BOLD, "%13.13s", "");
 	put(LINES - 1, COLS - 12, A_BOLD, "%zu/%zu", s->n ? s->top + 1 : 0, s->n);
 }
@@ -226,10 +245,11 @@ static void draw(struct screen *s)
 	draw_head(s);
 	draw_heading(s);
 	for (size_t i = 0; i < lines && s->top + i < s->n; i++)
-		draw_row(s->list[s->top + i], HEAD + (int)i, s->list[s->top + i] == &s->watch->rows[s->chosen]);
+		draw_row(s->list[s->top + i], HEAD + (int)i,
+			 s->list[s->top + i] == &s->watch->rows[s->chosen]);
 	if (!s->n)
-		put(HEAD, 2, 0, "nothing here is like that (f: %s, filter: %s)", rx_watch_show_names[s->watch->order.show],
-		    s->watch->order.filter);
+		put(HEAD, 2, 0, "nothing here is like that (f: %s, filter: %s)",
+		    rx_watch_show_names[s->watch->order.show], s->watch->order.filter);
 	draw_details(s);
 	draw_foot(s);
 	refresh();
@@ -361,7 +381,8 @@ static int make_room(struct screen *s, struct rx_err *err)
 	return 0;
 }
 
-static int watch_loop(struct screen *s, unsigned count, const volatile sig_atomic_t *stop, struct rx_err *err)
+static int watch_loop(struct screen *s, unsigned count, const volatile sig_atomic_t *stop,
+		      struct rx_err *err)
 {
 	double due = rx_now();
 	unsigned done = 0;
@@ -380,7 +401,10 @@ static int watch_loop(struct screen *s, unsigned count, const volatile sig_atomi
 			if (read)
 				due = rx_now() + s->watch->interval;
 		}
-		timeout(s->paused ? 1000 : due <= rx_now() ? 0 : due - rx_now() < 1 ? (int)((due - rx_now()) * 1e3) + 1 : 1000);
+		timeout(s->paused            ? 1000
+			: due <= rx_now()    ? 0
+			: due - rx_now() < 1 ? (int)((due - rx_now()) * 1e3) + 1
+					     : 1000);
 		if (read)
 			draw(s);
 		key = getch();
@@ -412,16 +436,20 @@ static void set_up(void)
 	init_pair(GOOD, COLOR_GREEN, -1);
 }
 
-int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_atomic_t *stop, struct rx_err *err)
+int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_atomic_t *stop,
+		    struct rx_err *err)
 {
 	struct screen s = {.watch = watch};
 	const char *name = getenv("TERM");
-	SCREEN *terminal = newterm(NULL, stdout, stdin);   /* initscr() would end the process where it fails */
+	/* initscr() would end the process where it fails */
+	SCREEN *terminal = newterm(NULL, stdout, stdin);
 	int rc;
 
 	if (!terminal)
-		return rx_cannot(err, ENOTTY, "the terminal \"%s\" is not one that a live view can be drawn on; use --lines, or set "
-				 "TERM", name ? name : "");
+		return rx_cannot(err, ENOTTY,
+				 "the terminal \"%s\" is not one that a live view can be drawn on; "
+				 "use --lines, or set TERM",
+				 name ? name : "");
 	set_up();
 	rc = make_room(&s, err);
 	put(0, 0, 0, "reading lab %s ...", watch->lab);

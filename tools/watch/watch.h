@@ -17,11 +17,11 @@
 
 /* What the kernel said once of one interface. */
 struct rx_sample {
-	double at;                        /* CLOCK_MONOTONIC, seconds; 0: never read */
-	bool netdev, rxe;                 /* which of the two could be read */
+	double at;        /* CLOCK_MONOTONIC, seconds; 0: never read */
+	bool netdev, rxe; /* which of the two could be read */
 	struct rx_netdev_counters net;
 	uint64_t counters[RX_RXE_COUNTERS];
-	uint32_t netem_dropped;           /* packets that netem lost since it was set; 0 without netem */
+	uint32_t netem_dropped; /* packets that netem lost since it was set; 0 without netem */
 };
 
 /* For each second, between the last two samples. */
@@ -40,7 +40,8 @@ struct rx_faults {
 struct rx_watch_row {
 	const struct rx_node_view *node;
 	const struct rx_iface_view *iface;
-	char name[RX_NODE_NAME_MAX + RX_NETWORK_NAME_MAX + 2];   /* "ep1", or "ep1:red" where it has several */
+	/* "ep1", or "ep1:red" where it has several */
+	char name[RX_NODE_NAME_MAX + RX_NETWORK_NAME_MAX + 2];
 	char state[16];                   /* of the port: "ACTIVE"; "gone"; "router" */
 	char impair[128];                 /* "" for none */
 	struct rx_sample last, now;
@@ -49,38 +50,46 @@ struct rx_watch_row {
 };
 
 enum rx_watch_key {
-	RX_BY_NAME, RX_BY_TX, RX_BY_RX, RX_BY_SENT, RX_BY_RCVD, RX_BY_RETRIES, RX_BY_ERRORS, RX_BY_DROPS, RX_WATCH_KEYS
+	RX_BY_NAME,
+	RX_BY_TX,
+	RX_BY_RX,
+	RX_BY_SENT,
+	RX_BY_RCVD,
+	RX_BY_RETRIES,
+	RX_BY_ERRORS,
+	RX_BY_DROPS,
+	RX_WATCH_KEYS
 };
-extern const char *const rx_watch_key_names[RX_WATCH_KEYS + 1];   /* ends with NULL */
+extern const char *const rx_watch_key_names[RX_WATCH_KEYS + 1]; /* ends with NULL */
 
 enum rx_watch_show { RX_SHOW_ALL, RX_SHOW_BUSY, RX_SHOW_FAULTY, RX_SHOW_IMPAIRED, RX_WATCH_SHOWS };
-extern const char *const rx_watch_show_names[RX_WATCH_SHOWS + 1];   /* ends with NULL */
+extern const char *const rx_watch_show_names[RX_WATCH_SHOWS + 1]; /* ends with NULL */
 
 /* What is shown, and in which order. */
 struct rx_watch_order {
-	enum rx_watch_key key;            /* figures: the largest first; names: as in the lab */
+	enum rx_watch_key key; /* figures: the largest first; names: as in the lab */
 	bool reverse;
 	enum rx_watch_show show;
-	char filter[64];                  /* part of the name, the network, the netdev or the address; "" all */
+	char filter[64]; /* part of the name, the network, the netdev or the address; "" all */
 };
 
 struct rx_watch {
 	char lab[RX_LAB_NAME_MAX + 1];
 	struct rx_view view;
-	struct rx_watch_row *rows;        /* owned; one for each interface, as in the lab */
+	struct rx_watch_row *rows; /* owned; one for each interface, as in the lab */
 	size_t n;
-	size_t next;                      /* row that is read next */
-	uint64_t inode;                   /* of the lab's state folder: another one is another lab */
-	int64_t stamp;                    /* nanoseconds: when its ledger was last written, as it was opened */
-	double interval;                  /* seconds */
+	size_t next;     /* row that is read next */
+	uint64_t inode;  /* of the lab's state folder: another one is another lab */
+	int64_t stamp;   /* nanoseconds: when its ledger was last written, as it was opened */
+	double interval; /* seconds */
 	struct rx_watch_order order;
-	size_t limit;                     /* lines: rows at most; 0: all */
+	size_t limit; /* lines: rows at most; 0: all */
 };
 
 /* --- figures.c --- */
 
-/* Take the sample in row->now into rates and faults; row->last is the one before. A counter that fell back (made
- * anew) counts from 0. */
+/* Take the sample in row->now into rates and faults; row->last is the one before. A counter that
+ * fell back (made anew) counts from 0. */
 void rx_watch_account(struct rx_watch_row *row);
 /* The rows to show, sorted; list has room for all of them. Returns how many. */
 size_t rx_watch_sort(const struct rx_watch *watch, const struct rx_watch_row **list);
@@ -93,16 +102,17 @@ void rx_watch_total(const struct rx_watch *watch, struct rx_rates *rates, struct
 
 int rx_watch_open(struct rx_watch *watch, struct rx_err *err);
 void rx_watch_close(struct rx_watch *watch);
-/* Read on until every row was read (1) or until (CLOCK_MONOTONIC) has passed (0). Nothing of the lab is held open
- * between two calls: an open socket would keep a namespace alive that `down` has removed. A lab that was made anew is
- * read anew; -ENOENT: it is gone. */
+/* Read on until every row was read (1) or until (CLOCK_MONOTONIC) has passed (0). Nothing of the
+ * lab is held open between two calls: an open socket would keep a namespace alive that `down` has
+ * removed. A lab that was made anew is read anew; -ENOENT: it is gone. */
 int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err);
 
 /* --- lines.c, screen.c --- */
 
 /* Until count readings were printed (0: for ever) or *stop. */
-int rx_watch_lines(struct rx_watch *watch, unsigned count, bool json, const volatile sig_atomic_t *stop,
-		   struct rx_err *err);
-int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_atomic_t *stop, struct rx_err *err);
+int rx_watch_lines(struct rx_watch *watch, unsigned count, bool json,
+		   const volatile sig_atomic_t *stop, struct rx_err *err);
+int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_atomic_t *stop,
+		    struct rx_err *err);
 
 #endif

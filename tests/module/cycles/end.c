@@ -20,8 +20,9 @@
 
 #define LOOPBACK 1u   /* LOOPBACK_IFINDEX, include/net/flow.h */
 #define POLL_MS 5
-/* The memory of a namespace that is gone is freed when the next one goes (net_complete_free, net/core/net_namespace.c, in
- * newer kernels): those of the last cycle may still count, and the one that namespace_dies() made, always. */
+/* The memory of a namespace that is gone is freed when the next one goes (net_complete_free,
+ * net/core/net_namespace.c, in newer kernels): those of the last cycle may still count, and the one
+ * that namespace_dies() made, always. */
 #define DEFERRED 2u
 #define DEFERRED_OURS 1u
 
@@ -33,8 +34,8 @@ static struct rx_cidr address(int family, const char *text, unsigned prefix)
 	return cidr;
 }
 
-/* Names, addresses and MACs are the same in every cycle but for those of the devices (lab_name_devices): what is left of the
- * one before is in the way. */
+/* Names, addresses and MACs are the same in every cycle but for those of the devices
+ * (lab_name_devices): what is left of the one before is in the way. */
 void lab_fill(struct lab *lab, unsigned parent)
 {
 	struct rx_lab *own = &lab->view.lab;
@@ -56,8 +57,11 @@ void lab_fill(struct lab *lab, unsigned parent)
 		lab->want[i].ifaces = iface;
 		lab->want[i].n_ifaces = 1;
 		lab->iface_view[i] = (struct rx_iface_view){.want = iface, .gid_index = -1};
-		lab->node[i] = (struct rx_node_view){.want = &lab->want[i], .ifaces = &lab->iface_view[i], .n_ifaces = 1};
-		snprintf(lab->node[i].data_netns, sizeof(lab->node[i].data_netns), RX_NETNS_DIR "/n%u", i + 1);
+		lab->node[i] = (struct rx_node_view){.want = &lab->want[i],
+						     .ifaces = &lab->iface_view[i],
+						     .n_ifaces = 1};
+		snprintf(lab->node[i].data_netns, sizeof(lab->node[i].data_netns),
+			 RX_NETNS_DIR "/n%u", i + 1);
 	}
 	snprintf(own->name, sizeof(own->name), "cycles");
 	own->networks = &lab->network;
@@ -68,12 +72,14 @@ void lab_fill(struct lab *lab, unsigned parent)
 	lab->view.n_nodes = lab->view.n_endpoints = 2;
 }
 
-/* A device's name is free a moment after all traces of it are gone, and an add that fails for it (ENFILE) leaks a reference
- * on the namespace's sockets (docs/upstream/socket-reference.md). So each name is used every other time. */
+/* A device's name is free a moment after all traces of it are gone, and an add that fails for it
+ * (ENFILE) leaks a reference on the namespace's sockets (docs/upstream/socket-reference.md). So
+ * each name is used every other time. */
 void lab_name_devices(struct lab *lab, unsigned cycle)
 {
 	for (unsigned i = 0; i < 2; i++)
-		snprintf(lab->iface[i].rdma_dev, sizeof(lab->iface[i].rdma_dev), "rxe%u%c", i + 1, cycle % 2 ? 'b' : 'a');
+		snprintf(lab->iface[i].rdma_dev, sizeof(lab->iface[i].rdma_dev), "rxe%u%c", i + 1,
+			 cycle % 2 ? 'b' : 'a');
 }
 
 /* ---- making ---- */
@@ -97,7 +103,10 @@ static int make_namespace(const char *path, struct rx_err *err)
 static int make_netdev(const struct lab *lab, unsigned end, int netns, struct rx_err *err)
 {
 	const struct rx_iface *want = &lab->iface[end];
-	struct rx_link_spec spec = {.kind = "macvlan", .name = want->netdev, .lower = lab->parent, .mac = want->mac,
+	struct rx_link_spec spec = {.kind = "macvlan",
+				    .name = want->netdev,
+				    .lower = lab->parent,
+				    .mac = want->mac,
 				    .netns = netns};
 	struct rx_nl route;
 	int rc = rx_nl_open(&route, NETLINK_ROUTE, "", err);
@@ -115,7 +124,8 @@ static int set_up(struct rx_nl *route, unsigned ifindex, const char *name, struc
 	double deadline = rx_now() + PATIENCE;
 	int rc;
 
-	while ((rc = rx_link_change(route, ifindex, name, &(struct rx_link_change){.up = true}, err)) == -EADDRINUSE &&
+	while ((rc = rx_link_change(route, ifindex, name, &(struct rx_link_change){.up = true},
+				    err)) == -EADDRINUSE &&
 	       rx_now() < deadline)
 		rx_wait_ms(POLL_MS);
 	return rc;
@@ -132,8 +142,10 @@ static int dress(const struct lab *lab, unsigned end, struct rx_nl *route, struc
 	    rx_addr_add(route, info.ifindex, own->netdev, &own->ipv6, err) ||
 	    set_up(route, info.ifindex, own->netdev, err))
 		return -err->code;
-	return rx_neigh_replace(route, (struct rx_neigh_spec[]){{info.ifindex, peer->ipv4, peer->mac},
-								{info.ifindex, peer->ipv6, peer->mac}}, 2, err);
+	return rx_neigh_replace(route,
+				(struct rx_neigh_spec[]){{info.ifindex, peer->ipv4, peer->mac},
+							 {info.ifindex, peer->ipv6, peer->mac}},
+				2, err);
 }
 
 /* Move the device that the socket sees into the namespace behind netns. */
@@ -168,15 +180,18 @@ static int wait_active(struct rx_nl *rdma, const char *name, struct rx_err *err)
 	uint32_t index;
 	int rc = rx_rdma_find(rdma, name, &index, err);
 
-	while (!rc && (rc = rx_rdma_port(rdma, index, &port, err)) == 0 && port.state != IBV_PORT_ACTIVE) {
+	while (!rc && (rc = rx_rdma_port(rdma, index, &port, err)) == 0 &&
+	       port.state != IBV_PORT_ACTIVE) {
 		if (rx_now() > deadline)
-			return rx_fail(err, ETIMEDOUT, "RXE device %s: its port is not ACTIVE (%u)", name, port.state);
+			return rx_fail(err, ETIMEDOUT, "RXE device %s: its port is not ACTIVE (%u)",
+				       name, port.state);
 		rx_wait_ms(POLL_MS);
 	}
 	return rc;
 }
 
-static int make_device(const struct lab *lab, unsigned end, bool move, struct rx_nl *rdma, struct rx_err *err)
+static int make_device(const struct lab *lab, unsigned end, bool move, struct rx_nl *rdma,
+		       struct rx_err *err)
 {
 	const char *name = lab->iface[end].rdma_dev;
 	uint32_t index;
@@ -200,7 +215,8 @@ int end_make(const struct lab *lab, unsigned end, const struct parts *parts, str
 	if (make_namespace(path, err))
 		return -err->code;
 	netns = rx_ns_open(path, err);
-	if (netns < 0 || make_netdev(lab, end, netns, err) || rx_nl_open(&route, NETLINK_ROUTE, path, err))
+	if (netns < 0 || make_netdev(lab, end, netns, err) ||
+	    rx_nl_open(&route, NETLINK_ROUTE, path, err))
 		return -err->code;
 	rc = dress(lab, end, &route, err);
 	rx_nl_close(&route);
@@ -215,7 +231,8 @@ int end_make(const struct lab *lab, unsigned end, const struct parts *parts, str
 
 /* ---- looking and moving ---- */
 
-/* Whoever moves a device must be where it is (rdma_dev_change_netns, drivers/infiniband/core/device.c: ENODEV). */
+/* Whoever moves a device must be where it is (rdma_dev_change_netns,
+ * drivers/infiniband/core/device.c: ENODEV). */
 static int go_home(const struct lab *lab, unsigned end, struct rx_err *err)
 {
 	struct rx_nl rdma;
@@ -299,9 +316,12 @@ int end_delete(const struct lab *lab, unsigned end, char step, struct rx_err *er
 	const char *path = lab->node[end].data_netns;
 
 	switch (step) {
-	case 'H': return go_home(lab, end, err);
-	case 'L': return delete_link(lab, end, err);
-	case 'D': return delete_netdev(lab, end, err);
+	case 'H':
+		return go_home(lab, end, err);
+	case 'L':
+		return delete_link(lab, end, err);
+	case 'D':
+		return delete_netdev(lab, end, err);
 	default:
 		if (umount2(path, MNT_DETACH) || unlink(path))
 			return rx_fail(err, errno, "%s: %s", path, strerror(errno));
@@ -334,15 +354,19 @@ static unsigned long long slab_number(const char *cache, const char *file)
 	return stream && fscanf(stream, "%llu", &n) == 1 ? n : 0;
 }
 
-/* Without the checks of slub_debug whole slabs of each CPU are counted as if all objects in them lived. */
+/* Without the checks of slub_debug whole slabs of each CPU are counted as if all objects in them
+ * lived. */
 unsigned long long live_namespaces(void)
 {
-	return slab_number("net_namespace", "sanity_checks") ? slab_number("net_namespace", "objects") : 0;
+	return slab_number("net_namespace", "sanity_checks")
+		       ? slab_number("net_namespace", "objects")
+		       : 0;
 }
 
 void print_objects(void)
 {
-	static const char *const caches[] = {"net_namespace", "UDP", "UDPv6", "RAW", "sock_inode_cache", "kernfs_node_cache"};
+	static const char *const caches[] = {
+		"net_namespace", "UDP", "UDPv6", "RAW", "sock_inode_cache", "kernfs_node_cache"};
 
 	printf("# objects:");
 	for (size_t i = 0; i < RX_ARRAY_SIZE(caches); i++)

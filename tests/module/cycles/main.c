@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cycles [-v] [-n N] [-l SECONDS] [-p PARTS] PARENT: N times two namespaces with a macvlan on PARENT and an RXE device, moved
- * in unless born there, traffic, and deletion in every order, as TAP. PARTS: of "move,traffic,cm", those that this module
- * can (all). One program, since a cycle by ip(8), rdma(8) and rping takes fifteen times as long under emulation.
+/* cycles [-v] [-n N] [-l SECONDS] [-p PARTS] PARENT: N times two namespaces with a macvlan on
+ * PARENT and an RXE device, moved in unless born there, traffic, and deletion in every order, as
+ * TAP. PARTS: of "move,traffic,cm", those that this module can (all). One program, since a cycle by
+ * ip(8), rdma(8) and rping takes fifteen times as long under emulation.
  *
- * A cycle goes on only when everything of the one before is gone. Every third time the users of the devices (contexts,
- * QPs, mappings) stay until after the deletion; every fourth time the devices move out and in again before the traffic. */
+ * A cycle goes on only when everything of the one before is gone. Every third time the users of the
+ * devices (contexts, QPs, mappings) stay until after the deletion; every fourth time the devices
+ * move out and in again before the traffic. */
 #include <string.h>
 #include <net/if.h>
 
@@ -16,8 +18,9 @@
 #define LOOK_EVERY 25u
 #define ENOUGH 10u      /* cycles that failed: the rest would tell no more */
 
-enum stage {MAKING, TALKING, DELETING, GOING, STAGES};
-static const char *const stage_names[STAGES] = {"making", "traffic", "deleting", "until all was gone"};
+enum stage { MAKING, TALKING, DELETING, GOING, STAGES };
+static const char *const stage_names[STAGES] = {"making", "traffic", "deleting",
+						"until all was gone"};
 
 struct run {
 	struct lab lab;
@@ -83,7 +86,8 @@ static bool both_have_qp1(struct run *run, unsigned cycle)
 }
 
 /* One step of order; whatever it ends with, the later ones are tried, too. */
-static bool delete_step(struct run *run, unsigned cycle, unsigned end, const char *order, size_t step)
+static bool delete_step(struct run *run, unsigned cycle, unsigned end, const char *order,
+			size_t step)
 {
 	struct rx_err err;
 
@@ -93,8 +97,8 @@ static bool delete_step(struct run *run, unsigned cycle, unsigned end, const cha
 	return false;
 }
 
-/* The second endpoint's order is another one in every round of all orders. Odd cycles: the second endpoint first, and
- * whole; even ones: step by step in turn. */
+/* The second endpoint's order is another one in every round of all orders. Odd cycles: the second
+ * endpoint first, and whole; even ones: step by step in turn. */
 static bool delete_both(struct run *run, unsigned cycle)
 {
 	const unsigned n = run->parts.move ? ORDERS : ORDERS_WITHOUT_MOVE;
@@ -121,7 +125,8 @@ static void delete_rest(struct run *run)
 		end_delete(&run->lab, end, 'N', &ignored);
 }
 
-/* A namespace whose last reference went late is still there when both of this cycle have gone; the next death frees it. */
+/* A namespace whose last reference went late is still there when both of this cycle have gone; the
+ * next death frees it. */
 static bool wait_gone(const struct run *run, unsigned cycle)
 {
 	double began = rx_now(), next_death = began + 2;
@@ -129,7 +134,8 @@ static bool wait_gone(const struct run *run, unsigned cycle)
 
 	while ((left = ends_left(run->namespaces))) {
 		if (rx_now() > began + (strstr(left, "namespace") ? LONG_PATIENCE : PATIENCE)) {
-			printf("# cycle %u: left: %s (%llu namespaces)\n", cycle, left, live_namespaces());
+			printf("# cycle %u: left: %s (%llu namespaces)\n", cycle, left,
+			       live_namespaces());
 			return false;
 		}
 		if (rx_now() > next_death) {
@@ -192,7 +198,8 @@ static bool goes_on(const struct run *run, unsigned cycle, double began)
 		return false;
 	}
 	if (taint() != run->taint) {
-		printf("# cycle %u: the kernel is tainted %lu instead of %lu\n", cycle, taint(), run->taint);
+		printf("# cycle %u: the kernel is tainted %lu instead of %lu\n", cycle, taint(),
+		       run->taint);
 		return false;
 	}
 	if (rx_now() - began > run->limit) {
@@ -233,15 +240,18 @@ static int run_all(struct run *run)
 	memory_report(run->memory, done);
 	verdict("all made and gone", done, !run->left);
 	stay = namespaces_stay(run->namespaces);
-	printf("# network namespaces %llu before, %llu after, the last of which goes with the next\n", run->namespaces,
-	       live_namespaces());
+	printf("# network namespaces %llu before, %llu after, the last of which goes with the "
+	       "next\n",
+	       run->namespaces, live_namespaces());
 	print_objects();
 	verdict("no namespace stays", done, !stay);
 	if (run->parts.cm)
 		verdict("QP1 each time", done, !run->without_qp1);
 	if (run->parts.traffic)
-		verdict(run->parts.cm ? "RC and rdma_cm each time" : "RC each time", done, !run->without_traffic);
-	good = !run->left && !stay && !run->without_qp1 && !run->without_traffic && taint() == run->taint;
+		verdict(run->parts.cm ? "RC and rdma_cm each time" : "RC each time", done,
+			!run->without_traffic);
+	good = !run->left && !stay && !run->without_qp1 && !run->without_traffic &&
+	       taint() == run->taint;
 	return good ? 0 : 1;
 }
 
@@ -252,7 +262,8 @@ int main(int argc, char **argv)
 	int option;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* a device that is gone refuses to destroy what was made on it: libibverbs shall unmap and free it all the same */
+	/* a device that is gone refuses to destroy what was made on it: libibverbs shall unmap and
+	 * free it all the same */
 	setenv("RDMAV_ALLOW_DISASSOCIATE_DESTROY", "1", 1);
 	while ((option = getopt(argc, argv, "vn:l:p:")) != -1) {
 		if (option == 'n')
@@ -260,7 +271,8 @@ int main(int argc, char **argv)
 		else if (option == 'l')
 			run.limit = strtod(optarg, NULL);
 		else if (option == 'p')
-			run.parts = (struct parts){strstr(optarg, "move"), strstr(optarg, "traffic"), strstr(optarg, "cm")};
+			run.parts = (struct parts){strstr(optarg, "move"),
+						   strstr(optarg, "traffic"), strstr(optarg, "cm")};
 		else if (option == 'v')
 			run.verbose = true;
 		else
@@ -268,7 +280,8 @@ int main(int argc, char **argv)
 	}
 	parent = optind + 1 == argc ? if_nametoindex(argv[optind]) : 0;
 	if (!parent) {
-		fprintf(stderr, "usage: cycles [-v] [-n N] [-l SECONDS] [-p move,traffic,cm] PARENT\n");
+		fprintf(stderr,
+			"usage: cycles [-v] [-n N] [-l SECONDS] [-p move,traffic,cm] PARENT\n");
 		return 2;
 	}
 	lab_fill(&run.lab, parent);

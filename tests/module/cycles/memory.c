@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Leak or cache? Looked at with caches dropped; what a leak is made of shows in the slab caches and pages that grow steadily. */
+/* Leak or cache? Looked at with caches dropped; what a leak is made of shows in the slab caches and
+ * pages that grow steadily. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,10 +14,12 @@
 #define MAX_CACHES 512
 #define SHOWN 8
 
-/* "pages" is what /proc/meminfo does not say: the rest of MemTotal, so pages that somebody in the kernel took for himself
- * (slub_debug's stack traces among them) and those that each CPU keeps free. */
-static const char *const kinds[] = {"MemFree", "Buffers", "Cached", "AnonPages", "SUnreclaim", "SReclaimable", "Percpu",
-				    "VmallocUsed", "KernelStack", "PageTables", "pages"};
+/* "pages" is what /proc/meminfo does not say: the rest of MemTotal, so pages that somebody in the
+ * kernel took for himself (slub_debug's stack traces among them) and those that each CPU keeps
+ * free. */
+static const char *const kinds[] = {"MemFree", "Buffers", "Cached", "AnonPages",
+				    "SUnreclaim", "SReclaimable", "Percpu", "VmallocUsed",
+				    "KernelStack", "PageTables", "pages"};
 #define KINDS RX_ARRAY_SIZE(kinds)
 #define PAGES (KINDS - 1)
 
@@ -63,7 +66,8 @@ static size_t read_caches(struct cache list[MAX_CACHES])
 	while (file && n < MAX_CACHES && fgets(line, sizeof(line), file)) {
 		long long active, all, size;
 
-		if (sscanf(line, "%31s %lld %lld %lld", list[n].name, &active, &all, &size) == 4 && list[n].name[0] != '#')
+		if (sscanf(line, "%31s %lld %lld %lld", list[n].name, &active, &all, &size) == 4 &&
+		    list[n].name[0] != '#')
 			list[n++].bytes = all * size;
 	}
 	return n;
@@ -134,7 +138,8 @@ static double mean(const struct memory *memory, size_t from, size_t to, size_t k
 	double sum = 0;
 
 	for (size_t i = from; i < to; i++)
-		sum += kind < KINDS ? (double)memory->looks[i].kib[kind] : (double)memory->looks[i].cycle;
+		sum += kind < KINDS ? (double)memory->looks[i].kib[kind]
+				    : (double)memory->looks[i].cycle;
 	return sum / (double)(to - from);
 }
 
@@ -147,8 +152,10 @@ void memory_report(struct memory *memory, unsigned cycles)
 		return;
 	printf("# bytes a cycle, second quarter to last:");
 	for (i = 0; i < KINDS; i++)
-		printf(" %s %+.0f", kinds[i], (mean(memory, 3 * n / 4, n, i) - mean(memory, n / 4, n / 2, i)) * 1024 /
-		       (mean(memory, 3 * n / 4, n, KINDS) - mean(memory, n / 4, n / 2, KINDS)));
+		printf(" %s %+.0f", kinds[i],
+		       (mean(memory, 3 * n / 4, n, i) - mean(memory, n / 4, n / 2, i)) * 1024 /
+			       (mean(memory, 3 * n / 4, n, KINDS) -
+				mean(memory, n / 4, n / 2, KINDS)));
 	printf("\n# SUnreclaim, lowest points, second quarter to last: %+.0f bytes a cycle\n",
 	       rx_churn_growth(memory->slab, cycles));
 	report_caches(memory);

@@ -23,8 +23,8 @@ static int verdict(const struct rx_meeting *m, const char *what, struct rx_err *
 
 	for (direction = 0; direction < 2; direction++)
 		if (m->fault[direction].kind && m->fault[direction].kind != RX_FAULT_COLLATERAL)
-			return rx_fail(err, EIO, "%s, n%u to n%u: %s", what, direction + 1, 2 - direction,
-				       m->fault[direction].text);
+			return rx_fail(err, EIO, "%s, n%u to n%u: %s", what, direction + 1,
+				       2 - direction, m->fault[direction].text);
 	return 0;
 }
 
@@ -32,9 +32,12 @@ static int verdict(const struct rx_meeting *m, const char *what, struct rx_err *
 int users_talk(struct users *users, const struct parts *parts, unsigned cycle, struct rx_err *err)
 {
 	struct rx_meeting *m = &users->meeting;
-	const struct rx_transfer transfer = {.kind = RX_QP_RC, .family = cycle % 2 ? RX_IPV6 : RX_MAIN,
-					     .opcode = cycle % 4 < 2 ? IBV_WR_SEND : IBV_WR_RDMA_WRITE,
-					     .messages = RX_MESSAGES, .size = RX_MESSAGE};
+	const struct rx_transfer transfer = {.kind = RX_QP_RC,
+					     .family = cycle % 2 ? RX_IPV6 : RX_MAIN,
+					     .opcode = cycle % 4 < 2 ? IBV_WR_SEND
+								     : IBV_WR_RDMA_WRITE,
+					     .messages = RX_MESSAGES,
+					     .size = RX_MESSAGE};
 
 	m->salt = cycle;
 	rx_transfer(m, &transfer);
