@@ -23,7 +23,7 @@ DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck 
 	openmpi-bin libopenmpi-dev ucx-utils libfabric-bin fio gnuplot-nox docker.io udev network-manager dbus nftables lxc lxc-templates uidmap
 
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
-# opened when they are wanted (netns/lazy.h), by the name that the linker would note
+# opened when they are wanted (netns/base/lazy.h), by the name that the linker would note
 LAZY = libkmod libpcap
 soname = '"$(shell objdump -p $$($(CC) -print-file-name=$(1).so) 2>/dev/null | sed -n 's/.*SONAME *//p')"'
 comma := ,
@@ -33,16 +33,17 @@ CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 	-Wno-missing-field-initializers $(if $(FUZZ),-Wno-format-zero-length -Wno-unused-variable,-Wno-format-truncation) -Werror=implicit-function-declaration \
 	-D_GNU_SOURCE -pthread -fstack-protector-strong
 CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-CPPFLAGS += $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP
+CPPFLAGS += -I. $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP
 LDLIBS += $(shell pkg-config --libs $(filter-out $(LAZY),$(PKGS)) 2>/dev/null) -ldl -lm -pthread
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 
-NETNS_SRC = $(wildcard netns/*.c)
-KMOD_SRC = $(wildcard kmod-helpers/*.c)
-CNI_SRC = $(wildcard tools/cni/*.c)
-CENSUS_SRC = $(wildcard tools/census/*.c)
-TOOLS_SRC = $(filter-out $(CNI_SRC) $(CENSUS_SRC),$(wildcard tools/*.c tools/*/*.c))
+sources = $(sort $(shell find $(1) -name '*.c'))
+NETNS_SRC := $(call sources,netns)
+KMOD_SRC := $(filter-out kmod-helpers/wrappers/%,$(call sources,kmod-helpers))
+CNI_SRC := $(call sources,tools/cni)
+CENSUS_SRC := $(call sources,tools/census)
+TOOLS_SRC := $(filter-out $(CNI_SRC) $(CENSUS_SRC),$(call sources,tools))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -65,26 +66,26 @@ $(BUILD)/%.o: %.c | need-libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 # a unit test may need one file of tools/ beside the libraries: UNIT_OBJ_test-NAME = tools/FILE
-UNIT_OBJ_test-options = tools/options
-UNIT_OBJ_test-env = tools/endpoint-env
+UNIT_OBJ_test-options = tools/cli/options
+UNIT_OBJ_test-env = tools/endpoint/env
 UNIT_OBJ_test-watch = tools/watch/figures
-UNIT_OBJ_test-verify = $(patsubst %.c,%,$(wildcard tools/verbs/*.c)) tools/output tools/view-output
+UNIT_OBJ_test-verify = $(patsubst %.c,%,$(call sources,tools/verbs tools/verify)) tools/cli/output tools/lab/view-output
 UNIT_OBJ_test-wire = $(UNIT_OBJ_test-verify)
-UNIT_OBJ_test-schedule = $(filter-out tools/verbs/tests,$(UNIT_OBJ_test-verify))
+UNIT_OBJ_test-schedule = $(filter-out tools/verify/tests,$(UNIT_OBJ_test-verify))
 CNI_OBJ = $(filter-out tools/cni/main,$(CNI_SRC:%.c=%))
 UNIT_OBJ_test-cni = $(CNI_OBJ)
 FUZZ_OBJ_fuzz-cni = $(CNI_OBJ)
 $(BUILD)/tests/test-cni $(BUILD)/tests/fuzz-cni: $(CNI_OBJ:%=$(BUILD)/%.o)
-UNIT_OBJ_test-churn = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/churn/*.c))
-UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(wildcard tools/bench/*.c))
+UNIT_OBJ_test-churn = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(call sources,tools/churn))
+UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(call sources,tools/bench))
 UNIT_OBJ_test-kernels = $(addprefix tools/kernels/,run lines issues baseline judge run-json report report-tap report-junit) \
-	tools/output
+	tools/cli/output
 $(BUILD)/tests/test-kernels: $(UNIT_OBJ_test-kernels:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-churn: $(UNIT_OBJ_test-churn:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
 $(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule $(BUILD)/tests/test-wire: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
-$(BUILD)/tests/test-options: $(BUILD)/tools/options.o
-$(BUILD)/tests/test-env: $(BUILD)/tools/endpoint-env.o
+$(BUILD)/tests/test-options: $(BUILD)/tools/cli/options.o
+$(BUILD)/tests/test-env: $(BUILD)/tools/endpoint/env.o
 $(BUILD)/tests/test-watch: $(BUILD)/tools/watch/figures.o
 $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
@@ -181,10 +182,10 @@ bench: all $(BUILD)/bench/floor
 	$(Q)$(BUILD)/rxelab vm --kernel $(KERNEL) --memory 4096 -- bash tests/bench.sh
 lint:
 	$(Q)tests/run-lint
-$(BUILD)/kmod-helpers/kmod.o: CPPFLAGS += -DRX_LIBKMOD=$(call soname,libkmod)
+$(BUILD)/kmod-helpers/modules/kmod.o: CPPFLAGS += -DRX_LIBKMOD=$(call soname,libkmod)
 $(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
 # .incbin is no dependency that the compiler could write down
-$(BUILD)/kmod-helpers/build-files.o: $(wildcard kmod-helpers/wrappers/*.c)
+$(BUILD)/kmod-helpers/build/files.o: $(wildcard kmod-helpers/wrappers/*.c)
 $(BUILD)/tools/churn/kmsg.o: tools/suites/kernel-lines
 
 clean:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host.h"
+#include "kmod-helpers/host.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -7,14 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../netns/cleanup.h"
-#include "../netns/ns.h"
-#include "../netns/ops.h"
-#include "../netns/rdma-nl.h"
-#include "btf.h"
-#include "build-load.h"
-#include "modules.h"
-#include "probe.h"
+#include "kmod-helpers/build/btf.h"
+#include "kmod-helpers/modules/modules.h"
+#include "kmod-helpers/probe.h"
+#include "kmod-helpers/rxe/load.h"
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
 
 #define UNLOAD_TIMEOUT 5.0   /* seconds; RXE's sockets and devices go asynchronously */
 
@@ -148,7 +148,7 @@ static bool has_vlan(const struct rx_network *network)
 }
 
 /* Macvlans on the parent itself need none; two networks cannot share it (add_segment,
- * netns/plan-make.c). */
+ * netns/plan/make.c). */
 static bool has_bridge(const struct rx_lab *lab)
 {
 	return !lab->parent[0] || lab->n_networks != 1 || !is_macvlan(&lab->networks[0]) ||

@@ -5,8 +5,8 @@
 #ifndef RXELAB_KMOD_HELPERS_HOST_H
 #define RXELAB_KMOD_HELPERS_HOST_H
 
-#include "../netns/apply.h"
-#include "../netns/facts.h"
+#include "netns/apply/apply.h"
+#include "netns/plan/facts.h"
 
 struct rx_host_hooks {
 	void (*warn)(const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "probe.h"
+#include "kmod-helpers/probe.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,12 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../netns/cleanup.h"
-#include "../netns/ns.h"
-#include "../netns/rdma-nl.h"
-#include "../netns/rdma-qp.h"
-#include "../netns/rtnl.h"
-#include "../netns/sockdiag.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma-qp.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "netns/kernel/sockdiag.h"
 
 #define NETDEV "rxlp0"
 #define PEER "rxlp1"

@@ -4,7 +4,7 @@
 #ifndef RXELAB_KMOD_HELPERS_PROBE_H
 #define RXELAB_KMOD_HELPERS_PROBE_H
 
-#include "../netns/facts.h"
+#include "netns/plan/facts.h"
 
 /* Needs rdma_rxe and veth loaded. Makes a namespace, a veth pair and an RXE in it, looks, and
  * deletes them; a kill in the middle leaves nothing, because the namespace dies with its thread.

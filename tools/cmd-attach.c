@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "../kmod-helpers/build.h"
-#include "../netns/lab.h"
-#include "../netns/ledger.h"
-#include "command.h"
-#include "container.h"
-#include "labops.h"
-#include "output.h"
+#include "kmod-helpers/build/build.h"
+#include "netns/lab/lab.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/lab/container.h"
+#include "tools/lab/up.h"
 
 struct options {
 	const char *lxc, *podman, *docker, *container, *pid, *netns, *netdev;

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../netns/cleanup.h"
-#include "bench/bench.h"
-#include "command.h"
-#include "output.h"
+#include "netns/base/cleanup.h"
+#include "tools/bench/bench.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
 
 struct options {
 	const char *pairs, *tests, *transport, *sizes, *cpu, *format, *output, *plot, *with;

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../netns/cleanup.h"
-#include "../netns/ns.h"
-#include "../netns/view.h"
-#include "command.h"
-#include "output.h"
-#include "pcap-lazy.h"
-#include "stop.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "netns/view/view.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/pcap-lazy.h"
+#include "tools/cli/stop.h"
 
 #define SNAPLEN 65535
 #define KERNEL_BUFFER (8 << 20)

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "../netns/cleanup.h"
-#include "../netns/ledger.h"
-#include "churn/churn.h"
-#include "command.h"
-#include "output.h"
-#include "stop.h"
+#include "netns/base/cleanup.h"
+#include "netns/ledger/ledger.h"
+#include "tools/churn/churn.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/stop.h"
 
 #define MAX_CYCLES 1000000u
 

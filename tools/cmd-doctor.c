@@ -3,10 +3,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "command.h"
-#include "doctor/doctor.h"
-#include "output.h"
-#include "requirements.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/requirements.h"
+#include "tools/doctor/doctor.h"
 
 struct doctor_options {
 	const char *parent, *report, *format;

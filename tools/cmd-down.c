@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../netns/cleanup.h"
-#include "../netns/ledger.h"
-#include "command.h"
-#include "labops.h"
-#include "output.h"
+#include "netns/base/cleanup.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/lab/up.h"
 
 struct options {
 	bool all;

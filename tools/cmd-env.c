@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "endpoint-env.h"
-#include "env-formats.h"
-#include "output.h"
-#include "requirements.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/requirements.h"
+#include "tools/endpoint/env-formats.h"
+#include "tools/endpoint/env.h"
 
 struct env_options {
 	const char *format, *file;

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../netns/cleanup.h"
-#include "children.h"
-#include "command.h"
-#include "enter.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/command.h"
+#include "tools/endpoint/children.h"
+#include "tools/endpoint/enter.h"
 
 struct exec_options {
 	bool all, rsh;

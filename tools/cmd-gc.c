@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "gc.h"
-#include "output.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/lab/gc.h"
 
 struct options {
 	bool dry_run;

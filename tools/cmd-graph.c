@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../netns/ledger.h"
-#include "command.h"
-#include "graph.h"
-#include "output.h"
-#include "requirements.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/requirements.h"
+#include "tools/graph/graph.h"
 
 struct options {
 	const char *file, *format;

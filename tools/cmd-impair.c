@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../netns/boundary.h"
-#include "../netns/cleanup.h"
-#include "../netns/ledger.h"
-#include "../netns/netem.h"
-#include "../netns/rtnl.h"
-#include "../netns/view.h"
-#include "command.h"
-#include "labops.h"
-#include "output.h"
+#include "netns/base/boundary.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/netem.h"
+#include "netns/kernel/rtnl.h"
+#include "netns/ledger/ledger.h"
+#include "netns/view/view.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/lab/up.h"
 
 struct options {
 	const char *delay, *jitter, *loss, *duplicate, *reorder, *corrupt, *rate, *format;

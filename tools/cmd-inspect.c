@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../netns/ledger.h"
-#include "command.h"
-#include "view-output.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cli/command.h"
+#include "tools/lab/view-output.h"
 
 struct options {
 	const char *format;

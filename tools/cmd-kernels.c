@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../netns/cleanup.h"
-#include "command.h"
-#include "kernels/verbs.h"
-#include "output.h"
-#include "vm/vm.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/kernels/verbs.h"
+#include "tools/vm/vm.h"
 
 #define AT(member) offsetof(struct rx_kernels_options, member)
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "../netns/ledger.h"
-#include "../netns/view.h"
-#include "command.h"
-#include "output.h"
-#include "view-output.h"
+#include "netns/ledger/ledger.h"
+#include "netns/view/view.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/lab/view-output.h"
 
 struct options {
 	const char *format;

@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../kmod-helpers/build-install.h"
-#include "../kmod-helpers/build-status.h"
-#include "../netns/cleanup.h"
-#include "command.h"
-#include "output.h"
-#include "requirements.h"
-#include "version.h"
+#include "kmod-helpers/rxe/install.h"
+#include "kmod-helpers/rxe/status.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/requirements.h"
+#include "tools/cli/version.h"
 
 struct module_options {
 	const char *headers, *kernel, *toolchain, *source, *output, *road, *format;

@@ -5,11 +5,11 @@
 #include <poll.h>
 #include <string.h>
 
-#include "../netns/ledger.h"
-#include "command.h"
-#include "labops.h"
-#include "output.h"
-#include "stop.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/stop.h"
+#include "tools/lab/up.h"
 
 #define LOOK_EVERY 1000   /* milliseconds */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../netns/ledger.h"
-#include "../netns/view.h"
-#include "command.h"
-#include "output.h"
+#include "netns/ledger/ledger.h"
+#include "netns/view/view.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {

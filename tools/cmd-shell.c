@@ -6,10 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../netns/cleanup.h"
-#include "command.h"
-#include "endpoint-env.h"
-#include "enter.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/command.h"
+#include "tools/endpoint/enter.h"
+#include "tools/endpoint/env.h"
 
 struct shell_options {
 	const char *user;

@@ -2,13 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../netns/ledger.h"
-#include "../netns/view.h"
-#include "command.h"
-#include "labops.h"
-#include "output.h"
-#include "requirements.h"
-#include "view-output.h"
+#include "netns/ledger/ledger.h"
+#include "netns/view/view.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/requirements.h"
+#include "tools/lab/up.h"
+#include "tools/lab/view-output.h"
 
 struct options {
 	struct rx_lab_spec spec;

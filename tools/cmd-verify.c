@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../netns/cleanup.h"
-#include "command.h"
-#include "output.h"
-#include "stop.h"
-#include "verbs/remote.h"
-#include "verbs/verify.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/command.h"
+#include "tools/cli/output.h"
+#include "tools/cli/stop.h"
+#include "tools/verify/remote/remote.h"
+#include "tools/verify/verify.h"
 
 struct options {
 	const char *pairs, *tests, *format, *output;

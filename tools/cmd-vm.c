@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab vm: a command, or a shell, on another kernel. */
-#include "command.h"
-#include "vm/vm.h"
+#include "tools/cli/command.h"
+#include "tools/vm/vm.h"
 
 struct vm_options {
 	const char *kernel, *console, *results, *append;

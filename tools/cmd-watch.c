@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../netns/ledger.h"
-#include "command.h"
-#include "stop.h"
-#include "watch/watch.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cli/command.h"
+#include "tools/cli/stop.h"
+#include "tools/watch/watch.h"
 
 struct options {
 	const char *sort, *show, *filter, *format;

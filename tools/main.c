@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../netns/cleanup.h"
-#include "command.h"
-#include "debug-kill.h"
-#include "output.h"
-#include "requirements.h"
-#include "version.h"
-#include "vm/vm.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/command.h"
+#include "tools/cli/debug-kill.h"
+#include "tools/cli/output.h"
+#include "tools/cli/requirements.h"
+#include "tools/cli/version.h"
+#include "tools/vm/vm.h"
 
 static void trace_to_stderr(const char *line)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "../../tools/cni/cdi.h"
-#include "../../tools/cni/state.h"
+#include "netns/base/cleanup.h"
+#include "tools/cni/cdi.h"
+#include "tools/cni/state.h"
 
 static void must(bool condition)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../../netns/routes.h"
+#include "netns/lab/routes.h"
 
 static void must(bool condition)
 {

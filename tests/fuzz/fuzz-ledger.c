@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../netns/ledger.h"
+#include "netns/ledger/ledger.h"
 
 static char place[] = "/dev/shm/rxelab-fuzz-XXXXXX", path[100];
 

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../../netns/netem.h"
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rdma-qp.h"
-#include "../../netns/rtnl.h"
-#include "../../netns/sockdiag.h"
+#include "netns/kernel/netem.h"
+#include "netns/kernel/rdma-qp.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "netns/kernel/sockdiag.h"
 
 static const uint8_t *at, *end;
 static uint32_t sequence;

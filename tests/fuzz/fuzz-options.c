@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../tools/command.h"
+#include "tools/cli/command.h"
 
 #define MAX_WORDS 40
 

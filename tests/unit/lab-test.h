@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the tests of the lab share. The tests run in the top directory of the source. */
-#ifndef RXELAB_TESTS_LAB_TEST_H
-#define RXELAB_TESTS_LAB_TEST_H
+#ifndef RXELAB_TESTS_UNIT_LAB_TEST_H
+#define RXELAB_TESTS_UNIT_LAB_TEST_H
 
 #include <errno.h>
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../../netns/lab.h"
+#include "netns/lab/lab.h"
 
 static inline int lab_parse_text(const char *text, struct rx_lab *lab, struct rx_err *err)
 {

@@ -2,8 +2,8 @@
 /* A model of the kernel's side of rtnetlink and NETLINK_RDMA behind the fake transport: netdevs and
  * RXE devices that requests make and delete. One request, the K-th, can go wrong in a chosen way.
  * Included by one test program. */
-#ifndef RXELAB_TESTS_MODEL_KERNEL_H
-#define RXELAB_TESTS_MODEL_KERNEL_H
+#ifndef RXELAB_TESTS_UNIT_MODEL_KERNEL_H
+#define RXELAB_TESTS_UNIT_MODEL_KERNEL_H
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../netns/netlink.h"
+#include "netns/kernel/netlink.h"
 
 enum model_fault {
 	MODEL_REFUSES,      /* the kernel answers with the error and does nothing */

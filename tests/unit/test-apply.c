@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/apply.h"
-#include "../../netns/cleanup.h"
+#include "netns/apply/apply.h"
+#include "netns/base/cleanup.h"
 
 #define OBJECTS 400
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/bench/summary.h"
+#include "tools/bench/summary.h"
 
 static void test_percentiles(void **state)
 {

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../kmod-helpers/btf.h"
-#include "../../netns/cleanup.h"
+#include "kmod-helpers/build/btf.h"
+#include "netns/base/cleanup.h"
 
 /* A struct rxe_dev to be: what a test changes of it. */
 struct shape {

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../tools/churn/churn.h"
+#include "tools/churn/churn.h"
 
 static void a_seed_gives_the_same_choices(void **state)
 {

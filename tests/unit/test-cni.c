@@ -14,9 +14,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../tools/cni/cdi.h"
-#include "../../tools/cni/state.h"
+#include "netns/base/cleanup.h"
+#include "tools/cni/cdi.h"
+#include "tools/cni/state.h"
 
 #define PREV \
 	"\"prevResult\":{\"cniVersion\":\"1.0.0\",\"interfaces\":[{\"name\":\"br0\"},{\"name\":" \

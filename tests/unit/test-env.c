@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../tools/endpoint-env.h"
+#include "tools/endpoint/env.h"
 
 static const char two_segments[] = "name: two\n"
 				   "parent: eth0\n"

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../netns/apply.h"
-#include "../../netns/cleanup.h"
-#include "model-kernel.h"
+#include "netns/apply/apply.h"
+#include "netns/base/cleanup.h"
+#include "tests/unit/model-kernel.h"
 
 /* Two labs without namespaces, whose every operation is a netlink request: macvlans on a card,
  * veths on a bridge. */

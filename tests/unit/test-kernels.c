@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../tools/kernels/run.h"
+#include "tools/kernels/run.h"
 
 /* Feed lines (NULL-terminated) to a new kernel of run; the reader's state comes back. */
 static struct rx_lines feed(struct rx_run *run, const char *const line[])

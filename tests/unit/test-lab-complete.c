@@ -2,7 +2,7 @@
 /* What rx_lab_complete decides: addresses, MACs, names, topologies. */
 #include <sys/socket.h>
 
-#include "lab-test.h"
+#include "tests/unit/lab-test.h"
 
 static void assert_address(const struct rx_cidr *cidr, const char *expected)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One lab file on several hosts: who makes what, and that all of them decide the same. */
-#include "lab-test.h"
+#include "tests/unit/lab-test.h"
 
 #define FIVE "name: q\nparent: eth0\nsubnet6: fd77::/64\nendpoints: {count: 5}\n"
 #define MIXED \

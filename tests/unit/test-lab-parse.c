@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lab-test.h"
+#include "tests/unit/lab-test.h"
 
 #define MINIMAL "name: quad\nparent: eth0\nendpoints: {count: 4}\n"
 

@@ -2,8 +2,8 @@
 /* Values: impairments with their units, addresses, MACs. */
 #include <arpa/inet.h>
 
-#include "../../netns/lab-priv.h"
-#include "lab-test.h"
+#include "netns/lab/lab-priv.h"
+#include "tests/unit/lab-test.h"
 
 static struct rx_impair impair(const char *key, const char *value)
 {

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <limits.h>
 
-#include "lab-test.h"
+#include "tests/unit/lab-test.h"
 
 /* Write, read, write: both texts must be the same. Then the same with the completed labs. */
 static void judge_round_trip(struct rx_lab *lab)

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../netns/ledger.h"
+#include "netns/ledger/ledger.h"
 
 static char place[] = "/tmp/rxelab-ledger-XXXXXX", folder[100], file[120];
 

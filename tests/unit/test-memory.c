@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../netns/facts.h"
+#include "netns/plan/facts.h"
 
 static const struct {
 	const char *what;

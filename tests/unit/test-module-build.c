@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../kmod-helpers/build-files.h"
-#include "../../kmod-helpers/build-run.h"
-#include "../../kmod-helpers/build.h"
-#include "../../netns/cleanup.h"
+#include "kmod-helpers/build/build.h"
+#include "kmod-helpers/build/files.h"
+#include "kmod-helpers/build/run.h"
+#include "netns/base/cleanup.h"
 
 static char scratch[64];
 

@@ -19,9 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/netem.h"
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rtnl.h"
+#include "netns/kernel/netem.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
 
 /* ---- the other side ---- */
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../tools/command.h"
+#include "tools/cli/command.h"
 
 struct sample {
 	bool flag, rest;

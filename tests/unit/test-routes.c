@@ -3,8 +3,8 @@
  * by table. */
 #include <sys/socket.h>
 
-#include "../../netns/routes.h"
-#include "lab-test.h"
+#include "netns/lab/routes.h"
+#include "tests/unit/lab-test.h"
 
 struct world {
 	struct rx_lab lab;

@@ -10,8 +10,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "../../tools/output.h"
-#include "../../tools/verbs/verify.h"
+#include "tools/cli/output.h"
+#include "tools/verify/verify.h"
 
 #define N 18u
 

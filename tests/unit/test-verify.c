@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/verbs/payload.h"
-#include "../../tools/verbs/verify.h"
-#include "../../tools/verbs/wc-status.h"
+#include "tools/verbs/payload.h"
+#include "tools/verbs/wc-status.h"
+#include "tools/verify/verify.h"
 
 #define MOST 70
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "../../tools/watch/watch.h"
+#include "tools/watch/watch.h"
 
 static void test_figures(void **state)
 {

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../tools/output.h"
-#include "../../tools/verbs/remote.h"
+#include "tools/cli/output.h"
+#include "tools/verify/remote/remote.h"
 
 static void addresses(void **state)
 {

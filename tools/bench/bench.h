@@ -6,10 +6,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "../verbs/diagnose.h"
-#include "../verbs/pairs.h"
-#include "histogram.h"
-#include "rate.h"
+#include "tools/bench/histogram.h"
+#include "tools/bench/rate.h"
+#include "tools/verbs/pairs.h"
+#include "tools/verify/diagnose.h"
 
 #define RX_BENCH_MAX_SIZE (8u << 20)
 #define RX_BENCH_SIZES 24

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cpu.h"
+#include "tools/bench/cpu.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
+#include "netns/base/cleanup.h"
 
 double rx_cpu_busy(void)
 {

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "../output.h"
-#include "../view-output.h"
-#include "bench.h"
+#include "tools/bench/bench.h"
+#include "tools/cli/output.h"
+#include "tools/lab/view-output.h"
 
 static json_t *number(double value)
 {

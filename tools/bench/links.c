@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "bench.h"
+#include "netns/base/cleanup.h"
+#include "tools/bench/bench.h"
+#include "tools/cli/output.h"
 
 #define COMMAND_WAIT_MS 120000
 #define MOST_PAIRS 16

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "tools/bench/bench.h"
 
 const struct rx_bench_test rx_bench_tests[] = {
 	{"send-bw", RX_VERB_SEND, RX_BANDWIDTH},   {"write-bw", RX_VERB_WRITE, RX_BANDWIDTH},

@@ -14,10 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/ns.h"
-#include "../output.h"
-#include "bench.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "tools/bench/bench.h"
+#include "tools/cli/output.h"
 
 #define PORT 18600u
 #define START_WAIT 10.0          /* seconds until the server listens */

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "summary.h"
+#include "tools/bench/summary.h"
 
 /* Lines of one picture differ in test, transport and tool (and link or pair, if there are
  * several). */

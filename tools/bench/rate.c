@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rate.h"
+#include "tools/bench/rate.h"
 
 #include <math.h>
 #include <string.h>

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../output.h"
-#include "../verbs/wc-status.h"
-#include "rdma.h"
+#include "tools/bench/rdma.h"
+#include "tools/cli/output.h"
+#include "tools/verbs/wc-status.h"
 
 #define MOST_IN_CHAIN 32u
 /* a flow, not lumps: with four times as much 64 KiB messages were a tenth slower (7.3.4) */

@@ -5,9 +5,9 @@
 #include <sched.h>
 #include <string.h>
 
-#include "../output.h"
-#include "../verbs/wc-status.h"
-#include "rdma.h"
+#include "tools/bench/rdma.h"
+#include "tools/cli/output.h"
+#include "tools/verbs/wc-status.h"
 
 struct player {
 	struct rx_flow *flow;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rdma.h"
+#include "tools/bench/rdma.h"
 
 #include <errno.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #define RD_ATOMIC 16      /* READs and atomics in flight, as many as the device grants */
 #define MIN_RECEIVES 512
-#define QKEY 0x11111111u  /* as link.c sets it */
+#define QKEY 0x11111111u  /* as tools/verbs/conn.c sets it */
 
 static int refused(struct rx_flow *flow, unsigned side, const char *what)
 {

@@ -3,8 +3,8 @@
 #ifndef RXELAB_TOOLS_BENCH_RDMA_H
 #define RXELAB_TOOLS_BENCH_RDMA_H
 
-#include "../verbs/link.h"
-#include "bench.h"
+#include "tools/bench/bench.h"
+#include "tools/verbs/conn.h"
 
 #define RX_GRH 40u
 

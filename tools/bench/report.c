@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "../view-output.h"
-#include "summary.h"
+#include "netns/base/cleanup.h"
+#include "tools/bench/summary.h"
+#include "tools/cli/output.h"
+#include "tools/lab/view-output.h"
 
 #define CELL 48
 

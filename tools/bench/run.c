@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../output.h"
-#include "../verbs/link.h"
-#include "../verbs/prime.h"
-#include "bench.h"
-#include "cpu.h"
+#include "tools/bench/bench.h"
+#include "tools/bench/cpu.h"
+#include "tools/cli/output.h"
+#include "tools/verbs/conn.h"
+#include "tools/verbs/prime.h"
 
 #define ATOMIC_SIZE 8u
 #define GRACE 10.0        /* seconds past the duration in which the last message must complete */

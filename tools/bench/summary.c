@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "summary.h"
+#include "tools/bench/summary.h"
 
 #include <math.h>
 #include <stddef.h>

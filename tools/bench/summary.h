@@ -3,7 +3,7 @@
 #ifndef RXELAB_TOOLS_BENCH_SUMMARY_H
 #define RXELAB_TOOLS_BENCH_SUMMARY_H
 
-#include "bench.h"
+#include "tools/bench/bench.h"
 
 /* Median and range of one figure over the repeats that have it; NAN where none does. */
 struct rx_spread {

@@ -14,11 +14,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/ns.h"
-#include "../output.h"
-#include "../verbs/link.h"
-#include "bench.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "tools/bench/bench.h"
+#include "tools/cli/output.h"
+#include "tools/verbs/conn.h"
 
 #define CONNECT_MS 5000
 #define TAKE (256u << 10)   /* bytes of one read, and what is checked against the clock */

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/ns.h"
-#include "../../netns/ops.h"
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rtnl.h"
-#include "../output.h"
-#include "churn.h"
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "tools/churn/churn.h"
+#include "tools/cli/output.h"
 
 static void add_links(FILE *out)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cycles of making and breaking the endpoints of a lab that is up, under verbs traffic; after each
  * cycle the lab must be as before, and the kernel must have nothing to complain of. */
-#ifndef RXELAB_TOOLS_CHURN_H
-#define RXELAB_TOOLS_CHURN_H
+#ifndef RXELAB_TOOLS_CHURN_CHURN_H
+#define RXELAB_TOOLS_CHURN_CHURN_H
 
 #include <jansson.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "../../netns/ledger.h"
-#include "../../netns/view.h"
+#include "netns/ledger/ledger.h"
+#include "netns/view/view.h"
 
 #define RX_CHURN_WORKERS 8      /* at most; each takes another endpoint */
 /* seconds; RXE devices, namespaces and MACs go asynchronously (docs/kernel-notes.md) */

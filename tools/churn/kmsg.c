@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "churn.h"
+#include "netns/base/cleanup.h"
+#include "tools/churn/churn.h"
 
 /* The list by which the suites' runner judges, too. The assembler reads the file at build time; the
  * path is that from the top of the tree, where make runs. */

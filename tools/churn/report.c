@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../output.h"
-#include "churn.h"
+#include "tools/churn/churn.h"
+#include "tools/cli/output.h"
 
 static double mib(uint64_t bytes)
 {

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/apply.h"
-#include "../../netns/cleanup.h"
-#include "../../netns/ops.h"
-#include "../output.h"
-#include "churn.h"
+#include "netns/apply/apply.h"
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "tools/churn/churn.h"
+#include "tools/cli/output.h"
 
 static bool same_object(const struct rx_op *a, const struct rx_op *b)
 {

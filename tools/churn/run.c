@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../output.h"
-#include "churn.h"
+#include "tools/churn/churn.h"
+#include "tools/cli/output.h"
 
 /* the view reads the whole ledger in every cycle: it must not grow with them */
 #define COMPACT_CYCLES 25

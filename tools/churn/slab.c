@@ -2,9 +2,9 @@
 /* Kernel memory that does not come back. */
 #include <stdio.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/facts.h"
-#include "churn.h"
+#include "netns/base/cleanup.h"
+#include "netns/plan/facts.h"
+#include "tools/churn/churn.h"
 
 /* SLUB's count of objects (CONFIG_SLUB_DEBUG; Documentation/ABI/testing/sysfs-kernel-slab).
  * Shrinking first gives back the empty slabs that each CPU keeps, which would count otherwise. */

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/ops.h"
-#include "../output.h"
-#include "../verbs/meeting.h"
-#include "churn.h"
+#include "netns/apply/ops.h"
+#include "tools/churn/churn.h"
+#include "tools/cli/output.h"
+#include "tools/verbs/meeting.h"
 
 #define TRANSFERS 40            /* with one opening of the devices */
 #define PAUSE 3 /* milliseconds between transfers: to be in the way, not to keep two CPUs busy */

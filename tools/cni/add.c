@@ -2,9 +2,9 @@
 /* ADD: the RXE device comes to be. */
 #include <stdio.h>
 
-#include "cdi.h"
-#include "del.h"
-#include "lock.h"
+#include "tools/cni/cdi.h"
+#include "tools/cni/del.h"
+#include "tools/cni/lock.h"
 
 /* An attachment that is there already is the runtime's mistake, unless what is known of it is of
  * another time: the namespace was replaced, or ADD was killed half-way. */

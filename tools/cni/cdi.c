@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cdi.h"
+#include "tools/cni/cdi.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,9 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/gid.h"
-#include "../../netns/ns.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/gid.h"
+#include "netns/kernel/ns.h"
 
 /* CDI's SPEC.md: a device's name is of letters, digits and "_", "-", ".", ":", and begins and ends
  * with one of the first two. What a runtime calls a pod may hold more. */

@@ -4,7 +4,7 @@
 #ifndef RXELAB_TOOLS_CNI_CDI_H
 #define RXELAB_TOOLS_CNI_CDI_H
 
-#include "pod.h"
+#include "tools/cni/pod.h"
 
 /* "rxelab/cni=NAME": NAMESPACE.POD.IFNAME in Kubernetes, NAME.IFNAME with podman (CNI_ARGS), else
  * CONTAINER.IFNAME. */

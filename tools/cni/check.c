@@ -5,12 +5,12 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../../kmod-helpers/modules.h"
-#include "../../kmod-helpers/probe.h"
-#include "../../netns/cleanup.h"
-#include "cdi.h"
-#include "lock.h"
-#include "pod.h"
+#include "kmod-helpers/modules/modules.h"
+#include "kmod-helpers/probe.h"
+#include "netns/base/cleanup.h"
+#include "tools/cni/cdi.h"
+#include "tools/cni/lock.h"
+#include "tools/cni/pod.h"
 
 /* The device sits on this interface, not on one that came to have its name. */
 static int judge_device(struct rx_pod *pod, struct rx_cni_state *state,

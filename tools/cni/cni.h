@@ -3,15 +3,15 @@
  * made in a pod.
  * The protocol is the Container Network Interface specification (containernetworking/cni, SPEC.md),
  * versions 0.4.0, 1.0.0 and 1.1.0. Here: what a request is, and what answers it. */
-#ifndef RXELAB_TOOLS_CNI_H
-#define RXELAB_TOOLS_CNI_H
+#ifndef RXELAB_TOOLS_CNI_CNI_H
+#define RXELAB_TOOLS_CNI_CNI_H
 
 #include <jansson.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../netns/lab.h"
+#include "netns/lab/lab.h"
 
 /* SPEC.md, "Error"; 100 and above are a plugin's own. 3 ("container unknown": no DEL will follow)
  * is never said: a chained plugin cannot promise that nothing of the chain is left. */

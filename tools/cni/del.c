@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "cdi.h"
-#include "del.h"
-#include "lock.h"
+#include "netns/base/cleanup.h"
+#include "tools/cni/cdi.h"
+#include "tools/cni/del.h"
+#include "tools/cni/lock.h"
 
 /* The namespace that ADD worked in, if it is still there: first where DEL says, then where ADD was
  * told. The device of a namespace that has gone went with its netdev; only one that was not moved

@@ -2,7 +2,7 @@
 #ifndef RXELAB_TOOLS_CNI_DEL_H
 #define RXELAB_TOOLS_CNI_DEL_H
 
-#include "state.h"
+#include "tools/cni/state.h"
 
 /* Take away all that an attachment has: device, CDI file, state. netns: where DEL says that it is,
  * "" or another one are forgiven. With the lock held. Returns 0 or a code; the state then stays. */

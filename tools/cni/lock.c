@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "lock.h"
+#include "tools/cni/lock.h"
 
 #include <unistd.h>
 
-#include "../../netns/ledger.h"
-#include "state.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cni/state.h"
 
 #define LOCK_NAME ".cni"        /* no lab's name begins with a dot */
 /* seconds; an RXE takes about 0.05 s, so hundreds of pods at once still get through */

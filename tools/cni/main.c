@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../version.h"
-#include "cni.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/version.h"
+#include "tools/cni/cni.h"
 
 /* bytes; a result with hundreds of addresses takes some ten thousand */
 #define MAX_INPUT (4u << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "pod.h"
+#include "tools/cni/pod.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../kmod-helpers/modules.h"
-#include "../../netns/apply.h"
-#include "../../netns/cleanup.h"
-#include "../../netns/gid.h"
-#include "../../netns/ns.h"
-#include "../../netns/ops.h"
-#include "../../netns/sockdiag.h"
+#include "kmod-helpers/modules/modules.h"
+#include "netns/apply/apply.h"
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/gid.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/sockdiag.h"
 
 #define GONE_TIMEOUT 5.0      /* seconds; a deleted RXE goes in about 0.1 s under emulation */
 #define CARRIER_TIMEOUT 2.0   /* seconds a netdev gets to be running */

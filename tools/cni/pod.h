@@ -3,9 +3,9 @@
 #ifndef RXELAB_TOOLS_CNI_POD_H
 #define RXELAB_TOOLS_CNI_POD_H
 
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rtnl.h"
-#include "state.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "tools/cni/state.h"
 
 struct rx_pod {
 	int fd;        /* the namespace, held: its path may come to mean another */

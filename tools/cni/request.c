@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the runtime asked for: environment and configuration, judged before the machine is looked
  * at. */
-#include "cni.h"
+#include "tools/cni/cni.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
+#include "netns/base/cleanup.h"
 
 /* seconds; a GID appears within milliseconds, an IPv6 one after duplicate detection (1 to 2 s) */
 #define DEFAULT_TIMEOUT 10

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "state.h"
+#include "tools/cni/state.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
+#include "netns/base/cleanup.h"
 
 #define STATE_VERSION 1
 #define MAX_FILE 65536

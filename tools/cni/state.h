@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "cni.h"
+#include "tools/cni/cni.h"
 
 /* "/run/rxelab-cni"; tests alone change it. */
 extern const char *rx_cni_state_dir;

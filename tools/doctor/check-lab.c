@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../labops.h"
-#include "../output.h"
-#include "../verbs/verify.h"
-#include "doctor.h"
+#include "tools/cli/output.h"
+#include "tools/doctor/doctor.h"
+#include "tools/lab/up.h"
+#include "tools/verify/verify.h"
 
 struct trial {
 	const char *test, *check;

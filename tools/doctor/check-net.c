@@ -13,12 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rtnl.h"
-#include "../../netns/sockdiag.h"
-#include "../output.h"
-#include "doctor.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "netns/kernel/sockdiag.h"
+#include "tools/cli/output.h"
+#include "tools/doctor/doctor.h"
 
 #define HOST_SIDE "rxldh0"
 #define INNER_SIDE "rxldi0"

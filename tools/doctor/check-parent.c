@@ -13,11 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rtnl.h"
-#include "../output.h"
-#include "doctor.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "tools/cli/output.h"
+#include "tools/doctor/doctor.h"
 
 #define RXE_P "rxldoctorp"
 #define IB_PORT_ACTIVE 4      /* include/rdma/ib_verbs.h */

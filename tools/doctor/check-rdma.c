@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../kmod-helpers/probe.h"
-#include "../../netns/cleanup.h"
-#include "../../netns/gid.h"
-#include "../../netns/ns.h"
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rtnl.h"
-#include "../output.h"
-#include "doctor.h"
+#include "kmod-helpers/probe.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/gid.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "tools/cli/output.h"
+#include "tools/doctor/doctor.h"
 
 #define RXE_A "rxldoctor0"
 #define RXE_B "rxldoctor1"

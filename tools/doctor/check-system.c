@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "doctor.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/doctor/doctor.h"
 
 #define NOBODY 65534
 #define PINNED (16u << 20)   /* bytes; what one endpoint's program easily registers */

@@ -7,9 +7,9 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "../../kmod-helpers/modules.h"
-#include "../../netns/facts.h"
-#include "../../netns/netlink.h"
+#include "kmod-helpers/modules/modules.h"
+#include "netns/kernel/netlink.h"
+#include "netns/plan/facts.h"
 
 enum rx_verdict {
 	RX_FINE,        /* works */

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../output.h"
-#include "doctor.h"
+#include "tools/cli/output.h"
+#include "tools/doctor/doctor.h"
 
 struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row,
 			      enum rx_verdict verdict)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* doctor --inside as a script, for containers that have a shell and not rxelab with its
  * libraries. */
-#include "doctor.h"
+#include "tools/doctor/doctor.h"
 
 const char rx_inside_script[] =
 	"#!/bin/sh\n"

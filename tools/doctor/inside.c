@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/gid.h"
-#include "doctor.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/gid.h"
+#include "tools/doctor/doctor.h"
 
 static void open_node(struct rx_doctor *doctor, const char *name)
 {

@@ -9,8 +9,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-#include "../../netns/sockdiag.h"
-#include "doctor.h"
+#include "netns/kernel/sockdiag.h"
+#include "tools/doctor/doctor.h"
 
 struct suspects {
 	char *text;

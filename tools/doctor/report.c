@@ -8,11 +8,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/rtnl.h"
-#include "../output.h"
-#include "../version.h"
-#include "doctor.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/rtnl.h"
+#include "tools/cli/output.h"
+#include "tools/cli/version.h"
+#include "tools/doctor/doctor.h"
 
 static void title(FILE *out, const char *text)
 {

@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/ns.h"
-#include "../../netns/rdma-nl.h"
-#include "../../netns/rtnl.h"
-#include "doctor.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "tools/doctor/doctor.h"
 
 #define NOBODY 65534
 

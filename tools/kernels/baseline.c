@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run.h"
+#include "tools/kernels/run.h"
 
 /* "capability" in place of a case's name. */
 #define CAPABILITY "capability"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "test.h"
+#include "netns/base/cleanup.h"
+#include "tools/kernels/test.h"
 
 char *rx_suites_dir(struct rx_err *err)
 {

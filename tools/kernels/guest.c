@@ -16,9 +16,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "test.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/kernels/test.h"
 
 #define MAX_BOOTS 5
 #define TAIL_LINES 30

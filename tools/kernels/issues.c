@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/lab-priv.h"
-#include "run.h"
+#include "netns/base/cleanup.h"
+#include "netns/lab/lab-priv.h"
+#include "tools/kernels/run.h"
 
 #define MAX_FILE (1 << 20)
 

@@ -2,7 +2,7 @@
 /* From findings to one exit status. */
 #include <string.h>
 
-#include "run.h"
+#include "tools/kernels/run.h"
 
 /* Was this failure there before, too? */
 static bool in_baseline(const struct rx_run *run, const char *kernel, const char *test,

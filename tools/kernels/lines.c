@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run.h"
+#include "tools/kernels/run.h"
 
 #define MAX_FIELDS 4
 

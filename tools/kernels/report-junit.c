@@ -2,8 +2,8 @@
 /* JUnit's XML: a kernel is a testsuite, a case is a testcase, what failed in it is its failure. */
 #include <string.h>
 
-#include "../output.h"
-#include "run.h"
+#include "tools/cli/output.h"
+#include "tools/kernels/run.h"
 
 static void write_checks(const struct rx_case *test, enum rx_outcome_of_check from, FILE *out)
 {

@@ -3,7 +3,7 @@
  * cases hold checks. */
 #include <string.h>
 
-#include "run.h"
+#include "tools/kernels/run.h"
 
 /* A "#" in a name would begin a directive. */
 static void write_name(const char *name, FILE *out)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "run.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/kernels/run.h"
 
 #define LABEL(kernel) ((kernel)->release ? (kernel)->release : (kernel)->label)
 

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "run.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/kernels/run.h"
 
 static json_t *check_json(const struct rx_check *check)
 {

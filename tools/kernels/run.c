@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run.h"
+#include "tools/kernels/run.h"
 
 static const char *const words[RX_CHECK_OUTCOMES] = {"pass", "skip", "xfail", "xpass", "fail"};
 

@@ -6,7 +6,7 @@
  *   an earlier run's JSON
  *       -+-> struct rx_run -> table, markdown, KTAP, JUnit, JSON (report*.c), exit status (judge.c)
  *
- * Functions of this folder abort(3) when memory is out, as tools/output.c does. */
+ * Functions of this folder abort(3) when memory is out, as tools/cli/output.c does. */
 #ifndef RXELAB_TOOLS_KERNELS_RUN_H
 #define RXELAB_TOOLS_KERNELS_RUN_H
 
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "../../netns/error.h"
+#include "netns/base/error.h"
 
 enum rx_outcome_of_check {
 	RX_CHECK_PASS,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../netns/cleanup.h"
-#include "test.h"
+#include "netns/base/cleanup.h"
+#include "tools/kernels/test.h"
 
 static char *word(const char *fmt, ...)
 {

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "test.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/kernels/test.h"
 
 /* How often a guest's results are looked at, milliseconds. */
 #define WATCH_INTERVAL 250

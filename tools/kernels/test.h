@@ -4,9 +4,9 @@
 #ifndef RXELAB_TOOLS_KERNELS_TEST_H
 #define RXELAB_TOOLS_KERNELS_TEST_H
 
-#include "../command.h"
-#include "../vm/vm.h"
-#include "run.h"
+#include "tools/cli/command.h"
+#include "tools/kernels/run.h"
+#include "tools/vm/vm.h"
 
 /* A case that can be run. */
 struct rx_offer {

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "test.h"
-#include "verbs.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/kernels/test.h"
+#include "tools/kernels/verbs.h"
 
 extern char **environ;
 

@@ -3,7 +3,7 @@
 #ifndef RXELAB_TOOLS_KERNELS_VERBS_H
 #define RXELAB_TOOLS_KERNELS_VERBS_H
 
-#include "../command.h"
+#include "tools/cli/command.h"
 
 struct rx_kernels_options {
 	const char *format, *output, *artifacts, *baseline, *known_issues, *suite, *append,

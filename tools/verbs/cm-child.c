@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cm-child.h"
+#include "tools/verbs/cm-child.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/rdma-qp.h"
-#include "../output.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/rdma-qp.h"
+#include "tools/cli/output.h"
 
 int rx_cm_start(struct rx_cm_child *child, const struct rx_cm_end *end)
 {

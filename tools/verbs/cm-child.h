@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "cm-end.h"
+#include "tools/verbs/cm-end.h"
 
 #define RX_CM_WAIT 15.0    /* seconds for one connection, both processes included */
 

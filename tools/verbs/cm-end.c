@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The process ends with its work, and the kernel cleans up after it: nothing here is freed. */
-#include "cm-end.h"
+#include "tools/verbs/cm-end.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/ns.h"
-#include "../output.h"
-#include "payload.h"
-#include "wc-status.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "tools/cli/output.h"
+#include "tools/verbs/payload.h"
+#include "tools/verbs/wc-status.h"
 
 #define EVENT_WAIT_MS 5000
 #define RESOLVE_MS 3000

@@ -3,7 +3,7 @@
 #ifndef RXELAB_TOOLS_VERBS_CM_END_H
 #define RXELAB_TOOLS_VERBS_CM_END_H
 
-#include "fabric.h"
+#include "tools/verbs/fabric.h"
 
 struct rx_cm_end {
 	const struct rx_port *own, *peer;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "fabric.h"
+#include "tools/verbs/fabric.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,10 +10,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "../../netns/gid.h"
-#include "../../netns/ns.h"
-#include "../../netns/routes.h"
-#include "provider.h"
+#include "netns/kernel/gid.h"
+#include "netns/kernel/ns.h"
+#include "netns/lab/routes.h"
+#include "tools/verbs/provider.h"
 
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40])
 {

@@ -8,9 +8,9 @@
 #include <infiniband/verbs.h>
 #include <sys/socket.h>
 
-#include "../../netns/counters.h"
-#include "../../netns/view.h"
-#include "fault.h"
+#include "netns/kernel/counters.h"
+#include "netns/view/view.h"
+#include "tools/verbs/fault.h"
 
 #define RX_PORT_NUM 1           /* RXE has one port: RXE_PORT, rxe_param.h */
 #define RX_AREA 20480u          /* bytes to send from, and as many to receive into */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "fault.h"
+#include "tools/verbs/fault.h"
 
 #include <infiniband/verbs.h>
 #include <stdarg.h>

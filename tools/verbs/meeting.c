@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "meeting.h"
+#include "tools/verbs/meeting.h"
 
 #include <string.h>
 
-#include "payload.h"
+#include "tools/verbs/payload.h"
 
 /* Generations are counted over the whole run, since links take turns on the same completion
  * queues. */

@@ -3,8 +3,8 @@
 #ifndef RXELAB_TOOLS_VERBS_MEETING_H
 #define RXELAB_TOOLS_VERBS_MEETING_H
 
-#include "link.h"
-#include "pairs.h"
+#include "tools/verbs/conn.h"
+#include "tools/verbs/pairs.h"
 
 struct rx_area {
 	uint8_t *tx, *rx;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "pairs.h"
+#include "tools/verbs/pairs.h"
 
 #include <errno.h>
 #include <stdlib.h>

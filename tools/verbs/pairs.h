@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../netns/view.h"
+#include "netns/view/view.h"
 
 #define RX_FORWARD 1u    /* a to b */
 #define RX_BACKWARD 2u   /* b to a */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "payload.h"
+#include "tools/verbs/payload.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "prime.h"
+#include "tools/verbs/prime.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../netns/rtnl.h"
+#include "netns/kernel/rtnl.h"
 
 /* The peers of one endpoint, then one batch in its namespace. */
 static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs *pairs,

@@ -5,8 +5,8 @@
 #ifndef RXELAB_TOOLS_VERBS_PRIME_H
 #define RXELAB_TOOLS_VERBS_PRIME_H
 
-#include "fabric.h"
-#include "pairs.h"
+#include "tools/verbs/fabric.h"
+#include "tools/verbs/pairs.h"
 
 #define RX_PRIMED 64
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "provider.h"
+#include "tools/verbs/provider.h"
 
 #include <dlfcn.h>
 #include <glob.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "qp.h"
+#include "tools/verbs/qp.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "link.h"
+#include "tools/verbs/conn.h"
 
 int rx_qp_refused(const struct rx_port *port, const char *what, int code, struct rx_fault *fault)
 {

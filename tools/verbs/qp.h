@@ -4,7 +4,7 @@
 #ifndef RXELAB_TOOLS_VERBS_QP_H
 #define RXELAB_TOOLS_VERBS_QP_H
 
-#include "fabric.h"
+#include "tools/verbs/fabric.h"
 
 /* What one end tells the other. */
 struct rx_far {

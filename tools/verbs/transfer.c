@@ -3,9 +3,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "../output.h"
-#include "meeting.h"
-#include "payload.h"
+#include "tools/cli/output.h"
+#include "tools/verbs/meeting.h"
+#include "tools/verbs/payload.h"
 
 struct run {
 	struct rx_meeting *m;

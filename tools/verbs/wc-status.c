@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "wc-status.h"
+#include "tools/verbs/wc-status.h"
 
 #include <infiniband/verbs.h>
 #include <stdio.h>

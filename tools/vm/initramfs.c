@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "../../kmod-helpers/kmod.h"
-#include "../../netns/cleanup.h"
-#include "vm.h"
+#include "kmod-helpers/modules/kmod.h"
+#include "netns/base/cleanup.h"
+#include "tools/vm/vm.h"
 
 extern char **environ;
 

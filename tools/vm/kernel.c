@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "vm.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/vm/vm.h"
 
 extern char **environ;
 

@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "vm.h"
+#include "netns/base/cleanup.h"
+#include "tools/vm/vm.h"
 
 #define PROBE_MS 1000
 #define PROBE_PORT 0x10

@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "vm.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/vm/vm.h"
 
 #define BOOTS 3             /* as run.c's, of all guests together */
 #define ROOM 65536          /* bytes of a line; a longer one is broken */

@@ -12,9 +12,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "../../kmod-helpers/build.h"
-#include "../../netns/cleanup.h"
-#include "vm.h"
+#include "kmod-helpers/build/build.h"
+#include "netns/base/cleanup.h"
+#include "tools/vm/vm.h"
 
 #define QEMU "qemu-system-x86_64"
 

@@ -8,9 +8,9 @@
 #include <sys/signalfd.h>
 #include <termios.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "session.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/vm/session.h"
 
 /* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3,
  * once in about 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest is started again. One

@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "session.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/vm/session.h"
 
 /* Emulation boots in 7 s on a quiet machine; KVM in one. */
 #define BOOT_SECONDS 180

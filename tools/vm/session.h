@@ -2,7 +2,7 @@
 #ifndef RXELAB_TOOLS_VM_SESSION_H
 #define RXELAB_TOOLS_VM_SESSION_H
 
-#include "vm.h"
+#include "tools/vm/vm.h"
 
 /* How one boot ended. */
 struct rx_vm_end {

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../netns/cleanup.h"
-#include "vm.h"
+#include "netns/base/cleanup.h"
+#include "tools/vm/vm.h"
 
 #define BZIMAGE "arch/x86/boot/bzImage"
 

@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../output.h"
-#include "vm.h"
+#include "tools/cli/output.h"
+#include "tools/vm/vm.h"
 
 int rx_vm_hold_udp_encap(void)
 {

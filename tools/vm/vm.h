@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "../../netns/error.h"
+#include "netns/base/error.h"
 
 /* the newest kernel for a stable Debian: has RXE in namespaces */
 #define RX_VM_DEFAULT_KERNEL "trixie-backports"

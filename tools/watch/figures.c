@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "watch.h"
+#include "tools/watch/watch.h"
 
 const char *const rx_watch_key_names[RX_WATCH_KEYS + 1] = {
 	"name", "tx", "rx", "sent", "rcvd", "retries", "errors", "drops", NULL,

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "watch.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/watch/watch.h"
 
 static double clock_now(void)
 {

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../netns/cleanup.h"
-#include "../../netns/ledger.h"
-#include "../../netns/netem.h"
-#include "../../netns/rdma-nl.h"
-#include "../output.h"
-#include "watch.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/netem.h"
+#include "netns/kernel/rdma.h"
+#include "netns/ledger/ledger.h"
+#include "tools/cli/output.h"
+#include "tools/watch/watch.h"
 
 /* The namespace that is being read. */
 struct place {

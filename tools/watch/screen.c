@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../netns/cleanup.h"
-#include "../output.h"
-#include "watch.h"
+#include "netns/base/cleanup.h"
+#include "tools/cli/output.h"
+#include "tools/watch/watch.h"
 
 #define SLICE 0.05          /* seconds of reading after which the keys are looked at */
 #define DETAILS 6           /* lines on the chosen endpoint */

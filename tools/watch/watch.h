@@ -12,8 +12,8 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "../../netns/counters.h"
-#include "../../netns/view.h"
+#include "netns/kernel/counters.h"
+#include "netns/view/view.h"
 
 /* What the kernel said once of one interface. */
 struct rx_sample {

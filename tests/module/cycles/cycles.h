@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Two endpoints that are made, used and deleted again and again, in a guest that does nothing
  * else. */
-#ifndef RXELAB_TESTS_MODULE_CYCLES_H
-#define RXELAB_TESTS_MODULE_CYCLES_H
+#ifndef RXELAB_TESTS_MODULE_CYCLES_CYCLES_H
+#define RXELAB_TESTS_MODULE_CYCLES_CYCLES_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../../../netns/view.h"
-#include "../../../tools/verbs/meeting.h"
+#include "netns/view/view.h"
+#include "tools/verbs/meeting.h"
 
 #define PATIENCE 20.0 /* seconds for whatever goes asynchronously; beyond it something has stayed */
 /* for a namespace's memory alone: once in 466 cycles, on a busy machine, 20 were too few */

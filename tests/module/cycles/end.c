@@ -9,14 +9,14 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "../../../netns/cleanup.h"
-#include "../../../netns/ns.h"
-#include "../../../netns/ops.h"
-#include "../../../netns/rdma-nl.h"
-#include "../../../netns/rdma-qp.h"
-#include "../../../netns/rtnl.h"
-#include "../../../tools/output.h"
-#include "cycles.h"
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma-qp.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "tests/module/cycles/cycles.h"
+#include "tools/cli/output.h"
 
 #define LOOPBACK 1u   /* LOOPBACK_IFINDEX, include/net/flow.h */
 #define POLL_MS 5

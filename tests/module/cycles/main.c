@@ -10,10 +10,10 @@
 #include <string.h>
 #include <net/if.h>
 
-#include "../../../netns/cleanup.h"
-#include "../../../netns/ops.h"
-#include "../../../tools/output.h"
-#include "cycles.h"
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "tests/module/cycles/cycles.h"
+#include "tools/cli/output.h"
 
 #define LOOK_EVERY 25u
 #define ENOUGH 10u      /* cycles that failed: the rest would tell no more */

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../netns/cleanup.h"
-#include "../../../netns/facts.h"
-#include "../../../tools/churn/churn.h"
-#include "cycles.h"
+#include "netns/base/cleanup.h"
+#include "netns/plan/facts.h"
+#include "tests/module/cycles/cycles.h"
+#include "tools/churn/churn.h"
 
 #define MAX_CACHES 512
 #define SHOWN 8

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../../tools/verbs/verify.h"
-#include "cycles.h"
+#include "tests/module/cycles/cycles.h"
+#include "tools/verify/verify.h"
 
 int users_begin(struct users *users, const struct lab *lab, struct rx_err *err)
 {

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kmod-helpers/build/build.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "kmod-helpers/build/btf.h"
+#include "kmod-helpers/build/files.h"
+#include "kmod-helpers/build/run.h"
+#include "netns/base/cleanup.h"
+
+const char *rx_road_name(enum rx_road road)
+{
+	static const char *const names[] = {"auto", "helper", "rebuild"};
+
+	return names[road];
+}
+
+const char *rx_provides_text(unsigned provides, char *buf, size_t size)
+{
+	static const char *const names[] = {"netns", "move", "in-place", "gsi"};
+	size_t used = 0;
+
+	snprintf(buf, size, "none");
+	for (unsigned i = 0; i < RX_ARRAY_SIZE(names); i++)
+		if (provides & 1u << i)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "," : "",
+						 names[i]);
+	return buf;
+}
+
+int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err *err)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (cache && *cache == '/')
+		snprintf(buf, size, "%s/rxelab/modules/%s", cache, release);
+	else if (home && *home == '/')
+		snprintf(buf, size, "%s/.cache/rxelab/modules/%s", home, release);
+	else
+		return rx_fail(err, ENOENT,
+			       "neither XDG_CACHE_HOME nor HOME names a folder for what is built; "
+			       "use --output");
+	return 0;
+}
+
+bool rx_have_program(const char *root, const char *name)
+{
+	const char *path = *root ? "/usr/bin:/usr/local/bin:/bin" : getenv("PATH");
+	char file[RX_BUILD_JOINED];
+	struct stat st;
+
+	for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
+		int length = (int)strcspn(at, ":");
+
+		snprintf(file, sizeof(file), "%s%.*s/%s", root, length, at, name);
+		/* lstat: inside root an absolute link (gcc -> /etc/alternatives) means something
+		 * else out here */
+		if (!lstat(file, &st) && !S_ISDIR(st.st_mode))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
+{
+	const char *where = *headers->root ? headers->root : "this system";
+
+	/* without ld the message of the kernel's build is the misleading "Compiler does not support
+	 * fentry" */
+	for (const char *const *tool = (const char *const[]){"make", "ld", NULL}; *tool; tool++)
+		if (!rx_have_program(headers->root, *tool))
+			return rx_cannot(err, ENOENT,
+					 "%s has no %s; install the packages make and binutils "
+					 "there",
+					 where, *tool);
+	if (*headers->compiler && !rx_have_program(headers->root, headers->compiler))
+		return rx_cannot(err, ENOENT,
+				 "kernel %s was built with %s, which %s has not; install the "
+				 "package %s, or make a root folder of the kernel's own suite "
+				 "(tools/module/fetch toolchain SUITE %s) and name it with "
+				 "--toolchain; docs/module.md shows how",
+				 headers->release, headers->compiler, where, headers->compiler,
+				 headers->release);
+	return 0;
+}
+
+/* The running kernel's own types say which road is enough; for any other kernel its source does. */
+static bool road_from_btf(const struct rx_headers *headers, struct rx_build_result *result)
+{
+	struct rx_btf_rxe rxe;
+	struct utsname kernel;
+	struct rx_err ignored;
+
+	uname(&kernel);
+	if (strcmp(kernel.release, headers->release) || rx_btf_read_rxe(RX_BTF_DIR, &rxe, &ignored))
+		return false;
+	result->road = rxe.sockets_per_netns ? RX_ROAD_HELPER : RX_ROAD_REBUILD;
+	snprintf(result->reason, sizeof(result->reason),
+		 "the BTF of the loaded rdma_rxe says that it %s",
+		 rxe.sockets_per_netns ? "has sockets in each namespace itself"
+				       : "keeps its sockets in init_net");
+	return true;
+}
+
+static int decide_road(const struct rx_build_request *request, const char *scratch,
+		       struct rx_build_result *result, struct rx_err *err)
+{
+	bool settled = request->road != RX_ROAD_AUTO;
+
+	result->road = request->road;
+	if (settled)
+		snprintf(result->reason, sizeof(result->reason), "asked for");
+	else
+		settled = !request->source && road_from_btf(&result->headers, result);
+	if (settled && result->road == RX_ROAD_HELPER)
+		return 0;
+	if (rx_source_take(request->source, &result->headers, scratch, request->timeout,
+			   &result->source, err) ||
+	    rx_source_guard(scratch, &result->source, err))
+		return settled ? -err->code
+			       : rx_wrap(err,
+					 "which road kernel %s needs is decided from its rxe "
+					 "source (or say --road helper)",
+					 result->headers.release);
+	if (settled)
+		return 0;
+	result->road = result->source.sockets_per_netns ? RX_ROAD_HELPER : RX_ROAD_REBUILD;
+	snprintf(result->reason, sizeof(result->reason), "its source %s",
+		 result->source.sockets_per_netns
+			 ? "has sockets in each namespace itself: the helper is enough"
+			 : "keeps its sockets in init_net");
+	return 0;
+}
+
+static int plan(const struct rx_build_request *request, const char *scratch,
+		struct rx_build_result *result, struct rx_err *err)
+{
+	int rc;
+
+	memset(result, 0, sizeof(*result));
+	rc = rx_headers_find(request->headers, request->release, request->toolchain,
+			     &result->headers, err);
+	if (!rc)
+		rc = check_toolchain(&result->headers, err);
+	if (!rc)
+		rc = decide_road(request, scratch, result, err);
+	if (!rc)
+		result->provides = result->road == RX_ROAD_HELPER
+					   ? RX_PROVIDES_MOVE | RX_PROVIDES_GSI
+					   : result->source.provides;
+	return rc;
+}
+
+/* -g0: debug sections would make a module of 10 MB; no BTF, which would want pahole. */
+static int write_kbuild(const struct rx_build_request *request,
+			const struct rx_build_result *result, const char *folder,
+			struct rx_err *err)
+{
+	const struct rx_source *source = &result->source;
+	char text[2048], provides[64];
+	int n;
+
+	rx_provides_text(result->provides, provides, sizeof(provides));
+	n = snprintf(text, sizeof(text), "# SPDX-License-Identifier: GPL-2.0-or-later\n");
+	if (result->road == RX_ROAD_HELPER)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			      "obj-m := " RX_HELPER_MODULE ".o\n");
+	else
+		n += snprintf(
+			text + n, sizeof(text) - (size_t)n,
+			"# the distribution's own object list, with single units swapped\n"
+			"CONFIG_RDMA_RXE := m\ninclude $(src)/Makefile\n"
+			"rdma_rxe-y := $(patsubst rxe_net.o,%s.o,$(rdma_rxe-y)) rxelab_info.o\n"
+			"rdma_rxe-y := $(patsubst rxe_verbs.o,rxelab_verbs.o,$(rdma_rxe-y))\n"
+			"%s%s",
+			source->sockets_per_netns ? "rxelab_net_inplace" : "rxelab_net_sockets",
+			source->disassociates ? ""
+					      : "rdma_rxe-y := $(patsubst "
+						"rxe_mmap.o,rxelab_mmap.o,$(rdma_rxe-y))\n",
+			source->disassociates ? "" : "ccflags-y += -DRXELAB_DISASSOCIATE\n");
+	n += snprintf(text + n, sizeof(text) - (size_t)n,
+		      "ccflags-y += -g0 -DRXELAB_VERSION='\"%s\"' -DRXELAB_PROVIDES='\"%s\"' "
+		      "-DRXELAB_SOURCE='\"%s\"'\n",
+		      request->version, provides, source->version);
+	return rx_build_write(folder, "Kbuild", text, (size_t)n, err);
+}
+
+int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err *err)
+{
+	static const char *const rebuild[] = {"rxelab_net_sockets.c", "rxelab_net_inplace.c",
+					      "rxelab_verbs.c", "rxelab_mmap.c", "rxelab_info.c"};
+	int rc = 0;
+
+	if (road == RX_ROAD_HELPER)
+		return rx_build_write_wrapper(folder, RX_HELPER_MODULE ".c", err);
+	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(rebuild); i++)
+		rc = rx_build_write_wrapper(folder, rebuild[i], err);
+	return rc;
+}
+
+static int compile(const struct rx_build_request *request, const struct rx_headers *headers,
+		   const char *folder, struct rx_err *err)
+{
+	char source[RX_BUILD_PATH], modules[RX_BUILD_PATH + 8], log[RX_BUILD_PATH + 16];
+	char *argv[] = {"make", "-j2",
+			"-C", (char *)headers->path,
+			modules, "CONFIG_DEBUG_INFO_BTF_MODULES=",
+			"modules", NULL};
+	struct rx_build_run run = {
+		.work = folder, .log = log, .timeout = request->timeout, .argv = argv};
+
+	snprintf(source, sizeof(source), "%.500s", folder);
+	snprintf(log, sizeof(log), "%s/build.log", folder);
+	snprintf(modules, sizeof(modules), "M=%s", *headers->root ? RX_BUILD_IN_ROOT : source);
+	run.root = *headers->root ? headers->root : NULL;
+	if (rx_build_run(&run, err))
+		return rx_wrap(err, "building for kernel %s in %s (kept, with build.log)",
+			       headers->release, folder);
+	return 0;
+}
+
+static int keep_module(const struct rx_build_request *request, const char *folder,
+		       struct rx_build_result *result, struct rx_err *err)
+{
+	const char *name = result->road == RX_ROAD_HELPER ? RX_HELPER_MODULE ".ko" : "rdma_rxe.ko";
+	char from[RX_BUILD_JOINED], to[RX_BUILD_PATH - 32];
+	int rc = 0;
+
+	if (request->output)
+		snprintf(to, sizeof(to), "%s", request->output);
+	else
+		rc = rx_module_folder(result->headers.release, to, sizeof(to), err);
+	if (!rc)
+		rc = rx_build_mkdirs(to, err);
+	if (rc)
+		return rc;
+	snprintf(from, sizeof(from), "%s/%s", folder, name);
+	snprintf(result->module, sizeof(result->module), "%s/%s", to, name);
+	return rx_build_copy(from, result->module, err);
+}
+
+static int make_scratch(char *folder, size_t size, struct rx_err *err)
+{
+	const char *base = getenv("TMPDIR");
+
+	snprintf(folder, size, "%s/rxelab-module-XXXXXX", base && *base == '/' ? base : "/tmp");
+	if (!mkdtemp(folder))
+		return rx_fail(err, errno, "making the scratch folder %s: %s", folder,
+			       strerror(errno));
+	return 0;
+}
+
+int rx_module_plan(const struct rx_build_request *request, struct rx_build_result *result,
+		   struct rx_err *err)
+{
+	char scratch[RX_BUILD_PATH];
+	int rc = make_scratch(scratch, sizeof(scratch), err);
+
+	if (rc)
+		return rc;
+	rc = plan(request, scratch, result, err);
+	rx_build_remove_tree(scratch);
+	return rc;
+}
+
+int rx_module_build(const struct rx_build_request *request, struct rx_build_result *result,
+		    struct rx_err *err)
+{
+	char scratch[RX_BUILD_PATH];
+	int rc = make_scratch(scratch, sizeof(scratch), err);
+
+	if (rc)
+		return rc;
+	rc = plan(request, scratch, result, err);
+	if (!rc)
+		rc = rx_module_write_sources(result->road, scratch, err);
+	if (!rc)
+		rc = write_kbuild(request, result, scratch, err);
+	if (rc) {
+		rx_build_remove_tree(scratch);
+		return rc;
+	}
+	rc = compile(request, &result->headers, scratch, err);
+	if (rc)
+		return rc;
+	rc = keep_module(request, scratch, result, err);
+	rx_build_remove_tree(scratch);
+	return rc;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kmod-helpers/rxe/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "kmod-helpers/build/btf.h"
+#include "kmod-helpers/build/files.h"
+#include "kmod-helpers/modules/kmod.h"
+#include "kmod-helpers/rxe/status.h"
+#include "netns/base/cleanup.h"
+
+static bool read_line(const char *path, char *buf, size_t size)
+{
+	rx_autofile FILE *file = fopen(path, "re");
+
+	if (!file || !fgets(buf, (int)size, file))
+		return false;
+	buf[strcspn(buf, "\n")] = '\0';
+	return true;
+}
+
+enum rx_rxe_owner rx_rxe_owner(void)
+{
+	char version[64];
+
+	switch (rx_module_state("rdma_rxe")) {
+	case RX_MODULE_LOADED:
+		break;
+	case RX_MODULE_BUILTIN:
+		return RX_RXE_BUILTIN;
+	default:
+		return RX_RXE_NOT_LOADED;
+	}
+	if (read_line("/sys/module/rdma_rxe/version", version, sizeof(version)) &&
+	    !strncmp(version, "rxelab-", 7))
+		return RX_RXE_OURS;
+	return RX_RXE_DISTRIBUTION;
+}
+
+bool rx_helper_loaded(void)
+{
+	return rx_module_is_loaded(RX_HELPER_MODULE);
+}
+
+bool rx_helper_pinned(void)
+{
+	char count[32];
+
+	return read_line("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) &&
+	       strcmp(count, "0");
+}
+
+bool rx_helper_available(char *path, size_t size)
+{
+	char folder[RX_BUILD_PATH];
+	struct utsname kernel;
+	struct rx_err ignored;
+
+	if (rx_module_file(RX_HELPER_MODULE, path, size))
+		return true;
+	uname(&kernel);
+	if (rx_module_folder(kernel.release, folder, sizeof(folder), &ignored))
+		return false;
+	snprintf(path, size, "%s/" RX_HELPER_MODULE ".ko", folder);
+	return !access(path, R_OK);
+}
+
+static int explain_insert(const char *path, int rc, struct rx_err *err)
+{
+	const char *why = "";
+
+	switch (rc) {
+	case -ENOEXEC:
+		why = "; it was built for another kernel: build it again";
+		break;
+	case -EKEYREJECTED:
+	case -EPERM:
+		why = "; Secure Boot or lockdown refuses a module that is not signed by a key the "
+		      "kernel trusts: rxelab module status says what to do";
+		break;
+	case -EINVAL:
+		why = "; the kernel's log says more (dmesg)";
+		break;
+	}
+	return rx_fail(err, -rc, "loading %s: %s%s", path, strerror(-rc), why);
+}
+
+/* Said before the kernel says no. */
+static int check_signature(const char *path, struct rx_err *err)
+{
+	struct rx_module_status status = {{0}};
+	char signer[128];
+
+	rx_module_trust_read(&status);
+	if (!rx_module_wants_signature(&status) ||
+	    rx_modinfo(path, "signer", signer, sizeof(signer)))
+		return 0;
+	return rx_cannot(err, EKEYREJECTED,
+			 "%s is not signed, and this kernel (%s%s) loads only signed modules; "
+			 "rxelab module install signs it with DKMS's key, which mokutil --import "
+			 "/var/lib/dkms/mok.pub enrols",
+			 path, status.secure_boot ? "Secure Boot, " : "",
+			 status.sig_enforce ? "sig_enforce" : "lockdown");
+}
+
+static int insert(const char *path, const char *options, struct rx_err *err)
+{
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
+	int rc = ctx ? kmod_module_new_from_path(ctx, path, &module) : -errno;
+
+	if (check_signature(path, err))
+		return -err->code;
+	if (!rc)
+		rc = kmod_module_insert_module(module, 0, options);
+	rx_trace("insert %s %s: %s", path, options ? options : "", rc ? strerror(-rc) : "done");
+	return rc && rc != -EEXIST ? explain_insert(path, rc, err) : 0;
+}
+
+/* A helper with the offset of another rdma_rxe would write somewhere else. */
+static int check_loaded_offset(unsigned offset, struct rx_err *err)
+{
+	char text[32];
+
+	if (!read_line("/sys/module/" RX_HELPER_MODULE "/parameters/gsi_offset", text,
+		       sizeof(text)) ||
+	    strtoul(text, NULL, 10) == offset)
+		return 0;
+	return rx_fail(err, EINVAL,
+		       "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe "
+						      "wants %u; unload it (rmmod " RX_HELPER_MODULE
+		       "), or boot again if it is in use",
+		       text, offset);
+}
+
+static int remember(struct rx_module_list *list, const char *name)
+{
+	char **grown = list ? realloc(list->name, (list->n + 1) * sizeof(*grown)) : NULL;
+
+	if (!grown)
+		return list ? -ENOMEM : 0;
+	list->name = grown;
+	list->name[list->n] = strdup(name);
+	if (!list->name[list->n])
+		return -ENOMEM;
+	list->n++;
+	return 0;
+}
+
+static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *loaded_now, bool *early,
+		       struct rx_err *err)
+{
+	bool uverbs = rx_module_state("ib_uverbs") == RX_MODULE_LOADED;
+	char path[RX_BUILD_PATH], options[40];
+	struct utsname kernel;
+
+	if (rx_helper_loaded())
+		return check_loaded_offset(rxe->gsi_offset, err);
+	if (!rxe->sockets_per_netns)
+		return rx_cannot(err, EOPNOTSUPP,
+				 "the helper is not enough here: this kernel's rdma_rxe has its "
+				 "sockets in the host's namespace only; rebuild it: rxelab module "
+				 "build --road rebuild");
+	uname(&kernel);
+	if (!rx_helper_available(path, sizeof(path)))
+		return rx_cannot(err, ENOENT,
+				 "there is no " RX_HELPER_MODULE
+				 " for kernel %s yet; build it: rxelab module build",
+				 kernel.release);
+	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
+	*early = rxe->disassociates || !uverbs;
+	if (insert(path, options, err))
+		return -err->code;
+	return remember(loaded_now, RX_HELPER_MODULE) ? rx_fail(err, ENOMEM, "out of memory") : 0;
+}
+
+int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err *err)
+{
+	struct rx_btf_rxe rxe;
+	int rc;
+
+	*early = true;
+	rc = rx_module_load("rdma_rxe", NULL, loaded_now, err);
+	if (rc || rx_rxe_owner() == RX_RXE_OURS)
+		return rc;
+	rc = rx_btf_read_rxe(RX_BTF_DIR, &rxe, err);
+	return rc ? rc : load_beside(&rxe, loaded_now, early, err);
+}
+
+int rx_helper_unload(struct rx_err *err)
+{
+	int rc = rx_helper_loaded() ? rx_module_unload(RX_HELPER_MODULE, err) : 0;
+
+	if (rc == -EBUSY)
+		return rx_fail(err, EBUSY,
+			       RX_HELPER_MODULE
+			       " stays loaded until the next boot: before 7.3 it changes "
+			       "operations of RXE devices, and so must not go");
+	return rc;
+}
+
+/* An RXE device has no parent device, and its uverbs node shows whatever namespace it is in:
+ * /sys/dev/char is not namespaced. siw looks alike; unloading beside a siw device is refused too,
+ * which is safe. */
+static bool find_device(char *name, size_t size)
+{
+	DIR *dir = opendir("/sys/dev/char");
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		char path[300], target[300];
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/sys/dev/char/%.255s", entry->d_name);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		if (!strstr(target, "/virtual/infiniband_verbs/"))
+			continue;
+		found = true;
+		snprintf(path, sizeof(path), "/sys/dev/char/%.255s/ibdev", entry->d_name);
+		if (!read_line(path, name, size))
+			snprintf(name, size, "%s", strrchr(target, '/') + 1);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+int rx_rxe_unload(struct rx_err *err)
+{
+	char device[64];
+
+	if (rx_module_state("rdma_rxe") != RX_MODULE_LOADED)
+		return 0;
+	if (find_device(device, sizeof(device)))
+		return rx_fail(err, EBUSY,
+			       "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
+			       "down (rxelab down --all) and delete other links (rdma link delete "
+			       "%s)",
+			       device, device);
+	return rx_module_unload("rdma_rxe", err);
+}
+
+/* What depmod would have said, had the module been installed. */
+static int load_dependencies(struct kmod_module *module, struct rx_err *err)
+{
+	struct kmod_list *info = NULL, *at;
+	int rc = 0;
+
+	if (kmod_module_get_info(module, &info) < 0)
+		return 0;
+	kmod_list_foreach(at, info) {
+		char names[512], *rest = names, *name;
+
+		if (strcmp(kmod_module_info_get_key(at), "depends"))
+			continue;
+		snprintf(names, sizeof(names), "%s", kmod_module_info_get_value(at));
+		while (!rc && (name = strsep(&rest, ",")))
+			rc = *name ? rx_module_load(name, NULL, NULL, err) : 0;
+	}
+	kmod_module_info_free_list(info);
+	return rc;
+}
+
+int rx_rxe_replace(const char *path, struct rx_err *err)
+{
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
+	int rc;
+
+	if (!ctx || kmod_module_new_from_path(ctx, path, &module))
+		return rx_fail(err, ENOENT, "%s is no kernel module", path);
+	rc = check_signature(path, err);
+	if (!rc)
+		rc = rx_rxe_unload(err);
+	if (!rc)
+		rc = load_dependencies(module, err);
+	return rc ? rc : insert(path, NULL, err);
+}

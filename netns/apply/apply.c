@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/apply/apply.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+
+/* Adds overlap well up to four at once on two CPUs (docs/kernel-notes.md): most of an RXE add is
+ * waiting for RCU. */
+#define MAX_WORKERS 4
+
+static void boundary(const char *where, const struct rx_op *op)
+{
+	char text[400], line[440];
+
+	if (!rx_boundary_hook)
+		return;
+	snprintf(line, sizeof(line), "%s: %s", where, rx_op_text(op, text, sizeof(text)));
+	rx_boundary(line);
+}
+
+double rx_monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (!apply->warn)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	apply->warn(text);
+}
+
+int rx_apply_check(const struct rx_apply *apply, struct rx_err *err)
+{
+	if (apply->stop && *apply->stop)
+		return rx_fail(err, EINTR, "stopped by signal %d", (int)*apply->stop);
+	if (apply->deadline > 0 && rx_monotonic() > apply->deadline) {
+		rx_fail(err, ETIMEDOUT, "the command's time limit is over");
+		err->status = RX_TIMEOUT;
+		return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+const char *rx_netns_path(const char *netns, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s", *netns && *netns != '/' ? RX_NETNS_DIR "/" : "", netns);
+	return buf;
+}
+
+/* ---- workers ---- */
+
+static void leave_netns(struct rx_worker *worker)
+{
+	rx_nl_close(&worker->netns_route);
+	rx_nl_close(&worker->netns_rdma);
+	rx_ns_sysfs_close(worker->netns_sysfs);
+	if (worker->netns_fd >= 0)
+		close(worker->netns_fd);
+	worker->netns_fd = worker->netns_sysfs = -1;
+	worker->netns[0] = worker->made.name[0] = 0;
+	if (worker->place == RX_IN_NETNS)
+		worker->place = RX_ELSEWHERE;
+}
+
+void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply)
+{
+	memset(worker, 0, sizeof(*worker));
+	worker->apply = apply;
+	worker->route = worker->rdma = worker->netns_route = worker->netns_rdma = RX_NL_CLOSED;
+	worker->netns_fd = worker->home = worker->sysfs = worker->netns_sysfs = -1;
+}
+
+void rx_worker_close(struct rx_worker *worker)
+{
+	leave_netns(worker);
+	free(worker->ready.gids);
+	if (worker->place != RX_AT_HOME)
+		rx_ns_leave(&worker->home);
+	else if (worker->home >= 0)
+		close(worker->home);
+	rx_ns_sysfs_close(worker->sysfs);
+	rx_nl_close(&worker->route);
+	rx_nl_close(&worker->rdma);
+}
+
+int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	if (worker->netns_fd >= 0 && !strcmp(worker->netns, netns))
+		return 0;
+	leave_netns(worker);
+	rx_netns_path(netns, worker->path, sizeof(worker->path));
+	worker->netns_fd = rx_ns_open(worker->path, err);
+	if (worker->netns_fd < 0)
+		return worker->netns_fd;
+	snprintf(worker->netns, sizeof(worker->netns), "%s", netns);
+	return 0;
+}
+
+static int remember_home(struct rx_worker *worker, struct rx_err *err)
+{
+	if (worker->home >= 0)
+		return 0;
+	rx_ns_start_closer();
+	worker->home = rx_ns_open("", err);
+	return worker->home < 0 ? worker->home : 0;
+}
+
+int rx_worker_go(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	enum rx_place place = *netns ? RX_IN_NETNS : RX_AT_HOME;
+
+	if (*netns && rx_worker_enter(worker, netns, err))
+		return -err->code;
+	if (worker->place == place)
+		return 0;
+	if (remember_home(worker, err))
+		return -err->code;
+	if (setns(*netns ? worker->netns_fd : worker->home, CLONE_NEWNET))
+		return rx_fail(err, errno, "network namespace %s: cannot enter it: %s",
+			       *netns ? worker->path : "of this process", strerror(errno));
+	worker->place = place;
+	return 0;
+}
+
+int rx_worker_unshare(struct rx_worker *worker, struct rx_err *err)
+{
+	leave_netns(worker);
+	if (remember_home(worker, err))
+		return -err->code;
+	if (unshare(CLONE_NEWNET))
+		return rx_fail(err, errno, "the kernel makes no new network namespace: %s",
+			       strerror(errno));
+	worker->place = RX_ELSEWHERE;
+	return 0;
+}
+
+int rx_worker_named(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	if (rx_worker_enter(worker, netns, err))
+		return -err->code;
+	worker->place = RX_IN_NETNS;
+	return 0;
+}
+
+int rx_worker_sysfs(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	int *sysfs = *netns ? &worker->netns_sysfs : &worker->sysfs;
+
+	if (rx_worker_go(worker, netns, err))
+		return -err->code;
+	if (*sysfs < 0)
+		*sysfs = rx_ns_sysfs("", err);
+	return *sysfs;
+}
+
+/* A socket that is opened when it is first needed. */
+static struct rx_nl *socket_of(struct rx_worker *worker, struct rx_nl *here, struct rx_nl *there,
+			       int protocol, const char *netns, struct rx_err *err)
+{
+	struct rx_nl *nl = *netns ? there : here;
+
+	if (*netns && rx_worker_enter(worker, netns, err))
+		return NULL;
+	if (nl->fd < 0 && (rx_worker_go(worker, netns, err) || rx_nl_open(nl, protocol, "", err)))
+		return NULL;
+	return nl;
+}
+
+struct rx_nl *rx_worker_route(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	return socket_of(worker, &worker->route, &worker->netns_route, NETLINK_ROUTE, netns, err);
+}
+
+struct rx_nl *rx_worker_rdma(struct rx_worker *worker, const char *netns, struct rx_err *err)
+{
+	return socket_of(worker, &worker->rdma, &worker->netns_rdma, NETLINK_RDMA, netns, err);
+}
+
+/* ---- doing ---- */
+
+#define NONE SIZE_MAX
+
+struct job {
+	struct rx_apply *apply;
+	struct rx_plan *plan;
+	unsigned phase, next_chain, end_chain;
+	size_t *first, *next; /* operations of each chain of this phase, by index; NONE: no more */
+	size_t done, changed;
+	bool failed;
+	struct rx_err err; /* the first failure */
+	pthread_mutex_t mutex;
+};
+
+static void report(struct job *job, const struct rx_op *op, bool changed)
+{
+	pthread_mutex_lock(&job->mutex);
+	job->done++;
+	job->changed += changed;
+	if (job->apply->progress)
+		job->apply->progress(job->done, job->plan->n, op);
+	pthread_mutex_unlock(&job->mutex);
+}
+
+static int fail_op(struct rx_err *err, const struct rx_op *op)
+{
+	if (op->owner[0])
+		return rx_wrap(err, "endpoint \"%s\"", op->owner);
+	return -err->code;
+}
+
+/* intent, the operation, done: in this order, so that a kill at any instant leaves nothing
+ * unrecorded. done is written together with the next intent, before which nothing else is touched:
+ * *last comes in as the operation before and goes out as this one. */
+static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *last, bool *changed,
+		 struct rx_err *err)
+{
+	struct rx_apply *apply = worker->apply;
+	const struct rx_op_type *type = &apply->types[op->kind];
+	bool there = type->exists && type->exists(worker, op) > 0;
+	struct rx_err second;
+	struct rx_done before = *last;
+	char text[400];
+	size_t id;
+
+	*changed = false;
+	if (there && apply->mode == RX_APPLY_MISSING && rx_ledger_has(apply->ledger, op))
+		return 0;
+	if (there)
+		return rx_fail(err, EEXIST,
+			       "%s: something of this name exists already and is not ours; remove "
+			       "it, or rename the lab",
+			       rx_op_text(op, text, sizeof(text)));
+	if (rx_apply_check(apply, err) || (!op->netns[0] && rx_worker_go(worker, "", err)))
+		return -err->code;
+	if (type->look && type->look(worker, op, err))
+		return fail_op(err, op);
+	boundary("before intent", op);
+	last->op = NULL;
+	if (rx_ledger_step(apply->ledger, &before, op, &id, err))
+		return -err->code;
+	boundary("after intent", op);
+	if (type->apply(worker, op, err)) {
+		/* what may have been done in spite of it stays an intent, and undo looks for it */
+		if (!err->unanswered)
+			rx_ledger_undone(apply->ledger, id, &second);
+		return fail_op(err, op);
+	}
+	boundary("before done", op);
+	*changed = type->exists;
+	*last = (struct rx_done){.id = id, .op = op};
+	return 0;
+}
+
+/* The last operation of a chain has no next one. */
+static int note_last(struct rx_worker *worker, const struct rx_done *last, struct rx_err *err)
+{
+	if (!last->op)
+		return 0;
+	if (rx_ledger_step(worker->apply->ledger, last, NULL, NULL, err))
+		return -err->code;
+	boundary("after done", last->op);
+	return 0;
+}
+
+static bool take_chain(struct job *job, unsigned *chain)
+{
+	bool taken;
+
+	pthread_mutex_lock(&job->mutex);
+	taken = !job->failed && job->next_chain < job->end_chain;
+	if (taken)
+		*chain = job->next_chain++;
+	pthread_mutex_unlock(&job->mutex);
+	return taken;
+}
+
+static void note_failure(struct job *job, const struct rx_err *err)
+{
+	pthread_mutex_lock(&job->mutex);
+	if (!job->failed)
+		job->err = *err;
+	job->failed = true;
+	pthread_mutex_unlock(&job->mutex);
+}
+
+static void do_chain(struct job *job, struct rx_worker *worker, unsigned chain)
+{
+	struct rx_plan *plan = job->plan;
+	struct rx_err err = {0};
+	struct rx_done last = {0};
+	bool changed, node = false;
+	size_t i;
+
+	for (i = job->first[chain]; i != NONE && !job->failed; i = job->next[i]) {
+		if (do_op(worker, &plan->ops[i], &last, &changed, &err)) {
+			note_failure(job, &err);
+			break;
+		}
+		report(job, &plan->ops[i], changed);
+		node = plan->ops[i].owner[0];
+	}
+	if (note_last(worker, &last, &err))
+		note_failure(job, &err);
+	if (node && !job->failed && job->apply->node_made)
+		job->apply->node_made(worker, chain, job->apply->node_made_arg);
+}
+
+static void *work(void *arg)
+{
+	struct job *job = arg;
+	struct rx_worker worker;
+	unsigned chain;
+
+	rx_worker_init(&worker, job->apply);
+	while (take_chain(job, &chain))
+		do_chain(job, &worker, chain);
+	rx_worker_close(&worker);
+	return NULL;
+}
+
+static unsigned count_workers(const struct rx_apply *apply, unsigned chains)
+{
+	unsigned workers = apply->workers && apply->workers < MAX_WORKERS ? apply->workers
+									  : MAX_WORKERS;
+
+	return rx_boundary_hook ? 1 : workers < chains ? workers : chains;
+}
+
+/* The calling thread works too; a thread that cannot be had is one worker less. */
+static void run_phase(struct job *job)
+{
+	pthread_t thread[MAX_WORKERS];
+	unsigned want = count_workers(job->apply, job->end_chain), started = 0, i;
+
+	for (i = 1; i < want && started < MAX_WORKERS; i++)
+		if (!pthread_create(&thread[started], NULL, work, job))
+			started++;
+	work(job);
+	for (i = 0; i < started; i++)
+		pthread_join(thread[i], NULL);
+}
+
+/* Once for each phase, not once for each chain: a plan of 1,000 endpoints has some 10,000
+ * operations. */
+static void sort_phase(struct job *job, unsigned chains)
+{
+	const struct rx_plan *plan = job->plan;
+	size_t i;
+
+	for (i = 0; i < chains; i++)
+		job->first[i] = NONE;
+	job->next_chain = job->end_chain = 0;
+	for (i = plan->n; i-- > 0;) {
+		const struct rx_op *op = &plan->ops[i];
+
+		if (op->phase != job->phase)
+			continue;
+		job->next[i] = job->first[op->chain];
+		job->first[op->chain] = i;
+		if (op->chain >= job->end_chain)
+			job->end_chain = op->chain + 1;
+	}
+}
+
+int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed, struct rx_err *err)
+{
+	const struct rx_err no_memory = {.code = ENOMEM,
+					 .status = RX_FAILED,
+					 .text = "apply: out of memory"};
+	struct job job = {.apply = apply, .plan = plan};
+	unsigned last = 0, chains = 0;
+	size_t i;
+
+	pthread_mutex_init(&job.mutex, NULL);
+	for (i = 0; i < plan->n; i++) {
+		if (plan->ops[i].phase > last)
+			last = plan->ops[i].phase;
+		if (plan->ops[i].chain >= chains)
+			chains = plan->ops[i].chain + 1;
+	}
+	job.first = calloc(chains + 1, sizeof(*job.first));
+	job.next = calloc(plan->n + 1, sizeof(*job.next));
+	if (!job.first || !job.next)
+		note_failure(&job, &no_memory);
+	for (job.phase = 0; job.phase <= last && !job.failed; job.phase++) {
+		sort_phase(&job, chains);
+		run_phase(&job);
+	}
+	free(job.first);
+	free(job.next);
+	if (changed)
+		*changed = job.changed;
+	if (job.failed)
+		*err = job.err;
+	return job.failed ? -err->code : 0;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations on what the whole host shares: modules, RDMA mode, /run/netns, RCU, a foreign netdev's
+ * MTU and bridge. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+#include "netns/plan/facts.h"
+
+/* seconds for which putting the RDMA mode back is tried while the kernel says EBUSY */
+#define MODE_WAIT_SEEN 5.0
+#define MODE_WAIT_DYING 30.0
+
+int rx_file_read(const char *path, char *buf, size_t size)
+{
+	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (got < 0)
+		return -errno;
+	buf[got] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+	return 0;
+}
+
+int rx_file_write(const char *path, const char *text)
+{
+	rx_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t length = strlen(text);
+	ssize_t written;
+
+	if (fd < 0)
+		return -errno;
+	written = write(fd, text, length);
+	return written < 0 ? -errno : written == (ssize_t)length ? 0 : -EIO;
+}
+
+int rx_op_module_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	return worker->apply->module_load(op->name, op->value, op->before, sizeof(op->before), err);
+}
+
+/* The module was not there when the intent was written. before lists it and what else came with
+ * it. */
+int rx_op_module_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		      struct rx_err *err)
+{
+	if (certain)
+		return op->before[0] ? worker->apply->module_unload(op->before, err) : 0;
+	return worker->apply->module_unload(op->name, err);
+}
+
+int rx_op_mode_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	enum rx_rdma_mode now;
+
+	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
+		return -err->code;
+	snprintf(op->before, sizeof(op->before), "%s", rx_rdma_mode_name(now));
+	return 0;
+}
+
+int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE
+								 : RX_RDMA_SHARED;
+	char holder[200];
+
+	if (!rdma)
+		return -err->code;
+	if (!strcmp(op->before, op->value) || !rx_rdma_mode_set(rdma, want, err))
+		return 0;
+	if (err->code != EBUSY || err->unanswered)
+		return -err->code;
+	rx_facts_namespace_holder(holder, sizeof(holder));
+	return rx_fail(err, EBUSY,
+		       "RDMA namespace mode: the kernel changes it to %s only while no other "
+		       "network namespace exists, and %s has one; end that, or load ib_core with "
+		       "the mode at boot (\"options ib_core netns_mode=%d\" in /etc/modprobe.d)",
+		       op->value, holder, want == RX_RDMA_SHARED);
+}
+
+/* A namespace that was just deleted counts until the kernel has cleaned it up: that takes seconds
+ * on a slow machine. One that can be seen is somebody's, and may stay. */
+static bool mode_is_held(double waited)
+{
+	char holder[200];
+
+	return waited > MODE_WAIT_DYING ||
+	       (waited > MODE_WAIT_SEEN && rx_facts_namespace_holder(holder, sizeof(holder)));
+}
+
+int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		    struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	const char *before = op->before;
+	enum rx_rdma_mode want = !strcmp(before, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED,
+			  now;
+	double start = rx_monotonic();
+
+	(void)certain;
+	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
+		/* InfiniBand is unloaded, and its mode with it */
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	while (now != want && rx_rdma_mode_set(rdma, want, err)) {
+		if (err->code != EBUSY || mode_is_held(rx_monotonic() - start)) {
+			rx_apply_warn(worker->apply,
+				      "RDMA namespace mode: it was %s before and the kernel will "
+				      "not put it back while other network namespaces exist; "
+				      "later: rdma system set netns %s",
+				      before, before);
+			return 0;
+		}
+		rx_wait_ms(100);
+	}
+	return 0;
+}
+
+static bool is_mount_point(const char *path)
+{
+	rx_autofile FILE *file = fopen("/proc/thread-self/mountinfo", "re");
+	char line[1024], point[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*d %*d %*s %*s %511s", point) == 1 && !strcmp(point, path))
+			return true;
+	return false;
+}
+
+/* What is there before the intent is written, so that undo knows it also after a kill. */
+const char *rx_netns_dir_state(const char *path)
+{
+	return access(path, F_OK) ? "absent" : is_mount_point(path) ? "mounted" : "directory";
+}
+
+/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it,
+ * so that names appear in every mount namespace. */
+int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	if (mkdir(op->name, 0755) && errno != EEXIST)
+		return rx_fail(err, errno, "%s: cannot make it: %s", op->name, strerror(errno));
+	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
+		return 0;
+	rx_boundary("directory made, not yet a mount");
+	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
+	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
+		rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name,
+			strerror(errno));
+		rx_op_netns_dir_undo(worker, op, false, NULL);
+		return -err->code;
+	}
+	return 0;
+}
+
+int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+			 struct rx_err *err)
+{
+	(void)worker;
+	(void)certain;
+	(void)err;
+	/* somebody else may have come to use it meanwhile: then it stays */
+	if (!strcmp(op->before, "mounted") || rx_directory_empty(op->name) != 1)
+		return 0;
+	if (is_mount_point(op->name))
+		umount2(op->name, MNT_DETACH);
+	rx_boundary("directory unmounted");
+	if (!strcmp(op->before, "absent"))
+		rmdir(op->name);
+	return 0;
+}
+
+int rx_op_expedite_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	int rc = rx_file_read(op->name, op->before, sizeof(op->before));
+
+	(void)worker;
+	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
+}
+
+int rx_op_expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	int rc = rx_file_write(op->name, "1");
+
+	(void)worker;
+	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
+}
+
+int rx_op_expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+			struct rx_err *err)
+{
+	int rc = rx_file_write(op->name, op->before);
+
+	(void)worker;
+	(void)certain;
+	return rc ? rx_fail(err, -rc, "%s: cannot put %s back: %s", op->name, op->before,
+			    strerror(-rc))
+		  : 0;
+}
+
+int rx_op_mtu_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	struct rx_link_info info;
+
+	if (!route || rx_link_get(route, op->name, &info, err))
+		return -err->code;
+	snprintf(op->before, sizeof(op->before), "%u", info.mtu);
+	op->ifindex = info.ifindex;
+	return 0;
+}
+
+int rx_op_mtu_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	struct rx_link_change change = {.mtu = op->mtu};
+
+	return route ? rx_link_change(route, op->ifindex, op->name, &change, err) : -err->code;
+}
+
+/* The foreign netdev that we changed, by its index: it may have been renamed since. 1 it is there,
+ * 0 it is gone, or -errno. */
+static int find_foreign(struct rx_worker *worker, const struct rx_op *op, struct rx_link_info *info,
+			struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	rx_autofree struct rx_link_info *list = NULL;
+	size_t n = 0, i;
+
+	if (!route || rx_link_list(route, &list, &n, err))
+		return -err->code;
+	for (i = 0; i < n; i++) {
+		if (list[i].ifindex == op->ifindex) {
+			*info = list[i];
+			return 1;
+		}
+	}
+	rx_apply_warn(worker->apply, "netdev %s is gone: what was changed of it cannot be put back",
+		      op->name);
+	return 0;
+}
+
+/* Put back only while it still has what we gave it. */
+int rx_op_mtu_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		   struct rx_err *err)
+{
+	struct rx_link_change change = {.mtu = (unsigned)strtoul(op->before, NULL, 10)};
+	struct rx_link_info info;
+	int there = find_foreign(worker, op, &info, err);
+
+	(void)certain;
+	if (there <= 0 || !change.mtu || info.mtu != op->mtu)
+		return there < 0 ? there : 0;
+	return rx_link_change(&worker->route, info.ifindex, info.name, &change, err);
+}
+
+int rx_op_master_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	struct rx_link_info port, bridge;
+	struct rx_link_change change = {.set_master = true};
+
+	if (!route || rx_link_get(route, op->name, &port, err) ||
+	    rx_link_get(route, op->master, &bridge, err))
+		return -err->code;
+	change.master = bridge.ifindex;
+	op->ifindex = port.ifindex;
+	return rx_link_change(route, port.ifindex, op->name, &change, err);
+}
+
+int rx_op_master_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		      struct rx_err *err)
+{
+	struct rx_link_change change = {.set_master = true};
+	struct rx_link_info port, bridge;
+	int there = find_foreign(worker, op, &port, err);
+
+	(void)certain;
+	if (there <= 0 || !port.master)
+		return there < 0 ? there : 0;
+	if (rx_link_get(&worker->route, op->master, &bridge, err))
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	return port.master == bridge.ifindex
+		       ? rx_link_change(&worker->route, port.ifindex, port.name, &change, err)
+		       : 0;
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations that make a node: its namespace, its netdevs and what lies on them. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/netem.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rtnl.h"
+
+/* ---- namespaces ---- */
+
+/* Bind the namespace of a container to path. It may have ended, and its process number gone to
+ * another, since we looked. */
+static int bind_container(const struct rx_op *op, const char *path, struct rx_err *err)
+{
+	struct stat status;
+
+	if (mount(op->value, path, "none", MS_BIND, NULL))
+		return rx_fail(err, errno,
+			       "namespace %s: cannot bind that of the container (%s) to its name: "
+			       "%s",
+			       path, op->value, strerror(errno));
+	if (!stat(path, &status) && status.st_ino == op->inode)
+		return 0;
+	umount2(path, MNT_DETACH);
+	return rx_fail(err, ESRCH,
+		       "namespace %s: the container ended just now; start it again and then "
+		       "\"rxelab reattach\"",
+		       path);
+}
+
+/* Bind a new namespace to path. The calling thread goes into it and stays: the next operations are
+ * about it. */
+static int bind_new_namespace(struct rx_worker *worker, struct rx_op *op, const char *path,
+			      struct rx_err *err)
+{
+	if (rx_worker_unshare(worker, err))
+		return rx_wrap(err, "namespace %s", path);
+	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
+		return rx_fail(err, errno, "namespace %s: cannot bind it to its name: %s", path,
+			       strerror(errno));
+	op->cookie = rx_ns_cookie();
+	return rx_worker_named(worker, op->name, err);
+}
+
+int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	char path[160];
+	struct stat status;
+	int fd;
+
+	rx_netns_path(op->name, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return rx_fail(err, errno, "namespace %s: cannot make its name: %s", path,
+			       strerror(errno));
+	close(fd);
+	rx_boundary("name of a namespace made");
+	if (op->value[0] ? bind_container(op, path, err)
+			 : bind_new_namespace(worker, op, path, err)) {
+		umount2(path, MNT_DETACH);
+		unlink(path);
+		return -err->code;
+	}
+	if (!stat(path, &status))
+		op->inode = status.st_ino;
+	rx_trace("namespace %s: add: ok", op->name);
+	return 0;
+}
+
+int rx_op_netns_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	char path[160];
+
+	(void)worker;
+	return !access(rx_netns_path(op->name, path, sizeof(path)), F_OK);
+}
+
+static bool is_namespace(const char *path)
+{
+	struct statfs status;
+
+	return !statfs(path, &status) && status.f_type == NSFS_MAGIC;
+}
+
+/* The name may have been given to another namespace: one deleted and made anew often has the same
+ * inode number. */
+static bool is_the_one_made(const struct rx_op *op, const char *path, const struct stat *status)
+{
+	struct rx_err ignored;
+	uint64_t cookie;
+	int home;
+
+	if (op->inode && status->st_ino != op->inode)
+		return false;
+	if (!op->cookie || rx_ns_enter(path, &home, &ignored))
+		return true;
+	cookie = rx_ns_cookie();
+	rx_ns_leave(&home);
+	return !cookie || cookie == op->cookie;
+}
+
+int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		     struct rx_err *err)
+{
+	char path[160];
+	struct stat status;
+
+	rx_netns_path(op->name, path, sizeof(path));
+	if (lstat(path, &status))
+		return 0;
+	if (certain && is_namespace(path) && !is_the_one_made(op, path, &status)) {
+		rx_apply_warn(worker->apply,
+			      "namespace %s is not the one that was made (somebody replaced it); "
+			      "it is left alone",
+			      path);
+		return 0;
+	}
+	if (is_namespace(path) && umount2(path, MNT_DETACH))
+		return rx_fail(err, errno, "namespace %s: cannot unmount it: %s", path,
+			       strerror(errno));
+	rx_boundary("namespace unmounted");
+	if (unlink(path) && errno != ENOENT)
+		return rx_fail(err, errno, "namespace %s: cannot remove its name: %s", path,
+			       strerror(errno));
+	return 0;
+}
+
+/* ---- netdevs ---- */
+
+static int index_of(struct rx_nl *route, const char *name, unsigned *ifindex, struct rx_err *err)
+{
+	struct rx_link_info info;
+
+	*ifindex = 0;
+	if (!*name)
+		return 0;
+	if (rx_link_get(route, name, &info, err))
+		return -err->code;
+	*ifindex = info.ifindex;
+	return 0;
+}
+
+/* The same for a netdev of an endpoint, which was mostly made a moment ago by this very worker. */
+static int index_inside(struct rx_worker *worker, struct rx_nl *route, const char *netns,
+			const char *name, unsigned *ifindex, struct rx_err *err)
+{
+	if (netns[0] && !strcmp(worker->netns, netns) && !strcmp(worker->made.name, name)) {
+		*ifindex = worker->made.ifindex;
+		return 0;
+	}
+	return index_of(route, name, ifindex, err);
+}
+
+/* All endpoints of a segment hang on one lower netdev. */
+static int index_of_lower(struct rx_worker *worker, const char *name, unsigned *ifindex,
+			  struct rx_err *err)
+{
+	if (strcmp(worker->lower.name, name) || !*name) {
+		if (index_of(&worker->route, name, ifindex, err))
+			return -err->code;
+		snprintf(worker->lower.name, sizeof(worker->lower.name), "%s", name);
+		worker->lower.ifindex = *ifindex;
+	}
+	*ifindex = worker->lower.ifindex;
+	return 0;
+}
+
+static int explain_add(const struct rx_op *op, struct rx_err *err)
+{
+	if (err->unanswered)
+		return -err->code;
+	switch (err->code) {
+	case EBUSY:
+		return rx_fail(err, EBUSY,
+			       "netdev %s: the kernel refuses a macvlan on %s (\"Device or "
+			       "resource busy\"): it is a port of a bridge or bond; give that one "
+			       "as the parent (on Proxmox: parent: vmbr0)",
+			       op->name, op->lower);
+	case EINVAL:
+		return rx_fail(err, EINVAL,
+			       "netdev %s: the kernel refuses %s%s%s with MTU %u (\"Invalid "
+			       "argument\"): it must not be above that of %s",
+			       op->name, op->link_kind, op->lower[0] ? " on " : "", op->lower,
+			       op->mtu, op->lower[0] ? op->lower : "its kind");
+	case EADDRINUSE:
+		return rx_fail(err, EADDRINUSE,
+			       "netdev %s: its MAC is in use on %s, perhaps by a netdev in a "
+			       "namespace that was deleted while a process lived in it; end that "
+			       "process",
+			       op->name, op->lower);
+	case EOPNOTSUPP:
+		return rx_fail(err, EOPNOTSUPP,
+			       "netdev %s: this kernel knows no link kind %s; is its module there?",
+			       op->name, op->link_kind);
+	default:
+		return -err->code;
+	}
+}
+
+static int tag(struct rx_nl *route, struct rx_op *op, const char *name, const char *lab,
+	       struct rx_err *err)
+{
+	char alias[64];
+	struct rx_link_change change = {.alias = alias};
+	unsigned ifindex;
+
+	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
+	if (rx_link_index(route, name, &ifindex, err))
+		return -err->code;
+	if (!strcmp(name, op->name))
+		op->ifindex = ifindex;
+	return rx_link_change(route, ifindex, name, &change, err);
+}
+
+/* The peer of a veth stays in init_net and becomes a port; tagged like everything of ours. */
+static int finish_peer(struct rx_nl *route, const struct rx_op *op, unsigned master,
+		       const char *lab, struct rx_err *err)
+{
+	char alias[64];
+	struct rx_link_change change = {.alias = alias, .set_master = true, .master = master};
+	unsigned ifindex;
+
+	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
+	if (rx_link_index(route, op->peer, &ifindex, err))
+		return -err->code;
+	return rx_link_change(route, ifindex, op->peer, &change, err);
+}
+
+int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	static const uint8_t no_mac[6];
+	struct rx_nl *here = rx_worker_route(worker, "", err), *there;
+	const char *lab = worker->apply->ledger->header.lab;
+	struct rx_link_spec spec = {.kind = op->link_kind,
+				    .name = op->name,
+				    .vlan = op->vlan,
+				    .mtu = op->mtu,
+				    .mac = memcmp(op->mac, no_mac, 6) ? op->mac : NULL,
+				    .netns = -1,
+				    .peer = op->peer[0] ? op->peer : NULL};
+	struct rx_err first;
+	unsigned master;
+
+	if (!here || index_of_lower(worker, op->lower, &spec.lower, err) ||
+	    index_of(here, op->master, &master, err))
+		return -err->code;
+	if (op->netns[0] && rx_worker_enter(worker, op->netns, err))
+		return -err->code;
+	spec.netns = op->netns[0] ? worker->netns_fd : -1;
+	spec.master = op->peer[0] ? 0 : master;
+	if (rx_link_add(here, &spec, err))
+		return explain_add(op, err);
+	rx_boundary("netdev made, not yet tagged");
+	there = rx_worker_route(worker, op->netns, err);
+	if (!there || tag(there, op, op->name, lab, err) ||
+	    (op->peer[0] && finish_peer(here, op, master, lab, err))) {
+		first = *err;
+		rx_op_link_undo(worker, op, false, err);
+		*err = first;
+		return -err->code;
+	}
+	if (op->netns[0]) {
+		snprintf(worker->made.name, sizeof(worker->made.name), "%s", op->name);
+		worker->made.ifindex = op->ifindex;
+	}
+	return 0;
+}
+
+int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_link_info info;
+	struct rx_err err;
+	struct rx_nl *route;
+
+	/* nothing can be in a namespace that was made a moment ago; elsewhere the kernel's own
+	 * EEXIST says less than we do */
+	if (worker->apply->mode == RX_APPLY_NEW && op->netns[0] && worker->apply->lab)
+		return 0;
+	route = rx_worker_route(worker, op->netns, &err);
+	return route && !rx_link_get(route, op->name, &info, &err);
+}
+
+/* Ours: certainly made, still that index and with our tag (a new namespace gives the same indices
+ * again), or (killed in the middle) of the kind and MAC that we were about to make. */
+static bool is_ours(const struct rx_op *op, const char *lab, bool certain,
+		    const struct rx_link_info *info)
+{
+	static const uint8_t no_mac[6];
+	char alias[64];
+
+	if (strcmp(info->kind, op->link_kind))
+		return false;
+	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
+	if (certain && op->ifindex)
+		return info->ifindex == op->ifindex && !strcmp(info->alias, alias);
+	return !memcmp(op->mac, no_mac, 6) || !memcmp(op->mac, info->mac, 6);
+}
+
+int rx_op_link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		    struct rx_err *err)
+{
+	struct rx_link_info info;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+
+	if (!route || rx_link_get(route, op->name, &info, err))
+		/* gone, with its namespace or without */
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	if (!is_ours(op, worker->apply->ledger->header.lab, certain, &info)) {
+		rx_apply_warn(worker->apply,
+			      "netdev %s%s%s is not the one that was made (somebody replaced it); "
+			      "it is left alone",
+			      op->name, op->netns[0] ? " in " : "", op->netns);
+		return 0;
+	}
+	if (rx_link_delete(route, info.ifindex, op->name, err) &&
+	    (err->code != ENODEV || err->unanswered))
+		return -err->code;
+	return 0;
+}
+
+int rx_op_up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	struct rx_link_change change = {.up = true};
+	unsigned ifindex;
+
+	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
+		return -err->code;
+	return rx_link_change(route, ifindex, op->name, &change, err);
+}
+
+int rx_op_addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	unsigned ifindex;
+
+	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
+		return -err->code;
+	return rx_addr_add(route, ifindex, op->name, &op->addr, err);
+}
+
+int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_err err;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &err);
+	rx_autofree struct rx_addr_info *list = NULL;
+	unsigned ifindex;
+	size_t n = 0, i;
+
+	if (worker->apply->mode == RX_APPLY_NEW)
+		return 0; /* a new netdev has no address, and the list of a big lab is long */
+	if (!route || index_of(route, op->name, &ifindex, &err) ||
+	    rx_addr_list(route, &list, &n, &err))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (list[i].ifindex == ifindex && list[i].addr.family == op->addr.family &&
+		    !memcmp(list[i].addr.addr, op->addr.addr, op->addr.family == AF_INET ? 4 : 16))
+			return 1;
+	return 0;
+}
+
+/* What was there before is not asked for: all of these are of netdevs and namespaces that are ours
+ * and go with them. */
+int rx_op_sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	char path[200];
+	int rc;
+
+	if (rx_worker_go(worker, op->netns, err))
+		return -err->code;
+	snprintf(path, sizeof(path), "/proc/sys/%s", op->name);
+	rc = rx_file_write(path, op->value);
+	rx_trace("sysctl %s: %s: %s", op->name, op->value, rc ? strerror(-rc) : "ok");
+	if (rc == -ENOENT && strstr(op->name, "ipv6"))
+		return 0; /* a kernel without IPv6 has nothing to forward */
+	return rc ? rx_fail(err, -rc, "sysctl %s: cannot set %s: %s", op->name, op->value,
+			    strerror(-rc))
+		  : 0;
+}
+
+int rx_op_route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	unsigned ifindex;
+
+	if (!route || index_of(route, op->name, &ifindex, err))
+		return -err->code;
+	if (rx_route_add(route, &op->addr, &op->via, ifindex, op->metric, err) &&
+	    !(err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING))
+		return -err->code;
+	return 0;
+}
+
+/* ---- neighbours ---- */
+
+static void add_neigh(struct rx_neigh_spec *list, size_t *n, unsigned ifindex,
+		      const struct rx_cidr *addr, const uint8_t *mac)
+{
+	if (addr->family)
+		list[(*n)++] =
+			(struct rx_neigh_spec){.ifindex = ifindex, .addr = *addr, .mac = mac};
+}
+
+static void add_peers(const struct rx_lab *lab, const struct rx_node *node,
+		      const struct rx_iface *iface, unsigned ifindex, struct rx_neigh_spec *list,
+		      size_t *n)
+{
+	size_t i, k;
+
+	for (i = 0; i < lab->n_nodes + lab->n_remote; i++) {
+		const struct rx_node *peer = i < lab->n_nodes ? &lab->nodes[i]
+							      : &lab->remote[i - lab->n_nodes];
+
+		for (k = 0; k < peer->n_ifaces && peer != node; k++) {
+			if (peer->ifaces[k].network != iface->network)
+				continue;
+			add_neigh(list, n, ifindex, &peer->ifaces[k].ipv4, peer->ifaces[k].mac);
+			add_neigh(list, n, ifindex, &peer->ifaces[k].ipv6, peer->ifaces[k].mac);
+		}
+	}
+}
+
+int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	const struct rx_lab *lab = worker->apply->lab;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	const struct rx_node *node = NULL;
+	size_t i, all = 0, n;
+
+	for (i = 0; i < lab->n_nodes; i++) {
+		all += 2 * lab->nodes[i].n_ifaces;
+		if (!strcmp(lab->nodes[i].name, op->name))
+			node = &lab->nodes[i];
+	}
+	for (i = 0; i < lab->n_remote; i++)
+		all += 2 * lab->remote[i].n_ifaces;
+	if (!route || !node)
+		return -err->code;
+	for (i = 0; i < node->n_ifaces; i++) {
+		rx_autofree struct rx_neigh_spec *list = calloc(all + 1, sizeof(*list));
+		unsigned ifindex;
+
+		if (!list)
+			return rx_fail(err, ENOMEM, "neighbours of %s: out of memory", op->name);
+		if (index_inside(worker, route, op->netns,
+				 rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
+			return -err->code;
+		n = 0;
+		add_peers(lab, node, &node->ifaces[i], ifindex, list, &n);
+		if (rx_neigh_replace(route, list, n, err))
+			return -err->code;
+	}
+	rx_trace("neighbours of %s: ok", op->name);
+	return 0;
+}
+
+int rx_op_qdisc_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	unsigned ifindex;
+
+	if (!route || index_of(route, op->name, &ifindex, err))
+		return -err->code;
+	return rx_netem_set(route, ifindex, op->name, &op->impair, err);
+}

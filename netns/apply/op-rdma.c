@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations on RXE devices. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netns/apply/ops.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/gid.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
+#include "netns/kernel/rtnl.h"
+
+#define READY_TIMEOUT 20.0 /* seconds; seen: under one, also with 1,000 endpoints under emulation */
+#define NAME_TIMEOUT 10.0      /* seconds; seen: under 0.2, emulated */
+#define IB_PORT_ACTIVE 4       /* enum ib_port_state, include/rdma/ib_verbs.h */
+
+/* EPERM, but no VLAN netdev: RXE could not open its sockets (7.3.4; nothing of it is in the
+ * reply). */
+static int explain_sockets(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
+{
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	struct rx_link_info info;
+
+	if (!route || rx_link_get(route, op->lower, &info, &ignored) || !strcmp(info.kind, "vlan"))
+		return -err->code;
+	return rx_fail(err, EPERM,
+		       "RXE device %s: add on netdev %s: the kernel says \"Operation not "
+		       "permitted\" and means that RXE could not open its sockets there: UDP port "
+		       "4791 is in use (see: ss -aunp sport = 4791), or another RXE was being made "
+		       "at that moment",
+		       op->name, op->lower);
+}
+
+/* The first RXE of a namespace opens the UDP sockets of all, and 7.3.4 does not lock that: of two
+ * made at once in init_net one failed. Elsewhere each namespace has one endpoint, whose devices are
+ * made in turn. */
+int rx_op_rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	static pthread_mutex_t init_net = PTHREAD_MUTEX_INITIALIZER;
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+	int rc;
+
+	if (!rdma)
+		return -err->code;
+	if (!op->netns[0])
+		pthread_mutex_lock(&init_net);
+	rc = rx_rdma_link_add(rdma, op->name, op->lower, err);
+	if (!op->netns[0])
+		pthread_mutex_unlock(&init_net);
+	return rc == -EPERM ? explain_sockets(worker, op, err) : rc;
+}
+
+/* Where the device is now: inside, or (exclusive mode, before the move) still in init_net. NULL
+ * with err filled: nowhere (rx_op_is_gone), or it could not be looked for. */
+static struct rx_nl *find_device(struct rx_worker *worker, const struct rx_op *op, uint32_t *index,
+				 struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+
+	if (rdma && !rx_rdma_find(rdma, op->name, index, err))
+		return rdma;
+	if (!op->netns[0] || !rx_op_is_gone(err))
+		return NULL;
+	rdma = rx_worker_rdma(worker, "", err);
+	return rdma && !rx_rdma_find(rdma, op->name, index, err) ? rdma : NULL;
+}
+
+/* The RXE on the netdev is ours. A new endpoint of a big lab need not be looked for: its netdev was
+ * just made. */
+int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_err ignored;
+	uint32_t index;
+
+	return worker->apply->mode == RX_APPLY_MISSING && find_device(worker, op, &index, &ignored);
+}
+
+/* What is made again may find its name taken by the device that was there before: one whose
+ * namespace died goes home to init_net (exclusive mode) and is unregistered there behind
+ * everybody's back. To ask for it meanwhile would fail, and a failed add leaks
+ * (docs/upstream/socket-reference.md). Its netdev is made before, which the kernel refuses as long
+ * as the old one is there; so what is to come home is home by now. */
+int rx_op_rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	double deadline = rx_monotonic() + NAME_TIMEOUT;
+	int sysfs = worker->apply->mode == RX_APPLY_MISSING ? rx_worker_sysfs(worker, "", err) : -1;
+
+	while (sysfs >= 0 && rx_rdma_sysfs_has(sysfs, op->name) && rx_monotonic() < deadline) {
+		if (rx_apply_check(worker->apply, err))
+			return -err->code;
+		rx_wait_ms(5);
+	}
+	return 0; /* if it is there all the same, the kernel says so */
+}
+
+/* The netdev under a device. Only the namespace that has the netdev is told its name
+ * (fill_port_info, drivers/infiniband/core/nldev.c), and in shared mode every namespace sees every
+ * device: one that shows none here may be a stranger's on a netdev of init_net. */
+static int read_port(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma,
+		     uint32_t index, struct rx_rdma_port *port, struct rx_err *err)
+{
+	struct rx_nl *outside;
+
+	if (rx_rdma_port(rdma, index, port, err))
+		return -err->code;
+	if (port->netdev[0] || !op->netns[0])
+		return 0;
+	outside = rx_worker_rdma(worker, "", err);
+	return outside ? rx_rdma_port(outside, index, port, err) : -err->code;
+}
+
+int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		   struct rx_err *err)
+{
+	struct rx_rdma_port port;
+	struct rx_nl *rdma;
+	uint32_t index;
+
+	(void)certain;
+	rdma = find_device(worker, op, &index, err);
+	if (!rdma || read_port(worker, op, rdma, index, &port, err))
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	if (port.netdev[0] && strcmp(port.netdev, op->lower)) {
+		rx_apply_warn(worker->apply,
+			      "RXE device %s is on netdev %s and not on %s (somebody replaced it); "
+			      "it is left alone",
+			      op->name, port.netdev, op->lower);
+		return 0;
+	}
+	if (rx_rdma_link_delete(rdma, index, op->name, err) &&
+	    (err->code != ENODEV || err->unanswered))
+		return -err->code;
+	return 0;
+}
+
+/* ---- moving ---- */
+
+static bool is_inside(struct rx_worker *worker, const char *netns, const char *name)
+{
+	struct rx_err err;
+	struct rx_nl *rdma = rx_worker_rdma(worker, netns, &err);
+	uint32_t index;
+
+	return rdma && !rx_rdma_find(rdma, name, &index, &err);
+}
+
+int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
+	uint32_t index = worker->ready.index;
+
+	if (!rdma || rx_worker_enter(worker, op->netns, err))
+		return -err->code;
+	if (worker->apply->mode == RX_APPLY_MISSING && is_inside(worker, op->netns, op->name))
+		return 0;
+	if (strcmp(worker->ready.name, op->name) && rx_rdma_find(rdma, op->name, &index, err))
+		return -err->code;
+	/* the kernel wants to be asked by a thread of the namespace that the device is in
+	 * (docs/kernel-notes.md) */
+	if (rx_worker_go(worker, "", err))
+		return -err->code;
+	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);
+}
+
+/* ---- ready ---- */
+
+static bool port_ready(struct rx_nl *rdma, uint32_t index, struct rx_rdma_port *port)
+{
+	struct rx_err ignored;
+
+	return !rx_rdma_port(rdma, index, port, &ignored) && port->state == IB_PORT_ACTIVE;
+}
+
+/* A netdev whose lower one is down cannot be running, and its port stays DOWN for that reason. */
+static bool lower_is_down(struct rx_worker *worker, const struct rx_op *op, const char *netdev)
+{
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	struct rx_link_info info;
+
+	return route && !rx_link_get(route, netdev, &info, &ignored) && !(info.flags & IFF_RUNNING);
+}
+
+static int not_ready(const struct rx_op *op, const struct rx_rdma_port *port, struct rx_err *err)
+{
+	char text[64];
+
+	if (port->state != IB_PORT_ACTIVE)
+		return rx_fail(err, ETIMEDOUT,
+			       "RXE device %s: its port did not become ACTIVE within %.0f s",
+			       op->name, READY_TIMEOUT);
+	return rx_fail(err, ETIMEDOUT, "RXE device %s: the GID of %s did not appear within %.0f s",
+		       op->name, rx_cidr_text(&op->addr, false, text, sizeof(text)), READY_TIMEOUT);
+}
+
+static bool has_gid(struct rx_worker *worker, int sysfs, const struct rx_op *op)
+{
+	struct rx_known_device *ready = &worker->ready;
+
+	free(ready->gids);
+	ready->gids = NULL;
+	ready->n_gids = 0;
+	return !rx_gid_list(sysfs, op->name,
+			    worker->apply->mode == RX_APPLY_MISSING ? RX_GID_GAP : RX_GID_GAP_NEW,
+			    &ready->gids, &ready->n_gids) &&
+	       rx_gid_among(ready->gids, ready->n_gids, &op->addr);
+}
+
+static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma,
+		      int sysfs, struct rx_err *err)
+{
+	double started = rx_monotonic(), now;
+	struct rx_rdma_port port = {0};
+	uint32_t index = 0;
+
+	worker->ready.name[0] = 0;
+	if (rx_rdma_find(rdma, op->name, &index, err))
+		return -err->code;
+	while (!port_ready(rdma, index, &port) || !has_gid(worker, sysfs, op)) {
+		now = rx_monotonic();
+		if (now > started + 2 && lower_is_down(worker, op, port.netdev)) {
+			rx_apply_warn(worker->apply,
+				      "RXE device %s: its port stays DOWN because netdev %s has no "
+				      "carrier (is the parent up?)",
+				      op->name, port.netdev);
+			return 0;
+		}
+		if (now > started + READY_TIMEOUT)
+			return not_ready(op, &port, err);
+		if (rx_apply_check(worker->apply, err))
+			return -err->code;
+		rx_wait_ms(5);
+	}
+	worker->ready.index = index;
+	snprintf(worker->ready.name, sizeof(worker->ready.name), "%s", op->name);
+	return 0;
+}
+
+int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+	int sysfs;
+
+	if (op->value[0] && worker->apply->mode == RX_APPLY_MISSING &&
+	    is_inside(worker, op->value, op->name))
+		return 0; /* it was ready before it went there */
+	sysfs = rdma ? rx_worker_sysfs(worker, op->netns, err) : -1;
+	return sysfs < 0 ? -err->code : wait_ready(worker, op, rdma, sysfs, err);
+}

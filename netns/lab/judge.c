@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What of a lab as given excludes what, and what is missing. */
+#include <string.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/lab/lab-priv.h"
+
+void rx_network_judge(struct rx_mistakes *m, struct rx_network_draft *network,
+		      const struct rx_draft *draft)
+{
+	const char *bridge = network->network.bridge;
+
+	if (network->vlan.is && !network->bridge.is && draft->parent.is && !*draft->lab->parent)
+		rx_mistake(m, network->vlan.pos, "vlan",
+			   "%u needs a parent that can be tagged: with parent none there is no "
+			   "wire",
+			   network->network.vlan);
+	if (network->subnet.is && rx_subnet_is_none(&network->network.subnet) &&
+	    !network->subnet6.is)
+		rx_mistake(m, network->subnet.pos, "subnet",
+			   "none leaves the network without addresses: it needs a subnet6 then");
+	if (!network->bridge.is)
+		return;
+	if (network->vlan.is)
+		rx_mistake(m, network->vlan.pos, "vlan",
+			   "%u does not go with bridge %s: a VLAN gets a bridge of our own, on the "
+			   "parent",
+			   network->network.vlan, bridge);
+	if (network->link.is && network->network.link == RX_LINK_MACVLAN)
+		rx_mistake(m, network->link.pos, "link",
+			   "macvlan does not go with bridge %s: use link veth, or give %s as "
+			   "parent",
+			   bridge, bridge);
+	network->network.link = RX_LINK_VETH;
+}
+
+/* The keys that each network has for itself once there are several. */
+static void judge_flat_keys(struct rx_mistakes *m, const struct rx_network_draft *flat)
+{
+	const struct {
+		const char *key;
+		const struct rx_given *given;
+	} keys[] = {
+		{"link", &flat->link}, {"vlan", &flat->vlan},
+		{"bridge", &flat->bridge}, {"subnet", &flat->subnet},
+		{"subnet6", &flat->subnet6}, {"impair", &flat->impair},
+	};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(keys); i++)
+		if (keys[i].given->is)
+			rx_mistake(m, keys[i].given->pos, keys[i].key,
+				   "stands beside \"networks\": give it to each network instead");
+}
+
+static void judge_topology(struct rx_mistakes *m, const struct rx_draft *draft)
+{
+	static const char *const names[] = {"flat", "ring", "dumbbell", "leaf-spine"};
+	const char *name = names[draft->lab->topology];
+
+	if (draft->networks)
+		rx_mistake(m, draft->networks->pos, "networks",
+			   "does not go with topology %s, which makes its networks itself", name);
+	if (draft->routers)
+		rx_mistake(m, draft->routers->pos, "routers",
+			   "does not go with topology %s, which makes its routers itself", name);
+	if (draft->endpoints && draft->endpoints->type == RX_YAML_LIST)
+		rx_mistake(m, draft->endpoints->pos, "endpoints",
+			   "must be {count: N} with topology %s, which places the endpoints itself",
+			   name);
+	if (draft->flat.bridge.is)
+		rx_mistake(m, draft->flat.bridge.pos, "bridge",
+			   "%s does not go with topology %s, which needs several networks",
+			   draft->flat.network.bridge, name);
+}
+
+bool rx_draft_lacks(const struct rx_draft *draft, const struct rx_given *given, const char *key)
+{
+	return !given->is && !(draft->root && rx_yaml_find(draft->root, key));
+}
+
+static void judge_parent(struct rx_mistakes *m, const struct rx_draft *draft)
+{
+	const struct rx_lab *lab = draft->lab;
+	bool lacks = rx_draft_lacks(draft, &draft->parent, "parent"), needed = !lab->n_networks;
+
+	for (size_t i = 0; i < lab->n_networks; i++)
+		needed |= !*lab->networks[i].bridge;
+	if (needed && lacks && !draft->networks)
+		rx_mistake(m, draft->pos, "parent",
+			   "is missing: the network card that the endpoints share, or none for a "
+			   "private bridge");
+	else if (needed && lacks && lab->n_networks)
+		rx_mistake(m, draft->pos, "parent",
+			   "is missing: not every network has a bridge of its own");
+	if (!needed && *lab->parent)
+		rx_mistake(m, lab->parent_pos, "parent",
+			   "%s does not go with bridge: the endpoints join the bridge, so leave "
+			   "parent out",
+			   lab->parent);
+	if (draft->raise.is && lab->raise_parent_mtu && draft->parent.is && !*lab->parent)
+		rx_mistake(m, draft->raise.pos, "raise_parent_mtu", "needs a parent");
+}
+
+void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft)
+{
+	struct rx_network *network;
+
+	if (rx_draft_lacks(draft, &draft->name, "name"))
+		rx_mistake(m, draft->pos, "name", "is missing: the lab needs one, such as quad");
+	if (draft->networks) {
+		judge_flat_keys(m, &draft->flat);
+	} else {
+		rx_network_judge(m, &draft->flat, draft);
+		network = rx_lab_grow(&draft->lab->networks, &draft->lab->n_networks,
+				      sizeof(*network));
+		if (!network) {
+			m->no_memory = true;
+			return;
+		}
+		*network = draft->flat.network;
+		network->pos = draft->pos;
+		if (draft->routers && draft->lab->topology == RX_TOPOLOGY_FLAT)
+			rx_mistake(m, draft->routers->pos, "routers",
+				   "need \"networks\" to forward between");
+	}
+	if (draft->lab->topology != RX_TOPOLOGY_FLAT)
+		judge_topology(m, draft);
+	judge_parent(m, draft);
+}

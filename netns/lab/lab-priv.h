@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this folder share and nobody else needs. */
+#ifndef RXELAB_NETNS_LAB_LAB_PRIV_H
+#define RXELAB_NETNS_LAB_LAB_PRIV_H
+
+#include "netns/lab/lab.h"
+
+struct rx_yaml;
+
+/* ---- mistake.c: all mistakes of a lab, in the order of the file ---- */
+
+struct rx_mistake;
+struct rx_mistakes {
+	const char *source;          /* file name; "" when the lab came from options */
+	char subject[96];            /* "" or what is being judged: endpoint "b" */
+	struct rx_mistake *list;     /* owned */
+	size_t n, hidden;            /* hidden: too many to keep */
+	bool no_memory;
+};
+
+/* Note one mistake. The line reads FILE:LINE:COLUMN: SUBJECT: KEY SENTENCE, or for an option --KEY:
+ * SENTENCE.
+ * key may be NULL. Returns false, for use as "return rx_mistake(...)". */
+bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* What the next mistakes are about; NULL: the lab itself. */
+void rx_mistake_subject(struct rx_mistakes *m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* 0, or every mistake in err->text, a line each. Frees what m holds. */
+int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err);
+
+/* ---- words.c: one word of the file or of an option -> one member ---- */
+
+struct rx_word {
+	const char *text;
+	const char *key;             /* as the lab file spells it */
+	struct rx_pos pos;
+};
+
+struct rx_given { /* whether and where a key stood */
+	struct rx_pos pos;
+	bool is;
+};
+
+bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned min, unsigned max,
+		  unsigned *to);
+bool rx_word_bool(struct rx_mistakes *m, const struct rx_word *word, bool *to);
+/* names ends with NULL; *to gets the index. */
+bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const char *const names[],
+		    int *to);
+/* A name of ours: letters, digits, "_" and "-", the first a letter or digit; to has room for max +
+ * 1. */
+bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max, char *to);
+/* A name that the kernel takes for a netdev (dev_valid_name, net/core/dev.c); to has room for
+ * IFNAMSIZ. */
+bool rx_word_netdev(struct rx_mistakes *m, const struct rx_word *word, char *to);
+bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int family,
+		    struct rx_cidr *to);
+/* An address, prefix optional (to->prefix 0 without). */
+bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int family,
+		     struct rx_cidr *to);
+bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6]);
+/* "flat", "ring", "dumbbell", "leaf-spine:L,S" */
+bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab);
+
+/* "I/N": host and hosts of the lab */
+bool rx_word_host(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab);
+
+/* `subnet: none`: the network has no IPv4 (family 0 alone means: choose for me). */
+#define RX_SUBNET_NONE 255U
+/* A subnet was given but is a mistake: do not complain about what follows from it. */
+#define RX_SUBNET_BROKEN 254U
+static inline bool rx_subnet_is_none(const struct rx_cidr *cidr)
+{
+	return !cidr->family && cidr->prefix == RX_SUBNET_NONE;
+}
+
+/* The word of names (ends with NULL) that is nearest to word, or NULL if none is near. */
+const char *rx_nearest(const char *word, const char *const names[]);
+
+/* ---- draft.c: the keys that file and options have in common ---- */
+
+struct rx_network_draft {
+	struct rx_network network;
+	struct rx_given link, vlan, bridge, subnet, subnet6, impair;
+};
+
+struct rx_draft {
+	struct rx_lab *lab;
+	/* the keys of the lab's only network, or of all that a topology makes */
+	struct rx_network_draft flat;
+	struct rx_given name, parent, topology, count, raise;
+	const struct rx_yaml *root, *networks, *endpoints, *routers;
+	struct rx_pos pos;               /* of the lab itself */
+};
+
+/* A key and what takes its value; obj + offset is handed to it. */
+struct rx_key {
+	const char *name;
+	size_t offset;
+	bool (*word)(struct rx_mistakes *m, const struct rx_word *word, void *obj);
+	bool (*node)(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+		     void *obj);
+};
+
+extern const struct rx_key rx_draft_keys[];   /* obj: struct rx_draft; both end with a NULL name */
+extern const struct rx_key rx_network_keys[]; /* obj: struct rx_network_draft */
+/* Whether a key is not there at all; one that is there with a bad value has been complained
+ * about. */
+bool rx_draft_lacks(const struct rx_draft *draft, const struct rx_given *given, const char *key);
+bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *draft);
+
+/* ---- judge.c: what of a lab as given excludes what ---- */
+void rx_network_judge(struct rx_mistakes *m, struct rx_network_draft *network,
+		      const struct rx_draft *draft);
+/* Once all keys and networks are read. Makes the only network of a lab without `networks`. */
+void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft);
+
+/* ---- yaml.c: a YAML text as a tree with the place of each token ---- */
+
+enum rx_yaml_type { RX_YAML_WORD, RX_YAML_LIST, RX_YAML_MAP };
+
+struct rx_yaml {
+	enum rx_yaml_type type;
+	char *text;                  /* of a word; owned by the tree */
+	bool null;                   /* a word that is empty, ~ or null, without quotes */
+	struct rx_yaml *child;       /* list: items; map: key, value, key, value... */
+	struct rx_yaml *next;        /* beside it */
+	struct rx_yaml *made;        /* made before it, for freeing */
+	struct rx_pos pos;
+};
+
+/* Returns the root, or NULL with a mistake noted. *all is for rx_yaml_free. */
+struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length,
+			     struct rx_yaml **all);
+void rx_yaml_free(struct rx_yaml *all);
+/* Walk a map by a table of keys: unknown, doubled and empty keys are mistakes. */
+bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what,
+		  const struct rx_key *keys, void *obj);
+/* The value of a key, NULL if absent. */
+const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key);
+size_t rx_yaml_count(const struct rx_yaml *list);
+/* "a word", "a list", "a map" or "nothing" */
+const char *rx_yaml_kind(const struct rx_yaml *yaml);
+
+/* ---- impair.c ---- */
+bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+		    void *impair);
+/* KEY COLON VALUE for each member asked for, COMMA between; "" if nothing is. Returns buf. */
+const char *rx_impair_join(const struct rx_impair *impair, const char *colon, const char *comma,
+			   char *buf, size_t size);
+
+/* ---- nodes.c: the sections of the file that make nodes; networks must be there ---- */
+void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft);
+void rx_parse_routers(struct rx_mistakes *m, struct rx_draft *draft);
+/* The index of a network by name, or lab->n_networks. */
+size_t rx_lab_network(const struct rx_lab *lab, const char *name);
+
+/* ---- check.c: what is wrong between the parts of a lab, completed or not ---- */
+void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab);
+
+/* ---- subnet.c: arithmetic on addresses ---- */
+unsigned rx_family_bits(int family);     /* 32 or 128 */
+void rx_cidr_mask(struct rx_cidr *cidr); /* clear what is beyond the prefix */
+bool rx_cidr_overlap(const struct rx_cidr *a, const struct rx_cidr *b);
+bool rx_cidr_contains(const struct rx_cidr *subnet, const struct rx_cidr *address);
+bool rx_cidr_same_address(const struct rx_cidr *a, const struct rx_cidr *b);
+/* The address number hosts up from the subnet's own, or down from its last one; prefix as the
+ * subnet. */
+struct rx_cidr rx_cidr_host(const struct rx_cidr *subnet, uint64_t number);
+struct rx_cidr rx_cidr_host_from_top(const struct rx_cidr *subnet, uint64_t number);
+/* How far an address is from its subnet's first or last address, UINT64_MAX if further than
+ * that. */
+uint64_t rx_cidr_number(const struct rx_cidr *subnet, const struct rx_cidr *address);
+uint64_t rx_cidr_number_from_top(const struct rx_cidr *subnet, const struct rx_cidr *address);
+/* Addresses for hosts: without the subnet's own and the last one (IPv4: broadcast); saturates. */
+uint64_t rx_cidr_room(const struct rx_cidr *subnet);
+/* The longest prefix of that family that leaves room for n hosts. */
+unsigned rx_prefix_for(int family, uint64_t n);
+/* Part number index of a subnet cut into parts of that prefix. */
+struct rx_cidr rx_cidr_part(const struct rx_cidr *subnet, unsigned prefix, uint64_t index);
+struct rx_cidr rx_cidr_ipv4(uint32_t address, unsigned prefix);
+
+/* ---- topology.c ---- */
+struct rx_shape {
+	size_t networks, ifaces_per_endpoint;
+	size_t largest;              /* interfaces on the fullest network */
+	size_t least;                /* endpoints it takes */
+};
+struct rx_shape rx_topology_shape(const struct rx_lab *lab);
+/* Whether count endpoints fit the topology, and its networks into the subnets and VLANs given. */
+void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab);
+/* Replace the only network by those of the topology and make the nodes. Returns 0 or -ENOMEM. */
+int rx_topology_expand(struct rx_lab *lab);
+
+/* ---- host.c ---- */
+/* Number the nodes; of a completed lab on several hosts keep this host's, the others become
+ * remote. */
+int rx_lab_share(struct rx_lab *lab, struct rx_err *err);
+
+/* ---- lab.c ---- */
+#define RX_MAX_NETWORKS 2048 /* a leaf-spine of 128 leaves needs that many; VLANs end at 4094 */
+#define RX_MAX_ROUTER_PORTS 4096
+
+/* Room for one more element at the end of the array at *array; returns it zeroed, or NULL without
+ * memory. */
+void *rx_lab_grow(void *array, size_t *n, size_t size);
+/* The interfaces on each network; a lab by `count` that is not yet expanded has them on its first.
+ * Caller frees. */
+size_t *rx_lab_load(const struct rx_lab *lab);
+/* The IPv4 subnet that each network has, or gets when completed; family 0: none. Caller frees. */
+struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab);
+/* The subnet of the control netdevs for that many endpoints. */
+struct rx_cidr rx_lab_control_subnet(size_t n_endpoints);
+/* Endpoints, made or only counted. */
+size_t rx_lab_endpoints(const struct rx_lab *lab);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lab's memory, and what follows from its size. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/lab/lab-priv.h"
+
+void rx_lab_free(struct rx_lab *lab)
+{
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		free(lab->nodes[i].ifaces);
+	for (size_t i = 0; i < lab->n_remote; i++)
+		free(lab->remote[i].ifaces);
+	free(lab->remote);
+	free(lab->nodes);
+	free(lab->networks);
+	memset(lab, 0, sizeof(*lab));
+}
+
+void *rx_lab_grow(void *array, size_t *n, size_t size)
+{
+	char *old, *grown;
+
+	memcpy(&old, array, sizeof(old));
+	/* a power of two is full */
+	if (!(*n & (*n - 1))) {
+		grown = reallocarray(old, *n ? *n * 2 : 1, size);
+		if (!grown)
+			return NULL;
+		memcpy(array, &grown, sizeof(grown));
+		old = grown;
+	}
+	return memset(old + (*n)++ * size, 0, size);
+}
+
+size_t rx_lab_network(const struct rx_lab *lab, const char *name)
+{
+	size_t i = 0;
+
+	while (i < lab->n_networks && strcmp(lab->networks[i].name, name))
+		i++;
+	return i;
+}
+
+size_t rx_lab_endpoints(const struct rx_lab *lab)
+{
+	return lab->n_nodes || !lab->count ? lab->n_endpoints : lab->count;
+}
+
+size_t *rx_lab_load(const struct rx_lab *lab)
+{
+	size_t *load = calloc(lab->n_networks + 1, sizeof(*load));
+
+	if (!load)
+		return NULL;
+	if (!lab->n_nodes)
+		load[0] = lab->count;
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		for (size_t j = 0; j < lab->nodes[i].n_ifaces; j++)
+			load[lab->nodes[i].ifaces[j].network]++;
+	return load;
+}
+
+#define DEFAULT_SUBNET ((10U << 24) | (77U << 16))        /* 10.77.0.0 */
+#define CONTROL_SUBNET ((169U << 24) | (254U << 16) | (77U << 8))
+
+static unsigned default_prefix(size_t hosts)
+{
+	unsigned prefix = rx_prefix_for(AF_INET, hosts);
+
+	return prefix < 24 ? prefix : 24;
+}
+
+struct rx_cidr rx_lab_control_subnet(size_t n_endpoints)
+{
+	return rx_cidr_ipv4(CONTROL_SUBNET, default_prefix(n_endpoints));
+}
+
+static bool overlaps_any(const struct rx_cidr *candidate, const struct rx_cidr *subnets, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rx_cidr_overlap(candidate, &subnets[i]))
+			return true;
+	return false;
+}
+
+/* The first part of 10.77.0.0/16 that is free and large enough; the whole of it when there is none,
+ * which the check of overlaps then reports. */
+static struct rx_cidr free_part(const struct rx_cidr *subnets, size_t n, size_t hosts)
+{
+	struct rx_cidr base = rx_cidr_ipv4(DEFAULT_SUBNET, 16), part;
+	unsigned prefix = default_prefix(hosts);
+
+	if (prefix <= base.prefix)
+		return base;
+	for (uint64_t i = 0; i < UINT64_C(1) << (prefix - base.prefix); i++) {
+		part = rx_cidr_part(&base, prefix, i);
+		if (!overlaps_any(&part, subnets, n))
+			return part;
+	}
+	return base;
+}
+
+struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab)
+{
+	struct rx_cidr *subnets = calloc(lab->n_networks + 1, sizeof(*subnets));
+	rx_autofree size_t *load = rx_lab_load(lab);
+
+	if (!subnets || !load) {
+		free(subnets);
+		return NULL;
+	}
+	for (size_t i = 0; i < lab->n_networks; i++)
+		subnets[i] = lab->networks[i].subnet;
+	for (size_t i = 0; i < lab->n_networks; i++) {
+		if (subnets[i].family || subnets[i].prefix)
+			continue;
+		subnets[i] = free_part(subnets, lab->n_networks, load[i]);
+		subnets[i].pos = lab->networks[i].pos;
+	}
+	return subnets;
+}

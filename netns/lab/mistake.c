@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All mistakes of a lab are told in one go: whoever writes a lab file wants to mend it once. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netns/lab/lab-priv.h"
+
+/* More do not fit into err->text anyway; the rest is counted. */
+#define KEPT 64
+
+struct rx_mistake {
+	struct rx_pos pos;
+	size_t order;       /* as noted, so that the sort is stable */
+	char text[360];
+};
+
+void rx_mistake_subject(struct rx_mistakes *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	m->subject[0] = '\0';
+	if (!fmt)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(m->subject, sizeof(m->subject), fmt, ap);
+	va_end(ap);
+}
+
+/* FILE:LINE:COLUMN: SUBJECT: KEY, or --KEY: (with the dashes that options have), up to the
+ * sentence. */
+static size_t prefix(const struct rx_mistakes *m, struct rx_pos pos, const char *key, char *buf,
+		     size_t size)
+{
+	bool option = !*m->source && key;
+	int n;
+
+	if (option)
+		n = snprintf(buf, size, "--%s: ", key);
+	else if (!*m->source)
+		n = snprintf(buf, size, "%s%s", m->subject, *m->subject ? ": " : "");
+	else
+		n = snprintf(buf, size, "%.160s:%u:%u: %s%s%s%s", m->source, pos.line, pos.column,
+			     m->subject, *m->subject ? ": " : "", key ? key : "", key ? " " : "");
+	for (char *at = buf; option && *at; at++)
+		if (*at == '_')
+			*at = '-';
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+/* What the user wrote is quoted in messages: a control character in it must not reach a
+ * terminal. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *fmt, ...)
+{
+	struct rx_mistake *grown;
+	size_t used;
+	va_list ap;
+
+	if (m->n == KEPT) {
+		m->hidden++;
+		return false;
+	}
+	grown = realloc(m->list, (m->n + 1) * sizeof(*grown));
+	if (!grown) {
+		m->no_memory = true;
+		return false;
+	}
+	m->list = grown;
+	grown += m->n;
+	grown->pos = pos;
+	grown->order = m->n++;
+	used = prefix(m, pos, key, grown->text, sizeof(grown->text));
+	va_start(ap, fmt);
+	vsnprintf(grown->text + used, sizeof(grown->text) - used, fmt, ap);
+	va_end(ap);
+	make_printable(grown->text);
+	return false;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct rx_mistake *x = a, *y = b;
+
+	if (x->pos.line != y->pos.line)
+		return x->pos.line < y->pos.line ? -1 : 1;
+	if (x->pos.column != y->pos.column)
+		return x->pos.column < y->pos.column ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+/* As many lines as fit, and how many did not. */
+static void join(const struct rx_mistakes *m, char *buf, size_t size)
+{
+	const size_t tail = sizeof("\nand 18446744073709551615 more");
+	size_t used = 0, shown = 0;
+
+	for (; shown < m->n; shown++) {
+		size_t length = strlen(m->list[shown].text);
+
+		if (used + length + 1 + tail > size)
+			break;
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", shown ? "\n" : "",
+					 m->list[shown].text);
+	}
+	if (shown < m->n + m->hidden)
+		snprintf(buf + used, size - used, "\nand %zu more", m->n + m->hidden - shown);
+}
+
+int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err)
+{
+	int rc = 0;
+
+	if (m->no_memory) {
+		rc = rx_fail(err, ENOMEM, "%s%sout of memory while reading the lab", m->source,
+			     *m->source ? ": " : "");
+	} else if (m->n) {
+		qsort(m->list, m->n, sizeof(*m->list), by_place);
+		rc = rx_usage(err, "%s", "");
+		join(m, err->text, sizeof(err->text));
+	}
+	free(m->list);
+	m->list = NULL;
+	m->n = m->hidden = 0;
+	m->no_memory = false;
+	return rc;
+}

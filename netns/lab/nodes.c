@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sections `endpoints` and `routers` of the lab file. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/lab/lab-priv.h"
+
+/* One netdev as given: of the keys of a port, or those of an endpoint with one network. */
+struct port {
+	struct rx_iface iface;
+	struct rx_given address;        /* where its first ipv4, ipv6 or mac stood */
+	const char *address_key;
+};
+
+struct node_draft {
+	struct rx_node node;
+	struct port port;
+	const struct rx_yaml *network, *networks;
+	struct rx_given name;
+};
+
+static void note_address(struct port *port, const struct rx_word *word)
+{
+	if (port->address.is)
+		return;
+	port->address = (struct rx_given){word->pos, true};
+	port->address_key = word->key;
+}
+
+static bool set_ipv4(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	struct port *port = obj;
+
+	note_address(port, word);
+	if (rx_word_address(m, word, AF_INET, &port->iface.ipv4))
+		return true;
+	memset(&port->iface.ipv4, 0, sizeof(port->iface.ipv4));
+	return false;
+}
+
+static bool set_ipv6(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	struct port *port = obj;
+
+	note_address(port, word);
+	if (rx_word_address(m, word, AF_INET6, &port->iface.ipv6))
+		return true;
+	memset(&port->iface.ipv6, 0, sizeof(port->iface.ipv6));
+	return false;
+}
+
+static bool set_mac(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	struct port *port = obj;
+
+	note_address(port, word);
+	port->iface.pos = word->pos;
+	port->iface.mac_given = rx_word_mac(m, word, port->iface.mac);
+	return port->iface.mac_given;
+}
+
+#define PORT_KEYS(base) \
+	{"ipv4", base, set_ipv4}, {"ipv6", base, set_ipv6}, {"mac", base, set_mac}
+
+static const struct rx_key port_keys[] = {
+	PORT_KEYS(0),
+	{"impair", offsetof(struct port, iface.impair), NULL, rx_impair_node},
+	{NULL},
+};
+
+static bool set_node_name(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	struct node_draft *draft = obj;
+
+	draft->name = (struct rx_given){word->pos, true};
+	draft->node.pos = word->pos;
+	return rx_word_name(m, word, RX_NODE_NAME_MAX, draft->node.name);
+}
+
+static bool keep(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
+{
+	(void)m;
+	(void)key;
+	*(const struct rx_yaml **)obj = value;
+	return true;
+}
+
+static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	static const char *const names[] = {"lxc", "podman", "docker", "pid", "netns", NULL};
+	struct rx_container *container = obj;
+	size_t length = strlen(word->text), kind = 0;
+	unsigned pid;
+
+	while (strcmp(names[kind], word->key))
+		kind++;
+	if (container->kind)
+		return rx_mistake(m, word->pos, word->key,
+				  "does not go with %s: a container is named once",
+				  names[container->kind - 1]);
+	container->kind = (enum rx_container_kind)(kind + 1);
+	/* PID_MAX_LIMIT, include/linux/threads.h; PID 1 is the host's own */
+	if (container->kind == RX_CONTAINER_PID && !rx_word_uint(m, word, 2, 4194304, &pid))
+		return false;
+	if (container->kind == RX_CONTAINER_NETNS && *word->text != '/')
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.60s\" is not an absolute path such as /run/netns/NAME",
+				  word->text);
+	if (!length || length >= sizeof(container->id))
+		return rx_mistake(m, word->pos, word->key, "has %zu characters, 1..%zu are allowed",
+				  length, sizeof(container->id) - 1);
+	if (container->kind != RX_CONTAINER_NETNS && strpbrk(word->text, "/ \t\n"))
+		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is no name of a container",
+				  word->text);
+	memcpy(container->id, word->text, length + 1);
+	return true;
+}
+
+static bool set_container_netdev(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+{
+	return rx_word_netdev(m, word, ((struct rx_container *)obj)->netdev);
+}
+
+static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+			  void *obj)
+{
+	static const struct rx_key keys[] = {
+		{"lxc", 0, set_container_id}, {"podman", 0, set_container_id},
+		{"docker", 0, set_container_id},
+		{"pid", 0, set_container_id}, {"netns", 0, set_container_id},
+		{"netdev", 0, set_container_netdev}, {NULL},
+	};
+	struct rx_container *container = obj;
+	bool good = rx_yaml_walk(m, value, key, keys, container);
+
+	container->pos = value->pos;
+	if (good && !container->kind)
+		return rx_mistake(m, value->pos, key, "is empty: name one, such as {lxc: 101}");
+	return good;
+}
+
+static const struct rx_key endpoint_keys[] = {
+	{"name", 0, set_node_name},
+	{"network", offsetof(struct node_draft, network), NULL, keep},
+	{"networks", offsetof(struct node_draft, networks), NULL, keep},
+	PORT_KEYS(offsetof(struct node_draft, port)),
+	{"container", offsetof(struct node_draft, node.container), NULL, set_container},
+	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
+	{NULL},
+};
+
+static const struct rx_key router_keys[] = {
+	{"name", 0, set_node_name},
+	{"networks", offsetof(struct node_draft, networks), NULL, keep},
+	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
+	{NULL},
+};
+
+static void add_iface(struct rx_mistakes *m, struct rx_node *node, const struct rx_iface *iface)
+{
+	struct rx_iface *slot;
+
+	for (size_t i = 0; i < node->n_ifaces; i++) {
+		if (node->ifaces[i].network == iface->network) {
+			rx_mistake(m, iface->pos, NULL, "the same network is named twice");
+			return;
+		}
+	}
+	slot = rx_lab_grow(&node->ifaces, &node->n_ifaces, sizeof(*slot));
+	if (slot)
+		*slot = *iface;
+	else
+		m->no_memory = true;
+}
+
+/* word names a network of the lab; value, if any, is a map of the port's keys. */
+static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node *node,
+		 const struct rx_yaml *word, const struct rx_yaml *value,
+		 const struct rx_iface *template)
+{
+	struct port port = {.iface = *template};
+
+	if (word->type != RX_YAML_WORD) {
+		rx_mistake(m, word->pos, NULL, "the name of a network must be one word, not %s",
+			   rx_yaml_kind(word));
+		return;
+	}
+	if (!template->mac_given)
+		port.iface.pos = word->pos;
+	port.iface.network = rx_lab_network(lab, word->text);
+	if (port.iface.network == lab->n_networks || !*word->text) {
+		const char **names = calloc(lab->n_networks + 1, sizeof(*names)), *near = NULL;
+
+		for (size_t i = 0; names && i < lab->n_networks; i++)
+			names[i] = lab->networks[i].name;
+		near = names ? rx_nearest(word->text, names) : NULL;
+		rx_mistake(m, word->pos, NULL, "there is no network \"%.40s\"%s%s%s", word->text,
+			   near && *near ? " (did you mean \"" : "", near ? near : "",
+			   near && *near ? "\"?)" : "");
+		free(names);
+		return;
+	}
+	if (value && !value->null)
+		rx_yaml_walk(m, value, word->text, port_keys, &port);
+	add_iface(m, node, &port.iface);
+}
+
+/* A list of names, or a map of names and the keys of each port. */
+static void join_several(struct rx_mistakes *m, const struct rx_lab *lab, struct node_draft *draft)
+{
+	static const struct rx_iface plain;
+	const struct rx_yaml *networks = draft->networks, *at;
+
+	if (draft->port.address.is)
+		rx_mistake(m, draft->port.address.pos, draft->port.address_key,
+			   "does not say on which network: write networks: {NAME: {%s: ...}}",
+			   draft->port.address_key);
+	if (networks->type == RX_YAML_WORD)
+		rx_mistake(m, networks->pos, "networks",
+			   "must be a list of names or a map, not a word");
+	else if (!networks->child)
+		rx_mistake(m, networks->pos, "networks", "is empty");
+	for (at = networks->child; at;
+	     at = networks->type == RX_YAML_MAP ? at->next->next : at->next)
+		join(m, lab, &draft->node, at, networks->type == RX_YAML_MAP ? at->next : NULL,
+		     &plain);
+}
+
+static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struct node_draft *draft)
+{
+	bool flat = lab->n_networks == 1 && !lab->networks[0].name[0];
+	const struct rx_yaml *named = draft->networks ? draft->networks : draft->network;
+
+	if (flat && named) {
+		rx_mistake(m, named->pos, NULL, "names a network, but the lab has no \"networks\"");
+	} else if (draft->network && draft->networks) {
+		rx_mistake(m, draft->network->pos, "network",
+			   "does not go with networks: give one of the two");
+	} else if (draft->node.router &&
+		   (!draft->networks || rx_yaml_count(draft->networks) == 1)) {
+		rx_mistake(m, draft->networks ? draft->networks->pos : draft->node.pos, "networks",
+			   draft->networks ? "holds one network: a router joins at least two"
+					   : "is missing: a router joins at least two");
+	} else if (draft->networks) {
+		join_several(m, lab, draft);
+	} else if (draft->network) {
+		join(m, lab, &draft->node, draft->network, NULL, &draft->port.iface);
+	} else if (lab->n_networks == 1) {
+		if (!draft->port.iface.mac_given)
+			draft->port.iface.pos = draft->node.pos;
+		add_iface(m, &draft->node, &draft->port.iface);
+	} else if (lab->n_networks) {
+		rx_mistake(m, draft->node.pos, "network", "is missing: the lab has %zu networks",
+			   lab->n_networks);
+	}
+}
+
+static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t number,
+		       bool router, struct rx_draft *lab_draft)
+{
+	const struct rx_yaml *name = item->type == RX_YAML_MAP ? rx_yaml_find(item, "name") : item;
+	const char *kind = router ? "router" : "endpoint";
+	struct node_draft draft = {.node = {.router = router, .pos = item->pos}};
+	struct rx_word word = {item->text, "name", item->pos};
+	struct rx_lab *lab = lab_draft->lab;
+	struct rx_node *slot;
+
+	if (item->type == RX_YAML_MAP && name && name->type == RX_YAML_WORD && *name->text)
+		rx_mistake_subject(m, "%s \"%.40s\"", kind, name->text);
+	else
+		rx_mistake_subject(m, "%s %zu", kind, number);
+	if (item->type == RX_YAML_WORD && !item->null && !router)
+		set_node_name(m, &word, &draft);
+	else
+		rx_yaml_walk(m, item, NULL, router ? router_keys : endpoint_keys, &draft);
+	if (item->type == RX_YAML_MAP && !name)
+		rx_mistake(m, item->pos, "name", "is missing");
+	if (item->type == RX_YAML_MAP || draft.name.is)
+		join_networks(m, lab, &draft);
+	slot = rx_lab_grow(&lab->nodes, &lab->n_nodes, sizeof(*slot));
+	if (!slot) {
+		free(draft.node.ifaces);
+		m->no_memory = true;
+		return;
+	}
+	*slot = draft.node;
+	lab->n_endpoints += !router;
+}
+
+/* Reads on only while the lab is of a size that RXE can have: the rest would only cost time. */
+static void parse_nodes(struct rx_mistakes *m, const struct rx_yaml *list, bool router, size_t max,
+			struct rx_draft *draft)
+{
+	size_t number = 0, ports = 0;
+
+	for (const struct rx_yaml *at = list->child; at && ports <= max && number <= max;
+	     at = at->next) {
+		size_t before = draft->lab->n_nodes;
+
+		parse_node(m, at, ++number, router, draft);
+		if (draft->lab->n_nodes > before)
+			ports += draft->lab->nodes[before].n_ifaces;
+	}
+	rx_mistake_subject(m, NULL);
+	if (router && (ports > max || number > max))
+		rx_mistake(m, list->pos, "routers", "have more than %zu ports", max);
+}
+
+static void parse_count(struct rx_mistakes *m, struct rx_draft *draft)
+{
+	static const struct rx_key keys[] = {{"count", 0, rx_draft_count}, {NULL}};
+	const struct rx_lab *lab = draft->lab;
+
+	rx_yaml_walk(m, draft->endpoints, "endpoints", keys, draft);
+	if (!draft->endpoints->child)
+		rx_mistake(m, draft->endpoints->pos, "endpoints",
+			   "is empty: write {count: N} or a list");
+	if (draft->count.is && lab->n_networks > 1)
+		rx_mistake(m, draft->count.pos, "count",
+			   "does not say on which of the %zu networks: list the endpoints, each "
+			   "with its network",
+			   lab->n_networks);
+}
+
+void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft)
+{
+	const struct rx_yaml *endpoints = draft->endpoints;
+
+	if (!endpoints && rx_draft_lacks(draft, &draft->count, "endpoints"))
+		rx_mistake(m, draft->pos, "endpoints", "is missing: write {count: N} or a list");
+	else if (!endpoints)
+		return;
+	else if (endpoints->type == RX_YAML_MAP)
+		parse_count(m, draft);
+	else if (endpoints->type == RX_YAML_WORD)
+		rx_mistake(m, endpoints->pos, "endpoints",
+			   "must be {count: N} or a list, not \"%.40s\"", endpoints->text);
+	else if (!endpoints->child)
+		rx_mistake(m, endpoints->pos, "endpoints", "is empty: a lab needs at least one");
+	else
+		parse_nodes(m, endpoints, false, RX_MAX_ENDPOINTS, draft);
+}
+
+void rx_parse_routers(struct rx_mistakes *m, struct rx_draft *draft)
+{
+	if (!draft->routers || !draft->networks)
+		return;
+	if (draft->routers->type == RX_YAML_LIST)
+		parse_nodes(m, draft->routers, true, RX_MAX_ROUTER_PORTS, draft);
+	else
+		rx_mistake(m, draft->routers->pos, "routers", "must be a list, not %s",
+			   rx_yaml_kind(draft->routers));
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lab file: read, walk, judge. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/lab/lab-priv.h"
+
+/* 1024 endpoints with every key are a quarter of that. */
+#define MAX_FILE (1U << 20)
+
+static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, struct rx_draft *draft)
+{
+	const struct rx_yaml *value = key->next;
+	struct rx_word word = {key->text, NULL, key->pos};
+	struct rx_network_draft network = {.network.pos = key->pos};
+	struct rx_network *slot;
+
+	if (key->type != RX_YAML_WORD) {
+		rx_mistake(m, key->pos, NULL, "the name of a network must be one word, not %s",
+			   rx_yaml_kind(key));
+		return;
+	}
+	rx_mistake_subject(m, "network \"%.40s\"", key->text);
+	if (rx_lab_network(draft->lab, key->text) < draft->lab->n_networks)
+		rx_mistake(m, key->pos, NULL, "is given twice, first on line %u",
+			   draft->lab->networks[rx_lab_network(draft->lab, key->text)].pos.line);
+	else if (!rx_word_name(m, &word, RX_NETWORK_NAME_MAX, network.network.name))
+		snprintf(network.network.name, sizeof(network.network.name), "%s", key->text);
+	if (value->null)
+		rx_mistake(m, value->pos, NULL,
+			   "has no value: write {} for a network with nothing but defaults");
+	else if (rx_yaml_walk(m, value, NULL, rx_network_keys, &network))
+		rx_network_judge(m, &network, draft);
+	if (!network.network.name[0])
+		return;
+	slot = rx_lab_grow(&draft->lab->networks, &draft->lab->n_networks, sizeof(*slot));
+	if (slot)
+		*slot = network.network;
+	else
+		m->no_memory = true;
+}
+
+static void parse_networks(struct rx_mistakes *m, struct rx_draft *draft)
+{
+	const struct rx_yaml *networks = draft->networks;
+
+	if (networks->type != RX_YAML_MAP)
+		rx_mistake(m, networks->pos, "networks",
+			   "must be a map of names and their keys, such as red: {vlan: 10}, not %s",
+			   rx_yaml_kind(networks));
+	else if (!networks->child)
+		rx_mistake(m, networks->pos, "networks", "is empty");
+	else if (rx_yaml_count(networks) > RX_MAX_NETWORKS)
+		rx_mistake(m, networks->pos, "networks",
+			   "holds %zu networks, at most %d are allowed", rx_yaml_count(networks),
+			   RX_MAX_NETWORKS);
+	else
+		for (const struct rx_yaml *at = networks->child; at && at->next;
+		     at = at->next->next)
+			parse_network(m, at, draft);
+	rx_mistake_subject(m, NULL);
+}
+
+static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct rx_lab *lab)
+{
+	struct rx_draft draft = {.lab = lab};
+
+	if (!root || root->null) {
+		rx_mistake(m, (struct rx_pos){1, 1}, NULL,
+			   "the lab file is empty: it needs at least name, parent and endpoints");
+		return;
+	}
+	draft.root = root;
+	draft.pos = root->pos;
+	if (root->type != RX_YAML_MAP) {
+		rx_mistake(m, root->pos, NULL,
+			   "this is no lab file: it must be a map of keys and values such as "
+			   "\"name: quad\", not %s",
+			   rx_yaml_kind(root));
+		return;
+	}
+	rx_yaml_walk(m, root, NULL, rx_draft_keys, &draft);
+	if (draft.networks)
+		parse_networks(m, &draft);
+	rx_draft_judge(m, &draft);
+	rx_parse_endpoints(m, &draft);
+	rx_parse_routers(m, &draft);
+	rx_lab_check(m, lab);
+}
+
+/* How many bytes the character at text has, 0 if it is not UTF-8 (RFC 3629): libfyaml 0.7 ends
+ * silently there. */
+static size_t utf8_length(const unsigned char *text, size_t left)
+{
+	size_t length = text[0] < 0x80   ? 1
+			: text[0] < 0xc2 ? 0
+			: text[0] < 0xe0 ? 2
+			: text[0] < 0xf0 ? 3
+			: text[0] < 0xf5 ? 4
+					 : 0;
+
+	if (length > left)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong, surrogates, beyond U+10FFFF */
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+/* Anything that is not text would come out of the YAML parser as a puzzle, or hurt the terminal. */
+static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
+{
+	struct rx_pos pos = {1, 1};
+
+	for (size_t i = 0, step; i < length; i += step) {
+		unsigned char c = (unsigned char)text[i];
+
+		step = utf8_length((const unsigned char *)text + i, length - i);
+		if (!step || (c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
+			return rx_mistake(m, pos, NULL,
+					  "this is no text file: there is a byte 0x%02x", c);
+		pos.column++;
+		if (c == '\n')
+			pos = (struct rx_pos){pos.line + 1, 1};
+	}
+	return true;
+}
+
+int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab,
+		 struct rx_err *err)
+{
+	struct rx_mistakes m = {.source = *source ? source : "lab"};
+	struct rx_yaml *root, *all = NULL;
+	int rc;
+
+	memset(lab, 0, sizeof(*lab));
+	snprintf(lab->source, sizeof(lab->source), "%s", m.source);
+	if (length > MAX_FILE) {
+		rx_mistake(&m, (struct rx_pos){1, 1}, NULL, "the lab file is larger than %u bytes",
+			   MAX_FILE);
+	} else if (is_text(&m, text, length)) {
+		root = rx_yaml_read(&m, text, length, &all);
+		if (!m.n && !m.no_memory)
+			parse_root(&m, root, lab);
+	}
+	rc = rx_mistakes_report(&m, err);
+	rx_yaml_free(all);
+	if (rc)
+		rx_lab_free(lab);
+	return rc;
+}
+
+/* A lab file that cannot be read is the user's mistake (exit 2), but the caller learns the
+ * errno. */
+static int cannot_read(const char *path, int code, struct rx_err *err)
+{
+	rx_usage(err, "%s: cannot read the lab file: %s", path, strerror(code));
+	err->code = code;
+	return -code;
+}
+
+static int open_file(const char *path, struct rx_err *err)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return cannot_read(path, errno, err);
+	if (!fstat(fd, &st) && !S_ISDIR(st.st_mode))
+		return fd;
+	close(fd);
+	return cannot_read(path, EISDIR, err);
+}
+
+/* Reads one byte more than is allowed, so that rx_lab_parse sees that there is more. */
+static ssize_t read_all(int fd, char *buf, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < size) {
+		n = read(fd, buf + used, size - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
+{
+	bool standard_input = !strcmp(path, "-");
+	rx_autoclose int opened = standard_input ? -1 : open_file(path, err);
+	rx_autofree char *text = malloc(MAX_FILE + 1);
+	ssize_t length;
+
+	memset(lab, 0, sizeof(*lab));
+	if (!standard_input && opened < 0)
+		return -err->code;
+	if (!text)
+		return rx_fail(err, ENOMEM, "%s: out of memory", path);
+	length = read_all(standard_input ? STDIN_FILENO : opened, text, MAX_FILE + 1);
+	if (length < 0)
+		return cannot_read(path, (int)-length, err);
+	return rx_lab_parse(text, (size_t)length, standard_input ? "standard input" : path, lab,
+			    err);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One word of a lab file, or the value of an option, into one member: the same checks and sentences
+ * for both. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/lab/lab-priv.h"
+
+/* Decimal digits only: no sign, no spaces, no "0x". */
+static bool digits(const char *text, unsigned long *value)
+{
+	size_t length = strspn(text, "0123456789");
+
+	if (!length || length > 9 || text[length])
+		return false;
+	*value = strtoul(text, NULL, 10);
+	return true;
+}
+
+bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned min, unsigned max,
+		  unsigned *to)
+{
+	unsigned long value;
+	const char *number = word->text + (word->text[0] == '-');
+
+	if (!*number || number[strspn(number, "0123456789")])
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is not a whole number in %u..%u", word->text, min,
+				  max);
+	if (!digits(word->text, &value) || value < min || value > max)
+		return rx_mistake(m, word->pos, word->key, "%.40s is not in %u..%u", word->text,
+				  min, max);
+	*to = (unsigned)value;
+	return true;
+}
+
+bool rx_word_bool(struct rx_mistakes *m, const struct rx_word *word, bool *to)
+{
+	*to = !strcmp(word->text, "true");
+	if (*to || !strcmp(word->text, "false"))
+		return true;
+	return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not true or false", word->text);
+}
+
+/* Distance of Levenshtein, cut off at the size of the row. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[40], above, left;
+	size_t n = strlen(b);
+
+	if (n >= RX_ARRAY_SIZE(row) || strlen(a) >= RX_ARRAY_SIZE(row))
+		return RX_ARRAY_SIZE(row);
+	for (unsigned j = 0; j <= n; j++)
+		row[j] = j;
+	for (unsigned i = 1; a[i - 1]; i++) {
+		left = row[0];
+		row[0] = i;
+		for (unsigned j = 1; j <= n; j++) {
+			above = row[j];
+			row[j] = left + (tolower((unsigned char)a[i - 1]) !=
+					 tolower((unsigned char)b[j - 1]));
+			if (above + 1 < row[j])
+				row[j] = above + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			left = above;
+		}
+	}
+	return row[n];
+}
+
+const char *rx_nearest(const char *word, const char *const names[])
+{
+	unsigned best = 1 + (unsigned)strlen(word) / 3, found;
+	const char *nearest = NULL;
+
+	for (; *names; names++) {
+		found = distance(word, *names);
+		if (found <= best && (!nearest || found < best)) {
+			best = found;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}
+
+/* "a, b or c" */
+static void list_words(const char *const names[], char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; names[i] && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s",
+					 !i             ? ""
+					 : names[i + 1] ? ", "
+							: " or ",
+					 names[i]);
+}
+
+bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const char *const names[],
+		    int *to)
+{
+	const char *near = rx_nearest(word->text, names);
+	char allowed[120];
+
+	for (int i = 0; names[i]; i++) {
+		if (!strcmp(names[i], word->text)) {
+			*to = i;
+			return true;
+		}
+	}
+	list_words(names, allowed, sizeof(allowed));
+	return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not %s%s%s%s", word->text, allowed,
+			  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+}
+
+bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max, char *to)
+{
+	static const char allowed[] =
+		"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
+	const char *text = word->text;
+
+	if (!*text)
+		return rx_mistake(m, word->pos, word->key, "is empty");
+	if (text[strspn(text, allowed)] || *text == '-' || *text == '_')
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is not letters, digits, \"-\" and \"_\" with a letter "
+				  "or digit first",
+				  text);
+	if (strlen(text) > max)
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.80s\" has %zu characters, at most %zu are allowed", text,
+				  strlen(text), max);
+	memcpy(to, text, strlen(text) + 1);
+	return true;
+}
+
+bool rx_word_netdev(struct rx_mistakes *m, const struct rx_word *word, char *to)
+{
+	const char *text = word->text, *at;
+
+	if (!*text)
+		return rx_mistake(m, word->pos, word->key, "is empty");
+	for (at = text; *at; at++)
+		if (*at == '/' || *at == ':' || !isgraph((unsigned char)*at))
+			break;
+	if (*at || !strcmp(text, ".") || !strcmp(text, ".."))
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is no name of a network device", text);
+	if (strlen(text) >= IFNAMSIZ)
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" has %zu characters, the kernel takes names of at most "
+				  "%d",
+				  text, strlen(text), IFNAMSIZ - 1);
+	memcpy(to, text, strlen(text) + 1);
+	return true;
+}
+
+/* Split ADDRESS[/PREFIX]; *to->prefix is 0 without one. */
+static bool split(const char *text, int family, struct rx_cidr *to)
+{
+	const char *slash = strchr(text, '/');
+	char address[INET6_ADDRSTRLEN];
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned long prefix = 0;
+
+	memset(to, 0, sizeof(*to));
+	if (length >= sizeof(address))
+		return false;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	if (slash && (!digits(slash + 1, &prefix) || !prefix || prefix > rx_family_bits(family)))
+		return false;
+	to->family = family;
+	to->prefix = (unsigned)prefix;
+	return inet_pton(family, address, to->addr) == 1;
+}
+
+/* What no endpoint can have as its own address; NULL: it may be one. */
+static const char *not_unicast(const struct rx_cidr *cidr)
+{
+	const uint8_t *a = cidr->addr;
+	static const uint8_t zero[15];
+
+	if (cidr->family == AF_INET) {
+		if (!a[0])
+			return "in 0.0.0.0/8, which means \"this host\"";
+		if (a[0] == 127)
+			return "a loopback address";
+		return a[0] >= 240 ? "reserved" : a[0] >= 224 ? "multicast" : NULL;
+	}
+	if (a[0] == 0xff)
+		return "multicast";
+	if (a[0] == 0xfe && (a[1] & 0xc0) == 0x80)
+		return "link-local: every netdev has such an address by itself";
+	return memcmp(a, zero, sizeof(zero)) ? NULL : "unspecified or loopback";
+}
+
+static const char *family_name(int family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
+bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int family,
+		    struct rx_cidr *to)
+{
+	unsigned longest = rx_family_bits(family) - 2, shortest = family == AF_INET6 ? 16 : 8;
+	struct rx_cidr masked;
+	const char *why;
+	char text[64];
+
+	if (!split(word->text, family, to) || !to->prefix)
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.60s\" is not an %s subnet such as %s", word->text,
+				  family_name(family),
+				  family == AF_INET6 ? "fd77::/64" : "10.77.0.0/24");
+	to->pos = word->pos;
+	if (to->prefix < shortest || to->prefix > longest)
+		return rx_mistake(m, word->pos, word->key,
+				  "%.60s: the prefix length %u is not in %u..%u", word->text,
+				  to->prefix, shortest, longest);
+	masked = *to;
+	rx_cidr_mask(&masked);
+	if (memcmp(masked.addr, to->addr, sizeof(to->addr)))
+		return rx_mistake(m, word->pos, word->key,
+				  "%.60s is an address inside a subnet, did you mean %s?",
+				  word->text, rx_cidr_text(&masked, true, text, sizeof(text)));
+	why = not_unicast(to);
+	if (why)
+		return rx_mistake(m, word->pos, word->key, "%.60s is %s", word->text, why);
+	return true;
+}
+
+bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int family,
+		     struct rx_cidr *to)
+{
+	const char *why;
+
+	if (!split(word->text, family, to))
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.60s\" is not an %s address such as %s", word->text,
+				  family_name(family),
+				  family == AF_INET6 ? "fd77::a" : "10.77.0.10");
+	to->pos = word->pos;
+	why = not_unicast(to);
+	if (why)
+		return rx_mistake(m, word->pos, word->key, "%.60s is %s", word->text, why);
+	return true;
+}
+
+bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6])
+{
+	static const uint8_t zero[6];
+	const char *at = word->text;
+	bool good = strlen(at) == 17;
+
+	for (unsigned i = 0; good && i < 6; i++, at += 3) {
+		good = isxdigit((unsigned char)at[0]) && isxdigit((unsigned char)at[1]) &&
+		       at[2] == (i < 5 ? ':' : '\0');
+		if (good)
+			to[i] = (uint8_t)strtoul(at, NULL, 16);
+	}
+	if (!good)
+		return rx_mistake(m, word->pos, word->key,
+				  "\"%.40s\" is not a MAC address such as 02:00:00:00:00:01",
+				  word->text);
+	if (to[0] & 1)
+		return rx_mistake(m, word->pos, word->key,
+				  "%s is a multicast address: the first byte must be even",
+				  word->text);
+	if (!memcmp(to, zero, sizeof(zero)))
+		return rx_mistake(m, word->pos, word->key,
+				  "%s is all zeros, the kernel takes no such address", word->text);
+	return true;
+}
+
+/* "L,S" */
+static bool leaves_and_spines(const char *text, struct rx_lab *lab)
+{
+	char *end;
+	unsigned long leaves, spines;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	leaves = strtoul(text, &end, 10);
+	if (*end != ',' || !isdigit((unsigned char)end[1]))
+		return false;
+	spines = strtoul(end + 1, &end, 10);
+	if (*end || leaves < 2 || leaves > 128 || !spines || spines > 32)
+		return false;
+	lab->leaves = (unsigned)leaves;
+	lab->spines = (unsigned)spines;
+	return true;
+}
+
+bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab)
+{
+	static const char *const names[] = {"flat", "ring", "dumbbell", "leaf-spine:L,S", NULL};
+	const char *colon = strchr(word->text, ':');
+	size_t length = colon ? (size_t)(colon - word->text) : strlen(word->text);
+	int which;
+
+	if (length == strlen("leaf-spine") && !strncmp(word->text, "leaf-spine", length)) {
+		if (!colon || !leaves_and_spines(colon + 1, lab))
+			return rx_mistake(m, word->pos, word->key,
+					  "\"%.40s\" is not leaf-spine:L,S with 2..128 leaves and "
+					  "1..32 spines, such as leaf-spine:4,2",
+					  word->text);
+		lab->topology = RX_TOPOLOGY_LEAF_SPINE;
+		return true;
+	}
+	if (!rx_word_choice(m, word, names, &which))
+		return false;
+	lab->topology = (enum rx_topology)which;
+	return true;
+}

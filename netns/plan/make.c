@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lab + facts -> plan. Judgement first (judge.c), then the operations, one function for each
+ * layer. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/lab/routes.h"
+#include "netns/plan/plan-priv.h"
+
+/* All that makes a node is one chain: its worker is in the node's namespace and has its sockets,
+ * and of what a node waits for (RCU, mostly) nothing has to wait for another node. */
+enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE };
+
+#define TEXT(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
+
+static struct rx_op *add(struct maker *m, enum rx_op_kind kind, unsigned phase, unsigned chain,
+			 const char *owner)
+{
+	struct rx_op *op = rx_plan_add(m->plan, kind, phase, chain);
+
+	if (!op) {
+		m->failed = true;
+		return &m->scrap;
+	}
+	TEXT(op->owner, "%s", owner);
+	return op;
+}
+
+static void add_up(struct maker *m, unsigned phase, unsigned chain, const char *owner,
+		   const char *netns, const char *netdev)
+{
+	struct rx_op *op = add(m, RX_OP_UP, phase, chain, owner);
+
+	TEXT(op->netns, "%s", netns);
+	TEXT(op->name, "%s", netdev);
+}
+
+static void add_sysctl(struct maker *m, unsigned chain, const struct rx_node *node,
+		       const char *netns, const char *value, const char *fmt, const char *netdev)
+{
+	struct rx_op *op = add(m, RX_OP_SYSCTL, PHASE_NODE, chain, node->name);
+
+	TEXT(op->netns, "%s", netns);
+	snprintf(op->name, sizeof(op->name), fmt, netdev);
+	TEXT(op->value, "%s", value);
+}
+
+static void add_addr(struct maker *m, unsigned chain, const char *owner, const char *netns,
+		     const char *netdev, const struct rx_cidr *addr)
+{
+	struct rx_op *op;
+
+	if (!addr->family)
+		return;
+	op = add(m, RX_OP_ADDR, PHASE_NODE, chain, owner);
+	TEXT(op->netns, "%s", netns);
+	TEXT(op->name, "%s", netdev);
+	op->addr = *addr;
+}
+
+/* ---- segments: what all endpoints of a network share ---- */
+
+static void add_bridge(struct maker *m, struct segment *segment, size_t number)
+{
+	struct rx_op *op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
+
+	TEXT(segment->bridge, "rxl%04x-b%zu", m->hash, number);
+	TEXT(op->name, "%s", segment->bridge);
+	TEXT(op->link_kind, "bridge");
+	op->mtu = m->mtu;
+	add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", segment->bridge);
+}
+
+/* A bridge without a running port has no carrier, and neither have the macvlans on it. */
+static void add_carrier(struct maker *m, const struct segment *segment, size_t number)
+{
+	struct rx_op *op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
+	char name[IFNAMSIZ];
+
+	TEXT(name, "rxl%04x-d%zu", m->hash, number);
+	TEXT(op->name, "%s", name);
+	TEXT(op->link_kind, "dummy");
+	TEXT(op->master, "%s", segment->bridge);
+	op->mtu = m->mtu;
+	add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
+}
+
+/* A foreign netdev becomes a port of our bridge: only one without addresses, else its host would
+ * fall off the net. */
+static void add_uplink(struct maker *m, const struct segment *segment, size_t number,
+		       const struct rx_link_info *port)
+{
+	struct rx_op *op = add(m, RX_OP_MASTER, PHASE_SEGMENT, (unsigned)number, "");
+
+	TEXT(op->name, "%s", port->name);
+	TEXT(op->master, "%s", segment->bridge);
+	op->ifindex = port->ifindex;
+}
+
+static void add_vlan_port(struct maker *m, const struct segment *segment, size_t number,
+			  unsigned vlan)
+{
+	const struct rx_link_info *there = m->parent ? rx_facts_vlan(m->facts, m->parent->ifindex,
+								     vlan)
+						     : NULL;
+	struct rx_op *op;
+	char name[IFNAMSIZ];
+
+	if (there && !rx_maker_owns(m, there)) {
+		add_uplink(m, segment, number, there);
+		add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", there->name);
+		return;
+	}
+	TEXT(name, "rxl%04x-v%u", m->hash, vlan);
+	op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
+	TEXT(op->name, "%s", name);
+	TEXT(op->link_kind, "vlan");
+	TEXT(op->lower, "%s", m->lab->parent);
+	TEXT(op->master, "%s", segment->bridge);
+	op->vlan = vlan;
+	add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
+}
+
+static bool is_bridge(const struct rx_link_info *link)
+{
+	return link && !strcmp(link->kind, "bridge");
+}
+
+/* Decide what the netdevs of network i hang on: a netdev for macvlans (lower) or a bridge for veths
+ * (bridge). */
+static void add_segment(struct maker *m, size_t i)
+{
+	const struct rx_network *network = &m->lab->networks[i];
+	struct segment *segment = &m->segments[i];
+	bool veth = network->link == RX_LINK_VETH;
+
+	if (network->bridge[0]) {
+		TEXT(segment->bridge, "%s", network->bridge);
+	} else if (network->vlan) {
+		add_bridge(m, segment, i);
+		add_vlan_port(m, segment, i, network->vlan);
+	} else if (m->parent && !m->parent_taken && !veth) {
+		TEXT(segment->lower, "%s", m->lab->parent);
+	} else if (m->parent && !m->parent_taken && is_bridge(m->parent)) {
+		TEXT(segment->bridge, "%s", m->lab->parent);
+	} else {
+		add_bridge(m, segment, i);
+		if (m->parent && !m->parent_taken &&
+		    rx_facts_has_address(m->facts, m->parent->ifindex))
+			rx_maker_warn(m,
+				      "%s has addresses of its own, so it is not made a port of "
+				      "the lab's bridge: the endpoints reach each other, not the "
+				      "wire; use link: macvlan, a vlan, or bridge: BRIDGE",
+				      m->lab->parent);
+		else if (m->parent && !m->parent_taken)
+			add_uplink(m, segment, i, m->parent);
+		else if (!veth)
+			add_carrier(m, segment, i);
+	}
+	m->parent_taken |= !network->vlan && !network->bridge[0];
+	if (!veth && !segment->lower[0])
+		TEXT(segment->lower, "%s", segment->bridge);
+	segment->veth = veth;
+}
+
+/* ---- nodes ---- */
+
+/* The container that node i lives in; NULL: it has a namespace of its own. */
+static const struct rx_container_fact *container_of(const struct maker *m, size_t i)
+{
+	return m->lab->nodes[i].container.kind && m->facts->containers ? &m->facts->containers[i]
+								       : NULL;
+}
+
+static void add_netdev(struct maker *m, unsigned chain, const struct rx_node *node,
+		       const struct rx_iface *iface, const char *netns)
+{
+	const struct segment *segment = &m->segments[iface->network];
+	struct rx_op *op = add(m, RX_OP_LINK, PHASE_NODE, chain, node->name);
+	char peer[IFNAMSIZ] = "";
+
+	TEXT(op->name, "%s", rx_iface_netdev(iface, netns));
+	TEXT(op->netns, "%s", netns);
+	TEXT(op->link_kind, "%s", segment->veth ? "veth" : "macvlan");
+	memcpy(op->mac, iface->mac, 6);
+	op->mtu = m->mtu;
+	if (!segment->veth) {
+		TEXT(op->lower, "%s", segment->lower);
+		return;
+	}
+	TEXT(peer, "%sp", iface->netdev);
+	TEXT(op->peer, "%s", peer);
+	TEXT(op->master, "%s", segment->bridge);
+	add_up(m, PHASE_NODE, chain, node->name, "", peer);
+}
+
+/* Endpoints that stay in init_net answer for their own address only and accept what siblings send:
+ * seen on 5.10, 6.1, 6.12, 7.2, 7.3. rp_filter is the larger of conf/all and the netdev's own, 2
+ * (loose) is the one that always works. */
+static void add_hosted_sysctls(struct maker *m, unsigned chain, const struct rx_node *node,
+			       const struct rx_iface *iface)
+{
+	add_sysctl(m, chain, node, "", "1", "net/ipv4/conf/%s/accept_local", iface->netdev);
+	add_sysctl(m, chain, node, "", "1", "net/ipv4/conf/%s/arp_ignore", iface->netdev);
+	add_sysctl(m, chain, node, "", "2", "net/ipv4/conf/%s/arp_announce", iface->netdev);
+	add_sysctl(m, chain, node, "", "2", "net/ipv4/conf/%s/rp_filter", iface->netdev);
+}
+
+static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
+		    const struct rx_iface *iface, const char *netns)
+{
+	struct rx_op *op = add(m, RX_OP_RXE, PHASE_NODE, chain, node->name);
+
+	bool moves = netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE &&
+		     !m->facts->born_in_netns;
+
+	TEXT(op->name, "%s", iface->rdma_dev);
+	TEXT(op->lower, "%s", rx_iface_netdev(iface, netns));
+	TEXT(op->netns, "%s", netns);
+	/* before the move: its GID table stays as it is (rdma_dev_change_netns,
+	 * drivers/infiniband/core/device.c, takes and gives clients only), and to read it in
+	 * init_net needs no sysfs of the namespace's own */
+	op = add(m, RX_OP_READY, PHASE_NODE, chain, node->name);
+	TEXT(op->name, "%s", iface->rdma_dev);
+	TEXT(op->netns, "%s", moves ? "" : netns);
+	TEXT(op->value, "%s", moves ? netns : "");
+	op->addr = iface->ipv4.family ? iface->ipv4 : iface->ipv6;
+	if (!moves)
+		return;
+	op = add(m, RX_OP_MOVE, PHASE_NODE, chain, node->name);
+	TEXT(op->name, "%s", iface->rdma_dev);
+	TEXT(op->netns, "%s", netns);
+}
+
+/* Duplicate address detection keeps a link-local address, and so its GID, deaf for one to two
+ * seconds after "up". The addresses follow from MACs that the lab has made distinct, so nothing is
+ * lost (net/ipv6/addrconf.c: addrconf_dad_begin()). */
+static void add_no_dad(struct maker *m, unsigned chain, const struct rx_node *node,
+		       const char *netns, const char *netdev)
+{
+	add_sysctl(m, chain, node, netns, "0", "net/ipv6/conf/%s/accept_dad", netdev);
+}
+
+static void add_iface(struct maker *m, unsigned chain, const struct rx_node *node,
+		      const struct rx_iface *iface, const char *netns)
+{
+	const char *netdev = rx_iface_netdev(iface, netns);
+
+	add_netdev(m, chain, node, iface, netns);
+	if (!netns[0])
+		add_hosted_sysctls(m, chain, node, iface);
+	/* a namespace of our own has it as its default, a container's defaults are not ours to
+	 * change */
+	if (!netns[0] || container_of(m, chain))
+		add_no_dad(m, chain, node, netns, netdev);
+	add_addr(m, chain, node->name, netns, netdev, &iface->ipv4);
+	add_addr(m, chain, node->name, netns, netdev, &iface->ipv6);
+	add_up(m, PHASE_NODE, chain, node->name, netns, netdev);
+	if (!node->router)
+		add_rxe(m, chain, node, iface, netns);
+}
+
+/* An endpoint whose container does not run is left out until it does. */
+static bool is_absent(const struct maker *m, size_t i)
+{
+	const struct rx_container_fact *container = container_of(m, i);
+
+	return m->lab->nodes[i].container.kind && !(container && container->inode);
+}
+
+/* A container's namespace gets a name like every other, so that whatever works on one works on the
+ * other. The name also keeps the namespace, so that its netdevs are there to be taken away when the
+ * container has ended. */
+static void add_netns(struct maker *m, unsigned chain, const struct rx_node *node)
+{
+	const struct rx_container_fact *container = container_of(m, chain);
+	struct rx_op *op = add(m, RX_OP_NETNS, PHASE_NODE, chain, node->name);
+
+	TEXT(op->name, "%s", node->netns);
+	if (!container) {
+		add_up(m, PHASE_NODE, chain, node->name, node->netns, "lo");
+		return;
+	}
+	TEXT(op->value, "%s", container->netns);
+	op->inode = container->inode;
+}
+
+static struct rx_op *add_device(struct maker *m, enum rx_op_kind kind, unsigned chain,
+				const char *name)
+{
+	struct rx_op *op = add(m, kind, PHASE_NODE, chain, m->lab->nodes[chain].name);
+
+	TEXT(op->name, "%s", name);
+	op->pid = (unsigned)m->facts->containers[chain].pid;
+	op->inode = m->facts->containers[chain].inode;
+	return op;
+}
+
+/* What programs in the container open: its own devices and rdma_cm, and no others. */
+static void add_devices(struct maker *m, unsigned chain, const struct rx_node *node,
+			const char *netns)
+{
+	const struct rx_container_fact *container = container_of(m, chain);
+	struct rx_op *op;
+	size_t k;
+
+	if (!container || !container->pid || !container->own_dev)
+		return;
+	add_device(m, RX_OP_DEV_DIR, chain, RX_DEVICE_DIR);
+	/* first, so that it is undone last: it stays while other devices need it */
+	add_device(m, RX_OP_DEVICE, chain, RX_DEVICE_CM);
+	for (k = 0; k < node->n_ifaces; k++) {
+		op = add_device(m, RX_OP_DEVICE, chain, node->ifaces[k].rdma_dev);
+		TEXT(op->netns, "%s", netns);
+	}
+}
+
+static void add_control(struct maker *m, unsigned chain, const struct rx_node *node)
+{
+	struct rx_op *op;
+	char name[IFNAMSIZ];
+
+	TEXT(name, "rxl%04x-c%u", m->hash, chain);
+	if (container_of(m, chain))
+		TEXT(name, "%s", RX_CONTROL_NETDEV);
+	add_netns(m, chain, node);
+	op = add(m, RX_OP_LINK, PHASE_NODE, chain, node->name);
+	TEXT(op->name, "%s", name);
+	TEXT(op->netns, "%s", node->netns);
+	TEXT(op->link_kind, "macvlan");
+	TEXT(op->lower, "rxl%04x-ctl", m->hash);
+	add_addr(m, chain, node->name, node->netns, name, &node->control_ipv4);
+	add_up(m, PHASE_NODE, chain, node->name, node->netns, name);
+}
+
+static void add_node(struct maker *m, size_t i)
+{
+	const struct rx_node *node = &m->lab->nodes[i];
+	bool hosted = m->plan->plane == RX_PLANE_HOSTED;
+	unsigned chain = (unsigned)i;
+	size_t k;
+
+	if (is_absent(m, i)) {
+		if (m->facts->only && strcmp(m->facts->only, node->name))
+			return;
+		rx_maker_warn(m,
+			      "endpoint \"%s\": its container (%s %s) does not run; it is left out "
+			      "until \"rxelab reattach %s\" finds the container running",
+			      node->name, rx_container_kind_name(node->container.kind),
+			      node->container.id, m->lab->name);
+		return;
+	}
+	if (!hosted) {
+		add_netns(m, chain, node);
+		if (!container_of(m, i))
+			add_no_dad(m, chain, node, node->netns, "default");
+	} else if (m->lab->control == RX_CONTROL_NETNS) {
+		add_control(m, chain, node);
+	} else if (container_of(m, i)) {
+		add_netns(m, chain, node);
+	}
+	if (node->router) {
+		add_sysctl(m, chain, node, node->netns, "1", "net/ipv4/ip_forward%s", "");
+		add_sysctl(m, chain, node, node->netns, "1", "net/ipv6/conf/all/forwarding%s", "");
+	}
+	for (k = 0; k < node->n_ifaces; k++)
+		add_iface(m, chain, node, &node->ifaces[k], hosted ? "" : node->netns);
+	add_devices(m, chain, node, hosted ? "" : node->netns);
+}
+
+/* The control network of the hosted plane: macvlans on a dummy, so no bridge and no bridge filter
+ * is in the way. */
+static void add_control_parent(struct maker *m)
+{
+	struct rx_op *op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)m->lab->n_networks, "");
+	char name[IFNAMSIZ];
+
+	TEXT(name, "rxl%04x-ctl", m->hash);
+	TEXT(op->name, "%s", name);
+	TEXT(op->link_kind, "dummy");
+	add_up(m, PHASE_SEGMENT, (unsigned)m->lab->n_networks, "", "", name);
+}
+
+/* ---- routes, neighbours, impairments ---- */
+
+static int add_routes(struct maker *m, size_t i, struct rx_err *err)
+{
+	const struct rx_node *node = &m->lab->nodes[i];
+	rx_autofree struct rx_route *routes = NULL;
+	size_t n = 0, k;
+	int rc = rx_routes_of(m->routes, i, &routes, &n, err);
+
+	for (k = 0; k < n && !rc; k++) {
+		struct rx_op *op = add(m, RX_OP_ROUTE, PHASE_NODE, (unsigned)i, node->name);
+
+		TEXT(op->netns, "%s", node->netns);
+		TEXT(op->name, "%s", rx_iface_netdev(&node->ifaces[routes[k].iface], node->netns));
+		op->addr = routes[k].destination;
+		op->via = routes[k].gateway;
+		op->metric = routes[k].metric;
+	}
+	return rc;
+}
+
+/* All pairs up to 64 endpoints (kernel-notes: cold neighbours cost a second per QP); beyond that
+ * those who send prime. */
+static void add_neighbours(struct maker *m, size_t i)
+{
+	struct rx_op *op;
+
+	if (m->lab->n_endpoints + m->lab->n_remote > RX_PRIME_ALL_MAX)
+		return;
+	op = add(m, RX_OP_NEIGHBOURS, PHASE_NODE, (unsigned)i, m->lab->nodes[i].name);
+	TEXT(op->name, "%s", m->lab->nodes[i].name);
+	TEXT(op->netns, "%s", m->plan->plane == RX_PLANE_HOSTED ? "" : m->lab->nodes[i].netns);
+}
+
+static void add_qdiscs(struct maker *m, size_t i)
+{
+	const struct rx_node *node = &m->lab->nodes[i];
+	size_t k;
+
+	for (k = 0; k < node->n_ifaces; k++) {
+		const struct rx_iface *iface = &node->ifaces[k];
+		const struct rx_impair *impair = rx_impair_any(&iface->impair) ? &iface->impair
+						 : rx_impair_any(&node->impair)
+							 ? &node->impair
+							 : &m->lab->networks[iface->network].impair;
+		struct rx_op *op;
+
+		if (!rx_impair_any(impair))
+			continue;
+		op = add(m, RX_OP_QDISC, PHASE_NODE, (unsigned)i, node->name);
+		TEXT(op->netns, "%s", m->plan->plane == RX_PLANE_HOSTED ? "" : node->netns);
+		TEXT(op->name, "%s", rx_iface_netdev(iface, op->netns));
+		op->impair = *impair;
+	}
+}
+
+static void add_host_operations(struct maker *m)
+{
+	struct rx_op *op;
+
+	if (m->raise_mtu) {
+		op = add(m, RX_OP_MTU, PHASE_HOST, 0, "");
+		TEXT(op->name, "%s", m->lab->parent);
+		op->mtu = m->lab->mtu;
+		op->ifindex = m->parent->ifindex;
+	}
+}
+
+int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct rx_plan *plan,
+		 struct rx_err *err)
+{
+	struct maker m = {.lab = lab, .facts = facts, .plan = plan};
+	size_t i;
+	int rc = rx_plan_judge(&m, err);
+
+	if (rc)
+		return rc;
+	m.segments = calloc(lab->n_networks + 1, sizeof(*m.segments));
+	if (!m.segments)
+		return rx_fail(err, ENOMEM, "plan: out of memory");
+	m.routes = rx_routes_new(lab, err);
+	if (!m.routes)
+		rc = -err->code;
+	add_host_operations(&m);
+	for (i = 0; i < lab->n_networks; i++)
+		add_segment(&m, i);
+	if (plan->plane == RX_PLANE_HOSTED && lab->control == RX_CONTROL_NETNS)
+		add_control_parent(&m);
+	for (i = 0; i < lab->n_nodes; i++)
+		add_node(&m, i);
+	for (i = 0; i < lab->n_nodes && !rc; i++) {
+		if (is_absent(&m, i))
+			continue;
+		if (plan->plane == RX_PLANE_NETNS)
+			rc = add_routes(&m, i, err);
+		add_neighbours(&m, i);
+		add_qdiscs(&m, i);
+	}
+	free(m.segments);
+	rx_routes_free(m.routes);
+	if (!rc && m.failed)
+		rc = rx_fail(err, ENOMEM, "plan: out of memory");
+	return rc;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One node of a lab as the kernel shows it, beside what was asked for and what was made. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "netns/apply/apply.h"
+#include "netns/base/cleanup.h"
+#include "netns/kernel/gid.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
+#include "netns/view/view-priv.h"
+
+void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(buf);
+	va_list ap;
+
+	if (used && used + 3 < size)
+		used += (size_t)snprintf(buf + used, size - used, "; ");
+	va_start(ap, fmt);
+	vsnprintf(buf + used, size - used, fmt, ap);
+	va_end(ap);
+}
+
+static void look_at_addr(const struct rx_snapshot *shot, struct rx_iface_view *view,
+			 const struct rx_cidr *want, char *text, size_t size)
+{
+	if (!want->family)
+		return;
+	rx_cidr_text(want, true, text, size);
+	if (rx_snapshot_has_addr(shot, view->ifindex, want))
+		return;
+	DRIFT(view, "address %s is gone from %s", text, view->netdev);
+	text[0] = 0;
+}
+
+static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view *view,
+			   unsigned ifindex)
+{
+	const struct rx_iface *want = view->want;
+	const struct rx_link_info *link = rx_snapshot_link(shot, want->netdev);
+	char mac[18];
+	size_t i;
+
+	snprintf(view->netdev, sizeof(view->netdev), "%s", want->netdev);
+	if (!link) {
+		DRIFT(view, "netdev %s is gone", want->netdev);
+		return;
+	}
+	view->ifindex = link->ifindex;
+	view->mtu = link->mtu;
+	view->up = link->flags & IFF_UP;
+	rx_mac_text(link->mac, view->mac);
+	for (i = 0; i < shot->n_netems; i++)
+		if (shot->netems[i].ifindex == link->ifindex)
+			view->impair = shot->netems[i].impair;
+	if (!view->up)
+		DRIFT(view, "netdev %s is down", want->netdev);
+	if (ifindex && ifindex != link->ifindex)
+		DRIFT(view, "netdev %s is not the one that was made", want->netdev);
+	if (memcmp(link->mac, want->mac, 6))
+		DRIFT(view, "MAC of %s is %s instead of %s", want->netdev, view->mac,
+		      rx_mac_text(want->mac, mac));
+	look_at_addr(shot, view, &want->ipv4, view->ipv4, sizeof(view->ipv4));
+	look_at_addr(shot, view, &want->ipv6, view->ipv6, sizeof(view->ipv6));
+}
+
+static const char *state_name(uint8_t state)
+{
+	/* enum ib_port_state, include/rdma/ib_verbs.h */
+	static const char *const names[] = {"NOP", "DOWN", "INIT",
+					    "ARMED", "ACTIVE", "ACTIVE_DEFER"};
+
+	return state < RX_ARRAY_SIZE(names) ? names[state] : "?";
+}
+
+/* ib_core offers no byte count over netlink or sysfs; RXE takes the largest of 256..4096 that fits
+ * the netdev's MTU less its headers (eth_mtu_int_to_enum and rxe_mtu_int_to_enum,
+ * drivers/infiniband/sw/rxe/rxe_param.h: RXE_MAX_HDR_LENGTH 80). */
+static unsigned rdma_mtu(unsigned mtu)
+{
+	unsigned size;
+
+	for (size = 4096; size > 256 && size + 80 > mtu; size /= 2)
+		;
+	return mtu ? size : 0;
+}
+
+static void choose_gid(struct rx_iface_view *view)
+{
+	const struct rx_cidr *addr = view->want->ipv4.family ? &view->want->ipv4
+							     : &view->want->ipv6;
+	const struct rx_gid *gid = rx_gid_among(view->gids, view->n_gids, addr);
+
+	if (!gid) {
+		DRIFT(view, "RXE device %s has no GID for its address", view->rdma_dev);
+		return;
+	}
+	view->gid_index = (int)gid->index;
+	snprintf(view->gid, sizeof(view->gid), "%s", gid->text);
+}
+
+static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, bool want_gids,
+			 bool is_new)
+{
+	const char *name = view->want->rdma_dev;
+	struct rx_rdma_port port;
+	struct rx_err ignored;
+	size_t i;
+
+	view->gid_index = -1;
+	if (!*name)
+		return;
+	snprintf(view->rdma_dev, sizeof(view->rdma_dev), "%s", name);
+	for (i = 0; i < shot->n_devs && strcmp(shot->devs[i].name, name); i++)
+		;
+	if (i == shot->n_devs) {
+		DRIFT(view, "RXE device %s is gone", name);
+		return;
+	}
+	view->rdma_index = shot->devs[i].index;
+	if (rx_rdma_port(&shot->rdma, view->rdma_index, &port, &ignored) ||
+	    strcmp(port.name, name)) {
+		DRIFT(view, "RXE device %s does not answer", name);
+	} else {
+		snprintf(view->port_state, sizeof(view->port_state), "%s", state_name(port.state));
+		if (port.netdev[0] && strcmp(port.netdev, view->want->netdev))
+			DRIFT(view, "RXE device %s is on netdev %s instead of %s", name,
+			      port.netdev, view->want->netdev);
+	}
+	rx_rdma_uverbs(&shot->rdma, view->rdma_index, view->uverbs, sizeof(view->uverbs),
+		       &view->uverbs_devt, &ignored);
+	view->rdma_mtu = rdma_mtu(view->mtu);
+	if (!want_gids)
+		return;
+	if (shot->gids) {
+		view->gids = shot->gids;
+		view->n_gids = shot->n_gids;
+		shot->gids = NULL;
+	} else if (shot->sysfs >= 0)
+		rx_gid_list(shot->sysfs, name, is_new ? RX_GID_GAP_NEW : RX_GID_GAP, &view->gids,
+			    &view->n_gids);
+	choose_gid(view);
+}
+
+static void look_at_netns(const struct rx_op *made, struct rx_node_view *view)
+{
+	const struct rx_container *container = &view->want->container;
+	struct stat status;
+
+	if (!view->netns[0])
+		return;
+	if (container->kind && !made) {
+		DRIFT(view, "its container (%s %s) did not run",
+		      rx_container_kind_name(container->kind), container->id);
+		return;
+	}
+	if (container->kind && (stat(made->value, &status) || status.st_ino != made->inode))
+		DRIFT(view, "its container (%s %s) has ended or was started anew",
+		      rx_container_kind_name(container->kind), container->id);
+	if (stat(view->netns, &status))
+		DRIFT(view, "namespace %s is gone", view->netns);
+	else if (made && made->inode && made->inode != status.st_ino)
+		DRIFT(view, "namespace %s is not the one that was made", view->netns);
+}
+
+int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
+			 const struct rx_ledger_index *index, struct rx_node_view *node,
+			 struct rx_err *err)
+{
+	const struct rx_op *netns = index ? rx_ledger_index_find(index, RX_OP_NETNS, NULL,
+								 node->want->netns)
+					  : NULL;
+	bool hosted = view->plane == RX_PLANE_HOSTED;
+	struct rx_err missing;
+	size_t i;
+
+	if (!hosted || view->lab.control == RX_CONTROL_NETNS)
+		snprintf(node->netns, sizeof(node->netns), RX_NETNS_DIR "/%s", node->want->netns);
+	if (hosted && view->lab.control == RX_CONTROL_NETNS)
+		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4,
+			     sizeof(node->control_ipv4));
+	if (!hosted)
+		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
+	if (view->depth != RX_VIEW_UNSEEN)
+		look_at_netns(netns, node);
+	node->n_ifaces = node->want->n_ifaces;
+	if (!node->ifaces)
+		node->ifaces = calloc(node->n_ifaces + 1, sizeof(*node->ifaces));
+	if (!node->ifaces)
+		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
+	for (i = 0; i < node->n_ifaces; i++) {
+		struct rx_iface_view *iface = &node->ifaces[i];
+		const struct rx_op *made =
+			!index ? NULL
+			       : rx_ledger_index_find(index, RX_OP_LINK,
+						      hosted ? "" : node->want->netns,
+						      node->want->ifaces[i].netdev);
+
+		iface->want = &node->want->ifaces[i];
+		iface->network = view->lab.networks[iface->want->network].name;
+		iface->gid_index = -1;
+		snprintf(iface->netdev, sizeof(iface->netdev), "%s", iface->want->netdev);
+		snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", iface->want->rdma_dev);
+		if (view->depth == RX_VIEW_UNSEEN)
+			continue;
+		if (rx_snapshot_take(shot, node->data_netns, view->depth == RX_VIEW_ALL, &missing))
+			continue; /* the namespace's own drift says it */
+		if (!i && !hosted && !node->drift[0] && netns && netns->cookie && shot->cookie &&
+		    netns->cookie != shot->cookie)
+			DRIFT(node, "namespace %s is not the one that was made", node->netns);
+		look_at_netdev(shot, iface, made ? made->ifindex : 0);
+		look_at_rdma(shot, iface, view->depth == RX_VIEW_ALL, !index);
+	}
+	return 0;
+}
+
+/* A node's only device was seen to be ready a moment ago: what its namespace has to say of it is
+ * that it is there, by its port, which look_at_rdma asks for. */
+static void hand_over_device(struct rx_snapshot *shot, struct rx_worker *worker,
+			     const struct rx_node *node)
+{
+	struct rx_known_device *ready = &worker->ready;
+
+	if (node->n_ifaces != 1 || !ready->gids || strcmp(ready->name, node->ifaces[0].rdma_dev))
+		return;
+	shot->devs = calloc(1, sizeof(*shot->devs));
+	if (!shot->devs)
+		return;
+	shot->n_devs = 1;
+	shot->devs->index = ready->index;
+	snprintf(shot->devs->name, sizeof(shot->devs->name), "%s", ready->name);
+	shot->gids = ready->gids;
+	shot->n_gids = ready->n_gids;
+	ready->gids = NULL;
+}
+
+/* Whatever cannot be had here is left to rx_view_finish. */
+void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned number)
+{
+	struct rx_snapshot shot = RX_SNAPSHOT_NONE;
+	struct rx_node_view *node = &view->nodes[number];
+	struct rx_nl *route, *rdma;
+	struct rx_err ignored;
+	char path[160];
+
+	node->want = &view->lab.nodes[number];
+	if (view->plane != RX_PLANE_NETNS || node->want->container.kind)
+		return;
+	route = rx_worker_route(worker, node->want->netns, &ignored);
+	rdma = rx_worker_rdma(worker, node->want->netns, &ignored);
+	if (!route || !rdma)
+		return;
+	shot.route = *route;
+	shot.rdma = *rdma;
+	shot.no_netem = !rx_node_impaired(&view->lab, node->want);
+	hand_over_device(&shot, worker, node->want);
+	if (!shot.gids)
+		shot.sysfs = rx_worker_sysfs(worker, node->want->netns, &ignored);
+	rx_netns_path(node->want->netns, path, sizeof(path));
+	node->seen = (shot.gids || shot.sysfs >= 0) && !rx_snapshot_read(&shot, path, &ignored) &&
+		     !rx_view_look_at_node(view, &shot, NULL, node, &ignored);
+	*route = shot.route; /* their sequence numbers went on */
+	*rdma = shot.rdma;
+	shot.route = shot.rdma = RX_NL_CLOSED;
+	shot.sysfs = -1;
+	rx_snapshot_forget(&shot);
+}

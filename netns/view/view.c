@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A running lab: the ledger says what was made, the kernel what there is. */
+#include "netns/view/view.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/kernel/gid.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rdma.h"
+#include "netns/view/view-priv.h"
+
+static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
+{
+	enum rx_rdma_mode made = ledger->header.rdma_mode;
+	struct utsname name;
+	struct rx_err ignored;
+	struct rx_nl rdma;
+
+	uname(&name);
+	snprintf(view->kernel, sizeof(view->kernel), "%.64s", name.release);
+	view->rdma_mode = made;
+	if (view->depth == RX_VIEW_UNSEEN)
+		return;
+	if (!rx_nl_open(&rdma, NETLINK_RDMA, "", &ignored))
+		rx_rdma_mode_get(&rdma, &view->rdma_mode, &ignored);
+	rx_nl_close(&rdma);
+	if (view->rdma_mode != made)
+		DRIFT(view, "RDMA namespace mode is %s instead of %s",
+		      rx_rdma_mode_name(view->rdma_mode), rx_rdma_mode_name(made));
+}
+
+/* In the netns plane the netdevs of a container's endpoint have the names that they have in
+ * there. */
+static void name_netdevs(struct rx_lab *lab)
+{
+	size_t i, k;
+
+	for (i = 0; i < lab->n_endpoints; i++)
+		for (k = 0; k < lab->nodes[i].n_ifaces; k++)
+			memcpy(lab->nodes[i].ifaces[k].netdev,
+			       rx_iface_netdev(&lab->nodes[i].ifaces[k], "in"), IFNAMSIZ);
+}
+
+/* ---- all nodes: each in its own namespace, so they can be looked at beside each other ---- */
+
+#define LOOKERS 4   /* as in apply.c: what is waited for is the kernel */
+
+struct looking {
+	struct rx_view *view;
+	struct rx_ledger_index index;
+	size_t next;
+	bool failed;
+	struct rx_err err;
+	pthread_mutex_t mutex;
+};
+
+static struct rx_node_view *next_node(struct looking *looking)
+{
+	struct rx_view *view = looking->view;
+	struct rx_node_view *node = NULL;
+
+	pthread_mutex_lock(&looking->mutex);
+	while (looking->next < view->n_nodes && view->nodes[looking->next].seen)
+		looking->next++;
+	if (!looking->failed && looking->next < view->n_nodes) {
+		node = &view->nodes[looking->next];
+		node->want = &view->lab.nodes[looking->next++];
+	}
+	pthread_mutex_unlock(&looking->mutex);
+	return node;
+}
+
+static void *look_at_some(void *arg)
+{
+	struct rx_snapshot shot = RX_SNAPSHOT_NONE;
+	struct looking *looking = arg;
+	struct rx_node_view *node;
+	struct rx_err err = {0};
+
+	while ((node = next_node(looking))) {
+		if (!rx_view_look_at_node(looking->view, &shot, &looking->index, node, &err))
+			continue;
+		pthread_mutex_lock(&looking->mutex);
+		looking->failed = true;
+		looking->err = err;
+		pthread_mutex_unlock(&looking->mutex);
+	}
+	rx_snapshot_forget(&shot);
+	return NULL;
+}
+
+/* In the hosted plane all data lies in init_net, which is looked at once: that is one thread's
+ * work. */
+static void look_at_nodes(struct looking *looking)
+{
+	const struct rx_view *view = looking->view;
+	bool inside = view->plane == RX_PLANE_NETNS && view->depth != RX_VIEW_UNSEEN;
+	unsigned want, started = 0, i;
+	pthread_t thread[LOOKERS];
+	size_t left = 0;
+
+	for (i = 0; i < view->n_nodes; i++)
+		left += !view->nodes[i].seen;
+	want = inside && left > LOOKERS ? LOOKERS : 1;
+	for (i = 1; i < want; i++)
+		if (!pthread_create(&thread[started], NULL, look_at_some, looking))
+			started++;
+	look_at_some(looking);
+	for (i = 0; i < started; i++)
+		pthread_join(thread[i], NULL);
+}
+
+static int begin(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	view->plane = ledger->header.plane;
+	snprintf(view->plane_reason, sizeof(view->plane_reason), "%s", ledger->header.plane_reason);
+	view->n_nodes = view->lab.n_nodes;
+	view->n_endpoints = view->lab.n_endpoints;
+	if (!view->nodes)
+		view->nodes = calloc(view->n_nodes + 1, sizeof(*view->nodes));
+	return view->nodes ? 0 : rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
+}
+
+static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct looking looking = {.view = view, .mutex = PTHREAD_MUTEX_INITIALIZER};
+	int rc;
+
+	if (begin(view, ledger, err))
+		return -err->code;
+	look_at_host(view, ledger);
+	rc = rx_ledger_index_make(ledger, &looking.index, err);
+	if (!rc)
+		look_at_nodes(&looking);
+	rx_ledger_index_free(&looking.index);
+	if (looking.failed)
+		*err = looking.err;
+	return rc ? rc : looking.failed ? -err->code : 0;
+}
+
+/* view->lab is what was asked for; the ledger knows what came of it. */
+static int look_by_ledger(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	rx_ledger_overlay(ledger, &view->lab);
+	if (ledger->header.plane == RX_PLANE_NETNS)
+		name_netdevs(&view->lab);
+	return look(view, ledger, err);
+}
+
+int rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view,
+		  struct rx_err *err)
+{
+	memset(view, 0, sizeof(*view));
+	view->depth = RX_VIEW_ALL;
+	view->lab = *lab;
+	view->lab_is_lent = true;
+	return begin(view, ledger, err);
+}
+
+int rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+{
+	int rc = look_by_ledger(view, ledger, err);
+
+	if (rc)
+		rx_view_close(view);
+	return rc;
+}
+
+int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view,
+		    struct rx_err *err)
+{
+	struct rx_ledger ledger;
+	char path[200];
+	int rc;
+
+	memset(view, 0, sizeof(*view));
+	view->depth = depth;
+	if (rx_ledger_check_name(lab_name, err) || rx_ledger_open(lab_name, false, &ledger, err))
+		return -err->code;
+	rx_ledger_path(lab_name, "lab.yaml", path, sizeof(path));
+	rc = rx_lab_parse_file(path, &view->lab, err);
+	if (!rc)
+		rc = rx_lab_complete(&view->lab, err);
+	if (rc)
+		err->status = RX_FAILED; /* our own file: no fault of the user's command line */
+	else
+		rc = look_by_ledger(view, &ledger, err);
+	rx_ledger_close(&ledger);
+	if (rc)
+		rx_view_close(view);
+	return rc;
+}
+
+int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
+{
+	return rx_view_open_to(lab_name, RX_VIEW_ALL, view, err);
+}
+
+int rx_view_look(struct rx_view *view, struct rx_err *err)
+{
+	struct rx_ledger ledger;
+	int rc;
+
+	if (view->depth != RX_VIEW_UNSEEN)
+		return 0;
+	if (rx_ledger_open(view->lab.name, false, &ledger, err))
+		return -err->code;
+	view->depth = RX_VIEW_WITHOUT_GIDS;
+	rc = look(view, &ledger, err);
+	rx_ledger_close(&ledger);
+	return rc;
+}
+
+void rx_view_close(struct rx_view *view)
+{
+	size_t i, k;
+
+	for (i = 0; view->nodes && i < view->n_nodes; i++) {
+		for (k = 0; view->nodes[i].ifaces && k < view->nodes[i].n_ifaces; k++)
+			free(view->nodes[i].ifaces[k].gids);
+		free(view->nodes[i].ifaces);
+	}
+	free(view->nodes);
+	if (!view->lab_is_lent)
+		rx_lab_free(&view->lab);
+	memset(view, 0, sizeof(*view));
+}
+
+int rx_view_open_endpoint(const char *operand, struct rx_view *view,
+			  const struct rx_node_view **node, struct rx_err *err)
+{
+	const char *slash = strchr(operand, '/');
+	char lab[64];
+	size_t i;
+
+	if (!slash || slash == operand || !slash[1] || (size_t)(slash - operand) >= sizeof(lab))
+		return rx_usage(err, "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
+	snprintf(lab, sizeof(lab), "%.*s", (int)(slash - operand), operand);
+	if (rx_view_open(lab, view, err))
+		return -err->code;
+	for (i = 0; i < view->n_nodes; i++) {
+		if (!strcmp(view->nodes[i].want->name, slash + 1)) {
+			*node = &view->nodes[i];
+			return 0;
+		}
+	}
+	rx_view_close(view);
+	return rx_fail(err, ENOENT,
+		       "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab,
+		       slash + 1, lab);
+}
+
+int rx_view_counter(const struct rx_node_view *node, const struct rx_iface_view *iface,
+		    const char *counter, uint64_t *value)
+{
+	struct rx_err ignored;
+	rx_autoclose int sysfs = rx_ns_sysfs(node->data_netns, &ignored);
+	char file[128], text[32], *end;
+	unsigned long long number;
+	int rc;
+
+	if (sysfs < 0)
+		return sysfs;
+	snprintf(file, sizeof(file), "ports/1/hw_counters/%s", counter);
+	rc = rx_rdma_sysfs_read(sysfs, iface->rdma_dev, file, text, sizeof(text));
+	if (rc)
+		return rc;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (end == text || errno)
+		return -EBADMSG;
+	*value = number;
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a command is. Each tools/cmd-*.c ends with one const struct rx_command; parsing, -h, the man
+ * page and the shell completion all come from it, so they cannot drift apart. */
+#ifndef RXELAB_TOOLS_CLI_COMMAND_H
+#define RXELAB_TOOLS_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "netns/base/error.h"
+
+enum rx_option_type {
+	RX_OPT_FLAG,      /* bool */
+	RX_OPT_STRING,    /* const char * */
+	RX_OPT_UINT,      /* unsigned */
+	RX_OPT_SECONDS,   /* double, seconds */
+	RX_OPT_CHOICE,    /* const char *, one of choices */
+	RX_OPT_LIST,      /* struct rx_strings: may be given several times */
+	/* bool; ends the options: every word behind it is passed on as if after "--" */
+	RX_OPT_REST,
+	RX_OPT_JSON,      /* bool-less short form: sets the const char * at offset to "json" */
+};
+
+struct rx_strings {
+	const char **item;
+	size_t n;
+};
+
+struct rx_option {
+	const char *name;         /* without the dashes */
+	char short_name;          /* 0: none */
+	enum rx_option_type type;
+	size_t offset;            /* into the command's option struct */
+	const char *argument;     /* how help names the value: "S", "FILE" */
+	const char *choices;      /* RX_OPT_CHOICE: "a|b|c" */
+	const char *help;         /* one sentence, no full stop */
+};
+
+struct rx_invocation {
+	const struct rx_command *command;
+	void *options;            /* the command's option struct, zeroed, then filled */
+	char **operands;          /* NULL-terminated, before "--" */
+	size_t n_operands;
+	char **rest;              /* NULL-terminated, after "--"; NULL if there was no "--" */
+	size_t n_rest;
+};
+
+enum rx_needs {
+	RX_NEEDS_NOTHING = 0,
+	RX_NEEDS_ROOT = 1,        /* CAP_NET_ADMIN and CAP_SYS_ADMIN */
+	RX_NEEDS_RXE = 2,         /* a kernel with InfiniBand, or modules for it */
+	/* gives up every capability that making and unmaking labs does not need */
+	RX_DROPS_REST = 4,
+};
+
+struct rx_command {
+	const char *name;
+	const char *synopsis; /* what follows "rxelab NAME"; several forms separated by newlines */
+	const char *summary;  /* one line */
+	/* paragraphs for -h and the man page, scdoc markup allowed sparingly */
+	const char *description;
+	const char *examples;            /* "command\tmeaning" lines, or NULL */
+	const struct rx_option *options; /* ends with a NULL name; NULL: none */
+	size_t options_size;
+	size_t min_operands, max_operands;
+	bool takes_rest; /* COMMAND ARG... after "--" */
+	unsigned needs;  /* checked only after the command's prepare() */
+	/* Judges operands, options and files before the machine is looked at (exit 2 comes from
+	 * here); may be NULL. */
+	int (*prepare)(struct rx_invocation *inv, struct rx_err *err);
+	/* Returns an exit status >= 0, or a negative errno with err filled. */
+	int (*run)(struct rx_invocation *inv, struct rx_err *err);
+};
+
+#define RX_OPTION_JSON(type_, member) \
+	{"json", 0, RX_OPT_JSON, offsetof(type_, member), NULL, NULL, "short for --format json"}
+
+extern const struct rx_command *const rx_commands[]; /* ends with NULL; tools/cli/commands.c */
+
+/* options.c */
+int rx_options_parse(const struct rx_command *command, int argc, char **argv,
+		     struct rx_invocation *inv, struct rx_err *err);
+void rx_invocation_free(struct rx_invocation *inv);
+/* "--", or an option of the command that ends the options (RX_OPT_REST); command may be NULL. */
+bool rx_options_end(const struct rx_command *command, const char *word);
+
+/* help.c: text for -h, scdoc source of the man page, bash completion */
+void rx_help_overview(void);
+void rx_help_command(const struct rx_command *command);
+void rx_help_scdoc(const struct rx_command *command); /* NULL: rxelab(8) itself */
+void rx_help_completion(void);
+const struct rx_command *rx_command_find(const char *name);
+const char *rx_command_nearest(const char *name); /* NULL: nothing near */
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every command, in the order that -h shows them. */
+#include "tools/cli/command.h"
+
+/* one line each, in the order of -h */
+#define COMMANDS(X) \
+	X(up) \
+	X(down) \
+	X(recreate) \
+	X(gc) \
+	X(list) \
+	X(inspect) \
+	X(save) \
+	X(verify) \
+	X(bench) \
+	X(churn) \
+	X(graph) \
+	X(impair) \
+	X(capture) \
+	X(watch) \
+	X(attach) \
+	X(detach) \
+	X(reattach) \
+	X(exec) \
+	X(shell) \
+	X(env) \
+	X(vm) \
+	X(kernels) \
+	X(module) \
+	X(doctor) \
+	/* end */
+
+#define DECLARE(name) extern const struct rx_command rx_command_##name;
+#define LIST(name) &rx_command_##name,
+
+COMMANDS(DECLARE)
+
+const struct rx_command *const rx_commands[] = {COMMANDS(LIST) NULL};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Command lines: exact long names only, values after "=" or a space, "--" ends the options.
+ * getopt_long(3) would accept any unambiguous prefix, which breaks scripts when an option is
+ * added. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/cli/command.h"
+
+static const struct rx_option *find_long(const struct rx_command *command, const char *name,
+					 size_t length)
+{
+	const struct rx_option *option;
+
+	for (option = command->options; option && option->name; option++)
+		if (strlen(option->name) == length && !strncmp(option->name, name, length))
+			return option;
+	return NULL;
+}
+
+static const struct rx_option *find_short(const struct rx_command *command, char name)
+{
+	const struct rx_option *option;
+
+	for (option = command->options; option && option->name; option++)
+		if (option->short_name && option->short_name == name)
+			return option;
+	return NULL;
+}
+
+static bool takes_value(const struct rx_option *option)
+{
+	return option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON &&
+	       option->type != RX_OPT_REST;
+}
+
+static const struct rx_option *rest_option(const struct rx_command *command, const char *word)
+{
+	const struct rx_option *option = command && !strncmp(word, "--", 2)
+						 ? find_long(command, word + 2, strlen(word + 2))
+						 : NULL;
+
+	return option && option->type == RX_OPT_REST ? option : NULL;
+}
+
+bool rx_options_end(const struct rx_command *command, const char *word)
+{
+	return !strcmp(word, "--") || rest_option(command, word);
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+	size_t length = strlen(value);
+	const char *at;
+
+	if (strchr(value, '|'))
+		return false;
+	for (at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+		if (!strncmp(at, value, length) && (at[length] == '|' || !at[length]) && length)
+			return true;
+	return false;
+}
+
+static int store_uint(const struct rx_option *option, const char *value, unsigned *slot,
+		      struct rx_err *err)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno || number > 0xffffffffUL)
+		return rx_usage(err, "--%s: \"%s\" is not a whole number", option->name, value);
+	*slot = (unsigned)number;
+	return 0;
+}
+
+static int store_seconds(const struct rx_option *option, const char *value, double *slot,
+			 struct rx_err *err)
+{
+	char *end;
+	double number = strtod(value, &end);
+
+	if (end != value && !strcmp(end, "s"))
+		end++;
+	if (end == value || *end || !isfinite(number) || number <= 0)
+		return rx_usage(err, "--%s: \"%s\" is not a number of seconds above 0",
+				option->name, value);
+	*slot = number;
+	return 0;
+}
+
+static int append(struct rx_strings *list, const char *value)
+{
+	const char **grown = realloc(list->item, (list->n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	list->item = grown;
+	list->item[list->n++] = value;
+	return 0;
+}
+
+static int store(const struct rx_option *option, const char *value, char *options,
+		 struct rx_err *err)
+{
+	void *slot = options + option->offset;
+
+	switch (option->type) {
+	case RX_OPT_FLAG:
+	case RX_OPT_REST:
+		*(bool *)slot = true;
+		return 0;
+	case RX_OPT_JSON:
+		*(const char **)slot = "json";
+		return 0;
+	case RX_OPT_STRING:
+		*(const char **)slot = value;
+		return 0;
+	case RX_OPT_UINT:
+		return store_uint(option, value, slot, err);
+	case RX_OPT_SECONDS:
+		return store_seconds(option, value, slot, err);
+	case RX_OPT_CHOICE:
+		if (!is_choice(option->choices, value))
+			return rx_usage(err, "--%s: \"%s\" is not one of %s", option->name, value,
+					option->choices);
+		*(const char **)slot = value;
+		return 0;
+	case RX_OPT_LIST:
+		return append(slot, value) ? rx_fail(err, ENOMEM, "out of memory") : 0;
+	}
+	return 0;
+}
+
+/* argv[*at] is an option; moves *at past it and its value. */
+static int parse_one(const struct rx_command *command, int argc, char **argv, int *at,
+		     char *options, struct rx_err *err)
+{
+	const char *word = argv[(*at)++], *value = NULL;
+	const struct rx_option *option;
+	bool is_long = word[1] == '-';
+	size_t length = is_long ? strcspn(word + 2, "=") : 1;
+
+	option = is_long ? find_long(command, word + 2, length) : find_short(command, word[1]);
+	if (!option || (!is_long && word[2] && !takes_value(option)))
+		return rx_usage(err, "%s: unknown option \"%s\"; see rxelab %s -h", command->name,
+				word, command->name);
+	if (is_long && word[2 + length] == '=')
+		value = word + 2 + length + 1;
+	else if (!is_long && word[2])
+		value = word + 2;
+	if (value && !takes_value(option))
+		return rx_usage(err, "%s: option --%s takes no value", command->name, option->name);
+	if (!value && takes_value(option)) {
+		if (*at >= argc)
+			return rx_usage(err, "%s: option --%s needs a value (%s)", command->name,
+					option->name,
+					option->argument ? option->argument : option->choices);
+		value = argv[(*at)++];
+	}
+	return store(option, value, options, err);
+}
+
+static int check_counts(const struct rx_command *command, const struct rx_invocation *inv,
+			struct rx_err *err)
+{
+	if (inv->n_operands < command->min_operands)
+		return rx_usage(err, "%s: something is missing; usage: rxelab %s %.*s",
+				command->name, command->name, (int)strcspn(command->synopsis, "\n"),
+				command->synopsis);
+	if (inv->n_operands > command->max_operands)
+		return rx_usage(err, "%s: unexpected \"%s\"; see rxelab %s -h", command->name,
+				inv->operands[command->max_operands], command->name);
+	if (inv->rest && !command->takes_rest)
+		return rx_usage(err, "%s: takes no command after \"--\"; see rxelab %s -h",
+				command->name, command->name);
+	return 0;
+}
+
+int rx_options_parse(const struct rx_command *command, int argc, char **argv,
+		     struct rx_invocation *inv, struct rx_err *err)
+{
+	int at = 0, rc;
+
+	memset(inv, 0, sizeof(*inv));
+	inv->command = command;
+	inv->options = calloc(1, command->options_size + 1);
+	inv->operands = calloc((size_t)argc + 1, sizeof(*inv->operands));
+	if (!inv->options || !inv->operands)
+		return rx_fail(err, ENOMEM, "out of memory");
+	while (at < argc) {
+		if (rx_options_end(command, argv[at])) {
+			const struct rx_option *option = rest_option(command, argv[at]);
+
+			if (option)
+				*(bool *)((char *)inv->options + option->offset) = true;
+			inv->rest = argv + at + 1;
+			inv->n_rest = (size_t)(argc - at - 1);
+			break;
+		}
+		if (argv[at][0] == '-' && argv[at][1]) {
+			rc = parse_one(command, argc, argv, &at, inv->options, err);
+			if (rc)
+				return rc;
+		} else {
+			inv->operands[inv->n_operands++] = argv[at++];
+		}
+	}
+	return check_counts(command, inv, err);
+}
+
+void rx_invocation_free(struct rx_invocation *inv)
+{
+	const struct rx_option *option;
+
+	for (option = inv->command ? inv->command->options : NULL; option && option->name; option++)
+		if (option->type == RX_OPT_LIST && inv->options)
+			free(((struct rx_strings *)((char *)inv->options + option->offset))->item);
+	free(inv->options);
+	free(inv->operands);
+	memset(inv, 0, sizeof(*inv));
+}

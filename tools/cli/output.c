@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+
+struct rx_table {
+	size_t columns, rows, room;
+	char **cells;
+};
+
+struct rx_table *rx_table_new(size_t columns, const char *const headings[])
+{
+	struct rx_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		abort();
+	table->columns = columns;
+	rx_table_row(table, headings);
+	return table;
+}
+
+void rx_table_row(struct rx_table *table, const char *const cells[])
+{
+	size_t i;
+
+	if (table->rows == table->room) {
+		table->room = table->room ? 2 * table->room : 16;
+		table->cells = realloc(table->cells, table->room * table->columns * sizeof(char *));
+		if (!table->cells)
+			abort();
+	}
+	for (i = 0; i < table->columns; i++)
+		table->cells[table->rows * table->columns + i] = strdup(
+			cells[i] && *cells[i] ? cells[i] : "-");
+	table->rows++;
+}
+
+void rx_table_print(struct rx_table *table, FILE *out)
+{
+	size_t column, row, last = table->columns - 1;
+	size_t *width = calloc(table->columns, sizeof(*width));
+
+	if (!width)
+		abort();
+	for (row = 0; row < table->rows; row++)
+		for (column = 0; column < table->columns; column++) {
+			size_t length = strlen(table->cells[row * table->columns + column]);
+
+			if (length > width[column])
+				width[column] = length;
+		}
+	for (row = 0; row < table->rows; row++) {
+		fputs(row ? "" : rx_colour(out, "bold"), out);
+		for (column = 0; column < table->columns; column++) {
+			char *cell = table->cells[row * table->columns + column];
+
+			if (column == last)
+				fprintf(out, "%s", cell);
+			else
+				fprintf(out, "%-*s  ", (int)width[column], cell);
+			free(cell);
+		}
+		fprintf(out, "%s\n", row ? "" : rx_colour(out, "reset"));
+	}
+	free(width);
+	free(table->cells);
+	free(table);
+}
+
+int rx_json_print(json_t *value, FILE *out)
+{
+	int rc = json_dumpf(value, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	json_decref(value);
+	fputc('\n', out);
+	return rc ? -EIO : 0;
+}
+
+json_t *rx_json_string(const char *text)
+{
+	return text && *text ? json_string(text) : json_null();
+}
+
+static bool progress_shown;
+
+/* More often than that nobody can read, and a slow terminal would hold up the work. */
+#define PROGRESS_INTERVAL 0.1
+
+bool rx_progress_shows(void)
+{
+	static int terminal = -1; /* asked once: some callers tell of each of thousands of pairs */
+
+	if (terminal < 0)
+		terminal = isatty(STDERR_FILENO);
+	return terminal;
+}
+
+void rx_progress(const char *fmt, ...)
+{
+	static double last;
+	double now = rx_now();
+	va_list ap;
+
+	if (!rx_progress_shows() || now < last + PROGRESS_INTERVAL)
+		return;
+	last = now;
+	va_start(ap, fmt);
+	fputs("\r\033[K", stderr);
+	vfprintf(stderr, fmt, ap);
+	fflush(stderr);
+	va_end(ap);
+	progress_shown = true;
+}
+
+void rx_progress_clear(void)
+{
+	if (progress_shown)
+		fputs("\r\033[K", stderr);
+	progress_shown = false;
+}
+
+static void say(const char *prefix, const char *fmt, va_list ap)
+{
+	rx_progress_clear();
+	fputs(prefix, stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+void rx_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("rxelab: warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void rx_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say("rxelab: ", fmt, ap);
+	va_end(ap);
+}
+
+const char *rx_colour(FILE *out, const char *name)
+{
+	static const struct {
+		const char *name, *code;
+	} colours[] = {
+		{"red", "\033[31m"}, {"green", "\033[32m"}, {"yellow", "\033[33m"},
+		{"bold", "\033[1m"}, {"reset", "\033[0m"},
+	};
+	const char *off = getenv("NO_COLOR");
+
+	if ((off && *off) || !isatty(fileno(out)))
+		return "";
+	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
+		if (!strcmp(colours[i].name, name))
+			return colours[i].code;
+	return "";
+}
+
+double rx_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void rx_xml_write(const char *text, FILE *out)
+{
+	for (; *text; text++)
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			/* other control characters have no place in XML 1.0 */
+			fputc((unsigned char)*text < ' ' && *text != '\n' ? ' ' : *text, out);
+		}
+}

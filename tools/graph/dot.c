@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The language of graphviz. Boxes are HTML-like tables; the wire is at the bottom, spines at the
+ * top. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/graph/graph.h"
+
+#define INK "#22303c"
+#define SEGMENT "#d7e6f4"
+#define CELL "#f7fafc"
+#define ROUTER "#fbe3c0"
+#define ENDPOINT "#e2f0d9"
+#define FAULT "#b03a2e"
+#define SMALL_RING 16
+
+static void html(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			fputs("&lt;", out);
+		else if (*text == '>')
+			fputs("&gt;", out);
+		else if (*text == '&')
+			fputs("&amp;", out);
+		else if (*text == '"')
+			fputs("&quot;", out);
+		else
+			fputc(*text, out);
+	}
+}
+
+/* One more line of a label, small; nothing for "". */
+static void line(FILE *out, const char *text, const char *colour)
+{
+	if (!*text)
+		return;
+	fprintf(out, "<BR/><FONT POINT-SIZE=\"9\" COLOR=\"%s\">", colour);
+	html(out, text);
+	fputs("</FONT>", out);
+}
+
+static void port_lines(const struct rx_graph *graph, size_t node, size_t iface, FILE *out)
+{
+	const struct rx_iface *port = &graph->lab->nodes[node].ifaces[iface];
+	char text[300];
+
+	line(out, rx_cidr_text(&port->ipv4, false, text, sizeof(text)), INK);
+	line(out, rx_cidr_text(&port->ipv6, false, text, sizeof(text)), INK);
+	if (!graph->lab->nodes[node].router)
+		line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)), "#5b6b79");
+}
+
+static void node_label(const struct rx_graph *graph, size_t node, FILE *out)
+{
+	char text[300];
+
+	fputs("<B>", out);
+	html(out, graph->lab->nodes[node].name);
+	fputs("</B>", out);
+	line(out, rx_graph_container(&graph->lab->nodes[node], text, sizeof(text)), "#1f618d");
+}
+
+static void cell(const struct rx_graph *graph, size_t node, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+	/* what the network as a whole has is said in its heading */
+	bool own = rx_impair_any(&of->impair) || rx_impair_any(&of->ifaces[0].impair);
+	char text[300];
+
+	fputs("<TD BORDER=\"1\" BGCOLOR=\"" CELL "\">", out);
+	node_label(graph, node, out);
+	port_lines(graph, node, 0, out);
+	if (own)
+		line(out, rx_graph_impair(graph, of, &of->ifaces[0], text, sizeof(text)), FAULT);
+	fputs("</TD>", out);
+}
+
+static int segment_box(const struct rx_graph *graph, size_t network, FILE *out)
+{
+	const struct rx_network *of = &graph->lab->networks[network];
+	size_t n, *members = rx_graph_members(graph, network, &n), columns = rx_graph_columns(n);
+	char text[300];
+
+	if (!members)
+		return -ENOMEM;
+	fprintf(out,
+		"\tnet%zu [shape=plain, label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" "
+		"CELLSPACING=\"5\" CELLPADDING=\"5\" COLOR=\"" INK "\" BGCOLOR=\"" SEGMENT
+		"\"><TR><TD COLSPAN=\"%zu\"><B>",
+		network, columns);
+	html(out, rx_graph_network_name(graph, of));
+	fputs("</B>", out);
+	line(out, rx_graph_wire(graph, of, text, sizeof(text)), INK);
+	line(out, rx_graph_subnets(of, text, sizeof(text)), INK);
+	line(out, rx_link_kind_name(of->link), INK);
+	line(out, rx_impair_text(&of->impair, text, sizeof(text)), FAULT);
+	fputs("</TD></TR>", out);
+	for (size_t i = 0; i < n; i++) {
+		fputs(i % columns ? "" : "<TR>", out);
+		cell(graph, members[i], out);
+		fputs(i % columns == columns - 1 || i == n - 1 ? "</TR>" : "", out);
+	}
+	fputs("</TABLE>>];\n", out);
+	free(members);
+	return 0;
+}
+
+/* What an endpoint has on networks that are lines: they have no box that could say it. */
+static void line_ports(const struct rx_graph *graph, size_t node, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+	size_t ends[2];
+
+	for (size_t i = 0; i < of->n_ifaces; i++) {
+		if (!rx_graph_is_line(graph, of->ifaces[i].network, ends))
+			continue;
+		line(out, graph->lab->networks[of->ifaces[i].network].name, INK);
+		port_lines(graph, node, i, out);
+	}
+}
+
+static void node_box(const struct rx_graph *graph, size_t node, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+
+	fprintf(out, "\tnode%zu [shape=box, style=\"%sfilled\", fillcolor=\"%s\", label=<", node,
+		of->router ? "rounded," : "", of->router ? ROUTER : ENDPOINT);
+	node_label(graph, node, out);
+	if (of->router)
+		line(out, "router", INK);
+	else
+		line_ports(graph, node, out);
+	fputs(">];\n", out);
+}
+
+/* From a node to its network's box. */
+static void port_edge(const struct rx_graph *graph, size_t node, size_t iface, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+	const struct rx_iface *port = &of->ifaces[iface];
+	char text[300];
+
+	fprintf(out, "\tnode%zu -- net%zu [label=<", node, port->network);
+	fputs("<FONT POINT-SIZE=\"9\"> </FONT>", out);
+	port_lines(graph, node, iface, out);
+	if (rx_impair_any(&port->impair) || rx_impair_any(&of->impair))
+		line(out, rx_graph_impair(graph, of, port, text, sizeof(text)), FAULT);
+	fputs(">];\n", out);
+}
+
+/* A network that is a line: the higher end first, so that dot puts it above; equally high ones side
+ * by side.
+ * heights is NULL in a ring, where there is no above. */
+static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2],
+		      const size_t *heights, FILE *out)
+{
+	const struct rx_network *of = &graph->lab->networks[network];
+	bool swap = heights && heights[ends[1]] > heights[ends[0]];
+	bool level = heights && heights[ends[1]] == heights[ends[0]];
+	char text[300];
+
+	if (level)
+		fprintf(out, "\t{rank=same; node%zu; node%zu}\n", ends[0], ends[1]);
+	fprintf(out,
+		"\tnode%zu -- node%zu [color=\"#3b7dd8\", penwidth=1.6, label=<<FONT "
+		"POINT-SIZE=\"9\">",
+		ends[swap], ends[!swap]);
+	html(out, of->name);
+	fputs("</FONT>", out);
+	if (of->vlan) {
+		snprintf(text, sizeof(text), "vlan %u", of->vlan);
+		line(out, text, INK);
+	}
+	line(out, rx_graph_subnets(of, text, sizeof(text)), INK);
+	line(out, rx_impair_text(&of->impair, text, sizeof(text)), FAULT);
+	fputs(">];\n", out);
+}
+
+/* The card, and a dashed line to it from each box that hangs on it. */
+static void wire(const struct rx_graph *graph, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t ends[2];
+
+	if (!*lab->parent)
+		return;
+	fputs("\tparent [shape=box3d, style=filled, fillcolor=\"#dcdcdc\", label=<<B>", out);
+	html(out, lab->parent);
+	fputs("</B>>];\n", out);
+	for (size_t i = 0; i < lab->n_networks; i++) {
+		if (*lab->networks[i].bridge || rx_graph_is_line(graph, i, ends))
+			continue;
+		fprintf(out, "\tnet%zu -- parent [style=dashed, color=\"#7f8c8d\"", i);
+		if (lab->networks[i].vlan)
+			fprintf(out, ", label=\" vlan %u\"", lab->networks[i].vlan);
+		fputs("];\n", out);
+	}
+}
+
+/* A circle for a small ring, rows for a large one (inches, downwards). */
+static void place_ring(const size_t *order, size_t n, FILE *out)
+{
+	double column, row;
+
+	for (size_t i = 0; n > SMALL_RING && i < n; i++) {
+		rx_graph_ring_place(i, n, &column, &row);
+		fprintf(out, "\tnode%zu [pos=\"%.2f,%.2f!\"];\n", order[i], column * 2.5,
+			-row * 1.6);
+	}
+}
+
+static const char *layout(const size_t *ring, size_t n)
+{
+	if (!ring)
+		return "";
+	return n > SMALL_RING ? ", layout=neato" : ", layout=circo, mindist=1.3";
+}
+
+static void begin(const struct rx_graph *graph, const size_t *ring, FILE *out)
+{
+	char title[200];
+
+	fputs("graph rxelab {\n"
+	      "\tgraph [labelloc=t, fontname=\"Helvetica\", fontsize=16, fontcolor=\"" INK
+	      "\", nodesep=0.5, ranksep=0.7, label=<",
+	      out);
+	html(out, rx_graph_title(graph, title, sizeof(title)));
+	/* the empty lines keep the label of a line in the first row away from the title */
+	fprintf(out, "<BR/> <BR/> >%s];\n", layout(ring, graph->lab->n_nodes));
+	fputs("\tnode [fontname=\"Helvetica\", fontsize=11, color=\"" INK "\", fontcolor=\"" INK
+	      "\"];\n"
+	      "\tedge [fontname=\"Helvetica\", fontsize=9, color=\"" INK "\", fontcolor=\"" INK
+	      "\"];\n",
+	      out);
+}
+
+/* Boxes of one row in the order of the lab: dot would shuffle them to save crossings. */
+static void row(FILE *out, const char *prefix, const size_t *members, size_t n)
+{
+	if (n < 2)
+		return;
+	fputs("\t{rank=same;", out);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%s %s%zu", i ? " --" : "", prefix, members[i]);
+	fputs(" [style=invis]}\n", out);
+}
+
+static int rows(const struct rx_graph *graph, const size_t *heights, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t *members = calloc(lab->n_nodes + lab->n_networks + 1, sizeof(*members)), n = 0,
+	       ends[2], highest = 0;
+
+	if (!members)
+		return -ENOMEM;
+	for (size_t i = 0; i < lab->n_networks; i++)
+		if (!rx_graph_is_line(graph, i, ends))
+			members[n++] = i;
+	row(out, "net", members, n);
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		if (heights[i] > highest)
+			highest = heights[i];
+	for (size_t height = 0; height <= highest; height++) {
+		n = 0;
+		for (size_t i = 0; i < lab->n_nodes; i++)
+			if (!rx_graph_inside(graph, i) && heights[i] == height)
+				members[n++] = i;
+		row(out, "node", members, n);
+	}
+	free(members);
+	return 0;
+}
+
+static void edges(const struct rx_graph *graph, const size_t *heights, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t ends[2];
+
+	for (size_t i = 0; i < lab->n_networks; i++)
+		if (rx_graph_is_line(graph, i, ends))
+			line_edge(graph, i, ends, heights, out);
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		for (size_t j = 0; !rx_graph_inside(graph, i) && j < lab->nodes[i].n_ifaces; j++)
+			if (!rx_graph_is_line(graph, lab->nodes[i].ifaces[j].network, ends))
+				port_edge(graph, i, j, out);
+}
+
+static int draw(const struct rx_graph *graph, const size_t *heights, const size_t *ring, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t ends[2];
+	int rc = 0;
+
+	begin(graph, ring, out);
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		if (!rx_graph_inside(graph, i))
+			node_box(graph, i, out);
+	for (size_t i = 0; !rc && i < lab->n_networks; i++)
+		if (!rx_graph_is_line(graph, i, ends))
+			rc = segment_box(graph, i, out);
+	if (ring)
+		place_ring(ring, lab->n_nodes, out);
+	else if (!rc)
+		rc = rows(graph, heights, out);
+	edges(graph, ring ? NULL : heights, out);
+	if (!ring)
+		wire(graph, out);
+	fputs("}\n", out);
+	return rc;
+}
+
+int rx_graph_dot(const struct rx_graph *graph, FILE *out)
+{
+	size_t *heights = rx_graph_heights(graph), *ring = rx_graph_ring(graph);
+	int rc = heights ? draw(graph, heights, ring, out) : -ENOMEM;
+
+	free(heights);
+	free(ring);
+	return rc;
+}

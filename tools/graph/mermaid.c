@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mermaid, which Git forges draw from Markdown. Invisible links (~~~) keep the endpoints of a
+ * network in columns; without them it puts all of them into one row. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tools/graph/graph.h"
+
+/* Inside quotes; mermaid has entities with "#" in place of "&". */
+static void quoted(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"')
+			fputs("#quot;", out);
+		else if (*text == '<')
+			fputs("#lt;", out);
+		else if (*text == '>')
+			fputs("#gt;", out);
+		else if (*text == '#')
+			fputs("#35;", out);
+		else
+			fputc(*text, out);
+	}
+}
+
+static void line(FILE *out, const char *text)
+{
+	if (!*text)
+		return;
+	fputs("<br/>", out);
+	quoted(out, text);
+}
+
+static void port_lines(const struct rx_graph *graph, size_t node, size_t iface, FILE *out)
+{
+	const struct rx_iface *port = &graph->lab->nodes[node].ifaces[iface];
+	char text[300];
+
+	line(out, rx_cidr_text(&port->ipv4, false, text, sizeof(text)));
+	line(out, rx_cidr_text(&port->ipv6, false, text, sizeof(text)));
+	line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)));
+}
+
+/* What an endpoint has on networks that are lines: they have no box that could say it. */
+static void line_ports(const struct rx_graph *graph, size_t node, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+	size_t ends[2];
+
+	for (size_t i = 0; !of->router && i < of->n_ifaces; i++) {
+		if (!rx_graph_is_line(graph, of->ifaces[i].network, ends))
+			continue;
+		line(out, graph->lab->networks[of->ifaces[i].network].name);
+		port_lines(graph, node, i, out);
+	}
+}
+
+static void node_box(const struct rx_graph *graph, size_t node, const char *indent, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+	bool own = rx_impair_any(&of->impair) ||
+		   (of->n_ifaces == 1 && rx_impair_any(&of->ifaces[0].impair));
+	char text[300];
+
+	fprintf(out, "%snode%zu%s\"", indent, node, of->router ? "{{" : "[");
+	quoted(out, of->name);
+	line(out, rx_graph_container(of, text, sizeof(text)));
+	if (rx_graph_inside(graph, node))
+		port_lines(graph, node, 0, out);
+	else
+		line_ports(graph, node, out);
+	if (own)
+		line(out, rx_graph_impair(graph, of, &of->ifaces[0], text, sizeof(text)));
+	fprintf(out, "\"%s\n", of->router ? "}}" : "]");
+}
+
+static int segment(const struct rx_graph *graph, size_t network, FILE *out)
+{
+	const struct rx_network *of = &graph->lab->networks[network];
+	size_t n, *members = rx_graph_members(graph, network, &n), columns = rx_graph_columns(n);
+	char text[300];
+
+	if (!members)
+		return -ENOMEM;
+	fprintf(out, "    subgraph net%zu[\"", network);
+	quoted(out, rx_graph_network_name(graph, of));
+	fputs(": ", out);
+	quoted(out, rx_graph_wire(graph, of, text, sizeof(text)));
+	fprintf(out, ", %s, ", rx_link_kind_name(of->link));
+	quoted(out, rx_graph_subnets(of, text, sizeof(text)));
+	line(out, rx_impair_text(&of->impair, text, sizeof(text)));
+	fputs("\"]\n", out);
+	for (size_t i = 0; i < n; i++)
+		node_box(graph, members[i], "        ", out);
+	for (size_t i = columns; i < n; i++)
+		fprintf(out, "        node%zu ~~~ node%zu\n", members[i - columns], members[i]);
+	/* a subgraph without a node would be drawn as a node */
+	if (!n)
+		fprintf(out, "        hub%zu(( ))\n", network);
+	fputs("    end\n", out);
+	free(members);
+	return 0;
+}
+
+static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2],
+		      const size_t *heights, FILE *out)
+{
+	const struct rx_network *of = &graph->lab->networks[network];
+	bool swap = heights[ends[1]] > heights[ends[0]];
+	char text[300];
+
+	fprintf(out, "    node%zu ---|\"", ends[swap]);
+	quoted(out, of->name);
+	if (of->vlan)
+		fprintf(out, "<br/>vlan %u", of->vlan);
+	line(out, rx_graph_subnets(of, text, sizeof(text)));
+	line(out, rx_impair_text(&of->impair, text, sizeof(text)));
+	fprintf(out, "\"| node%zu\n", ends[!swap]);
+}
+
+static void port_edge(const struct rx_graph *graph, size_t node, size_t iface, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+	char text[300];
+
+	fprintf(out, "    node%zu ---|\"", node);
+	quoted(out, rx_cidr_text(&of->ifaces[iface].ipv4, false, text, sizeof(text)));
+	line(out, rx_cidr_text(&of->ifaces[iface].ipv6, false, text, sizeof(text)));
+	line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)));
+	line(out, rx_impair_text(&of->ifaces[iface].impair, text, sizeof(text)));
+	fprintf(out, "\"| net%zu\n", of->ifaces[iface].network);
+}
+
+static void edges(const struct rx_graph *graph, const size_t *heights, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t ends[2];
+
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		for (size_t j = 0; !rx_graph_inside(graph, i) && j < lab->nodes[i].n_ifaces; j++)
+			if (!rx_graph_is_line(graph, lab->nodes[i].ifaces[j].network, ends))
+				port_edge(graph, i, j, out);
+	for (size_t i = 0; i < lab->n_networks; i++) {
+		if (rx_graph_is_line(graph, i, ends))
+			line_edge(graph, i, ends, heights, out);
+		else if (*lab->parent && !*lab->networks[i].bridge && lab->networks[i].vlan)
+			fprintf(out, "    net%zu -.-|\"vlan %u\"| parent\n", i,
+				lab->networks[i].vlan);
+		else if (*lab->parent && !*lab->networks[i].bridge)
+			fprintf(out, "    net%zu -.- parent\n", i);
+	}
+}
+
+int rx_graph_mermaid(const struct rx_graph *graph, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t *heights = rx_graph_heights(graph), ends[2];
+	char title[200];
+	int rc = heights ? 0 : -ENOMEM;
+
+	if (rc)
+		return rc;
+	fputs("---\ntitle: \"", out);
+	quoted(out, rx_graph_title(graph, title, sizeof(title)));
+	fputs("\"\n---\nflowchart TB\n", out);
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		if (!rx_graph_inside(graph, i))
+			node_box(graph, i, "    ", out);
+	for (size_t i = 0; !rc && i < lab->n_networks; i++)
+		if (!rx_graph_is_line(graph, i, ends))
+			rc = segment(graph, i, out);
+	if (*lab->parent) {
+		fputs("    parent[[\"", out);
+		quoted(out, lab->parent);
+		fputs("\"]]\n", out);
+	}
+	edges(graph, heights, out);
+	free(heights);
+	return rc;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/lab/view-output.h"
+
+#include <string.h>
+
+#include "tools/cli/output.h"
+
+static json_t *gids_json(const struct rx_iface_view *iface)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < iface->n_gids; i++)
+		json_array_append_new(
+			list, json_pack("{s:i,s:s,s:s,s:s}", "index", (int)iface->gids[i].index,
+					"gid", iface->gids[i].text, "type", iface->gids[i].type,
+					"netdev", iface->gids[i].netdev));
+	return list;
+}
+
+static void set_number(json_t *json, const char *key, long long value, bool known)
+{
+	json_object_set_new(json, key, known ? json_integer(value) : json_null());
+}
+
+static void set_text(json_t *json, const char *key, const char *value)
+{
+	json_object_set_new(json, key, rx_json_string(value));
+}
+
+/* What an endpoint's own level and each of its interfaces have in common. */
+static void set_iface(json_t *json, const struct rx_iface_view *iface, bool rdma)
+{
+	set_text(json, "netdev", iface->netdev);
+	set_number(json, "ifindex", iface->ifindex, iface->ifindex);
+	set_text(json, "mac", iface->mac);
+	set_number(json, "mtu", iface->mtu, iface->mtu);
+	set_text(json, "ipv4", iface->ipv4);
+	set_text(json, "ipv6", iface->ipv6);
+	if (!rdma)
+		return;
+	set_text(json, "rdma_dev", iface->rdma_dev);
+	set_text(json, "uverbs", iface->uverbs);
+	set_text(json, "gid", iface->gid);
+	set_number(json, "gid_index", iface->gid_index, iface->gid_index >= 0);
+	json_object_set_new(json, "gids", gids_json(iface));
+	set_text(json, "port_state", iface->port_state);
+	set_number(json, "rdma_mtu", iface->rdma_mtu, iface->rdma_mtu);
+}
+
+static json_t *interfaces_json(const struct rx_node_view *node)
+{
+	json_t *list = json_array(), *json;
+	size_t i;
+
+	for (i = 0; i < node->n_ifaces; i++) {
+		json = json_object();
+		set_text(json, "network", node->ifaces[i].network);
+		set_iface(json, &node->ifaces[i], !node->want->router);
+		set_text(json, "drift", node->ifaces[i].drift);
+		json_array_append_new(list, json);
+	}
+	return list;
+}
+
+/* {"lxc": "101"}, or null */
+static json_t *container_json(const struct rx_container *container)
+{
+	return container->kind
+		       ? json_pack("{s:s}", rx_container_kind_name(container->kind), container->id)
+		       : json_null();
+}
+
+static json_t *node_json(const struct rx_node_view *node)
+{
+	json_t *json = json_object();
+
+	set_text(json, "name", node->want->name);
+	set_text(json, "netns", node->netns);
+	if (!node->want->router) {
+		json_object_set_new(json, "container", container_json(&node->want->container));
+		if (node->n_ifaces)
+			set_iface(json, &node->ifaces[0], true);
+		set_text(json, "control_ipv4", node->control_ipv4);
+	}
+	json_object_set_new(json, "interfaces", interfaces_json(node));
+	set_text(json, "drift", node->drift);
+	return json;
+}
+
+static json_t *networks_json(const struct rx_lab *lab)
+{
+	json_t *list = json_array(), *json;
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < lab->n_networks; i++) {
+		const struct rx_network *network = &lab->networks[i];
+
+		json = json_object();
+		set_text(json, "name", network->name);
+		set_text(json, "link", rx_link_kind_name(network->link));
+		set_number(json, "vlan", network->vlan, network->vlan);
+		set_text(json, "bridge", network->bridge);
+		set_text(json, "subnet", rx_cidr_text(&network->subnet, true, text, sizeof(text)));
+		set_text(json, "subnet6",
+			 rx_cidr_text(&network->subnet6, true, text, sizeof(text)));
+		json_array_append_new(list, json);
+	}
+	return list;
+}
+
+/* The endpoints that other hosts make, as the lab file decides them; null where the lab is on this
+ * host alone. */
+static json_t *remote_json(const struct rx_lab *lab)
+{
+	json_t *list = json_array(), *json, *items, *item;
+	char text[64];
+
+	for (size_t i = 0; i < lab->n_remote; i++) {
+		const struct rx_node *node = &lab->remote[i];
+
+		items = json_array();
+		for (size_t k = 0; k < node->n_ifaces; k++) {
+			item = json_object();
+			set_text(item, "network", lab->networks[node->ifaces[k].network].name);
+			set_text(item, "mac", rx_mac_text(node->ifaces[k].mac, text));
+			set_text(item, "ipv4",
+				 rx_cidr_text(&node->ifaces[k].ipv4, true, text, sizeof(text)));
+			set_text(item, "ipv6",
+				 rx_cidr_text(&node->ifaces[k].ipv6, true, text, sizeof(text)));
+			json_array_append_new(items, item);
+		}
+		json = json_pack("{s:s,s:i,s:o}", "name", node->name, "host",
+				 (int)rx_lab_host_of(lab, node->number), "interfaces", items);
+		json_array_append_new(list, json);
+	}
+	return list;
+}
+
+json_t *rx_view_json(const struct rx_view *view)
+{
+	json_t *json = json_object(), *endpoints = json_array(), *routers = json_array();
+	size_t i;
+
+	for (i = 0; i < view->n_nodes; i++)
+		json_array_append_new(i < view->n_endpoints ? endpoints : routers,
+				      node_json(&view->nodes[i]));
+	set_text(json, "lab", view->lab.name);
+	set_text(json, "plane", rx_plane_name(view->plane));
+	set_text(json, "plane_reason", view->plane_reason);
+	set_text(json, "rdma_netns", rx_rdma_mode_name(view->rdma_mode));
+	set_text(json, "parent", view->lab.parent);
+	set_text(json, "kernel", view->kernel);
+	json_object_set_new(json, "endpoints", endpoints);
+	json_object_set_new(json, "networks", networks_json(&view->lab));
+	json_object_set_new(json, "routers", routers);
+	if (view->lab.hosts) {
+		json_object_set_new(json, "host", json_integer(view->lab.host));
+		json_object_set_new(json, "hosts", json_integer(view->lab.hosts));
+		json_object_set_new(json, "remote", remote_json(&view->lab));
+	}
+	set_text(json, "drift", view->drift);
+	return json;
+}
+
+static const char *namespace_text(const struct rx_node_view *node, char *buf, size_t size)
+{
+	const struct rx_container *container = &node->want->container;
+	const char *slash = strrchr(node->netns, '/');
+
+	if (container->kind)
+		snprintf(buf, size, "%s %s", rx_container_kind_name(container->kind),
+			 container->id);
+	else
+		snprintf(buf, size, "%s", slash ? slash + 1 : "init_net");
+	return buf;
+}
+
+static void endpoint_rows(struct rx_table *table, const struct rx_node_view *node)
+{
+	char netns[96], index[16], mtu[16];
+	size_t i;
+
+	for (i = 0; i < node->n_ifaces; i++) {
+		const struct rx_iface_view *iface = &node->ifaces[i];
+
+		snprintf(index, sizeof(index), "%d", iface->gid_index);
+		snprintf(mtu, sizeof(mtu), "%u", iface->rdma_mtu);
+		rx_table_row(table,
+			     (const char *[]){i ? "" : node->want->name,
+					      i ? "" : namespace_text(node, netns, sizeof(netns)),
+					      iface->netdev, iface->mac,
+					      iface->ipv4[0] ? iface->ipv4 : iface->ipv6,
+					      iface->rdma_dev, iface->gid,
+					      iface->gid_index >= 0 ? index : "",
+					      iface->rdma_mtu ? mtu : "", iface->port_state});
+	}
+}
+
+static void router_rows(struct rx_table *table, const struct rx_node_view *node)
+{
+	char netns[96];
+	size_t i;
+
+	for (i = 0; i < node->n_ifaces; i++) {
+		const struct rx_iface_view *iface = &node->ifaces[i];
+
+		rx_table_row(table,
+			     (const char *[]){i ? "" : node->want->name,
+					      i ? "" : namespace_text(node, netns, sizeof(netns)),
+					      iface->network, iface->netdev, iface->mac,
+					      iface->ipv4[0] ? iface->ipv4 : iface->ipv6});
+	}
+}
+
+static void print_drift(const struct rx_view *view, FILE *out)
+{
+	size_t i, k;
+
+	if (view->drift[0])
+		fprintf(out, "differs: %s\n", view->drift);
+	for (i = 0; i < view->n_nodes; i++) {
+		const struct rx_node_view *node = &view->nodes[i];
+
+		if (node->drift[0])
+			fprintf(out, "differs: %s: %s\n", node->want->name, node->drift);
+		for (k = 0; k < node->n_ifaces; k++)
+			if (node->ifaces[k].drift[0])
+				fprintf(out, "differs: %s: %s\n", node->want->name,
+					node->ifaces[k].drift);
+	}
+}
+
+void rx_view_table(const struct rx_view *view, FILE *out)
+{
+	struct rx_table *table;
+	size_t i;
+
+	fprintf(out,
+		"lab %s on %s: %zu endpoints, plane %s (%s), RDMA namespace mode %s, kernel %s\n",
+		view->lab.name, view->lab.parent[0] ? view->lab.parent : "a private bridge",
+		view->n_endpoints, rx_plane_name(view->plane), view->plane_reason,
+		rx_rdma_mode_name(view->rdma_mode), view->kernel);
+	if (view->lab.hosts)
+		fprintf(out, "host %u of %u; on the others: %zu endpoints\n", view->lab.host,
+			view->lab.hosts, view->lab.n_remote);
+	table = rx_table_new(10, (const char *const[]){"endpoint", "namespace", "netdev", "MAC",
+						       "address", "RXE device", "GID", "index",
+						       "RDMA MTU", "port"});
+	for (i = 0; i < view->n_endpoints; i++)
+		endpoint_rows(table, &view->nodes[i]);
+	rx_table_print(table, out);
+	if (view->n_nodes > view->n_endpoints) {
+		table = rx_table_new(6, (const char *const[]){"router", "namespace", "network",
+							      "netdev", "MAC", "address"});
+		for (; i < view->n_nodes; i++)
+			router_rows(table, &view->nodes[i]);
+		rx_table_print(table, out);
+	}
+	print_drift(view, out);
+}
+
+/* Called for every netdev that netem acts on. */
+static void each_impaired(const struct rx_view *view,
+			  void (*fn)(const struct rx_node_view *, const struct rx_iface_view *,
+				     const char *text, void *arg),
+			  void *arg)
+{
+	char text[128];
+	size_t i, k;
+
+	for (i = 0; i < view->n_nodes; i++)
+		for (k = 0; k < view->nodes[i].n_ifaces; k++)
+			if (rx_impair_any(&view->nodes[i].ifaces[k].impair))
+				fn(&view->nodes[i], &view->nodes[i].ifaces[k],
+				   rx_impair_text(&view->nodes[i].ifaces[k].impair, text,
+						  sizeof(text)),
+				   arg);
+}
+
+static void impaired_json(const struct rx_node_view *node, const struct rx_iface_view *iface,
+			  const char *text, void *arg)
+{
+	json_array_append_new(arg, json_pack("{s:s,s:o,s:s,s:s}", "node", node->want->name,
+					     "network", rx_json_string(iface->network), "netdev",
+					     iface->netdev, "impair", text));
+}
+
+json_t *rx_view_impairments_json(const struct rx_view *view)
+{
+	json_t *list = json_array();
+
+	each_impaired(view, impaired_json, list);
+	return list;
+}
+
+static void impaired_line(const struct rx_node_view *node, const struct rx_iface_view *iface,
+			  const char *text, void *arg)
+{
+	fprintf(arg, "impaired: %s, netdev %s: %s\n", node->want->name, iface->netdev, text);
+}
+
+void rx_view_print_impairments(const struct rx_view *view, FILE *out)
+{
+	each_impaired(view, impaired_line, out);
+}
+
+bool rx_view_drifts(const struct rx_view *view)
+{
+	size_t i, k;
+
+	if (view->drift[0])
+		return true;
+	for (i = 0; i < view->n_nodes; i++) {
+		if (view->nodes[i].drift[0])
+			return true;
+		for (k = 0; k < view->nodes[i].n_ifaces; k++)
+			if (view->nodes[i].ifaces[k].drift[0])
+				return true;
+	}
+	return false;
+}
+
+int rx_view_show(const char *lab_name, const char *format, struct rx_err *err)
+{
+	struct rx_view view;
+
+	if (rx_view_open(lab_name, &view, err))
+		return -err->code;
+	if (format && !strcmp(format, "json"))
+		rx_json_print(rx_view_json(&view), stdout);
+	else
+		rx_view_table(&view, stdout);
+	rx_view_close(&view);
+	return 0;
+}

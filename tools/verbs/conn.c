@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verbs/conn.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+
+#include "tools/cli/output.h"
+#include "tools/verbs/qp.h"
+#include "tools/verbs/wc-status.h"
+
+#define RD_ATOMIC 4
+#define SPINS 200u
+
+static const char *name_of(const struct rx_port *port)
+{
+	return port->node->want->name;
+}
+
+/* Where a QP that is used again begins to count: a packet of an earlier link that comes late (its
+ * netdev was down, its address in question) must not fit into this one. 23 of 24 bits, so that no
+ * test wraps. */
+static uint32_t first_psn(const struct rx_link *link, unsigned end)
+{
+	return (uint32_t)((2ull * link->generation + end + 1) * 0x9e3779b97f4a7c15ull >> 41);
+}
+
+static int to_rtr(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
+{
+	struct rx_far peer;
+
+	rx_qp_tell(link->end[1 - end], link->qp[1 - end], link->family, &peer);
+	peer.psn = first_psn(link, 1 - end);
+	return rx_qp_rtr(link->end[end], link->qp[end], link->kind, link->family, &peer, rd_atomic,
+			 fault);
+}
+
+int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault)
+{
+	unsigned end;
+
+	for (end = 0; end < 2; end++)
+		if (rx_qp_init(link->end[end], link->qp[end], link->kind, fault))
+			return -1;
+	for (end = 0; end < 2; end++)
+		if (to_rtr(link, end, rd_atomic, fault))
+			return -1;
+	for (end = 0; end < 2; end++)
+		if (rx_qp_rts(link->end[end], link->qp[end], link->kind, rd_atomic,
+			      first_psn(link, end), fault))
+			return -1;
+	return 0;
+}
+
+static bool keeps_route(const struct rx_link *link)
+{
+	return link->family == RX_IPV6 || link->routed;
+}
+
+int rx_link_up(struct rx_link *link, struct rx_fault *fault)
+{
+	unsigned end;
+
+	if (link->up)
+		return 0;
+	for (end = 0; end < 2; end++) {
+		if (link->end[end]->problem[0])
+			return rx_fault(fault, RX_FAULT_SETUP, ENODEV, "%s",
+					link->end[end]->problem);
+		if (link->end[end]->gid[link->family].index < 0)
+			return rx_fault(fault, RX_FAULT_SKIP, 0, "endpoint %s has no IPv6 GID",
+					name_of(link->end[end]));
+		if (keeps_route(link))
+			rx_port_drop_qp(link->end[end], link->kind);
+		if (rx_port_qp(link->end[end], link->kind, fault))
+			return -1;
+	}
+	for (end = 0; end < 2; end++)
+		link->qp[end] = link->end[end]->qp[link->kind];
+	link->up = true;
+	if (!rx_link_join(link, RD_ATOMIC, fault))
+		return 0;
+	rx_link_down(link, true);
+	return -1;
+}
+
+static void discard(struct rx_port *port)
+{
+	struct ibv_wc wc[16];
+
+	while (ibv_poll_cq(port->cq, 16, wc) > 0)
+		;
+}
+
+void rx_link_down(struct rx_link *link, bool broken)
+{
+	struct ibv_qp_attr reset = {.qp_state = IBV_QPS_RESET};
+	unsigned end;
+
+	if (!link->up)
+		return;
+	for (end = 0; end < 2; end++) {
+		struct rx_port *port = link->end[end];
+
+		if (broken || keeps_route(link) || !port->qp[link->kind] ||
+		    ibv_modify_qp(port->qp[link->kind], &reset, IBV_QP_STATE))
+			rx_port_drop_qp(port, link->kind);
+		if (broken || keeps_route(link))
+			discard(port);
+	}
+	link->up = false;
+}
+
+uint64_t rx_wr_id(const struct rx_link *link, unsigned direction, bool receive, unsigned index)
+{
+	return (uint64_t)link->generation << 32 | direction << 17 | (unsigned)receive << 16 | index;
+}
+
+int rx_link_recv(struct rx_link *link, unsigned direction, unsigned index, void *buf, uint32_t size,
+		 struct ibv_mr *mr, struct rx_fault *fault)
+{
+	struct rx_port *port = link->end[1 - direction];
+	struct ibv_sge sge = {.addr = (uintptr_t)buf, .length = size, .lkey = mr->lkey};
+	struct ibv_recv_wr *bad, wr = {
+		.wr_id = rx_wr_id(link, direction, true, index),
+		.sg_list = &sge,
+		.num_sge = 1,
+	};
+	int rc = link->kind == RX_QP_SRQ ? ibv_post_srq_recv(port->srq, &wr, &bad)
+					 : ibv_post_recv(link->qp[1 - direction], &wr, &bad);
+
+	return rc ? rx_qp_refused(port, "posting a receive", rc, fault) : 0;
+}
+
+int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain,
+		 struct rx_fault *fault)
+{
+	struct rx_port *port = link->end[direction];
+	struct ibv_send_wr *bad;
+	int rc = ibv_post_send(link->qp[direction], chain, &bad);
+
+	return rc ? rx_qp_refused(port, "posting a send", rc, fault) : 0;
+}
+
+static unsigned left(const struct rx_expect *expect, unsigned direction)
+{
+	return expect->sends[direction] + expect->recvs[direction];
+}
+
+/* Returns true if this completion ends the wait. */
+static bool take(struct rx_link *link, struct rx_expect *expect, const struct ibv_wc *wc,
+		 double *deadline, struct rx_fault fault[2])
+{
+	unsigned direction = (wc->wr_id >> 17) & 1, index = wc->wr_id & 0xffff;
+	bool receive = wc->wr_id & (1 << 16);
+	char text[400];
+
+	if (wc->wr_id >> 32 != link->generation)
+		return false;
+	if (wc->status != IBV_WC_SUCCESS) {
+		rx_wc_text(wc->status, text, sizeof(text));
+		if (!receive) {
+			rx_fault(&fault[direction], RX_FAULT_STATUS, wc->status, "%s", text);
+			return true;
+		}
+		/* the sender's own completion says more; it follows within its retries */
+		if (wc->status != IBV_WC_WR_FLUSH_ERR && *deadline > rx_now() + 1)
+			*deadline = rx_now() + 1;
+		return false;
+	}
+	if (receive && expect->recvs[direction] && index < RX_MAX_WR) {
+		expect->wc[direction][index] = *wc;
+		expect->recvs[direction]--;
+	} else if (!receive && expect->sends[direction]) {
+		expect->sends[direction]--;
+	}
+	return false;
+}
+
+/* One look at both queues. Returns how many completions there were, or -1 when the wait is over. */
+static int look(struct rx_link *link, struct rx_expect *expect, double *deadline,
+		struct rx_fault fault[2])
+{
+	struct ibv_wc wc[16];
+	int end, i, n, seen = 0;
+
+	for (end = 0; end < 2; end++) {
+		n = ibv_poll_cq(link->end[end]->cq, 16, wc);
+		if (n < 0)
+			return rx_fault(&fault[end], RX_FAULT_SETUP, EIO,
+					"endpoint %s: its completion queue failed",
+					name_of(link->end[end]));
+		for (i = 0; i < n; i++)
+			if (take(link, expect, &wc[i], deadline, fault))
+				return -1;
+		seen += n;
+	}
+	return seen;
+}
+
+/* Sleep until either queue says that something came. Armed first and looked at again, or an event
+ * could be missed. */
+static int doze(struct rx_link *link, struct rx_expect *expect, double *deadline,
+		struct rx_fault fault[2])
+{
+	struct pollfd fds[2] = {
+		{.fd = link->end[0]->channel->fd, .events = POLLIN},
+		{.fd = link->end[1]->channel->fd, .events = POLLIN},
+	};
+	double rest = *deadline - rx_now();
+	int end, seen;
+
+	for (end = 0; end < 2; end++)
+		ibv_req_notify_cq(link->end[end]->cq, 0);
+	seen = look(link, expect, deadline, fault);
+	if (seen)
+		return seen;
+	poll(fds, 2, rest <= 0 ? 0 : rest < 0.1 ? (int)(rest * 1000) + 1 : 100);
+	for (end = 0; end < 2; end++) {
+		struct ibv_cq *cq;
+		void *context;
+
+		if ((fds[end].revents & POLLIN) &&
+		    !ibv_get_cq_event(link->end[end]->channel, &cq, &context))
+			ibv_ack_cq_events(cq, 1);
+	}
+	return 0;
+}
+
+static int give_up(struct rx_link *link, const struct rx_expect *expect, double started,
+		   struct rx_fault fault[2])
+{
+	unsigned direction;
+
+	for (direction = 0; direction < 2; direction++)
+		if (left(expect, direction))
+			rx_fault(&fault[direction], RX_FAULT_DEADLINE, ETIMEDOUT,
+				 "nothing more came within %.1f s: %u completions missing at the "
+				 "sender %s, %u at the receiver %s",
+				 rx_now() - started, expect->sends[direction],
+				 name_of(link->end[direction]), expect->recvs[direction],
+				 name_of(link->end[1 - direction]));
+	return -1;
+}
+
+int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline,
+		 struct rx_fault fault[2])
+{
+	double started = rx_now();
+	unsigned idle = 0, direction;
+	int seen;
+
+	while (left(expect, 0) || left(expect, 1)) {
+		/* the answer is usually a few switches of the scheduler away; then sleep, not
+		 * spin */
+		seen = idle < SPINS ? look(link, expect, &deadline, fault)
+				    : doze(link, expect, &deadline, fault);
+		if (seen < 0) {
+			for (direction = 0; direction < 2; direction++)
+				if (left(expect, direction))
+					rx_fault_collateral(&fault[direction]);
+			return -1;
+		}
+		idle = seen ? 0 : idle + 1;
+		if (!idle)
+			continue;
+		/* without a usable TSC, as under emulation, asking the clock is a system call */
+		if ((idle >= SPINS || !(idle % 32)) &&
+		    (rx_now() > deadline || (link->stop && atomic_load(link->stop))))
+			return give_up(link, expect, started, fault);
+		if (idle < SPINS)
+			sched_yield();
+	}
+	return 0;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verify/diagnose.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/kernel/ns.h"
+
+#define LOOPBACK 1   /* LOOPBACK_IFINDEX, include/net/flow.h */
+
+void rx_port_read(struct rx_port *port, struct rx_reading *reading)
+{
+	struct rx_err err;
+
+	reading->good = rx_port_meter(port) &&
+			!rx_meter_netdev(&port->meter, port->iface->ifindex, &reading->netdev,
+					 &err) &&
+			!rx_meter_netdev(&port->meter, LOOPBACK, &reading->lo, &err) &&
+			!rx_meter_rxe(&port->meter, port->iface->rdma_index, reading->rxe, &err);
+}
+
+void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction)
+{
+	memset(trail, 0, sizeof(*trail));
+	if (!m->end[0])
+		return;
+	rx_port_read(m->end[direction], &trail->before[0]);
+	rx_port_read(m->end[1 - direction], &trail->before[1]);
+}
+
+static void append(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void append(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(buf);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf + used, size - used, fmt, ap);
+	va_end(ap);
+}
+
+/* Where the last frame was seen: sender's RXE, its netdev, the receiver's netdev, the receiver's
+ * RXE. */
+static void say_where(const struct rx_reading before[2], const struct rx_reading after[2],
+		      const struct rx_port *sender, const struct rx_port *receiver,
+		      struct rx_fault *fault)
+{
+	uint64_t sent = after[0].rxe[RX_SENT_PKTS] - before[0].rxe[RX_SENT_PKTS];
+	uint64_t out = after[0].netdev.tx_packets - before[0].netdev.tx_packets;
+	uint64_t in = after[1].netdev.rx_packets - before[1].netdev.rx_packets;
+	uint64_t received = after[1].rxe[RX_RCVD_PKTS] - before[1].rxe[RX_RCVD_PKTS];
+	const char *from = sender->node->want->name, *to = receiver->node->want->name;
+	const char *netdev_out = sender->iface->want->netdev,
+		   *netdev_in = receiver->iface->want->netdev;
+
+	if (!sent && !out)
+		append(fault->text, sizeof(fault->text), "; %s sent nothing", from);
+	else if (!out)
+		append(fault->text, sizeof(fault->text),
+		       "; RXE of %s sent %llu packets but none left by netdev %s: dropped in its "
+		       "own output (firewall, queue)",
+		       from, (unsigned long long)sent, netdev_out);
+	else if (!in)
+		append(fault->text, sizeof(fault->text),
+		       "; %llu frames left %s and none reached netdev %s of %s: lost on the way "
+		       "(wrong destination MAC, parent or bridge down)",
+		       (unsigned long long)out, netdev_out, netdev_in, to);
+	else if (!received)
+		append(fault->text, sizeof(fault->text),
+		       "; %llu frames reached netdev %s of %s and its RXE got none: dropped "
+		       "between them (a firewall that drops UDP 4791, or no RXE socket in its "
+		       "namespace)",
+		       (unsigned long long)in, netdev_in, to);
+	else
+		append(fault->text, sizeof(fault->text),
+		       "; RXE of %s received %llu packets and sent %llu answers; %llu packets came "
+		       "back to RXE of %s",
+		       to, (unsigned long long)received,
+		       (unsigned long long)(after[1].rxe[RX_SENT_PKTS] -
+					    before[1].rxe[RX_SENT_PKTS]),
+		       (unsigned long long)(after[0].rxe[RX_RCVD_PKTS] -
+					    before[0].rxe[RX_RCVD_PKTS]),
+		       from);
+}
+
+void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsigned direction,
+		 struct rx_fault *fault)
+{
+	struct rx_reading after[2] = {0};
+	char culprit[512];
+
+	rx_port_read(m->end[direction], &after[0]);
+	rx_port_read(m->end[1 - direction], &after[1]);
+	if (fault->kind != RX_FAULT_SETUP && after[0].good && after[1].good &&
+	    trail->before[0].good && trail->before[1].good)
+		say_where(trail->before, after, m->end[direction], m->end[1 - direction], fault);
+	rx_culprit(m->fabric, m->number[direction], m->number[1 - direction], culprit,
+		   sizeof(culprit));
+	/* a port that could not be opened has said so already */
+	if (culprit[0] && !strstr(fault->text, culprit))
+		append(fault->text, sizeof(fault->text), "; %s", culprit);
+}
+
+static void iface_trouble(const struct rx_iface_view *iface, char *buf, size_t size)
+{
+	const char *netdev = iface->want->netdev, *sep = buf[0] ? ", " : "";
+
+	if (iface->drift[0]) {
+		append(buf, size, "%s%s", sep, iface->drift);
+		return;
+	}
+	if (!iface->ifindex)
+		append(buf, size, "%snetdev %s is gone", sep, netdev);
+	else if (!iface->up)
+		append(buf, size, "%snetdev %s is down", sep, netdev);
+	else if (iface->want->ipv4.family && !iface->ipv4[0])
+		append(buf, size, "%snetdev %s has lost its IPv4 address", sep, netdev);
+	else if (!iface->want->rdma_dev[0])
+		return; /* a router's: it has no RXE */
+	else if (!iface->rdma_dev[0])
+		append(buf, size, "%sRXE device %s is gone", sep, iface->want->rdma_dev);
+	else if (strcmp(iface->port_state, "ACTIVE"))
+		append(buf, size, "%sthe port of %s is %s", sep, iface->want->rdma_dev,
+		       iface->port_state);
+}
+
+const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size_t size)
+{
+	size_t i;
+
+	snprintf(buf, size, "%s", node->drift);
+	for (i = 0; i < node->n_ifaces; i++)
+		iface_trouble(&node->ifaces[i], buf, size);
+	return buf;
+}
+
+const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner)
+{
+	size_t i, j;
+
+	for (i = 0; owner->gid[RX_MAIN].index >= 0 && i < fabric->n_ports; i++) {
+		const struct rx_port *port = &fabric->ports[i];
+
+		for (j = 0; port != owner && j < port->n_table; j++)
+			if (!memcmp(port->table[j].gid.raw, owner->gid[RX_MAIN].gid.raw, 16))
+				return port;
+	}
+	return NULL;
+}
+
+static void stolen_address(const struct rx_fabric *fabric, unsigned endpoint, char *buf,
+			   size_t size)
+{
+	size_t i;
+
+	for (i = fabric->first[endpoint]; i < fabric->first[endpoint + 1]; i++) {
+		const struct rx_port *thief = rx_gid_thief(fabric, &fabric->ports[i]);
+
+		if (thief)
+			append(buf, size,
+			       "%sthe address of endpoint %s is on netdev %s of endpoint %s too",
+			       buf[0] ? "; " : "", fabric->ports[i].node->want->name,
+			       thief->iface->want->netdev, thief->node->want->name);
+	}
+}
+
+static bool forwards(const struct rx_node_view *router, const char *sysctl)
+{
+	rx_autoclose int fd = -1;
+	struct rx_err ignored;
+	char value = '1';
+	int home;
+
+	if (rx_ns_enter(router->netns, &home, &ignored))
+		return true; /* its own trouble says it */
+	fd = open(sysctl, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, &value, 1) != 1)
+		value = '1';
+	rx_ns_leave(&home);
+	return value != '0';
+}
+
+/* What ails a router between them. */
+static void router_trouble(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf,
+			   size_t size)
+{
+	bool ipv4 = fabric->ports[fabric->first[a]].iface->want->ipv4.family;
+	const char *sysctl = ipv4 ? "/proc/sys/net/ipv4/ip_forward"
+				  : "/proc/sys/net/ipv6/conf/all/forwarding";
+	size_t routers[RX_HOPS], n = rx_fabric_routers(fabric, a, b, routers), i;
+	char trouble[300];
+
+	for (i = 0; i < n; i++) {
+		const struct rx_node_view *router = &fabric->view->nodes[routers[i]];
+		const char *sep = buf[0] ? "; " : "";
+
+		if (rx_endpoint_trouble(router, trouble, sizeof(trouble))[0])
+			append(buf, size, "%srouter %s: %s", sep, router->want->name, trouble);
+		else if (!forwards(router, sysctl))
+			append(buf, size, "%srouter %s does not forward (%s is 0)", sep,
+			       router->want->name, sysctl);
+	}
+}
+
+const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf,
+		       size_t size)
+{
+	const unsigned number[2] = {a, b};
+	char trouble[300];
+	int i;
+
+	buf[0] = 0;
+	for (i = 0; i < 2; i++) {
+		const struct rx_node_view *node = &fabric->view->nodes[number[i]];
+
+		if (rx_endpoint_trouble(node, trouble, sizeof(trouble))[0])
+			append(buf, size, "%sendpoint %s: %s", buf[0] ? "; " : "", node->want->name,
+			       trouble);
+		stolen_address(fabric, number[i], buf, size);
+	}
+	router_trouble(fabric, a, b, buf, size);
+	return buf;
+}

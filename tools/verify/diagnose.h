@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who is to blame: the view's drift, and counters read around a failing exchange. */
+#ifndef RXELAB_TOOLS_VERIFY_DIAGNOSE_H
+#define RXELAB_TOOLS_VERIFY_DIAGNOSE_H
+
+#include "netns/kernel/counters.h"
+#include "tools/verbs/meeting.h"
+
+struct rx_reading {
+	bool good;
+	struct rx_netdev_counters netdev;
+	struct rx_netdev_counters lo;
+	uint64_t rxe[RX_RXE_COUNTERS];
+};
+
+/* Where the frames of one direction got to. */
+struct rx_trail {
+	struct rx_reading before[2];    /* sender, receiver */
+};
+
+/* Read all counters of a port and its namespace's loopback. reading->good says whether that
+ * worked. */
+void rx_port_read(struct rx_port *port, struct rx_reading *reading);
+
+void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction);
+/* Add to the fault where frames were lost and what is wrong with either endpoint. */
+void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsigned direction,
+		 struct rx_fault *fault);
+
+/* What differs from what was made at either endpoint ("endpoint ep2: netdev rxl1-2 is down"); "" if
+ * nothing does. */
+const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf,
+		       size_t size);
+/* A port that has the GID of owner in its table although it belongs to another: an address given
+ * twice. NULL: none. */
+const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner);
+/* What differs at one endpoint. */
+const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size_t size);
+
+#endif

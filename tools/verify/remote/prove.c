@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The prover: every pair of an endpoint here and one on the responder's host, in both
+ * directions. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "tools/cli/output.h"
+#include "tools/verify/remote/cm.h"
+#include "tools/verify/remote/remote.h"
+
+/* seconds for an answer, those waits of the responder included that are RX_WAIT */
+#define ANSWER 30.0
+#define FIRST_ANSWER 120.0  /* seconds: it opens every device of its share */
+#define BYTES ((uint64_t)RX_MESSAGES * RX_MESSAGE)
+
+int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err)
+{
+	double deadline = rx_now() + (p->host ? ANSWER : FIRST_ANSWER);
+	const char *error;
+	int rc;
+
+	*answer = NULL;
+	if (p->v->deadline > 0 && p->v->deadline < deadline)
+		deadline = p->v->deadline;
+	rc = rx_wire_send(&p->wire, request, deadline, err);
+	if (!rc)
+		rc = rx_wire_receive(&p->wire, answer, deadline, err);
+	error = rc ? NULL : json_string_value(json_object_get(*answer, "error"));
+	if (error)
+		rc = rx_fail(err, EPROTO, "%s: %.400s", p->wire.peer, error);
+	if (rc) {
+		json_decref(*answer);
+		*answer = NULL;
+	}
+	return rc;
+}
+
+/* ---- the beginning ---- */
+
+/* The same file on both sides gives the same MAC on both sides. */
+static int judge_endpoint(const struct rx_prover *p, const struct rx_node *node,
+			  const json_t *theirs, struct rx_err *err)
+{
+	const struct rx_lab *lab = &p->own->lab;
+	char text[18];
+
+	for (size_t k = 0; k < node->n_ifaces; k++) {
+		const char *network = lab->networks[node->ifaces[k].network].name, *name, *on,
+			   *mac = NULL, *found;
+		size_t i;
+
+		for (i = 0; i < json_array_size(theirs); i++)
+			if (!json_unpack(json_array_get(theirs, i), "{s:s,s:s,s:s}", "name", &name,
+					 "network", &on, "mac", &found) &&
+			    !strcmp(name, node->name) && !strcmp(on, network))
+				mac = found;
+		rx_mac_text(node->ifaces[k].mac, text);
+		if (!mac || strcmp(mac, text))
+			return rx_fail(err, ESTALE,
+				       "%s: endpoint \"%s\" %s%.20s there, and the lab file of "
+				       "this host gives it %s: bring both hosts up from the same "
+				       "file",
+				       p->wire.peer, node->name, mac ? "has MAC " : "is not",
+				       mac ? mac : "", text);
+	}
+	return 0;
+}
+
+static int judge_answer(struct rx_prover *p, const json_t *answer, struct rx_err *err)
+{
+	const struct rx_lab *lab = &p->own->lab;
+	const char *plane = "?", *kernel = "?";
+	json_t *theirs = NULL;
+	int host = 0, hosts = 0;
+
+	if (json_unpack((json_t *)answer, "{s:i,s:i,s:s,s:s,s:o}", "host", &host, "hosts", &hosts,
+			"plane", &plane, "kernel", &kernel, "endpoints", &theirs))
+		return rx_fail(err, EPROTO, "%s: what it says is not rxelab's", p->wire.peer);
+	if (host < 1 || (unsigned)hosts != lab->hosts || host > hosts ||
+	    (unsigned)host == lab->host)
+		return rx_fail(err, EPROTO, "%s: it is host %d of %d, this is host %u of %u",
+			       p->wire.peer, host, hosts, lab->host, lab->hosts);
+	p->host = (unsigned)host;
+	for (size_t i = 0; i < lab->n_remote; i++)
+		if (rx_lab_host_of(lab, lab->remote[i].number) == p->host &&
+		    judge_endpoint(p, &lab->remote[i], theirs, err))
+			return -err->code;
+	rx_note("verify %s: host %d of %d at %s: plane %s, kernel %.64s", lab->name, host, hosts,
+		p->wire.peer, plane, kernel);
+	return 0;
+}
+
+static int greet(struct rx_prover *p, struct rx_err *err)
+{
+	const struct rx_lab *lab = &p->own->lab;
+	char salt[20];
+	json_t *answer;
+	int rc;
+
+	snprintf(salt, sizeof(salt), "%016" PRIx64, p->v->salt);
+	rc = rx_remote_ask(p,
+			   json_pack("{s:i,s:s,s:i,s:i,s:s}", "rxelab", 1, "lab", lab->name, "host",
+				     (int)lab->host, "hosts", (int)lab->hosts, "salt", salt),
+			   &answer, err);
+	if (!rc)
+		rc = judge_answer(p, answer, err);
+	json_decref(answer);
+	return rc;
+}
+
+/* ---- one test of one pair ---- */
+
+json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "do", what, "test", pair->end.test->name, "yours",
+			 pair->theirs, "mine", pair->end.port->node->want->name, "network",
+			 pair->end.port->iface->network);
+}
+
+/* Whether anything is wrong at either end so far. */
+static bool any_fault(const struct rx_remote_pair *pair)
+{
+	return pair->end.out.kind || pair->end.in.kind || pair->their_out.kind ||
+	       pair->their_in.kind;
+}
+
+static int read_faults(struct rx_remote_pair *pair, const json_t *answer, struct rx_err *err)
+{
+	if (rx_fault_read(json_object_get(answer, "out"), &pair->their_out) &&
+	    rx_fault_read(json_object_get(answer, "in"), &pair->their_in))
+		return 0;
+	return rx_fail(err, EPROTO, "what the responder says is not rxelab's");
+}
+
+static int join(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
+{
+	json_t *request = rx_remote_request(pair, "join"), *answer;
+	struct rx_far own;
+	int rc;
+
+	if (rx_remote_open(&pair->end, &own)) {
+		json_decref(request);
+		return 0;
+	}
+	json_object_set_new(request, "far", rx_far_json(&own));
+	rc = rx_remote_ask(p, request, &answer, err);
+	if (rc)
+		return rc;
+	if (rx_far_read(json_object_get(answer, "far"), &pair->end.far))
+		rx_remote_join(&pair->end);
+	else
+		rc = read_faults(pair, answer, err);
+	json_decref(answer);
+	return rc;
+}
+
+/* Both ends send at once: the request goes first, then our own. */
+static int run(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
+{
+	double deadline = rx_now() + ANSWER;
+	json_t *answer;
+	int rc = rx_wire_send(&p->wire, rx_remote_request(pair, "run"), deadline, err);
+
+	if (rc)
+		return rc;
+	rx_remote_run(&pair->end);
+	rc = rx_wire_receive(&p->wire, &answer, deadline, err);
+	if (rc)
+		return rc;
+	rc = read_faults(pair, answer, err);
+	json_decref(answer);
+	return rc;
+}
+
+static void require(struct rx_fault *fault, const char *endpoint, const char *counter,
+		    uint64_t moved, uint64_t least)
+{
+	if (moved < least)
+		rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+			 "endpoint %s: %s moved by %llu where at least %llu was sent: the traffic "
+			 "took another way",
+			 endpoint, counter, (unsigned long long)moved, (unsigned long long)least);
+}
+
+/* Of each direction the sender's counters and the receiver's; other traffic can only add to
+ * them. */
+static void judge_counters(struct rx_remote_pair *pair, const struct rx_moved *here,
+			   const struct rx_moved *there)
+{
+	enum ibv_mtu mtu = pair->end.port->port.active_mtu;
+	const char *name = pair->end.port->node->want->name;
+	uint64_t packets;
+
+	if (pair->end.far.mtu < mtu)
+		mtu = pair->end.far.mtu;
+	packets = BYTES / rx_mtu_bytes(mtu);
+	if (!here->good || !there->good) {
+		rx_fault(here->good ? &pair->their_in : &pair->end.in, RX_FAULT_PAYLOAD, 0,
+			 "endpoint %s: its counters cannot be read",
+			 here->good ? pair->theirs : name);
+		return;
+	}
+	require(&pair->end.out, name, "tx_bytes of its netdev", here->tx, BYTES);
+	require(&pair->end.out, name, "sent_pkts of its RXE", here->sent, packets);
+	require(&pair->their_in, pair->theirs, "rx_bytes of its netdev", there->rx, BYTES);
+	require(&pair->their_in, pair->theirs, "rcvd_pkts of its RXE", there->rcvd, packets);
+	require(&pair->their_out, pair->theirs, "tx_bytes of its netdev", there->tx, BYTES);
+	require(&pair->their_out, pair->theirs, "sent_pkts of its RXE", there->sent, packets);
+	require(&pair->end.in, name, "rx_bytes of its netdev", here->rx, BYTES);
+	require(&pair->end.in, name, "rcvd_pkts of its RXE", here->rcvd, packets);
+}
+
+static int check(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
+{
+	struct rx_moved here, there;
+	json_t *answer;
+	int rc = rx_remote_ask(p, rx_remote_request(pair, "check"), &answer, err);
+
+	if (rc)
+		return rc;
+	rx_remote_check(&pair->end, &here);
+	rc = read_faults(pair, answer, err);
+	if (!rc && !rx_moved_read(json_object_get(answer, "moved"), &there))
+		rc = rx_fail(err, EPROTO, "what the responder says is not rxelab's");
+	if (!rc && pair->end.test->counters)
+		judge_counters(pair, &here, &there);
+	pair->whole = !rc;
+	json_decref(answer);
+	return rc;
+}
+
+static int part(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
+{
+	json_t *answer;
+	int rc = rx_remote_ask(p, rx_remote_request(pair, "part"), &answer, err);
+
+	json_decref(answer);
+	return rc;
+}
+
+/* Returns 0 with the faults in pair, or -errno: there is nobody to talk to any more. */
+static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
+{
+	int rc;
+
+	memset(&pair->end.out, 0, sizeof(pair->end.out));
+	memset(&pair->end.in, 0, sizeof(pair->end.in));
+	memset(&pair->their_out, 0, sizeof(pair->their_out));
+	memset(&pair->their_in, 0, sizeof(pair->their_in));
+	pair->whole = false;
+	pair->end.generation = ++p->generation;
+	if (pair->end.test->way == RX_REMOTE_CM) {
+		rc = rx_remote_connect(p, pair, err);
+		pair->whole = !rc;
+		return rc;
+	}
+	rc = join(p, pair, err);
+	if (!rc && !any_fault(pair))
+		rc = run(p, pair, err);
+	if (!rc && !any_fault(pair))
+		rc = check(p, pair, err);
+	rx_remote_blame(&pair->end);
+	rx_remote_close(&pair->end);
+	return rc ? rc : part(p, pair, err);
+}
+
+/* ---- results ---- */
+
+/* The fault of a direction: its sender's, its receiver's, else what kept both from being tried to
+ * the end. A direction without a fault has passed only if every step was done. */
+static const struct rx_fault *fault_of(const struct rx_remote_pair *pair, bool outward)
+{
+	static const struct rx_fault unfinished = {RX_FAULT_SETUP, 0,
+						   "it was not tried to its end"};
+	const struct rx_fault *own[] = {outward ? &pair->end.out : &pair->their_out,
+					outward ? &pair->their_in : &pair->end.in};
+	const struct rx_fault *other[] = {outward ? &pair->their_out : &pair->end.out,
+					  outward ? &pair->end.in : &pair->their_in};
+
+	if (own[0]->kind || (pair->whole && !own[1]->kind))
+		return own[0];
+	if (own[1]->kind)
+		return own[1];
+	return other[0]->kind ? other[0] : other[1]->kind ? other[1] : &unfinished;
+}
+
+static void add_result(struct rx_prover *p, const struct rx_remote_pair *pair, unsigned test,
+		       bool outward, double seconds)
+{
+	unsigned self = pair->end.self - 1, other = pair->end.other - 1;
+	const struct rx_fault *fault = fault_of(pair, outward);
+	enum rx_outcome outcome = !fault->kind                   ? RX_PASS
+				  : fault->kind == RX_FAULT_SKIP ? RX_SKIP
+								 : RX_FAIL;
+
+	rx_results_add(&p->v->results, test, (int)(outward ? self : other),
+		       (int)(outward ? other : self), outcome, seconds, fault->kind ? "%s" : NULL,
+		       fault->text);
+}
+
+static bool failed(const struct rx_remote_pair *pair)
+{
+	const struct rx_fault *faults[] = {&pair->end.out, &pair->end.in, &pair->their_out,
+					   &pair->their_in};
+
+	for (int i = 0; i < 4; i++)
+		if (faults[i]->kind && faults[i]->kind != RX_FAULT_SKIP)
+			return true;
+	return false;
+}
+
+/* What fails is repeated once. A responder that is gone fails everything that was to come. */
+static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned test,
+		  const struct rx_pair *ends)
+{
+	unsigned self = pair->end.self - 1;
+	double began = rx_now();
+	struct rx_err err = {0};
+	int rc = 0;
+
+	pair->end.test = rx_remote_test(rx_tests[test].name);
+	pair->end.test_number = (unsigned)(pair->end.test - rx_remote_tests);
+	for (int round = 0; round < 2 && !rc && !p->gone.kind; round++) {
+		rc = attempt(p, pair, &err);
+		if (!failed(pair))
+			break;
+	}
+	if (rc)
+		rx_fault(&p->gone, RX_FAULT_SETUP, -rc, "%s", err.text);
+	if (p->gone.kind)
+		pair->end.out = pair->their_out = p->gone;
+	if (ends->directions & (ends->a == self ? RX_FORWARD : RX_BACKWARD))
+		add_result(p, pair, test, true, rx_now() - began);
+	if (ends->directions & (ends->a == self ? RX_BACKWARD : RX_FORWARD))
+		add_result(p, pair, test, false, rx_now() - began);
+}
+
+/* By which of our ports, and to which of its interfaces, an endpoint reaches another: on a common
+ * network. */
+static bool find_way(struct rx_prover *p, unsigned self, unsigned other,
+		     struct rx_remote_pair *pair)
+{
+	const struct rx_node *mine = p->v->view->nodes[self].want,
+			     *theirs = p->v->view->nodes[other].want;
+
+	for (size_t i = 0; i < mine->n_ifaces; i++)
+		for (size_t k = 0; k < theirs->n_ifaces; k++)
+			if (mine->ifaces[i].network == theirs->ifaces[k].network) {
+				pair->end.port = rx_remote_port(
+					&p->fabric, mine->name,
+					p->own->lab.networks[mine->ifaces[i].network].name);
+				pair->end.peer = &theirs->ifaces[k];
+				return pair->end.port;
+			}
+	return false;
+}
+
+static void skip_pair(struct rx_prover *p, const struct rx_pair *ends)
+{
+	for (unsigned test = 0; test < rx_n_tests; test++)
+		if (p->v->selected[test])
+			rx_results_add(&p->v->results, test, (int)ends->a, (int)ends->b, RX_SKIP, 0,
+				       "not connected by the topology");
+}
+
+/* Of one responder: pairs of one of ours and one of its. */
+static int prove_pairs(struct rx_prover *p)
+{
+	const struct rx_lab *lab = &p->own->lab;
+
+	for (size_t i = 0; i < p->v->pairs.n; i++) {
+		const struct rx_pair *ends = &p->v->pairs.pair[i];
+		bool a_is_ours = rx_lab_host_of(lab, ends->a + 1) == lab->host;
+		unsigned self = a_is_ours ? ends->a : ends->b,
+			 other = a_is_ours ? ends->b : ends->a;
+		struct rx_remote_pair pair = {.end = {.lab = lab,
+						      .salt = p->v->salt,
+						      .self = self + 1,
+						      .other = other + 1},
+					      .theirs = p->v->view->nodes[other].want->name};
+
+		if (rx_lab_host_of(lab, self + 1) != lab->host ||
+		    rx_lab_host_of(lab, other + 1) != p->host)
+			continue;
+		if (!find_way(p, self, other, &pair)) {
+			skip_pair(p, ends);
+			continue;
+		}
+		rx_progress("verify %s: %s and %s", lab->name, p->v->view->nodes[self].want->name,
+			    pair.theirs);
+		for (unsigned test = 0; test < rx_n_tests; test++) {
+			if (p->v->selected[test])
+				prove(p, &pair, test, ends);
+			if ((p->v->deadline > 0 && rx_now() > p->v->deadline) ||
+			    (p->wire.stop && *p->wire.stop))
+				return -ETIME;
+		}
+	}
+	return 0;
+}
+
+static void say_bye(struct rx_prover *p)
+{
+	struct rx_err ignored;
+	json_t *answer;
+
+	rx_remote_ask(p,
+		      json_pack("{s:s,s:I,s:I}", "do", "bye", "passed",
+				(json_int_t)p->v->results.count[RX_PASS], "failed",
+				(json_int_t)p->v->results.count[RX_FAIL]),
+		      &answer, &ignored);
+	json_decref(answer);
+}
+
+static int prove_host(struct rx_prover *p, const char *address, double wait, struct rx_err *err)
+{
+	double deadline = rx_now() + wait;
+	int rc;
+
+	memset(&p->gone, 0, sizeof(p->gone));
+	p->host = 0;
+	rc = rx_wire_connect(&p->wire, address, deadline, err);
+	if (!rc)
+		rc = greet(p, err);
+	if (!rc)
+		rc = prove_pairs(p);
+	if (!rc && !p->gone.kind)
+		say_bye(p);
+	rx_wire_close(&p->wire);
+	return rc;
+}
+
+int rx_remote_prove(struct rx_verify *v, const struct rx_view *own,
+		    const struct rx_prove *prove_what, struct rx_err *err)
+{
+	struct rx_prover p = {.v = v, .own = own, .wire = {.fd = -1, .stop = prove_what->stop}};
+	int rc;
+
+	if (getrandom(&v->salt, sizeof(v->salt), 0) != sizeof(v->salt))
+		v->salt = (uint64_t)(rx_now() * 1e9);
+	rc = rx_fabric_open(own, &p.fabric, err);
+	for (size_t i = 0; i < prove_what->remotes->n && !rc; i++)
+		rc = prove_host(&p, prove_what->remotes->item[i], prove_what->wait, err);
+	rx_fabric_close(&p.fabric);
+	rx_results_sort(&v->results);
+	return rc;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verify across hosts. The prover (verify --remote) has the endpoints of its own host, the
+ * responder (verify --serve) those of another; what they say to each other is JSON over TCP
+ * (wire.h):
+ *
+ *   {"rxelab":1,"lab","host","hosts","salt"}
+ *       {"host","plane","kernel","endpoints":[{"name","network","mac"}]}
+ *   then for each pair and test
+ *   {"do":"join","test","yours","mine","network","far"} {"far"}
+ *       QPs are joined, receives posted
+ *   {"do":"run"}                                        {"out","in"}
+ *       both send, each waits for its completions
+ *   {"do":"check"}                                      {"out","in","moved"}
+ *       every byte compared, counters read
+ *   {"do":"part"}                                       {}
+ *   or {"do":"cm-listen"}, {"do":"cm-report"}, {"do":"cm-connect"}
+ *   and {"do":"bye","passed","failed"}                  {}
+ *
+ * An answer may be {"error"}: the request could not be understood. "out" is a fault of what that
+ * end sent, "in" of what it received; null: none. */
+#ifndef RXELAB_TOOLS_VERIFY_REMOTE_REMOTE_H
+#define RXELAB_TOOLS_VERIFY_REMOTE_REMOTE_H
+
+#include "tools/cli/command.h"
+#include "tools/verbs/qp.h"
+#include "tools/verify/diagnose.h"
+#include "tools/verify/remote/wire.h"
+#include "tools/verify/verify.h"
+
+/* What a message moves between two hosts. */
+enum rx_remote_way { RX_REMOTE_SEND, RX_REMOTE_WRITE, RX_REMOTE_READ, RX_REMOTE_CM };
+struct rx_remote_test {
+	const char *name;           /* as in rx_tests */
+	enum rx_remote_way way;
+	bool counters;              /* judged by what the counters of both ends moved */
+};
+extern const struct rx_remote_test rx_remote_tests[]; /* ends with a NULL name */
+const struct rx_remote_test *rx_remote_test(const char *name);
+
+/* One end of a pair. */
+struct rx_remote_end {
+	struct rx_port *port;
+	const struct rx_remote_test *test;
+	const struct rx_lab *lab;
+	const struct rx_iface *peer;      /* the other end's, as the lab file decides it */
+	uint64_t salt;
+	unsigned test_number;             /* for the payload's seed: in rx_remote_tests */
+	unsigned self, other;             /* numbers in the whole lab */
+	struct ibv_qp *qp;
+	struct rx_far far;
+	uint32_t generation;
+	struct rx_reading before;
+	struct rx_fault out, in;
+};
+
+/* How far the counters of an end moved. */
+struct rx_moved {
+	bool good;                        /* both readings succeeded */
+	uint64_t tx, rx, sent, rcvd;      /* netdev bytes, RXE packets */
+};
+
+/* Make the QP; *own: what the other end must know. 0, or -1 with end->out filled. */
+int rx_remote_open(struct rx_remote_end *end, struct rx_far *own);
+/* Join it to end->far, write the payload, post the receives, read the counters. 0, or -1 with
+ * end->out filled. */
+int rx_remote_join(struct rx_remote_end *end);
+/* Send, and wait for every completion to the deadline. Faults in end->out and end->in. */
+void rx_remote_run(struct rx_remote_end *end);
+/* Compare what came; how far the counters moved. */
+void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved);
+/* What differs from what was made at this end's endpoint is added to the faults that there are. */
+void rx_remote_blame(struct rx_remote_end *end);
+void rx_remote_close(struct rx_remote_end *end);
+
+/* words.c: what goes over the wire. The readers return false for what is not well formed. */
+json_t *rx_far_json(const struct rx_far *far);
+bool rx_far_read(const json_t *json, struct rx_far *far);
+json_t *rx_fault_json(const struct rx_fault *fault);
+bool rx_fault_read(const json_t *json, struct rx_fault *fault);
+json_t *rx_moved_json(const struct rx_moved *moved);
+bool rx_moved_read(const json_t *json, struct rx_moved *moved);
+/* The port of the local endpoint of that name on that network; NULL. */
+struct rx_port *rx_remote_port(const struct rx_fabric *fabric, const char *name,
+			       const char *network);
+/* The interface of another host's endpoint; number: in the whole lab, from 1. NULL. */
+const struct rx_iface *rx_remote_iface(const struct rx_lab *lab, const char *name,
+				       const char *network, unsigned *number);
+
+/* prove.c, serve.c */
+
+struct rx_prove {
+	const struct rx_strings *remotes; /* addresses of responders */
+	double wait;                      /* seconds: for a responder to listen */
+	const volatile sig_atomic_t *stop;
+};
+/* Prove every pair of a local and a remote endpoint; results go to v->results, by the numbers of
+ * v->view, which is the whole lab (rx_remote_whole). Returns 0, -ETIME when v->deadline passed, or
+ * an error. */
+int rx_remote_prove(struct rx_verify *v, const struct rx_view *own, const struct rx_prove *prove,
+		    struct rx_err *err);
+/* --tests, for hosts. An unknown one, or one that needs both ends on one host, is RX_USAGE. */
+int rx_remote_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err);
+/* A view with the endpoints of all hosts in the order of the file, for pairs and reports; remote
+ * ones have no interfaces. nodes is owned by the caller; everything else is own's. */
+int rx_remote_whole(const struct rx_view *own, struct rx_view *whole, struct rx_err *err);
+
+struct rx_serve {
+	const char *lab, *address;        /* address NULL: every one of this host */
+	bool once;                        /* end after one prover */
+	double deadline;                  /* rx_now(); 0: none */
+	const volatile sig_atomic_t *stop;
+};
+/* Answer provers until *stop. Returns an exit status or -errno. */
+int rx_remote_serve(const struct rx_serve *serve, struct rx_err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What verify found, as records; filled by several threads. */
+#ifndef RXELAB_TOOLS_VERIFY_RESULTS_H
+#define RXELAB_TOOLS_VERIFY_RESULTS_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+enum rx_outcome { RX_PASS, RX_FAIL, RX_SKIP };
+
+#define RX_NOBODY (-1)
+
+struct rx_result {
+	unsigned test;          /* number in rx_tests */
+	int from, to;           /* endpoints by number; RX_NOBODY */
+	enum rx_outcome outcome;
+	double seconds;
+	char *detail;           /* owned; NULL: none */
+};
+
+struct rx_results {
+	pthread_mutex_t lock;
+	struct rx_result *result;   /* owned */
+	size_t n, room;
+	size_t count[3];            /* by outcome */
+};
+
+void rx_results_init(struct rx_results *results);
+void rx_results_free(struct rx_results *results);
+/* fmt NULL: no detail. */
+void rx_results_add(struct rx_results *results, unsigned test, int from, int to,
+		    enum rx_outcome outcome, double seconds, const char *fmt, ...)
+	__attribute__((format(printf, 7, 8)));
+/* By test, then from, then to. */
+void rx_results_sort(struct rx_results *results);
+const char *rx_outcome_name(enum rx_outcome outcome);
+
+#endif

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who meets when. An endpoint is in one meeting at a time, so counters read around a meeting are
+ * that meeting's own; disjoint pairs meet at once, in a few threads: everything in flight at once
+ * gives false retries.
+ * What failed is repeated once, alone, before it is called failed. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "tools/cli/output.h"
+#include "tools/verify/diagnose.h"
+#include "tools/verify/verify.h"
+
+/* two left a fifth of two processors idle, four an eighth (64 endpoints, docs/benchmarking.md) */
+#define THREADS 8
+#define SUSPECT 3            /* peers in vain, none reached: the others are not tried one by one */
+#define REPEAT_IN_VAIN 8     /* repetitions that failed again, in a row: the rest is not repeated */
+#define REPEAT_SECONDS 20.0
+
+/* One direction of a pair in which a test failed or was not tried after one that failed. */
+struct again {
+	unsigned pair, direction, test;
+	bool tried;
+	struct rx_fault fault;
+};
+
+struct schedule {
+	struct rx_verify *v;
+	pthread_mutex_t lock;
+	pthread_cond_t freed;
+	bool *taken, *busy;          /* pairs; endpoints */
+	unsigned *reached, *vain;    /* by endpoint: peers */
+	unsigned *dead;              /* by pair: directions that nothing gets through */
+	size_t first, done;          /* pairs before first are all taken */
+	struct again *again;
+	size_t n_again, room_again;
+	double started;
+};
+
+static bool is_ring(const struct rx_verify *v, const struct rx_pair *pair)
+{
+	return pair->b == pair->a + 1 || (!pair->a && pair->b + 1 == v->view->n_endpoints);
+}
+
+static bool applies(const struct rx_verify *v, unsigned test, const struct rx_pair *pair)
+{
+	const struct rx_test *t = &rx_tests[test];
+
+	if (!v->selected[test] || t->scope == RX_SCOPE_LAB || (t->cannot && t->cannot(&v->fabric)))
+		return false;
+	return !t->breadth || v->pairs.given || v->view->n_endpoints <= RX_BREADTH_ENDPOINTS ||
+	       is_ring(v, pair);
+}
+
+/* The next pair whose endpoints are both free; -1: none left. Called with the lock held. */
+static long take_pair(struct schedule *s)
+{
+	const struct rx_pairs *pairs = &s->v->pairs;
+	size_t i;
+
+	for (;;) {
+		while (s->first < pairs->n && s->taken[s->first])
+			s->first++;
+		if (s->first == pairs->n || atomic_load(&s->v->stop))
+			return -1;
+		for (i = s->first; i < pairs->n; i++)
+			if (!s->taken[i] && !s->busy[pairs->pair[i].a] &&
+			    !s->busy[pairs->pair[i].b]) {
+				s->taken[i] = s->busy[pairs->pair[i].a] =
+					s->busy[pairs->pair[i].b] = true;
+				return (long)i;
+			}
+		pthread_cond_wait(&s->freed, &s->lock);
+	}
+}
+
+static void put_again(struct schedule *s, unsigned pair, unsigned direction, unsigned test,
+		      bool tried, const struct rx_fault *fault)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->n_again == s->room_again) {
+		s->room_again = s->room_again ? 2 * s->room_again : 64;
+		s->again = realloc(s->again, s->room_again * sizeof(*s->again));
+		if (!s->again)
+			abort();
+	}
+	s->again[s->n_again++] = (struct again){pair, direction, test, tried, *fault};
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void add_result(struct rx_verify *v, const struct rx_meeting *m, unsigned test,
+		       unsigned direction, double seconds)
+{
+	const struct rx_fault *fault = &m->fault[direction];
+	int from = (int)m->number[direction], to = (int)m->number[1 - direction];
+
+	if (!fault->kind)
+		rx_results_add(&v->results, test, from, to, RX_PASS, seconds,
+			       fault->text[0] ? "%s" : NULL, fault->text);
+	else
+		rx_results_add(&v->results, test, from, to,
+			       fault->kind == RX_FAULT_SKIP ? RX_SKIP : RX_FAIL, seconds, "%s",
+			       fault->text);
+}
+
+/* One test in the directions that are still alive; returns those whose path turned out dead. */
+static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair, unsigned test)
+{
+	double started = rx_now();
+	unsigned direction, dead = 0;
+
+	m->test = test;
+	memset(m->fault, 0, sizeof(m->fault));
+	rx_tests[test].pair(m);
+	for (direction = 0; direction < 2; direction++) {
+		const struct rx_fault *fault = &m->fault[direction];
+
+		if (!rx_meeting_tries(m, direction))
+			continue;
+		if (!fault->kind || fault->kind == RX_FAULT_SKIP) {
+			add_result(s->v, m, test, direction, rx_now() - started);
+			continue;
+		}
+		rx_trace("%s %s to %s will be repeated: %s", rx_tests[test].name,
+			 m->end[direction]->node->want->name,
+			 m->end[1 - direction]->node->want->name, fault->text);
+		put_again(s, pair, direction, test, true, fault);
+		if (rx_fault_is_dead_path(fault))
+			dead |= direction ? RX_BACKWARD : RX_FORWARD;
+	}
+	return dead;
+}
+
+static void note_reach(struct schedule *s, const struct rx_pair *pair, bool dead)
+{
+	unsigned *count = dead ? s->vain : s->reached;
+
+	pthread_mutex_lock(&s->lock);
+	count[pair->a]++;
+	count[pair->b]++;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* An endpoint that reached none of SUSPECT peers makes everybody wait for the same nothing. */
+static bool is_hopeless(struct schedule *s, const struct rx_pair *pair)
+{
+	bool hopeless;
+
+	pthread_mutex_lock(&s->lock);
+	hopeless = (s->vain[pair->a] >= SUSPECT && !s->reached[pair->a]) ||
+		   (s->vain[pair->b] >= SUSPECT && !s->reached[pair->b]);
+	pthread_mutex_unlock(&s->lock);
+	return hopeless;
+}
+
+static void postpone(struct schedule *s, unsigned pair, unsigned test, unsigned directions)
+{
+	static const struct rx_fault none;
+	unsigned direction;
+
+	for (direction = 0; direction < 2; direction++)
+		if (directions & (direction ? RX_BACKWARD : RX_FORWARD))
+			put_again(s, pair, direction, test, false, &none);
+}
+
+static void run_pair(struct schedule *s, unsigned number)
+{
+	const struct rx_pair *pair = &s->v->pairs.pair[number];
+	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
+	unsigned test, dead = is_hopeless(s, pair) ? pair->directions : 0;
+	bool known = dead;
+
+	rx_meeting_begin(&m, &s->v->fabric, pair);
+	for (test = 0; test < rx_n_tests && !atomic_load(&s->v->stop); test++) {
+		unsigned direction;
+
+		if (rx_tests[test].scope != RX_SCOPE_PAIR || !applies(s->v, test, pair))
+			continue;
+		if (!m.end[0]) {
+			for (direction = 0; direction < 2; direction++)
+				if (rx_meeting_tries(&m, direction))
+					add_result(s->v, &m, test, direction, 0);
+			continue;
+		}
+		postpone(s, number, test, dead);
+		m.directions = pair->directions & ~dead;
+		if (m.directions)
+			dead |= run_test(s, &m, number, test);
+	}
+	if (m.end[0] && !known)
+		note_reach(s, pair, dead == pair->directions);
+	rx_meeting_end(&m);
+}
+
+static void *work(void *arg)
+{
+	struct schedule *s = arg;
+	long number;
+
+	pthread_mutex_lock(&s->lock);
+	while ((number = take_pair(s)) >= 0) {
+		const struct rx_pair *pair = &s->v->pairs.pair[number];
+
+		pthread_mutex_unlock(&s->lock);
+		run_pair(s, (unsigned)number);
+		pthread_mutex_lock(&s->lock);
+		s->busy[pair->a] = s->busy[pair->b] = false;
+		s->done++;
+		pthread_cond_broadcast(&s->freed);
+	}
+	pthread_cond_broadcast(&s->freed);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static void show_progress(struct schedule *s, size_t done, size_t total)
+{
+	double spent = rx_now() - s->started, rate = spent > 0 ? (double)done / spent : 0;
+
+	rx_progress("verify %s: %zu of %zu pairs, %.0f/s, %.0f s left, %zu failed so far",
+		    s->v->view->lab.name, done, total, rate,
+		    rate > 0 ? (double)(total - done) / rate : 0, s->v->results.count[RX_FAIL]);
+}
+
+static void check_limit(struct rx_verify *v)
+{
+	if (v->deadline > 0 && rx_now() > v->deadline)
+		atomic_store(&v->stop, true);
+}
+
+/* Wait for the threads, a tenth of a second at a time, to show progress and to watch the total
+ * limit. */
+static void attend(struct schedule *s)
+{
+	struct timespec until;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->done < s->v->pairs.n && !atomic_load(&s->v->stop)) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 100000000;
+		if (until.tv_nsec >= 1000000000)
+			until.tv_sec++, until.tv_nsec -= 1000000000;
+		pthread_cond_timedwait(&s->freed, &s->lock, &until);
+		show_progress(s, s->done, s->v->pairs.n);
+		check_limit(s->v);
+	}
+	pthread_cond_broadcast(&s->freed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void run_threads(struct schedule *s)
+{
+	pthread_t threads[THREADS];
+	int i, n = 0;
+
+	for (i = 0; i < THREADS; i++)
+		if (!pthread_create(&threads[n], NULL, work, s))
+			n++;
+	if (n)
+		attend(s);
+	else
+		work(s);
+	for (i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static int by_pair(const void *left, const void *right)
+{
+	const struct again *a = left, *b = right;
+
+	if (a->pair != b->pair)
+		return a->pair < b->pair ? -1 : 1;
+	if (a->direction != b->direction)
+		return a->direction < b->direction ? -1 : 1;
+	return (a->test > b->test) - (a->test < b->test);
+}
+
+static bool failed(const struct rx_fault *fault)
+{
+	return fault->kind && fault->kind != RX_FAULT_SKIP;
+}
+
+/* The first try of a test that was postponed. */
+static bool first_try(struct rx_meeting *m, const struct again *again)
+{
+	if (m->end[0])
+		rx_tests[again->test].pair(m);
+	return !failed(&m->fault[again->direction]);
+}
+
+/* Once more, one direction, nobody else about; the counters around it say where frames got lost. */
+static bool repeat(struct schedule *s, const struct again *again)
+{
+	struct rx_pair pair = s->v->pairs.pair[again->pair];
+	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop, .test = again->test};
+	struct rx_trail trail;
+	double started = rx_now();
+	bool dead;
+
+	pair.directions = again->direction ? RX_BACKWARD : RX_FORWARD;
+	rx_meeting_begin(&m, &s->v->fabric, &pair);
+	if (again->tried || !first_try(&m, again)) {
+		memset(m.fault, 0, sizeof(m.fault));
+		rx_trail_begin(&trail, &m, again->direction);
+		if (m.end[0])
+			rx_tests[again->test].pair(&m);
+	}
+	if (failed(&m.fault[again->direction]))
+		rx_diagnose(&trail, &m, again->direction, &m.fault[again->direction]);
+	add_result(s->v, &m, again->test, again->direction, rx_now() - started);
+	dead = rx_fault_is_dead_path(&m.fault[again->direction]);
+	rx_meeting_end(&m);
+	return !dead;
+}
+
+static void call_failed(struct schedule *s, const struct again *again, const char *remark)
+{
+	const struct rx_pair *pair = &s->v->pairs.pair[again->pair];
+	int from = (int)(again->direction ? pair->b : pair->a),
+	    to = (int)(again->direction ? pair->a : pair->b);
+	char culprit[512];
+
+	rx_culprit(&s->v->fabric, (unsigned)from, (unsigned)to, culprit, sizeof(culprit));
+	if (again->tried)
+		rx_results_add(&s->v->results, again->test, from, to, RX_FAIL, 0, "%s%s%s%s",
+			       again->fault.text, culprit[0] ? "; " : "", culprit, remark);
+	else
+		rx_results_add(&s->v->results, again->test, from, to, RX_SKIP, 0,
+			       "not tried: the path between them is dead%s%s",
+			       culprit[0] ? "; " : "", culprit);
+}
+
+static bool same_direction(const struct again *a, const struct again *b)
+{
+	return a->pair == b->pair && a->direction == b->direction;
+}
+
+static void run_again(struct schedule *s)
+{
+	const struct again *dead = NULL;
+	double started = rx_now();
+	unsigned in_vain = 0;
+	struct rx_err err;
+	size_t i;
+
+	/* now it matters what the kernel has; the threads that read the view have ended */
+	if (s->n_again && rx_view_look(s->v->view, &err))
+		rx_warn("%s", err.text);
+	if (s->n_again)
+		qsort(s->again, s->n_again, sizeof(*s->again), by_pair);
+	for (i = 0; i < s->n_again && !atomic_load(&s->v->stop); i++) {
+		const struct again *again = &s->again[i];
+
+		check_limit(s->v);
+		if (dead)
+			s->dead[dead->pair] |= dead->direction ? RX_BACKWARD : RX_FORWARD;
+		if (dead && same_direction(dead, again)) {
+			call_failed(s, again, "");
+		} else if (in_vain >= REPEAT_IN_VAIN || rx_now() - started > REPEAT_SECONDS) {
+			dead = again->tried && !rx_fault_is_dead_path(&again->fault) ? dead : again;
+			call_failed(s, again, " (not repeated: those before it failed again)");
+		} else if (repeat(s, again)) {
+			in_vain = 0;
+		} else {
+			dead = again;
+			in_vain++;
+		}
+	}
+	if (dead)
+		s->dead[dead->pair] |= dead->direction ? RX_BACKWARD : RX_FORWARD;
+}
+
+/* Where the tests before have found a dead path there is nothing to try. */
+static void run_pair_alone(struct schedule *s, unsigned test, size_t number)
+{
+	struct rx_verify *v = s->v;
+	struct rx_meeting m = {.salt = v->salt, .stop = &v->stop, .test = test};
+	double started = rx_now();
+	unsigned direction;
+
+	rx_meeting_begin(&m, &v->fabric, &v->pairs.pair[number]);
+	for (direction = 0; direction < 2; direction++)
+		if (s->dead[number] & (direction ? RX_BACKWARD : RX_FORWARD))
+			rx_fault(&m.fault[direction], RX_FAULT_SKIP, 0,
+				 "not tried: the path between them is dead");
+	m.directions &= ~s->dead[number];
+	if (m.end[0] && m.directions)
+		rx_tests[test].pair(&m);
+	m.directions = v->pairs.pair[number].directions;
+	for (direction = 0; direction < 2; direction++)
+		if (rx_meeting_tries(&m, direction))
+			add_result(v, &m, test, direction, rx_now() - started);
+	rx_meeting_end(&m);
+}
+
+static void run_alone(struct schedule *s)
+{
+	struct rx_verify *v = s->v;
+	unsigned test;
+	size_t i;
+
+	for (test = 0; test < rx_n_tests; test++)
+		for (i = 0; i < v->pairs.n && !atomic_load(&v->stop); i++) {
+			if (rx_tests[test].scope != RX_SCOPE_ALONE ||
+			    !applies(v, test, &v->pairs.pair[i]))
+				continue;
+			rx_progress("verify %s: %s, pair %zu of %zu", v->view->lab.name,
+				    rx_tests[test].name, i + 1, v->pairs.n);
+			run_pair_alone(s, test, i);
+			check_limit(v);
+		}
+}
+
+static bool any_of_scope(const struct rx_verify *v, enum rx_scope scope)
+{
+	unsigned test;
+
+	for (test = 0; test < rx_n_tests; test++)
+		if (v->selected[test] && rx_tests[test].scope == scope)
+			return true;
+	return false;
+}
+
+void rx_schedule_run(struct rx_verify *v)
+{
+	struct schedule s = {.v = v, .started = rx_now()};
+	size_t n = v->view->n_endpoints + 1;
+
+	pthread_mutex_init(&s.lock, NULL);
+	pthread_cond_init(&s.freed, NULL);
+	s.taken = calloc(v->pairs.n + 1, sizeof(*s.taken));
+	s.dead = calloc(v->pairs.n + 1, sizeof(*s.dead));
+	s.busy = calloc(n, sizeof(*s.busy));
+	s.reached = calloc(n, sizeof(*s.reached));
+	s.vain = calloc(n, sizeof(*s.vain));
+	if (!s.taken || !s.dead || !s.busy || !s.reached || !s.vain)
+		abort();
+	check_limit(v);
+	if (any_of_scope(v, RX_SCOPE_PAIR)) {
+		run_threads(&s);
+		run_again(&s);
+	}
+	if (any_of_scope(v, RX_SCOPE_ALONE))
+		run_alone(&s);
+	free(s.taken);
+	free(s.dead);
+	free(s.busy);
+	free(s.reached);
+	free(s.vain);
+	free(s.again);
+	pthread_mutex_destroy(&s.lock);
+	pthread_cond_destroy(&s.freed);
+}

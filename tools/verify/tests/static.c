@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tests that look at the lab and send nothing. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netns/kernel/sockdiag.h"
+#include "tools/verify/diagnose.h"
+#include "tools/verify/verify.h"
+
+static void judge(struct rx_verify *v, unsigned test, size_t endpoint, const char *trouble)
+{
+	rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS,
+		       0, trouble[0] ? "%s" : NULL, trouble);
+}
+
+void rx_test_ledger(struct rx_verify *v, unsigned test)
+{
+	const struct rx_view *view = v->view;
+	char trouble[600];
+	size_t i;
+
+	if (view->drift[0])
+		rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY, RX_FAIL, 0, "lab %s: %s",
+			       view->lab.name, view->drift);
+	for (i = 0; i < view->n_nodes; i++) {
+		const struct rx_node_view *node = &view->nodes[i];
+
+		rx_endpoint_trouble(node, trouble, sizeof(trouble));
+		if (i < view->n_endpoints)
+			judge(v, test, i, trouble);
+		else
+			rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY,
+				       trouble[0] ? RX_FAIL : RX_PASS, 0,
+				       trouble[0] ? "router %s: %s" : NULL, node->want->name,
+				       trouble);
+	}
+}
+
+/* Every GID that the lab's own addresses give, with its port; sorted, so that equal ones lie
+ * together. */
+struct held {
+	union ibv_gid gid;
+	const struct rx_port *port;
+};
+
+static int compare_gids(const void *left, const void *right)
+{
+	return memcmp(((const struct held *)left)->gid.raw, ((const struct held *)right)->gid.raw,
+		      16);
+}
+
+void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
+{
+	struct held *held = calloc(v->fabric.n_ports + 1, sizeof(*held));
+	char text[40];
+	size_t i, n = 0;
+
+	if (!held)
+		abort();
+	for (i = 0; i < v->fabric.n_ports; i++) {
+		const struct rx_port *port = &v->fabric.ports[i];
+
+		if (port->gid[RX_MAIN].index < 0)
+			judge(v, test, port->endpoint,
+			      port->problem[0] ? port->problem : "it has no GID");
+		else
+			held[n++] = (struct held){port->gid[RX_MAIN].gid, port};
+	}
+	qsort(held, n, sizeof(*held), compare_gids);
+	for (i = 0; i < n; i++) {
+		const struct rx_port *port = held[i].port;
+		const struct rx_port *twin = i && !compare_gids(&held[i - 1], &held[i])
+						     ? held[i - 1].port
+					     : i + 1 < n && !compare_gids(&held[i + 1], &held[i])
+						     ? held[i + 1].port
+						     : NULL;
+
+		if (twin)
+			rx_results_add(&v->results, test, (int)port->endpoint, (int)twin->endpoint,
+				       RX_FAIL, 0,
+				       "GID %s of endpoint %s is that of endpoint %s too",
+				       rx_gid_text(&held[i].gid, text), port->node->want->name,
+				       twin->node->want->name);
+		else
+			judge(v, test, port->endpoint, "");
+	}
+	free(held);
+}
+
+void rx_test_gid_owner(struct rx_verify *v, unsigned test)
+{
+	char trouble[512], text[40];
+	size_t i;
+
+	for (i = 0; i < v->fabric.n_ports; i++) {
+		const struct rx_port *port = &v->fabric.ports[i], *other;
+		const struct rx_iface_view *iface = port->iface;
+
+		trouble[0] = 0;
+		if (port->gid[RX_MAIN].index < 0)
+			snprintf(trouble, sizeof(trouble), "%s",
+				 port->problem[0] ? port->problem : "it has no GID");
+		else if (port->gid[RX_MAIN].ifindex != iface->ifindex)
+			snprintf(trouble, sizeof(trouble),
+				 "GID %s belongs to the netdev with ifindex %u, not to %s (%u)",
+				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
+				 port->gid[RX_MAIN].ifindex, iface->want->netdev, iface->ifindex);
+		else if (port->gid[RX_MAIN].index != iface->gid_index)
+			snprintf(trouble, sizeof(trouble),
+				 "GID %s has index %d, where inspect says %d",
+				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
+				 port->gid[RX_MAIN].index, iface->gid_index);
+		else if ((other = rx_gid_thief(&v->fabric, port)))
+			snprintf(trouble, sizeof(trouble),
+				 "GID %s is held by netdev %s of endpoint %s too: the address is "
+				 "on both",
+				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
+				 other->iface->want->netdev, other->node->want->name);
+		judge(v, test, port->endpoint, trouble);
+	}
+}
+
+void rx_test_port_active(struct rx_verify *v, unsigned test)
+{
+	char trouble[400];
+	size_t i;
+
+	for (i = 0; i < v->fabric.n_ports; i++) {
+		const struct rx_port *port = &v->fabric.ports[i];
+
+		trouble[0] = 0;
+		if (!port->context)
+			snprintf(trouble, sizeof(trouble), "%s", port->problem);
+		else if (port->port.state != IBV_PORT_ACTIVE)
+			snprintf(trouble, sizeof(trouble), "the port of %s is %s; netdev %s is %s",
+				 port->iface->want->rdma_dev, ibv_port_state_str(port->port.state),
+				 port->iface->want->netdev,
+				 port->iface->up ? "up but without carrier" : "down");
+		judge(v, test, port->endpoint, trouble);
+	}
+}
+
+/* eth_mtu_int_to_enum() and rxe_set_mtu() of the kernel's rxe_param.h and rxe.c: 80 bytes of
+ * headers off, then the next lower power of two from 256 to 4096. */
+static unsigned expected_mtu(unsigned netdev_mtu)
+{
+	unsigned room = netdev_mtu > 80 ? netdev_mtu - 80 : 0, mtu = 256;
+
+	while (mtu < 4096 && 2 * mtu <= room)
+		mtu *= 2;
+	return mtu;
+}
+
+static const struct rx_port *other_mtu(const struct rx_fabric *fabric, const struct rx_port *port)
+{
+	size_t i, same = 0, members = 0;
+	const struct rx_port *other = NULL;
+
+	for (i = 0; i < fabric->n_ports; i++) {
+		const struct rx_port *peer = &fabric->ports[i];
+
+		if (peer->iface->want->network != port->iface->want->network || !peer->iface->mtu)
+			continue;
+		members++;
+		if (peer->iface->mtu == port->iface->mtu)
+			same++;
+		else
+			other = peer;
+	}
+	/* the odd one out is to blame; of two that differ, both */
+	return 2 * same <= members ? other : NULL;
+}
+
+void rx_test_rdma_mtu(struct rx_verify *v, unsigned test)
+{
+	char trouble[400];
+	size_t i;
+
+	for (i = 0; i < v->fabric.n_ports; i++) {
+		const struct rx_port *port = &v->fabric.ports[i], *other;
+		unsigned mtu = rx_mtu_bytes(port->port.active_mtu), netdev_mtu = port->iface->mtu;
+
+		trouble[0] = 0;
+		if (!port->context)
+			snprintf(trouble, sizeof(trouble), "%s", port->problem);
+		else if (mtu != expected_mtu(netdev_mtu))
+			snprintf(trouble, sizeof(trouble),
+				 "the RDMA MTU of %s is %u where netdev %s with MTU %u gives %u",
+				 port->iface->want->rdma_dev, mtu, port->iface->want->netdev,
+				 netdev_mtu, expected_mtu(netdev_mtu));
+		else if ((other = other_mtu(&v->fabric, port)))
+			snprintf(trouble, sizeof(trouble),
+				 "netdev %s has MTU %u, but %s of endpoint %s on the same network "
+				 "has %u",
+				 port->iface->want->netdev, netdev_mtu, other->iface->want->netdev,
+				 other->node->want->name, other->iface->mtu);
+		judge(v, test, port->endpoint, trouble);
+	}
+}
+
+/* Which families a node's data needs. Hosted endpoints share init_net, so one answer serves all. */
+static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
+{
+	const struct rx_node_view *node = &v->view->nodes[endpoint];
+	const struct rx_port *port = &v->fabric.ports[v->fabric.first[endpoint]];
+	struct rx_err err;
+	int open = rx_udp_socket_open(node->data_netns, AF_INET, RX_ROCE_PORT, &err);
+
+	if (open == 0)
+		open = rx_udp_socket_open(node->data_netns, AF_INET6, RX_ROCE_PORT, &err);
+	if (open > 0)
+		judge(v, test, endpoint, "");
+	else if (open == -ENOENT)
+		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_SKIP, 0,
+			       "this kernel has no udp_diag to ask");
+	else if (open < 0)
+		judge(v, test, endpoint, err.text);
+	else if (!port->context)
+		judge(v, test, endpoint, port->problem);
+	else
+		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_FAIL, 0,
+			       "no UDP socket on port %d in %s: RXE's data path is not there%s",
+			       RX_ROCE_PORT, node->data_netns[0] ? node->data_netns : "init_net",
+			       node->data_netns[0]
+				       ? " (before Linux 7.1 it lives in init_net only, so nothing "
+					 "can flow between namespaces; use --plane hosted)"
+				       : "");
+}
+
+void rx_test_udp_4791(struct rx_verify *v, unsigned test)
+{
+	size_t i;
+
+	for (i = 0; i < v->view->n_endpoints; i++)
+		look_for_socket(v, test, i);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Are the endpoints of a lab truly independent, and does every pair of them talk? */
+#ifndef RXELAB_TOOLS_VERIFY_VERIFY_H
+#define RXELAB_TOOLS_VERIFY_VERIFY_H
+
+#include <stdio.h>
+
+#include "tools/verbs/meeting.h"
+#include "tools/verify/results.h"
+
+#define RX_MAX_TESTS 40
+#define RX_BREADTH_ENDPOINTS 8  /* up to here the wider tests take all pairs, beyond it the ring */
+
+struct rx_verify {
+	struct rx_view *view;
+	struct rx_fabric fabric;
+	struct rx_pairs pairs;
+	bool selected[RX_MAX_TESTS];
+	struct rx_results results;
+	uint64_t salt;              /* of the payload, another one each run */
+	double deadline;            /* rx_now(); 0: none */
+	atomic_bool stop;           /* the deadline has passed */
+};
+
+enum rx_scope {
+	RX_SCOPE_LAB,       /* looks at the lab, adds its own results */
+	RX_SCOPE_PAIR,      /* a meeting of two endpoints; others meet meanwhile */
+	RX_SCOPE_ALONE,     /* a meeting while nothing else runs */
+};
+
+struct rx_test {
+	const char *name;
+	const char *what; /* one line */
+	enum rx_scope scope;
+	bool negative; /* provokes errors; not part of "all" */
+	bool breadth;  /* see RX_BREADTH_ENDPOINTS */
+	/* compares the view's GIDs; without such a test the view need not look for them */
+	bool view_gids;
+	/* passes without the view's word on what the kernel has; if all are, it is asked after a
+	 * failure */
+	bool blind;
+	/* NULL, or the reason why this lab on this kernel cannot; may be NULL itself */
+	const char *(*cannot)(const struct rx_fabric *fabric);
+	void (*lab)(struct rx_verify *v, unsigned test);
+	/* fills m->fault[d] for each direction to try; untouched: passed */
+	void (*pair)(struct rx_meeting *m);
+};
+
+extern const struct rx_test rx_tests[];
+extern const unsigned rx_n_tests;
+
+/* --tests: names, "all", "negative", joined by commas; NULL: all. An unknown one is RX_USAGE. */
+int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err);
+/* The view that these tests need. */
+int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view,
+		   struct rx_err *err);
+/* Run everything selected. Returns 0, -ETIME when v->deadline passed, or -errno with err filled. */
+int rx_verify_run(struct rx_verify *v, struct rx_err *err);
+
+/* Run the tests of pairs, both kinds of scope, with repetition of what failed (schedule.c). */
+void rx_schedule_run(struct rx_verify *v);
+
+/* The four formats (report*.c). Return 0 or -EIO. */
+int rx_report_table(const struct rx_verify *v, FILE *out);
+int rx_report_json(const struct rx_verify *v, FILE *out);
+int rx_report_tap(const struct rx_verify *v, FILE *out);
+int rx_report_junit(const struct rx_verify *v, FILE *out);
+
+/* The tests themselves. */
+void rx_test_ledger(struct rx_verify *v, unsigned test);
+void rx_test_gid_distinct(struct rx_verify *v, unsigned test);
+void rx_test_gid_owner(struct rx_verify *v, unsigned test);
+void rx_test_port_active(struct rx_verify *v, unsigned test);
+void rx_test_rdma_mtu(struct rx_verify *v, unsigned test);
+void rx_test_udp_4791(struct rx_verify *v, unsigned test);
+void rx_test_path(struct rx_meeting *m);
+void rx_test_rc_send(struct rx_meeting *m);
+void rx_test_rc_send_imm(struct rx_meeting *m);
+void rx_test_rc_write(struct rx_meeting *m);
+void rx_test_rc_write_imm(struct rx_meeting *m);
+void rx_test_rc_read(struct rx_meeting *m);
+void rx_test_rc_large(struct rx_meeting *m);
+void rx_test_rc_inline(struct rx_meeting *m);
+void rx_test_uc_send(struct rx_meeting *m);
+void rx_test_uc_write(struct rx_meeting *m);
+void rx_test_srq(struct rx_meeting *m);
+void rx_test_ipv6(struct rx_meeting *m);
+void rx_test_fetch_add(struct rx_meeting *m);
+void rx_test_compare_swap(struct rx_meeting *m);
+void rx_test_ud_send(struct rx_meeting *m);
+void rx_test_multicast(struct rx_meeting *m);
+void rx_test_memory_window(struct rx_meeting *m);
+void rx_test_cm(struct rx_meeting *m);
+void rx_test_rkey_violation(struct rx_meeting *m);
+void rx_test_oversized_send(struct rx_meeting *m);
+void rx_test_dead_peer(struct rx_meeting *m);
+void rx_test_isolation(struct rx_verify *v, unsigned test);
+
+const char *rx_cannot_atomic(const struct rx_fabric *fabric);
+const char *rx_cannot_window(const struct rx_fabric *fabric);
+
+#endif
