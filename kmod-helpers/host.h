@@ -24,8 +24,8 @@ int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
 int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, struct rx_err *err);
 
 /* Make RCU's grace periods short for the whole host until rx_host_unexpedite, recorded: most of the
- * time that an RXE takes to be made is waiting for them (docs/scale.md). Where another command does
- * it already, that one puts it back. */
+ * time that an RXE takes to be made is waiting for them (docs/explanation/memory-and-time.md).
+ * Where another command does it already, that one puts it back. */
 int rx_host_expedite(const struct rx_host_hooks *hooks, struct rx_err *err);
 int rx_host_unexpedite(const struct rx_host_hooks *hooks, struct rx_err *err);
 

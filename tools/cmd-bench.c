@@ -190,7 +190,7 @@ const struct rx_command rx_command_bench = {
 		       "drift of the machine hits both. MB are 10^6 bytes; the latency of SEND and "
 		       "WRITE is half the round trip. What was not measured is n/a (null in JSON), "
 		       "never 0. The path says by their counters which netdevs carried the bytes. "
-		       "docs/benchmarking.md explains each figure.",
+		       "docs/reference/bench.md explains each figure.",
 	.examples =
 		"rxelab bench quad\tthe first two endpoints, RDMA against TCP\n"
 		"rxelab bench quad --sizes 2-8M --plot sizes.svg\tcurves over the message size\n"

@@ -91,9 +91,9 @@ const struct rx_command rx_command_graph = {
 		       "The GIDs of a running lab are those that the kernel has, with their index; "
 		       "those of a file follow\n"
 		       "from the addresses. \"svg\" needs the program dot of graphviz.",
-	.examples =
-		"rxelab graph quad --format svg >quad.svg\ta picture of the running lab\n"
-		"rxelab graph -f docs/examples/leaf-spine.yaml --format mermaid\tfor a README",
+	.examples = "rxelab graph quad --format svg >quad.svg\ta picture of the running lab\n"
+		    "rxelab graph -f docs/reference/examples/leaf-spine.yaml --format mermaid\tfor "
+		    "a README",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 0,

@@ -239,7 +239,7 @@ const struct rx_command rx_command_kernels = {
 		       "Exit status: 0 passed (known failures and skips beside passes are 0), 1 a "
 		       "failure that neither --known-issues nor --baseline explains, or a "
 		       "regression, 2 usage, 4 everything was skipped or no guest can be run here. "
-		       "docs/kernels.md has the rest.\n\n"
+		       "docs/how-to/test-a-kernel.md has the rest.\n\n"
 		       "show prints the results of earlier runs beside each other; with --merge "
 		       "runs of the same kernel (of its suites, one after the other) are one. "
 		       "suites lists the cases. config prints the options that a kernel needs for "

@@ -212,13 +212,13 @@ const struct rx_command rx_command_verify = {
 		       "called failed, and the detail names the culprit. With more than eight "
 		       "endpoints the wider tests take the ring unless --pairs is given. The exit "
 		       "status is 0 when nothing failed, 1 when something did, 4 when everything "
-		       "was skipped. The tests are described in docs/verify.md.\n\n"
+		       "was skipped. The tests are described in docs/reference/verify.md.\n\n"
 		       "Of a lab on several hosts (up --host) --remote proves the pairs of an "
 		       "endpoint here and one there, in both directions: rc-send, rc-write, "
 		       "rc-read, path and cm, with every byte compared on both hosts. The other "
 		       "host runs --serve, and each is told the other's queue pairs over TCP. "
 		       "Nobody is asked who he is: listen on a network you trust. See "
-		       "docs/two-hosts.md.",
+		       "docs/how-to/several-hosts.md.",
 	.examples = "rxelab verify quad\teverything, every pair\n"
 		    "rxelab verify quad --tests rc-send --pairs ep1:ep2\tone test in one "
 		    "direction\n"

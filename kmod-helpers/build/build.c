@@ -82,7 +82,7 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 				 "kernel %s was built with %s, which %s has not; install the "
 				 "package %s, or make a root folder of the kernel's own suite "
 				 "(tools/module/fetch toolchain SUITE %s) and name it with "
-				 "--toolchain; docs/module.md shows how",
+				 "--toolchain; docs/reference/module.md shows how",
 				 headers->release, headers->compiler, where, headers->compiler,
 				 headers->release);
 	return 0;

@@ -12,8 +12,8 @@
 #include "netns/base/cleanup.h"
 #include "netns/kernel/ns.h"
 
-/* Adds overlap well up to four at once on two CPUs (docs/kernel-notes.md): most of an RXE add is
- * waiting for RCU. */
+/* Adds overlap well up to four at once on two CPUs (docs/dev/kernel-notes.md): most of an RXE add
+ * is waiting for RCU. */
 #define MAX_WORKERS 4
 
 static void boundary(const char *where, const struct rx_op *op)

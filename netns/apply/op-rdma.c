@@ -84,8 +84,8 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 /* What is made again may find its name taken by the device that was there before: one whose
  * namespace died goes home to init_net (exclusive mode) and is unregistered there behind
  * everybody's back. To ask for it meanwhile would fail, and a failed add leaks
- * (docs/upstream/socket-reference.md). Its netdev is made before, which the kernel refuses as long
- * as the old one is there; so what is to come home is home by now. */
+ * (docs/dev/upstream/socket-reference.md). Its netdev is made before, which the kernel refuses as
+ * long as the old one is there; so what is to come home is home by now. */
 int rx_op_rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	double deadline = rx_monotonic() + NAME_TIMEOUT;
@@ -162,7 +162,7 @@ int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	if (strcmp(worker->ready.name, op->name) && rx_rdma_find(rdma, op->name, &index, err))
 		return -err->code;
 	/* the kernel wants to be asked by a thread of the namespace that the device is in
-	 * (docs/kernel-notes.md) */
+	 * (docs/dev/kernel-notes.md) */
 	if (rx_worker_go(worker, "", err))
 		return -err->code;
 	return rx_rdma_move(rdma, index, op->name, worker->netns_fd, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Undoing what the ledger says was made. Most of a delete is waiting for RCU and for the RTNL, so
  * those of different nodes overlap, up to UNDO_WORKERS at once: churn does the same for hundreds of
- * cycles on each kernel (docs/scale.md). They never overlap with adds. */
+ * cycles on each kernel (docs/explanation/memory-and-time.md). They never overlap with adds. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Exit statuses of every rxelab command (docs/json.md lists them). */
+/* Exit statuses of every rxelab command (docs/reference/json.md lists them). */
 enum rx_status {
 	RX_OK = 0,
 	RX_FAILED = 1,     /* something was tried and failed */

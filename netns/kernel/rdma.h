@@ -23,8 +23,8 @@ struct rx_rdma_port {
 };
 
 /* Add an RXE on a netdev of the socket's namespace. The kernel's numbers lie here
- * (docs/kernel-notes.md); the text says what is the case: ENFILE name taken, EEXIST netdev has one,
- * EPERM netdev is a VLAN. */
+ * (docs/dev/kernel-notes.md); the text says what is the case: ENFILE name taken, EEXIST netdev has
+ * one, EPERM netdev is a VLAN. */
 int rx_rdma_link_add(struct rx_nl *nl, const char *name, const char *netdev, struct rx_err *err);
 int rx_rdma_link_delete(struct rx_nl *nl, uint32_t index, const char *name, struct rx_err *err);
 

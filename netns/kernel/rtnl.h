@@ -57,7 +57,7 @@ int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name,
 		   const struct rx_link_change *change, struct rx_err *err);
 
 /* Move a netdev into the namespace behind the descriptor; an RXE on it goes for good
- * (docs/kernel-notes.md). */
+ * (docs/dev/kernel-notes.md). */
 int rx_link_move(struct rx_nl *nl, unsigned ifindex, const char *name, int netns,
 		 struct rx_err *err);
 

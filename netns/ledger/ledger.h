@@ -15,9 +15,9 @@
  *         where an endpoint is from now on; kind "": its own namespace
  *     {"up":true}
  *         every operation was done: the lab is whole (false: down has begun)
- * A line without its newline was cut by a kill and does not count (docs/architecture.md says why
- * this is a journal and not a file that is rewritten for each operation: with 1,000 endpoints that
- * would be gigabytes). */
+ * A line without its newline was cut by a kill and does not count (docs/dev/architecture.md says
+ * why this is a journal and not a file that is rewritten for each operation: with 1,000 endpoints
+ * that would be gigabytes). */
 #ifndef RXELAB_NETNS_LEDGER_LEDGER_H
 #define RXELAB_NETNS_LEDGER_LEDGER_H
 

@@ -13,9 +13,9 @@
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 
-/* Fitted to what docs/scale.md lists, 7.3.4 and 6.12. A device's GID table is 1,024 entries of
- * three sysfs files; in shared mode ib_core makes the whole folder once more in every namespace
- * (compat devices, drivers/infiniband/core/device.c). */
+/* Fitted to what docs/explanation/memory-and-time.md lists, 7.3.4 and 6.12. A device's GID table is
+ * 1,024 entries of three sysfs files; in shared mode ib_core makes the whole folder once more in
+ * every namespace (compat devices, drivers/infiniband/core/device.c). */
 #define TABLE_BYTES (680ull << 10)
 #define DEVICE_BYTES (150ull << 10)
 /* 512 receive buffers (IB_MAD_QP_RECV_SIZE, drivers/infiniband/core/mad_priv.h) and the queues of

@@ -23,7 +23,7 @@ struct rx_facts {
 	char netns_plane_reason[200];
 	bool can_move; /* exclusive mode moves devices (a try, when it was needed) */
 	bool move_tried;
-	/* a device that was moved has no QP1 any more (docs/upstream/qp1-index.md) */
+	/* a device that was moved has no QP1 any more (docs/dev/upstream/qp1-index.md) */
 	bool move_loses_gsi;
 	/* exclusive mode: the device is born in the netdev's namespace, no move */
 	bool born_in_netns;
@@ -70,7 +70,8 @@ struct rx_load {
 	bool without_gsi;                /* the devices lose their QP1, and its buffers */
 };
 
-/* Memory that a lab will take, bytes: the rule and its source are in facts.c and docs/scale.md. */
+/* Memory that a lab will take, bytes: the rule and its source are in facts.c and
+ * docs/explanation/memory-and-time.md. */
 uint64_t rx_predict_memory(const struct rx_load *load);
 
 /* A line of /proc/meminfo, in bytes; 0: there is none of that name. */

@@ -206,7 +206,8 @@ static unsigned device_index(struct socket *s, const char *name)
 	struct wanted want = {.name = name};
 	unsigned tries;
 
-	/* a list that is taken while others are moved may lack a device (docs/kernel-notes.md) */
+	/* a list that is taken while others are moved may lack a device
+	 * (docs/dev/kernel-notes.md) */
 	for (tries = 0; !want.index && tries < 100; tries++)
 		ask(s, start(NLDEV(RDMA_NLDEV_CMD_GET), NLM_F_DUMP), "list", device, &want);
 	return want.index;

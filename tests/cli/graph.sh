@@ -31,7 +31,7 @@ expect() {
 	verdict "$name: exit status $status" $((got != status))
 }
 
-for lab in docs/examples/*.yaml; do
+for lab in docs/reference/examples/*.yaml; do
 	name=$(basename "$lab" .yaml)
 	expect "graph json $name" 0 "$rxelab" graph -f "$lab" --format json
 	cp "$dir/out" "$dir/json"
@@ -58,7 +58,7 @@ for lab in docs/examples/*.yaml; do
 	fi
 done
 
-expect "graph without dot" 4 env PATH="$dir" "$rxelab" graph -f docs/examples/quad.yaml --format svg
+expect "graph without dot" 4 env PATH="$dir" "$rxelab" graph -f docs/reference/examples/quad.yaml --format svg
 grep -q 'install the package graphviz' "$dir/err"
 verdict "graph without dot names the package" $?
 
@@ -69,8 +69,8 @@ grep -q 'a&lt;b&amp;c&quot;d' "$dir/out"
 verdict "graph escapes them" $?
 
 expect "graph of nothing" 2 "$rxelab" graph
-expect "graph of a file by name" 0 "$rxelab" graph quad -f docs/examples/quad.yaml
-expect "graph of a file by another name" 2 "$rxelab" graph five -f docs/examples/quad.yaml
+expect "graph of a file by name" 0 "$rxelab" graph quad -f docs/reference/examples/quad.yaml
+expect "graph of a file by another name" 2 "$rxelab" graph five -f docs/reference/examples/quad.yaml
 expect "graph of a lab that is not there" "$absent" "$rxelab" graph no-such-lab
 expect "graph of a bad file" 2 "$rxelab" graph -f tests/bad-labs/vlan-range.yaml
 [ "$(cat "$dir/err")" = 'rxelab: tests/bad-labs/vlan-range.yaml:3:7: vlan 5000 is not in 1..4094' ] && [ ! -s "$dir/out" ]
@@ -78,7 +78,7 @@ verdict "the message of a bad file is all there is" $?
 expect "graph of several mistakes" 2 "$rxelab" graph -f tests/bad-labs/choices.yaml
 [ "$(grep -c '^rxelab: tests/bad-labs/choices.yaml:[0-9]*:[0-9]*: ' "$dir/err")" = 5 ]
 verdict "each mistake has its line" $?
-"$rxelab" graph -f - --json <docs/examples/ring.yaml | python3 -c 'import json, sys; assert len(json.load(sys.stdin)["nodes"]) == 6'
+"$rxelab" graph -f - --json <docs/reference/examples/ring.yaml | python3 -c 'import json, sys; assert len(json.load(sys.stdin)["nodes"]) == 6'
 verdict "graph of standard input" $?
 expect "save of a lab that is not there" "$absent" "$rxelab" save no-such-lab
 expect "save of no name" 2 "$rxelab" save a/b

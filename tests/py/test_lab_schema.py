@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/lab.schema.json against every example and every bad lab file.
+"""docs/reference/lab.schema.json against every example and every bad lab file.
 
 Needs python3-yaml and python3-jsonschema (Debian); without them the tests are skipped, which the runner counts."""
 import json
@@ -44,7 +44,7 @@ def core_loader():
 class Schema(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.schema = json.loads((TOP / "docs/lab.schema.json").read_text())
+        cls.schema = json.loads((TOP / "docs/reference/lab.schema.json").read_text())
         jsonschema.Draft7Validator.check_schema(cls.schema)
         cls.validator = jsonschema.Draft7Validator(cls.schema)
         cls.loader = core_loader()
@@ -58,7 +58,7 @@ class Schema(unittest.TestCase):
         return "; ".join(error.message for error in self.validator.iter_errors(lab)) or None
 
     def test_every_example_is_valid(self):
-        examples = sorted((TOP / "docs/examples").glob("*.yaml"))
+        examples = sorted((TOP / "docs/reference/examples").glob("*.yaml"))
         self.assertGreater(len(examples), 5)
         for path in examples:
             with self.subTest(path.name):
@@ -78,7 +78,7 @@ class Schema(unittest.TestCase):
         self.assertEqual(passed, BEYOND_A_SCHEMA)
 
     def test_every_key_of_the_schema_is_in_the_reference(self):
-        text = (TOP / "docs/lab-file.md").read_text()
+        text = (TOP / "docs/reference/lab-file.md").read_text()
         maps = [self.schema] + [self.schema["definitions"][name]
                                 for name in ("impair", "network", "port", "container", "endpoint", "router")]
         for properties in maps:

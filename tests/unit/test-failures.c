@@ -2,7 +2,7 @@
 /* The real operations on a model of the kernel (model-kernel.h): every netlink request of an up and
  * of a down fails in every way, one at a time, and each time there is one clear sentence and
  * nothing is left. No root, no kernel object. Without an argument it tests; "table" prints the row
- * of docs/reliability.md. */
+ * of docs/dev/reliability.md. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

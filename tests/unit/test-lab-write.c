@@ -70,7 +70,7 @@ static int is_yaml(const struct dirent *entry)
 static void every_example(void **state)
 {
 	struct dirent **entries;
-	int n = scandir("docs/examples", &entries, is_yaml, alphasort);
+	int n = scandir("docs/reference/examples", &entries, is_yaml, alphasort);
 
 	(void)state;
 	assert_true(n >= 5);
@@ -79,7 +79,7 @@ static void every_example(void **state)
 		struct rx_err err = {.text = ""};
 		struct rx_lab lab;
 
-		snprintf(path, sizeof(path), "docs/examples/%s", entries[i]->d_name);
+		snprintf(path, sizeof(path), "docs/reference/examples/%s", entries[i]->d_name);
 		if (rx_lab_parse_file(path, &lab, &err))
 			fail_msg("%s", err.text);
 		judge_round_trip(&lab);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON (docs/json.md) and CSV: every repeat is a record. */
+/* JSON (docs/reference/json.md) and CSV: every repeat is a record. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>

@@ -100,7 +100,7 @@ static bool node_there(const struct act *act)
 
 /* Inside and, since a namespace that dies hands its devices back (exclusive mode), in init_net. It
  * matters: adding an RXE while its name is still taken leaks a reference
- * (docs/known-kernel-issues.md). */
+ * (docs/reference/kernel-support.md). */
 static int wait_device_gone(const struct act *act, struct rx_err *err)
 {
 	const char *name = act->iface->rdma_dev, *netns = act->target->node->data_netns;

@@ -13,7 +13,7 @@
 #include "netns/view/view.h"
 
 #define RX_CHURN_WORKERS 8      /* at most; each takes another endpoint */
-/* seconds; RXE devices, namespaces and MACs go asynchronously (docs/kernel-notes.md) */
+/* seconds; RXE devices, namespaces and MACs go asynchronously (docs/dev/kernel-notes.md) */
 #define RX_CHURN_SETTLE 20.0
 
 enum rx_churn_kind {

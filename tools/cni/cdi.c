@@ -49,7 +49,7 @@ static void add_env(json_t *list, const char *name, const char *value)
 		json_array_append_new(list, json_sprintf("%s=%s", name, value));
 }
 
-/* The names and values that `rxelab env` gives: see docs/exec.md. */
+/* The names and values that `rxelab env` gives: see docs/reference/exec-env.md. */
 static json_t *environment(const char *rdma_dev, int gid_index,
 			   const struct rx_cni_interface *interface)
 {

@@ -107,7 +107,7 @@ int rx_pod_interface(struct rx_pod *pod, const char *ifname, struct rx_link_info
 	if (rx_link_get(&pod->route, ifname, info, &err))
 		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE, err.text,
 				   "interface %s is not in the pod's namespace", ifname);
-	if (!strcmp(info->kind, "ipvlan")) /* docs/kernel-notes.md */
+	if (!strcmp(info->kind, "ipvlan")) /* docs/dev/kernel-notes.md */
 		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE,
 				   "RXE takes a frame to its own MAC for its own, and all ipvlans "
 				   "of a card share one: no traffic would flow; use macvlan, "
@@ -218,7 +218,7 @@ int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct r
 }
 
 /* The kernel is not asked for a name that is taken: its refusal leaks a reference on the
- * namespace's sockets (7.3.4, see docs/kernel-notes.md). */
+ * namespace's sockets (7.3.4, see docs/dev/kernel-notes.md). */
 static int add_link(struct rx_pod *pod, const struct rx_cni_state *state,
 		    struct rx_cni_error *error)
 {

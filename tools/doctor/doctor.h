@@ -21,7 +21,7 @@ enum rx_verdict {
 
 struct rx_finding {
 	char check[24];
-	/* of the complaints that rxelab began with (docs/doctor.md); 0: none of them */
+	/* of the complaints that rxelab began with (docs/reference/doctor.md); 0: none of them */
 	unsigned row;
 	enum rx_verdict verdict;
 	char tried[240], reply[400], cause[480], cure[480];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A run as JSON (docs/json.md), and back: what --baseline and `kernels show` read. */
+/* A run as JSON (docs/reference/json.md), and back: what --baseline and `kernels show` read. */
 #include <errno.h>
 #include <string.h>
 

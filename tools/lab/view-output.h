@@ -6,7 +6,7 @@
 
 #include "netns/view/view.h"
 
-/* The object that `inspect --json` prints; docs/json.md describes it. */
+/* The object that `inspect --json` prints; docs/reference/json.md describes it. */
 json_t *rx_view_json(const struct rx_view *view);
 /* The same for people: a line on the lab, a table of its endpoints. */
 void rx_view_table(const struct rx_view *view, FILE *out);

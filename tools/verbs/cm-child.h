@@ -24,8 +24,8 @@ int rx_cm_hear(struct rx_cm_child *child, void *what, size_t size, double deadli
 /* End it and forget it. */
 void rx_cm_finish(struct rx_cm_child *child);
 
-/* After a move the stock 7.2 and 7.3 cannot make QP1 again (docs/verify.md): nothing that rdma_cm
- * sends gets out. */
+/* After a move the stock 7.2 and 7.3 cannot make QP1 again (docs/reference/verify.md): nothing that
+ * rdma_cm sends gets out. */
 bool rx_cm_lacks_qp1(struct rx_port *port);
 
 #endif

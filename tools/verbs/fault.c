@@ -33,7 +33,7 @@ bool rx_fault_is_dead_path(const struct rx_fault *fault)
 	case RX_FAULT_DEADLINE:
 		return true;
 	case RX_FAULT_STATUS:
-		/* what 5.10, 6.1, 6.12 and a lost frame answer; see docs/verify.md */
+		/* what 5.10, 6.1, 6.12 and a lost frame answer; see docs/reference/verify.md */
 		return fault->code == IBV_WC_RETRY_EXC_ERR || fault->code == IBV_WC_WR_FLUSH_ERR ||
 		       fault->code == IBV_WC_LOC_PROT_ERR || fault->code == IBV_WC_LOC_QP_OP_ERR;
 	default:

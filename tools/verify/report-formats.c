@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For programs: JSON as docs/json.md has it, KTAP (Documentation/dev-tools/ktap.rst of the kernel),
- * JUnit's XML. */
+/* For programs: JSON as docs/reference/json.md has it, KTAP (Documentation/dev-tools/ktap.rst of
+ * the kernel), JUnit's XML. */
 #include <errno.h>
 #include <string.h>
 

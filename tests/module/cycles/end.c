@@ -73,7 +73,7 @@ void lab_fill(struct lab *lab, unsigned parent)
 }
 
 /* A device's name is free a moment after all traces of it are gone, and an add that fails for it
- * (ENFILE) leaks a reference on the namespace's sockets (docs/upstream/socket-reference.md). So
+ * (ENFILE) leaks a reference on the namespace's sockets (docs/dev/upstream/socket-reference.md). So
  * each name is used every other time. */
 void lab_name_devices(struct lab *lab, unsigned cycle)
 {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# docs/containers.md, the guide: every block marked sh is run as it stands there, on a host whose card is a port of vmbr0.
+# docs/how-to/containers.md, the guide: every block marked sh is run as it stands there, on a host whose card is a port of vmbr0.
 # limit: 900 s
 . ./lib.sh
 . "$(dirname "$0")/../containers.sh"
@@ -18,7 +18,7 @@ does "container 102" lxc_make 102
 awk -v dir="$WORK" '
 	/^```sh/ { kind = $2 ? "." $2 : ""; file = sprintf("%s/block-%02d%s.sh", dir, ++n, kind); next }
 	/^```/ { file = "" }
-	file { print > file }' "$(dirname "$0")/../../../docs/containers.md"
+	file { print > file }' "$(dirname "$0")/../../../docs/how-to/containers.md"
 is "the guide has its blocks" 9 "$(ls "$WORK"/block-*.sh | wc -l)"
 server=
 for block in "$WORK"/block-*.sh; do

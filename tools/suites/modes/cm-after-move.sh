@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A device that was moved keeps QP1, and so rdma_cm.
 # Kernel: rxe_qp_init_misc() stores port->qp_gsi_index and nothing sets it back, so QP1 cannot be made again after a move
-# (since 8700e3e7c485 "Soft RoCE driver"; seen on 7.2.13 and 7.3.4; docs/upstream/qp1-index.md).
+# (since 8700e3e7c485 "Soft RoCE driver"; seen on 7.2.13 and 7.3.4; docs/dev/upstream/qp1-index.md).
 . ./lib.sh
 needs exclusive-mode device-move
 modprobe rdma_rxe

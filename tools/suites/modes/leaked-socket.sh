@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A link that could not be made (its name is taken) leaves no UDP 4791 socket in its namespace.
 # Kernel: rxe_newlink() does not undo rxe_net_init() when rxe_add() fails (since f1327abd6abe, 7.1; seen on 7.3.4;
-# docs/upstream/socket-reference.md).
+# docs/dev/upstream/socket-reference.md).
 . ./lib.sh
 needs namespace-data-path
 harmless 'failed to add|rxe_register_device failed'

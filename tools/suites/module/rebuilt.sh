@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The rebuilt module, where this machine has built one for the kernel under test (rxelab module build --road rebuild
-# --kernel RELEASE, docs/module.md): RXE's data path in a namespace, devices that move, rdma_cm after it; then away again.
+# --kernel RELEASE, docs/reference/module.md): RXE's data path in a namespace, devices that move, rdma_cm after it; then away again.
 # Kernel: drivers/infiniband/sw/rxe of the distribution with single objects replaced; ib_core's moves between namespaces.
 . ./lib.sh
 module=$HOST_CACHE/rxelab/modules/$(uname -r)/rdma_rxe.ko
