@@ -13,6 +13,7 @@
 #include "kmod-helpers/rxe/load.h"
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 
@@ -53,11 +54,11 @@ static bool pinned(const char *name)
 /* A module that somebody else uses by now stays: that is no fault. */
 static void unload_one(const char *name)
 {
-	double deadline = rx_monotonic() + UNLOAD_TIMEOUT;
+	double deadline = rx_now() + UNLOAD_TIMEOUT;
 	struct rx_err ignored;
 
 	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY &&
-	       rx_monotonic() < deadline)
+	       rx_now() < deadline)
 		rx_wait_ms(50);
 }
 

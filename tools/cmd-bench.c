@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/bench/bench.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "netns/view/view.h"
 #include "tools/cli/command.h"

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/ledger/ledger.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/command.h"

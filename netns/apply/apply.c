@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 
 /* Adds overlap well up to four at once on two CPUs (docs/dev/kernel-notes.md): most of an RXE add
@@ -24,14 +25,6 @@ static void boundary(const char *where, const struct rx_op *op)
 		return;
 	snprintf(line, sizeof(line), "%s: %s", where, rx_op_text(op, text, sizeof(text)));
 	rx_boundary(line);
-}
-
-double rx_monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...)
@@ -51,7 +44,7 @@ int rx_apply_check(const struct rx_apply *apply, struct rx_err *err)
 {
 	if (apply->stop && *apply->stop)
 		return rx_fail(err, EINTR, "stopped by signal %d", (int)*apply->stop);
-	if (apply->deadline > 0 && rx_monotonic() > apply->deadline) {
+	if (apply->deadline > 0 && rx_now() > apply->deadline) {
 		rx_fail(err, ETIMEDOUT, "the command's time limit is over");
 		err->status = RX_TIMEOUT;
 		return -ETIMEDOUT;

@@ -133,6 +133,5 @@ void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...)
 int rx_apply_check(const struct rx_apply *apply, struct rx_err *err);
 /* Path of the namespace that op->netns names: itself if it begins with "/". Returns buf. */
 const char *rx_netns_path(const char *netns, char *buf, size_t size);
-double rx_monotonic(void);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/kernel/cgroup.h"
 #include "netns/kernel/inside.h"
 #include "netns/kernel/rdma.h"

@@ -11,6 +11,8 @@
 
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
+#include "netns/base/file.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
@@ -19,30 +21,6 @@
 /* seconds for which putting the RDMA mode back is tried while the kernel says EBUSY */
 #define MODE_WAIT_SEEN 5.0
 #define MODE_WAIT_DYING 30.0
-
-int rx_file_read(const char *path, char *buf, size_t size)
-{
-	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, buf, size - 1);
-
-	if (got < 0)
-		return -errno;
-	buf[got] = 0;
-	buf[strcspn(buf, "\n")] = 0;
-	return 0;
-}
-
-int rx_file_write(const char *path, const char *text)
-{
-	rx_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
-	size_t length = strlen(text);
-	ssize_t written;
-
-	if (fd < 0)
-		return -errno;
-	written = write(fd, text, length);
-	return written < 0 ? -errno : written == (ssize_t)length ? 0 : -EIO;
-}
 
 int rx_op_module_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
@@ -108,14 +86,14 @@ int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certa
 	const char *before = op->before;
 	enum rx_rdma_mode want = !strcmp(before, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED,
 			  now;
-	double start = rx_monotonic();
+	double start = rx_now();
 
 	(void)certain;
 	if (!rdma || rx_rdma_mode_get(rdma, &now, err))
 		/* InfiniBand is unloaded, and its mode with it */
 		return rx_op_is_gone(err) ? 0 : -err->code;
 	while (now != want && rx_rdma_mode_set(rdma, want, err)) {
-		if (err->code != EBUSY || mode_is_held(rx_monotonic() - start)) {
+		if (err->code != EBUSY || mode_is_held(rx_now() - start)) {
 			rx_apply_warn(worker->apply,
 				      "RDMA namespace mode: it was %s before and the kernel will "
 				      "not put it back while other network namespaces exist; "

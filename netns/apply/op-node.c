@@ -13,6 +13,7 @@
 
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/kernel/netem.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rtnl.h"

@@ -10,6 +10,7 @@
 
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
@@ -88,10 +89,10 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
  * long as the old one is there; so what is to come home is home by now. */
 int rx_op_rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
-	double deadline = rx_monotonic() + NAME_TIMEOUT;
+	double deadline = rx_now() + NAME_TIMEOUT;
 	int sysfs = worker->apply->mode == RX_APPLY_MISSING ? rx_worker_sysfs(worker, "", err) : -1;
 
-	while (sysfs >= 0 && rx_rdma_sysfs_has(sysfs, op->name) && rx_monotonic() < deadline) {
+	while (sysfs >= 0 && rx_rdma_sysfs_has(sysfs, op->name) && rx_now() < deadline) {
 		if (rx_apply_check(worker->apply, err))
 			return -err->code;
 		rx_wait_ms(5);
@@ -215,7 +216,7 @@ static bool has_gid(struct rx_worker *worker, int sysfs, const struct rx_op *op)
 static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma,
 		      int sysfs, struct rx_err *err)
 {
-	double started = rx_monotonic(), now;
+	double started = rx_now(), now;
 	struct rx_rdma_port port = {0};
 	uint32_t index = 0;
 
@@ -223,7 +224,7 @@ static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct r
 	if (rx_rdma_find(rdma, op->name, &index, err))
 		return -err->code;
 	while (!port_ready(rdma, index, &port) || !has_gid(worker, sysfs, op)) {
-		now = rx_monotonic();
+		now = rx_now();
 		if (now > started + 2 && lower_is_down(worker, op, port.netdev)) {
 			rx_apply_warn(worker->apply,
 				      "RXE device %s: its port stays DOWN because netdev %s has no "

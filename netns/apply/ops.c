@@ -37,22 +37,3 @@ bool rx_op_is_gone(const struct rx_err *err)
 	       err->code == EPROTONOSUPPORT;
 }
 
-void rx_wait_ms(int milliseconds)
-{
-	poll(NULL, 0, milliseconds);
-}
-
-int rx_directory_empty(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int empty = 1;
-
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			empty = 0;
-	closedir(dir);
-	return empty;
-}

@@ -60,12 +60,5 @@ RX_OP_UNDO(device);
 bool rx_op_is_gone(const struct rx_err *err);
 /* "absent", "directory" or "mounted": what before is to say in the intent of RX_OP_NETNS_DIR. */
 const char *rx_netns_dir_state(const char *path);
-/* First line of a small file, without its newline; 0 or -errno. */
-int rx_file_read(const char *path, char *buf, size_t size);
-int rx_file_write(const char *path, const char *text);
-/* 1 empty, 0 not, -errno. */
-int rx_directory_empty(const char *path);
-/* A pause inside a loop that polls a condition to a deadline. */
-void rx_wait_ms(int milliseconds);
 
 #endif

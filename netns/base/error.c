@@ -6,12 +6,44 @@
 #include <stdio.h>
 #include <string.h>
 
-static int fill(struct rx_err *err, enum rx_status status, int code, const char *fmt, va_list ap)
+static int fill(struct rx_err *err, enum rx_status status, const char *id, int code,
+		const char *fmt, va_list ap)
 {
+	err->id = id;
 	err->code = code ? code : EIO;
 	err->status = status;
 	err->unanswered = false;
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	return -err->code;
+}
+
+int rx_fail_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(err, RX_FAILED, id, code, fmt, ap);
+	va_end(ap);
+	return -err->code;
+}
+
+int rx_usage_as(struct rx_err *err, const char *id, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(err, RX_USAGE, id, EINVAL, fmt, ap);
+	va_end(ap);
+	return -err->code;
+}
+
+int rx_cannot_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(err, RX_CANNOT, id, code, fmt, ap);
+	va_end(ap);
 	return -err->code;
 }
 
@@ -20,7 +52,7 @@ int rx_fail(struct rx_err *err, int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	fill(err, RX_FAILED, code, fmt, ap);
+	fill(err, RX_FAILED, "failed", code, fmt, ap);
 	va_end(ap);
 	return -err->code;
 }
@@ -30,7 +62,7 @@ int rx_usage(struct rx_err *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	fill(err, RX_USAGE, EINVAL, fmt, ap);
+	fill(err, RX_USAGE, "usage", EINVAL, fmt, ap);
 	va_end(ap);
 	return -err->code;
 }
@@ -40,7 +72,7 @@ int rx_cannot(struct rx_err *err, int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	fill(err, RX_CANNOT, code, fmt, ap);
+	fill(err, RX_CANNOT, "cannot", code, fmt, ap);
 	va_end(ap);
 	return -err->code;
 }

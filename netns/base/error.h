@@ -9,20 +9,30 @@
 /* Exit statuses of every rxelab command (docs/reference/json.md lists them). */
 enum rx_status {
 	RX_OK = 0,
-	RX_FAILED = 1,     /* something was tried and failed */
-	RX_USAGE = 2,      /* bad option or bad lab file, judged before the machine is looked at */
-	RX_CANNOT = 4,     /* this machine cannot: no RXE, no privilege, not built */
-	RX_TIMEOUT = 124,  /* the command's own total time limit */
+	RX_FAILED = 1,    /* something was tried and failed */
+	RX_USAGE = 2,     /* bad option or bad lab file, judged before the machine is looked at */
+	RX_CANNOT = 4,    /* this machine cannot: no RXE, no privilege, not built */
+	RX_TIMEOUT = 124, /* the command's own total time limit */
 	RX_GUEST_DIED = 255,
 };
 
 struct rx_err {
-	int code;                /* positive errno, 0 if none fits */
-	enum rx_status status;   /* what the process exits with */
+	/* the kind of mistake, in words that stay (docs/reference/json.md, "Errors"); never NULL */
+	const char *id;
+	int code;              /* positive errno, 0 if none fits */
+	enum rx_status status; /* what the process exits with */
 	/* the kernel was asked and no answer came that could be read: it may have done it */
 	bool unanswered;
-	char text[2048];         /* one sentence, several lines only for several mistakes */
+	char text[2048]; /* one sentence, several lines only for several mistakes */
 };
+
+/* The same with an id, a string that lives for ever: what rx_fail, rx_usage and rx_cannot become. */
+int rx_fail_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+int rx_usage_as(struct rx_err *err, const char *id, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int rx_cannot_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* Fill err and return -code (-EIO when code is 0).  status: RX_FAILED, RX_USAGE, RX_CANNOT. */
 int rx_fail(struct rx_err *err, int code, const char *fmt, ...)

@@ -9,8 +9,8 @@
 #include "netns/base/error.h"
 
 struct rx_lazy {
-	const char *soname;   /* of the library whose headers this was built with */
-	void *handle;         /* NULL until opened; never closed */
+	const char *soname; /* of the library whose headers this was built with */
+	void *handle;       /* NULL until opened; never closed */
 };
 
 /* Open it, once. Returns 0, or -ELIBACC with the dynamic linker's words. */

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 /* ---- names ---- */
@@ -246,14 +247,14 @@ static void assign_control(struct rx_lab *lab)
 static int expand_count(struct rx_lab *lab)
 {
 	for (size_t i = 0; i < lab->count; i++) {
-		struct rx_node *node = rx_lab_grow(&lab->nodes, &lab->n_nodes, sizeof(*node));
+		struct rx_node *node = rx_array_add(&lab->nodes, &lab->n_nodes, sizeof(*node));
 
 		if (!node)
 			return -ENOMEM;
 		lab->n_endpoints++;
 		snprintf(node->name, sizeof(node->name), "ep%u", (unsigned)i + 1);
 		node->pos = lab->name_pos;
-		if (!rx_lab_grow(&node->ifaces, &node->n_ifaces, sizeof(*node->ifaces)))
+		if (!rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*node->ifaces)))
 			return -ENOMEM;
 	}
 	return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 void rx_network_judge(struct rx_mistakes *m, struct rx_network_draft *network,
@@ -111,7 +112,7 @@ void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft)
 		judge_flat_keys(m, &draft->flat);
 	} else {
 		rx_network_judge(m, &draft->flat, draft);
-		network = rx_lab_grow(&draft->lab->networks, &draft->lab->n_networks,
+		network = rx_array_add(&draft->lab->networks, &draft->lab->n_networks,
 				      sizeof(*network));
 		if (!network) {
 			m->no_memory = true;

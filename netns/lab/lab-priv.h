@@ -202,9 +202,6 @@ int rx_lab_share(struct rx_lab *lab, struct rx_err *err);
 #define RX_MAX_NETWORKS 2048 /* a leaf-spine of 128 leaves needs that many; VLANs end at 4094 */
 #define RX_MAX_ROUTER_PORTS 4096
 
-/* Room for one more element at the end of the array at *array; returns it zeroed, or NULL without
- * memory. */
-void *rx_lab_grow(void *array, size_t *n, size_t size);
 /* The interfaces on each network; a lab by `count` that is not yet expanded has them on its first.
  * Caller frees. */
 size_t *rx_lab_load(const struct rx_lab *lab);

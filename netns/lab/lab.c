@@ -19,22 +19,6 @@ void rx_lab_free(struct rx_lab *lab)
 	memset(lab, 0, sizeof(*lab));
 }
 
-void *rx_lab_grow(void *array, size_t *n, size_t size)
-{
-	char *old, *grown;
-
-	memcpy(&old, array, sizeof(old));
-	/* a power of two is full */
-	if (!(*n & (*n - 1))) {
-		grown = reallocarray(old, *n ? *n * 2 : 1, size);
-		if (!grown)
-			return NULL;
-		memcpy(array, &grown, sizeof(grown));
-		old = grown;
-	}
-	return memset(old + (*n)++ * size, 0, size);
-}
-
 size_t rx_lab_network(const struct rx_lab *lab, const char *name)
 {
 	size_t i = 0;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 /* One netdev as given: of the keys of a port, or those of an endpoint with one network. */
@@ -168,7 +169,7 @@ static void add_iface(struct rx_mistakes *m, struct rx_node *node, const struct 
 			return;
 		}
 	}
-	slot = rx_lab_grow(&node->ifaces, &node->n_ifaces, sizeof(*slot));
+	slot = rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*slot));
 	if (slot)
 		*slot = *iface;
 	else
@@ -279,7 +280,7 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 		rx_mistake(m, item->pos, "name", "is missing");
 	if (item->type == RX_YAML_MAP || draft.name.is)
 		join_networks(m, lab, &draft);
-	slot = rx_lab_grow(&lab->nodes, &lab->n_nodes, sizeof(*slot));
+	slot = rx_array_add(&lab->nodes, &lab->n_nodes, sizeof(*slot));
 	if (!slot) {
 		free(draft.node.ifaces);
 		m->no_memory = true;

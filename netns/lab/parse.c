@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 /* 1024 endpoints with every key are a quarter of that. */
@@ -38,7 +39,7 @@ static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, stru
 		rx_network_judge(m, &network, draft);
 	if (!network.network.name[0])
 		return;
-	slot = rx_lab_grow(&draft->lab->networks, &draft->lab->n_networks, sizeof(*slot));
+	slot = rx_array_add(&draft->lab->networks, &draft->lab->n_networks, sizeof(*slot));
 	if (slot)
 		*slot = network.network;
 	else

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 /* ---- how large ---- */
@@ -157,7 +158,7 @@ static int add_network(struct expansion *e, const char *fmt, ...)
 static int add_network(struct expansion *e, const char *fmt, ...)
 {
 	size_t index = e->lab->n_networks;
-	struct rx_network *network = rx_lab_grow(&e->lab->networks, &e->lab->n_networks,
+	struct rx_network *network = rx_array_add(&e->lab->networks, &e->lab->n_networks,
 						 sizeof(*network));
 	va_list ap;
 
@@ -183,7 +184,7 @@ static int add_node(struct expansion *e, bool router, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 static int add_node(struct expansion *e, bool router, const char *fmt, ...)
 {
-	struct rx_node *node = rx_lab_grow(&e->lab->nodes, &e->lab->n_nodes, sizeof(*node));
+	struct rx_node *node = rx_array_add(&e->lab->nodes, &e->lab->n_nodes, sizeof(*node));
 	va_list ap;
 
 	if (!node)
@@ -201,7 +202,7 @@ static int add_node(struct expansion *e, bool router, const char *fmt, ...)
 static int join(struct expansion *e, size_t network)
 {
 	struct rx_node *node = &e->lab->nodes[e->lab->n_nodes - 1];
-	struct rx_iface *iface = rx_lab_grow(&node->ifaces, &node->n_ifaces, sizeof(*iface));
+	struct rx_iface *iface = rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*iface));
 
 	if (!iface)
 		return -ENOMEM;

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verify/verify.h"
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verify/remote/remote.h"
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "tools/bench/bench.h"
 #include "tools/cli/output.h"

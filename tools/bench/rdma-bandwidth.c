@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netns/base/clock.h"
 #include "tools/bench/rdma.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/wc-status.h"

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/bench/rdma.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/wc-status.h"

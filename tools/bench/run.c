@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/cpu.h"
 #include "tools/cli/output.h"

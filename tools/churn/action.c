@@ -10,6 +10,7 @@
 
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"

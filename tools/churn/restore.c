@@ -8,6 +8,7 @@
 #include "netns/apply/apply.h"
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/output.h"
 

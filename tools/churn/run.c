@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "netns/base/clock.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/output.h"
 

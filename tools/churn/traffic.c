@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "netns/apply/ops.h"
+#include "netns/base/clock.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/meeting.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 
 #include <errno.h>
@@ -167,14 +168,6 @@ const char *rx_colour(FILE *out, const char *name)
 		if (!strcmp(colours[i].name, name))
 			return colours[i].code;
 	return "";
-}
-
-double rx_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 void rx_xml_write(const char *text, FILE *out)

@@ -33,8 +33,6 @@ void rx_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Colours: "" unless out is a terminal and NO_COLOR is unset. */
 const char *rx_colour(FILE *out, const char *name); /* "red", "green", "yellow", "bold", "reset" */
 
-double rx_now(void); /* CLOCK_MONOTONIC, seconds */
-
 /* Text as XML 1.0 takes it, in an element or between double quotes. */
 void rx_xml_write(const char *text, FILE *out);
 

@@ -11,6 +11,7 @@
 #include "netns/apply/apply.h"
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/sockdiag.h"
@@ -198,7 +199,7 @@ int rx_pod_judge_traffic(struct rx_pod *pod, struct rx_cni_error *error)
 
 int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
 {
-	double deadline = rx_monotonic() + GONE_TIMEOUT;
+	double deadline = rx_now() + GONE_TIMEOUT;
 	struct rx_nl *where;
 	struct rx_err err;
 	uint32_t index;
@@ -206,7 +207,7 @@ int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct r
 
 	while ((where = rx_pod_find(pod, state, &index))) {
 		rc = rx_rdma_link_delete(where, index, state->rdma_dev, &err);
-		if (rx_monotonic() > deadline)
+		if (rx_now() > deadline)
 			return rc ? from(error, RX_CNI_TRY_AGAIN, &err,
 					 "the RXE device could not be deleted")
 				  : rx_cni_fail(error, RX_CNI_TRY_AGAIN, NULL,
@@ -319,7 +320,7 @@ int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state,
 		const struct rx_cni_interface *interface, unsigned timeout,
 		struct rx_cni_error *error)
 {
-	double started = rx_monotonic();
+	double started = rx_now();
 	rx_autoclose int sysfs = -1;
 	struct readiness ready;
 	struct rx_err err;
@@ -328,7 +329,7 @@ int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state,
 	if (sysfs < 0)
 		return from(error, RX_CNI_KERNEL, &err, "cannot look at the pod's devices");
 	while (!is_ready(pod, state, interface, sysfs, &ready)) {
-		double waited = rx_monotonic() - started;
+		double waited = rx_now() - started;
 
 		if (waited > timeout || (waited > CARRIER_TIMEOUT && !ready.missing &&
 					 !has_carrier(pod, state->ifname)))

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 #include "tools/lab/up.h"

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/kernel/sockdiag.h"

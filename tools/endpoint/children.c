@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 
 #define GRACE 2.0            /* seconds between SIGTERM and SIGKILL */

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
 

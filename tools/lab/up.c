@@ -9,6 +9,7 @@
 #include "kmod-helpers/host.h"
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/ledger/ledger.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
@@ -349,7 +350,7 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 
 int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
 {
-	double deadline = request->timeout > 0 ? rx_monotonic() + request->timeout : 0;
+	double deadline = request->timeout > 0 ? rx_now() + request->timeout : 0;
 	const char *name = request->lab->name;
 	struct rx_err second = {0};
 	char path[200];

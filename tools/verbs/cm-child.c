@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/rdma-qp.h"
 #include "tools/cli/output.h"
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/payload.h"

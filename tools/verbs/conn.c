@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/qp.h"
 #include "tools/verbs/wc-status.h"

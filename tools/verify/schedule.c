@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verify/diagnose.h"
 #include "tools/verify/verify.h"

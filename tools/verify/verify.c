@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/prime.h"
 

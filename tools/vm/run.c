@@ -9,6 +9,7 @@
 #include <termios.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/vm/session.h"
 

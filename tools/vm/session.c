@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/vm/session.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/watch/watch.h"
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rdma.h"
 #include "netns/ledger/ledger.h"

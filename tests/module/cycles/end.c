@@ -11,6 +11,7 @@
 
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma-qp.h"
 #include "netns/kernel/rdma.h"

@@ -12,6 +12,7 @@
 
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tests/module/cycles/cycles.h"
 #include "tools/cli/output.h"
 

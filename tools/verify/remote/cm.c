@@ -2,6 +2,7 @@
 /* rdma_cm across hosts, the prover's side. Each end is a process of its own (cm-child.h). */
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/cm-child.h"
 #include "tools/verbs/payload.h"

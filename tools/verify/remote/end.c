@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "netns/kernel/rtnl.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/payload.h"

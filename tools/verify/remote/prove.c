@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verify/remote/cm.h"
 #include "tools/verify/remote/remote.h"

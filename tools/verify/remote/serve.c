@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/cm-child.h"
 #include "tools/verbs/payload.h"

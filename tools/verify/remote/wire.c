@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 
 #define ROOM 262144          /* bytes of a line: far above what 1,000 endpoints need */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verify/verify.h"
 

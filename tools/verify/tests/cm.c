@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/cm-child.h"
 #include "tools/verify/verify.h"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "tools/cli/output.h"
 #include "tools/verify/verify.h"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/payload.h"
 #include "tools/verify/verify.h"

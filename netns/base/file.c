@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
+
+int rx_file_read(const char *path, char *buf, size_t size)
+{
+	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+int rx_file_write(const char *path, const char *text)
+{
+	rx_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t length = (ssize_t)strlen(text), n = fd < 0 ? -1 : write(fd, text, (size_t)length);
+
+	if (n < 0)
+		return -errno;
+	return n == length ? 0 : -EIO;
+}
+
+/* The size that stat(2) tells is no help: it is 0 in /proc, and a page in /sys. */
+char *rx_file_text(const char *path, size_t max, size_t *length)
+{
+	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t room = max < 4096 ? max + 1 : 4096, used = 0;
+	char *text, *grown;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return NULL;
+	text = rx_alloc(room, 1);
+	while (n > 0 && used <= max) {
+		if (used + 1 >= room) {
+			room = room * 2 > max + 2 ? max + 2 : room * 2;
+			grown = realloc(text, room);
+			if (!grown)
+				rx_memory_lost();
+			text = grown;
+		}
+		do
+			n = read(fd, text + used, room - used - 1);
+		while (n < 0 && errno == EINTR);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	if (n < 0 || used > max) {
+		free(text);
+		errno = n < 0 ? errno : EFBIG;
+		return NULL;
+	}
+	text[used] = '\0';
+	if (length)
+		*length = used;
+	return text;
+}
+
+char *rx_next_line(char **cursor)
+{
+	char *line = *cursor;
+
+	if (!line || !*line)
+		return NULL;
+	*cursor += strcspn(line, "\n");
+	if (**cursor)
+		*(*cursor)++ = '\0';
+	return line;
+}
+
+int rx_directory_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int empty = 1;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			empty = 0;
+	closedir(dir);
+	return empty;
+}
