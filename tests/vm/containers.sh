@@ -121,31 +121,24 @@ control() {
 	echo "${address%/*}"
 }
 
-# dockerd_start: a Docker daemon of the case's own, without a bridge and without images. Not in a subshell: what it sets stays
+dockerd_decided() { docker version || ! kill -0 "$dockerd"; }
+# dockerd_start: a Docker daemon of the case's own, without a bridge and without images. Not in a
+# subshell: what it sets stays. dockerd gives its containerd 15 s to begin; a busy emulator may
+# take longer the first time, so it is started again
 dockerd_start() {
 	first_group
 	export DOCKER_HOST=unix://$WORK/docker.sock
-	dockerd --data-root "$WORK/docker" --exec-root "$WORK/docker-run" --pidfile "$WORK/docker.pid" -H "$DOCKER_HOST" \
-		--storage-driver vfs --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
-		>"$WORK/dockerd.log" 2>&1 &
-	dockerd=$!
-	within 300 docker version
-}
-# dock_run NAME [OPTION...] -- COMMAND...: a container of an image that is made of the root folder
-dock_run() {
-	local name=$1 folder options=()
-	shift
-	while [ "$1" != -- ]; do options+=("$1"); shift; done
-	shift
-	root_folder
-	docker image inspect box >/dev/null 2>&1 || tar -C "$root" -c . | docker import - box || return 1
-	for folder in $SHARED; do options+=(-v "$folder:$folder:ro"); done
-	timeout 120 docker run --name "$name" "${options[@]}" box "$@"
-}
-in_dock() {
-	local name=$1
-	shift
-	timeout 60 docker exec "$name" "$@"
+	for _ in 1 2 3; do
+		dockerd --data-root "$WORK/docker" --exec-root "$WORK/docker-run" \
+			--pidfile "$WORK/docker.pid" -H "$DOCKER_HOST" --storage-driver vfs \
+			--bridge none --iptables=false --ip6tables=false --ip-forward=false \
+			--ip-masq=false >"$WORK/dockerd.log" 2>&1 &
+		dockerd=$!
+		within 300 dockerd_decided
+		! docker version >/dev/null 2>&1 || return 0
+		kill "$dockerd" && wait "$dockerd"
+	done 2>/dev/null
+	return 1
 }
 dockerd_stop() {
 	kill "$dockerd"
