@@ -206,11 +206,14 @@ class Tiers(unittest.TestCase):
         self.assertFalse([name for name in quick if name.endswith("-full")])
 
     def test_data(self):
-        """Every name in the data is a case's or a program's."""
+        """Every name in the data is a file's, a case's or a program's."""
         cases = [path.stem for path in (TOP / "tests/vm/cases").glob("*.sh")]
         for line in (TOP / "tests/vm/touches").read_text().splitlines():
-            for prefix in [] if line.startswith("#") else line.split()[1:]:
-                self.assertTrue([case for case in cases if case.startswith(prefix)], line)
+            if not line.startswith("#"):
+                path, *prefixes = line.split()
+                self.assertTrue(list(TOP.glob(path.rstrip("/") + "*")), f"nothing begins with {path}")
+                for prefix in prefixes:
+                    self.assertTrue([case for case in cases if case.startswith(prefix)], line)
         for line in (TOP / "tests/vm/expected-skips").read_text().splitlines():
             if line and not line.startswith("#"):
                 name = line.split(None, 2)[0]
