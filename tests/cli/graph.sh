@@ -3,7 +3,7 @@
 # graph.sh: graph in every format, save, and where the mistakes of a lab file go. TAP; needs no root.
 cd "$(dirname "$0")/../.." || exit 1
 rxelab=${RXELAB:-$PWD/build/rxelab}
-dir=$(mktemp -d)
+dir=$(mktemp -d "${TMPDIR:-/tmp}/rxelab test.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 bad=0
 # a machine that cannot have labs says that first

@@ -6,9 +6,9 @@
 printf 'name: quad\nparent: lo\nendpoints: {count: 2}\n' >"$work/lab.yaml"
 chmod 644 "$work/lab.yaml"
 
-# a valid command line for each command that needs a machine with RXE
+# a valid command line for each command that needs a machine with RXE; FILE is the lab file
 declare -A sample=(
-	[up]="$work/lab.yaml" [recreate]=quad [save]=quad [list]="" [inspect]=quad [verify]=quad
+	[up]=FILE [recreate]=quad [save]=quad [list]="" [inspect]=quad [verify]=quad
 	[bench]=quad [exec]="quad/a -- true" [shell]=quad/a [env]=quad/a [impair]="quad/a --show" [watch]=quad
 	[capture]=quad [churn]="quad --cycles 1" [attach]="quad/a --pid 1" [detach]=quad/a [reattach]=quad [graph]=quad
 )
@@ -17,15 +17,15 @@ declare -A sample=(
 useful_anywhere="doctor vm kernels module down gc"
 
 each() {
-	local c
+	local c words
 	for c in $("$RXELAB" __commands); do
 		[[ " $useful_anywhere " != *" $c "* ]] || continue
 		if [ -z "${sample[$c]+x}" ]; then
 			skip "$c" "no sample command line here"
 			continue
 		fi
-		# shellcheck disable=SC2086 # a sample is several words
-		refused 4 "$c${NOBODY:+ without privilege}" "$c" ${sample[$c]}
+		read -ra words <<<"${sample[$c]}"
+		refused 4 "$c${NOBODY:+ without privilege}" "$c" "${words[@]/#FILE/$work/lab.yaml}"
 		is "... with the way out" grep -q 'rxelab vm' <<<"$err"
 	done
 }
