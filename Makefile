@@ -120,19 +120,22 @@ deps:
 deps-full: deps
 	$(Q)tests/run-deps full $(DEPS_full)
 
+# modes are said, not left to the umask; either variable may have a space in it
+dest = "$(DESTDIR)$(PREFIX)"
 install: all
-	$(call say,INST,$(DESTDIR)$(PREFIX))install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/rxelab/guest \
-		share/man/man8 share/man/man5 share/bash-completion/completions lib/systemd/system)
-	$(Q)sed 's|@bindir@|$(PREFIX)/bin|' tools/systemd/rxelab@.service.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/rxelab@.service
-	$(Q)install -m 755 $(BUILD)/rxelab $(DESTDIR)$(PREFIX)/bin/
-	$(Q)install -m 755 $(BUILD)/rxe-cni $(BUILD)/census tools/vm/fetch-kernel tools/vm/stage-tree $(DESTDIR)$(PREFIX)/libexec/rxelab/
-	$(Q)install -m 755 tools/vm/guest/* $(DESTDIR)$(PREFIX)/libexec/rxelab/guest/
-	$(Q)cp -r tools/suites $(DESTDIR)$(PREFIX)/libexec/rxelab/
+	$(call say,INST,$(dest))install -d $(foreach dir,bin libexec/rxelab/guest share/man/man8 share/man/man5 \
+		share/bash-completion/completions lib/systemd/system,$(dest)/$(dir))
+	$(Q)sed 's|@bindir@|$(PREFIX)/bin|' tools/systemd/rxelab@.service.in | \
+		install -m 644 /dev/stdin $(dest)/lib/systemd/system/rxelab@.service
+	$(Q)install -m 755 $(BUILD)/rxelab $(dest)/bin/
+	$(Q)install -m 755 $(BUILD)/rxe-cni $(BUILD)/census tools/vm/fetch-kernel tools/vm/stage-tree $(dest)/libexec/rxelab/
+	$(Q)install -m 755 tools/vm/guest/* $(dest)/libexec/rxelab/guest/
+	$(Q)cp -r tools/suites $(dest)/libexec/rxelab/ && chmod -R u=rwX,go=rX $(dest)/libexec/rxelab/suites
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
-		install -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$s/ || exit 1; done; done
-	$(Q)install -m 644 $(BUILD)/rxelab.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rxelab
+		install -m 644 $$f $(dest)/share/man/man$$s/ || exit 1; done; done
+	$(Q)install -m 644 $(BUILD)/rxelab.bash-completion $(dest)/share/bash-completion/completions/rxelab
 uninstall:
-	$(Q)cd $(DESTDIR)$(PREFIX) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
+	$(Q)cd $(dest) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
 		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab \
 		lib/systemd/system/rxelab@.service
 
