@@ -8,6 +8,7 @@
 # guests side by side: each has two processors, but seldom keeps more than one busy
 VM_JOBS=${VM_JOBS:-2}
 passed=0 failed=0 skipped=0
+place='' # a folder that a tier made elsewhere
 work=$(mktemp -d)
 log=$work/log
 declare -A guest=() guest_began=()
@@ -15,7 +16,7 @@ touch "$work"/{failures,times,told,kernels,figures}
 give_up() {
 	local pid
 	for pid in "${!guest[@]}"; do kill -- "-$pid" 2>/dev/null; done
-	rm -rf "$work"
+	rm -rf "$work" ${place:+"$place"}
 }
 trap give_up EXIT
 trap 'exit 130' INT TERM
