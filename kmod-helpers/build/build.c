@@ -243,11 +243,14 @@ static int keep_module(const struct rx_build_request *request, const char *folde
 	return rx_build_copy(from, result->module, err);
 }
 
+/* Below TMPDIR, unless kbuild refuses such a path: make would take it for several words. */
 static int make_scratch(char *folder, size_t size, struct rx_err *err)
 {
 	const char *base = getenv("TMPDIR");
 
-	snprintf(folder, size, "%s/rxelab-module-XXXXXX", base && *base == '/' ? base : "/tmp");
+	if (!base || *base != '/' || base[strcspn(base, " \t\n:")])
+		base = "/tmp";
+	snprintf(folder, size, "%s/rxelab-module-XXXXXX", base);
 	if (!mkdtemp(folder))
 		return rx_fail(err, errno, "making the scratch folder %s: %s", folder,
 			       strerror(errno));

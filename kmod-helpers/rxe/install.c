@@ -144,9 +144,8 @@ static int write_udev_rule(const char *program, struct rx_err *err)
 {
 	char text[RX_BUILD_PATH + 200];
 	int n = snprintf(text, sizeof(text),
-			 MARK "\n"
-			      "ACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
-			      "RUN+=\"%s module load --road helper\"\n",
+			 MARK "\nACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
+			      "RUN+=\"'%s' module load --road helper\"\n",
 			 program);
 	int rc = rx_build_mkdirs("/etc/udev/rules.d", err);
 

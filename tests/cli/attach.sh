@@ -28,6 +28,11 @@ LAB
 run env quad/a --format lxc -f "$work/lab.yaml"
 is "env --format lxc prints the hook of a declared container" test "$(grep -c '^lxc.hook.*reattach quad/a --hook$' "$work/out")" -eq 2
 is "... and no device nodes, which attach makes" test "$(grep -c 'lxc.mount.entry\|cgroup2' "$work/out")" -eq 0
+mkdir "$work/a place"
+cp "$RXELAB" "$work/a place/"
+RXELAB="$work/a place/rxelab" run env quad/a --format lxc -f "$work/lab.yaml"
+is "... quoted where the program's path has a space: LXC runs it by sh" \
+	test "$(grep -cF " = '$work/a place/rxelab' reattach quad/a --hook" "$work/out")" -eq 2
 run env quad/b --format lxc -f "$work/lab.yaml"
 is "no hook for an endpoint in a namespace of its own" test "$(grep -c '^lxc.hook' "$work/out")" -eq 0
 run env quad/b --format cdi -f "$work/lab.yaml"

@@ -27,6 +27,13 @@ run module build --headers "$work/h" --road helper
 is "no compiler: 4, what it is and how to get it" test "$status:$(grep -oE 'package gcc-99|--toolchain' <<<"$err" | sort -u | tr '\n' ' ')" = "4:--toolchain package gcc-99 "
 is "nothing on standard output" test -z "$out"
 
+# headers that refuse what kbuild refuses: a folder of modules with a space in its path
+echo 'CONFIG_CC_VERSION_TEXT="gcc (none) 0"' >"$work/h/.config"
+printf 'modules:\n\t@[ $(words $(M)) = 1 ] && touch $(M)/rxelab_helper.ko\n' >"$work/h/Makefile"
+mkdir "$work/tmp dir"
+TMPDIR="$work/tmp dir" run module build --headers "$work/h" --road helper --output "$work/built here"
+is "a TMPDIR with a space is no place to build in" test "$status" -eq 0 -a -e "$work/built here/rxelab_helper.ko"
+
 run module status --json
 is "status: 0" test "$status" -eq 0
 got=$(python3 -c 'import json, sys; d = json.load(sys.stdin); print(*d)' <<<"$out")

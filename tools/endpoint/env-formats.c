@@ -115,14 +115,19 @@ int rx_env_json(const struct rx_view *view, const struct rx_node_view *node, FIL
 static void print_lxc_hooks(const struct rx_view *view, const struct rx_node_view *node, FILE *out)
 {
 	static const char *const hooks[] = {"start-host", "post-stop"};
+	rx_autofree char *quoted = NULL;
 	char self[512];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (length <= 0)
 		return;
 	self[length] = '\0';
+	/* LXC hands a hook to sh */
+	quoted = rx_shell_quote(self);
+	if (!quoted)
+		return;
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
-		fprintf(out, "lxc.hook.%s = %s reattach %s/%s --hook\n", hooks[i], self,
+		fprintf(out, "lxc.hook.%s = %s reattach %s/%s --hook\n", hooks[i], quoted,
 			view->lab.name, node->want->name);
 }
 
