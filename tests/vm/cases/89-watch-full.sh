@@ -36,7 +36,7 @@ wait $bench
 
 # on a terminal: the view comes up, q ends it
 all_active() { [ "$(grep -ao ACTIVE "$WORK/screen" | wc -l)" -ge 3 ]; }
-(within 30 all_active; printf '>fjq') | TERM=xterm timeout 60 script -qec "stty rows 24 cols 80; $rx watch seen" /dev/null >"$WORK/screen" 2>&1
+(within 30 all_active; printf '>fjq') | TERM=xterm timeout 60 script -qec "stty rows 24 cols 80; rxelab watch seen" /dev/null >"$WORK/screen" 2>&1
 is "live view: q ends it" 0 $?
 # what is not there in the first frame comes later, wherever it belongs on the screen
 does "live view: three are active" all_active

@@ -21,7 +21,7 @@ mapfile -t received < <(packets rcvd_pkts)
 # every endpoint believes that it has the whole machine: bound, as mpirun does it, all ranks would share the first
 # processor. btl self: nothing but UCX can carry a byte to another rank
 timeout 480 "$rx" exec m/ep1 -- mpirun --allow-run-as-root --hostfile "$WORK/hosts" \
-	--mca plm_rsh_agent "$rx exec --rsh" --mca pml ucx --mca osc ucx --mca btl self --mca mpi_yield_when_idle 1 --bind-to none \
+	--mca plm_rsh_agent "rxelab exec --rsh" --mca pml ucx --mca osc ucx --mca btl self --mca mpi_yield_when_idle 1 --bind-to none \
 	"$WORK/alltoall" $rounds $bytes >"$WORK/mpi" 2>&1
 status=$?
 is "mpirun: its status" 0 $status
