@@ -155,7 +155,7 @@ test: test-programs fuzz-programs
 	$(Q)tests/run-tests unit cli py style fuzz vm
 # what .ci/run has in place of make test: all cases of the VM on two kernels
 ci: test-programs fuzz-programs
-	$(Q)tests/run-tests unit cli $$(grep -o '^tier_places' tests/run-tests | sed s/tier_//) py style fuzz vm-ci
+	$(Q)tests/run-tests unit cli places py style fuzz vm-ci
 # what only these two hold writes docs/dev/results; make results: how old that is
 test-full: test-programs fuzz-programs $(BUILD)/module/cycles
 	$(Q)RECORD=1 FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability \
