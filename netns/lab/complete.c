@@ -128,7 +128,7 @@ static void derive_macs(struct rx_lab *lab)
 struct pool {
 	struct rx_cidr subnet;
 	uint64_t limit;
-	bool *low, *high;     /* owned; limit elements each */
+	bool *low, *high; /* owned; limit elements each */
 };
 
 static void pool_take(struct pool *pool, const struct rx_cidr *address)

@@ -42,9 +42,8 @@ static void judge_flat_keys(struct rx_mistakes *m, const struct rx_network_draft
 		const char *key;
 		const struct rx_given *given;
 	} keys[] = {
-		{"link", &flat->link}, {"vlan", &flat->vlan},
-		{"bridge", &flat->bridge}, {"subnet", &flat->subnet},
-		{"subnet6", &flat->subnet6}, {"impair", &flat->impair},
+		{"link", &flat->link},     {"vlan", &flat->vlan},       {"bridge", &flat->bridge},
+		{"subnet", &flat->subnet}, {"subnet6", &flat->subnet6}, {"impair", &flat->impair},
 	};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(keys); i++)
@@ -113,7 +112,7 @@ void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft)
 	} else {
 		rx_network_judge(m, &draft->flat, draft);
 		network = rx_array_add(&draft->lab->networks, &draft->lab->n_networks,
-				      sizeof(*network));
+				       sizeof(*network));
 		if (!network) {
 			m->no_memory = true;
 			return;

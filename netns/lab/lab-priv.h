@@ -10,11 +10,14 @@ struct rx_yaml;
 /* ---- mistake.c: all mistakes of a lab, in the order of the file ---- */
 
 struct rx_mistake;
+struct rx_key;
 struct rx_mistakes {
-	const char *source;          /* file name; "" when the lab came from options */
-	char subject[96];            /* "" or what is being judged: endpoint "b" */
-	struct rx_mistake *list;     /* owned */
-	size_t n, hidden;            /* hidden: too many to keep */
+	const char *source;      /* file name; "" when the lab came from options */
+	char subject[96];        /* "" or what is being judged: endpoint "b" */
+	struct rx_mistake *list; /* owned */
+	size_t n, hidden;        /* hidden: too many to keep */
+	/* the keys of the lab itself, which in another map are not unknown but misplaced */
+	const struct rx_key *lab_keys;
 	bool no_memory;
 };
 
@@ -33,7 +36,7 @@ int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err);
 
 struct rx_word {
 	const char *text;
-	const char *key;             /* as the lab file spells it */
+	const char *key; /* as the lab file spells it */
 	struct rx_pos pos;
 };
 
@@ -78,7 +81,7 @@ static inline bool rx_subnet_is_none(const struct rx_cidr *cidr)
 /* The word of names (ends with NULL) that is nearest to word, or NULL if none is near. */
 const char *rx_nearest(const char *word, const char *const names[]);
 
-/* ---- draft.c: the keys that file and options have in common ---- */
+/* ---- keys.c: the keys that file and options have in common ---- */
 
 struct rx_network_draft {
 	struct rx_network network;
@@ -91,7 +94,7 @@ struct rx_draft {
 	struct rx_network_draft flat;
 	struct rx_given name, parent, topology, count, raise;
 	const struct rx_yaml *root, *networks, *endpoints, *routers;
-	struct rx_pos pos;               /* of the lab itself */
+	struct rx_pos pos; /* of the lab itself */
 };
 
 /* A key and what takes its value; obj + offset is handed to it. */
@@ -109,6 +112,9 @@ extern const struct rx_key rx_network_keys[]; /* obj: struct rx_network_draft */
  * about. */
 bool rx_draft_lacks(const struct rx_draft *draft, const struct rx_given *given, const char *key);
 bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *draft);
+/* The map of an impairment; impair: struct rx_impair. */
+bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+		    void *impair);
 
 /* ---- judge.c: what of a lab as given excludes what ---- */
 void rx_network_judge(struct rx_mistakes *m, struct rx_network_draft *network,
@@ -116,17 +122,18 @@ void rx_network_judge(struct rx_mistakes *m, struct rx_network_draft *network,
 /* Once all keys and networks are read. Makes the only network of a lab without `networks`. */
 void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft);
 
-/* ---- yaml.c: a YAML text as a tree with the place of each token ---- */
+/* ---- yaml.c: a YAML text as a tree with the place of each token; walk.c: its maps against
+ * tables of keys ---- */
 
 enum rx_yaml_type { RX_YAML_WORD, RX_YAML_LIST, RX_YAML_MAP };
 
 struct rx_yaml {
 	enum rx_yaml_type type;
-	char *text;                  /* of a word; owned by the tree */
-	bool null;                   /* a word that is empty, ~ or null, without quotes */
-	struct rx_yaml *child;       /* list: items; map: key, value, key, value... */
-	struct rx_yaml *next;        /* beside it */
-	struct rx_yaml *made;        /* made before it, for freeing */
+	char *text;            /* of a word; owned by the tree */
+	bool null;             /* a word that is empty, ~ or null, without quotes */
+	struct rx_yaml *child; /* list: items; map: key, value, key, value... */
+	struct rx_yaml *next;  /* beside it */
+	struct rx_yaml *made;  /* made before it, for freeing */
 	struct rx_pos pos;
 };
 
@@ -143,13 +150,6 @@ size_t rx_yaml_count(const struct rx_yaml *list);
 /* "a word", "a list", "a map" or "nothing" */
 const char *rx_yaml_kind(const struct rx_yaml *yaml);
 
-/* ---- impair.c ---- */
-bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
-		    void *impair);
-/* KEY COLON VALUE for each member asked for, COMMA between; "" if nothing is. Returns buf. */
-const char *rx_impair_join(const struct rx_impair *impair, const char *colon, const char *comma,
-			   char *buf, size_t size);
-
 /* ---- nodes.c: the sections of the file that make nodes; networks must be there ---- */
 void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft);
 void rx_parse_routers(struct rx_mistakes *m, struct rx_draft *draft);
@@ -159,33 +159,11 @@ size_t rx_lab_network(const struct rx_lab *lab, const char *name);
 /* ---- check.c: what is wrong between the parts of a lab, completed or not ---- */
 void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab);
 
-/* ---- subnet.c: arithmetic on addresses ---- */
-unsigned rx_family_bits(int family);     /* 32 or 128 */
-void rx_cidr_mask(struct rx_cidr *cidr); /* clear what is beyond the prefix */
-bool rx_cidr_overlap(const struct rx_cidr *a, const struct rx_cidr *b);
-bool rx_cidr_contains(const struct rx_cidr *subnet, const struct rx_cidr *address);
-bool rx_cidr_same_address(const struct rx_cidr *a, const struct rx_cidr *b);
-/* The address number hosts up from the subnet's own, or down from its last one; prefix as the
- * subnet. */
-struct rx_cidr rx_cidr_host(const struct rx_cidr *subnet, uint64_t number);
-struct rx_cidr rx_cidr_host_from_top(const struct rx_cidr *subnet, uint64_t number);
-/* How far an address is from its subnet's first or last address, UINT64_MAX if further than
- * that. */
-uint64_t rx_cidr_number(const struct rx_cidr *subnet, const struct rx_cidr *address);
-uint64_t rx_cidr_number_from_top(const struct rx_cidr *subnet, const struct rx_cidr *address);
-/* Addresses for hosts: without the subnet's own and the last one (IPv4: broadcast); saturates. */
-uint64_t rx_cidr_room(const struct rx_cidr *subnet);
-/* The longest prefix of that family that leaves room for n hosts. */
-unsigned rx_prefix_for(int family, uint64_t n);
-/* Part number index of a subnet cut into parts of that prefix. */
-struct rx_cidr rx_cidr_part(const struct rx_cidr *subnet, unsigned prefix, uint64_t index);
-struct rx_cidr rx_cidr_ipv4(uint32_t address, unsigned prefix);
-
 /* ---- topology.c ---- */
 struct rx_shape {
 	size_t networks, ifaces_per_endpoint;
-	size_t largest;              /* interfaces on the fullest network */
-	size_t least;                /* endpoints it takes */
+	size_t largest; /* interfaces on the fullest network */
+	size_t least;   /* endpoints it takes */
 };
 struct rx_shape rx_topology_shape(const struct rx_lab *lab);
 /* Whether count endpoints fit the topology, and its networks into the subnets and VLANs given. */

@@ -19,6 +19,17 @@ void rx_lab_free(struct rx_lab *lab)
 	memset(lab, 0, sizeof(*lab));
 }
 
+bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node)
+{
+	bool any = rx_impair_any(&node->impair);
+	size_t i;
+
+	for (i = 0; i < node->n_ifaces; i++)
+		any = any || rx_impair_any(&node->ifaces[i].impair) ||
+		      rx_impair_any(&lab->networks[node->ifaces[i].network].impair);
+	return any;
+}
+
 size_t rx_lab_network(const struct rx_lab *lab, const char *name)
 {
 	size_t i = 0;
@@ -47,7 +58,7 @@ size_t *rx_lab_load(const struct rx_lab *lab)
 	return load;
 }
 
-#define DEFAULT_SUBNET ((10U << 24) | (77U << 16))        /* 10.77.0.0 */
+#define DEFAULT_SUBNET ((10U << 24) | (77U << 16)) /* 10.77.0.0 */
 #define CONTROL_SUBNET ((169U << 24) | (254U << 16) | (77U << 8))
 
 static unsigned default_prefix(size_t hosts)

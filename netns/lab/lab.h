@@ -14,13 +14,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "netns/base/address.h"
 #include "netns/base/error.h"
+#include "netns/base/impair.h"
+#include "netns/base/position.h"
 
 /* with RX_NODE_NAME_MAX and RX_NETWORK_NAME_MAX keeps rxl.LAB.NODE.NETWORK */
 #define RX_LAB_NAME_MAX 20
-#define RX_NODE_NAME_MAX 20     /* under IB_DEVICE_NAME_MAX (64, include/rdma/ib_verbs.h) */
+#define RX_NODE_NAME_MAX 20 /* under IB_DEVICE_NAME_MAX (64, include/rdma/ib_verbs.h) */
 #define RX_NETWORK_NAME_MAX 15
-#define RX_DEV_NAME_SIZE 64     /* IB_DEVICE_NAME_MAX */
+#define RX_DEV_NAME_SIZE 64 /* IB_DEVICE_NAME_MAX */
 #define RX_MAX_HOSTS 250
 /* uverbs devices: IB_UVERBS_MAX_DEVICES, drivers/infiniband/core/uverbs_main.c */
 #define RX_MAX_ENDPOINTS 1024
@@ -36,36 +39,19 @@ enum rx_topology {
 	RX_TOPOLOGY_LEAF_SPINE
 };
 
-/* Where something stands in the lab file; line 0: it came from an option. Both count from 1. */
-struct rx_pos {
-	unsigned line, column;
-};
-
-/* An address or subnet. family 0: not given. addr in network order, 4 or 16 bytes. */
-struct rx_cidr {
-	int family;
-	uint8_t addr[16];
-	unsigned prefix;
-	struct rx_pos pos;
-};
-
-/* What netem is asked for; a member that is 0 was not asked for. */
-struct rx_impair {
-	uint64_t delay_us, jitter_us;
-	double loss, duplicate, reorder, corrupt;  /* per cent, 0..100 */
-	uint64_t rate_bps;                         /* bits a second */
-	struct rx_pos pos;
-};
-
 enum rx_container_kind {
-	RX_CONTAINER_NONE, RX_CONTAINER_LXC, RX_CONTAINER_PODMAN,
-	RX_CONTAINER_DOCKER, RX_CONTAINER_PID, RX_CONTAINER_NETNS,
+	RX_CONTAINER_NONE,
+	RX_CONTAINER_LXC,
+	RX_CONTAINER_PODMAN,
+	RX_CONTAINER_DOCKER,
+	RX_CONTAINER_PID,
+	RX_CONTAINER_NETNS,
 };
 
 /* The existing container whose network namespace an endpoint lives in. */
 struct rx_container {
 	enum rx_container_kind kind;
-	char id[256];       /* name, id, path or decimal pid */
+	char id[256]; /* name, id, path or decimal pid */
 	/* what the netdev is called in there; "": RX_CONTAINER_NETDEV and a number */
 	char netdev[IFNAMSIZ];
 	struct rx_pos pos;
@@ -88,12 +74,12 @@ struct rx_network {
 
 /* One netdev of a node; on an endpoint it carries an RXE device too. */
 struct rx_iface {
-	size_t network;              /* index into lab->networks */
+	size_t network; /* index into lab->networks */
 	/* complete(): family 0 only where the network has no such subnet */
 	struct rx_cidr ipv4, ipv6;
-	uint8_t mac[6];              /* complete(): always set, derived unless given */
+	uint8_t mac[6]; /* complete(): always set, derived unless given */
 	bool mac_given;
-	struct rx_impair impair;     /* of this port alone */
+	struct rx_impair impair; /* of this port alone */
 	/* complete(): rxl<lab hash>-<ordinal>; in a view what it is called where it is */
 	char netdev[IFNAMSIZ];
 	/* complete(): its name in the namespace of a container; "" without a container */
@@ -105,40 +91,40 @@ struct rx_iface {
 /* An endpoint or a router: a namespace with netdevs. */
 struct rx_node {
 	char name[RX_NODE_NAME_MAX + 1];
-	size_t number;               /* complete(): its place in the whole lab, from 1 */
+	size_t number; /* complete(): its place in the whole lab, from 1 */
 	bool router;
-	struct rx_iface *ifaces;     /* owned */
+	struct rx_iface *ifaces; /* owned */
 	size_t n_ifaces;
 	struct rx_container container;
-	struct rx_impair impair;     /* of all its netdevs */
-	char netns[RX_DEV_NAME_SIZE];     /* complete(): rxl.LAB.NODE, its name under /run/netns */
-	struct rx_cidr control_ipv4;      /* complete(): used by the hosted plane only */
+	struct rx_impair impair;      /* of all its netdevs */
+	char netns[RX_DEV_NAME_SIZE]; /* complete(): rxl.LAB.NODE, its name under /run/netns */
+	struct rx_cidr control_ipv4;  /* complete(): used by the hosted plane only */
 	struct rx_pos pos;
 };
 
 struct rx_lab {
 	char name[RX_LAB_NAME_MAX + 1];
-	char parent[IFNAMSIZ];       /* "": none, a private bridge */
-	unsigned mtu;                /* bytes; 0: the parent's */
+	char parent[IFNAMSIZ]; /* "": none, a private bridge */
+	unsigned mtu;          /* bytes; 0: the parent's */
 	bool raise_parent_mtu;
 	enum rx_plane plane;
 	enum rx_rdma_mode rdma_mode;
 	enum rx_control control;
 	enum rx_topology topology;
-	unsigned leaves, spines;     /* for RX_TOPOLOGY_LEAF_SPINE */
+	unsigned leaves, spines; /* for RX_TOPOLOGY_LEAF_SPINE */
 	bool expedite;
 	struct rx_network *networks; /* owned */
 	size_t n_networks;
-	struct rx_node *nodes;       /* owned: endpoints first, then routers */
+	struct rx_node *nodes; /* owned: endpoints first, then routers */
 	size_t n_nodes, n_endpoints;
 	/* of so many hosts this is the one; 0: the lab is on this host alone */
 	unsigned host, hosts;
 	/* owned; complete(): endpoints of the other hosts, which are not among nodes */
 	struct rx_node *remote;
 	size_t n_remote;
-	size_t count;                /* endpoints asked for by number (count: N), 0 if listed */
+	size_t count; /* endpoints asked for by number (count: N), 0 if listed */
 	struct rx_pos host_pos, parent_pos, mtu_pos, name_pos, topology_pos;
-	char source[256];            /* file name for messages; "" for options */
+	char source[256]; /* file name for messages; "" for options */
 };
 
 void rx_lab_free(struct rx_lab *lab);
@@ -181,9 +167,6 @@ int rx_lab_write(const struct rx_lab *lab, FILE *out);
 /* 16 bits of a lab's name, the four hex digits in the names of its netdevs. */
 unsigned rx_lab_hash(const char *name);
 
-/* "10.77.0.1/24" (with_prefix) or "10.77.0.1"; "" for family 0. Returns buf. */
-const char *rx_cidr_text(const struct rx_cidr *cidr, bool with_prefix, char *buf, size_t size);
-const char *rx_mac_text(const uint8_t mac[6], char buf[18]);
 const char *rx_plane_name(enum rx_plane plane);
 const char *rx_rdma_mode_name(enum rx_rdma_mode mode);
 const char *rx_link_kind_name(enum rx_link_kind kind);
@@ -193,14 +176,7 @@ const char *rx_link_kind_name(enum rx_link_kind kind);
 const char *rx_cdi_version(const char *device);
 /* "lxc", "podman", ...; "" for none */
 const char *rx_container_kind_name(enum rx_container_kind kind);
-/* "delay 2ms loss 1%"; "" if nothing is asked for. Returns buf. */
-const char *rx_impair_text(const struct rx_impair *impair, char *buf, size_t size);
-bool rx_impair_any(const struct rx_impair *impair);
 /* Whether anything is put before a netdev of the node: by itself, its netdev or its network. */
 bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node);
-/* Parse one impairment value as the lab file has it, into *impair. key: delay, jitter, loss,
- * duplicate, reorder, corrupt, rate. Used by the lab file and by `rxelab impair`. */
-int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair,
-		    struct rx_err *err);
 
 #endif

@@ -13,7 +13,7 @@
 
 struct rx_mistake {
 	struct rx_pos pos;
-	size_t order;       /* as noted, so that the sort is stable */
+	size_t order; /* as noted, so that the sort is stable */
 	char text[360];
 };
 

@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses and choices as text. */
-#include <arpa/inet.h>
+/* Choices as text. */
 #include <ctype.h>
-#include <string.h>
 
 #include "netns/lab/lab-priv.h"
-
-const char *rx_cidr_text(const struct rx_cidr *cidr, bool with_prefix, char *buf, size_t size)
-{
-	char address[INET6_ADDRSTRLEN];
-
-	buf[0] = '\0';
-	if (!cidr->family || !inet_ntop(cidr->family, cidr->addr, address, sizeof(address)))
-		return buf;
-	if (with_prefix)
-		snprintf(buf, size, "%s/%u", address, cidr->prefix);
-	else
-		snprintf(buf, size, "%s", address);
-	return buf;
-}
-
-const char *rx_mac_text(const uint8_t mac[6], char buf[18])
-{
-	snprintf(buf, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-		 mac[5]);
-	return buf;
-}
 
 const char *rx_cdi_version(const char *device)
 {

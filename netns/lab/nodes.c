@@ -11,7 +11,7 @@
 /* One netdev as given: of the keys of a port, or those of an endpoint with one network. */
 struct port {
 	struct rx_iface iface;
-	struct rx_given address;        /* where its first ipv4, ipv6 or mac stood */
+	struct rx_given address; /* where its first ipv4, ipv6 or mac stood */
 	const char *address_key;
 };
 
@@ -63,7 +63,10 @@ static bool set_mac(struct rx_mistakes *m, const struct rx_word *word, void *obj
 }
 
 #define PORT_KEYS(base) \
-	{"ipv4", base, set_ipv4}, {"ipv6", base, set_ipv6}, {"mac", base, set_mac}
+	{"ipv4", base, set_ipv4}, {"ipv6", base, set_ipv6}, \
+	{ \
+		"mac", base, set_mac \
+	}
 
 static const struct rx_key port_keys[] = {
 	PORT_KEYS(0),
@@ -128,10 +131,13 @@ static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, co
 			  void *obj)
 {
 	static const struct rx_key keys[] = {
-		{"lxc", 0, set_container_id}, {"podman", 0, set_container_id},
+		{"lxc", 0, set_container_id},
+		{"podman", 0, set_container_id},
 		{"docker", 0, set_container_id},
-		{"pid", 0, set_container_id}, {"netns", 0, set_container_id},
-		{"netdev", 0, set_container_netdev}, {NULL},
+		{"pid", 0, set_container_id},
+		{"netns", 0, set_container_id},
+		{"netdev", 0, set_container_netdev},
+		{NULL},
 	};
 	struct rx_container *container = obj;
 	bool good = rx_yaml_walk(m, value, key, keys, container);

@@ -139,7 +139,7 @@ static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab,
 		 struct rx_err *err)
 {
-	struct rx_mistakes m = {.source = *source ? source : "lab"};
+	struct rx_mistakes m = {.source = *source ? source : "lab", .lab_keys = rx_draft_keys};
 	struct rx_yaml *root, *all = NULL;
 	int rc;
 

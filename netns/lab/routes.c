@@ -12,7 +12,7 @@
 
 /* A router's port on a network. */
 struct port {
-	size_t router;     /* counted from the first router, not from the first node */
+	size_t router; /* counted from the first router, not from the first node */
 	size_t iface;
 };
 
@@ -25,9 +25,9 @@ struct family {
 struct rx_routes {
 	const struct rx_lab *lab;
 	size_t n_routers, n_networks;
-	size_t *first;           /* ports of network i: port[first[i]] up to port[first[i + 1]] */
+	size_t *first; /* ports of network i: port[first[i]] up to port[first[i + 1]] */
 	struct port *port;
-	bool *has_endpoint;      /* of each network */
+	bool *has_endpoint; /* of each network */
 	struct family families[2];
 };
 
@@ -187,7 +187,7 @@ void rx_routes_free(struct rx_routes *routes)
 struct hop {
 	struct port port;
 	size_t iface;
-	uint16_t distance;       /* of that router from the destination */
+	uint16_t distance; /* of that router from the destination */
 };
 
 /* Which of the ports on a network are nearest to the destination: counts them, and returns the

@@ -72,7 +72,7 @@ static unsigned part_prefix(const struct rx_cidr *base, const struct rx_shape *s
 	return usual < shortest ? shortest : usual > longest ? longest : usual;
 }
 
-#define DEFAULT_BASE ((10U << 24) | (77U << 16))        /* 10.77.0.0/16 */
+#define DEFAULT_BASE ((10U << 24) | (77U << 16)) /* 10.77.0.0/16 */
 
 static struct rx_cidr ipv4_base(const struct rx_lab *lab)
 {
@@ -159,7 +159,7 @@ static int add_network(struct expansion *e, const char *fmt, ...)
 {
 	size_t index = e->lab->n_networks;
 	struct rx_network *network = rx_array_add(&e->lab->networks, &e->lab->n_networks,
-						 sizeof(*network));
+						  sizeof(*network));
 	va_list ap;
 
 	if (!network)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One word of a lab file, or the value of an option, into one member: the same checks and sentences
  * for both. */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/lab/lab-priv.h"
@@ -161,26 +160,6 @@ bool rx_word_netdev(struct rx_mistakes *m, const struct rx_word *word, char *to)
 	return true;
 }
 
-/* Split ADDRESS[/PREFIX]; *to->prefix is 0 without one. */
-static bool split(const char *text, int family, struct rx_cidr *to)
-{
-	const char *slash = strchr(text, '/');
-	char address[INET6_ADDRSTRLEN];
-	size_t length = slash ? (size_t)(slash - text) : strlen(text);
-	unsigned long prefix = 0;
-
-	memset(to, 0, sizeof(*to));
-	if (length >= sizeof(address))
-		return false;
-	memcpy(address, text, length);
-	address[length] = '\0';
-	if (slash && (!digits(slash + 1, &prefix) || !prefix || prefix > rx_family_bits(family)))
-		return false;
-	to->family = family;
-	to->prefix = (unsigned)prefix;
-	return inet_pton(family, address, to->addr) == 1;
-}
-
 /* What no endpoint can have as its own address; NULL: it may be one. */
 static const char *not_unicast(const struct rx_cidr *cidr)
 {
@@ -214,7 +193,7 @@ bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int famil
 	const char *why;
 	char text[64];
 
-	if (!split(word->text, family, to) || !to->prefix)
+	if (!rx_cidr_parse(word->text, family, to) || !to->prefix)
 		return rx_mistake(m, word->pos, word->key,
 				  "\"%.60s\" is not an %s subnet such as %s", word->text,
 				  family_name(family),
@@ -239,9 +218,11 @@ bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int famil
 bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int family,
 		     struct rx_cidr *to)
 {
+	bool sized = strchr(word->text, '/');
 	const char *why;
 
-	if (!split(word->text, family, to))
+	if (sized ? !rx_cidr_parse(word->text, family, to) || !to->prefix
+		  : !rx_address_parse(word->text, family, to))
 		return rx_mistake(m, word->pos, word->key,
 				  "\"%.60s\" is not an %s address such as %s", word->text,
 				  family_name(family),
@@ -256,16 +237,8 @@ bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int fami
 bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6])
 {
 	static const uint8_t zero[6];
-	const char *at = word->text;
-	bool good = strlen(at) == 17;
 
-	for (unsigned i = 0; good && i < 6; i++, at += 3) {
-		good = isxdigit((unsigned char)at[0]) && isxdigit((unsigned char)at[1]) &&
-		       at[2] == (i < 5 ? ':' : '\0');
-		if (good)
-			to[i] = (uint8_t)strtoul(at, NULL, 16);
-	}
-	if (!good)
+	if (!rx_mac_parse(word->text, to))
 		return rx_mistake(m, word->pos, word->key,
 				  "\"%.40s\" is not a MAC address such as 02:00:00:00:00:01",
 				  word->text);

@@ -14,7 +14,7 @@
 static bool is_plain(const char *text)
 {
 	static const char *const special[] = {"null", "true", "false", "yes", "no",
-					      "on", "off", "y", "n"};
+					      "on",   "off",  "y",     "n"};
 
 	if (!isalpha((unsigned char)*text) && *text != '/')
 		return false;

@@ -2,7 +2,7 @@
 /* Operations as text and as JSON, from tables, so that a new member is one line. */
 #include "netns/plan/plan.h"
 
-#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,38 +291,6 @@ json_t *rx_op_changes_to_json(const struct rx_op *from, const struct rx_op *to)
 	return json;
 }
 
-static bool cidr_from_text(const char *text, struct rx_cidr *cidr)
-{
-	char address[64];
-	const char *slash = strchr(text, '/');
-	size_t length = slash ? (size_t)(slash - text) : 0;
-	char *end;
-	unsigned long prefix;
-
-	if (!slash || length >= sizeof(address))
-		return false;
-	snprintf(address, sizeof(address), "%.*s", (int)length, text);
-	prefix = strtoul(slash + 1, &end, 10);
-	cidr->family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	cidr->prefix = (unsigned)prefix;
-	return !*end && end != slash + 1 && prefix <= (cidr->family == AF_INET ? 32 : 128) &&
-	       inet_pton(cidr->family, address, cidr->addr) == 1;
-}
-
-static bool mac_from_text(const char *text, uint8_t *mac)
-{
-	unsigned byte[6];
-	char more;
-	size_t i;
-
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &byte[0], &byte[1], &byte[2], &byte[3],
-		   &byte[4], &byte[5], &more) != 6)
-		return false;
-	for (i = 0; i < 6; i++)
-		mac[i] = (uint8_t)byte[i];
-	return true;
-}
-
 static bool member_from_json(const struct member *member, const json_t *value, void *at)
 {
 	switch (member->type) {
@@ -346,9 +314,10 @@ static bool member_from_json(const struct member *member, const json_t *value, v
 		*(double *)at = json_number_value(value);
 		return json_is_number(value);
 	case MEMBER_MAC:
-		return json_is_string(value) && mac_from_text(json_string_value(value), at);
+		return json_is_string(value) && rx_mac_parse(json_string_value(value), at);
 	case MEMBER_CIDR:
-		return json_is_string(value) && cidr_from_text(json_string_value(value), at);
+		return json_is_string(value) &&
+		       rx_cidr_parse(json_string_value(value), AF_UNSPEC, at);
 	}
 	return false;
 }

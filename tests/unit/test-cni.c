@@ -259,15 +259,15 @@ static void cidrs(void **unused)
 	struct rx_cidr cidr;
 
 	(void)unused;
-	assert_true(rx_cni_parse_cidr("0.0.0.0/0", &cidr));
-	assert_true(rx_cni_parse_cidr("::/128", &cidr) && cidr.prefix == 128);
+	assert_true(rx_cidr_parse("0.0.0.0/0", AF_UNSPEC, &cidr));
+	assert_true(rx_cidr_parse("::/128", AF_UNSPEC, &cidr) && cidr.prefix == 128);
 	for (const char *const *text =
 		     (const char *const[]){
 			     "", "/", "10.0.0.1", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/-1",
 			     "10.0.0.1/ 8", "10.0.0.1/8x", "::1/129", "x/8",
 			     "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/8", NULL};
 	     *text; text++)
-		assert_false(rx_cni_parse_cidr(*text, &cidr));
+		assert_false(rx_cidr_parse(*text, AF_UNSPEC, &cidr));
 }
 
 static void arguments(void **unused)
@@ -423,7 +423,7 @@ static void cdi_document(void **unused)
 	int major_number, minor_number;
 
 	(void)unused;
-	assert_true(rx_cni_parse_cidr("10.1.0.2/24", &interface.addrs[0]));
+	assert_true(rx_cidr_parse("10.1.0.2/24", AF_UNSPEC, &interface.addrs[0]));
 	document = rx_cni_cdi_json("a.eth0", "rxc.1", "uverbs3", makedev(231, 195),
 				   makedev(10, 121), 1, &interface);
 	assert_int_equal(json_unpack(document, "{s:[{s:s, s:{s:o}}]}", "devices", "name", &name,

@@ -90,8 +90,6 @@ struct rx_cni_interface {
 /* Find CNI_IFNAME in prevResult. Returns 0 or a code. */
 int rx_cni_interface_of(const struct rx_cni_request *request, struct rx_cni_interface *interface,
 			struct rx_cni_error *error);
-/* "10.1.2.3/24", "fd00::1/64". */
-bool rx_cni_parse_cidr(const char *text, struct rx_cidr *cidr);
 /* A value of CNI_ARGS ("A=1;B=2"), into buf; false: it is not there, empty, or longer than buf. */
 bool rx_cni_arg(const char *args, const char *key, char *buf, size_t size);
 

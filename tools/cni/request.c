@@ -155,11 +155,11 @@ bool rx_cni_arg(const char *args, const char *key, char *buf, size_t size)
  * device plugin's resource. "ipam" is not among them: nothing is delegated. */
 static bool known_key(const char *key)
 {
-	static const char *const known[] = {"cniVersion", "cniVersions", "name",
-					    "type", "prevResult", "args",
+	static const char *const known[] = {"cniVersion",    "cniVersions",  "name",
+					    "type",          "prevResult",   "args",
 					    "runtimeConfig", "capabilities", "disableCheck",
-					    "disableGC", "dns", "ipMasq",
-					    "deviceID", "pciBusID", "cdiDir",
+					    "disableGC",     "dns",          "ipMasq",
+					    "deviceID",      "pciBusID",     "cdiDir",
 					    "timeout"};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(known); i++)
@@ -372,25 +372,6 @@ void rx_cni_request_free(struct rx_cni_request *request)
 
 /* ---- what the plugin before us made ---- */
 
-bool rx_cni_parse_cidr(const char *text, struct rx_cidr *cidr)
-{
-	char address[INET6_ADDRSTRLEN], *end;
-	size_t length = strcspn(text, "/");
-	unsigned long prefix;
-
-	memset(cidr, 0, sizeof(*cidr));
-	if (text[length] != '/' || length >= sizeof(address) ||
-	    !isdigit((unsigned char)text[length + 1]))
-		return false;
-	snprintf(address, sizeof(address), "%.*s", (int)length, text);
-	prefix = strtoul(text + length + 1, &end, 10);
-	if (*end || prefix > (strchr(address, ':') ? 128 : 32))
-		return false;
-	cidr->family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	cidr->prefix = (unsigned)prefix;
-	return inet_pton(cidr->family, address, cidr->addr) == 1;
-}
-
 /* Those of "ips" that belong to interface number index; one that names no interface belongs to
  * ours. */
 static int take_addresses(const json_t *prev, size_t index, struct rx_cni_interface *interface,
@@ -409,7 +390,8 @@ static int take_addresses(const json_t *prev, size_t index, struct rx_cni_interf
 			return rx_cni_fail(error, RX_CNI_BAD_CONFIG, NULL,
 					   "prevResult: more than %zu addresses on one interface",
 					   RX_ARRAY_SIZE(interface->addrs));
-		if (!address || !rx_cni_parse_cidr(address, &interface->addrs[interface->n_addrs]))
+		if (!address ||
+		    !rx_cidr_parse(address, AF_UNSPEC, &interface->addrs[interface->n_addrs]))
 			return rx_cni_fail(
 				error, RX_CNI_BAD_CONFIG, address,
 				"prevResult: ips[%zu] has no address of the form A/PREFIX", i);

@@ -29,9 +29,10 @@
 
 static struct rx_cidr address(int family, const char *text, unsigned prefix)
 {
-	struct rx_cidr cidr = {.family = family, .prefix = prefix};
+	struct rx_cidr cidr;
 
-	inet_pton(family, text, cidr.addr);
+	rx_address_parse(text, family, &cidr);
+	cidr.prefix = prefix;
 	return cidr;
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What netem is asked for: units as tc(8) has them. */
+#include "netns/base/impair.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "netns/lab/lab-priv.h"
 
 /* netem takes s64 nanoseconds (TCA_NETEM_LATENCY64, include/uapi/linux/pkt_sched.h); beyond a
  * minute it is a typing mistake, and no RC queue pair would live through it. */
@@ -88,13 +88,15 @@ static int parse_time(const char *key, const char *value, uint64_t *to, struct r
 	double us;
 
 	if (!scan(value, time_units, &us))
-		return rx_usage(err,
-				"%s \"%.40s\" is not a number with a unit us, ms or s, such as 2ms",
-				key, value);
+		return rx_usage_as(err, "impair-value",
+				   "%s \"%.40s\" is not a number with a unit us, ms or s, such as "
+				   "2ms",
+				   key, value);
 	if (us > MAX_DELAY_US)
-		return rx_usage(err, "%s \"%.40s\" is above 60s", key, value);
+		return rx_usage_as(err, "impair-value", "%s \"%.40s\" is above 60s", key, value);
 	if (us > 0 && us < 1)
-		return rx_usage(err, "%s \"%.40s\" is finer than 1us", key, value);
+		return rx_usage_as(err, "impair-value", "%s \"%.40s\" is finer than 1us", key,
+				   value);
 	*to = (uint64_t)llround(us);
 	return 0;
 }
@@ -104,9 +106,11 @@ static int parse_percent(const char *key, const char *value, double *to, struct 
 	double percent;
 
 	if (!scan(value, percent_units, &percent))
-		return rx_usage(err, "%s \"%.40s\" is not a percentage such as 1%%", key, value);
+		return rx_usage_as(err, "impair-value",
+				   "%s \"%.40s\" is not a percentage such as 1%%", key, value);
 	if (percent > 100)
-		return rx_usage(err, "%s %.40s is not in 0%%..100%%", key, value);
+		return rx_usage_as(err, "impair-value", "%s %.40s is not in 0%%..100%%", key,
+				   value);
 	*to = percent;
 	return 0;
 }
@@ -116,12 +120,13 @@ static int parse_rate(const char *key, const char *value, uint64_t *to, struct r
 	double rate;
 
 	if (!scan(value, rate_units, &rate))
-		return rx_usage(err,
-				"%s \"%.40s\" is not a rate such as 100mbit (kbit, mbit, gbit; "
-				"bare: bit/s)",
-				key, value);
+		return rx_usage_as(err, "impair-value",
+				   "%s \"%.40s\" is not a rate such as 100mbit (kbit, mbit, gbit; "
+				   "bare: bit/s)",
+				   key, value);
 	if (rate > MAX_RATE_BPS || (rate > 0 && rate < 8))
-		return rx_usage(err, "%s %.40s is not in 8bit..1000tbit", key, value);
+		return rx_usage_as(err, "impair-value", "%s %.40s is not in 8bit..1000tbit", key,
+				   value);
 	*to = (uint64_t)llround(rate);
 	return 0;
 }
@@ -134,10 +139,11 @@ int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair
 	while (field->name && strcmp(field->name, key))
 		field++;
 	if (!field->name)
-		return rx_usage(err,
-				"\"%.40s\" is not delay, jitter, loss, duplicate, reorder, corrupt "
-				"or rate",
-				key);
+		return rx_usage_as(err, "impair-key",
+				   "\"%.40s\" is not delay, jitter, loss, duplicate, reorder, "
+				   "corrupt "
+				   "or rate",
+				   key);
 	switch (field->what) {
 	case TIME:
 		return parse_time(key, value, (uint64_t *)((char *)impair + field->offset), err);
@@ -149,53 +155,10 @@ int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair
 	return 0;
 }
 
-static bool set_word(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	struct rx_err err;
-
-	if (!rx_impair_parse(word->key, word->text, obj, &err))
-		return true;
-	return rx_mistake(m, word->pos, NULL, "%.250s", err.text);
-}
-
-bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
-{
-	static const struct rx_key keys[] = {
-		{"delay", 0, set_word}, {"jitter", 0, set_word},
-		{"loss", 0, set_word}, {"duplicate", 0, set_word},
-		{"reorder", 0, set_word}, {"corrupt", 0, set_word},
-		{"rate", 0, set_word}, {NULL},
-	};
-	struct rx_impair *impair = obj;
-	bool good = rx_yaml_walk(m, value, key, keys, impair);
-
-	impair->pos = value->pos;
-	/* netem draws jitter around the delay, and sends reordered packets ahead of the delayed
-	 * ones */
-	if (good && impair->jitter_us && !impair->delay_us)
-		return rx_mistake(m, value->pos, key, "has jitter without delay");
-	if (good && impair->reorder > 0 && !impair->delay_us)
-		return rx_mistake(m, value->pos, key,
-				  "has reorder without delay: netem reorders by sending some "
-				  "packets without the delay of the others");
-	return good;
-}
-
 bool rx_impair_any(const struct rx_impair *impair)
 {
 	return impair->delay_us || impair->jitter_us || impair->loss > 0 || impair->duplicate > 0 ||
 	       impair->reorder > 0 || impair->corrupt > 0 || impair->rate_bps;
-}
-
-bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node)
-{
-	bool any = rx_impair_any(&node->impair);
-	size_t i;
-
-	for (i = 0; i < node->n_ifaces; i++)
-		any = any || rx_impair_any(&node->ifaces[i].impair) ||
-		      rx_impair_any(&lab->networks[node->ifaces[i].network].impair);
-	return any;
 }
 
 /* The largest unit that shows the value exactly. */
@@ -242,7 +205,6 @@ static bool field_text(const struct field *field, const struct rx_impair *impair
 	return true;
 }
 
-/* "delay 2ms loss 1%" with " " and " ", "delay: 2ms, loss: 1%" with ": " and ", " */
 const char *rx_impair_join(const struct rx_impair *impair, const char *colon, const char *comma,
 			   char *buf, size_t size)
 {

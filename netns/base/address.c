@@ -1,9 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Arithmetic on addresses of both families, as numbers in network order. */
+#include "netns/base/address.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "netns/lab/lab-priv.h"
+/* ---- text ---- */
+
+static bool parse(const char *text, size_t length, int family, struct rx_cidr *to)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	memset(to, 0, sizeof(*to));
+	if (length >= sizeof(address))
+		return false;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	if (!family)
+		family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	to->family = family;
+	return inet_pton(family, address, to->addr) == 1;
+}
+
+bool rx_address_parse(const char *text, int family, struct rx_cidr *to)
+{
+	return parse(text, strlen(text), family, to);
+}
+
+bool rx_cidr_parse(const char *text, int family, struct rx_cidr *to)
+{
+	size_t length = strcspn(text, "/"), digits;
+	const char *prefix = text + length + 1;
+
+	if (!parse(text, length, family, to) || !text[length])
+		return false;
+	/* decimal digits only: no sign, no spaces, no "0x" */
+	digits = strspn(prefix, "0123456789");
+	to->prefix = digits && digits < 10 ? (unsigned)strtoul(prefix, NULL, 10) : UINT32_MAX;
+	return !prefix[digits] && to->prefix <= rx_family_bits(to->family);
+}
+
+const char *rx_cidr_text(const struct rx_cidr *cidr, bool with_prefix, char *buf, size_t size)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	buf[0] = '\0';
+	if (!cidr->family || !inet_ntop(cidr->family, cidr->addr, address, sizeof(address)))
+		return buf;
+	if (with_prefix)
+		snprintf(buf, size, "%s/%u", address, cidr->prefix);
+	else
+		snprintf(buf, size, "%s", address);
+	return buf;
+}
+
+bool rx_mac_parse(const char *text, uint8_t mac[6])
+{
+	bool good = strlen(text) == 17;
+
+	for (unsigned i = 0; good && i < 6; i++, text += 3) {
+		good = isxdigit((unsigned char)text[0]) && isxdigit((unsigned char)text[1]) &&
+		       text[2] == (i < 5 ? ':' : '\0');
+		if (good)
+			mac[i] = (uint8_t)strtoul(text, NULL, 16);
+	}
+	return good;
+}
+
+const char *rx_mac_text(const uint8_t mac[6], char buf[18])
+{
+	snprintf(buf, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
+	return buf;
+}
+
+/* ---- arithmetic, on numbers in network order ---- */
 
 unsigned rx_family_bits(int family)
 {

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A map of the lab file against the table of the keys that it may have. */
+#include <string.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/lab/lab-priv.h"
+
+#define MAX_KEYS 20
+
+const char *rx_yaml_kind(const struct rx_yaml *yaml)
+{
+	switch (yaml->type) {
+	case RX_YAML_WORD:
+		return yaml->null ? "nothing" : "a word";
+	case RX_YAML_LIST:
+		return "a list";
+	case RX_YAML_MAP:
+		return "a map";
+	}
+	return "";
+}
+
+const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key)
+{
+	const struct rx_yaml *at;
+
+	if (map->type != RX_YAML_MAP)
+		return NULL;
+	for (at = map->child; at && at->next; at = at->next->next)
+		if (at->type == RX_YAML_WORD && !strcmp(at->text, key))
+			return at->next;
+	return NULL;
+}
+
+size_t rx_yaml_count(const struct rx_yaml *list)
+{
+	size_t n = 0;
+
+	for (const struct rx_yaml *at = list->child; at; at = at->next)
+		n++;
+	return list->type == RX_YAML_MAP ? n / 2 : n;
+}
+
+static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const struct rx_key *keys)
+{
+	const char *names[MAX_KEYS + 1], *near;
+	char allowed[200] = "";
+	size_t n = 0, used = 0;
+
+	for (; n < MAX_KEYS && keys[n].name; n++) {
+		names[n] = keys[n].name;
+		used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%s",
+					 n ? ", " : "", names[n]);
+	}
+	names[n] = NULL;
+	for (const struct rx_key *at = m->lab_keys; at && at->name; at++)
+		if (!strcmp(at->name, word->text))
+			return rx_mistake(m, word->pos, NULL,
+					  "key \"%s\" is one of the lab's, not of this map; "
+					  "allowed here: %s",
+					  word->text, allowed);
+	near = rx_nearest(word->text, names);
+	return rx_mistake(m, word->pos, NULL, "unknown key \"%.40s\"%s%s%s; allowed here: %s",
+			  word->text, near ? " (did you mean \"" : "", near ? near : "",
+			  near ? "\"?)" : "", allowed);
+}
+
+static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const struct rx_key *key,
+		     void *obj)
+{
+	struct rx_word word = {value->text, key->name, value->pos};
+
+	if (value->type == RX_YAML_WORD && value->null)
+		return rx_mistake(m, value->pos, key->name, "has no value");
+	if (key->node)
+		return key->node(m, value, key->name, (char *)obj + key->offset);
+	if (value->type != RX_YAML_WORD)
+		return rx_mistake(m, value->pos, key->name, "must be one word, not %s",
+				  rx_yaml_kind(value));
+	return key->word(m, &word, (char *)obj + key->offset);
+}
+
+bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what,
+		  const struct rx_key *keys, void *obj)
+{
+	unsigned first_line[MAX_KEYS] = {0};
+	bool good = true;
+	size_t i;
+
+	if (map->type != RX_YAML_MAP)
+		return rx_mistake(m, map->pos, what, "must be a map of keys and values, not %s",
+				  rx_yaml_kind(map));
+	for (const struct rx_yaml *at = map->child; at && at->next; at = at->next->next) {
+		if (at->type != RX_YAML_WORD) {
+			good = rx_mistake(m, at->pos, NULL, "a key must be one word, not %s",
+					  rx_yaml_kind(at));
+			continue;
+		}
+		for (i = 0; keys[i].name && strcmp(keys[i].name, at->text);)
+			i++;
+		if (!keys[i].name) {
+			good = unknown(m, at, keys);
+		} else if (first_line[i]) {
+			good = rx_mistake(m, at->pos, NULL,
+					  "key \"%s\" is given twice, first on line %u", at->text,
+					  first_line[i]);
+		} else {
+			first_line[i] = at->pos.line;
+			good &= walk_one(m, at->next, &keys[i], obj);
+		}
+	}
+	return good;
+}
