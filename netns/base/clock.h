@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Time for deadlines and durations: seconds of CLOCK_MONOTONIC. A deadline is a time; 0: there is none. */
+/* Time for deadlines and durations: seconds of CLOCK_MONOTONIC. A deadline is a time; 0: there
+ * is none. */
 #ifndef RXELAB_NETNS_BASE_CLOCK_H
 #define RXELAB_NETNS_BASE_CLOCK_H
 

@@ -26,7 +26,8 @@ struct rx_err {
 	char text[2048]; /* one sentence, several lines only for several mistakes */
 };
 
-/* The same with an id, a string that lives for ever: what rx_fail, rx_usage and rx_cannot become. */
+/* The same with an id, a string that lives for ever: what rx_fail, rx_usage and rx_cannot
+ * become. */
 int rx_fail_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 int rx_usage_as(struct rx_err *err, const char *id, const char *fmt, ...)

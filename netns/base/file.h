@@ -9,10 +9,12 @@
 int rx_file_read(const char *path, char *buf, size_t size);
 /* The text into a file that exists, in one write; 0 or -errno. */
 int rx_file_write(const char *path, const char *text);
-/* A whole file as a string, at most max bytes of it; the caller frees. NULL with errno set if it cannot be read, or
- * (EFBIG) is larger. Bytes of zero in it stay; *length (may be NULL) counts them. */
+/* A whole file as a string, at most max bytes of it; the caller frees. NULL with errno set if it
+ * cannot be read, or (EFBIG) is larger. Bytes of zero in it stay; *length (may be NULL) counts
+ * them. */
 char *rx_file_text(const char *path, size_t max, size_t *length);
-/* The line at *cursor, its newline replaced by the end; *cursor goes to the next one. NULL: there is none. */
+/* The line at *cursor, its newline replaced by the end; *cursor goes to the next one. NULL:
+ * there is none. */
 char *rx_next_line(char **cursor);
 /* 1: the directory is empty, 0: it is not, or -errno. */
 int rx_directory_empty(const char *path);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory, and the one rule for when it runs out: the program ends there, as SIGKILL would end it. What was made is in the
- * ledger before it is made, so the next down, up or gc goes on from there; a way back that needs memory itself would be
- * none. What outside data sizes is bounded by its reader before it is asked for. */
+/* Memory, and the one rule for when it runs out: the program ends there, as SIGKILL would end
+ * it. What was made is in the ledger before it is made, so the next down, up or gc goes on from
+ * there; a way back that needs memory itself would be none. What outside data sizes is bounded
+ * by its reader before it is asked for. */
 #ifndef RXELAB_NETNS_BASE_MEMORY_H
 #define RXELAB_NETNS_BASE_MEMORY_H
 
@@ -21,11 +22,12 @@ char *rx_strndup(const char *text, size_t length) __attribute__((malloc, returns
 char *rx_format(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), malloc, returns_nonnull));
 
-/* One more element, zeroed, at the end of the array whose pointer is at array and whose length is *n:
+/* One more element, zeroed, at the end of the array whose pointer is at array and whose length is
+ * *n:
  *     struct thing *list = NULL; size_t n = 0;
  *     struct thing *last = rx_array_add(&list, &n, sizeof(*list));
- * Room doubles when n is a power of two, so nobody keeps count of it; an array that came from elsewhere must not be
- * grown so. The caller frees the array. */
+ * Room doubles when n is a power of two, so nobody keeps count of it; an array that came from
+ * elsewhere must not be grown so. The caller frees the array. */
 void *rx_array_add(void *array, size_t *n, size_t size) __attribute__((returns_nonnull));
 
 #endif
