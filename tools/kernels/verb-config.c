@@ -2,17 +2,16 @@
 /* kernels config: the options that a kernel needs, printed, compared with a build tree's .config,
  * merged into it. */
 #include <errno.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
+#include "netns/base/process.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
 #include "tools/kernels/verbs.h"
-
-extern char **environ;
 
 static int complain(const char *path, struct rx_err *err)
 {
@@ -22,17 +21,14 @@ static int complain(const char *path, struct rx_err *err)
 /* All of a text file. Caller frees; NULL with err filled. */
 static char *read_text(const char *path, struct rx_err *err)
 {
-	rx_autofile FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t room = 0;
+	char *text = rx_file_text(path, 16 << 20, NULL);
 
-	/* no NUL is in it, so one "line" is the whole file; an empty one is an error */
-	if (file && getdelim(&text, &room, '\0', file) > 0)
+	if (text && *text)
 		return text;
-	if (file && !errno)
+	if (text)
 		errno = ENODATA;
-	complain(path, err);
 	free(text);
+	complain(path, err);
 	return NULL;
 }
 
@@ -81,7 +77,7 @@ static void each_missing(const char *fragment, const char *config, line_fn *fn, 
 }
 
 struct listing {
-	struct rx_table *table;          /* NULL: as JSON */
+	struct rx_table *table; /* NULL: as JSON */
 	json_t *array;
 	size_t needed, optional;
 };
@@ -90,11 +86,9 @@ static void list_one(const char *line, size_t length, char wanted, char is, bool
 		     void *context)
 {
 	struct listing *listing = context;
-	rx_autofree char *option = strndup(line, length);
+	rx_autofree char *option = rx_strndup(line, length);
 	const char wants[] = {wanted, '\0'}, has[] = {is, '\0'};
 
-	if (!option)
-		abort();
 	*(optional ? &listing->optional : &listing->needed) += 1;
 	if (listing->table)
 		rx_table_row(listing->table,
@@ -151,24 +145,12 @@ static int append_missing(const char *path, const char *fragment, const char *co
 
 static int make_olddefconfig(const char *tree, struct rx_err *err)
 {
-	char *const argv[] = {(char *)"make", (char *)"-s", (char *)"-C",
-			      (char *)tree, (char *)"olddefconfig", NULL};
-	posix_spawn_file_actions_t actions;
-	int rc, status = 0;
-	pid_t child;
-
+	const char *const argv[] = {"make", "-s", "-C", tree, "olddefconfig", NULL};
 	/* results alone go to standard output */
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-	rc = posix_spawnp(&child, "make", &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc)
-		return rx_cannot(err, rc, "make: %s; install the package make", strerror(rc));
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return status ? rx_fail(err, EIO, "%s: make olddefconfig failed (the reason stands above)",
-				tree)
-		      : 0;
+	rx_autoprocess make = {
+		.argv = argv, .out = RX_OUTPUT_FD, .fd = STDERR_FILENO, .err = RX_OUTPUT_OURS};
+
+	return rx_process_run(&make, err) ? rx_wrap(err, "%s: make olddefconfig", tree) : 0;
 }
 
 /* The fragment that comes with the program. Caller frees. */
@@ -178,8 +160,7 @@ static char *read_fragment(struct rx_err *err)
 
 	if (!dir)
 		return NULL;
-	if (asprintf(&path, "%s/kernel.config", dir) < 0)
-		abort();
+	path = rx_format("%s/kernel.config", dir);
 	return read_text(path, err);
 }
 
@@ -199,8 +180,7 @@ char *rx_kernels_tree_lacks(const char *tree, struct rx_err *err)
 	size_t size;
 	FILE *out;
 
-	if (asprintf(&path, "%s/.config", tree) < 0)
-		abort();
+	path = rx_format("%s/.config", tree);
 	config = fragment ? read_text(path, err) : NULL;
 	out = config ? open_memstream(&names, &size) : NULL;
 	if (!out)
@@ -216,8 +196,7 @@ static int judge_tree(const struct rx_kernels_options *o, const char *tree, cons
 	rx_autofree char *path = NULL, *config = NULL;
 	int rc = 0;
 
-	if (asprintf(&path, "%s/.config", tree) < 0)
-		abort();
+	path = rx_format("%s/.config", tree);
 	config = read_text(path, err);
 	if (!config)
 		return rx_wrap(err, "kernels config: make a configuration first (make defconfig)");

@@ -5,18 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "kmod-helpers/modules/kmod.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/process.h"
 #include "tools/vm/vm.h"
 
-extern char **environ;
+#define MOST (256u << 20) /* bytes of a file */
 
 /* What must be there before the host's root is; anything else is loaded from there. */
 static const char *const early_modules[] = {"virtio_pci", "9p", "9pnet_virtio", "overlay"};
@@ -24,7 +24,7 @@ static const char *const early_modules[] = {"virtio_pci", "9p", "9pnet_virtio", 
 struct image {
 	FILE *out;
 	unsigned entries;
-	char *order;             /* module file names, a line each, in the order of loading */
+	char *order; /* module file names, a line each, in the order of loading */
 	const struct rx_vm_boot *boot;
 	struct rx_err *err;
 };
@@ -74,77 +74,31 @@ static const char *decompressor(const char *path)
 	return NULL;
 }
 
-/* Start "PROGRAM -dc PATH"; its standard output is *from. */
-static int spawn_decompressor(const char *program, const char *path, pid_t *child, FILE **from,
-			      struct rx_err *err)
-{
-	char *const argv[] = {(char *)program, "-dc", (char *)path, NULL};
-	posix_spawn_file_actions_t actions;
-	int ends[2], rc;
-
-	if (pipe2(ends, O_CLOEXEC))
-		return rx_fail(err, errno, "pipe: %s", strerror(errno));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	rc = posix_spawnp(child, program, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	*from = fdopen(ends[0], "r");
-	if (!rc && *from)
-		return 0;
-	return rx_cannot(err, rc ? rc : errno,
-			 "%s: it cannot be decompressed with %s (%s); install the package that has "
-			 "it",
-			 path, program, strerror(rc ? rc : errno));
-}
-
-static int read_all(FILE *from, char **data, size_t *size)
-{
-	size_t room = 0, got;
-
-	*data = NULL;
-	*size = 0;
-	do {
-		if (*size == room) {
-			char *grown = realloc(*data, room = room ? 2 * room : 1 << 18);
-
-			if (!grown)
-				return -ENOMEM;
-			*data = grown;
-		}
-		got = fread(*data + *size, 1, room - *size, from);
-		*size += got;
-	} while (got);
-	return ferror(from) ? -EIO : 0;
-}
-
 /* The bytes of path, decompressed if it is compressed. Caller frees. */
 static int read_file(const char *path, char **data, size_t *size, struct rx_err *err)
 {
-	const char *program = decompressor(path);
-	rx_autofile FILE *from = NULL;
-	pid_t child = -1;
-	int status = 0, rc;
+	const char *program = decompressor(path), *const argv[] = {program, "-dc", path, NULL};
+	struct rx_process process = {
+		.argv = argv, .seconds = 60, .err = RX_OUTPUT_OURS, .most = MOST};
+	int rc;
 
-	*data = NULL;
-	*size = 0;
-	if (program && spawn_decompressor(program, path, &child, &from, err))
-		return -err->code;
-	if (!program && !(from = fopen(path, "re")))
-		return rx_fail(err, errno, "%s: %s", path, strerror(errno));
-	rc = read_all(from, data, size);
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!rc && !status)
-		return 0;
-	return rx_fail(err, rc ? -rc : EIO, "%s: it cannot be read%s%s", path,
-		       program ? " by " : "", program ? program : "");
+	if (!program) {
+		*data = rx_file_text(path, MOST, size);
+		return *data ? 0
+			     : rx_fail_as(err, "file-read", errno, "%s: %s", path, strerror(errno));
+	}
+	rc = rx_process_run(&process, err);
+	*data = process.output;
+	*size = process.length;
+	if (!rc && process.cut)
+		rc = rx_fail_as(err, "file-read", EFBIG, "it is too large");
+	return rc ? rx_wrap(err, "%s: it cannot be decompressed", path) : 0;
 }
 
 static int add_file(struct image *image, const char *name, mode_t mode, const char *path)
 {
 	rx_autofree char *data = NULL;
-	size_t size;
+	size_t size = 0;
 	int rc = read_file(path, &data, &size, image->err);
 
 	return rc ? rc : add(image, name, S_IFREG | mode, data, size);
@@ -317,7 +271,7 @@ static int add_conf(struct image *image)
 
 static int add_all(struct image *image)
 {
-	static const char *const folders[] = {"bin", "conf", "proc", "sys", "dev",
+	static const char *const folders[] = {"bin",     "conf",  "proc",  "sys",    "dev",
 					      "modules", "lower", "upper", "newroot"};
 	int rc = 0;
 

@@ -6,16 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
+#include "netns/base/process.h"
 #include "tools/cli/output.h"
 #include "tools/vm/vm.h"
-
-extern char **environ;
 
 char *rx_vm_cache_dir(struct rx_err *err)
 {
@@ -261,40 +259,26 @@ void rx_vm_cache_free(struct rx_vm_cached *list, size_t n)
 	free(list);
 }
 
-int rx_vm_script(char *const argv[], char **line, struct rx_err *err)
+int rx_vm_script(const char *const argv[], char **line, struct rx_err *err)
 {
-	posix_spawn_file_actions_t actions;
-	rx_autofile FILE *output = NULL;
-	int ends[2], rc, status = 0;
-	size_t room = 0;
-	pid_t child;
+	/* without a limit: how long a mirror takes is its user's to judge, who may end it */
+	rx_autoprocess script = {.argv = argv, .err = RX_OUTPUT_OURS};
 
-	if (pipe2(ends, O_CLOEXEC))
-		return rx_fail(err, errno, "pipe: %s", strerror(errno));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	rc = posix_spawn(&child, argv[0], &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	output = fdopen(ends[0], "r");
-	if (rc)
-		return rx_fail(err, rc, "%s: %s", argv[0], strerror(rc));
-	if (output && getline(line, &room, output) > 0)
-		(*line)[strcspn(*line, "\n")] = '\0';
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!status && *line && **line)
-		return 0;
-	free(*line);
-	*line = NULL;
-	return rx_fail(err, EIO, "%s failed (the reason stands above)", strrchr(argv[0], '/') + 1);
+	if (rx_process_run(&script, err))
+		return rx_fail_as(err, "program-failed", err->code,
+				  "%s failed (the reason stands above)", strrchr(argv[0], '/') + 1);
+	script.output[strcspn(script.output, "\n")] = '\0';
+	if (!*script.output)
+		return rx_fail_as(err, "program-failed", EIO, "%s named no kernel",
+				  strrchr(argv[0], '/') + 1);
+	*line = rx_strdup(script.output);
+	return 0;
 }
 
 static int fetch(const char *program, const char *suite, const char *cache, char **release,
 		 struct rx_err *err)
 {
-	int rc = rx_vm_script((char *const[]){(char *)program, (char *)suite, (char *)cache, NULL},
-			      release, err);
+	int rc = rx_vm_script((const char *const[]){program, suite, cache, NULL}, release, err);
 
 	if (!rc && is_complete(cache, *release))
 		return 0;

@@ -54,7 +54,8 @@ int rx_vm_tree_open(const char *dir, struct rx_vm_kernel *kernel, struct rx_err 
 	if (access(kernel->image, R_OK))
 		return rx_fail(err, errno,
 			       "kernel tree %s: it has no " BZIMAGE "; build it with make", dir);
-	rc = rx_vm_script((char *const[]){program, tree, folder, NULL}, &kernel->release, err);
+	rc = rx_vm_script((const char *const[]){program, tree, folder, NULL}, &kernel->release,
+			  err);
 	return rc ? rx_wrap(err, "kernel tree %s: its modules", dir) : 0;
 }
 

@@ -24,9 +24,9 @@
 
 /* A kernel unpacked in a folder. All paths are absolute and owned. */
 struct rx_vm_kernel {
-	char *image;      /* vmlinuz */
-	char *modules;    /* the folder that holds RELEASE/modules.dep */
-	char *release;    /* what uname -r will say */
+	char *image;   /* vmlinuz */
+	char *modules; /* the folder that holds RELEASE/modules.dep */
+	char *release; /* what uname -r will say */
 };
 
 void rx_vm_kernel_free(struct rx_vm_kernel *kernel);
@@ -54,7 +54,7 @@ int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err);
 /* One complete kernel of the cache. */
 struct rx_vm_cached {
 	char *release, *dir;
-	char *suites;     /* separated by spaces; "" if none is known */
+	char *suites; /* separated by spaces; "" if none is known */
 };
 
 int rx_vm_cache_list(struct rx_vm_cached **list, size_t *n, struct rx_err *err);
@@ -88,7 +88,7 @@ struct rx_vm_options {
 	bool no_kvm;
 };
 
-#define RX_VM_MAX_NODES 2      /* a segment is a stream socket, which has two ends */
+#define RX_VM_MAX_NODES 2 /* a segment is a stream socket, which has two ends */
 
 /* A guest among several says whether it came up; the command starts when all of them are told to go
  * on. */
@@ -111,16 +111,16 @@ int rx_vm_hold_udp_encap(void);
 
 /* Run a script of ours; the first line of its standard output comes back in *line, without its
  * newline. */
-int rx_vm_script(char *const argv[], char **line, struct rx_err *err);
+int rx_vm_script(const char *const argv[], char **line, struct rx_err *err);
 
-#define RX_VM_TOKEN_LENGTH 32   /* hexadecimal digits that end a stream of the guest's output */
+#define RX_VM_TOKEN_LENGTH 32 /* hexadecimal digits that end a stream of the guest's output */
 
 struct rx_vm_boot {
 	const struct rx_vm_options *options;
 	struct rx_vm_kernel kernel;
-	char *data;                         /* rx_vm_data_dir() */
-	char *work;                         /* private folder: initramfs and console */
-	char *initramfs, *console, *log;    /* paths; log: what the emulator itself has to say */
+	char *data;                      /* rx_vm_data_dir() */
+	char *work;                      /* private folder: initramfs and console */
+	char *initramfs, *console, *log; /* paths; log: what the emulator itself has to say */
 	char token[RX_VM_TOKEN_LENGTH + 1];
 	bool kvm, interactive;
 };
@@ -143,9 +143,9 @@ enum rx_vm_channel {
 };
 
 struct rx_vm_qemu {
-	pid_t pid;                     /* -1: not running */
-	int wait_status;               /* of waitpid(2), after rx_vm_qemu_stop */
-	int channel[RX_VM_CHANNELS];   /* our ends */
+	pid_t pid;                   /* -1: not running */
+	int wait_status;             /* of waitpid(2), after rx_vm_qemu_stop */
+	int channel[RX_VM_CHANNELS]; /* our ends */
 };
 
 /* Start the emulator. It is killed when the calling thread dies. */
