@@ -3,21 +3,17 @@
  * measured in turn, so that a drift of the machine hits all of them. They are made and taken down
  * by this program's own up and down. */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/process.h"
 #include "tools/bench/bench.h"
 #include "tools/cli/output.h"
 
-#define COMMAND_WAIT_MS 120000
+#define COMMAND_WAIT 120.0 /* seconds; then as many for its way back */
 #define MOST_PAIRS 16
 
 struct stage {
@@ -52,37 +48,16 @@ static struct stage stages[] = {
 
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 
-/* Run this program with two words; its output is kept for the detail of a stage that cannot be. 0
- * or -1. */
-static int command(const char *verb, const char *operand, char *said, size_t size)
+/* Run this program with two words; its output is kept for the detail of a stage that cannot be. */
+static int command(const char *name, const char *operand, char *said, size_t size)
 {
-	int fds[2], status = -1;
-	rx_autoclose int watch = -1;
-	struct pollfd ended;
-	ssize_t got;
-	pid_t pid;
+	const char *const argv[] = {"/proc/self/exe", name, operand, NULL};
+	rx_autoprocess ours = {.argv = argv, .seconds = COMMAND_WAIT, .grace = COMMAND_WAIT};
+	struct rx_err err;
+	int rc = rx_process_run(&ours, &err);
 
-	if (pipe2(fds, O_CLOEXEC))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		execl("/proc/self/exe", "rxelab", verb, operand, (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	watch = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-	ended = (struct pollfd){.fd = watch, .events = POLLIN};
-	if (pid > 0 && (watch < 0 || poll(&ended, 1, COMMAND_WAIT_MS) <= 0))
-		kill(pid, SIGTERM);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	got = read(fds[0], said, size - 1);
-	said[got > 0 ? got : 0] = 0;
-	close(fds[0]);
-	return status ? -1 : 0;
+	snprintf(said, size, "%s", *ours.output ? ours.output : rc ? err.text : "");
+	return rc;
 }
 
 static int raise_stage(struct stage *stage, const struct rx_bench *bench, char *why, size_t size)

@@ -2,7 +2,6 @@
 /* The installed perftest in the same endpoints with the same parameters, so that its figures stand
  * beside ours. */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -16,13 +15,14 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/process.h"
 #include "netns/kernel/ns.h"
 #include "tools/bench/bench.h"
 #include "tools/cli/output.h"
 
 #define PORT 18600u
-#define START_WAIT 10.0          /* seconds until the server listens */
-#define LATENCY_ITERATIONS 2000  /* with -D perftest tells no median */
+#define START_WAIT 10.0         /* seconds until the server listens */
+#define LATENCY_ITERATIONS 2000 /* with -D perftest tells no median */
 #define ARGS 32
 
 struct words {
@@ -84,29 +84,34 @@ static void command_line(const struct rx_flow *flow, unsigned side, struct words
 }
 
 /* side 0 is the client, and sends. */
-static pid_t start(const struct rx_flow *flow, unsigned side, int *output)
-{
-	struct words w;
-	struct rx_err err;
-	int fds[2], home;
-	pid_t pid;
+struct side {
+	const struct rx_flow *flow;
+	unsigned side;
+	struct words words;
+	struct rx_process process;
+};
 
-	command_line(flow, side, &w);
-	if (pipe2(fds, O_CLOEXEC))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		rx_flow_pin(flow, side);
-		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		if (rx_ns_enter(flow->port[side]->node->data_netns, &home, &err))
-			_exit(126);
-		execvp(w.argv[0], w.argv);
-		_exit(127);
-	}
-	close(fds[1]);
-	*output = fds[0];
-	return pid;
+static int in_endpoint(void *context, struct rx_err *err)
+{
+	const struct side *side = context;
+	int home;
+
+	rx_flow_pin(side->flow, side->side);
+	return rx_ns_enter(side->flow->port[side->side]->node->data_netns, &home, err);
+}
+
+static int start(const struct rx_flow *flow, unsigned number, double limit, struct side *side,
+		 struct rx_err *err)
+{
+	side->flow = flow;
+	side->side = number;
+	command_line(flow, number, &side->words);
+	side->process = (struct rx_process){.argv = (const char *const *)side->words.argv,
+					    .seconds = limit,
+					    .most = 8191,
+					    .prepare = in_endpoint,
+					    .context = side};
+	return rx_process_start(&side->process, err);
 }
 
 /* /proc/thread-self/net/tcp of the server's namespace: a line with our port in state LISTEN
@@ -153,25 +158,6 @@ static bool wait_listening(const struct rx_flow *flow, pid_t server)
 	return false;
 }
 
-static void read_output(int fd, char *text, size_t size, double deadline)
-{
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	size_t used = 0;
-
-	while (used + 1 < size) {
-		double rest = deadline - rx_now();
-		ssize_t got;
-
-		if (rest <= 0 || poll(&ready, 1, (int)(rest * 1000) + 1) <= 0)
-			break;
-		got = read(fd, text + used, size - 1 - used);
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
-	text[used] = 0;
-}
-
 /* The line of figures begins with the size; perftest's MB are 2^20 bytes, its rate is in
  * millions. */
 static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_record *r)
@@ -207,20 +193,6 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 	return false;
 }
 
-static int reap(pid_t pid, double grace)
-{
-	double deadline = rx_now() + grace;
-	struct pollfd none = {.fd = -1};
-	int status = -1;
-
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (rx_now() > deadline)
-			kill(pid, SIGKILL);
-		poll(&none, 1, 10);
-	}
-	return status;
-}
-
 static void failed(struct rx_bench_record *record, const char *what, const char *output)
 {
 	size_t used = strlen(output), skip = used > 300 ? used - 300 : 0;
@@ -236,35 +208,32 @@ static void failed(struct rx_bench_record *record, const char *what, const char 
 void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		       struct rx_bench_record *record)
 {
-	char text[2][8192] = {"", ""};
-	int output[2] = {-1, -1}, status[2] = {-1, -1};
-	double limit = rx_now() + START_WAIT + bench->p.duration + 30;
-	pid_t server, client = -1;
+	struct side client = {.process = {.status = -1}}, server;
+	double limit = START_WAIT + bench->p.duration + 30;
+	struct rx_err err, server_err;
+	bool came = false, done = false;
 
 	record->tool = "perftest";
-	server = start(flow, 1, &output[1]);
-	if (server > 0 && wait_listening(flow, server))
-		client = start(flow, 0, &output[0]);
-	if (client > 0) {
-		read_output(output[0], text[0], sizeof(text[0]), limit);
-		status[0] = reap(client, 2);
-	}
-	if (server > 0) {
-		if (client <= 0)
-			kill(server, SIGTERM);
-		/* its process sometimes stays after it has printed its result */
-		status[1] = reap(server, 2);
-		read_output(output[1], text[1], sizeof(text[1]), rx_now() + 1);
-	}
-	rx_cleanup_fd(&output[0]);
-	rx_cleanup_fd(&output[1]);
-	if (client > 0 && !status[0] && parse(flow, text[0], record))
+	if (start(flow, 1, limit, &server, &err)) {
+		failed(record, "the server did not start", err.text);
+		if (err.status == RX_CANNOT && err.code == ENOENT) {
+			failed(record, "it is not installed (apt install perftest)", "");
+			record->status = "skip";
+		}
+		rx_process_free(&server.process);
 		return;
-	if (WIFEXITED(status[1]) && WEXITSTATUS(status[1]) == 127) {
-		failed(record, "it is not installed (apt install perftest)", "");
-		record->status = "skip";
-	} else {
-		failed(record, client > 0 ? "the client failed" : "the server did not start",
-		       text[client > 0 ? 0 : 1]);
 	}
+	came = wait_listening(flow, server.process.pid) && !start(flow, 0, limit, &client, &err);
+	done = came && !rx_process_finish(&client.process, &err) &&
+	       parse(flow, client.process.output, record);
+	if (!came)
+		kill(server.process.pid, SIGTERM);
+	/* its process sometimes stays after it has printed its result */
+	server.process.deadline = rx_deadline(2);
+	rx_process_finish(&server.process, &server_err);
+	if (!done)
+		failed(record, came ? "the client failed" : "the server did not start",
+		       came ? client.process.output : server.process.output);
+	rx_process_free(&client.process);
+	rx_process_free(&server.process);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pictures by gnuplot, which reads commands and data from a pipe: bandwidth and latency over size,
- * or a map. */
+/* Pictures by gnuplot, which reads commands and data from its standard input: bandwidth and latency
+ * over size, or a map. */
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
+#include "netns/base/process.h"
 #include "tools/bench/summary.h"
 
 /* Lines of one picture differ in test, transport and tool (and link or pair, if there are
@@ -228,43 +228,23 @@ static void draw_map(const struct rx_bench *bench, const struct rx_summary *list
 	      out);
 }
 
-static pid_t start_gnuplot(int *commands)
-{
-	int fds[2];
-	pid_t pid;
-
-	if (pipe(fds))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		dup2(fds[0], STDIN_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		execlp("gnuplot", "gnuplot", "-", (char *)NULL);
-		_exit(127);
-	}
-	close(fds[0]);
-	*commands = fds[1];
-	return pid;
-}
-
 int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err *err)
 {
-	size_t n;
-	struct rx_summary *list;
-	int commands, status = 0;
-	pid_t pid;
+	const char *const argv[] = {"gnuplot", "-", NULL};
+	rx_autoprocess gnuplot = {
+		.argv = argv, .seconds = 300, .out = RX_OUTPUT_OURS, .err = RX_OUTPUT_OURS};
+	rx_autofree struct rx_summary *list = NULL;
+	rx_autofree char *commands = NULL;
+	size_t n, size;
 	FILE *out;
+	int rc;
 
 	if (strchr(file, '\''))
-		return rx_usage(err, "--plot: %s: a quote in the name of the file", file);
-	pid = start_gnuplot(&commands);
-	if (pid < 0)
-		return rx_fail(err, errno, "--plot: starting gnuplot: %s", strerror(errno));
-	out = fdopen(commands, "w");
+		return rx_usage_as(err, "file-name", "--plot: %s: a quote in the name of the file",
+				   file);
+	out = open_memstream(&commands, &size);
 	if (!out)
-		abort();
-	signal(SIGPIPE, SIG_IGN);
+		rx_memory_lost();
 	list = rx_summarise(bench, &n);
 	if (n && bench->p.compare_links)
 		draw_bars(bench, list, n, file, out);
@@ -272,14 +252,12 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 		draw_map(bench, list, n, file, out);
 	else if (n)
 		draw_curves(bench, list, n, file, out);
-	free(list);
 	fclose(out);
-	waitpid(pid, &status, 0);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return rx_cannot(err, ENOENT,
-				 "--plot: gnuplot is not installed; install it with: apt install "
-				 "gnuplot-nox");
-	return status ? rx_fail(err, EIO, "--plot: %s: gnuplot failed with status %d", file,
-				WEXITSTATUS(status))
-		      : 0;
+	gnuplot.input = commands;
+	rc = rx_process_run(&gnuplot, err);
+	if (rc && err->status == RX_CANNOT)
+		return rx_cannot_as(err, "program-missing", ENOENT,
+				    "--plot: gnuplot is not installed; install it with: apt "
+				    "install gnuplot-nox");
+	return rc ? rx_wrap(err, "--plot: %s", file) : 0;
 }

@@ -3,73 +3,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "netns/base/cleanup.h"
-#include "netns/base/clock.h"
+#include "netns/base/process.h"
 #include "netns/kernel/ns.h"
 #include "tools/cli/output.h"
 
 #define ANSWER_TIMEOUT 60.0 /* seconds; podman takes two under emulation, more on a busy machine */
-#define LXC_TIMEOUT 20.0      /* seconds; less than a hook's reattach waits for the lab's lock */
+#define LXC_TIMEOUT 20.0    /* seconds; less than a hook's reattach waits for the lab's lock */
 
-/* Read to the end, or as much as fits; false: the deadline came first. */
-static bool read_answer(int fd, char *buf, size_t size, double timeout)
-{
-	struct pollfd wait_for = {.fd = fd, .events = POLLIN};
-	double left, end = rx_now() + timeout;
-	size_t used = 0;
-	ssize_t got = 1;
-
-	while (got > 0 && used + 1 < size && (left = end - rx_now()) > 0) {
-		if (poll(&wait_for, 1, (int)(left * 1000) + 1) <= 0)
-			continue;
-		got = read(fd, buf + used, size - 1 - used);
-		used += got > 0 ? (size_t)got : 0;
-	}
-	buf[used] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	return !got || used + 1 == size;
-}
-
-/* Start a program, not a shell, and take the first line of its output; what it says on standard
- * error is not ours. */
+/* Take the first line of a program's output; what it says on standard error is not ours. */
 static int ask(const char *const argv[], double timeout, char *answer, size_t size, int *status,
 	       struct rx_err *err)
 {
-	posix_spawn_file_actions_t actions;
-	bool answered = false;
-	int ends[2], code;
-	pid_t pid;
+	rx_autoprocess asked = {
+		.argv = argv, .seconds = timeout, .err = RX_OUTPUT_DROPPED, .most = size - 1};
+	int rc = rx_process_run(&asked, err);
 
-	if (pipe2(ends, O_CLOEXEC))
-		return rx_fail(err, errno, "%s: no pipe: %s", argv[0], strerror(errno));
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	code = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	if (!code)
-		answered = read_answer(ends[0], answer, size, timeout);
-	close(ends[0]);
-	if (code == ENOENT)
-		return rx_cannot(err, ENOENT, "the program %s is not installed", argv[0]);
-	if (code)
-		return rx_fail(err, code, "starting %s: %s", argv[0], strerror(code));
-	if (!answered)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-		;
-	if (!answered)
-		return rx_fail(err, ETIMEDOUT, "%s has not answered for %.0f s", argv[0], timeout);
+	if (rc && rc != -EIO)
+		return rc;
+	snprintf(answer, size, "%.*s", (int)strcspn(asked.output, "\n"), asked.output);
+	*status = asked.status;
 	rx_trace("%s %s %s: \"%s\", status %d", argv[0], argv[1], argv[2], answer, *status);
 	return 0;
 }
@@ -108,12 +65,12 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 static int find_pid(const struct rx_container *container, pid_t *pid, struct rx_err *err)
 {
 	const char *const lxc[] = {"lxc-info", "-n", container->id, "-p", "-H", NULL};
-	const char *const podman[] = {"podman", "inspect",
+	const char *const podman[] = {"podman",           "inspect",
 				      "--type=container", "--format={{.State.Pid}}",
-				      container->id, NULL};
-	const char *const docker[] = {"docker", "inspect",
+				      container->id,      NULL};
+	const char *const docker[] = {"docker",           "inspect",
 				      "--type=container", "--format={{.State.Pid}}",
-				      container->id, NULL};
+				      container->id,      NULL};
 	const char *hook_name = getenv("LXC_NAME"), *hook_pid = getenv("LXC_PID");
 
 	switch (container->kind) {
