@@ -24,7 +24,7 @@
 struct half {
 	struct rx_flow *flow;
 	struct rx_lane *lane;
-	bool keeps_processor;        /* while it waits */
+	bool keeps_processor; /* while it waits */
 	struct rx_fault fault;
 };
 
@@ -52,7 +52,7 @@ static int post_chain(struct half *half, unsigned length)
 		wr[i].next = i + 1 < length ? &wr[i + 1] : NULL;
 	}
 	wr[length - 1].send_flags |= IBV_SEND_SIGNALED;
-	rc = ibv_post_send(half->lane->link.qp[0], wr, &bad);
+	rc = ibv_post_send(half->lane->conn.qp[0], wr, &bad);
 	return rc ? rx_fault(&half->fault, RX_FAULT_SETUP, rc, "posting a send: %s", strerror(rc))
 		  : 0;
 }

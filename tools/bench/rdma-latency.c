@@ -16,7 +16,7 @@ struct player {
 	unsigned side;
 	double limit;
 	unsigned spins;
-	unsigned sends, receives;    /* completions seen and not yet used */
+	unsigned sends, receives; /* completions seen and not yet used */
 	struct rx_fault fault;
 };
 
@@ -66,7 +66,7 @@ static int post(struct player *p)
 
 	rx_lane_request(p->lane, p->flow, p->side, &wr, &sge);
 	wr.send_flags |= IBV_SEND_SIGNALED;
-	rc = ibv_post_send(p->lane->link.qp[p->side], &wr, &bad);
+	rc = ibv_post_send(p->lane->conn.qp[p->side], &wr, &bad);
 	return rc ? rx_fault(&p->fault, RX_FAULT_SETUP, rc, "posting a send: %s", strerror(rc)) : 0;
 }
 

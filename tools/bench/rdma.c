@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define RD_ATOMIC 16      /* READs and atomics in flight, as many as the device grants */
+#define RD_ATOMIC 16 /* READs and atomics in flight, as many as the device grants */
 #define MIN_RECEIVES 512
-#define QKEY 0x11111111u  /* as tools/verbs/conn.c sets it */
+#define QKEY 0x11111111u /* as tools/verbs/conn.c sets it */
 
 static int refused(struct rx_flow *flow, unsigned side, const char *what)
 {
@@ -66,8 +66,8 @@ static int open_side(struct rx_lane *lane, struct rx_flow *flow, unsigned side)
 	if (!lane->mr[side])
 		return refused(flow, side, "registering memory");
 	attr.send_cq = attr.recv_cq = lane->cq[side];
-	lane->link.qp[side] = ibv_create_qp(port->pd, &attr);
-	return lane->link.qp[side] ? 0 : refused(flow, side, "making a QP");
+	lane->conn.qp[side] = ibv_create_qp(port->pd, &attr);
+	return lane->conn.qp[side] ? 0 : refused(flow, side, "making a QP");
 }
 
 static int open_ah(struct rx_lane *lane, struct rx_flow *flow, unsigned side)
@@ -76,7 +76,8 @@ static int open_ah(struct rx_lane *lane, struct rx_flow *flow, unsigned side)
 	struct ibv_ah_attr attr = {
 		.is_global = 1,
 		.port_num = RX_PORT_NUM,
-		.grh = {.dgid = peer->gid[RX_MAIN].gid, .hop_limit = 64,
+		.grh = {.dgid = peer->gid[RX_MAIN].gid,
+			.hop_limit = 64,
 			.sgid_index = (uint8_t)port->gid[RX_MAIN].index},
 	};
 
@@ -107,9 +108,9 @@ int rx_lane_open(struct rx_lane *lane, struct rx_flow *flow)
 	lane->send_depth = flow->bench->p.depth;
 	lane->receive_depth = 2 * flow->bench->p.depth > MIN_RECEIVES ? 2 * flow->bench->p.depth
 								      : MIN_RECEIVES;
-	lane->link.kind = kinds[flow->transport];
+	lane->conn.kind = kinds[flow->transport];
 	for (side = 0; side < 2; side++) {
-		lane->link.end[side] = flow->port[side];
+		lane->conn.end[side] = flow->port[side];
 		if (flow->port[side]->problem[0])
 			return rx_fault(&flow->fault, RX_FAULT_SETUP, ENODEV, "%s",
 					flow->port[side]->problem);
@@ -117,7 +118,7 @@ int rx_lane_open(struct rx_lane *lane, struct rx_flow *flow)
 			return -1;
 		memset(lane->memory[side], 0, 2 * lane->room);
 	}
-	if (rx_link_join(&lane->link, rd_atomic(flow), &flow->fault))
+	if (rx_conn_join(&lane->conn, rd_atomic(flow), &flow->fault))
 		return -1;
 	for (side = 0; flow->transport == RX_UD && side < 2; side++)
 		if (open_ah(lane, flow, side))
@@ -130,8 +131,8 @@ void rx_lane_close(struct rx_lane *lane)
 	unsigned side;
 
 	for (side = 0; side < 2; side++) {
-		if (lane->link.qp[side])
-			ibv_destroy_qp(lane->link.qp[side]);
+		if (lane->conn.qp[side])
+			ibv_destroy_qp(lane->conn.qp[side]);
 		if (lane->ah[side])
 			ibv_destroy_ah(lane->ah[side]);
 		if (lane->mr[side])
@@ -159,7 +160,7 @@ int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned s
 						     .sg_list = &sge,
 						     .num_sge = 1,
 						     .next = i + 1 < batch ? &wr[i + 1] : NULL};
-		rc = ibv_post_recv(lane->link.qp[side], wr, &bad);
+		rc = ibv_post_recv(lane->conn.qp[side], wr, &bad);
 	}
 	return rc;
 }
@@ -181,7 +182,7 @@ void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, uns
 	wr->send_flags = rx_lane_inlines(flow) ? IBV_SEND_INLINE : 0;
 	if (flow->transport == RX_UD) {
 		wr->wr.ud.ah = lane->ah[side];
-		wr->wr.ud.remote_qpn = lane->link.qp[1 - side]->qp_num;
+		wr->wr.ud.remote_qpn = lane->conn.qp[1 - side]->qp_num;
 		wr->wr.ud.remote_qkey = QKEY;
 	} else if (flow->test->verb == RX_VERB_ATOMIC) {
 		wr->wr.atomic.remote_addr = remote;

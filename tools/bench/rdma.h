@@ -15,7 +15,7 @@ struct rx_lane {
 	size_t room;
 	struct ibv_ah *ah[2];        /* UD */
 	unsigned send_depth, receive_depth;
-	struct rx_link link;
+	struct rx_conn conn;
 };
 
 /* 0, or -1 with flow->fault filled. */

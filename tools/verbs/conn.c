@@ -19,70 +19,70 @@ static const char *name_of(const struct rx_port *port)
 	return port->node->want->name;
 }
 
-/* Where a QP that is used again begins to count: a packet of an earlier link that comes late (its
- * netdev was down, its address in question) must not fit into this one. 23 of 24 bits, so that no
- * test wraps. */
-static uint32_t first_psn(const struct rx_link *link, unsigned end)
+/* Where a QP that is used again begins to count: a packet of an earlier connection that comes late
+ * (its netdev was down, its address in question) must not fit into this one. 23 of 24 bits, so that
+ * no test wraps. */
+static uint32_t first_psn(const struct rx_conn *conn, unsigned end)
 {
-	return (uint32_t)((2ull * link->generation + end + 1) * 0x9e3779b97f4a7c15ull >> 41);
+	return (uint32_t)((2ull * conn->generation + end + 1) * 0x9e3779b97f4a7c15ull >> 41);
 }
 
-static int to_rtr(struct rx_link *link, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
+static int to_rtr(struct rx_conn *conn, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
 {
 	struct rx_far peer;
 
-	rx_qp_tell(link->end[1 - end], link->qp[1 - end], link->family, &peer);
-	peer.psn = first_psn(link, 1 - end);
-	return rx_qp_rtr(link->end[end], link->qp[end], link->kind, link->family, &peer, rd_atomic,
+	rx_qp_tell(conn->end[1 - end], conn->qp[1 - end], conn->family, &peer);
+	peer.psn = first_psn(conn, 1 - end);
+	return rx_qp_rtr(conn->end[end], conn->qp[end], conn->kind, conn->family, &peer, rd_atomic,
 			 fault);
 }
 
-int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault)
+int rx_conn_join(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *fault)
 {
 	unsigned end;
 
 	for (end = 0; end < 2; end++)
-		if (rx_qp_init(link->end[end], link->qp[end], link->kind, fault))
+		if (rx_qp_init(conn->end[end], conn->qp[end], conn->kind, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
-		if (to_rtr(link, end, rd_atomic, fault))
+		if (to_rtr(conn, end, rd_atomic, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
-		if (rx_qp_rts(link->end[end], link->qp[end], link->kind, rd_atomic,
-			      first_psn(link, end), fault))
+		if (rx_qp_rts(conn->end[end], conn->qp[end], conn->kind, rd_atomic,
+			      first_psn(conn, end), fault))
 			return -1;
 	return 0;
 }
 
-static bool keeps_route(const struct rx_link *link)
+static bool keeps_route(const struct rx_conn *conn)
 {
-	return link->family == RX_IPV6 || link->routed;
+	return conn->family == RX_IPV6 || conn->routed;
 }
 
-int rx_link_up(struct rx_link *link, struct rx_fault *fault)
+int rx_conn_up(struct rx_conn *conn, struct rx_fault *fault)
 {
 	unsigned end;
 
-	if (link->up)
+	if (conn->up)
 		return 0;
 	for (end = 0; end < 2; end++) {
-		if (link->end[end]->problem[0])
+		if (conn->end[end]->problem[0])
 			return rx_fault(fault, RX_FAULT_SETUP, ENODEV, "%s",
-					link->end[end]->problem);
-		if (link->end[end]->gid[link->family].index < 0)
+					conn->end[end]->problem);
+		if (conn->end[end]->gid[conn->family].index < 0)
 			return rx_fault(fault, RX_FAULT_SKIP, 0, "endpoint %s has no IPv6 GID",
-					name_of(link->end[end]));
-		if (keeps_route(link))
-			rx_port_drop_qp(link->end[end], link->kind);
-		if (rx_port_qp(link->end[end], link->kind, fault))
+					name_of(conn->end[end]));
+		if (keeps_route(conn))
+			rx_port_drop_qp(conn->end[end], conn->kind);
+		if (rx_port_qp(conn->end[end], conn->kind, fault))
 			return -1;
 	}
 	for (end = 0; end < 2; end++)
-		link->qp[end] = link->end[end]->qp[link->kind];
-	link->up = true;
-	if (!rx_link_join(link, RD_ATOMIC, fault))
+		conn->qp[end] = conn->end[end]->qp[conn->kind];
+	conn->up = true;
+	if (!rx_conn_join(conn, RD_ATOMIC, fault))
 		return 0;
-	rx_link_down(link, true);
+	rx_conn_down(conn, true);
 	return -1;
 }
 
@@ -94,52 +94,52 @@ static void discard(struct rx_port *port)
 		;
 }
 
-void rx_link_down(struct rx_link *link, bool broken)
+void rx_conn_down(struct rx_conn *conn, bool broken)
 {
 	struct ibv_qp_attr reset = {.qp_state = IBV_QPS_RESET};
 	unsigned end;
 
-	if (!link->up)
+	if (!conn->up)
 		return;
 	for (end = 0; end < 2; end++) {
-		struct rx_port *port = link->end[end];
+		struct rx_port *port = conn->end[end];
 
-		if (broken || keeps_route(link) || !port->qp[link->kind] ||
-		    ibv_modify_qp(port->qp[link->kind], &reset, IBV_QP_STATE))
-			rx_port_drop_qp(port, link->kind);
-		if (broken || keeps_route(link))
+		if (broken || keeps_route(conn) || !port->qp[conn->kind] ||
+		    ibv_modify_qp(port->qp[conn->kind], &reset, IBV_QP_STATE))
+			rx_port_drop_qp(port, conn->kind);
+		if (broken || keeps_route(conn))
 			discard(port);
 	}
-	link->up = false;
+	conn->up = false;
 }
 
-uint64_t rx_wr_id(const struct rx_link *link, unsigned direction, bool receive, unsigned index)
+uint64_t rx_wr_id(const struct rx_conn *conn, unsigned direction, bool receive, unsigned index)
 {
-	return (uint64_t)link->generation << 32 | direction << 17 | (unsigned)receive << 16 | index;
+	return (uint64_t)conn->generation << 32 | direction << 17 | (unsigned)receive << 16 | index;
 }
 
-int rx_link_recv(struct rx_link *link, unsigned direction, unsigned index, void *buf, uint32_t size,
+int rx_conn_recv(struct rx_conn *conn, unsigned direction, unsigned index, void *buf, uint32_t size,
 		 struct ibv_mr *mr, struct rx_fault *fault)
 {
-	struct rx_port *port = link->end[1 - direction];
+	struct rx_port *port = conn->end[1 - direction];
 	struct ibv_sge sge = {.addr = (uintptr_t)buf, .length = size, .lkey = mr->lkey};
 	struct ibv_recv_wr *bad, wr = {
-		.wr_id = rx_wr_id(link, direction, true, index),
-		.sg_list = &sge,
-		.num_sge = 1,
-	};
-	int rc = link->kind == RX_QP_SRQ ? ibv_post_srq_recv(port->srq, &wr, &bad)
-					 : ibv_post_recv(link->qp[1 - direction], &wr, &bad);
+					 .wr_id = rx_wr_id(conn, direction, true, index),
+					 .sg_list = &sge,
+					 .num_sge = 1,
+				 };
+	int rc = conn->kind == RX_QP_SRQ ? ibv_post_srq_recv(port->srq, &wr, &bad)
+					 : ibv_post_recv(conn->qp[1 - direction], &wr, &bad);
 
 	return rc ? rx_qp_refused(port, "posting a receive", rc, fault) : 0;
 }
 
-int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain,
+int rx_conn_send(struct rx_conn *conn, unsigned direction, struct ibv_send_wr *chain,
 		 struct rx_fault *fault)
 {
-	struct rx_port *port = link->end[direction];
+	struct rx_port *port = conn->end[direction];
 	struct ibv_send_wr *bad;
-	int rc = ibv_post_send(link->qp[direction], chain, &bad);
+	int rc = ibv_post_send(conn->qp[direction], chain, &bad);
 
 	return rc ? rx_qp_refused(port, "posting a send", rc, fault) : 0;
 }
@@ -150,14 +150,14 @@ static unsigned left(const struct rx_expect *expect, unsigned direction)
 }
 
 /* Returns true if this completion ends the wait. */
-static bool take(struct rx_link *link, struct rx_expect *expect, const struct ibv_wc *wc,
+static bool take(struct rx_conn *conn, struct rx_expect *expect, const struct ibv_wc *wc,
 		 double *deadline, struct rx_fault fault[2])
 {
 	unsigned direction = (wc->wr_id >> 17) & 1, index = wc->wr_id & 0xffff;
 	bool receive = wc->wr_id & (1 << 16);
 	char text[400];
 
-	if (wc->wr_id >> 32 != link->generation)
+	if (wc->wr_id >> 32 != conn->generation)
 		return false;
 	if (wc->status != IBV_WC_SUCCESS) {
 		rx_wc_text(wc->status, text, sizeof(text));
@@ -180,20 +180,20 @@ static bool take(struct rx_link *link, struct rx_expect *expect, const struct ib
 }
 
 /* One look at both queues. Returns how many completions there were, or -1 when the wait is over. */
-static int look(struct rx_link *link, struct rx_expect *expect, double *deadline,
+static int look(struct rx_conn *conn, struct rx_expect *expect, double *deadline,
 		struct rx_fault fault[2])
 {
 	struct ibv_wc wc[16];
 	int end, i, n, seen = 0;
 
 	for (end = 0; end < 2; end++) {
-		n = ibv_poll_cq(link->end[end]->cq, 16, wc);
+		n = ibv_poll_cq(conn->end[end]->cq, 16, wc);
 		if (n < 0)
 			return rx_fault(&fault[end], RX_FAULT_SETUP, EIO,
 					"endpoint %s: its completion queue failed",
-					name_of(link->end[end]));
+					name_of(conn->end[end]));
 		for (i = 0; i < n; i++)
-			if (take(link, expect, &wc[i], deadline, fault))
+			if (take(conn, expect, &wc[i], deadline, fault))
 				return -1;
 		seen += n;
 	}
@@ -202,19 +202,19 @@ static int look(struct rx_link *link, struct rx_expect *expect, double *deadline
 
 /* Sleep until either queue says that something came. Armed first and looked at again, or an event
  * could be missed. */
-static int doze(struct rx_link *link, struct rx_expect *expect, double *deadline,
+static int doze(struct rx_conn *conn, struct rx_expect *expect, double *deadline,
 		struct rx_fault fault[2])
 {
 	struct pollfd fds[2] = {
-		{.fd = link->end[0]->channel->fd, .events = POLLIN},
-		{.fd = link->end[1]->channel->fd, .events = POLLIN},
+		{.fd = conn->end[0]->channel->fd, .events = POLLIN},
+		{.fd = conn->end[1]->channel->fd, .events = POLLIN},
 	};
 	double rest = *deadline - rx_now();
 	int end, seen;
 
 	for (end = 0; end < 2; end++)
-		ibv_req_notify_cq(link->end[end]->cq, 0);
-	seen = look(link, expect, deadline, fault);
+		ibv_req_notify_cq(conn->end[end]->cq, 0);
+	seen = look(conn, expect, deadline, fault);
 	if (seen)
 		return seen;
 	poll(fds, 2, rest <= 0 ? 0 : rest < 0.1 ? (int)(rest * 1000) + 1 : 100);
@@ -223,13 +223,13 @@ static int doze(struct rx_link *link, struct rx_expect *expect, double *deadline
 		void *context;
 
 		if ((fds[end].revents & POLLIN) &&
-		    !ibv_get_cq_event(link->end[end]->channel, &cq, &context))
+		    !ibv_get_cq_event(conn->end[end]->channel, &cq, &context))
 			ibv_ack_cq_events(cq, 1);
 	}
 	return 0;
 }
 
-static int give_up(struct rx_link *link, const struct rx_expect *expect, double started,
+static int give_up(struct rx_conn *conn, const struct rx_expect *expect, double started,
 		   struct rx_fault fault[2])
 {
 	unsigned direction;
@@ -240,12 +240,12 @@ static int give_up(struct rx_link *link, const struct rx_expect *expect, double 
 				 "nothing more came within %.1f s: %u completions missing at the "
 				 "sender %s, %u at the receiver %s",
 				 rx_now() - started, expect->sends[direction],
-				 name_of(link->end[direction]), expect->recvs[direction],
-				 name_of(link->end[1 - direction]));
+				 name_of(conn->end[direction]), expect->recvs[direction],
+				 name_of(conn->end[1 - direction]));
 	return -1;
 }
 
-int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline,
+int rx_conn_wait(struct rx_conn *conn, struct rx_expect *expect, double deadline,
 		 struct rx_fault fault[2])
 {
 	double started = rx_now();
@@ -255,8 +255,8 @@ int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline
 	while (left(expect, 0) || left(expect, 1)) {
 		/* the answer is usually a few switches of the scheduler away; then sleep, not
 		 * spin */
-		seen = idle < SPINS ? look(link, expect, &deadline, fault)
-				    : doze(link, expect, &deadline, fault);
+		seen = idle < SPINS ? look(conn, expect, &deadline, fault)
+				    : doze(conn, expect, &deadline, fault);
 		if (seen < 0) {
 			for (direction = 0; direction < 2; direction++)
 				if (left(expect, direction))
@@ -268,8 +268,8 @@ int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline
 			continue;
 		/* without a usable TSC, as under emulation, asking the clock is a system call */
 		if ((idle >= SPINS || !(idle % 32)) &&
-		    (rx_now() > deadline || (link->stop && atomic_load(link->stop))))
-			return give_up(link, expect, started, fault);
+		    (rx_now() > deadline || (conn->stop && atomic_load(conn->stop))))
+			return give_up(conn, expect, started, fault);
 		if (idle < SPINS)
 			sched_yield();
 	}

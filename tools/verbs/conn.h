@@ -7,17 +7,10 @@
 
 #include "tools/verbs/fabric.h"
 
-/* An ACK is awaited for 4.096 us x 2^14 = 67 ms, and 7 times in all: a dead path answers after 0.48
- * s. Retry counts of 7 never give up in RXE (rxe_comp.c), and 14/3 gave false alarms on a loaded
- * machine. */
-#define RX_ACK_TIMEOUT 14
-#define RX_RETRY_COUNT 6
-#define RX_RNR_RETRY 6          /* 7 would be for ever */
-#define RX_RNR_TIMER 12         /* 0.64 ms, IBTA vol. 1 table 45 */
 #define RX_WAIT 5.0             /* seconds for anything small; the retries above end long before */
 #define RX_WAIT_LOST 2.0        /* where a lost frame is not repeated: UC, UD */
 
-struct rx_link {
+struct rx_conn {
 	struct rx_port *end[2];
 	struct ibv_qp *qp[2];
 	enum rx_qp_kind kind;
@@ -32,32 +25,31 @@ struct rx_link {
 struct rx_expect {
 	unsigned sends[2];      /* completions that direction d's sender still owes */
 	unsigned recvs[2];      /* and its receiver */
-	bool order;             /* receives must complete in the order they were posted */
 	struct ibv_wc wc[2][RX_MAX_WR];   /* of the receives of direction d, by index */
 };
 
-/* Take link->qp, in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1 with fault
+/* Take conn->qp, in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1 with fault
  * filled. */
-int rx_link_join(struct rx_link *link, uint8_t rd_atomic, struct rx_fault *fault);
+int rx_conn_join(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *fault);
 /* Join the ports' own QPs, making them where there are none. 0, or -1 with fault filled. */
-int rx_link_up(struct rx_link *link, struct rx_fault *fault);
+int rx_conn_up(struct rx_conn *conn, struct rx_fault *fault);
 /* Back to RESET for the next pair; after a failure (broken) the QPs are destroyed. So are those
  * that went by IPv6 or over a router: an RC QP of RXE keeps its route until it is destroyed
  * (rxe_find_route, rxe_qp_do_cleanup), and the next peer would be sent to by the old one. Between
  * neighbours of one IPv4 network that is the same route. */
-void rx_link_down(struct rx_link *link, bool broken);
+void rx_conn_down(struct rx_conn *conn, bool broken);
 
-uint64_t rx_wr_id(const struct rx_link *link, unsigned direction, bool receive, unsigned index);
+uint64_t rx_wr_id(const struct rx_conn *conn, unsigned direction, bool receive, unsigned index);
 /* Post a receive for direction d at its receiver. 0, or -1 with fault filled. */
-int rx_link_recv(struct rx_link *link, unsigned direction, unsigned index, void *buf, uint32_t size,
+int rx_conn_recv(struct rx_conn *conn, unsigned direction, unsigned index, void *buf, uint32_t size,
 		 struct ibv_mr *mr, struct rx_fault *fault);
 /* Post a chain of sends for direction d. */
-int rx_link_send(struct rx_link *link, unsigned direction, struct ibv_send_wr *chain,
+int rx_conn_send(struct rx_conn *conn, unsigned direction, struct ibv_send_wr *chain,
 		 struct rx_fault *fault);
 /* Wait until everything expected is there, a sender has its first bad completion, or the deadline
  * (rx_now) passes. The receiver of a lost message never hears of it. Fills fault[d] of the
  * direction that failed, COLLATERAL in the other one if it was not done. 0, or -1. */
-int rx_link_wait(struct rx_link *link, struct rx_expect *expect, double deadline,
+int rx_conn_wait(struct rx_conn *conn, struct rx_expect *expect, double deadline,
 		 struct rx_fault fault[2]);
 
 #endif

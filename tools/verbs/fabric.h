@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All RXE devices of a lab, opened once by one process. A context opened inside its namespace keeps
  * working from anywhere, so nothing needs to be entered again afterwards (shared, exclusive and
- * hosted). */
+ * hosted).
+ *
+ * The files here, the only ones that use libibverbs and librdmacm, lowest first:
+ *   fault       why one direction of a pair failed
+ *   wc-status   what a completion status means
+ *   payload     pseudo-random bytes that both ends can compute
+ *   provider    the RXE provider, loaded before libibverbs looks for providers
+ *   fabric      the devices of a lab, opened
+ *   pairs       which endpoints talk to which
+ *   prime       the neighbours of a large lab, before traffic
+ *   qp          one QP from RESET to RTS
+ *   conn        two ports and a QP on each, joined
+ *   meeting     two endpoints with nobody else on them
+ *   transfer    messages from one end to the other, every byte checked
+ *   cm-end      one end of an rdma_cm connection
+ *   cm-child    the processes that those ends run in */
 #ifndef RXELAB_TOOLS_VERBS_FABRIC_H
 #define RXELAB_TOOLS_VERBS_FABRIC_H
 

@@ -5,7 +5,7 @@
 
 #include "tools/verbs/payload.h"
 
-/* Generations are counted over the whole run, since links take turns on the same completion
+/* Generations are counted over the whole run, since connections take turns on the same completion
  * queues. */
 static atomic_uint generations;
 
@@ -27,12 +27,12 @@ void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric,
 		return;
 	}
 	for (kind = 0; kind < RX_QP_KINDS; kind++) {
-		m->link[kind].end[0] = m->end[0];
-		m->link[kind].end[1] = m->end[1];
-		m->link[kind].kind = (enum rx_qp_kind)kind;
-		m->link[kind].routed = m->routed;
-		m->link[kind].up = false;
-		m->link[kind].stop = m->stop;
+		m->conn[kind].end[0] = m->end[0];
+		m->conn[kind].end[1] = m->end[1];
+		m->conn[kind].kind = (enum rx_qp_kind)kind;
+		m->conn[kind].routed = m->routed;
+		m->conn[kind].up = false;
+		m->conn[kind].stop = m->stop;
 	}
 }
 
@@ -41,7 +41,7 @@ void rx_meeting_end(struct rx_meeting *m)
 	unsigned kind;
 
 	for (kind = 0; m->end[0] && kind < RX_QP_KINDS; kind++)
-		rx_link_down(&m->link[kind], false);
+		rx_conn_down(&m->conn[kind], false);
 }
 
 bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction)
@@ -58,26 +58,26 @@ void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault)
 			m->fault[direction] = *fault;
 }
 
-struct rx_link *rx_meeting_link(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family)
+struct rx_conn *rx_meeting_conn(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family)
 {
-	struct rx_link *link = &m->link[kind];
+	struct rx_conn *conn = &m->conn[kind];
 	struct rx_fault fault = {0};
 
-	if (link->up && link->family != family)
-		rx_link_down(link, false);
-	if (link->up)
-		return link;
-	link->family = family;
-	link->generation = atomic_fetch_add(&generations, 1);
-	if (!rx_link_up(link, &fault))
-		return link;
+	if (conn->up && conn->family != family)
+		rx_conn_down(conn, false);
+	if (conn->up)
+		return conn;
+	conn->family = family;
+	conn->generation = atomic_fetch_add(&generations, 1);
+	if (!rx_conn_up(conn, &fault))
+		return conn;
 	rx_meeting_fault(m, &fault);
 	return NULL;
 }
 
 void rx_meeting_break(struct rx_meeting *m, enum rx_qp_kind kind)
 {
-	rx_link_down(&m->link[kind], true);
+	rx_conn_down(&m->conn[kind], true);
 }
 
 uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigned sequence)

@@ -20,7 +20,7 @@ struct rx_meeting {
 	unsigned test;                  /* its number, for the payload's seed */
 	uint64_t salt;
 	const atomic_bool *stop;
-	struct rx_link link[RX_QP_KINDS];
+	struct rx_conn conn[RX_QP_KINDS];
 	struct rx_fault fault[2];       /* of the test that runs, by direction */
 };
 
@@ -38,8 +38,8 @@ struct rx_transfer {
 void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric,
 		      const struct rx_pair *pair);
 void rx_meeting_end(struct rx_meeting *m);
-/* The link of this kind, up. NULL: fault filled for each direction to try. */
-struct rx_link *rx_meeting_link(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family);
+/* The connection of this kind, up. NULL: fault filled for each direction to try. */
+struct rx_conn *rx_meeting_conn(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family);
 /* Something failed on it: nothing of it may be used again. */
 void rx_meeting_break(struct rx_meeting *m, enum rx_qp_kind kind);
 bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction);

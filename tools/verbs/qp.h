@@ -6,6 +6,14 @@
 
 #include "tools/verbs/fabric.h"
 
+/* An ACK is awaited for 4.096 us x 2^14 = 67 ms, and 7 times in all: a dead path answers after 0.48
+ * s. Retry counts of 7 never give up in RXE (rxe_comp.c), and 14/3 gave false alarms on a loaded
+ * machine. */
+#define RX_ACK_TIMEOUT 14
+#define RX_RETRY_COUNT 6
+#define RX_RNR_RETRY 6  /* 7 would be for ever */
+#define RX_RNR_TIMER 12 /* 0.64 ms, IBTA vol. 1 table 45 */
+
 /* What one end tells the other. */
 struct rx_far {
 	uint32_t qp_num;

@@ -11,7 +11,7 @@
 struct run {
 	struct rx_meeting *m;
 	const struct rx_transfer *t;
-	struct rx_link *link;
+	struct rx_conn *conn;
 	struct rx_area area[2];
 	struct rx_expect expect;
 };
@@ -70,7 +70,7 @@ static int ready_direction(struct run *run, unsigned direction)
 				rx_meeting_seed(run->m, direction, i));
 		if (!takes_receive(run->t, i))
 			continue;
-		if (rx_link_recv(run->link, direction, i, target(run, direction, i), run->t->size,
+		if (rx_conn_recv(run->conn, direction, i, target(run, direction, i), run->t->size,
 				 run->area[1 - direction].mr, &run->m->fault[direction]))
 			return -1;
 		run->expect.recvs[direction]++;
@@ -90,7 +90,7 @@ static void fill_request(struct run *run, unsigned direction, unsigned i, struct
 	sge->length = run->t->size;
 	sge->lkey = run->area[direction].mr->lkey;
 	memset(wr, 0, sizeof(*wr));
-	wr->wr_id = rx_wr_id(run->link, direction, false, i);
+	wr->wr_id = rx_wr_id(run->conn, direction, false, i);
 	wr->sg_list = sge;
 	wr->num_sge = 1;
 	wr->opcode = opcode_of(run->t, i);
@@ -116,7 +116,7 @@ static int post_direction(struct run *run, unsigned direction)
 		wr[i].next = i < last ? &wr[i + 1] : NULL;
 	}
 	wr[last].send_flags |= IBV_SEND_SIGNALED;
-	if (rx_link_send(run->link, direction, wr, &run->m->fault[direction]))
+	if (rx_conn_send(run->conn, direction, wr, &run->m->fault[direction]))
 		return -1;
 	/* inlined data was copied by the post: overwriting the source now must not show at the
 	 * receiver */
@@ -168,7 +168,7 @@ static int move(struct run *run)
 	unsigned direction;
 
 	if (!each_direction(run, ready_direction) && !each_direction(run, post_direction) &&
-	    !rx_link_wait(run->link, &run->expect, rx_now() + (t->wait > 0 ? t->wait : RX_WAIT),
+	    !rx_conn_wait(run->conn, &run->expect, rx_now() + (t->wait > 0 ? t->wait : RX_WAIT),
 			  run->m->fault))
 		return 0;
 	rx_meeting_break(run->m, t->kind);
@@ -180,10 +180,10 @@ static int move(struct run *run)
 
 int rx_transfer(struct rx_meeting *m, const struct rx_transfer *t)
 {
-	struct run run = {.m = m, .t = t, .link = rx_meeting_link(m, t->kind, t->family)};
+	struct run run = {.m = m, .t = t, .conn = rx_meeting_conn(m, t->kind, t->family)};
 	int end;
 
-	if (!run.link)
+	if (!run.conn)
 		return -1;
 	for (end = 0; end < 2; end++)
 		run.area[end] = t->area ? t->area[end]

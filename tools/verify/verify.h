@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Are the endpoints of a lab truly independent, and does every pair of them talk? */
+/* Are the endpoints of a lab truly independent, and does every pair of them talk?
+ *
+ *   verify          the run: what is selected, the view it needs, the lab's own tests
+ *   schedule        which pair is tried when, and again
+ *   tests.c         the table of tests; tests/ has them, a file for each kind
+ *   diagnose        what is wrong on the way that failed
+ *   results         one verdict after the other
+ *   report          the table; report-formats: JSON, TAP and JUnit
+ *   remote/         the same between two hosts */
 #ifndef RXELAB_TOOLS_VERIFY_VERIFY_H
 #define RXELAB_TOOLS_VERIFY_VERIFY_H
 

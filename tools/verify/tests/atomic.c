@@ -47,7 +47,7 @@ static void make_plan(const struct rx_meeting *m, unsigned direction, enum ibv_w
 	plan->end = word;
 }
 
-static int post(struct rx_link *link, struct rx_meeting *m, unsigned direction,
+static int post(struct rx_conn *conn, struct rx_meeting *m, unsigned direction,
 		enum ibv_wr_opcode opcode, const struct plan *plan)
 {
 	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
@@ -60,7 +60,7 @@ static int post(struct rx_link *link, struct rx_meeting *m, unsigned direction,
 	memset(wr, 0, sizeof(wr));
 	for (i = 0; i < RX_MESSAGES; i++) {
 		sge[i] = (struct ibv_sge){(uintptr_t)(from->tx + 8 * i), 8, from->mr->lkey};
-		wr[i].wr_id = rx_wr_id(link, direction, false, i);
+		wr[i].wr_id = rx_wr_id(conn, direction, false, i);
 		wr[i].sg_list = &sge[i];
 		wr[i].num_sge = 1;
 		wr[i].opcode = opcode;
@@ -71,7 +71,7 @@ static int post(struct rx_link *link, struct rx_meeting *m, unsigned direction,
 		wr[i].next = i + 1 < RX_MESSAGES ? &wr[i + 1] : NULL;
 	}
 	wr[RX_MESSAGES - 1].send_flags = IBV_SEND_SIGNALED;
-	return rx_link_send(link, direction, wr, &m->fault[direction]);
+	return rx_conn_send(conn, direction, wr, &m->fault[direction]);
 }
 
 static void check(struct rx_meeting *m, unsigned direction, const struct plan *plan)
@@ -96,24 +96,24 @@ static void check(struct rx_meeting *m, unsigned direction, const struct plan *p
 
 static void atomic_test(struct rx_meeting *m, enum ibv_wr_opcode opcode)
 {
-	struct rx_link *link = rx_meeting_link(m, RX_QP_RC, RX_MAIN);
+	struct rx_conn *conn = rx_meeting_conn(m, RX_QP_RC, RX_MAIN);
 	struct rx_expect expect = {0};
 	struct plan plan[2];
 	unsigned direction;
 	int rc = 0;
 
-	if (!link)
+	if (!conn)
 		return;
 	for (direction = 0; direction < 2; direction++) {
 		if (!rx_meeting_tries(m, direction))
 			continue;
 		make_plan(m, direction, opcode, &plan[direction]);
-		if (post(link, m, direction, opcode, &plan[direction]))
+		if (post(conn, m, direction, opcode, &plan[direction]))
 			rc = -1;
 		expect.sends[direction] = 1;
 	}
 	if (!rc)
-		rc = rx_link_wait(link, &expect, rx_now() + RX_WAIT, m->fault);
+		rc = rx_conn_wait(conn, &expect, rx_now() + RX_WAIT, m->fault);
 	if (rc)
 		rx_meeting_break(m, RX_QP_RC);
 	for (direction = 0; direction < 2; direction++) {

@@ -20,18 +20,18 @@
 
 #define GRH 40u /* bytes before every datagram; RoCE v2 puts the IPv4 header into the last 20 */
 #define GRH_IPV4_SOURCE 32u
-#define QKEY 0x11111111u        /* as tools/verbs/conn.c sets it */
+#define QKEY 0x11111111u /* as tools/verbs/conn.c sets it */
 #define MULTICAST_QPN 0xffffffu
 
 struct run {
 	struct rx_meeting *m;
-	struct rx_link *link;
+	struct rx_conn *conn;
 	struct rx_expect expect;
-	struct ibv_ah *ah[2];           /* by direction */
+	struct ibv_ah *ah[2]; /* by direction */
 	uint32_t size;
 	bool multicast;
-	union ibv_gid group[2];         /* by direction */
-	int membership[2];              /* sockets; -1 */
+	union ibv_gid group[2]; /* by direction */
+	int membership[2];      /* sockets; -1 */
 	bool attached[2];
 };
 
@@ -65,7 +65,7 @@ static int post_receives(struct run *run, unsigned direction)
 	unsigned i;
 
 	for (i = 0; i < RX_MESSAGES; i++)
-		if (rx_link_recv(run->link, direction, i, slot(run, direction, i), GRH + run->size,
+		if (rx_conn_recv(run->conn, direction, i, slot(run, direction, i), GRH + run->size,
 				 to->mr, &run->m->fault[direction]))
 			return -1;
 	run->expect.recvs[direction] = RX_MESSAGES;
@@ -86,7 +86,7 @@ static int post_sends(struct run *run, unsigned direction)
 
 		rx_payload_fill(source, run->size, rx_meeting_seed(run->m, direction, i));
 		sge[i] = (struct ibv_sge){(uintptr_t)source, run->size, from->mr->lkey};
-		wr[i].wr_id = rx_wr_id(run->link, direction, false, i);
+		wr[i].wr_id = rx_wr_id(run->conn, direction, false, i);
 		wr[i].sg_list = &sge[i];
 		wr[i].num_sge = 1;
 		wr[i].opcode = IBV_WR_SEND;
@@ -96,7 +96,7 @@ static int post_sends(struct run *run, unsigned direction)
 		wr[i].next = i + 1 < RX_MESSAGES ? &wr[i + 1] : NULL;
 	}
 	wr[RX_MESSAGES - 1].send_flags = IBV_SEND_SIGNALED;
-	return rx_link_send(run->link, direction, wr, &run->m->fault[direction]);
+	return rx_conn_send(run->conn, direction, wr, &run->m->fault[direction]);
 }
 
 static int check(struct run *run, unsigned direction)
@@ -197,20 +197,20 @@ static int each_direction(struct run *run, int (*step)(struct run *, unsigned))
 static void exchange(struct rx_meeting *m, bool multicast)
 {
 	struct run run = {.m = m,
-			  .link = rx_meeting_link(m, RX_QP_UD, RX_MAIN),
+			  .conn = rx_meeting_conn(m, RX_QP_UD, RX_MAIN),
 			  .multicast = multicast,
 			  .membership = {-1, -1}};
 	unsigned direction;
 	bool broken;
 
-	if (!run.link)
+	if (!run.conn)
 		return;
 	run.size = rx_mtu_bytes(m->end[0]->port.active_mtu);
 	if (rx_mtu_bytes(m->end[1]->port.active_mtu) < run.size)
 		run.size = rx_mtu_bytes(m->end[1]->port.active_mtu);
 	broken = (multicast && each_direction(&run, join)) || each_direction(&run, make_ah) ||
 		 each_direction(&run, post_receives) || each_direction(&run, post_sends) ||
-		 rx_link_wait(run.link, &run.expect, rx_now() + RX_WAIT_LOST, m->fault);
+		 rx_conn_wait(run.conn, &run.expect, rx_now() + RX_WAIT_LOST, m->fault);
 	if (!broken)
 		each_direction(&run, check);
 	for (direction = 0; broken && direction < 2; direction++)

@@ -12,14 +12,14 @@
 /* Seven waits of 67 ms (tools/verbs/conn.h), and as much again for a machine that is busy. */
 #define DEAD_BOUND 2.0
 
-static struct ibv_send_wr request(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+static struct ibv_send_wr request(struct rx_meeting *m, unsigned direction, struct rx_conn *conn,
 				  struct ibv_sge *sge, enum ibv_wr_opcode opcode)
 {
 	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
 
 	*sge = (struct ibv_sge){(uintptr_t)from->tx, RX_MESSAGE, from->mr->lkey};
 	return (struct ibv_send_wr){
-		.wr_id = rx_wr_id(link, direction, false, 0),
+		.wr_id = rx_wr_id(conn, direction, false, 0),
 		.sg_list = sge,
 		.num_sge = 1,
 		.opcode = opcode,
@@ -46,50 +46,50 @@ static void judge(struct rx_fault *fault, const struct rx_fault *got, int wanted
 }
 
 static void provoke(struct rx_meeting *m, unsigned direction, int wanted,
-		    int (*spoil)(struct rx_meeting *, unsigned, struct rx_link *,
+		    int (*spoil)(struct rx_meeting *, unsigned, struct rx_conn *,
 				 struct ibv_send_wr *))
 {
-	struct rx_link *link = rx_meeting_link(m, RX_QP_RC, RX_MAIN);
+	struct rx_conn *conn = rx_meeting_conn(m, RX_QP_RC, RX_MAIN);
 	bool writes = wanted == IBV_WC_REM_ACCESS_ERR;
 	struct rx_fault fault[2] = {{0}};
 	struct rx_expect expect = {0};
 	struct ibv_send_wr wr;
 	struct ibv_sge sge;
 
-	if (!link)
+	if (!conn)
 		return;
-	wr = request(m, direction, link, &sge, writes ? IBV_WR_RDMA_WRITE : IBV_WR_SEND);
+	wr = request(m, direction, conn, &sge, writes ? IBV_WR_RDMA_WRITE : IBV_WR_SEND);
 	expect.sends[direction] = 1;
-	if (!spoil(m, direction, link, &wr) &&
-	    !rx_link_send(link, direction, &wr, &fault[direction]))
-		rx_link_wait(link, &expect, rx_now() + RX_WAIT, fault);
+	if (!spoil(m, direction, conn, &wr) &&
+	    !rx_conn_send(conn, direction, &wr, &fault[direction]))
+		rx_conn_wait(conn, &expect, rx_now() + RX_WAIT, fault);
 	rx_meeting_break(m, RX_QP_RC);
 	judge(&m->fault[direction], &fault[direction], wanted);
 }
 
-static int wrong_rkey(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+static int wrong_rkey(struct rx_meeting *m, unsigned direction, struct rx_conn *conn,
 		      struct ibv_send_wr *wr)
 {
-	(void)link;
+	(void)conn;
 	/* the low byte is the variant of the key: the region exists, the key is wrong */
 	wr->wr.rdma.rkey = m->end[1 - direction]->mr->rkey ^ 0x55;
 	return 0;
 }
 
-static int short_receive(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+static int short_receive(struct rx_meeting *m, unsigned direction, struct rx_conn *conn,
 			 struct ibv_send_wr *wr)
 {
 	struct rx_port *to = m->end[1 - direction];
 
 	(void)wr;
-	return rx_link_recv(link, direction, 0, to->rx, RX_MESSAGE / 4, to->mr,
+	return rx_conn_recv(conn, direction, 0, to->rx, RX_MESSAGE / 4, to->mr,
 			    &m->fault[direction]);
 }
 
-static int kill_peer(struct rx_meeting *m, unsigned direction, struct rx_link *link,
+static int kill_peer(struct rx_meeting *m, unsigned direction, struct rx_conn *conn,
 		     struct ibv_send_wr *wr)
 {
-	(void)link;
+	(void)conn;
 	(void)wr;
 	rx_port_drop_qp(m->end[1 - direction], RX_QP_RC);
 	return 0;

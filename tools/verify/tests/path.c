@@ -72,7 +72,7 @@ void rx_test_path(struct rx_meeting *m)
 	unsigned end, direction;
 
 	/* joined first, so that resolving addresses is not counted */
-	if (!rx_meeting_link(m, RX_QP_RC, RX_MAIN))
+	if (!rx_meeting_conn(m, RX_QP_RC, RX_MAIN))
 		return;
 	for (end = 0; end < 2; end++)
 		rx_port_read(m->end[end], &before[end]);

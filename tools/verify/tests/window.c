@@ -23,14 +23,14 @@ const char *rx_cannot_window(const struct rx_fabric *fabric)
 }
 
 /* Binding is a work request on the receiver's own QP. */
-static int bind_window(struct rx_meeting *m, struct rx_link *link, unsigned direction,
+static int bind_window(struct rx_meeting *m, struct rx_conn *conn, unsigned direction,
 		       struct ibv_mw *window)
 {
 	struct rx_port *to = m->end[1 - direction];
 	struct rx_expect expect = {0};
 	struct rx_fault fault[2] = {{0}};
 	struct ibv_send_wr wr = {
-		.wr_id = rx_wr_id(link, 1 - direction, false, 0),
+		.wr_id = rx_wr_id(conn, 1 - direction, false, 0),
 		.opcode = IBV_WR_BIND_MW,
 		.send_flags = IBV_SEND_SIGNALED,
 		.bind_mw = {.mw = window,
@@ -42,8 +42,8 @@ static int bind_window(struct rx_meeting *m, struct rx_link *link, unsigned dire
 	};
 
 	expect.sends[1 - direction] = 1;
-	if (!rx_link_send(link, 1 - direction, &wr, &fault[1 - direction]) &&
-	    !rx_link_wait(link, &expect, rx_now() + RX_WAIT, fault)) {
+	if (!rx_conn_send(conn, 1 - direction, &wr, &fault[1 - direction]) &&
+	    !rx_conn_wait(conn, &expect, rx_now() + RX_WAIT, fault)) {
 		window->rkey = wr.bind_mw.rkey;
 		return 0;
 	}
@@ -52,14 +52,14 @@ static int bind_window(struct rx_meeting *m, struct rx_link *link, unsigned dire
 			to->iface->want->rdma_dev, fault[1 - direction].text);
 }
 
-static int write_through(struct rx_meeting *m, struct rx_link *link, unsigned direction,
+static int write_through(struct rx_meeting *m, struct rx_conn *conn, unsigned direction,
 			 const struct ibv_mw *window)
 {
 	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
 	struct ibv_sge sge = {(uintptr_t)from->tx, RX_MESSAGE, from->mr->lkey};
 	struct rx_expect expect = {0};
 	struct ibv_send_wr wr = {
-		.wr_id = rx_wr_id(link, direction, false, 0),
+		.wr_id = rx_wr_id(conn, direction, false, 0),
 		.sg_list = &sge,
 		.num_sge = 1,
 		.opcode = IBV_WR_RDMA_WRITE,
@@ -69,8 +69,8 @@ static int write_through(struct rx_meeting *m, struct rx_link *link, unsigned di
 
 	rx_payload_fill(from->tx, RX_MESSAGE, rx_meeting_seed(m, direction, 0));
 	expect.sends[direction] = 1;
-	if (rx_link_send(link, direction, &wr, &m->fault[direction]) ||
-	    rx_link_wait(link, &expect, rx_now() + RX_WAIT, m->fault))
+	if (rx_conn_send(conn, direction, &wr, &m->fault[direction]) ||
+	    rx_conn_wait(conn, &expect, rx_now() + RX_WAIT, m->fault))
 		return -1;
 	rx_meeting_check(m, direction, 0, to->rx, RX_MESSAGE);
 	return 0;
@@ -78,11 +78,11 @@ static int write_through(struct rx_meeting *m, struct rx_link *link, unsigned di
 
 static void one_direction(struct rx_meeting *m, unsigned direction)
 {
-	struct rx_link *link = rx_meeting_link(m, RX_QP_RC, RX_MAIN);
+	struct rx_conn *conn = rx_meeting_conn(m, RX_QP_RC, RX_MAIN);
 	struct rx_port *to = m->end[1 - direction];
 	struct ibv_mw *window;
 
-	if (!link)
+	if (!conn)
 		return;
 	window = ibv_alloc_mw(to->pd, IBV_MW_TYPE_2);
 	if (!window) {
@@ -91,7 +91,7 @@ static void one_direction(struct rx_meeting *m, unsigned direction)
 			 to->iface->want->rdma_dev, strerror(errno));
 		return;
 	}
-	if (bind_window(m, link, direction, window) || write_through(m, link, direction, window))
+	if (bind_window(m, conn, direction, window) || write_through(m, conn, direction, window))
 		rx_meeting_break(m, RX_QP_RC);
 	ibv_dealloc_mw(window);
 }
