@@ -10,34 +10,8 @@
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/verify/remote/cm.h"
-#include "tools/verify/remote/remote.h"
 
-/* seconds for an answer, those waits of the responder included that are RX_WAIT */
-#define ANSWER 30.0
-#define FIRST_ANSWER 120.0  /* seconds: it opens every device of its share */
 #define BYTES ((uint64_t)RX_MESSAGES * RX_MESSAGE)
-
-int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err)
-{
-	double deadline = rx_now() + (p->host ? ANSWER : FIRST_ANSWER);
-	const char *error;
-	int rc;
-
-	*answer = NULL;
-	if (p->v->deadline > 0 && p->v->deadline < deadline)
-		deadline = p->v->deadline;
-	rc = rx_wire_send(&p->wire, request, deadline, err);
-	if (!rc)
-		rc = rx_wire_receive(&p->wire, answer, deadline, err);
-	error = rc ? NULL : json_string_value(json_object_get(*answer, "error"));
-	if (error)
-		rc = rx_fail(err, EPROTO, "%s: %.400s", p->wire.peer, error);
-	if (rc) {
-		json_decref(*answer);
-		*answer = NULL;
-	}
-	return rc;
-}
 
 /* ---- the beginning ---- */
 
@@ -114,13 +88,6 @@ static int greet(struct rx_prover *p, struct rx_err *err)
 
 /* ---- one test of one pair ---- */
 
-json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what)
-{
-	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "do", what, "test", pair->end.test->name, "yours",
-			 pair->theirs, "mine", pair->end.port->node->want->name, "network",
-			 pair->end.port->iface->network);
-}
-
 /* Whether anything is wrong at either end so far. */
 static bool any_fault(const struct rx_remote_pair *pair)
 {
@@ -161,7 +128,7 @@ static int join(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err 
 /* Both ends send at once: the request goes first, then our own. */
 static int run(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
 {
-	double deadline = rx_now() + ANSWER;
+	double deadline = rx_now() + RX_REMOTE_ANSWER;
 	json_t *answer;
 	int rc = rx_wire_send(&p->wire, rx_remote_request(pair, "run"), deadline, err);
 

@@ -17,7 +17,15 @@
  *   and {"do":"bye","passed","failed"}                  {}
  *
  * An answer may be {"error"}: the request could not be understood. "out" is a fault of what that
- * end sent, "in" of what it received; null: none. */
+ * end sent, "in" of what it received; null: none.
+ *
+ *   wire      objects over TCP, a line each
+ *   words     what goes over it, as structs
+ *   end       one end of a pair, on either side
+ *   session   one question of the prover
+ *   cm        rdma_cm in both directions, the prover's side
+ *   prove     the prover
+ *   serve     the responder */
 #ifndef RXELAB_TOOLS_VERIFY_REMOTE_REMOTE_H
 #define RXELAB_TOOLS_VERIFY_REMOTE_REMOTE_H
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verify/remote/session.h"
+
+#include <errno.h>
+
+#include "netns/base/clock.h"
+
+#define FIRST_ANSWER 120.0 /* seconds: it opens every device of its share */
+
+int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err)
+{
+	double deadline = rx_now() + (p->host ? RX_REMOTE_ANSWER : FIRST_ANSWER);
+	const char *error;
+	int rc;
+
+	*answer = NULL;
+	if (p->v->deadline > 0 && p->v->deadline < deadline)
+		deadline = p->v->deadline;
+	rc = rx_wire_send(&p->wire, request, deadline, err);
+	if (!rc)
+		rc = rx_wire_receive(&p->wire, answer, deadline, err);
+	error = rc ? NULL : json_string_value(json_object_get(*answer, "error"));
+	if (error)
+		rc = rx_fail_as(err, "remote-refused", EPROTO, "%s: %.400s", p->wire.peer, error);
+	if (rc) {
+		json_decref(*answer);
+		*answer = NULL;
+	}
+	return rc;
+}
+
+json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "do", what, "test", pair->end.test->name, "yours",
+			 pair->theirs, "mine", pair->end.port->node->want->name, "network",
+			 pair->end.port->iface->network);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The prover's side of the conversation: who it talks to, about which pair, and one question. */
+#ifndef RXELAB_TOOLS_VERIFY_REMOTE_SESSION_H
+#define RXELAB_TOOLS_VERIFY_REMOTE_SESSION_H
+
+#include "tools/verify/remote/remote.h"
+
+#define RX_REMOTE_ANSWER 30.0 /* seconds, those waits of the responder included that are RX_WAIT */
+
+struct rx_prover {
+	struct rx_verify *v;              /* its view is the whole lab */
+	const struct rx_view *own;
+	struct rx_fabric fabric;
+	struct rx_wire wire;
+	unsigned host;                    /* the responder's; 0: not yet known */
+	uint32_t generation;
+	struct rx_fault gone;             /* why there is no responder any more */
+};
+
+struct rx_remote_pair {
+	struct rx_remote_end end; /* ours */
+	const char *theirs;       /* the other endpoint's name */
+	struct rx_fault their_out, their_in;
+	bool whole; /* every step was done at both ends: only then no fault means passed */
+};
+
+/* Ask, and wait for the answer, which the caller owns. -EPROTO: it is an error. *answer is NULL on
+ * failure. */
+int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err);
+/* {"do":what} about this pair. */
+json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what);
+
+#endif
