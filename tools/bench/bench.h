@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How fast are the endpoints of a lab, by RDMA and by TCP over the same way? */
+/* How fast are the endpoints of a lab, by RDMA and by TCP over the same way? Lowest first:
+ *
+ *   histogram, rate   what one side counts
+ *   cpu               busy seconds of all processors
+ *   parameters        words of the command line
+ *   flow              one measurement: depth, pinning, warm-up, limits
+ *   engine.h          how a flow is carried; engines are in tcp and rdma-*
+ *   tcp               by sockets
+ *   rdma              QPs and memory of a flow, for
+ *   rdma-bandwidth, rdma-latency
+ *   measure           flows at once, their counters and processor time, as records
+ *   perftest          the same by the installed perftest
+ *   links             --compare-links
+ *   run               what is measured, in which order
+ *   summary, report, formats, plot
+ *                     the records, for people and programs */
 #ifndef RXELAB_TOOLS_BENCH_BENCH_H
 #define RXELAB_TOOLS_BENCH_BENCH_H
 
@@ -68,28 +83,9 @@ struct rx_bench {
 	struct rx_pairs pairs;
 	struct rx_bench_parameters p;
 	struct rx_bench_record *record;   /* owned */
-	size_t n, room;
+	size_t n;
 	double deadline;           /* rx_now(); 0: none */
 	atomic_bool stop;
-};
-
-/* One measurement between two endpoints; several may run at once. */
-struct rx_flow {
-	struct rx_bench *bench;
-	const struct rx_bench_test *test;
-	enum rx_transport transport;
-	unsigned number[2];        /* endpoints: sender, receiver */
-	struct rx_port *port[2];
-	const char *link;          /* of the record */
-	uint32_t size;
-	unsigned slot;             /* which of the flows at once; chooses processors */
-	bool alone;                /* no other flow runs meanwhile */
-	struct rx_fault fault;
-	struct rx_rate rate[2];    /* what the sender and the receiver counted */
-	struct rx_histogram latency;   /* nanoseconds */
-	double seconds;            /* from the first post to the last completion */
-	atomic_bool done;          /* the sender has finished */
-	atomic_ulong sent;         /* messages */
 };
 
 /* --tests, --sizes ("64,4k,1M" or "2-64k"), --cpu: text to parameters; RX_USAGE. */
@@ -101,40 +97,12 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench); /* zeroed, figures NAN */
 
-/* A flow from one endpoint to another; one that makes no sense has its fault filled. The caller
- * frees it. */
-struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric,
-			    const struct rx_bench_test *test, unsigned from, unsigned to,
-			    uint32_t size);
-/* Run flows at once and add a record for each. They share the processors: their CPU time is divided
- * by bytes. */
-void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat);
-/* Also sets bench->stop. */
-bool rx_bench_limit_passed(struct rx_bench *bench);
-
 /* --compare-links: the same pair over each kind of link, interleaved; then 1 to N pairs of the lab
  * at once. */
 int rx_bench_links(struct rx_bench *bench, struct rx_err *err);
 
-/* One measurement by verbs, or by TCP; fills flow->fault, rate, latency, seconds. */
-void rx_flow_rdma(struct rx_flow *flow);
-void rx_flow_tcp(struct rx_flow *flow);
-/* Pin the calling thread to the processor of this side (0, 1) if --cpu was given. */
-void rx_flow_pin(const struct rx_flow *flow, unsigned side);
-/* Seconds at the beginning of a bandwidth test that do not count: a quarter of the duration, as
- * perftest leaves out. */
-double rx_flow_warm_up(const struct rx_flow *flow);
-/* Whether a sender that has sent that many messages since started goes on. */
-bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now);
-/* Requests kept in flight: --depth, but no more than 8 MiB of payload, and two at least: what is in
- * flight when the time is over has to arrive first, which takes RXE seconds under emulation. */
-unsigned rx_flow_depth(const struct rx_flow *flow);
-/* Seconds that one message may take: the usual wait, and its bytes at 1 MB/s. */
-double rx_flow_patience(const struct rx_flow *flow);
-/* When waiting for the other side makes no sense any more. */
-double rx_flow_limit(const struct rx_flow *flow, double started);
-
 /* The installed perftest, same parameters; fills the record. */
+struct rx_flow;
 void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		       struct rx_bench_record *record);
 

@@ -10,7 +10,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/process.h"
-#include "tools/bench/bench.h"
+#include "tools/bench/measure.h"
 #include "tools/cli/output.h"
 
 #define COMMAND_WAIT 120.0 /* seconds; then as many for its way back */

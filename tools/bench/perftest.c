@@ -17,7 +17,7 @@
 #include "netns/base/clock.h"
 #include "netns/base/process.h"
 #include "netns/kernel/ns.h"
-#include "tools/bench/bench.h"
+#include "tools/bench/flow.h"
 #include "tools/cli/output.h"
 
 #define PORT 18600u

@@ -189,8 +189,9 @@ static void merge(struct rx_flow *flow, const struct half *sender, const struct 
 	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 }
 
-void rx_flow_rdma_bandwidth(struct rx_flow *flow, struct rx_lane *lane)
+static void run(struct rx_flow *flow)
 {
+	struct rx_lane *lane = flow->own;
 	bool spare = flow->alone && sysconf(_SC_NPROCESSORS_ONLN) > 1;
 	struct half sender = {flow, lane, spare, {0}}, receiver = {flow, lane, false, {0}};
 	bool receives = flow->test->verb == RX_VERB_SEND;
@@ -210,3 +211,6 @@ void rx_flow_rdma_bandwidth(struct rx_flow *flow, struct rx_lane *lane)
 		pthread_join(thread, NULL);
 	merge(flow, &sender, &receiver);
 }
+
+const struct rx_engine rx_engine_rdma_bandwidth = {"RDMA bandwidth", rx_lane_open, run,
+						   rx_lane_close};

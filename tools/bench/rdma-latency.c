@@ -169,8 +169,9 @@ static void ask(struct player *p, bool answered)
 	atomic_store(&flow->done, true);
 }
 
-void rx_flow_rdma_latency(struct rx_flow *flow, struct rx_lane *lane)
+static void run(struct rx_flow *flow)
 {
+	struct rx_lane *lane = flow->own;
 	double limit = rx_now() + rx_flow_patience(flow);
 	struct player asks = {.flow = flow, .lane = lane, .side = 0, .limit = limit};
 	struct player answers = {.flow = flow, .lane = lane, .side = 1, .limit = limit};
@@ -195,3 +196,5 @@ void rx_flow_rdma_latency(struct rx_flow *flow, struct rx_lane *lane)
 		rx_fault(&flow->fault, answers.fault.kind, answers.fault.code, "%s",
 			 answers.fault.text);
 }
+
+const struct rx_engine rx_engine_rdma_latency = {"RDMA latency", rx_lane_open, run, rx_lane_close};

@@ -2,8 +2,11 @@
 #include "tools/bench/rdma.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "netns/base/memory.h"
 
 #define RD_ATOMIC 16 /* READs and atomics in flight, as many as the device grants */
 #define MIN_RECEIVES 512
@@ -98,12 +101,12 @@ static uint8_t rd_atomic(const struct rx_flow *flow)
 	return (uint8_t)(most > 0 ? most : 1);
 }
 
-int rx_lane_open(struct rx_lane *lane, struct rx_flow *flow)
+int rx_lane_open(struct rx_flow *flow)
 {
 	static const enum rx_qp_kind kinds[] = {RX_QP_RC, RX_QP_UC, RX_QP_UD};
+	struct rx_lane *lane = flow->own = rx_alloc(1, sizeof(*lane));
 	unsigned side;
 
-	memset(lane, 0, sizeof(*lane));
 	lane->room = ((size_t)flow->size + RX_GRH + 4095) & ~(size_t)4095;
 	lane->send_depth = flow->bench->p.depth;
 	lane->receive_depth = 2 * flow->bench->p.depth > MIN_RECEIVES ? 2 * flow->bench->p.depth
@@ -126,8 +129,9 @@ int rx_lane_open(struct rx_lane *lane, struct rx_flow *flow)
 	return 0;
 }
 
-void rx_lane_close(struct rx_lane *lane)
+void rx_lane_close(struct rx_flow *flow)
 {
+	struct rx_lane *lane = flow->own;
 	unsigned side;
 
 	for (side = 0; side < 2; side++) {
@@ -142,6 +146,7 @@ void rx_lane_close(struct rx_lane *lane)
 		if (lane->cq[side])
 			ibv_destroy_cq(lane->cq[side]);
 	}
+	free(lane);
 }
 
 int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned side, unsigned n)
@@ -192,17 +197,4 @@ void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, uns
 		wr->wr.rdma.remote_addr = remote;
 		wr->wr.rdma.rkey = rkey;
 	}
-}
-
-void rx_flow_rdma(struct rx_flow *flow)
-{
-	struct rx_lane lane;
-
-	if (!rx_lane_open(&lane, flow)) {
-		if (flow->test->figure == RX_BANDWIDTH)
-			rx_flow_rdma_bandwidth(flow, &lane);
-		else
-			rx_flow_rdma_latency(flow, &lane);
-	}
-	rx_lane_close(&lane);
 }

@@ -3,7 +3,7 @@
 #ifndef RXELAB_TOOLS_BENCH_RDMA_H
 #define RXELAB_TOOLS_BENCH_RDMA_H
 
-#include "tools/bench/bench.h"
+#include "tools/bench/engine.h"
 #include "tools/verbs/conn.h"
 
 #define RX_GRH 40u
@@ -18,9 +18,9 @@ struct rx_lane {
 	struct rx_conn conn;
 };
 
-/* 0, or -1 with flow->fault filled. */
-int rx_lane_open(struct rx_lane *lane, struct rx_flow *flow);
-void rx_lane_close(struct rx_lane *lane);
+/* As an engine's open and close; the lane is flow->own. */
+int rx_lane_open(struct rx_flow *flow);
+void rx_lane_close(struct rx_flow *flow);
 uint8_t *rx_lane_tx(const struct rx_lane *lane, unsigned side);
 uint8_t *rx_lane_rx(const struct rx_lane *lane, unsigned side);
 /* Post n receives at once. 0, or an errno. */
@@ -29,8 +29,5 @@ int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned s
 void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, unsigned side,
 		     struct ibv_send_wr *wr, struct ibv_sge *sge);
 bool rx_lane_inlines(const struct rx_flow *flow);
-
-void rx_flow_rdma_bandwidth(struct rx_flow *flow, struct rx_lane *lane);
-void rx_flow_rdma_latency(struct rx_flow *flow, struct rx_lane *lane);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
+
 static bool same_text(const char *a, const char *b)
 {
 	return !strcmp(a ? a : "", b ? b : "");
@@ -37,12 +39,10 @@ double rx_median(double *values, size_t n)
 static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_bench_record *like,
 				  size_t offset)
 {
-	double *values = calloc(bench->n + 1, sizeof(*values));
+	double *values = rx_alloc(bench->n + 1, sizeof(*values));
 	struct rx_spread spread = {NAN, NAN, NAN, 0};
 	size_t i;
 
-	if (!values)
-		abort();
 	for (i = 0; i < bench->n; i++) {
 		double value = *(const double *)((const char *)&bench->record[i] + offset);
 
@@ -92,11 +92,9 @@ static struct rx_summary summary_of(const struct rx_bench *bench,
 
 struct rx_summary *rx_summarise(const struct rx_bench *bench, size_t *n)
 {
-	struct rx_summary *list = calloc(bench->n + 1, sizeof(*list));
+	struct rx_summary *list = rx_alloc(bench->n + 1, sizeof(*list));
 	size_t i, j;
 
-	if (!list)
-		abort();
 	for (*n = 0, i = 0; i < bench->n; i++) {
 		for (j = 0; j < *n && !alike(list[j].first, &bench->record[i]); j++)
 			;

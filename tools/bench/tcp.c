@@ -16,13 +16,14 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
-#include "tools/bench/bench.h"
+#include "tools/bench/engine.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/conn.h"
 
 #define CONNECT_MS 5000
-#define TAKE (256u << 10)   /* bytes of one read, and what is checked against the clock */
+#define TAKE (256u << 10) /* bytes of one read, and what is checked against the clock */
 
 struct talk {
 	struct rx_flow *flow;
@@ -93,25 +94,25 @@ static void set_nonblocking(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
-static int connect_pair(struct rx_flow *flow, int fd[2])
+static int connect_pair(struct rx_flow *flow, struct talk talk[2])
 {
 	rx_autoclose int listener = open_socket(flow, 1);
 	struct sockaddr_storage own;
 	socklen_t size = sizeof(own);
 
-	if (listener < 0 || (fd[0] = open_socket(flow, 0)) < 0)
+	if (listener < 0 || (talk[0].fd = open_socket(flow, 0)) < 0)
 		return -1;
 	if (listen(listener, 1) || getsockname(listener, (void *)&own, &size))
 		return refused(flow, 1, "listen", errno);
-	set_nonblocking(fd[0]);
+	set_nonblocking(talk[0].fd);
 	/* the port lies at the same place in both kinds of address */
-	if (connect_to(flow, fd[0], ((struct sockaddr_in *)&own)->sin_port))
+	if (connect_to(flow, talk[0].fd, ((struct sockaddr_in *)&own)->sin_port))
 		return -1;
 	if (wait_fd(listener, POLLIN) ||
-	    (fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+	    (talk[1].fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
 		return refused(flow, 1, "accept", errno);
 	size = sizeof(int);
-	setsockopt(fd[1], IPPROTO_TCP, TCP_NODELAY, &(int){1}, size);
+	setsockopt(talk[1].fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, size);
 	return 0;
 }
 
@@ -241,8 +242,9 @@ static void *ask(void *arg)
 	return NULL;
 }
 
-static void converse(struct rx_flow *flow, struct talk talk[2])
+static void converse(struct rx_flow *flow)
 {
+	struct talk *talk = flow->own;
 	bool latency = flow->test->figure == RX_LATENCY;
 	pthread_t thread;
 	int rc = pthread_create(&thread, NULL, latency ? answer : receive_stream, &talk[1]);
@@ -262,22 +264,30 @@ static void converse(struct rx_flow *flow, struct talk talk[2])
 			 talk[1].fault.text);
 }
 
-void rx_flow_tcp(struct rx_flow *flow)
+static int open_pair(struct rx_flow *flow)
 {
-	struct talk talk[2] = {{.flow = flow, .fd = -1, .side = 0},
-			       {.flow = flow, .fd = -1, .side = 1}};
-	size_t room = flow->size > TAKE ? flow->size : TAKE;
-	int fd[2] = {-1, -1}, side;
+	struct talk *talk = flow->own = rx_alloc(2, sizeof(*talk));
+	unsigned side;
 
 	for (side = 0; side < 2; side++)
-		talk[side].buffer = calloc(1, room);
-	if (talk[0].buffer && talk[1].buffer && !connect_pair(flow, fd)) {
-		talk[0].fd = fd[0];
-		talk[1].fd = fd[1];
-		converse(flow, talk);
-	}
+		talk[side] = (struct talk){.flow = flow,
+					   .fd = -1,
+					   .side = side,
+					   .buffer = rx_alloc(1, flow->size > TAKE ? flow->size
+										   : TAKE)};
+	return connect_pair(flow, talk);
+}
+
+static void close_pair(struct rx_flow *flow)
+{
+	struct talk *talk = flow->own;
+	unsigned side;
+
 	for (side = 0; side < 2; side++) {
 		free(talk[side].buffer);
-		rx_cleanup_fd(&fd[side]);
+		rx_cleanup_fd(&talk[side].fd);
 	}
+	free(talk);
 }
+
+const struct rx_engine rx_engine_tcp = {"TCP", open_pair, converse, close_pair};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/bench/flow.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include "netns/base/clock.h"
+#include "netns/base/memory.h"
+#include "tools/verbs/conn.h"
+
+#define ATOMIC_SIZE 8u
+#define GRACE 10.0 /* seconds past the duration in which the last message must complete */
+#define IN_FLIGHT (8u << 20)
+#define SLOW 1e6         /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
+#define MOST_WARM_UP 1.0 /* seconds */
+#define SLOWEST 30.0     /* seconds for a measurement of so many iterations */
+
+static enum rx_transport transport_of(const struct rx_bench *bench,
+				      const struct rx_bench_test *test)
+{
+	return test->verb == RX_VERB_TCP ? RX_TCP : bench->p.transport;
+}
+
+/* NULL, or why this combination makes no sense. */
+static const char *nonsense(const struct rx_flow *flow)
+{
+	unsigned mtu = rx_mtu_bytes(flow->port[0]->port.active_mtu);
+
+	if (flow->transport == RX_UC && flow->test->verb >= RX_VERB_READ)
+		return "UC has neither READ nor atomics";
+	if (flow->transport == RX_UD && flow->test->verb != RX_VERB_SEND)
+		return "UD has SEND only";
+	if (flow->transport == RX_UD && flow->size > mtu)
+		return "larger than the path MTU, and a UD message is one packet";
+	return NULL;
+}
+
+struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric,
+			    const struct rx_bench_test *test, unsigned from, unsigned to,
+			    uint32_t size)
+{
+	struct rx_flow *flow = rx_alloc(1, sizeof(*flow));
+	bool routed;
+
+	flow->bench = bench;
+	flow->test = test;
+	flow->transport = transport_of(bench, test);
+	flow->number[0] = from;
+	flow->number[1] = to;
+	flow->size = test->verb == RX_VERB_ATOMIC ? ATOMIC_SIZE : size;
+	if (rx_fabric_route(fabric, from, to, flow->port, &routed))
+		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "not connected by the topology");
+	else if (nonsense(flow))
+		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "%s", nonsense(flow));
+	return flow;
+}
+
+bool rx_bench_limit_passed(struct rx_bench *bench)
+{
+	if (bench->deadline > 0 && rx_now() > bench->deadline)
+		atomic_store(&bench->stop, true);
+	return atomic_load(&bench->stop);
+}
+
+void rx_flow_pin(const struct rx_flow *flow, unsigned side)
+{
+	const struct rx_bench_parameters *p = &flow->bench->p;
+	cpu_set_t set;
+
+	if (!p->n_cpus)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)p->cpus[(2 * flow->slot + side) % p->n_cpus], &set);
+	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+double rx_flow_warm_up(const struct rx_flow *flow)
+{
+	double duration = flow->bench->p.duration;
+
+	if (flow->test->figure != RX_BANDWIDTH || duration <= 0)
+		return 0;
+	return duration / 4 < MOST_WARM_UP ? duration / 4 : MOST_WARM_UP;
+}
+
+bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now)
+{
+	const struct rx_bench *bench = flow->bench;
+
+	if (atomic_load(&bench->stop) || (bench->deadline > 0 && now > bench->deadline))
+		return false;
+	if (bench->p.duration > 0)
+		return now - started < rx_flow_warm_up(flow) + bench->p.duration;
+	return sent < bench->p.iterations && now - started < SLOWEST;
+}
+
+unsigned rx_flow_depth(const struct rx_flow *flow)
+{
+	unsigned most = IN_FLIGHT / flow->size, depth = flow->bench->p.depth;
+
+	return depth <= most ? depth : most > 2 ? most : depth < 2 ? depth : 2;
+}
+
+double rx_flow_patience(const struct rx_flow *flow)
+{
+	return RX_WAIT + flow->size / SLOW;
+}
+
+double rx_flow_limit(const struct rx_flow *flow, double started)
+{
+	const struct rx_bench_parameters *p = &flow->bench->p;
+
+	double goes = p->duration > 0 ? rx_flow_warm_up(flow) + p->duration : SLOWEST;
+
+	return started + goes + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/bench/measure.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netns/base/memory.h"
+#include "tools/bench/cpu.h"
+#include "tools/bench/engine.h"
+
+struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
+{
+	struct rx_bench_record *record = rx_array_add(&bench->record, &bench->n,
+						      sizeof(*bench->record));
+
+	record->tool = "rxelab";
+	record->status = "pass";
+	record->average = record->peak = record->messages_per_s = record->cpu_s_per_gb = NAN;
+	record->min = record->median = record->p99 = record->p999 = record->max = NAN;
+	return record;
+}
+
+static const struct rx_engine *engine_of(const struct rx_flow *flow)
+{
+	if (flow->transport == RX_TCP)
+		return &rx_engine_tcp;
+	return flow->test->figure == RX_BANDWIDTH ? &rx_engine_rdma_bandwidth
+						  : &rx_engine_rdma_latency;
+}
+
+/* The flow runs in a thread of its own, or pinning one would pin what comes after. */
+static void *run_flow(void *arg)
+{
+	struct rx_flow *flow = arg;
+	const struct rx_engine *engine = engine_of(flow);
+
+	if (!engine->open(flow))
+		engine->run(flow);
+	engine->close(flow);
+	return NULL;
+}
+
+/* What arrived counts; where only the initiator knows (WRITE, READ, atomics) what it was told. */
+static const struct rx_rate *rate_of(const struct rx_flow *flow)
+{
+	return &flow->rate[flow->rate[1].all_bytes ? 1 : 0];
+}
+
+/* By their counters: which netdevs carried at least the payload. */
+static void find_path(const struct rx_flow *flow, const struct rx_reading before[2],
+		      const struct rx_reading after[2], uint64_t bytes,
+		      struct rx_bench_record *record)
+{
+	uint64_t out = after[0].netdev.tx_bytes - before[0].netdev.tx_bytes;
+	uint64_t in = after[1].netdev.rx_bytes - before[1].netdev.rx_bytes;
+	uint64_t lo = after[0].lo.tx_bytes - before[0].lo.tx_bytes;
+
+	/* a READ's data flows to the one who asks */
+	if (flow->test->verb == RX_VERB_READ) {
+		out = after[1].netdev.tx_bytes - before[1].netdev.tx_bytes;
+		in = after[0].netdev.rx_bytes - before[0].netdev.rx_bytes;
+	}
+	if (out >= bytes && in >= bytes)
+		snprintf(record->path, sizeof(record->path), "%s > %s",
+			 flow->port[0]->iface->want->netdev, flow->port[1]->iface->want->netdev);
+	else if (lo >= bytes)
+		snprintf(record->path, sizeof(record->path), "lo");
+	else
+		return;
+	if (!strcmp(record->path, "lo") && !record->detail[0])
+		snprintf(record->detail, sizeof(record->detail),
+			 "the bytes went over lo, not over the endpoints' netdevs");
+}
+
+static void fill_counters(const struct rx_flow *flow, const struct rx_reading before[2],
+			  const struct rx_reading after[2], struct rx_bench_record *record)
+{
+	unsigned side, i;
+	const struct rx_rate *rate = rate_of(flow);
+
+	if (!before[0].good || !before[1].good || !after[0].good || !after[1].good)
+		return;
+	record->counted = flow->transport != RX_TCP;
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < RX_RXE_COUNTERS; i++)
+			record->counters[side][i] = after[side].rxe[i] - before[side].rxe[i];
+	find_path(flow, before, after, rate->all_bytes, record);
+}
+
+static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench_record *record)
+{
+	const struct rx_rate *rate = rate_of(flow);
+
+	if (flow->test->figure == RX_BANDWIDTH) {
+		record->average = rx_rate_average(rate);
+		record->peak = rx_rate_peak(rate);
+		record->messages_per_s = record->average * 1e6 / flow->size;
+		if (cpu >= 0 && rate->all_bytes)
+			record->cpu_s_per_gb = cpu / ((double)rate->all_bytes / 1e9);
+	} else if (flow->latency.count) {
+		record->messages_per_s = flow->seconds > 0
+						 ? (double)flow->latency.count / flow->seconds
+						 : NAN;
+		record->min = (double)flow->latency.min / 1e3;
+		record->median = rx_histogram_at(&flow->latency, 0.5) / 1e3;
+		record->p99 = rx_histogram_at(&flow->latency, 0.99) / 1e3;
+		record->p999 = rx_histogram_at(&flow->latency, 0.999) / 1e3;
+		record->max = (double)flow->latency.max / 1e3;
+	}
+}
+
+struct rx_bench_record *rx_flow_record(struct rx_bench *bench, const struct rx_flow *flow,
+				       unsigned repeat)
+{
+	struct rx_bench_record *record = rx_bench_add(bench);
+
+	record->test = flow->test;
+	record->transport = flow->transport;
+	record->from = flow->number[0];
+	record->to = flow->number[1];
+	record->size = flow->size;
+	record->link = flow->link;
+	record->repeat = repeat;
+	if (flow->fault.kind) {
+		record->status = flow->fault.kind == RX_FAULT_SKIP ? "skip" : "fail";
+		snprintf(record->detail, sizeof(record->detail), "%s", flow->fault.text);
+	}
+	return record;
+}
+
+/* UC and UD lose without anybody being told. */
+static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record)
+{
+	unsigned long sent = atomic_load(&flow->sent),
+		      got = (unsigned long)flow->rate[1].all_messages;
+
+	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
+	    flow->test->verb == RX_VERB_SEND && got < sent)
+		snprintf(record->detail, sizeof(record->detail),
+			 "%lu of %lu messages were lost (%.1f %%), which %s allows", sent - got,
+			 sent, 100.0 * (double)(sent - got) / (double)sent,
+			 rx_transport_name(flow->transport));
+}
+
+void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
+{
+	struct rx_reading(*before)[2] = rx_alloc(n, sizeof(*before));
+	struct rx_reading(*after)[2] = rx_alloc(n, sizeof(*after));
+	pthread_t *thread = rx_alloc(n, sizeof(*thread));
+	bool *started = rx_alloc(n, sizeof(*started));
+	double cpu = rx_cpu_busy();
+	uint64_t all = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		flow[i]->alone = n == 1;
+		if (flow[i]->fault.kind)
+			continue;
+		rx_port_read(flow[i]->port[0], &before[i][0]);
+		rx_port_read(flow[i]->port[1], &before[i][1]);
+		rx_trace("bench: %s from %s to %s, %u bytes", engine_of(flow[i])->name,
+			 flow[i]->port[0]->node->want->name, flow[i]->port[1]->node->want->name,
+			 flow[i]->size);
+	}
+	for (i = 0; i < n; i++)
+		started[i] = !flow[i]->fault.kind &&
+			     !pthread_create(&thread[i], NULL, run_flow, flow[i]);
+	for (i = 0; i < n; i++)
+		if (started[i])
+			pthread_join(thread[i], NULL);
+	cpu = cpu >= 0 ? rx_cpu_busy() - cpu : -1;
+	for (i = 0; i < n; i++)
+		all += rate_of(flow[i])->all_bytes;
+	for (i = 0; i < n; i++) {
+		struct rx_bench_record *record = rx_flow_record(bench, flow[i], repeat);
+		uint64_t own = rate_of(flow[i])->all_bytes;
+
+		if (!started[i])
+			continue;
+		rx_port_read(flow[i]->port[0], &after[i][0]);
+		rx_port_read(flow[i]->port[1], &after[i][1]);
+		fill_counters(flow[i], before[i], after[i], record);
+		fill_figures(flow[i], all ? cpu * (double)own / (double)all : -1, record);
+		note_lost(flow[i], record);
+	}
+	free(before);
+	free(after);
+	free(thread);
+	free(started);
+}
