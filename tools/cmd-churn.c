@@ -71,7 +71,7 @@ static int conclude(const struct rx_churn *churn, int rc)
 		rx_note("churn: an endpoint could not be made again; \"rxelab inspect %s\" shows "
 			"what is missing, \"rxelab recreate %s\" makes the lab anew",
 			churn->view.lab.name, churn->view.lab.name);
-	return rc == -ETIME ? RX_TIMEOUT : churn->n_problems || rc ? RX_FAILED : RX_OK;
+	return rc == -ETIME ? RX_TIMEOUT : churn->problems.n || rc ? RX_FAILED : RX_OK;
 }
 
 static int run_locked(struct rx_churn *churn, const char *lab, const struct options *o,

@@ -89,28 +89,30 @@ static void kernel_messages_are_judged(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
 	churn.kmsg = fd[0];
 	churn.messages = json_object();
-	pthread_mutex_init(&churn.mutex, NULL);
+	churn.problems.cycle = 1;
+	pthread_mutex_init(&churn.problems.mutex, NULL);
 	say(fd[1], "6,100,5000,-;infiniband rxl.q.ep1: set active\n SUBSYSTEM=infiniband\n");
 	say(fd[1], "6,101,5001,-;infiniband rxl.q.ep2: set active\n");
 	say(fd[1], "14,102,5002,-;a program wrote this: BUG\n"); /* facility 1 */
-	rx_churn_kmsg(&churn);
-	assert_int_equal(churn.n_problems, 0);
+	rx_churn_kmsg(churn.kmsg, churn.messages, &churn.problems);
+	assert_int_equal(churn.problems.n, 0);
 	assert_int_equal(json_object_size(churn.messages), 1);
 	say(fd[1], "4,103,5003,-;something that nobody explained 17\n");
 	say(fd[1], "4,104,5004,-;something that nobody explained 18\n");
-	rx_churn_kmsg(&churn);
-	assert_int_equal(churn.n_problems, 1);
-	assert_string_equal(churn.problems[0].what, "kernel");
+	rx_churn_kmsg(churn.kmsg, churn.messages, &churn.problems);
+	assert_int_equal(churn.problems.n, 1);
+	assert_string_equal(churn.problems.list[0].what, "kernel");
+	assert_int_equal(churn.problems.list[0].cycle, 1);
 	/* an explained line with the look of a bug is a bug */
 	say(fd[1], "4,105,5005,-;infiniband rxl.q.ep1: set active WARNING: CPU: 0\n");
-	rx_churn_kmsg(&churn);
-	assert_int_equal(churn.n_problems, 2);
+	rx_churn_kmsg(churn.kmsg, churn.messages, &churn.problems);
+	assert_int_equal(churn.problems.n, 2);
 	/* 8021q, loaded by whoever ran before, is no problem of this lab; nor is an RXE name that
 	 * is taken for a moment */
 	say(fd[1], "6,106,5006,-;8021q: adding VLAN 0 to HW filter on device rxl0\n");
 	say(fd[1], "3,107,5007,-;rxe_newlink: failed to add rxl.q.ep1\n");
-	rx_churn_kmsg(&churn);
-	assert_int_equal(churn.n_problems, 2);
+	rx_churn_kmsg(churn.kmsg, churn.messages, &churn.problems);
+	assert_int_equal(churn.problems.n, 2);
 	close(fd[1]);
 	rx_churn_free(&churn);
 }

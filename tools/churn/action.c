@@ -47,25 +47,6 @@ const char *rx_churn_kind_name(enum rx_churn_kind kind)
 	return kind_names[kind];
 }
 
-struct rx_churn_random rx_churn_random(uint64_t seed, uint64_t cycle, uint64_t worker)
-{
-	struct rx_churn_random random = {seed ^ cycle * 0x9e3779b97f4a7c15ull ^
-					 worker * 0xd1b54a32d192ed03ull};
-
-	/* neighbouring states give unrelated numbers only after a step */
-	rx_churn_pick(&random, 2);
-	return random;
-}
-
-unsigned rx_churn_pick(struct rx_churn_random *random, unsigned below)
-{
-	uint64_t z = random->state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return (unsigned)((z ^ z >> 31) % below);
-}
-
 /* ---- waiting for what goes asynchronously ---- */
 
 /* In a namespace that has lost its name a device cannot be seen, but its node is in the one
@@ -372,13 +353,14 @@ int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_chur
 		return rc;
 	if (kinds[kind].devices_go) {
 		note_node(&act);
-		rx_churn_let_go(churn, target->number);
+		rx_churn_let_go(&churn->traffic, target->number);
 	}
 	rc = kinds[kind].run(&act, err);
 	rx_nl_close(&act.route);
 	if (rc)
-		rx_churn_problem(churn, kind_names[kind], want->name, "%.590s", err->text);
+		rx_churn_problem(&churn->problems, kind_names[kind], want->name, "%.590s",
+				 err->text);
 	rc = rx_churn_restore(churn, target, &act.gone, err);
-	atomic_store(&churn->shared->going[target->number], false);
+	atomic_store(&churn->traffic.shared->going[target->number], false);
 	return rc;
 }

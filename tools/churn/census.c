@@ -9,6 +9,8 @@
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
@@ -65,35 +67,34 @@ static char *look_at_host(void)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return NULL;
+		rx_memory_lost();
 	add_links(out);
 	add_devices(out);
 	add_namespaces(out);
-	return fclose(out) ? NULL : text;
+	if (fclose(out))
+		rx_memory_lost();
+	return text;
 }
 
 /* The first line of a that b does not have; NULL: none. The order is the kernel's and means
  * nothing. */
 static char *missing(const char *a, const char *b)
 {
-	rx_autofree char *copy = strdup(a), *hay = NULL;
-	char *save = NULL, *line, want[300];
+	rx_autofree char *copy = rx_strdup(a), *hay = rx_format("\n%s", b);
+	char *cursor = copy, *line, want[300];
 
-	if (!copy || asprintf(&hay, "\n%s", b) < 0)
-		return NULL;
-	for (line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	while ((line = rx_next_line(&cursor))) {
 		snprintf(want, sizeof(want), "\n%.290s\n", line);
 		if (!strstr(hay, want))
-			return strdup(line);
+			return rx_strdup(line);
 	}
 	return NULL;
 }
 
-static bool host_differs(const struct rx_churn *churn, char *text, size_t size)
+static bool host_differs(const char *before, char *text, size_t size)
 {
-	rx_autofree char *now = look_at_host();
-	rx_autofree char *gone = now ? missing(churn->host_before, now) : NULL;
-	rx_autofree char *extra = now ? missing(now, churn->host_before) : NULL;
+	rx_autofree char *now = look_at_host(), *gone = missing(before, now),
+			 *extra = missing(now, before);
 
 	snprintf(text, size, "%s%s%s%s", gone ? "missing: " : "", gone ? gone : "",
 		 extra ? " left behind: " : "", extra ? extra : "");
@@ -138,7 +139,7 @@ static bool node_differs(const struct rx_node_view *before, const struct rx_node
 	return false;
 }
 
-static bool lab_differs(const struct rx_churn *churn, const struct rx_view *now, const char **who,
+static bool lab_differs(const struct rx_view *before, const struct rx_view *now, const char **who,
 			char *text, size_t size)
 {
 	size_t i;
@@ -148,39 +149,38 @@ static bool lab_differs(const struct rx_churn *churn, const struct rx_view *now,
 		snprintf(text, size, "%s", now->drift);
 		return true;
 	}
-	for (i = 0; i < churn->view.n_nodes; i++) {
-		*who = churn->view.nodes[i].want->name;
-		if (node_differs(&churn->view.nodes[i], &now->nodes[i], text, size))
+	for (i = 0; i < before->n_nodes; i++) {
+		*who = before->nodes[i].want->name;
+		if (node_differs(&before->nodes[i], &now->nodes[i], text, size))
 			return true;
 	}
 	return false;
 }
 
-int rx_churn_census_begin(struct rx_churn *churn, struct rx_err *err)
+int rx_churn_census_begin(const struct rx_view *view, char **host, struct rx_err *err)
 {
 	size_t i;
 
-	churn->host_before = look_at_host();
-	if (!churn->host_before)
-		return rx_fail(err, ENOMEM, "churn: out of memory");
-	for (i = 0; i < churn->view.n_nodes; i++) {
+	*host = look_at_host();
+	for (i = 0; i < view->n_nodes; i++) {
 		char text[400];
 
-		if (node_differs(&churn->view.nodes[i], &churn->view.nodes[i], text, sizeof(text)))
-			return rx_fail(err, EINVAL,
-				       "endpoint %s: %s; churn begins with a lab that is whole: "
-				       "run \"rxelab up\" with its file again first",
-				       churn->view.nodes[i].want->name, text);
+		if (node_differs(&view->nodes[i], &view->nodes[i], text, sizeof(text)))
+			return rx_fail_as(err, "lab-drifted", EINVAL,
+					  "endpoint %s: %s; churn begins with a lab that is whole: "
+					  "run \"rxelab up\" with its file again first",
+					  view->nodes[i].want->name, text);
 	}
 	return 0;
 }
 
 /* Ports, link-local addresses and what was deleted settle on their own time: asked until all is as
  * before. */
-void rx_churn_census(struct rx_churn *churn)
+void rx_churn_census(const struct rx_view *before, const char *host,
+		     struct rx_churn_problems *problems)
 {
 	double deadline = rx_now() + RX_CHURN_SETTLE;
-	char text[400], host[400];
+	char text[400], text_host[400];
 	struct rx_err err = {0};
 	bool lab, other;
 
@@ -188,18 +188,19 @@ void rx_churn_census(struct rx_churn *churn)
 		struct rx_view now;
 		const char *who;
 
-		if (rx_view_open(churn->view.lab.name, &now, &err)) {
-			rx_churn_problem(churn, "census", "", "%.590s", err.text);
+		if (rx_view_open(before->lab.name, &now, &err)) {
+			rx_churn_problem(problems, "census", "", "%.590s", err.text);
 			return;
 		}
-		lab = lab_differs(churn, &now, &who, text, sizeof(text));
-		other = host_differs(churn, host, sizeof(host));
+		lab = lab_differs(before, &now, &who, text, sizeof(text));
+		other = host_differs(host, text_host, sizeof(text_host));
 		rx_view_close(&now);
 		if ((!lab && !other) || rx_now() > deadline) {
 			if (lab)
-				rx_churn_problem(churn, "census", who, "%s", text);
+				rx_churn_problem(problems, "census", who, "%s", text);
 			if (other)
-				rx_churn_problem(churn, "census", "", "on the host, %s", host);
+				rx_churn_problem(problems, "census", "", "on the host, %s",
+						 text_host);
 			return;
 		}
 		rx_wait_ms(20);

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cycles of making and breaking the endpoints of a lab that is up, under verbs traffic; after each
- * cycle the lab must be as before, and the kernel must have nothing to complain of. */
+ * cycle the lab must be as before, and the kernel must have nothing to complain of. Lowest first:
+ *
+ *   random    choices that a seed repeats
+ *   problem   where every part says what is wrong
+ *   slab      kernel memory
+ *   kmsg      what the kernel says
+ *   census    the lab and the host, as they were?
+ *   traffic   verbs traffic meanwhile, and the proof after a cycle
+ *   restore   an endpoint made again by the operations that made it
+ *   action    what is done to an endpoint
+ *   run       the cycles
+ *   report    for people, and JSON */
 #ifndef RXELAB_TOOLS_CHURN_CHURN_H
 #define RXELAB_TOOLS_CHURN_CHURN_H
 
@@ -11,6 +22,8 @@
 
 #include "netns/ledger/ledger.h"
 #include "netns/view/view.h"
+#include "tools/churn/problem.h"
+#include "tools/churn/random.h"
 
 #define RX_CHURN_WORKERS 8      /* at most; each takes another endpoint */
 /* seconds; RXE devices, namespaces and MACs go asynchronously (docs/dev/kernel-notes.md) */
@@ -28,27 +41,11 @@ enum rx_churn_kind {
 	RX_CHURN_KINDS
 };
 
-/* splitmix64: a seed, a cycle and a worker give the same choices on every machine. */
-struct rx_churn_random {
-	uint64_t state;
-};
-struct rx_churn_random rx_churn_random(uint64_t seed, uint64_t cycle, uint64_t worker);
-/* 0 .. below - 1; below > 0 */
-unsigned rx_churn_pick(struct rx_churn_random *random, unsigned below);
-
 struct rx_churn_target {
 	const struct rx_node_view *node;
 	unsigned number;                /* in the view */
 	struct rx_op *ops;              /* owned: what made it, in order */
 	size_t n_ops;
-};
-
-struct rx_churn_problem {
-	unsigned cycle;                 /* from 1 */
-	/* "restore", "census", "kernel", "traffic", "proof", "slab", an action's name */
-	char what[24];
-	char endpoint[RX_NODE_NAME_MAX + 1];
-	char detail[600];
 };
 
 /* What the processes that make traffic share with the one that breaks things. */
@@ -66,6 +63,15 @@ struct rx_churn_shared {
 	atomic_bool going[];            /* by endpoint: about to go, or not back yet */
 };
 
+struct rx_churn_traffic {
+	const struct rx_view *view;
+	uint64_t seed;
+	struct rx_churn_problems *problems;
+	struct rx_churn_shared *shared;
+	size_t size;                    /* of shared */
+	pid_t lane[RX_CHURN_LANES];
+};
+
 struct rx_churn_slab {
 	uint64_t bytes;      /* all unreclaimable slab, from /proc/meminfo */
 	uint64_t namespaces; /* objects of net_namespace; 0 where the kernel does not say */
@@ -81,17 +87,14 @@ struct rx_churn {
 	struct rx_view view;            /* as the lab was at the beginning */
 	struct rx_ledger ledger;
 	struct rx_churn_target *targets;    /* owned; one for each endpoint */
-	struct rx_churn_shared *shared;
-	size_t shared_size;
-	pid_t lane[RX_CHURN_LANES];
+	struct rx_churn_traffic traffic;
 	char *host_before;              /* owned: what rx_churn_census saw of the host */
 	int kmsg;
 	unsigned done;                  /* cycles */
 	unsigned count[RX_CHURN_KINDS], failed[RX_CHURN_KINDS];
 	double seconds[RX_CHURN_KINDS];
-	struct rx_churn_problem *problems;  /* owned */
-	size_t n_problems;
-	pthread_mutex_t mutex;          /* of problems and the counts */
+	pthread_mutex_t mutex;          /* of the counts */
+	struct rx_churn_problems problems;
 	json_t *messages;               /* owned: {"text", "why", "count", "first_cycle"} */
 	struct rx_churn_slab *slab;     /* owned; by cycle, [0] before the first */
 	double elapsed;
@@ -111,11 +114,9 @@ const char *rx_churn_kind_name(enum rx_churn_kind kind);
 double rx_churn_growth(const struct rx_churn_slab *slab, unsigned cycles);
 
 /* ---- for the files of this folder ---- */
-void rx_churn_problem(struct rx_churn *churn, const char *what, const char *endpoint,
-		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* What is being broken must be let go of by traffic: up to 6.12 deleting an RXE waits for the last
  * user's context. */
-void rx_churn_let_go(struct rx_churn *churn, unsigned endpoint);
+void rx_churn_let_go(struct rx_churn_traffic *traffic, unsigned endpoint);
 /* Break one endpoint, then make it again. Returns 0, or -errno with err filled: it could not be
  * made again. */
 int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_churn_target *target,
@@ -124,7 +125,7 @@ int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_chur
 bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind,
 		  const struct rx_churn_target *target);
 /* Remember what made each endpoint. */
-int rx_churn_targets(struct rx_churn *churn, struct rx_err *err);
+void rx_churn_targets(struct rx_churn *churn);
 /* What of an endpoint is gone for certain: objects of these kinds (a bit for each enum rx_op_kind)
  * on netdev (NULL: on any), and with netns the namespace and all in it. */
 struct rx_churn_gone {
@@ -134,18 +135,21 @@ struct rx_churn_gone {
 };
 int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target,
 		     const struct rx_churn_gone *gone, struct rx_err *err);
-int rx_churn_traffic_start(struct rx_churn *churn, struct rx_err *err);
-void rx_churn_traffic_stop(struct rx_churn *churn);
+/* view, seed and problems are set. */
+int rx_churn_traffic_start(struct rx_churn_traffic *traffic, struct rx_err *err);
+void rx_churn_traffic_stop(struct rx_churn_traffic *traffic);
 /* Messages between an endpoint and its right-hand neighbour must get through, both ways. 0, or -1
- * with the reason in churn->shared->proof_text. */
-int rx_churn_prove(struct rx_churn *churn, unsigned endpoint);
-int rx_churn_census_begin(struct rx_churn *churn, struct rx_err *err);
+ * with the reason in traffic->shared->proof_text. */
+int rx_churn_prove(const struct rx_churn_traffic *traffic, unsigned endpoint, uint64_t salt);
+/* host: what is seen of it, as text that the caller owns. */
+int rx_churn_census_begin(const struct rx_view *view, char **host, struct rx_err *err);
 /* Compare the lab and the host with what they were; adds problems. */
-void rx_churn_census(struct rx_churn *churn);
+void rx_churn_census(const struct rx_view *before, const char *host,
+		     struct rx_churn_problems *problems);
 int rx_churn_kmsg_open(struct rx_err *err);
 /* Read what the kernel said since the last time; adds messages, and problems for what nothing
  * explains. */
-void rx_churn_kmsg(struct rx_churn *churn);
+void rx_churn_kmsg(int kmsg, json_t *messages, struct rx_churn_problems *problems);
 struct rx_churn_slab rx_churn_slab(void);
 
 #endif

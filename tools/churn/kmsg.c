@@ -83,14 +83,14 @@ static void generalise(const char *text, char *out, size_t size)
 	out[n] = 0;
 }
 
-static void note(struct rx_churn *churn, const char *text)
+static void note(json_t *messages, const char *text, struct rx_churn_problems *problems)
 {
 	char key[400], why[120];
 	bool explained;
 	json_t *seen;
 
 	generalise(text, key, sizeof(key));
-	seen = json_object_get(churn->messages, key);
+	seen = json_object_get(messages, key);
 	if (seen) {
 		json_object_set_new(
 			seen, "count",
@@ -98,12 +98,12 @@ static void note(struct rx_churn *churn, const char *text)
 		return;
 	}
 	explained = explain(text, why, sizeof(why));
-	json_object_set_new(churn->messages, key,
+	json_object_set_new(messages, key,
 			    json_pack("{s:s,s:s?,s:i,s:i}", "text", text, "why",
 				      explained ? why : NULL, "count", 1, "first_cycle",
-				      (int)churn->done));
+				      (int)problems->cycle - 1));
 	if (!explained)
-		rx_churn_problem(churn, "kernel", "", "%.590s", text);
+		rx_churn_problem(problems, "kernel", "", "%.590s", text);
 }
 
 int rx_churn_kmsg_open(struct rx_err *err)
@@ -111,24 +111,24 @@ int rx_churn_kmsg_open(struct rx_err *err)
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return rx_fail(err, errno,
-			       "/dev/kmsg: %s; what the kernel says could not be judged",
-			       strerror(errno));
+		return rx_fail_as(err, "file-read", errno,
+				  "/dev/kmsg: %s; what the kernel says could not be judged",
+				  strerror(errno));
 	lseek(fd, 0, SEEK_END); /* after the last record (Documentation/ABI/testing/dev-kmsg) */
 	return fd;
 }
 
 /* "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT", then lines that begin with a space. EPIPE: records
  * were overwritten before they were read; the next read goes on behind them. */
-void rx_churn_kmsg(struct rx_churn *churn)
+void rx_churn_kmsg(int kmsg, json_t *messages, struct rx_churn_problems *problems)
 {
 	char record[8192], *text;
 	ssize_t got;
 
 	for (;;) {
-		got = read(churn->kmsg, record, sizeof(record) - 1);
+		got = read(kmsg, record, sizeof(record) - 1);
 		if (got < 0 && errno == EPIPE) {
-			rx_churn_problem(churn, "kernel", "",
+			rx_churn_problem(problems, "kernel", "",
 					 "it said more than its buffer holds; lines were lost");
 			continue;
 		}
@@ -139,6 +139,6 @@ void rx_churn_kmsg(struct rx_churn *churn)
 		text = strchr(record, ';');
 		/* facility 0 is the kernel itself: the others were written by programs */
 		if (text && strtol(record, NULL, 10) < 8 && text[1])
-			note(churn, text + 1);
+			note(messages, text + 1, problems);
 	}
 }

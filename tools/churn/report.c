@@ -41,7 +41,7 @@ static void report_kernel(const struct rx_churn *churn, FILE *out)
 
 void rx_churn_report(const struct rx_churn *churn, FILE *out)
 {
-	const struct rx_churn_shared *shared = churn->shared;
+	const struct rx_churn_shared *shared = churn->traffic.shared;
 	size_t i;
 
 	fprintf(out, "lab %s: %u of %u cycles in %.1f s, %u workers, seed %llu\n",
@@ -64,11 +64,11 @@ void rx_churn_report(const struct rx_churn *churn, FILE *out)
 			rx_churn_growth(churn->slab, churn->done),
 			(unsigned long long)churn->slab[0].namespaces,
 			(unsigned long long)churn->slab[churn->done].namespaces);
-	for (i = 0; i < churn->n_problems; i++)
-		fprintf(out, "problem: cycle %u: %s %s: %s\n", churn->problems[i].cycle,
-			churn->problems[i].what, churn->problems[i].endpoint,
-			churn->problems[i].detail);
-	fprintf(out, "%s: %zu problems\n", churn->n_problems ? "FAIL" : "PASS", churn->n_problems);
+	for (i = 0; i < churn->problems.n; i++)
+		fprintf(out, "problem: cycle %u: %s %s: %s\n", churn->problems.list[i].cycle,
+			churn->problems.list[i].what, churn->problems.list[i].endpoint,
+			churn->problems.list[i].detail);
+	fprintf(out, "%s: %zu problems\n", churn->problems.n ? "FAIL" : "PASS", churn->problems.n);
 }
 
 static json_t *actions_json(const struct rx_churn *churn)
@@ -97,20 +97,19 @@ static json_t *messages_json(const struct rx_churn *churn)
 static json_t *problems_json(const struct rx_churn *churn)
 {
 	json_t *list = json_array();
-	size_t i;
+	const struct rx_churn_problem *p = churn->problems.list, *end = p + churn->problems.n;
 
-	for (i = 0; i < churn->n_problems; i++)
-		json_array_append_new(list, json_pack("{s:i,s:s,s:o,s:s}", "cycle",
-						      (int)churn->problems[i].cycle, "what",
-						      churn->problems[i].what, "endpoint",
-						      rx_json_string(churn->problems[i].endpoint),
-						      "detail", churn->problems[i].detail));
+	for (; p < end; p++)
+		json_array_append_new(list, json_pack("{s:i,s:s,s:o,s:s}", "cycle", (int)p->cycle,
+						      "what", p->what, "endpoint",
+						      rx_json_string(p->endpoint), "detail",
+						      p->detail));
 	return list;
 }
 
 json_t *rx_churn_json(const struct rx_churn *churn)
 {
-	const struct rx_churn_shared *s = churn->shared;
+	const struct rx_churn_shared *s = churn->traffic.shared;
 	const struct rx_churn_slab *first = &churn->slab[0], *last = &churn->slab[churn->done];
 
 	return json_pack("{s:s,s:I,s:i,s:i,s:i,s:f,s:b,s:o,s:{s:I,s:I,s:I,s:I,s:i},s:o,s:{s:I,s:I,"

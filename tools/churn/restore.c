@@ -9,6 +9,7 @@
 #include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/output.h"
 
@@ -30,29 +31,22 @@ static bool has(const struct rx_churn_target *target, const struct rx_op *op)
 	return false;
 }
 
-static bool add_op(struct rx_churn_target *target, const struct rx_op *op)
+static void add_op(struct rx_churn_target *target, const struct rx_op *op)
 {
-	struct rx_op *grown = realloc(target->ops, (target->n_ops + 1) * sizeof(*grown));
+	struct rx_op *last = rx_array_add(&target->ops, &target->n_ops, sizeof(*last));
 
-	if (!grown)
-		return false;
-	target->ops = grown;
-	grown[target->n_ops] = *op;
-	grown[target->n_ops].chain = 0;   /* alone in its plan */
-	grown[target->n_ops].ifindex = 0; /* set anew by apply */
-	grown[target->n_ops].inode = 0;
-	target->n_ops++;
-	return true;
+	*last = *op;
+	last->chain = 0;   /* alone in its plan */
+	last->ifindex = 0; /* set anew by apply */
+	last->inode = 0;
 }
 
-int rx_churn_targets(struct rx_churn *churn, struct rx_err *err)
+void rx_churn_targets(struct rx_churn *churn)
 {
 	const struct rx_ledger *ledger = &churn->ledger;
 	size_t i, k;
 
-	churn->targets = calloc(churn->view.n_endpoints + 1, sizeof(*churn->targets));
-	if (!churn->targets)
-		return rx_fail(err, ENOMEM, "churn: out of memory");
+	churn->targets = rx_alloc(churn->view.n_endpoints + 1, sizeof(*churn->targets));
 	for (i = 0; i < churn->view.n_endpoints; i++) {
 		struct rx_churn_target *target = &churn->targets[i];
 
@@ -63,11 +57,10 @@ int rx_churn_targets(struct rx_churn *churn, struct rx_err *err)
 
 			if (entry->state == RX_ENTRY_DONE &&
 			    !strcmp(entry->op.owner, target->node->want->name) &&
-			    !has(target, &entry->op) && !add_op(target, &entry->op))
-				return rx_fail(err, ENOMEM, "churn: out of memory");
+			    !has(target, &entry->op))
+				add_op(target, &entry->op);
 		}
 	}
-	return 0;
 }
 
 /* The netdev that an operation is about; "": none. */
@@ -108,8 +101,8 @@ static size_t collect(struct rx_churn *churn, const struct rx_churn_target *targ
 	size_t i, n = 0;
 
 	pthread_mutex_lock(&ledger->mutex);
-	*ids = calloc(ledger->n + 1, sizeof(**ids));
-	for (i = ledger->n; *ids && i-- > 0;) {
+	*ids = rx_alloc(ledger->n + 1, sizeof(**ids));
+	for (i = ledger->n; i-- > 0;) {
 		const struct rx_entry *entry = &ledger->entries[i];
 
 		if (entry->state != RX_ENTRY_UNDONE &&
@@ -130,7 +123,7 @@ static int forget(struct rx_churn *churn, const struct rx_churn_target *target,
 	for (i = 0; i < n; i++)
 		if (rx_ledger_undone(&churn->ledger, ids[i], err))
 			return -err->code;
-	return ids ? 0 : rx_fail(err, ENOMEM, "churn: out of memory");
+	return 0;
 }
 
 static int make_again(struct rx_churn *churn, const struct rx_churn_target *target,
@@ -143,10 +136,8 @@ static int make_again(struct rx_churn *churn, const struct rx_churn_target *targ
 				 .mode = RX_APPLY_MISSING,
 				 .warn = churn->warn};
 	struct rx_plan plan = {.n = target->n_ops};
-	rx_autofree struct rx_op *ops = calloc(target->n_ops + 1, sizeof(*ops));
+	rx_autofree struct rx_op *ops = rx_alloc(target->n_ops + 1, sizeof(*ops));
 
-	if (!ops)
-		return rx_fail(err, ENOMEM, "churn: out of memory");
 	memcpy(ops, target->ops, target->n_ops * sizeof(*ops));
 	plan.ops = ops;
 	return rx_apply_plan(&apply, &plan, NULL, err);

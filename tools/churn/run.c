@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/output.h"
 
@@ -17,29 +16,6 @@
 #define LEAK_BYTES 4096.0
 /* in half the run; less is within what slabs breathe (300 KiB were seen in 36 cycles) */
 #define LEAK_TOTAL 2097152.0
-
-void rx_churn_problem(struct rx_churn *churn, const char *what, const char *endpoint,
-		      const char *fmt, ...)
-{
-	struct rx_churn_problem problem = {.cycle = churn->done + 1}, *grown;
-	va_list ap;
-
-	snprintf(problem.what, sizeof(problem.what), "%s", what);
-	snprintf(problem.endpoint, sizeof(problem.endpoint), "%s", endpoint);
-	va_start(ap, fmt);
-	vsnprintf(problem.detail, sizeof(problem.detail), fmt, ap);
-	va_end(ap);
-	pthread_mutex_lock(&churn->mutex);
-	grown = realloc(churn->problems, (churn->n_problems + 1) * sizeof(*grown));
-	if (grown) {
-		churn->problems = grown;
-		grown[churn->n_problems++] = problem;
-	}
-	pthread_mutex_unlock(&churn->mutex);
-	rx_progress_clear();
-	rx_note("churn: cycle %u: %s%s%s: %s", problem.cycle, what, *endpoint ? " " : "", endpoint,
-		problem.detail);
-}
 
 /* ---- one cycle ---- */
 
@@ -64,7 +40,7 @@ static void *do_job(void *arg)
 	} while (!rx_churn_can(churn, kind, job->target));
 	job->broken = rx_churn_act(churn, kind, job->target, &job->random, &err);
 	if (job->broken)
-		rx_churn_problem(churn, "restore", job->target->node->want->name,
+		rx_churn_problem(&churn->problems, "restore", job->target->node->want->name,
 				 "after %s: %.550s", rx_churn_kind_name(kind), err.text);
 	pthread_mutex_lock(&churn->mutex);
 	churn->count[kind]++;
@@ -95,13 +71,14 @@ static void check(struct rx_churn *churn, const struct job *jobs)
 {
 	unsigned i;
 
-	rx_churn_census(churn);
+	rx_churn_census(&churn->view, churn->host_before, &churn->problems);
 	for (i = 0; i < churn->workers && !churn->beyond_repair; i++)
-		if (rx_churn_prove(churn, jobs[i].target->number))
-			rx_churn_problem(churn, "proof", jobs[i].target->node->want->name,
+		if (rx_churn_prove(&churn->traffic, jobs[i].target->number, churn->done))
+			rx_churn_problem(&churn->problems, "proof",
+					 jobs[i].target->node->want->name,
 					 "verbs traffic does not get through: %.500s",
-					 churn->shared->proof_text);
-	rx_churn_kmsg(churn);
+					 churn->traffic.shared->proof_text);
+	rx_churn_kmsg(churn->kmsg, churn->messages, &churn->problems);
 }
 
 static void cycle(struct rx_churn *churn)
@@ -121,7 +98,7 @@ static void cycle(struct rx_churn *churn)
 		churn->beyond_repair |= jobs[i].broken;
 	}
 	check(churn, jobs);
-	churn->done++;
+	churn->problems.cycle = ++churn->done + 1;
 	churn->slab[churn->done] = rx_churn_slab();
 }
 
@@ -139,7 +116,7 @@ static int run_cycles(struct rx_churn *churn, struct rx_err *err)
 		rx_progress("churn %u/%u  %.1f cycles/s, %.0f s left, %zu problems", churn->done,
 			    churn->cycles, churn->done / churn->elapsed,
 			    (churn->cycles - churn->done) * churn->elapsed / churn->done,
-			    churn->n_problems);
+			    churn->problems.n);
 		if (churn->done % COMPACT_CYCLES == 0 && rx_ledger_compact(&churn->ledger, err))
 			return -err->code;
 	}
@@ -152,11 +129,11 @@ static void judge_slab(struct rx_churn *churn)
 	uint64_t before = churn->slab[0].namespaces, now = churn->slab[churn->done].namespaces;
 
 	if (growth > LEAK_BYTES && growth * churn->done / 2 > LEAK_TOTAL)
-		rx_churn_problem(churn, "slab", "",
+		rx_churn_problem(&churn->problems, "slab", "",
 				 "unreclaimable kernel memory grows by %.0f bytes in each cycle",
 				 growth);
 	if (before && now > before + churn->workers)
-		rx_churn_problem(churn, "slab", "",
+		rx_churn_problem(&churn->problems, "slab", "",
 				 "there are %llu network namespaces in the kernel, and there were "
 				 "%llu",
 				 (unsigned long long)now, (unsigned long long)before);
@@ -169,17 +146,17 @@ static int prepare(struct rx_churn *churn, const char *lab, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (churn->view.n_endpoints < 2)
-		return rx_fail(err, EINVAL,
-			       "lab %s has one endpoint; churn needs two, for there to be traffic",
-			       lab);
+		return rx_fail_as(
+			err, "endpoint-count", EINVAL,
+			"lab %s has one endpoint; churn needs two, for there to be traffic", lab);
 	if (churn->workers > churn->view.n_endpoints)
 		churn->workers = (unsigned)churn->view.n_endpoints;
-	churn->slab = calloc(churn->cycles + 1, sizeof(*churn->slab));
+	churn->slab = rx_alloc(churn->cycles + 1, sizeof(*churn->slab));
 	churn->messages = json_object();
-	if (!churn->slab || !churn->messages)
-		return rx_fail(err, ENOMEM, "churn: out of memory");
-	if (rx_ledger_open(lab, true, &churn->ledger, err) || rx_churn_targets(churn, err) ||
-	    rx_churn_census_begin(churn, err))
+	if (rx_ledger_open(lab, true, &churn->ledger, err))
+		return -err->code;
+	rx_churn_targets(churn);
+	if (rx_churn_census_begin(&churn->view, &churn->host_before, err))
 		return -err->code;
 	churn->kmsg = rx_churn_kmsg_open(err);
 	if (churn->kmsg < 0)
@@ -193,14 +170,19 @@ int rx_churn_run(struct rx_churn *churn, const char *lab, struct rx_err *err)
 	int rc;
 
 	pthread_mutex_init(&churn->mutex, NULL);
+	pthread_mutex_init(&churn->problems.mutex, NULL);
+	churn->problems.cycle = 1;
+	churn->traffic = (struct rx_churn_traffic){.view = &churn->view,
+						   .seed = churn->seed,
+						   .problems = &churn->problems};
 	churn->ledger.fd = churn->kmsg = -1;
 	rc = prepare(churn, lab, err);
 	if (!rc)
-		rc = rx_churn_traffic_start(churn, err);
+		rc = rx_churn_traffic_start(&churn->traffic, err);
 	if (!rc)
 		rc = run_cycles(churn, err);
 	rx_progress_clear();
-	rx_churn_traffic_stop(churn);
+	rx_churn_traffic_stop(&churn->traffic);
 	if (churn->slab)
 		judge_slab(churn);
 	if (churn->ledger.fd >= 0 && !churn->beyond_repair &&
@@ -219,14 +201,14 @@ void rx_churn_free(struct rx_churn *churn)
 	for (i = 0; churn->targets && i < churn->view.n_endpoints; i++)
 		free(churn->targets[i].ops);
 	free(churn->targets);
-	if (churn->shared)
-		munmap(churn->shared, churn->shared_size);
+	if (churn->traffic.shared)
+		munmap(churn->traffic.shared, churn->traffic.size);
 	if (churn->kmsg >= 0)
 		close(churn->kmsg);
 	rx_ledger_close(&churn->ledger);
 	json_decref(churn->messages);
 	free(churn->slab);
-	free(churn->problems);
+	free(churn->problems.list);
 	free(churn->host_before);
 	rx_view_close(&churn->view);
 }

@@ -125,27 +125,27 @@ static bool claim(struct rx_churn_shared *shared, unsigned lane, unsigned a, uns
 	return !atomic_load(&shared->going[a]) && !atomic_load(&shared->going[b]);
 }
 
-static void run_lane(const struct rx_churn *churn, unsigned lane)
+static void run_lane(const struct rx_churn_traffic *traffic, unsigned lane)
 {
-	struct rx_churn_shared *shared = churn->shared;
-	struct rx_churn_random random = rx_churn_random(churn->seed, 0, 1000 + lane);
-	unsigned n = (unsigned)churn->view.n_endpoints, a, b;
+	struct rx_churn_shared *shared = traffic->shared;
+	struct rx_churn_random random = rx_churn_random(traffic->seed, 0, 1000 + lane);
+	unsigned n = (unsigned)traffic->view->n_endpoints, a, b;
 
 	setpriority(PRIO_PROCESS, 0, NICE);
 	while (!atomic_load(&shared->quit)) {
 		a = rx_churn_pick(&random, n);
 		b = (a + 1 + rx_churn_pick(&random, n - 1)) % n;
 		if (claim(shared, lane, a, b))
-			visit(&churn->view, a, b, shared, &shared->lane[lane].stop, random.state);
+			visit(traffic->view, a, b, shared, &shared->lane[lane].stop, random.state);
 		rx_wait_ms(PAUSE);
 		atomic_store(&shared->lane[lane].pair[0], -1);
 		atomic_store(&shared->lane[lane].pair[1], -1);
 	}
 }
 
-void rx_churn_let_go(struct rx_churn *churn, unsigned endpoint)
+void rx_churn_let_go(struct rx_churn_traffic *traffic, unsigned endpoint)
 {
-	struct rx_churn_shared *shared = churn->shared;
+	struct rx_churn_shared *shared = traffic->shared;
 	unsigned lane;
 
 	atomic_store(&shared->going[endpoint], true);
@@ -170,35 +170,36 @@ static pid_t child(void)
 	return 0;
 }
 
-static void start_lane(struct rx_churn *churn, unsigned lane)
+static void start_lane(struct rx_churn_traffic *traffic, unsigned lane)
 {
-	atomic_store(&churn->shared->lane[lane].pair[0], -1);
-	atomic_store(&churn->shared->lane[lane].pair[1], -1);
-	churn->lane[lane] = child();
-	if (churn->lane[lane])
+	atomic_store(&traffic->shared->lane[lane].pair[0], -1);
+	atomic_store(&traffic->shared->lane[lane].pair[1], -1);
+	traffic->lane[lane] = child();
+	if (traffic->lane[lane])
 		return;
-	run_lane(churn, lane);
+	run_lane(traffic, lane);
 	_exit(0);
 }
 
-int rx_churn_traffic_start(struct rx_churn *churn, struct rx_err *err)
+int rx_churn_traffic_start(struct rx_churn_traffic *traffic, struct rx_err *err)
 {
 	unsigned lane;
 
-	churn->shared_size = sizeof(*churn->shared) +
-			     churn->view.n_endpoints * sizeof(churn->shared->going[0]);
-	churn->shared = mmap(NULL, churn->shared_size, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (churn->shared == MAP_FAILED) {
-		churn->shared = NULL;
-		return rx_fail(err, errno, "churn: shared memory: %s", strerror(errno));
+	traffic->size = sizeof(*traffic->shared) +
+			traffic->view->n_endpoints * sizeof(traffic->shared->going[0]);
+	traffic->shared = mmap(NULL, traffic->size, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (traffic->shared == MAP_FAILED) {
+		traffic->shared = NULL;
+		return rx_fail_as(err, "memory-map", errno, "churn: shared memory: %s",
+				  strerror(errno));
 	}
 	for (lane = 0; lane < RX_CHURN_LANES; lane++) {
-		start_lane(churn, lane);
-		if (churn->lane[lane] < 0)
-			return rx_fail(err, errno,
-				       "churn: a process for traffic cannot be started: %s",
-				       strerror(errno));
+		start_lane(traffic, lane);
+		if (traffic->lane[lane] < 0)
+			return rx_fail_as(err, "process-start", errno,
+					  "churn: a process for traffic cannot be started: %s",
+					  strerror(errno));
 	}
 	return 0;
 }
@@ -217,35 +218,35 @@ static int await(pid_t pid, int milliseconds)
 	return status;
 }
 
-void rx_churn_traffic_stop(struct rx_churn *churn)
+void rx_churn_traffic_stop(struct rx_churn_traffic *traffic)
 {
 	unsigned lane;
 
-	if (!churn->shared)
+	if (!traffic->shared)
 		return;
-	atomic_store(&churn->shared->quit, true);
+	atomic_store(&traffic->shared->quit, true);
 	for (lane = 0; lane < RX_CHURN_LANES; lane++) {
 		int status;
 
-		atomic_store(&churn->shared->lane[lane].stop, true);
-		if (churn->lane[lane] <= 0)
+		atomic_store(&traffic->shared->lane[lane].stop, true);
+		if (traffic->lane[lane] <= 0)
 			continue;
-		status = await(churn->lane[lane], PROOF_LIMIT);
+		status = await(traffic->lane[lane], PROOF_LIMIT);
 		if (status == -ETIMEDOUT) {
-			rx_churn_problem(churn, "traffic", "",
+			rx_churn_problem(traffic->problems, "traffic", "",
 					 "process %d did not end within %d s of being told to",
-					 (int)churn->lane[lane], PROOF_LIMIT / 1000);
-			kill(churn->lane[lane], SIGKILL);
+					 (int)traffic->lane[lane], PROOF_LIMIT / 1000);
+			kill(traffic->lane[lane], SIGKILL);
 		} else if (WIFSIGNALED(status)) {
-			rx_churn_problem(churn, "traffic", "",
+			rx_churn_problem(traffic->problems, "traffic", "",
 					 "its process was killed by signal %d", WTERMSIG(status));
 		}
-		churn->lane[lane] = 0;
+		traffic->lane[lane] = 0;
 	}
-	if (atomic_load(&churn->shared->wrong))
-		rx_churn_problem(churn, "traffic", "",
+	if (atomic_load(&traffic->shared->wrong))
+		rx_churn_problem(traffic->problems, "traffic", "",
 				 "%u transfers arrived with wrong bytes: %.400s",
-				 atomic_load(&churn->shared->wrong), churn->shared->wrong_text);
+				 atomic_load(&traffic->shared->wrong), traffic->shared->wrong_text);
 }
 
 /* ---- the proof after a cycle ---- */
@@ -280,10 +281,10 @@ static int prove_once(const struct rx_view *view, unsigned a, unsigned b, uint64
 	return rc;
 }
 
-int rx_churn_prove(struct rx_churn *churn, unsigned endpoint)
+int rx_churn_prove(const struct rx_churn_traffic *traffic, unsigned endpoint, uint64_t salt)
 {
-	unsigned neighbour = (endpoint + 1) % (unsigned)churn->view.n_endpoints, i;
-	struct rx_churn_shared *shared = churn->shared;
+	unsigned neighbour = (endpoint + 1) % (unsigned)traffic->view->n_endpoints, i;
+	struct rx_churn_shared *shared = traffic->shared;
 	pid_t pid = child();
 	int status;
 
@@ -294,7 +295,7 @@ int rx_churn_prove(struct rx_churn *churn, unsigned endpoint)
 	}
 	if (!pid) {
 		for (i = 0; i < PROOF_TRIES; i++)
-			if (!prove_once(&churn->view, endpoint, neighbour, churn->done + i,
+			if (!prove_once(traffic->view, endpoint, neighbour, salt + i,
 					shared->proof_text, sizeof(shared->proof_text)))
 				_exit(0);
 		_exit(1);
