@@ -16,6 +16,7 @@
 #include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
+#include "netns/ledger/list.h"
 
 #define UNLOAD_TIMEOUT 5.0   /* seconds; RXE's sockets and devices go asynchronously */
 

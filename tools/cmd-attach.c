@@ -8,7 +8,7 @@
 
 #include "kmod-helpers/build/build.h"
 #include "netns/lab/lab.h"
-#include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/lab/container.h"

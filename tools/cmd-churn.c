@@ -6,7 +6,8 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
+#include "netns/ledger/lock.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"

@@ -8,6 +8,7 @@
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/ledger/ledger.h"
+#include "netns/ledger/lock.h"
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"

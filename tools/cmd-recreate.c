@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/lab/up.h"
 #include "tools/lab/view-output.h"

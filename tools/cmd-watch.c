@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/stop.h"
 #include "tools/watch/watch.h"

@@ -6,17 +6,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netns/ledger/ledger-priv.h"
+#include "netns/ledger/ledger.h"
 
 static int write_live(struct rx_ledger *to, const struct rx_ledger *from, struct rx_err *err)
 {
 	size_t i;
 
-	if (rx_ledger_append(to, rx_ledger_header_to_json(&from->header), err))
+	if (rx_journal_append(to->fd, from->header.lab, rx_ledger_header_to_json(&from->header),
+			      err))
 		return -err->code;
-	for (i = 0; i < from->n_attachments; i++)
-		if (rx_ledger_attach(to, from->attachments[i].node, &from->attachments[i].container,
-				     err))
+	for (i = 0; i < from->attachments.n; i++)
+		if (rx_ledger_attach(to, from->attachments.list[i].node,
+				     &from->attachments.list[i].container, err))
 			return -err->code;
 	for (i = 0; i < from->n; i++) {
 		const struct rx_entry *entry = &from->entries[i];
@@ -41,10 +42,10 @@ int rx_ledger_compact(struct rx_ledger *ledger, struct rx_err *err)
 	rx_ledger_path(ledger->header.lab, "ledger", path, sizeof(path));
 	rx_ledger_path(ledger->header.lab, "ledger.new", aside, sizeof(aside));
 	unlink(aside);
-	if (rx_ledger_open_journal(&fresh, aside, O_CREAT | O_EXCL, err) ||
-	    write_live(&fresh, ledger, err) ||
-	    (rename(aside, path) &&
-	     rx_fail(err, errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
+	fresh.fd = rx_journal_open(aside, O_CREAT | O_EXCL, err);
+	if (fresh.fd < 0 || write_live(&fresh, ledger, err) ||
+	    (rename(aside, path) && rx_fail_as(err, "state-write", errno, "%s: cannot rename: %s",
+					       aside, strerror(errno)))) {
 		unlink(aside);
 		rx_ledger_close(&fresh);
 		return -err->code;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Namespaces and netdevs that the ledger holds as made, sorted: the view asks twice for each
  * node. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "netns/ledger/ledger.h"
 
 static int by_kind_and_name(const void *a, const void *b)
@@ -17,15 +17,12 @@ static int by_kind_and_name(const void *a, const void *b)
 					 : strcmp(left->name, right->name);
 }
 
-int rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index *index,
-			 struct rx_err *err)
+void rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index *index)
 {
 	size_t i;
 
 	index->n = 0;
-	index->op = calloc(ledger->n + 1, sizeof(*index->op));
-	if (!index->op)
-		return rx_fail(err, ENOMEM, "lab %s: out of memory", ledger->header.lab);
+	index->op = rx_alloc(ledger->n, sizeof(*index->op));
 	for (i = 0; i < ledger->n; i++) {
 		const struct rx_entry *entry = &ledger->entries[i];
 
@@ -34,7 +31,6 @@ int rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index 
 			index->op[index->n++] = &entry->op;
 	}
 	qsort(index->op, index->n, sizeof(*index->op), by_kind_and_name);
-	return 0;
 }
 
 void rx_ledger_index_free(struct rx_ledger_index *index)

@@ -72,7 +72,7 @@ static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view 
 static const char *state_name(uint8_t state)
 {
 	/* enum ib_port_state, include/rdma/ib_verbs.h */
-	static const char *const names[] = {"NOP", "DOWN", "INIT",
+	static const char *const names[] = {"NOP",   "DOWN",   "INIT",
 					    "ARMED", "ACTIVE", "ACTIVE_DEFER"};
 
 	return state < RX_ARRAY_SIZE(names) ? names[state] : "?";

@@ -15,8 +15,8 @@ struct rx_snapshot {
 	bool taken;
 	/* in: its netdevs are new and nothing is put before them, so qdiscs need no look */
 	bool no_netem;
-	uint64_t cookie;     /* rx_ns_cookie */
-	int sysfs;           /* rx_ns_sysfs; -1: not wanted, or none */
+	uint64_t cookie; /* rx_ns_cookie */
+	int sysfs;       /* rx_ns_sysfs; -1: not wanted, or none */
 	struct rx_nl route, rdma;
 	struct rx_gid *gids; /* of the only device, where they are known already; else NULL */
 	size_t n_gids;
@@ -27,7 +27,10 @@ struct rx_snapshot {
 	size_t n_links, n_addrs, n_devs, n_netems;
 };
 
-#define RX_SNAPSHOT_NONE {.sysfs = -1, .route = {.fd = -1}, .rdma = {.fd = -1}}
+#define RX_SNAPSHOT_NONE \
+	{ \
+		.sysfs = -1, .route = {.fd = -1}, .rdma = {.fd = -1 } \
+	}
 
 /* Look at the namespace at path ("": this one), unless that is what shot holds already. Without
  * InfiniBand it has just no devices. Returns 0, or -errno with err filled. Forget it at last. */

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
+#include "netns/ledger/list.h"
 #include "netns/view/view-priv.h"
 
 static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
@@ -49,7 +51,7 @@ static void name_netdevs(struct rx_lab *lab)
 
 /* ---- all nodes: each in its own namespace, so they can be looked at beside each other ---- */
 
-#define LOOKERS 4   /* as in apply.c: what is waited for is the kernel */
+#define LOOKERS 4 /* as in apply.c: what is waited for is the kernel */
 
 struct looking {
 	struct rx_view *view;
@@ -116,51 +118,46 @@ static void look_at_nodes(struct looking *looking)
 		pthread_join(thread[i], NULL);
 }
 
-static int begin(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+static void begin(struct rx_view *view, const struct rx_ledger *ledger)
 {
 	view->plane = ledger->header.plane;
 	snprintf(view->plane_reason, sizeof(view->plane_reason), "%s", ledger->header.plane_reason);
 	view->n_nodes = view->lab.n_nodes;
 	view->n_endpoints = view->lab.n_endpoints;
 	if (!view->nodes)
-		view->nodes = calloc(view->n_nodes + 1, sizeof(*view->nodes));
-	return view->nodes ? 0 : rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
+		view->nodes = rx_alloc(view->n_nodes, sizeof(*view->nodes));
 }
 
 static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
 {
 	struct looking looking = {.view = view, .mutex = PTHREAD_MUTEX_INITIALIZER};
-	int rc;
 
-	if (begin(view, ledger, err))
-		return -err->code;
+	begin(view, ledger);
 	look_at_host(view, ledger);
-	rc = rx_ledger_index_make(ledger, &looking.index, err);
-	if (!rc)
-		look_at_nodes(&looking);
+	rx_ledger_index_make(ledger, &looking.index);
+	look_at_nodes(&looking);
 	rx_ledger_index_free(&looking.index);
 	if (looking.failed)
 		*err = looking.err;
-	return rc ? rc : looking.failed ? -err->code : 0;
+	return looking.failed ? -err->code : 0;
 }
 
 /* view->lab is what was asked for; the ledger knows what came of it. */
 static int look_by_ledger(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
 {
-	rx_ledger_overlay(ledger, &view->lab);
+	rx_attachments_overlay(&ledger->attachments, &view->lab);
 	if (ledger->header.plane == RX_PLANE_NETNS)
 		name_netdevs(&view->lab);
 	return look(view, ledger, err);
 }
 
-int rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view,
-		  struct rx_err *err)
+void rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view)
 {
 	memset(view, 0, sizeof(*view));
 	view->depth = RX_VIEW_ALL;
 	view->lab = *lab;
 	view->lab_is_lent = true;
-	return begin(view, ledger, err);
+	begin(view, ledger);
 }
 
 int rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)

@@ -11,8 +11,8 @@
 struct rx_gid {
 	unsigned index;
 	uint8_t raw[16];
-	char text[40];               /* as sysfs prints it: eight groups of four digits */
-	char type[16];               /* "RoCE v2", "IB/RoCE v1" */
+	char text[40]; /* as sysfs prints it: eight groups of four digits */
+	char type[16]; /* "RoCE v2", "IB/RoCE v1" */
 	char netdev[IFNAMSIZ];
 };
 
@@ -68,16 +68,16 @@ struct rx_ledger;
 struct rx_worker;
 
 struct rx_view {
-	struct rx_lab lab;               /* completed; owned unless lent */
+	struct rx_lab lab; /* completed; owned unless lent */
 	bool lab_is_lent;
-	enum rx_plane plane;             /* never AUTO */
+	enum rx_plane plane; /* never AUTO */
 	char plane_reason[256];
-	enum rx_rdma_mode rdma_mode;     /* as the kernel says now; never AUTO */
-	char kernel[65];                 /* uname -r */
-	struct rx_node_view *nodes;      /* owned; endpoints first, then routers, as in lab */
+	enum rx_rdma_mode rdma_mode; /* as the kernel says now; never AUTO */
+	char kernel[65];             /* uname -r */
+	struct rx_node_view *nodes;  /* owned; endpoints first, then routers, as in lab */
 	size_t n_nodes, n_endpoints;
 	enum rx_view_depth depth;
-	char drift[256];                 /* of the lab as a whole: RDMA mode, parent */
+	char drift[256]; /* of the lab as a whole: RDMA mode, parent */
 };
 
 /* Look at a running lab. Returns 0, -ENOENT (no such lab; the text names the nearest), or an
@@ -89,10 +89,8 @@ int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_vi
 /* A view of a lab that is being made, in three steps: begin; then node_made for each node when it
  * is done, by the thread that did it, which has open what else would be opened again (a fifth of
  * the time of up); then finish, which looks at the rest. lab: completed, lent: it must outlive the
- * view; ledger: open, stays the caller's. When begin fails nothing is held, when finish fails the
- * view is closed. */
-int rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view,
-		  struct rx_err *err);
+ * view; ledger: open, stays the caller's. When finish fails the view is closed. */
+void rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view);
 void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned node);
 int rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err);
 /* A view without a look at any namespace takes that look, in place. */

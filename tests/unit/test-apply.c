@@ -456,7 +456,7 @@ static void one_endpoint_is_undone(void **state)
 	for (i = 0; i < ledger.n; i++)
 		assert_true(ledger.entries[i].state == RX_ENTRY_UNDONE ||
 			    strcmp(ledger.entries[i].op.owner, "a"));
-	rx_ledger_overlay(&ledger, &lab);
+	rx_attachments_overlay(&ledger.attachments, &lab);
 	assert_int_equal(lab.nodes[1].container.kind, RX_CONTAINER_PID);
 	assert_string_equal(lab.nodes[1].container.id, "4711");
 	assert_string_equal(lab.nodes[1].ifaces[0].inside, "x0");

@@ -159,7 +159,7 @@ static void compacting_keeps_what_is_live(void **state)
 	assert_true(ledger.complete);
 	assert_int_equal(ledger.header.plane, RX_PLANE_HOSTED);
 	assert_int_equal(ledger.n, 21);
-	assert_int_equal(ledger.n_attachments, 1);
+	assert_int_equal(ledger.attachments.n, 1);
 	assert_string_equal(ledger.entries[3].op.name, "link30");
 	assert_int_equal(ledger.entries[3].state, RX_ENTRY_DONE);
 	assert_int_equal(ledger.entries[20].op.ifindex, 1000);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
 
 static char place[] = "/tmp/rxelab-ledger-XXXXXX", folder[100], file[120];
 

@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "netns/ledger/ledger.h"
+#include "netns/ledger/lock.h"
 #include "tools/cni/state.h"
 
 #define LOCK_NAME ".cni"        /* no lab's name begins with a dot */

@@ -159,10 +159,10 @@ int rx_labops_reconcile(const struct rx_up_request *request, double deadline, st
 	}
 	if (rx_ledger_open(name, true, &ledger, err))
 		return -err->code;
-	rx_ledger_overlay(&ledger, request->lab);
+	rx_attachments_overlay(&ledger.attachments, request->lab);
 	rc = settle(request, &ledger, deadline, &changed, err);
 	if (!rc && !request->dry_run && request->view)
-		rc = rx_view_begin(request->lab, &ledger, request->view, err);
+		rx_view_begin(request->lab, &ledger, request->view);
 	if (!rc && !request->dry_run)
 		rc = rx_labops_look(request, &ledger, err);
 	rx_ledger_close(&ledger);

@@ -21,6 +21,8 @@
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
+#include "netns/ledger/lock.h"
 #include "tools/lab/up.h"
 
 #define TAG "rxelab:"

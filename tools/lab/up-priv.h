@@ -5,6 +5,8 @@
 
 #include "netns/apply/apply.h"
 #include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
+#include "netns/ledger/lock.h"
 #include "tools/lab/up.h"
 
 /* seconds; another up of a large lab takes longer, and the message says who it is */

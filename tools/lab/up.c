@@ -10,7 +10,6 @@
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "netns/ledger/ledger.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
 #include "tools/lab/container.h"
@@ -277,11 +276,12 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 			struct rx_ledger *ledger, double deadline, struct rx_err *err)
 {
 	struct rx_err second = {0};
-	int rc = request->view ? rx_view_begin(request->lab, ledger, request->view, err) : 0;
+	int rc;
 
-	if (!rc)
-		rc = rx_labops_apply(RX_APPLY_NEW, request->lab, plan, ledger, request->view,
-				     deadline, NULL, err);
+	if (request->view)
+		rx_view_begin(request->lab, ledger, request->view);
+	rc = rx_labops_apply(RX_APPLY_NEW, request->lab, plan, ledger, request->view, deadline,
+			     NULL, err);
 	if (!rc)
 		rc = rx_ledger_complete(ledger, true, err);
 	if (!rc) {
@@ -385,7 +385,7 @@ int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err)
 	if (!rc)
 		rc = rx_lab_complete(lab, err);
 	if (!rc && !rx_ledger_open(name, false, &ledger, err)) {
-		rx_ledger_overlay(&ledger, lab);
+		rx_attachments_overlay(&ledger.attachments, lab);
 		rx_ledger_close(&ledger);
 	}
 	if (rc)

@@ -1,89 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which labs there are, and the locks that keep two commands off one lab. */
-#include <dirent.h>
+#include "netns/ledger/lock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "netns/base/boundary.h"
-#include "netns/base/cleanup.h"
-#include "netns/ledger/ledger.h"
+#include "netns/base/clock.h"
+#include "netns/ledger/journal.h"
 
 /* seconds; a module's init takes milliseconds, a busy emulated machine a hundred times that */
 #define LAST_CHILD 10.0
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-void rx_names_free(char **names)
-{
-	for (size_t i = 0; names && names[i]; i++)
-		free(names[i]);
-	free(names);
-}
-
-int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
-{
-	DIR *dir = opendir(rx_state_dir);
-	struct dirent *entry;
-	char **list = calloc(1, sizeof(*list)), **grown;
-
-	*n = 0;
-	if (!dir && errno == EACCES)
-		return rx_cannot(err, EACCES, "%s: only root may look; run this with sudo",
-				 rx_state_dir);
-	while (list && dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		grown = realloc(list, (*n + 2) * sizeof(*list));
-		if (!grown)
-			break;
-		list = grown;
-		list[(*n)++] = strdup(entry->d_name);
-		list[*n] = NULL;
-	}
-	if (dir)
-		closedir(dir);
-	if (!list)
-		return rx_fail(err, ENOMEM, "list of labs: out of memory");
-	qsort(list, *n, sizeof(*list), by_name);
-	*names = list;
-	return 0;
-}
-
-int rx_ledger_check_name(const char *name, struct rx_err *err)
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-	size_t length = strlen(name);
-
-	if (length && length <= RX_LAB_NAME_MAX && strspn(name, letters) == length &&
-	    name[0] != '-' && name[0] != '_')
-		return 0;
-	return rx_usage(err,
-			"\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
-			"letter or digit first",
-			name, RX_LAB_NAME_MAX);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void read_holder(int fd, char *buf, size_t size)
 {
@@ -113,24 +45,6 @@ static void write_holder(int fd)
 		return; /* only a courtesy to whoever waits */
 }
 
-int rx_own_directory(const char *path, struct rx_err *err)
-{
-	struct stat status;
-
-	if (!mkdir(path, 0700))
-		return 0;
-	if (errno != EEXIST)
-		return rx_fail(err, errno, "%s: cannot make it: %s", path, strerror(errno));
-	if (lstat(path, &status))
-		return rx_fail(err, errno, "%s: %s", path, strerror(errno));
-	if (S_ISDIR(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 022))
-		return 0;
-	return rx_fail(err, EPERM,
-		       "%s is not a folder that only root can write in (mode %o, user %u): "
-		       "somebody else made it; look at it and remove it",
-		       path, status.st_mode & 07777, (unsigned)status.st_uid);
-}
-
 static int make_lock_dir(struct rx_err *err)
 {
 	if (access("/run/lock", F_OK))
@@ -156,7 +70,8 @@ static int try_lock(const char *path, int *fd, char *holder, size_t size, struct
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
 		return errno == ENOENT ? 0
-				       : rx_fail(err, errno, "lock %s: %s", path, strerror(errno));
+				       : rx_fail_as(err, "state-read", errno, "lock %s: %s", path,
+						    strerror(errno));
 	if (!flock(*fd, LOCK_EX | LOCK_NB) && still_there(*fd, path))
 		return 1;
 	read_holder(*fd, holder, size);
@@ -174,7 +89,7 @@ static bool stopped(void)
 int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder),
 	    struct rx_err *err)
 {
-	double start = now();
+	double start = rx_now();
 	char path[200], holder[64] = "";
 	bool said = false;
 	int fd = -1, rc;
@@ -187,12 +102,14 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 		}
 		if (stopped())
 			break;
-		if (now() - start > (holder_is_gone(holder) ? fmax(timeout, LAST_CHILD) : timeout))
-			return rx_fail(err, EBUSY,
-				       "%s: another rxelab (%s) has been working on it for %.0f s; "
-				       "wait for it, or end it",
-				       name, holder, timeout);
-		poll(NULL, 0, 20);
+		if (rx_now() - start >
+		    (holder_is_gone(holder) ? fmax(timeout, LAST_CHILD) : timeout))
+			return rx_fail_as(err, "lock-busy", EBUSY,
+					  "%s: another rxelab (%s) has been working on it for %.0f "
+					  "s; "
+					  "wait for it, or end it",
+					  name, holder, timeout);
+		rx_wait_ms(20);
 	}
 	if (rc < 0)
 		return rc;
@@ -200,10 +117,11 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 	if (stopped() && (!rc || *holder)) {
 		if (rc)
 			close(fd);
-		return rx_fail(err, EINTR,
-			       "%s: stopped by signal %d while another rxelab (%s) was working on "
-			       "it",
-			       name, (int)*rx_lock_stop, holder);
+		return rx_fail_as(err, "stopped", EINTR,
+				  "%s: stopped by signal %d while another rxelab (%s) was working "
+				  "on "
+				  "it",
+				  name, (int)*rx_lock_stop, holder);
 	}
 	write_holder(fd);
 	rx_boundary("lock taken");

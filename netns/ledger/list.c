@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/ledger/list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netns/base/memory.h"
+#include "netns/ledger/journal.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void rx_names_free(char **names)
+{
+	for (size_t i = 0; names && names[i]; i++)
+		free(names[i]);
+	free(names);
+}
+
+int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
+{
+	DIR *dir = opendir(rx_state_dir);
+	struct dirent *entry;
+	char **list = NULL;
+	size_t slots;
+
+	*n = 0;
+	if (!dir && errno == EACCES)
+		return rx_cannot_as(err, "not-root", EACCES,
+				    "%s: only root may look; run this with sudo", rx_state_dir);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			*(char **)rx_array_add(&list, n, sizeof(*list)) = rx_strdup(entry->d_name);
+	if (dir)
+		closedir(dir);
+	slots = *n;
+	rx_array_add(&list, &slots, sizeof(*list)); /* the NULL behind the last */
+	qsort(list, *n, sizeof(*list), by_name);
+	*names = list;
+	return 0;
+}
+
+int rx_ledger_check_name(const char *name, struct rx_err *err)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t length = strlen(name);
+
+	if (length && length <= RX_LAB_NAME_MAX && strspn(name, letters) == length &&
+	    name[0] != '-' && name[0] != '_')
+		return 0;
+	return rx_usage_as(err, "lab-name",
+			   "\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
+			   "letter or digit first",
+			   name, RX_LAB_NAME_MAX);
+}
