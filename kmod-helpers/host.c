@@ -11,7 +11,7 @@
 #include "kmod-helpers/modules/modules.h"
 #include "kmod-helpers/probe.h"
 #include "kmod-helpers/rxe/load.h"
-#include "netns/apply/ops.h"
+#include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
@@ -482,7 +482,7 @@ int rx_host_unexpedite(const struct rx_host_hooks *hooks, struct rx_err *err)
 	entry = find_expedite(&ledger);
 	if (entry && !is_another(&entry->op)) {
 		rx_worker_init(&worker, &apply);
-		rc = rx_op_types[RX_OP_EXPEDITE].undo(&worker, &entry->op,
+		rc = rx_op_expedite.undo(&worker, &entry->op,
 						      entry->state == RX_ENTRY_DONE, err);
 		if (!rc)
 			rc = rx_ledger_undone(&ledger, entry->id, err);

@@ -3,19 +3,19 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
-#include <stdarg.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include <stdlib.h>
 
-#include "netns/base/cleanup.h"
-#include "netns/base/clock.h"
-#include "netns/kernel/ns.h"
+#include "netns/base/memory.h"
 
 /* Adds overlap well up to four at once on two CPUs (docs/dev/kernel-notes.md): most of an RXE add
  * is waiting for RCU. */
 #define MAX_WORKERS 4
+
+const struct rx_op_type *const rx_op_types[RX_OP_KINDS] = {
+#define ROW(kind, type, ...) [RX_OP_##kind] = &rx_op_##type,
+	RX_OP_LIST(ROW)
+#undef ROW
+};
 
 static void boundary(const char *where, const struct rx_op *op)
 {
@@ -26,168 +26,6 @@ static void boundary(const char *where, const struct rx_op *op)
 	snprintf(line, sizeof(line), "%s: %s", where, rx_op_text(op, text, sizeof(text)));
 	rx_boundary(line);
 }
-
-void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	if (!apply->warn)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	apply->warn(text);
-}
-
-int rx_apply_check(const struct rx_apply *apply, struct rx_err *err)
-{
-	if (apply->stop && *apply->stop)
-		return rx_fail(err, EINTR, "stopped by signal %d", (int)*apply->stop);
-	if (apply->deadline > 0 && rx_now() > apply->deadline) {
-		rx_fail(err, ETIMEDOUT, "the command's time limit is over");
-		err->status = RX_TIMEOUT;
-		return -ETIMEDOUT;
-	}
-	return 0;
-}
-
-const char *rx_netns_path(const char *netns, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s", *netns && *netns != '/' ? RX_NETNS_DIR "/" : "", netns);
-	return buf;
-}
-
-/* ---- workers ---- */
-
-static void leave_netns(struct rx_worker *worker)
-{
-	rx_nl_close(&worker->netns_route);
-	rx_nl_close(&worker->netns_rdma);
-	rx_ns_sysfs_close(worker->netns_sysfs);
-	if (worker->netns_fd >= 0)
-		close(worker->netns_fd);
-	worker->netns_fd = worker->netns_sysfs = -1;
-	worker->netns[0] = worker->made.name[0] = 0;
-	if (worker->place == RX_IN_NETNS)
-		worker->place = RX_ELSEWHERE;
-}
-
-void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply)
-{
-	memset(worker, 0, sizeof(*worker));
-	worker->apply = apply;
-	worker->route = worker->rdma = worker->netns_route = worker->netns_rdma = RX_NL_CLOSED;
-	worker->netns_fd = worker->home = worker->sysfs = worker->netns_sysfs = -1;
-}
-
-void rx_worker_close(struct rx_worker *worker)
-{
-	leave_netns(worker);
-	free(worker->ready.gids);
-	if (worker->place != RX_AT_HOME)
-		rx_ns_leave(&worker->home);
-	else if (worker->home >= 0)
-		close(worker->home);
-	rx_ns_sysfs_close(worker->sysfs);
-	rx_nl_close(&worker->route);
-	rx_nl_close(&worker->rdma);
-}
-
-int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *err)
-{
-	if (worker->netns_fd >= 0 && !strcmp(worker->netns, netns))
-		return 0;
-	leave_netns(worker);
-	rx_netns_path(netns, worker->path, sizeof(worker->path));
-	worker->netns_fd = rx_ns_open(worker->path, err);
-	if (worker->netns_fd < 0)
-		return worker->netns_fd;
-	snprintf(worker->netns, sizeof(worker->netns), "%s", netns);
-	return 0;
-}
-
-static int remember_home(struct rx_worker *worker, struct rx_err *err)
-{
-	if (worker->home >= 0)
-		return 0;
-	rx_ns_start_closer();
-	worker->home = rx_ns_open("", err);
-	return worker->home < 0 ? worker->home : 0;
-}
-
-int rx_worker_go(struct rx_worker *worker, const char *netns, struct rx_err *err)
-{
-	enum rx_place place = *netns ? RX_IN_NETNS : RX_AT_HOME;
-
-	if (*netns && rx_worker_enter(worker, netns, err))
-		return -err->code;
-	if (worker->place == place)
-		return 0;
-	if (remember_home(worker, err))
-		return -err->code;
-	if (setns(*netns ? worker->netns_fd : worker->home, CLONE_NEWNET))
-		return rx_fail(err, errno, "network namespace %s: cannot enter it: %s",
-			       *netns ? worker->path : "of this process", strerror(errno));
-	worker->place = place;
-	return 0;
-}
-
-int rx_worker_unshare(struct rx_worker *worker, struct rx_err *err)
-{
-	leave_netns(worker);
-	if (remember_home(worker, err))
-		return -err->code;
-	if (unshare(CLONE_NEWNET))
-		return rx_fail(err, errno, "the kernel makes no new network namespace: %s",
-			       strerror(errno));
-	worker->place = RX_ELSEWHERE;
-	return 0;
-}
-
-int rx_worker_named(struct rx_worker *worker, const char *netns, struct rx_err *err)
-{
-	if (rx_worker_enter(worker, netns, err))
-		return -err->code;
-	worker->place = RX_IN_NETNS;
-	return 0;
-}
-
-int rx_worker_sysfs(struct rx_worker *worker, const char *netns, struct rx_err *err)
-{
-	int *sysfs = *netns ? &worker->netns_sysfs : &worker->sysfs;
-
-	if (rx_worker_go(worker, netns, err))
-		return -err->code;
-	if (*sysfs < 0)
-		*sysfs = rx_ns_sysfs("", err);
-	return *sysfs;
-}
-
-/* A socket that is opened when it is first needed. */
-static struct rx_nl *socket_of(struct rx_worker *worker, struct rx_nl *here, struct rx_nl *there,
-			       int protocol, const char *netns, struct rx_err *err)
-{
-	struct rx_nl *nl = *netns ? there : here;
-
-	if (*netns && rx_worker_enter(worker, netns, err))
-		return NULL;
-	if (nl->fd < 0 && (rx_worker_go(worker, netns, err) || rx_nl_open(nl, protocol, "", err)))
-		return NULL;
-	return nl;
-}
-
-struct rx_nl *rx_worker_route(struct rx_worker *worker, const char *netns, struct rx_err *err)
-{
-	return socket_of(worker, &worker->route, &worker->netns_route, NETLINK_ROUTE, netns, err);
-}
-
-struct rx_nl *rx_worker_rdma(struct rx_worker *worker, const char *netns, struct rx_err *err)
-{
-	return socket_of(worker, &worker->rdma, &worker->netns_rdma, NETLINK_RDMA, netns, err);
-}
-
-/* ---- doing ---- */
 
 #define NONE SIZE_MAX
 
@@ -226,7 +64,7 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 		 struct rx_err *err)
 {
 	struct rx_apply *apply = worker->apply;
-	const struct rx_op_type *type = &apply->types[op->kind];
+	const struct rx_op_type *type = apply->types[op->kind];
 	bool there = type->exists && type->exists(worker, op) > 0;
 	struct rx_err second;
 	struct rx_done before = *last;
@@ -375,9 +213,6 @@ static void sort_phase(struct job *job, unsigned chains)
 
 int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed, struct rx_err *err)
 {
-	const struct rx_err no_memory = {.code = ENOMEM,
-					 .status = RX_FAILED,
-					 .text = "apply: out of memory"};
 	struct job job = {.apply = apply, .plan = plan};
 	unsigned last = 0, chains = 0;
 	size_t i;
@@ -389,10 +224,8 @@ int rx_apply_plan(struct rx_apply *apply, struct rx_plan *plan, size_t *changed,
 		if (plan->ops[i].chain >= chains)
 			chains = plan->ops[i].chain + 1;
 	}
-	job.first = calloc(chains + 1, sizeof(*job.first));
-	job.next = calloc(plan->n + 1, sizeof(*job.next));
-	if (!job.first || !job.next)
-		note_failure(&job, &no_memory);
+	job.first = rx_alloc(chains, sizeof(*job.first));
+	job.next = rx_alloc(plan->n, sizeof(*job.next));
 	for (job.phase = 0; job.phase <= last && !job.failed; job.phase++) {
 		sort_phase(&job, chains);
 		run_phase(&job);

@@ -12,7 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "netns/apply/ops.h"
+#include "netns/apply/worker.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/kernel/cgroup.h"
@@ -84,14 +84,14 @@ static int unmount_dir(void *arg, struct rx_err *err)
 	return 0;
 }
 
-int rx_op_dev_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int dev_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	(void)worker;
 	return rx_inside_run((pid_t)op->pid, op->inode, mount_dir, op, err);
 }
 
-int rx_op_dev_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		       struct rx_err *err)
+static int dev_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+			struct rx_err *err)
 {
 	struct rx_op copy = *op;
 	int rc;
@@ -176,7 +176,7 @@ static int remove_node(void *arg, struct rx_err *err)
 	return 0;
 }
 
-int rx_op_device_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int device_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_err refused = {0};
 	struct node node = {{0}};
@@ -197,8 +197,8 @@ int rx_op_device_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	return 0;
 }
 
-int rx_op_device_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		      struct rx_err *err)
+static int device_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		       struct rx_err *err)
 {
 	struct node node = {{0}};
 	unsigned major_number, minor_number;
@@ -219,3 +219,7 @@ int rx_op_device_undo(struct rx_worker *worker, const struct rx_op *op, bool cer
 	rc = rx_inside_run((pid_t)op->pid, op->inode, remove_node, &node, err);
 	return rc == -ESRCH ? 0 : rc;
 }
+
+const struct rx_op_type rx_op_dev_dir = {.apply = dev_dir_apply, .undo = dev_dir_undo};
+
+const struct rx_op_type rx_op_device = {.apply = device_apply, .undo = device_undo};

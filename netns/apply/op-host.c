@@ -1,43 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Operations on what the whole host shares: modules, RDMA mode, /run/netns, RCU, a foreign netdev's
- * MTU and bridge. */
+/* Operations on what the whole host shares: modules, RDMA mode, /run/netns, RCU. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "netns/apply/ops.h"
+#include "netns/apply/worker.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/base/file.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
-#include "netns/kernel/rtnl.h"
 #include "netns/plan/facts.h"
 
 /* seconds for which putting the RDMA mode back is tried while the kernel says EBUSY */
 #define MODE_WAIT_SEEN 5.0
 #define MODE_WAIT_DYING 30.0
 
-int rx_op_module_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int module_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	return worker->apply->module_load(op->name, op->value, op->before, sizeof(op->before), err);
 }
 
 /* The module was not there when the intent was written. before lists it and what else came with
  * it. */
-int rx_op_module_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		      struct rx_err *err)
+static int module_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		       struct rx_err *err)
 {
 	if (certain)
 		return op->before[0] ? worker->apply->module_unload(op->before, err) : 0;
 	return worker->apply->module_unload(op->name, err);
 }
 
-int rx_op_mode_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int mode_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
 	enum rx_rdma_mode now;
@@ -48,7 +45,7 @@ int rx_op_mode_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 	return 0;
 }
 
-int rx_op_mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
 	enum rx_rdma_mode want = !strcmp(op->value, "exclusive") ? RX_RDMA_EXCLUSIVE
@@ -79,8 +76,8 @@ static bool mode_is_held(double waited)
 	       (waited > MODE_WAIT_SEEN && rx_facts_namespace_holder(holder, sizeof(holder)));
 }
 
-int rx_op_mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		    struct rx_err *err)
+static int mode_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		     struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
 	const char *before = op->before;
@@ -123,27 +120,8 @@ const char *rx_netns_dir_state(const char *path)
 	return access(path, F_OK) ? "absent" : is_mount_point(path) ? "mounted" : "directory";
 }
 
-/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it,
- * so that names appear in every mount namespace. */
-int rx_op_netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	if (mkdir(op->name, 0755) && errno != EEXIST)
-		return rx_fail(err, errno, "%s: cannot make it: %s", op->name, strerror(errno));
-	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
-		return 0;
-	rx_boundary("directory made, not yet a mount");
-	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
-	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
-		rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name,
-			strerror(errno));
-		rx_op_netns_dir_undo(worker, op, false, NULL);
-		return -err->code;
-	}
-	return 0;
-}
-
-int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-			 struct rx_err *err)
+static int netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+			  struct rx_err *err)
 {
 	(void)worker;
 	(void)certain;
@@ -159,7 +137,26 @@ int rx_op_netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool 
 	return 0;
 }
 
-int rx_op_expedite_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+/* What ip-netns(8) does when it makes its first namespace: the directory, and a shared mount on it,
+ * so that names appear in every mount namespace. */
+static int netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	if (mkdir(op->name, 0755) && errno != EEXIST)
+		return rx_fail(err, errno, "%s: cannot make it: %s", op->name, strerror(errno));
+	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
+		return 0;
+	rx_boundary("directory made, not yet a mount");
+	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
+	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
+		rx_fail(err, errno, "%s: cannot make it a shared mount: %s", op->name,
+			strerror(errno));
+		netns_dir_undo(worker, op, false, NULL);
+		return -err->code;
+	}
+	return 0;
+}
+
+static int expedite_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	int rc = rx_file_read(op->name, op->before, sizeof(op->before));
 
@@ -167,7 +164,7 @@ int rx_op_expedite_look(struct rx_worker *worker, struct rx_op *op, struct rx_er
 	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
 }
 
-int rx_op_expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	int rc = rx_file_write(op->name, "1");
 
@@ -175,8 +172,8 @@ int rx_op_expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_e
 	return rc ? rx_fail(err, -rc, "%s: %s", op->name, strerror(-rc)) : 0;
 }
 
-int rx_op_expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-			struct rx_err *err)
+static int expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+			 struct rx_err *err)
 {
 	int rc = rx_file_write(op->name, op->before);
 
@@ -187,89 +184,14 @@ int rx_op_expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool c
 		  : 0;
 }
 
-int rx_op_mtu_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	struct rx_nl *route = rx_worker_route(worker, "", err);
-	struct rx_link_info info;
+const struct rx_op_type rx_op_module = {.apply = module_apply, .undo = module_undo};
 
-	if (!route || rx_link_get(route, op->name, &info, err))
-		return -err->code;
-	snprintf(op->before, sizeof(op->before), "%u", info.mtu);
-	op->ifindex = info.ifindex;
-	return 0;
-}
+const struct rx_op_type rx_op_rdma_mode = {.apply = mode_apply,
+					   .undo = mode_undo,
+					   .look = mode_look};
 
-int rx_op_mtu_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	struct rx_nl *route = rx_worker_route(worker, "", err);
-	struct rx_link_change change = {.mtu = op->mtu};
+const struct rx_op_type rx_op_netns_dir = {.apply = netns_dir_apply, .undo = netns_dir_undo};
 
-	return route ? rx_link_change(route, op->ifindex, op->name, &change, err) : -err->code;
-}
-
-/* The foreign netdev that we changed, by its index: it may have been renamed since. 1 it is there,
- * 0 it is gone, or -errno. */
-static int find_foreign(struct rx_worker *worker, const struct rx_op *op, struct rx_link_info *info,
-			struct rx_err *err)
-{
-	struct rx_nl *route = rx_worker_route(worker, "", err);
-	rx_autofree struct rx_link_info *list = NULL;
-	size_t n = 0, i;
-
-	if (!route || rx_link_list(route, &list, &n, err))
-		return -err->code;
-	for (i = 0; i < n; i++) {
-		if (list[i].ifindex == op->ifindex) {
-			*info = list[i];
-			return 1;
-		}
-	}
-	rx_apply_warn(worker->apply, "netdev %s is gone: what was changed of it cannot be put back",
-		      op->name);
-	return 0;
-}
-
-/* Put back only while it still has what we gave it. */
-int rx_op_mtu_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		   struct rx_err *err)
-{
-	struct rx_link_change change = {.mtu = (unsigned)strtoul(op->before, NULL, 10)};
-	struct rx_link_info info;
-	int there = find_foreign(worker, op, &info, err);
-
-	(void)certain;
-	if (there <= 0 || !change.mtu || info.mtu != op->mtu)
-		return there < 0 ? there : 0;
-	return rx_link_change(&worker->route, info.ifindex, info.name, &change, err);
-}
-
-int rx_op_master_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	struct rx_nl *route = rx_worker_route(worker, "", err);
-	struct rx_link_info port, bridge;
-	struct rx_link_change change = {.set_master = true};
-
-	if (!route || rx_link_get(route, op->name, &port, err) ||
-	    rx_link_get(route, op->master, &bridge, err))
-		return -err->code;
-	change.master = bridge.ifindex;
-	op->ifindex = port.ifindex;
-	return rx_link_change(route, port.ifindex, op->name, &change, err);
-}
-
-int rx_op_master_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		      struct rx_err *err)
-{
-	struct rx_link_change change = {.set_master = true};
-	struct rx_link_info port, bridge;
-	int there = find_foreign(worker, op, &port, err);
-
-	(void)certain;
-	if (there <= 0 || !port.master)
-		return there < 0 ? there : 0;
-	if (rx_link_get(&worker->route, op->master, &bridge, err))
-		return rx_op_is_gone(err) ? 0 : -err->code;
-	return port.master == bridge.ifindex
-		       ? rx_link_change(&worker->route, port.ifindex, port.name, &change, err)
-		       : 0;
-}
+const struct rx_op_type rx_op_expedite = {.apply = expedite_apply,
+					  .undo = expedite_undo,
+					  .look = expedite_look};

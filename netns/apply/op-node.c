@@ -11,9 +11,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "netns/apply/ops.h"
+#include "netns/apply/worker.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/netem.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rtnl.h"
@@ -54,7 +55,7 @@ static int bind_new_namespace(struct rx_worker *worker, struct rx_op *op, const 
 	return rx_worker_named(worker, op->name, err);
 }
 
-int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	char path[160];
 	struct stat status;
@@ -79,7 +80,7 @@ int rx_op_netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	return 0;
 }
 
-int rx_op_netns_exists(struct rx_worker *worker, const struct rx_op *op)
+static int netns_exists(struct rx_worker *worker, const struct rx_op *op)
 {
 	char path[160];
 
@@ -111,8 +112,8 @@ static bool is_the_one_made(const struct rx_op *op, const char *path, const stru
 	return !cookie || cookie == op->cookie;
 }
 
-int rx_op_netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		     struct rx_err *err)
+static int netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		      struct rx_err *err)
 {
 	char path[160];
 	struct stat status;
@@ -238,7 +239,45 @@ static int finish_peer(struct rx_nl *route, const struct rx_op *op, unsigned mas
 	return rx_link_change(route, ifindex, op->peer, &change, err);
 }
 
-int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+/* Ours: certainly made, still that index and with our tag (a new namespace gives the same indices
+ * again), or (killed in the middle) of the kind and MAC that we were about to make. */
+static bool is_ours(const struct rx_op *op, const char *lab, bool certain,
+		    const struct rx_link_info *info)
+{
+	static const uint8_t no_mac[6];
+	char alias[64];
+
+	if (strcmp(info->kind, op->link_kind))
+		return false;
+	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
+	if (certain && op->ifindex)
+		return info->ifindex == op->ifindex && !strcmp(info->alias, alias);
+	return !memcmp(op->mac, no_mac, 6) || !memcmp(op->mac, info->mac, 6);
+}
+
+static int link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		     struct rx_err *err)
+{
+	struct rx_link_info info;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+
+	if (!route || rx_link_get(route, op->name, &info, err))
+		/* gone, with its namespace or without */
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	if (!is_ours(op, worker->apply->ledger->header.lab, certain, &info)) {
+		rx_apply_warn(worker->apply,
+			      "netdev %s%s%s is not the one that was made (somebody replaced it); "
+			      "it is left alone",
+			      op->name, op->netns[0] ? " in " : "", op->netns);
+		return 0;
+	}
+	if (rx_link_delete(route, info.ifindex, op->name, err) &&
+	    (err->code != ENODEV || err->unanswered))
+		return -err->code;
+	return 0;
+}
+
+static int link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	static const uint8_t no_mac[6];
 	struct rx_nl *here = rx_worker_route(worker, "", err), *there;
@@ -267,7 +306,7 @@ int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	if (!there || tag(there, op, op->name, lab, err) ||
 	    (op->peer[0] && finish_peer(here, op, master, lab, err))) {
 		first = *err;
-		rx_op_link_undo(worker, op, false, err);
+		link_undo(worker, op, false, err);
 		*err = first;
 		return -err->code;
 	}
@@ -278,7 +317,7 @@ int rx_op_link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	return 0;
 }
 
-int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
+static int link_exists(struct rx_worker *worker, const struct rx_op *op)
 {
 	struct rx_link_info info;
 	struct rx_err err;
@@ -292,45 +331,7 @@ int rx_op_link_exists(struct rx_worker *worker, const struct rx_op *op)
 	return route && !rx_link_get(route, op->name, &info, &err);
 }
 
-/* Ours: certainly made, still that index and with our tag (a new namespace gives the same indices
- * again), or (killed in the middle) of the kind and MAC that we were about to make. */
-static bool is_ours(const struct rx_op *op, const char *lab, bool certain,
-		    const struct rx_link_info *info)
-{
-	static const uint8_t no_mac[6];
-	char alias[64];
-
-	if (strcmp(info->kind, op->link_kind))
-		return false;
-	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
-	if (certain && op->ifindex)
-		return info->ifindex == op->ifindex && !strcmp(info->alias, alias);
-	return !memcmp(op->mac, no_mac, 6) || !memcmp(op->mac, info->mac, 6);
-}
-
-int rx_op_link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		    struct rx_err *err)
-{
-	struct rx_link_info info;
-	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
-
-	if (!route || rx_link_get(route, op->name, &info, err))
-		/* gone, with its namespace or without */
-		return rx_op_is_gone(err) ? 0 : -err->code;
-	if (!is_ours(op, worker->apply->ledger->header.lab, certain, &info)) {
-		rx_apply_warn(worker->apply,
-			      "netdev %s%s%s is not the one that was made (somebody replaced it); "
-			      "it is left alone",
-			      op->name, op->netns[0] ? " in " : "", op->netns);
-		return 0;
-	}
-	if (rx_link_delete(route, info.ifindex, op->name, err) &&
-	    (err->code != ENODEV || err->unanswered))
-		return -err->code;
-	return 0;
-}
-
-int rx_op_up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
 	struct rx_link_change change = {.up = true};
@@ -341,7 +342,7 @@ int rx_op_up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *er
 	return rx_link_change(route, ifindex, op->name, &change, err);
 }
 
-int rx_op_addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
 	unsigned ifindex;
@@ -351,7 +352,7 @@ int rx_op_addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 	return rx_addr_add(route, ifindex, op->name, &op->addr, err);
 }
 
-int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
+static int addr_exists(struct rx_worker *worker, const struct rx_op *op)
 {
 	struct rx_err err;
 	struct rx_nl *route = rx_worker_route(worker, op->netns, &err);
@@ -373,7 +374,7 @@ int rx_op_addr_exists(struct rx_worker *worker, const struct rx_op *op)
 
 /* What was there before is not asked for: all of these are of netdevs and namespaces that are ours
  * and go with them. */
-int rx_op_sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	char path[200];
 	int rc;
@@ -390,7 +391,7 @@ int rx_op_sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 		  : 0;
 }
 
-int rx_op_route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
 	unsigned ifindex;
@@ -432,7 +433,7 @@ static void add_peers(const struct rx_lab *lab, const struct rx_node *node,
 	}
 }
 
-int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	const struct rx_lab *lab = worker->apply->lab;
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
@@ -449,11 +450,9 @@ int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 	if (!route || !node)
 		return -err->code;
 	for (i = 0; i < node->n_ifaces; i++) {
-		rx_autofree struct rx_neigh_spec *list = calloc(all + 1, sizeof(*list));
+		rx_autofree struct rx_neigh_spec *list = rx_alloc(all, sizeof(*list));
 		unsigned ifindex;
 
-		if (!list)
-			return rx_fail(err, ENOMEM, "neighbours of %s: out of memory", op->name);
 		if (index_inside(worker, route, op->netns,
 				 rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
 			return -err->code;
@@ -466,7 +465,7 @@ int rx_op_neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 	return 0;
 }
 
-int rx_op_qdisc_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int qdisc_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
 	unsigned ifindex;
@@ -475,3 +474,23 @@ int rx_op_qdisc_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 		return -err->code;
 	return rx_netem_set(route, ifindex, op->name, &op->impair, err);
 }
+
+const struct rx_op_type rx_op_netns = {.apply = netns_apply,
+				       .undo = netns_undo,
+				       .exists = netns_exists};
+
+const struct rx_op_type rx_op_link = {.apply = link_apply,
+				      .undo = link_undo,
+				      .exists = link_exists};
+
+const struct rx_op_type rx_op_up = {.apply = up_apply};
+
+const struct rx_op_type rx_op_addr = {.apply = addr_apply, .exists = addr_exists};
+
+const struct rx_op_type rx_op_sysctl = {.apply = sysctl_apply};
+
+const struct rx_op_type rx_op_route = {.apply = route_apply};
+
+const struct rx_op_type rx_op_neighbours = {.apply = neighbours_apply};
+
+const struct rx_op_type rx_op_qdisc = {.apply = qdisc_apply};

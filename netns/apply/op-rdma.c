@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netns/apply/ops.h"
+#include "netns/apply/worker.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/kernel/gid.h"
@@ -17,8 +17,8 @@
 #include "netns/kernel/rtnl.h"
 
 #define READY_TIMEOUT 20.0 /* seconds; seen: under one, also with 1,000 endpoints under emulation */
-#define NAME_TIMEOUT 10.0      /* seconds; seen: under 0.2, emulated */
-#define IB_PORT_ACTIVE 4       /* enum ib_port_state, include/rdma/ib_verbs.h */
+#define NAME_TIMEOUT 10.0  /* seconds; seen: under 0.2, emulated */
+#define IB_PORT_ACTIVE 4   /* enum ib_port_state, include/rdma/ib_verbs.h */
 
 /* EPERM, but no VLAN netdev: RXE could not open its sockets (7.3.4; nothing of it is in the
  * reply). */
@@ -41,7 +41,7 @@ static int explain_sockets(struct rx_worker *worker, const struct rx_op *op, str
 /* The first RXE of a namespace opens the UDP sockets of all, and 7.3.4 does not lock that: of two
  * made at once in init_net one failed. Elsewhere each namespace has one endpoint, whose devices are
  * made in turn. */
-int rx_op_rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	static pthread_mutex_t init_net = PTHREAD_MUTEX_INITIALIZER;
 	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
@@ -74,7 +74,7 @@ static struct rx_nl *find_device(struct rx_worker *worker, const struct rx_op *o
 
 /* The RXE on the netdev is ours. A new endpoint of a big lab need not be looked for: its netdev was
  * just made. */
-int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
+static int rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 {
 	struct rx_err ignored;
 	uint32_t index;
@@ -87,7 +87,7 @@ int rx_op_rxe_exists(struct rx_worker *worker, const struct rx_op *op)
  * everybody's back. To ask for it meanwhile would fail, and a failed add leaks
  * (docs/dev/upstream/socket-reference.md). Its netdev is made before, which the kernel refuses as
  * long as the old one is there; so what is to come home is home by now. */
-int rx_op_rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	double deadline = rx_now() + NAME_TIMEOUT;
 	int sysfs = worker->apply->mode == RX_APPLY_MISSING ? rx_worker_sysfs(worker, "", err) : -1;
@@ -116,8 +116,8 @@ static int read_port(struct rx_worker *worker, const struct rx_op *op, struct rx
 	return outside ? rx_rdma_port(outside, index, port, err) : -err->code;
 }
 
-int rx_op_rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		   struct rx_err *err)
+static int rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
+		    struct rx_err *err)
 {
 	struct rx_rdma_port port;
 	struct rx_nl *rdma;
@@ -151,7 +151,7 @@ static bool is_inside(struct rx_worker *worker, const char *netns, const char *n
 	return rdma && !rx_rdma_find(rdma, name, &index, &err);
 }
 
-int rx_op_move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int move_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, "", err);
 	uint32_t index = worker->ready.index;
@@ -243,7 +243,7 @@ static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct r
 	return 0;
 }
 
-int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
 	int sysfs;
@@ -254,3 +254,12 @@ int rx_op_ready_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	sysfs = rdma ? rx_worker_sysfs(worker, op->netns, err) : -1;
 	return sysfs < 0 ? -err->code : wait_ready(worker, op, rdma, sysfs, err);
 }
+
+const struct rx_op_type rx_op_rxe = {.apply = rxe_apply,
+				     .undo = rxe_undo,
+				     .exists = rxe_exists,
+				     .look = rxe_look};
+
+const struct rx_op_type rx_op_move = {.apply = move_apply};
+
+const struct rx_op_type rx_op_ready = {.apply = ready_apply};

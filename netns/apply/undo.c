@@ -8,17 +8,17 @@
 #include <string.h>
 
 #include "netns/apply/apply.h"
-#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
 #define UNDO_WORKERS 4
 
 struct undoing {
 	struct rx_apply *apply;
-	const char *owner;           /* this node alone; NULL: everything */
-	size_t *order;               /* live entries of nodes: by owner, last made first */
+	const char *owner; /* this node alone; NULL: everything */
+	size_t *order;     /* live entries of nodes: by owner, last made first */
 	size_t n, next;
 	size_t done, total;
-	struct rx_err err;           /* the first failure */
+	struct rx_err err; /* the first failure */
 	bool failed;
 	pthread_mutex_t mutex;
 };
@@ -26,7 +26,7 @@ struct undoing {
 static int undo_entry(struct rx_worker *worker, struct rx_entry *entry, const char *owner,
 		      struct rx_err *err)
 {
-	const struct rx_op_type *type = &worker->apply->types[entry->op.kind];
+	const struct rx_op_type *type = worker->apply->types[entry->op.kind];
 	struct rx_err ignored;
 	char text[400];
 	int rc;
@@ -148,18 +148,16 @@ static void all_nodes(struct undoing *undoing)
 static int undo_all(struct rx_apply *apply, const char *owner, struct rx_err *err)
 {
 	struct rx_ledger *ledger = apply->ledger;
-	struct undoing undoing = {.apply = apply, .owner = owner, .total = rx_ledger_live(ledger),
-		.mutex = PTHREAD_MUTEX_INITIALIZER};
+	struct undoing undoing = {.apply = apply,
+				  .owner = owner,
+				  .total = rx_ledger_live(ledger),
+				  .mutex = PTHREAD_MUTEX_INITIALIZER};
 	struct rx_worker worker;
-	bool sorted;
 	size_t i;
 
-	undoing.order = calloc(ledger->n + 1, sizeof(*undoing.order));
-	sorted = undoing.order; /* else one after the other, below */
-	if (sorted) {
-		collect_nodes(&undoing);
-		all_nodes(&undoing);
-	}
+	undoing.order = rx_alloc(ledger->n, sizeof(*undoing.order));
+	collect_nodes(&undoing);
+	all_nodes(&undoing);
 	free(undoing.order);
 	rx_worker_init(&worker, apply);
 	for (i = ledger->n; i-- > 0;) {
@@ -167,7 +165,7 @@ static int undo_all(struct rx_apply *apply, const char *owner, struct rx_err *er
 
 		/* what a node's own undo could not remove was tried once, which is enough */
 		if (entry->state != RX_ENTRY_UNDONE && wanted(&undoing, entry) &&
-		    !(sorted && entry->op.owner[0]))
+		    !entry->op.owner[0])
 			undo_one(&undoing, &worker, entry);
 	}
 	rx_worker_close(&worker);

@@ -10,10 +10,10 @@
 
 /* A container that an endpoint lives in, as it runs now (tools/lab/container.c finds it). */
 struct rx_container_fact {
-	pid_t pid;                       /* of its first process; 0: only a namespace is known */
-	uint64_t inode;                  /* of its network namespace; 0: it does not run */
-	char netns[128];                 /* the namespace's file */
-	bool own_dev;                    /* it has a mount namespace of its own, so a /dev too */
+	pid_t pid;       /* of its first process; 0: only a namespace is known */
+	uint64_t inode;  /* of its network namespace; 0: it does not run */
+	char netns[128]; /* the namespace's file */
+	bool own_dev;    /* it has a mount namespace of its own, so a /dev too */
 };
 
 struct rx_facts {
@@ -63,11 +63,11 @@ bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex);
 
 /* What a lab is made of, as far as memory is concerned. */
 struct rx_load {
-	size_t devices;                  /* RXE devices, each with a netdev */
-	size_t own_namespaces;           /* that the lab makes */
-	unsigned namespaces;             /* of the host before, init_net included */
+	size_t devices;        /* RXE devices, each with a netdev */
+	size_t own_namespaces; /* that the lab makes */
+	unsigned namespaces;   /* of the host before, init_net included */
 	enum rx_rdma_mode mode;
-	bool without_gsi;                /* the devices lose their QP1, and its buffers */
+	bool without_gsi; /* the devices lose their QP1, and its buffers */
 };
 
 /* Memory that a lab will take, bytes: the rule and its source are in facts.c and

@@ -210,8 +210,10 @@ static size_t count_devices(const struct rx_lab *lab)
 
 static uint64_t predict(const struct maker *m, enum rx_rdma_mode mode)
 {
-	struct rx_load load = {.devices = count_devices(m->lab), .own_namespaces = m->lab->n_nodes,
-		.namespaces = m->facts->namespaces, .mode = mode};
+	struct rx_load load = {.devices = count_devices(m->lab),
+			       .own_namespaces = m->lab->n_nodes,
+			       .namespaces = m->facts->namespaces,
+			       .mode = mode};
 
 	load.without_gsi = mode == RX_RDMA_EXCLUSIVE && m->plan->plane == RX_PLANE_NETNS &&
 			   m->facts->move_loses_gsi;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/routes.h"
 #include "netns/plan/plan-priv.h"
 
@@ -20,10 +21,6 @@ static struct rx_op *add(struct maker *m, enum rx_op_kind kind, unsigned phase, 
 {
 	struct rx_op *op = rx_plan_add(m->plan, kind, phase, chain);
 
-	if (!op) {
-		m->failed = true;
-		return &m->scrap;
-	}
 	TEXT(op->owner, "%s", owner);
 	return op;
 }
@@ -460,9 +457,7 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 
 	if (rc)
 		return rc;
-	m.segments = calloc(lab->n_networks + 1, sizeof(*m.segments));
-	if (!m.segments)
-		return rx_fail(err, ENOMEM, "plan: out of memory");
+	m.segments = rx_alloc(lab->n_networks, sizeof(*m.segments));
 	m.routes = rx_routes_new(lab, err);
 	if (!m.routes)
 		rc = -err->code;
@@ -483,7 +478,5 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 	}
 	free(m.segments);
 	rx_routes_free(m.routes);
-	if (!rc && m.failed)
-		rc = rx_fail(err, ENOMEM, "plan: out of memory");
 	return rc;
 }

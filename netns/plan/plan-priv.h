@@ -11,8 +11,8 @@
 
 /* What the netdevs of one network hang on. */
 struct segment {
-	char lower[IFNAMSIZ];    /* macvlans on this */
-	char bridge[IFNAMSIZ];   /* veths into this */
+	char lower[IFNAMSIZ];  /* macvlans on this */
+	char bridge[IFNAMSIZ]; /* veths into this */
 	bool veth;
 };
 
@@ -20,15 +20,13 @@ struct maker {
 	const struct rx_lab *lab;
 	const struct rx_facts *facts;
 	struct rx_plan *plan;
-	const struct rx_link_info *parent;   /* NULL: none */
+	const struct rx_link_info *parent; /* NULL: none */
 	struct segment *segments;
 	struct rx_routes *routes;
-	unsigned hash;                       /* the lab's four hex digits */
-	unsigned mtu;                        /* of the endpoints' netdevs; 0: the kernel's choice */
+	unsigned hash; /* the lab's four hex digits */
+	unsigned mtu;  /* of the endpoints' netdevs; 0: the kernel's choice */
 	bool raise_mtu;
-	bool parent_taken;                   /* an untagged network has it */
-	bool failed;
-	struct rx_op scrap;                  /* written to when memory has run out */
+	bool parent_taken; /* an untagged network has it */
 };
 
 /* Decide plane, RDMA mode, parent and MTU, or refuse with the reason. */

@@ -75,7 +75,7 @@ static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	if (++fake.applied == fake.fail_at) {
 		rc = rx_fail(err, ENOMEM, "%s: refused by the test",
 			     rx_op_key(op, key, sizeof(key)));
-	} else if (rx_op_types[op->kind].undo) {
+	} else if (rx_op_types[op->kind]->undo) {
 		rx_op_key(op, fake.key[fake.n++], sizeof(fake.key[0]));
 		op->ifindex = 7;
 		save();
@@ -117,16 +117,19 @@ static int fake_exists(struct rx_worker *worker, const struct rx_op *op)
 	return there;
 }
 
-static struct rx_op_type fake_types[RX_OP_KINDS];
+static const struct rx_op_type *fake_types[RX_OP_KINDS];
 
 static void make_types(void)
 {
+	static struct rx_op_type fakes[RX_OP_KINDS];
+
 	for (int kind = 0; kind < RX_OP_KINDS; kind++) {
-		fake_types[kind].apply = fake_apply;
-		fake_types[kind].undo = rx_op_types[kind].undo ? fake_undo : NULL;
-		fake_types[kind].exists = rx_op_types[kind].undo && rx_op_types[kind].exists
-						  ? fake_exists
-						  : NULL;
+		const struct rx_op_type *real = rx_op_types[kind];
+
+		fakes[kind].apply = fake_apply;
+		fakes[kind].undo = real->undo ? fake_undo : NULL;
+		fakes[kind].exists = real->undo && real->exists ? fake_exists : NULL;
+		fake_types[kind] = &fakes[kind];
 	}
 }
 

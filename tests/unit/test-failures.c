@@ -24,7 +24,7 @@ static const char *const lab_texts[] = {
 	"name: t\nparent: none\nlink: veth\nplane: hosted\ncontrol: none\nendpoints: {count: 2}\n",
 };
 
-static struct rx_op_type types[RX_OP_KINDS];
+static const struct rx_op_type *types[RX_OP_KINDS];
 static int refusals, unsent, lost, garbled, clean;
 
 static int nothing(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -34,6 +34,8 @@ static int nothing(struct rx_worker *worker, struct rx_op *op, struct rx_err *er
 	(void)err;
 	return 0;
 }
+
+static const struct rx_op_type no_op = {.apply = nothing};
 
 static void make_plan(const char *text, struct rx_lab *lab, struct rx_plan *plan)
 {
@@ -222,7 +224,7 @@ static int set_up(void **state)
 	rx_nl_transport = &model_transport;
 	memcpy(types, rx_op_types, sizeof(types));
 	/* files of /proc and /sys */
-	types[RX_OP_SYSCTL].apply = types[RX_OP_READY].apply = nothing;
+	types[RX_OP_SYSCTL] = types[RX_OP_READY] = &no_op;
 	return 0;
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "netns/apply/apply.h"
-#include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/base/memory.h"
@@ -86,7 +85,7 @@ static bool is_gone(const struct rx_op *op, const struct rx_node *node,
 {
 	const char *of = netdev_of(op);
 
-	if (!rx_op_types[op->kind].exists)
+	if (!rx_op_types[op->kind]->exists)
 		return true;
 	if (gone->netns && (op->kind == RX_OP_NETNS || !strcmp(op->netns, node->netns)))
 		return true;

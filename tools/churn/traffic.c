@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "netns/apply/ops.h"
+#include "netns/apply/apply.h"
 #include "netns/base/clock.h"
 #include "tools/churn/churn.h"
 #include "tools/cli/output.h"

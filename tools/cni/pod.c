@@ -9,7 +9,6 @@
 
 #include "kmod-helpers/modules/modules.h"
 #include "netns/apply/apply.h"
-#include "netns/apply/ops.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/kernel/gid.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <net/if.h>
 
-#include "netns/apply/ops.h"
+#include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "tests/module/cycles/cycles.h"
