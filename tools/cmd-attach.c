@@ -12,7 +12,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/lab/container.h"
-#include "tools/lab/up.h"
+#include "tools/lab/attach.h"
 
 struct options {
 	const char *lxc, *podman, *docker, *container, *pid, *netns, *netdev;

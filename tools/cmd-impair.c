@@ -12,7 +12,7 @@
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 
 struct options {
 	const char *delay, *jitter, *loss, *duplicate, *reorder, *corrupt, *rate, *format;

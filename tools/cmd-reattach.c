@@ -9,7 +9,8 @@
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
-#include "tools/lab/up.h"
+#include "tools/lab/attach.h"
+#include "tools/lab/steps.h"
 
 #define LOOK_EVERY 1000   /* milliseconds */
 

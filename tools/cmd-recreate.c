@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"
+#include "tools/lab/stored.h"
 #include "tools/lab/up.h"
 #include "tools/lab/view-output.h"
 

@@ -23,10 +23,11 @@
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
-#include "tools/lab/up.h"
+#include "tools/lab/down.h"
+#include "tools/lab/steps.h"
 
 #define TAG "rxelab:"
-#define LO_IFINDEX 1   /* LOOPBACK_IFINDEX, include/net/flow.h: the same in every namespace */
+#define LO_IFINDEX 1 /* LOOPBACK_IFINDEX, include/net/flow.h: the same in every namespace */
 
 static struct rx_leftover *add(struct rx_leftovers *list, const char *kind, const char *name,
 			       const char *reason)

@@ -19,7 +19,7 @@ struct rx_leftover {
 };
 
 struct rx_leftovers {
-	struct rx_leftover *item;   /* owned */
+	struct rx_leftover *item; /* owned */
 	size_t n;
 };
 

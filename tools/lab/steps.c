@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/lab/steps.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kmod-helpers/host.h"
+#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
+#include "netns/ledger/lock.h"
+#include "tools/cli/output.h"
+#include "tools/cli/stop.h"
+#include "tools/lab/container.h"
+
+void rx_lab_catch_signals(void)
+{
+	rx_lock_stop = &rx_stopped;
+	rx_stop_catch();
+}
+
+static void warn(const char *text)
+{
+	rx_warn("%s", text);
+}
+
+static void say_waiting(const char *holder)
+{
+	rx_note("waiting for another rxelab (%s)", holder);
+}
+
+int rx_lab_lock(const char *name, struct rx_err *err)
+{
+	return rx_lock(name, RX_LOCK_TIMEOUT, say_waiting, err);
+}
+
+static void progress(const char *doing, size_t done, size_t total, const struct rx_op *op)
+{
+	char text[400];
+
+	if (rx_progress_shows())
+		rx_progress("%s %zu/%zu  %.60s", doing, done, total,
+			    rx_op_text(op, text, sizeof(text)));
+}
+
+static void up_progress(size_t done, size_t total, const struct rx_op *op)
+{
+	progress("up", done, total, op);
+}
+
+static void down_progress(size_t done, size_t total, const struct rx_op *op)
+{
+	progress("down", done, total, op);
+}
+
+/* What undo and apply have in common here. */
+static struct rx_apply apply_with(struct rx_ledger *ledger)
+{
+	struct rx_apply apply = {
+		.ledger = ledger, .types = rx_op_types, .warn = warn, .progress = down_progress};
+
+	rx_host_module_hooks(&apply);
+	return apply;
+}
+
+static struct rx_host_hooks hooks(double deadline)
+{
+	return (struct rx_host_hooks){.warn = warn, .stop = &rx_stopped, .deadline = deadline};
+}
+
+/* ---- the host ---- */
+
+static int lock_host(struct rx_err *err)
+{
+	return rx_lab_lock(RX_HOST_LEDGER, err);
+}
+
+int rx_host_cleanup(struct rx_err *err)
+{
+	struct rx_host_hooks host = hooks(0);
+	int lock, rc;
+
+	/* the last thing that a command does, also one that a signal has stopped */
+	rx_lock_stop = NULL;
+	lock = lock_host(err);
+	if (lock < 0)
+		return lock;
+	rc = rx_host_release(&host, err);
+	rx_unlock(RX_HOST_LEDGER, lock, !rc);
+	return rc;
+}
+
+int rx_lab_need_module(const char *name, struct rx_err *err)
+{
+	struct rx_host_hooks host = hooks(0);
+	int lock = lock_host(err), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = rx_host_need_module(name, &host, err);
+	rx_unlock(RX_HOST_LEDGER, lock, false);
+	return rc;
+}
+
+void rx_step_unexpedite(void)
+{
+	struct rx_host_hooks host = hooks(0);
+	struct rx_err err = {0};
+	int lock = lock_host(&err);
+
+	if (lock < 0 || rx_host_unexpedite(&host, &err))
+		rx_warn("%s", err.text);
+	if (lock >= 0)
+		rx_unlock(RX_HOST_LEDGER, lock, false);
+}
+
+/* ---- decide ---- */
+
+char *rx_step_text(const struct rx_lab *lab)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out)
+		rx_lab_write(lab, out);
+	if (!out || fclose(out))
+		rx_memory_lost();
+	return text;
+}
+
+void rx_step_warnings(const struct rx_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_warnings; i++)
+		rx_warn("%s", plan->warnings[i]);
+}
+
+/* The lab's ledger, made while the host's lock is held, so that no other command gives the host
+ * back meanwhile. */
+static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan,
+			struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_ledger_header header = {.plane = plan->plane, .rdma_mode = plan->rdma_mode};
+	rx_autofree char *text = rx_step_text(lab);
+
+	snprintf(header.lab, sizeof(header.lab), "%s", lab->name);
+	snprintf(header.plane_reason, sizeof(header.plane_reason), "%s", plan->plane_reason);
+	return rx_ledger_create(lab->name, &header, text, ledger, err);
+}
+
+/* RXE devices that a lab of this name has already: it needs neither memory nor uverbs numbers for
+ * them. */
+static size_t count_present(const char *name)
+{
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	size_t n = 0, i;
+
+	if (rx_ledger_open(name, false, &ledger, &ignored))
+		return 0;
+	for (i = 0; i < ledger.n; i++)
+		n += ledger.entries[i].op.kind == RX_OP_RXE &&
+		     ledger.entries[i].state == RX_ENTRY_DONE;
+	rx_ledger_close(&ledger);
+	return n;
+}
+
+int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
+		   struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_host_hooks host = hooks(deadline);
+	struct rx_facts facts = {.only = request->only};
+	struct rx_err second = {0};
+	int lock, rc;
+
+	if (rx_containers_find(request->lab, request->only, &facts.containers, err))
+		return -err->code;
+	lock = lock_host(err);
+	rc = lock < 0 ? lock : rx_host_prepare(request->lab, &host, &facts, err);
+	facts.present = count_present(request->lab->name);
+	if (!rc)
+		rc = rx_plan_make(request->lab, &facts, plan, err);
+	if (!rc && ledger)
+		rc = start_ledger(request->lab, plan, ledger, err);
+	if (!rc && request->lab->expedite && !request->dry_run && rx_host_expedite(&host, &second))
+		rx_warn("%s; going on without it", second.text);
+	rx_facts_free(&facts);
+	if (lock < 0)
+		return lock;
+	if (rc || !ledger)
+		rx_host_release(&host, &second);
+	rx_unlock(RX_HOST_LEDGER, lock, false);
+	return rc;
+}
+
+/* ---- apply, look, undo ---- */
+
+static void node_made(struct rx_worker *worker, unsigned node, void *view)
+{
+	rx_view_node_made(view, worker, node);
+}
+
+int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
+		  struct rx_ledger *ledger, struct rx_view *view, double deadline, size_t *changed,
+		  struct rx_err *err)
+{
+	struct rx_apply apply = apply_with(ledger);
+	int rc;
+
+	apply.progress = up_progress;
+	apply.mode = mode;
+	apply.lab = lab;
+	apply.stop = &rx_stopped;
+	apply.deadline = deadline;
+	apply.node_made = view ? node_made : NULL;
+	apply.node_made_arg = view;
+	/* expedited grace periods leave little to wait for, and more threads than processors only
+	 * wait for each other's locks */
+	if (lab->expedite)
+		apply.workers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	rc = rx_apply_plan(&apply, plan, changed, err);
+	if (!rc)
+		/* a signal may have come during the last operation */
+		rc = rx_apply_check(&apply, err);
+	rx_progress_clear();
+	return rc;
+}
+
+int rx_step_look(const struct rx_up_request *request, const struct rx_ledger *ledger,
+		 struct rx_err *err)
+{
+	if (!request->view || !rx_view_finish(request->view, ledger, err))
+		return 0;
+	rx_wrap(err, "lab %s is up, but could not be looked at", request->lab->name);
+	return -err->code;
+}
+
+int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_apply apply = apply_with(ledger);
+	char name[sizeof(ledger->header.lab)];
+	int rc;
+
+	snprintf(name, sizeof(name), "%s", ledger->header.lab);
+	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a
+	 * kill */
+	rx_ledger_complete(ledger, false, err);
+	rc = rx_undo(&apply, err);
+	rx_progress_clear();
+	rx_ledger_close(ledger);
+	if (rc)
+		return rx_wrap(err, "lab %s is not down yet (run \"rxelab down %s\" again)", name,
+			       name);
+	return rx_ledger_remove(name, err);
+}
+
+int rx_step_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err)
+{
+	struct rx_apply apply = apply_with(ledger);
+	int rc = rx_undo_owner(&apply, owner, err);
+
+	rx_progress_clear();
+	return rc;
+}

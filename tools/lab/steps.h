@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps of bringing a lab up and down, and of changing one that is up.
+ *   steps.c        decide, apply, undo, look; the host's part
+ *   stored.c       a lab as its state folder has it
+ *   reconcile.c    what is missing made again, what is misplaced undone
+ *   down.c up.c attach.c    what the commands of these names do
+ *   gc.c           what no lab accounts for
+ *   container.c    containers, by asking their own programs
+ *   view-output.c  a view as tables and JSON */
+#ifndef RXELAB_TOOLS_LAB_STEPS_H
+#define RXELAB_TOOLS_LAB_STEPS_H
+
+#include "netns/apply/apply.h"
+#include "netns/view/view.h"
+
+/* seconds; another up of a large lab takes longer, and the message says who it is */
+#define RX_LOCK_TIMEOUT 60.0
+
+struct rx_up_request {
+	struct rx_lab *lab; /* completed */
+	bool replace;       /* take down what is there first */
+	bool dry_run;       /* decide and hand the plan to show, make nothing */
+	double timeout;     /* seconds; 0: none */
+	const char *only;   /* this endpoint alone is looked at and made; NULL: all */
+	int (*show)(const struct rx_lab *lab, const struct rx_plan *plan); /* dry_run */
+	/* filled, on success, with a look at what is up (lab is lent to it); may be NULL */
+	struct rx_view *view;
+};
+
+/* Take note of SIGINT, SIGTERM and SIGHUP from now on: between two operations, so that nothing
+ * stays half made; who waits for a lock ends, too. */
+void rx_lab_catch_signals(void);
+/* The lab's lock; who has to wait is told for whom. Returns a descriptor or -errno. */
+int rx_lab_lock(const char *name, struct rx_err *err);
+
+void rx_step_warnings(const struct rx_plan *plan);
+/* The lab as a lab file; the caller frees it. */
+char *rx_step_text(const struct rx_lab *lab);
+/* Facts and plan; with ledger also the lab's state folder. The host's lock is held only in here. */
+int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
+		   struct rx_ledger *ledger, struct rx_err *err);
+/* view: begun; each node is looked at when it is made; may be NULL. changed: how many operations
+ * did something; may be NULL. */
+int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
+		  struct rx_ledger *ledger, struct rx_view *view, double deadline, size_t *changed,
+		  struct rx_err *err);
+/* Finish request->view, if it is wanted; the error says that the lab is up all the same. */
+int rx_step_look(const struct rx_up_request *request, const struct rx_ledger *ledger,
+		 struct rx_err *err);
+/* Undo what the ledger of a lab holds, and remove its state folder; the ledger is closed. */
+int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err);
+/* Undo what was made for one endpoint. */
+int rx_step_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err);
+/* Put back what decide has set for an expedited lab. */
+void rx_step_unexpedite(void);
+
+/* Load a module that a lab which is up needs from now on; it goes when the last lab goes. */
+int rx_lab_need_module(const char *name, struct rx_err *err);
+/* Undo what the host's ledger holds though no lab is left; 0 also when there is nothing. */
+int rx_host_cleanup(struct rx_err *err);
+
+#endif
