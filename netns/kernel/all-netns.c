@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 
 struct walk {
 	ino_t *seen;
-	size_t n, room;
+	size_t n;
 	bool (*visit)(const char *path, void *arg);
 	void *arg;
 };
@@ -22,16 +23,7 @@ static bool is_new(struct walk *walk, ino_t inode)
 	for (i = 0; i < walk->n; i++)
 		if (walk->seen[i] == inode)
 			return false;
-	if (walk->n == walk->room) {
-		size_t room = walk->room ? 2 * walk->room : 64;
-		ino_t *grown = realloc(walk->seen, room * sizeof(*grown));
-
-		if (!grown)
-			return false;
-		walk->seen = grown;
-		walk->room = room;
-	}
-	walk->seen[walk->n++] = inode;
+	*(ino_t *)rx_array_add(&walk->seen, &walk->n, sizeof(inode)) = inode;
 	return true;
 }
 

@@ -11,8 +11,9 @@
 #include <sys/sysmacros.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
-#define MAX_PROGRAMS 64      /* BPF_CGROUP_MAX_PROGS, kernel/bpf/cgroup.c */
+#define MAX_PROGRAMS 64 /* BPF_CGROUP_MAX_PROGS, kernel/bpf/cgroup.c */
 #define MAX_INSTRUCTIONS 65536
 
 /* BPF_LDX_MEM, BPF_JMP_IMM and so on, as include/linux/filter.h names them */
@@ -22,10 +23,22 @@
 		.off = (short)(offset) \
 	}
 #define JUMP(operation, reg, value, by) \
-	{.code = BPF_JMP | (operation) | BPF_K, .dst_reg = (reg), .off = (by), .imm = (value)}
-#define ANSWER(value) {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = (value)}
-#define AND(reg, value) {.code = BPF_ALU64 | BPF_AND | BPF_K, .dst_reg = (reg), .imm = (value)}
-#define EXIT {.code = BPF_JMP | BPF_EXIT}
+	{ \
+		.code = BPF_JMP | (operation) | BPF_K, .dst_reg = (reg), .off = (by), \
+		.imm = (value) \
+	}
+#define ANSWER(value) \
+	{ \
+		.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = (value) \
+	}
+#define AND(reg, value) \
+	{ \
+		.code = BPF_ALU64 | BPF_AND | BPF_K, .dst_reg = (reg), .imm = (value) \
+	}
+#define EXIT \
+	{ \
+		.code = BPF_JMP | BPF_EXIT \
+	}
 
 #define LEAVE_SIZE 10
 
@@ -53,7 +66,7 @@ static void leave_for(dev_t devt, int32_t mark, struct bpf_insn leave[LEAVE_SIZE
 }
 
 struct program {
-	struct bpf_insn *insns;      /* owned; with room for LEAVE_SIZE in front */
+	struct bpf_insn *insns; /* owned; with room for LEAVE_SIZE in front */
 	size_t n;
 	char name[BPF_OBJ_NAME_LEN];
 };
@@ -69,10 +82,8 @@ static int read_program(int fd, struct program *program)
 	if (!size || size / sizeof(struct bpf_insn) > MAX_INSTRUCTIONS)
 		return -EOPNOTSUPP;
 	memcpy(program->name, info.name, sizeof(program->name));
-	program->insns = calloc(LEAVE_SIZE + size / sizeof(struct bpf_insn),
-				sizeof(struct bpf_insn));
-	if (!program->insns)
-		return -ENOMEM;
+	program->insns = rx_alloc(LEAVE_SIZE + size / sizeof(struct bpf_insn),
+				  sizeof(struct bpf_insn));
 	memset(&info, 0, sizeof(info));
 	info.xlated_prog_insns = (__u64)(uintptr_t)(program->insns + LEAVE_SIZE);
 	info.xlated_prog_len = size;

@@ -8,7 +8,7 @@
 #include <rdma/rdma_netlink.h>
 #include <string.h>
 
-#define RXE_PORT 1   /* RXE has one: drivers/infiniband/sw/rxe/rxe_param.h */
+#define RXE_PORT 1 /* RXE has one: drivers/infiniband/sw/rxe/rxe_param.h */
 
 const char *const rx_rxe_counter_names[RX_RXE_COUNTERS] = {
 	[RX_SENT_PKTS] = "sent_pkts",

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
-#define TABLE_LENGTH 1024   /* RXE_PORT_GID_TBL_LEN, drivers/infiniband/sw/rxe/rxe_param.h */
+#define TABLE_LENGTH 1024 /* RXE_PORT_GID_TBL_LEN, drivers/infiniband/sw/rxe/rxe_param.h */
 
 static int read_line(int dir, const char *file, char *buf, size_t size)
 {
@@ -90,7 +91,7 @@ static int read_entry(int port, unsigned index, struct rx_gid *gid)
 int rx_gid_list(int sysfs, const char *rdma_dev, unsigned gap, struct rx_gid **list, size_t *n)
 {
 	rx_autoclose int port = open_port(sysfs, rdma_dev);
-	struct rx_gid *found = NULL, *grown, gid;
+	struct rx_gid *found = NULL, gid;
 	unsigned index, empty = 0;
 	int rc = port < 0 ? port : 0;
 
@@ -98,15 +99,8 @@ int rx_gid_list(int sysfs, const char *rdma_dev, unsigned gap, struct rx_gid **l
 	for (index = 0; index < TABLE_LENGTH && empty < gap && rc >= 0; index++) {
 		rc = read_entry(port, index, &gid);
 		empty = rc == 1 ? 0 : empty + 1;
-		if (rc != 1)
-			continue;
-		grown = realloc(found, (*n + 1) * sizeof(*grown));
-		if (!grown) {
-			rc = -ENOMEM;
-			break;
-		}
-		found = grown;
-		found[(*n)++] = gid;
+		if (rc == 1)
+			*(struct rx_gid *)rx_array_add(&found, n, sizeof(gid)) = gid;
 	}
 	*list = found;
 	return rc < 0 ? rc : 0;

@@ -3,7 +3,15 @@
 #ifndef RXELAB_NETNS_KERNEL_GID_H
 #define RXELAB_NETNS_KERNEL_GID_H
 
-#include "netns/view/view.h"
+#include "netns/lab/lab.h"
+
+struct rx_gid {
+	unsigned index;
+	uint8_t raw[16];
+	char text[40]; /* as sysfs prints it: eight groups of four digits */
+	char type[16]; /* "RoCE v2", "IB/RoCE v1" */
+	char netdev[IFNAMSIZ];
+};
 
 /* sysfs: a descriptor of a mounted sysfs as seen from the device's namespace (rx_ns_sysfs). */
 

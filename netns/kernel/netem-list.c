@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "netns/kernel/netem.h"
 
 struct table {
@@ -111,7 +112,7 @@ static int qdisc_reply(const struct nlmsghdr *reply, void *arg)
 	struct table table = {attr, TCA_MAX};
 	const struct tcmsg *body = mnl_nlmsg_get_payload(reply);
 	struct netem_list *netems = arg;
-	struct rx_netem_info *grown;
+	struct rx_netem_info *info;
 
 	if (reply->nlmsg_type != RTM_NEWQDISC)
 		return 0;
@@ -121,17 +122,12 @@ static int qdisc_reply(const struct nlmsghdr *reply, void *arg)
 	if (!has_size(attr[TCA_KIND], 6) ||
 	    memcmp(mnl_attr_get_payload(attr[TCA_KIND]), "netem", 6))
 		return 0;
-	grown = realloc(netems->list, (netems->n + 1) * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	netems->list = grown;
-	grown = &netems->list[netems->n++];
-	memset(grown, 0, sizeof(*grown));
-	grown->ifindex = (unsigned)body->tcm_ifindex;
+	info = rx_array_add(&netems->list, &netems->n, sizeof(*info));
+	info->ifindex = (unsigned)body->tcm_ifindex;
 	if (attr[TCA_OPTIONS])
-		decode_options(attr[TCA_OPTIONS], grown);
+		decode_options(attr[TCA_OPTIONS], info);
 	if (attr[TCA_STATS2])
-		decode_stats(attr[TCA_STATS2], grown);
+		decode_stats(attr[TCA_STATS2], info);
 	return 0;
 }
 

@@ -23,9 +23,9 @@ int rx_netem_clear(struct rx_nl *nl, unsigned ifindex, const char *netdev, struc
 struct rx_netem_info {
 	unsigned ifindex;
 	struct rx_impair impair;
-	uint32_t limit;                  /* packets */
-	uint64_t bytes, packets;         /* sent on */
-	uint32_t dropped, backlog;       /* packets lost by it; packets it holds now */
+	uint32_t limit;            /* packets */
+	uint64_t bytes, packets;   /* sent on */
+	uint32_t dropped, backlog; /* packets lost by it; packets it holds now */
 };
 /* All netem qdiscs of the namespace; *list is owned by the caller. */
 int rx_netem_list(struct rx_nl *nl, struct rx_netem_info **list, size_t *n, struct rx_err *err);

@@ -22,6 +22,7 @@
 #define RECEIVE_BUFFER 65536
 /* the default send buffer (net.core.wmem_default) is several times that */
 #define BATCH_BYTES 32768
+#define ALIGNED __attribute__((aligned(NLMSG_ALIGNTO)))
 #define DUMP_TRIES 5
 
 static ssize_t kernel_send(int fd, const void *bytes, size_t length)
@@ -159,7 +160,7 @@ static int fail_with_reply(const struct nlmsghdr *reply, int code, const char *w
 	return rx_fail(err, code, "%s: %s", what, strerror(code));
 }
 
-#define MAX_ERRNO 4095   /* include/linux/err.h */
+#define MAX_ERRNO 4095 /* include/linux/err.h */
 
 /* The error code (positive errno, 0 for an ACK) of an NLMSG_ERROR message; -1 if it is cut short or
  * no such number. */
@@ -222,12 +223,12 @@ static ssize_t receive_bytes(struct rx_nl *nl, void *bytes, const char *what, st
 }
 
 struct reader {
-	uint32_t first, last;        /* sequence numbers waited for */
+	uint32_t first, last; /* sequence numbers waited for */
 	rx_nl_reply_fn *fn;
 	void *arg;
 	const char *what;
-	int *result;                 /* batch: one each; else NULL */
-	bool single;                 /* the first reply is the last */
+	int *result; /* batch: one each; else NULL */
+	bool single; /* the first reply is the last */
 	bool done, interrupted;
 };
 
@@ -301,12 +302,10 @@ static int read_datagram(struct rx_nl *nl, struct reader *reader, void *buffer, 
 
 int rx_nl_request(struct rx_nl *nl, struct nlmsghdr *request, const char *what, struct rx_err *err)
 {
-	rx_autofree char *buffer = malloc(RECEIVE_BUFFER);
+	char buffer[RECEIVE_BUFFER] ALIGNED;
 	struct reader reader = {.what = what};
 	int rc;
 
-	if (!buffer)
-		return rx_fail(err, ENOMEM, "%s: out of memory", what);
 	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
 	request->nlmsg_seq = reader.first = reader.last = ++nl->sequence;
 	rc = send_bytes(nl, request, request->nlmsg_len, what, err);
@@ -335,12 +334,10 @@ static int query_once(struct rx_nl *nl, struct nlmsghdr *request, struct reader 
 int rx_nl_query(struct rx_nl *nl, struct nlmsghdr *request, rx_nl_reply_fn *fn,
 		void (*begin)(void *arg), void *arg, const char *what, struct rx_err *err)
 {
-	rx_autofree char *buffer = malloc(RECEIVE_BUFFER);
+	char buffer[RECEIVE_BUFFER] ALIGNED;
 	struct reader reader = {.fn = fn, .arg = arg, .what = what};
 	int rc = 0, tries;
 
-	if (!buffer)
-		return rx_fail(err, ENOMEM, "%s: out of memory", what);
 	for (tries = 0; tries < DUMP_TRIES; tries++) {
 		if (begin)
 			begin(arg);
@@ -374,12 +371,10 @@ static size_t pack(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n,
 int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, int result[],
 		struct rx_err *err)
 {
-	rx_autofree char *buffer = malloc(RECEIVE_BUFFER), *out = malloc(BATCH_BYTES);
+	char buffer[RECEIVE_BUFFER] ALIGNED, out[BATCH_BYTES] ALIGNED;
 	size_t from = 0, to, used;
 	int rc = 0;
 
-	if (!buffer || !out)
-		return rx_fail(err, ENOMEM, "netlink batch: out of memory");
 	memset(result, 0, n * sizeof(*result));
 	for (; from < n && !rc; from = to) {
 		struct reader reader = {.first = nl->sequence + 1,

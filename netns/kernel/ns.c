@@ -15,10 +15,10 @@
 #include "netns/base/cleanup.h"
 
 #ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71   /* include/uapi/asm-generic/socket.h */
+#define SO_NETNS_COOKIE 71 /* include/uapi/asm-generic/socket.h */
 #endif
 
-#define CLOSER_STACK 65536   /* bytes; it calls close(2) and nothing else */
+#define CLOSER_STACK 65536 /* bytes; it calls close(2) and nothing else */
 #define CLOSER_QUEUE 64
 
 /* Threads name their own namespace by thread-self: /proc/self is the main thread's. */

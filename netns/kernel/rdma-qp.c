@@ -4,7 +4,7 @@
 #include <libmnl/libmnl.h>
 #include <rdma/rdma_netlink.h>
 
-#define QPT_GSI 1   /* IB_QPT_GSI, include/rdma/ib_verbs.h */
+#define QPT_GSI 1 /* IB_QPT_GSI, include/rdma/ib_verbs.h */
 
 static int qp_reply(const struct nlmsghdr *reply, void *arg)
 {

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
 #define WHAT_SIZE 200
 #define REQUEST_SIZE 512
@@ -120,11 +121,11 @@ static void get_text(const struct nlattr *attr, char *to, size_t size)
 		 length ? (const char *)mnl_attr_get_payload(attr) : "");
 }
 
-#define LIST_TRIES 5   /* five changes in a row, each in the middle of a list, were never seen */
+#define LIST_TRIES 5 /* five changes in a row, each in the middle of a list, were never seen */
 
 struct dev_list {
 	struct rx_rdma_dev *list;
-	size_t n, room;
+	size_t n;
 };
 
 static int dev_reply(const struct nlmsghdr *reply, void *arg)
@@ -136,16 +137,7 @@ static int dev_reply(const struct nlmsghdr *reply, void *arg)
 	if (!parse_attrs(reply, attr) || !attr[RDMA_NLDEV_ATTR_DEV_INDEX] ||
 	    !attr[RDMA_NLDEV_ATTR_DEV_NAME])
 		return -EBADMSG;
-	if (devs->n == devs->room) {
-		size_t room = devs->room ? 2 * devs->room : 16;
-		struct rx_rdma_dev *grown = realloc(devs->list, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		devs->list = grown;
-		devs->room = room;
-	}
-	dev = &devs->list[devs->n++];
+	dev = rx_array_add(&devs->list, &devs->n, sizeof(*dev));
 	dev->index = get_u32(attr[RDMA_NLDEV_ATTR_DEV_INDEX]);
 	dev->node_guid = get_u64(attr[RDMA_NLDEV_ATTR_NODE_GUID]);
 	get_text(attr[RDMA_NLDEV_ATTR_DEV_NAME], dev->name, sizeof(dev->name));

@@ -11,14 +11,14 @@
 struct rx_rdma_dev {
 	uint32_t index;
 	char name[RX_DEV_NAME_SIZE];
-	uint64_t node_guid;       /* network order, as sent */
+	uint64_t node_guid; /* network order, as sent */
 };
 
 struct rx_rdma_port {
 	uint32_t dev_index;
 	char name[RX_DEV_NAME_SIZE];
-	uint8_t state;            /* IB_PORT_*: 1 DOWN, 4 ACTIVE */
-	uint32_t netdev_index;    /* 0: the netdev is gone or in another namespace */
+	uint8_t state;         /* IB_PORT_*: 1 DOWN, 4 ACTIVE */
+	uint32_t netdev_index; /* 0: the netdev is gone or in another namespace */
 	char netdev[IFNAMSIZ];
 };
 

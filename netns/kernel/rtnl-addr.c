@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/rtnl.h"
 
 #define WHAT_SIZE 160
@@ -63,7 +64,7 @@ int rx_addr_delete(struct rx_nl *nl, unsigned ifindex, const char *netdev,
 
 struct addr_list {
 	struct rx_addr_info *list;
-	size_t n, room;
+	size_t n;
 };
 
 static int addr_attr(const struct nlattr *attr, void *arg)
@@ -97,16 +98,7 @@ static int addr_reply(const struct nlmsghdr *reply, void *arg)
 	if (mnl_attr_get_payload_len(address) != addr_length(&info.addr))
 		return -EBADMSG;
 	memcpy(info.addr.addr, mnl_attr_get_payload(address), addr_length(&info.addr));
-	if (addrs->n == addrs->room) {
-		size_t room = addrs->room ? 2 * addrs->room : 16;
-		struct rx_addr_info *grown = realloc(addrs->list, room * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		addrs->list = grown;
-		addrs->room = room;
-	}
-	addrs->list[addrs->n++] = info;
+	*(struct rx_addr_info *)rx_array_add(&addrs->list, &addrs->n, sizeof(info)) = info;
 	return 0;
 }
 
@@ -161,15 +153,13 @@ static struct nlmsghdr *build_neigh(const struct rx_neigh_spec *spec, struct nei
 int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t n,
 		     struct rx_err *err)
 {
-	rx_autofree struct neigh_request *buffer = calloc(n + 1, sizeof(*buffer));
-	rx_autofree struct nlmsghdr **header = calloc(n + 1, sizeof(struct nlmsghdr *));
-	rx_autofree int *result = calloc(n + 1, sizeof(*result));
+	rx_autofree struct neigh_request *buffer = rx_alloc(n, sizeof(*buffer));
+	rx_autofree struct nlmsghdr **header = rx_alloc(n, sizeof(struct nlmsghdr *));
+	rx_autofree int *result = rx_alloc(n, sizeof(*result));
 	char text[64];
 	size_t i;
 	int rc;
 
-	if (!buffer || !header || !result)
-		return rx_fail(err, ENOMEM, "neighbours: out of memory");
 	for (i = 0; i < n; i++)
 		header[i] = build_neigh(&list[i], &buffer[i]);
 	rc = rx_nl_batch(nl, header, n, result, err);

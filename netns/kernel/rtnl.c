@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
 #define WHAT_SIZE 160
 
@@ -98,7 +99,7 @@ int rx_link_add(struct rx_nl *nl, const struct rx_link_spec *spec, struct rx_err
 
 	snprintf(what, sizeof(what), "netdev %s: add %s", spec->name, spec->kind);
 	if (!link || (spec->mac && !mac))
-		return rx_fail(err, ENOMEM, "%s: out of memory", what);
+		rx_memory_lost();
 	rtnl_link_set_name(link, spec->name);
 	if (spec->lower)
 		rtnl_link_set_link(link, (int)spec->lower);
@@ -125,7 +126,7 @@ int rx_link_delete(struct rx_nl *nl, unsigned ifindex, const char *name, struct 
 
 	snprintf(what, sizeof(what), "netdev %s: delete", name);
 	if (!link)
-		return rx_fail(err, ENOMEM, "%s: out of memory", what);
+		rx_memory_lost();
 	rtnl_link_set_ifindex(link, (int)ifindex);
 	rc = rtnl_link_build_delete_request(link, &msg);
 	return send_built(nl, rc, msg, what, err);
@@ -166,33 +167,22 @@ static int parse_object(const struct nlmsghdr *reply, void (*take)(struct nl_obj
 	auto_msg *msg = nlmsg_convert((struct nlmsghdr *)reply);
 
 	if (!msg)
-		return -ENOMEM;
+		rx_memory_lost();
 	nlmsg_set_proto(msg, NETLINK_ROUTE);
 	return nl_msg_parse(msg, take, arg) < 0 ? -EBADMSG : 0;
 }
 
 struct link_list {
 	struct rx_link_info *list;
-	size_t n, room;
-	bool failed;
+	size_t n;
 };
 
 static void take_link(struct nl_object *object, void *arg)
 {
 	struct link_list *links = arg;
 
-	if (links->n == links->room) {
-		size_t room = links->room ? 2 * links->room : 16;
-		struct rx_link_info *grown = realloc(links->list, room * sizeof(*grown));
-
-		if (!grown) {
-			links->failed = true;
-			return;
-		}
-		links->list = grown;
-		links->room = room;
-	}
-	decode_link((struct rtnl_link *)object, &links->list[links->n++]);
+	decode_link((struct rtnl_link *)object,
+		    rx_array_add(&links->list, &links->n, sizeof(*links->list)));
 }
 
 static const struct nlattr *nested(const struct nlattr *nest, unsigned type)
@@ -265,8 +255,6 @@ int rx_link_list(struct rx_nl *nl, struct rx_link_info **list, size_t *n, struct
 	int rc = rx_nl_query(nl, &request.header, link_reply, forget_links, &links,
 			     "list of netdevs", err);
 
-	if (!rc && links.failed)
-		rc = rx_fail(err, ENOMEM, "list of netdevs: out of memory");
 	if (rc) {
 		free(links.list);
 		return rc;
@@ -285,7 +273,7 @@ int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, s
 
 	snprintf(what, sizeof(what), "netdev %s", name);
 	if (rtnl_link_build_get_request(0, name, &msg) < 0)
-		return rx_fail(err, ENOMEM, "%s: out of memory", what);
+		rx_memory_lost();
 	rc = rx_nl_query(nl, nlmsg_hdr(msg), link_reply, NULL, &links, what, err);
 	if (!rc && links.n)
 		*info = links.list[0];
@@ -324,7 +312,7 @@ int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name,
 		 change->down ? " down" : "", change->mtu ? " MTU" : "",
 		 change->alias ? " alias" : "", change->set_master ? " master" : "");
 	if (!old || !new)
-		return rx_fail(err, ENOMEM, "%s: out of memory", what);
+		rx_memory_lost();
 	rtnl_link_set_ifindex(old, (int)ifindex);
 	rtnl_link_set_ifindex(new, (int)ifindex);
 	if (change->up)
@@ -351,7 +339,7 @@ int rx_link_move(struct rx_nl *nl, unsigned ifindex, const char *name, int netns
 
 	snprintf(what, sizeof(what), "netdev %s: move to another namespace", name);
 	if (!old || !new)
-		return rx_fail(err, ENOMEM, "%s: out of memory", what);
+		rx_memory_lost();
 	rtnl_link_set_ifindex(old, (int)ifindex);
 	rtnl_link_set_ifindex(new, (int)ifindex);
 	rtnl_link_set_ns_fd(new, netns);

@@ -31,7 +31,7 @@ struct rx_link_info {
 	unsigned ifindex, lower, master, mtu, vlan, flags, operstate;
 	char name[IFNAMSIZ], kind[16], alias[256];
 	uint8_t mac[6];
-	bool lower_elsewhere;    /* IFLA_LINK_NETNSID: the netdev below is in another namespace */
+	bool lower_elsewhere; /* IFLA_LINK_NETNSID: the netdev below is in another namespace */
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
 };
 
@@ -51,7 +51,7 @@ struct rx_link_change {
 	unsigned mtu;
 	const char *alias;
 	bool set_master;
-	unsigned master;         /* with set_master: 0 takes it out of its bridge */
+	unsigned master; /* with set_master: 0 takes it out of its bridge */
 };
 int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name,
 		   const struct rx_link_change *change, struct rx_err *err);
@@ -69,7 +69,7 @@ int rx_addr_delete(struct rx_nl *nl, unsigned ifindex, const char *netdev,
 struct rx_addr_info {
 	unsigned ifindex;
 	struct rx_cidr addr;
-	bool tentative;          /* IFA_F_TENTATIVE: duplicate address detection has not ended */
+	bool tentative; /* IFA_F_TENTATIVE: duplicate address detection has not ended */
 };
 /* All addresses of the namespace; *list is owned by the caller. */
 int rx_addr_list(struct rx_nl *nl, struct rx_addr_info **list, size_t *n, struct rx_err *err);

@@ -11,7 +11,7 @@
 #include "netns/kernel/netlink.h"
 
 struct search {
-	uint16_t port;   /* network order */
+	uint16_t port; /* network order */
 	bool found;
 };
 

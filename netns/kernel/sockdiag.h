@@ -8,7 +8,7 @@
 
 #include "netns/base/error.h"
 
-#define RX_ROCE_PORT 4791   /* RoCE v2: IANA, ROCE_V2_UDP_DPORT in include/rdma/ib_verbs.h */
+#define RX_ROCE_PORT 4791 /* RoCE v2: IANA, ROCE_V2_UDP_DPORT in include/rdma/ib_verbs.h */
 
 /* Whether the namespace at netns_path ("": the caller's) has a UDP socket of family (AF_INET,
  * AF_INET6) bound to port. Returns 1, 0, or -errno; -ENOENT: this kernel has no udp_diag. */

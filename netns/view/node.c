@@ -9,6 +9,7 @@
 
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
@@ -168,9 +169,8 @@ static void look_at_netns(const struct rx_op *made, struct rx_node_view *view)
 		DRIFT(view, "namespace %s is not the one that was made", view->netns);
 }
 
-int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
-			 const struct rx_ledger_index *index, struct rx_node_view *node,
-			 struct rx_err *err)
+void rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
+			  const struct rx_ledger_index *index, struct rx_node_view *node)
 {
 	const struct rx_op *netns = index ? rx_ledger_index_find(index, RX_OP_NETNS, NULL,
 								 node->want->netns)
@@ -190,9 +190,7 @@ int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
 		look_at_netns(netns, node);
 	node->n_ifaces = node->want->n_ifaces;
 	if (!node->ifaces)
-		node->ifaces = calloc(node->n_ifaces + 1, sizeof(*node->ifaces));
-	if (!node->ifaces)
-		return rx_fail(err, ENOMEM, "lab %s: out of memory", view->lab.name);
+		node->ifaces = rx_alloc(node->n_ifaces, sizeof(*node->ifaces));
 	for (i = 0; i < node->n_ifaces; i++) {
 		struct rx_iface_view *iface = &node->ifaces[i];
 		const struct rx_op *made =
@@ -216,7 +214,6 @@ int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
 		look_at_netdev(shot, iface, made ? made->ifindex : 0);
 		look_at_rdma(shot, iface, view->depth == RX_VIEW_ALL, !index);
 	}
-	return 0;
 }
 
 /* A node's only device was seen to be ready a moment ago: what its namespace has to say of it is
@@ -228,9 +225,7 @@ static void hand_over_device(struct rx_snapshot *shot, struct rx_worker *worker,
 
 	if (node->n_ifaces != 1 || !ready->gids || strcmp(ready->name, node->ifaces[0].rdma_dev))
 		return;
-	shot->devs = calloc(1, sizeof(*shot->devs));
-	if (!shot->devs)
-		return;
+	shot->devs = rx_alloc(1, sizeof(*shot->devs));
 	shot->n_devs = 1;
 	shot->devs->index = ready->index;
 	snprintf(shot->devs->name, sizeof(shot->devs->name), "%s", ready->name);
@@ -262,8 +257,9 @@ void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned 
 	if (!shot.gids)
 		shot.sysfs = rx_worker_sysfs(worker, node->want->netns, &ignored);
 	rx_netns_path(node->want->netns, path, sizeof(path));
-	node->seen = (shot.gids || shot.sysfs >= 0) && !rx_snapshot_read(&shot, path, &ignored) &&
-		     !rx_view_look_at_node(view, &shot, NULL, node, &ignored);
+	node->seen = (shot.gids || shot.sysfs >= 0) && !rx_snapshot_read(&shot, path, &ignored);
+	if (node->seen)
+		rx_view_look_at_node(view, &shot, NULL, node);
 	*route = shot.route; /* their sequence numbers went on */
 	*rdma = shot.rdma;
 	shot.route = shot.rdma = RX_NL_CLOSED;

@@ -15,8 +15,7 @@ void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
 /* Fill node, whose want is set. shot: what the namespace of the node before showed, taken anew
  * where this one lives elsewhere. index: what was made, to be compared with what is there; NULL: it
  * was made a moment ago. */
-int rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
-			 const struct rx_ledger_index *index, struct rx_node_view *node,
-			 struct rx_err *err);
+void rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
+			  const struct rx_ledger_index *index, struct rx_node_view *node);
 
 #endif

@@ -57,8 +57,6 @@ struct looking {
 	struct rx_view *view;
 	struct rx_ledger_index index;
 	size_t next;
-	bool failed;
-	struct rx_err err;
 	pthread_mutex_t mutex;
 };
 
@@ -70,7 +68,7 @@ static struct rx_node_view *next_node(struct looking *looking)
 	pthread_mutex_lock(&looking->mutex);
 	while (looking->next < view->n_nodes && view->nodes[looking->next].seen)
 		looking->next++;
-	if (!looking->failed && looking->next < view->n_nodes) {
+	if (looking->next < view->n_nodes) {
 		node = &view->nodes[looking->next];
 		node->want = &view->lab.nodes[looking->next++];
 	}
@@ -83,16 +81,9 @@ static void *look_at_some(void *arg)
 	struct rx_snapshot shot = RX_SNAPSHOT_NONE;
 	struct looking *looking = arg;
 	struct rx_node_view *node;
-	struct rx_err err = {0};
 
-	while ((node = next_node(looking))) {
-		if (!rx_view_look_at_node(looking->view, &shot, &looking->index, node, &err))
-			continue;
-		pthread_mutex_lock(&looking->mutex);
-		looking->failed = true;
-		looking->err = err;
-		pthread_mutex_unlock(&looking->mutex);
-	}
+	while ((node = next_node(looking)))
+		rx_view_look_at_node(looking->view, &shot, &looking->index, node);
 	rx_snapshot_forget(&shot);
 	return NULL;
 }
@@ -128,7 +119,7 @@ static void begin(struct rx_view *view, const struct rx_ledger *ledger)
 		view->nodes = rx_alloc(view->n_nodes, sizeof(*view->nodes));
 }
 
-static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+static void look(struct rx_view *view, const struct rx_ledger *ledger)
 {
 	struct looking looking = {.view = view, .mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -137,18 +128,6 @@ static int look(struct rx_view *view, const struct rx_ledger *ledger, struct rx_
 	rx_ledger_index_make(ledger, &looking.index);
 	look_at_nodes(&looking);
 	rx_ledger_index_free(&looking.index);
-	if (looking.failed)
-		*err = looking.err;
-	return looking.failed ? -err->code : 0;
-}
-
-/* view->lab is what was asked for; the ledger knows what came of it. */
-static int look_by_ledger(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
-{
-	rx_attachments_overlay(&ledger->attachments, &view->lab);
-	if (ledger->header.plane == RX_PLANE_NETNS)
-		name_netdevs(&view->lab);
-	return look(view, ledger, err);
 }
 
 void rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view)
@@ -160,13 +139,13 @@ void rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, str
 	begin(view, ledger);
 }
 
-int rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err)
+/* view->lab is what was asked for; the ledger knows what came of it. */
+void rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger)
 {
-	int rc = look_by_ledger(view, ledger, err);
-
-	if (rc)
-		rx_view_close(view);
-	return rc;
+	rx_attachments_overlay(&ledger->attachments, &view->lab);
+	if (ledger->header.plane == RX_PLANE_NETNS)
+		name_netdevs(&view->lab);
+	look(view, ledger);
 }
 
 int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_view *view,
@@ -187,7 +166,7 @@ int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_vi
 	if (rc)
 		err->status = RX_FAILED; /* our own file: no fault of the user's command line */
 	else
-		rc = look_by_ledger(view, &ledger, err);
+		rx_view_finish(view, &ledger);
 	rx_ledger_close(&ledger);
 	if (rc)
 		rx_view_close(view);
@@ -202,16 +181,15 @@ int rx_view_open(const char *lab_name, struct rx_view *view, struct rx_err *err)
 int rx_view_look(struct rx_view *view, struct rx_err *err)
 {
 	struct rx_ledger ledger;
-	int rc;
 
 	if (view->depth != RX_VIEW_UNSEEN)
 		return 0;
 	if (rx_ledger_open(view->lab.name, false, &ledger, err))
 		return -err->code;
 	view->depth = RX_VIEW_WITHOUT_GIDS;
-	rc = look(view, &ledger, err);
+	look(view, &ledger);
 	rx_ledger_close(&ledger);
-	return rc;
+	return 0;
 }
 
 void rx_view_close(struct rx_view *view)
@@ -251,27 +229,4 @@ int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 	return rx_fail(err, ENOENT,
 		       "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab,
 		       slash + 1, lab);
-}
-
-int rx_view_counter(const struct rx_node_view *node, const struct rx_iface_view *iface,
-		    const char *counter, uint64_t *value)
-{
-	struct rx_err ignored;
-	rx_autoclose int sysfs = rx_ns_sysfs(node->data_netns, &ignored);
-	char file[128], text[32], *end;
-	unsigned long long number;
-	int rc;
-
-	if (sysfs < 0)
-		return sysfs;
-	snprintf(file, sizeof(file), "ports/1/hw_counters/%s", counter);
-	rc = rx_rdma_sysfs_read(sysfs, iface->rdma_dev, file, text, sizeof(text));
-	if (rc)
-		return rc;
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	if (end == text || errno)
-		return -EBADMSG;
-	*value = number;
-	return 0;
 }

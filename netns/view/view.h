@@ -6,15 +6,8 @@
 
 #include <stdint.h>
 
+#include "netns/kernel/gid.h"
 #include "netns/lab/lab.h"
-
-struct rx_gid {
-	unsigned index;
-	uint8_t raw[16];
-	char text[40]; /* as sysfs prints it: eight groups of four digits */
-	char type[16]; /* "RoCE v2", "IB/RoCE v1" */
-	char netdev[IFNAMSIZ];
-};
 
 /* One netdev + RXE of a node. Strings are "" and numbers 0 for what the kernel no longer has. */
 struct rx_iface_view {
@@ -89,10 +82,10 @@ int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_vi
 /* A view of a lab that is being made, in three steps: begin; then node_made for each node when it
  * is done, by the thread that did it, which has open what else would be opened again (a fifth of
  * the time of up); then finish, which looks at the rest. lab: completed, lent: it must outlive the
- * view; ledger: open, stays the caller's. When finish fails the view is closed. */
+ * view; ledger: open, stays the caller's. */
 void rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, struct rx_view *view);
 void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned node);
-int rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger, struct rx_err *err);
+void rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger);
 /* A view without a look at any namespace takes that look, in place. */
 int rx_view_look(struct rx_view *view, struct rx_err *err);
 void rx_view_close(struct rx_view *view);
@@ -100,10 +93,5 @@ void rx_view_close(struct rx_view *view);
 /* The endpoint named in "LAB/ENDPOINT"; opens the view. *node points into it. */
 int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 			  const struct rx_node_view **node, struct rx_err *err);
-
-/* Read one counter of the RXE, e.g. "sent_pkts" (hw_counters), from inside the node's namespace.
- * Returns 0 or -errno; *value is untouched on error. */
-int rx_view_counter(const struct rx_node_view *node, const struct rx_iface_view *iface,
-		    const char *counter, uint64_t *value);
 
 #endif

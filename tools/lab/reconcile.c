@@ -134,10 +134,10 @@ int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struc
 		return -err->code;
 	rx_attachments_overlay(&ledger.attachments, request->lab);
 	rc = rx_lab_settle(request, &ledger, deadline, &changed, err);
-	if (!rc && !request->dry_run && request->view)
+	if (!rc && !request->dry_run && request->view) {
 		rx_view_begin(request->lab, &ledger, request->view);
-	if (!rc && !request->dry_run)
-		rc = rx_step_look(request, &ledger, err);
+		rx_view_finish(request->view, &ledger);
+	}
 	rx_ledger_close(&ledger);
 	if (!rc && !request->dry_run)
 		rx_note(changed ? "lab %s was up; %zu missing things were made"

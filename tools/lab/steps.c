@@ -192,7 +192,7 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 	return rc;
 }
 
-/* ---- apply, look, undo ---- */
+/* ---- apply, undo ---- */
 
 static void node_made(struct rx_worker *worker, unsigned node, void *view)
 {
@@ -223,15 +223,6 @@ int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *p
 		rc = rx_apply_check(&apply, err);
 	rx_progress_clear();
 	return rc;
-}
-
-int rx_step_look(const struct rx_up_request *request, const struct rx_ledger *ledger,
-		 struct rx_err *err)
-{
-	if (!request->view || !rx_view_finish(request->view, ledger, err))
-		return 0;
-	rx_wrap(err, "lab %s is up, but could not be looked at", request->lab->name);
-	return -err->code;
 }
 
 int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps of bringing a lab up and down, and of changing one that is up.
- *   steps.c        decide, apply, undo, look; the host's part
+ *   steps.c        decide, apply, undo; the host's part
  *   stored.c       a lab as its state folder has it
  *   reconcile.c    what is missing made again, what is misplaced undone
  *   down.c up.c attach.c    what the commands of these names do
@@ -44,9 +44,6 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
 		  struct rx_ledger *ledger, struct rx_view *view, double deadline, size_t *changed,
 		  struct rx_err *err);
-/* Finish request->view, if it is wanted; the error says that the lab is up all the same. */
-int rx_step_look(const struct rx_up_request *request, const struct rx_ledger *ledger,
-		 struct rx_err *err);
 /* Undo what the ledger of a lab holds, and remove its state folder; the ledger is closed. */
 int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err);
 /* Undo what was made for one endpoint. */

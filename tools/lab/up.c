@@ -24,9 +24,10 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 	if (!rc)
 		rc = rx_ledger_complete(ledger, true, err);
 	if (!rc) {
-		rc = rx_step_look(request, ledger, err);
+		if (request->view)
+			rx_view_finish(request->view, ledger);
 		rx_ledger_close(ledger);
-		return rc;
+		return 0;
 	}
 	if (request->view)
 		rx_view_close(request->view);
