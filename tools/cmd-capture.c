@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
 #include "netns/view/view.h"
@@ -146,13 +147,11 @@ static bool more(const struct options *o, const struct tap *tap, size_t n, doubl
 
 static int listen_to(const struct options *o, struct tap *tap, size_t n, struct rx_err *err)
 {
-	rx_autofree struct pollfd *ready = calloc(n, sizeof(*ready));
+	rx_autofree struct pollfd *ready = rx_alloc(n, sizeof(*ready));
 	double began = rx_now();
 	size_t i;
 	int left;
 
-	if (!ready)
-		return rx_fail(err, ENOMEM, "capture: out of memory");
 	for (i = 0; i < n; i++)
 		ready[i] = (struct pollfd){.fd = pcap_get_selectable_fd(tap[i].pcap),
 					   .events = POLLIN};
@@ -198,19 +197,15 @@ static int capture(const struct options *o, const struct rx_view *view,
 {
 	rx_autofree struct tap *tap = NULL;
 	char file[64];
-	size_t all = 0, n = 0, i, k;
+	size_t n = 0, i, k;
 	int rc = 0;
 
 	for (i = 0; i < view->n_nodes; i++)
-		all += view->nodes[i].n_ifaces;
-	tap = calloc(all + 1, sizeof(*tap));
-	if (!tap)
-		return rx_fail(err, ENOMEM, "capture: out of memory");
-	for (i = 0; i < view->n_nodes; i++)
 		for (k = 0; k < view->nodes[i].n_ifaces; k++)
 			if (!only || only == &view->nodes[i])
-				tap[n++] = (struct tap){.node = &view->nodes[i],
-							.iface = &view->nodes[i].ifaces[k]};
+				*(struct tap *)rx_array_add(&tap, &n, sizeof(*tap)) =
+					(struct tap){.node = &view->nodes[i],
+						     .iface = &view->nodes[i].ifaces[k]};
 	if (o->file && !strcmp(o->file, "-") && n > 1)
 		return rx_usage(err, "capture: standard output takes one netdev only; name one "
 				     "endpoint, or use -w FILE.pcap");

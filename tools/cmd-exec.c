@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/command.h"
 #include "tools/endpoint/children.h"
 #include "tools/endpoint/enter.h"
@@ -70,11 +71,10 @@ static int run_all(const char *lab, const struct exec_options *opt, const struct
 
 	if (rc)
 		return rc;
-	jobs = calloc(view.n_endpoints + 1, sizeof(*jobs));
-	for (size_t i = 0; jobs && i < view.n_endpoints; i++)
+	jobs = rx_alloc(view.n_endpoints, sizeof(*jobs));
+	for (size_t i = 0; i < view.n_endpoints; i++)
 		jobs[i] = (struct rx_job){.enter = {&view, &view.nodes[i], user}, .argv = argv};
-	rc = jobs ? rx_run_all(jobs, view.n_endpoints, opt->timeout, err)
-		  : rx_fail(err, ENOMEM, "out of memory");
+	rc = rx_run_all(jobs, view.n_endpoints, opt->timeout, err);
 	free(jobs);
 	rx_view_close(&view);
 	return rc;
@@ -110,7 +110,7 @@ static char *join_words(char *const *words)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return NULL;
+		rx_memory_lost();
 	for (char *const *word = words; *word; word++)
 		fprintf(out, "%s%s", word == words ? "" : " ", *word);
 	fclose(out);
@@ -170,8 +170,6 @@ static int run_rsh(const struct exec_options *opt, const struct passwd *user, ch
 
 	if (rc)
 		return rc;
-	if (!text)
-		return rx_fail(err, ENOMEM, "out of memory");
 	snprintf(uid, sizeof(uid), "%u", (unsigned)getuid());
 	self = user ? NULL : rx_user_find(uid, err);
 	if (user || self)

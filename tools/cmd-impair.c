@@ -5,6 +5,7 @@
 
 #include "netns/base/boundary.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/ledger/ledger.h"
@@ -17,14 +18,14 @@
 struct options {
 	const char *delay, *jitter, *loss, *duplicate, *reorder, *corrupt, *rate, *format;
 	bool clear, show;
+	struct rx_impair wanted; /* prepare() makes it of the texts above */
 };
-
-/* Judged in prepare(), before the machine is looked at. */
-static struct rx_impair wanted;
 
 static const struct rx_option options[] = {
 #define IMPAIR(name_, argument_, help_) \
-	{#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_}
+	{ \
+#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_ \
+	}
 	IMPAIR(delay, "T", "delay what is sent, e.g. 2ms"),
 	IMPAIR(jitter, "T", "and vary the delay by so much"),
 	IMPAIR(loss, "P", "lose so many packets, e.g. 1%"),
@@ -42,21 +43,22 @@ static const struct rx_option options[] = {
 	{NULL},
 };
 
-static int parse_wanted(const struct options *o, struct rx_err *err)
+static int parse_wanted(struct options *o, struct rx_err *err)
 {
 	const struct {
 		const char *key, *value;
-	} given[] = {{"delay", o->delay}, {"jitter", o->jitter},
-		     {"loss", o->loss}, {"duplicate", o->duplicate},
+	} given[] = {{"delay", o->delay},     {"jitter", o->jitter},
+		     {"loss", o->loss},       {"duplicate", o->duplicate},
 		     {"reorder", o->reorder}, {"corrupt", o->corrupt},
 		     {"rate", o->rate}};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(given); i++)
-		if (given[i].value && rx_impair_parse(given[i].key, given[i].value, &wanted, err))
+		if (given[i].value &&
+		    rx_impair_parse(given[i].key, given[i].value, &o->wanted, err))
 			return rx_wrap(err, "--%s", given[i].key);
-	if (wanted.jitter_us && !wanted.delay_us)
+	if (o->wanted.jitter_us && !o->wanted.delay_us)
 		return rx_usage(err, "impair: --jitter varies a delay: give --delay too");
-	if (wanted.reorder > 0 && !wanted.delay_us)
+	if (o->wanted.reorder > 0 && !o->wanted.delay_us)
 		return rx_usage(err, "impair: --reorder lets packets past delayed ones: give "
 				     "--delay too");
 	return 0;
@@ -69,7 +71,7 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (parse_wanted(o, err))
 		return -err->code;
-	any = rx_impair_any(&wanted);
+	any = rx_impair_any(&o->wanted);
 	if (any + o->clear + o->show != 1)
 		return rx_usage(err, "impair: give an impairment such as --loss 1%%, or --clear, "
 				     "or --show");
@@ -104,23 +106,17 @@ static bool names(const char *what, const struct rx_node_view *node,
 static int find_targets(const struct rx_view *view, const char *what, struct target **list,
 			size_t *n, struct rx_err *err)
 {
-	size_t i, k, all = 0;
+	size_t i, k;
 
-	for (i = 0; i < view->n_nodes; i++)
-		all += view->nodes[i].n_ifaces;
+	*list = NULL;
 	*n = 0;
-	*list = calloc(all + 1, sizeof(**list));
-	if (!*list)
-		return rx_fail(err, ENOMEM, "impair: out of memory");
 	for (i = 0; i < view->n_nodes; i++)
 		for (k = 0; k < view->nodes[i].n_ifaces; k++)
 			if (names(what, &view->nodes[i], &view->nodes[i].ifaces[k]))
-				(*list)[(*n)++] = (struct target){&view->nodes[i],
-								  &view->nodes[i].ifaces[k]};
+				*(struct target *)rx_array_add(list, n, sizeof(**list)) =
+					(struct target){&view->nodes[i], &view->nodes[i].ifaces[k]};
 	if (*n)
 		return 0;
-	free(*list);
-	*list = NULL;
 	return rx_fail(err, ENOENT,
 		       "lab %s has no endpoint, router or network \"%s\"; \"rxelab inspect %s "
 		       "--json\" shows them",
@@ -129,10 +125,10 @@ static int find_targets(const struct rx_view *view, const char *what, struct tar
 
 /* The ledger knows of it before the kernel does; the qdisc goes with its netdev, so it has no undo
  * of its own. */
-static int change_one(struct rx_ledger *ledger, const struct target *target, bool clear,
-		      struct rx_err *err)
+static int change_one(struct rx_ledger *ledger, const struct target *target,
+		      const struct options *o, struct rx_err *err)
 {
-	struct rx_op op = {.kind = RX_OP_QDISC, .impair = wanted};
+	struct rx_op op = {.kind = RX_OP_QDISC, .impair = o->wanted};
 	struct rx_nl route;
 	size_t id;
 	int rc;
@@ -144,10 +140,10 @@ static int change_one(struct rx_ledger *ledger, const struct target *target, boo
 	rx_boundary("before intent: qdisc");
 	rc = rx_ledger_intent(ledger, &op, &id, err);
 	rx_boundary("after intent: qdisc");
-	if (!rc && clear)
+	if (!rc && o->clear)
 		rc = rx_netem_clear(&route, target->iface->ifindex, op.name, err);
 	else if (!rc)
-		rc = rx_netem_set(&route, target->iface->ifindex, op.name, &wanted, err);
+		rc = rx_netem_set(&route, target->iface->ifindex, op.name, &o->wanted, err);
 	rx_nl_close(&route);
 	rx_boundary("before done: qdisc");
 	if (!rc)
@@ -156,8 +152,8 @@ static int change_one(struct rx_ledger *ledger, const struct target *target, boo
 	return rc ? rx_wrap(err, "endpoint \"%s\"", target->node->want->name) : 0;
 }
 
-static int change(const struct rx_view *view, const struct target *list, size_t n, bool clear,
-		  struct rx_err *err)
+static int change(const struct rx_view *view, const struct target *list, size_t n,
+		  const struct options *o, struct rx_err *err)
 {
 	int lock = rx_lock(view->lab.name, 60, NULL, err), rc;
 	struct rx_ledger ledger;
@@ -170,7 +166,7 @@ static int change(const struct rx_view *view, const struct target *list, size_t 
 		rc = rx_ledger_open(view->lab.name, true, &ledger, err);
 	if (!rc) {
 		for (i = 0; i < n && !rc; i++)
-			rc = change_one(&ledger, &list[i], clear, err);
+			rc = change_one(&ledger, &list[i], o, err);
 		rx_ledger_close(&ledger);
 	}
 	rx_unlock(view->lab.name, lock, false);
@@ -272,7 +268,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	if (!rc && o->show)
 		show(list, n, o->format && !strcmp(o->format, "json"));
 	else if (!rc)
-		rc = change(&view, list, n, o->clear, err);
+		rc = change(&view, list, n, o, err);
 	free(list);
 	rx_view_close(&view);
 	return rc;

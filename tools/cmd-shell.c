@@ -34,7 +34,7 @@ static int shell_prepare(struct rx_invocation *inv, struct rx_err *err)
 static int bash_rcfile(const char *operand, char *path, size_t size)
 {
 	rx_autofree char *quoted = rx_shell_quote(operand);
-	int fd = quoted ? memfd_create("rxelab-shell", 0) : -1;
+	int fd = memfd_create("rxelab-shell", 0);
 
 	if (fd < 0)
 		return -1;

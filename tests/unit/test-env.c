@@ -38,7 +38,7 @@ static void forecast(const char *text, struct rx_view *view)
 
 	if (rx_lab_parse(text, strlen(text), "test", &lab, &err) || rx_lab_complete(&lab, &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(rx_view_forecast(&lab, view), 0);
+	rx_view_forecast(&lab, view);
 }
 
 static const char *value(const struct rx_env *env, const char *name)
@@ -103,7 +103,7 @@ static void one_interface(void **state)
 	(void)state;
 	forecast(two_segments, &view);
 	view.nodes[0].ifaces[0].gid_index = 1;
-	assert_int_equal(rx_env_of(&view, &view.nodes[0], &env), 0);
+	rx_env_of(&view, &view.nodes[0], &env);
 	assert_string_equal(value(&env, "RXELAB_LAB"), "two");
 	assert_string_equal(value(&env, "RXELAB_ENDPOINT"), "a");
 	assert_string_equal(value(&env, "RXELAB_IPV4"), "10.1.0.10");
@@ -133,7 +133,7 @@ static void two_interfaces(void **state)
 		 view.nodes[1].ifaces[1].rdma_dev);
 	view.nodes[1].ifaces[0].gid_index = 1;
 	view.nodes[1].ifaces[1].gid_index = 3;
-	assert_int_equal(rx_env_of(&view, &view.nodes[1], &env), 0);
+	rx_env_of(&view, &view.nodes[1], &env);
 	assert_string_equal(value(&env, "UCX_NET_DEVICES"), expected);
 	/* one variable cannot say two indexes: it is not said at all */
 	assert_string_equal(value(&env, "UCX_IB_GID_INDEX"), "(no such variable)");
@@ -181,7 +181,7 @@ static void names_in_the_hosted_plane(void **state)
 	text = rx_hosts_text(&view, "");
 	assert_non_null(strstr(text, expected));
 	free(text);
-	assert_int_equal(rx_env_of(&view, &view.nodes[0], &env), 0);
+	rx_env_of(&view, &view.nodes[0], &env);
 	assert_string_equal(value(&env, "RXELAB_CONTROL_IPV4"), address);
 	assert_int_equal(strncmp(value(&env, "RXELAB_IPV4"), "10.77.0.", 8), 0);
 	rx_env_free(&env);

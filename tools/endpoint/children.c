@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
 
@@ -23,7 +24,7 @@
 
 /* One of a child's output streams. */
 struct stream {
-	int fd;              /* -1: closed */
+	int fd; /* -1: closed */
 	FILE *to;
 	char *line;
 	size_t used;
@@ -41,12 +42,12 @@ struct child {
 struct crew {
 	struct child *child;
 	size_t n, running;
-	int signals;         /* signalfd */
-	sigset_t before;     /* the mask that commands get */
+	int signals;     /* signalfd */
+	sigset_t before; /* the mask that commands get */
 	bool labelled;
-	int width;           /* of the longest name */
-	bool terminal;       /* the command has the terminal we were given */
-	double deadline;     /* rx_now(); 0: none */
+	int width;       /* of the longest name */
+	bool terminal;   /* the command has the terminal we were given */
+	double deadline; /* rx_now(); 0: none */
 	bool timed_out, killed;
 };
 
@@ -165,9 +166,7 @@ static void read_stream(const struct crew *crew, const struct child *child, stru
 	ssize_t got;
 
 	if (!stream->line)
-		stream->line = malloc(LINE_MAX_BYTES);
-	if (!stream->line)
-		return;
+		stream->line = rx_alloc(LINE_MAX_BYTES, 1);
 	while ((got = read(stream->fd, chunk, sizeof(chunk))) > 0)
 		take_text(crew, child, stream, chunk, (size_t)got);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -323,7 +322,7 @@ static void supervise(struct crew *crew, struct pollfd *fds)
 /* Signals come by descriptor; commands get the mask back that we were started with. */
 static int begin(struct crew *crew, size_t n, double timeout, struct rx_err *err)
 {
-	static const int passed_on[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP,
+	static const int passed_on[] = {SIGCHLD, SIGINT,  SIGTERM, SIGHUP,
 					SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 	sigset_t set;
 
@@ -333,10 +332,10 @@ static int begin(struct crew *crew, size_t n, double timeout, struct rx_err *err
 	crew->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	sigaddset(&set, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &set, &crew->before);
-	crew->child = calloc(n, sizeof(*crew->child));
-	if (crew->signals < 0 || !crew->child)
-		return rx_fail(err, ENOMEM, "no memory or descriptors to supervise %zu commands",
-			       n);
+	crew->child = rx_alloc(n, sizeof(*crew->child));
+	if (crew->signals < 0)
+		return rx_fail(err, errno, "no descriptors to supervise %zu commands: %s", n,
+			       strerror(errno));
 	crew->n = n;
 	for (size_t i = 0; i < n; i++)
 		crew->child[i] = (struct child){.oops = -1, .out = {.fd = -1}, .err = {.fd = -1}};
@@ -426,13 +425,11 @@ static int worst_of(struct crew *crew)
 int rx_run_all(const struct rx_job *jobs, size_t n, double timeout, struct rx_err *err)
 {
 	struct crew crew = {.labelled = true};
-	rx_autofree struct pollfd *fds = calloc(2 * n + 1, sizeof(*fds));
+	rx_autofree struct pollfd *fds = rx_alloc(2 * n + 1, sizeof(*fds));
 	int rc;
 
 	raise_descriptors(n);
 	rc = begin(&crew, n, timeout, err);
-	if (!rc && !fds)
-		rc = rx_fail(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < crew.n; i++)
 		if ((int)strlen(jobs[i].enter.node->want->name) > crew.width)
 			crew.width = (int)strlen(jobs[i].enter.node->want->name);
@@ -442,8 +439,7 @@ int rx_run_all(const struct rx_job *jobs, size_t n, double timeout, struct rx_er
 	}
 	if (rc && crew.running)
 		signal_all(&crew, SIGKILL);
-	if (fds)
-		supervise(&crew, fds);
+	supervise(&crew, fds);
 	if (!rc)
 		rc = worst_of(&crew);
 	if (!rc && crew.timed_out)

@@ -17,6 +17,8 @@
 
 #include "netns/base/boundary.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "tools/cli/output.h"
@@ -53,9 +55,8 @@ static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
 
 /* Mounts below /sys that the new sysfs would hide. */
 static const char *const below_sys[] = {
-	"/sys/fs/cgroup", "/sys/fs/bpf", "/sys/kernel/config",
-	"/sys/kernel/debug", "/sys/kernel/security",
-	"/sys/kernel/tracing",
+	"/sys/fs/cgroup",    "/sys/fs/bpf",          "/sys/kernel/config",
+	"/sys/kernel/debug", "/sys/kernel/security", "/sys/kernel/tracing",
 };
 
 /* open_tree(2) and move_mount(2) are in Linux 5.2; glibc has wrappers only since 2.36. */
@@ -132,21 +133,7 @@ static int private_devices(const struct rx_node_view *node, struct rx_err *err)
 	return rc;
 }
 
-/* The whole file, NUL-terminated; "" if there is none. NULL: out of memory. */
-static char *read_whole(const char *path)
-{
-	rx_autofile FILE *file = fopen(path, "re");
-	char *text = NULL, chunk[4096];
-	size_t size = 0, n;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return NULL;
-	while (file && (n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		fwrite(chunk, 1, n, out);
-	fclose(out);
-	return text;
-}
+#define MAX_HOSTS (64u << 20) /* bytes of /etc/hosts */
 
 static int write_whole(const char *path, const char *text)
 {
@@ -165,9 +152,9 @@ static int write_whole(const char *path, const char *text)
 static int private_hosts(const struct rx_view *view, struct rx_err *err)
 {
 	static const char path[] = DEVICES "/.hosts";
-	rx_autofree char *rest = read_whole("/etc/hosts");
-	rx_autofree char *text = rest ? rx_hosts_text(view, rest) : NULL;
-	int rc = text ? write_whole(path, text) : -ENOMEM;
+	rx_autofree char *rest = rx_file_text("/etc/hosts", MAX_HOSTS, NULL);
+	rx_autofree char *text = rx_hosts_text(view, rest ? rest : "");
+	int rc = write_whole(path, text);
 
 	if (!rc && mount(path, "/etc/hosts", NULL, MS_BIND, NULL) && errno != ENOENT)
 		rc = -errno;
@@ -196,11 +183,12 @@ static void unlimited_memlock(bool for_user)
 			(unsigned long long)limit.rlim_max / 1024);
 }
 
-static int set_environment(const struct rx_enter *enter, struct rx_err *err)
+static void set_environment(const struct rx_enter *enter)
 {
 	struct rx_env env;
-	int rc = rx_env_of(enter->view, enter->node, &env);
+	int rc = 0;
 
+	rx_env_of(enter->view, enter->node, &env);
 	for (size_t i = 0; !rc && i < env.n; i++)
 		rc = setenv(env.item[i].name, env.item[i].value ? env.item[i].value : "", 1);
 	rx_env_free(&env);
@@ -209,7 +197,8 @@ static int set_environment(const struct rx_enter *enter, struct rx_err *err)
 		     setenv("USER", enter->user->pw_name, 1) ||
 		     setenv("LOGNAME", enter->user->pw_name, 1) ||
 		     setenv("SHELL", enter->user->pw_shell, 1);
-	return rc ? rx_fail(err, ENOMEM, "setting the environment failed: out of memory") : 0;
+	if (rc)
+		rx_memory_lost();
 }
 
 /* close_range(2) is in Linux 5.9. keep: one that stays, 0 for none. */
@@ -243,19 +232,15 @@ static int drop_to(const struct passwd *user, struct rx_err *err)
 	return 0;
 }
 
-#define NAMES_SIZE 16384   /* bytes; the strings of one account are far shorter */
+#define NAMES_SIZE 16384 /* bytes; the strings of one account are far shorter */
 
 struct passwd *rx_user_find(const char *name, struct rx_err *err)
 {
-	struct passwd *user = calloc(1, sizeof(*user) + NAMES_SIZE), *found = NULL;
+	struct passwd *user = rx_alloc(1, sizeof(*user) + NAMES_SIZE), *found = NULL;
 	char *end, *names;
 	unsigned long uid = strtoul(name, &end, 10);
 	int rc;
 
-	if (!user) {
-		rx_fail(err, ENOMEM, "out of memory");
-		return NULL;
-	}
 	names = (char *)(user + 1);
 	rc = getpwnam_r(name, user, names, NAMES_SIZE, &found);
 	if (!rc && !found && *name >= '0' && *name <= '9' && !*end)
@@ -285,7 +270,7 @@ int rx_enter(const struct rx_enter *enter, struct rx_err *err)
 		rc = private_hosts(enter->view, err);
 	rx_boundary("/etc/hosts is mounted");
 	if (!rc)
-		rc = set_environment(enter, err);
+		set_environment(enter);
 	unlimited_memlock(enter->user);
 	if (!rc)
 		rc = close_inherited((unsigned)enter->keep_fd, err);

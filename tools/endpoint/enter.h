@@ -11,8 +11,8 @@
 struct rx_enter {
 	const struct rx_view *view;
 	const struct rx_node_view *node;
-	const struct passwd *user;   /* become this user, for good; NULL: stay */
-	int keep_fd;                 /* a descriptor above 2 that is not closed; 0: none */
+	const struct passwd *user; /* become this user, for good; NULL: stay */
+	int keep_fd;               /* a descriptor above 2 that is not closed; 0: none */
 };
 
 /* The account of a name or a decimal uid; allocated, free(3) gives it back in one piece.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/rdma.h"
 #include "tools/cli/output.h"
 #include "tools/endpoint/enter.h"
@@ -52,12 +53,12 @@ typedef int with_parts(const struct rx_view *view, const struct rx_node_view *no
 static int with(with_parts *print, const struct rx_view *view, const struct rx_node_view *node,
 		FILE *out, struct rx_err *err)
 {
-	rx_autofree struct node_device *devices = calloc(node->n_ifaces + 1, sizeof(*devices));
-	struct rx_env env = {0};
-	int rc = devices ? rx_env_of(view, node, &env) : -ENOMEM;
+	rx_autofree struct node_device *devices = rx_alloc(node->n_ifaces + 1, sizeof(*devices));
+	struct rx_env env;
+	int rc;
 
-	if (!rc)
-		rc = print(view, node, &env, devices, list_devices(node, devices), out);
+	rx_env_of(view, node, &env);
+	rc = print(view, node, &env, devices, list_devices(node, devices), out);
 	rx_env_free(&env);
 	return rc ? rx_fail(err, -rc, "env of %s/%s: %s", view->lab.name, node->want->name,
 			    strerror(-rc))
@@ -79,8 +80,6 @@ static int print_shell(const struct rx_view *view, const struct rx_node_view *no
 		rx_autofree char *quoted = rx_shell_quote(env->item[i].value ? env->item[i].value
 									     : "");
 
-		if (!quoted)
-			return -ENOMEM;
 		fprintf(out, "export %s=%s\n", env->item[i].name, quoted);
 	}
 	return 0;
@@ -184,8 +183,6 @@ static int print_podman(const struct rx_view *view, const struct rx_node_view *n
 		rx_autofree char *quoted = rx_shell_quote(env->item[i].value ? env->item[i].value
 									     : "");
 
-		if (!quoted)
-			return -ENOMEM;
 		if (env->item[i].value && *env->item[i].value)
 			fprintf(out, " --env %s=%s", env->item[i].name, quoted);
 	}

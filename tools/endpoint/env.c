@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
 #define HOSTS_BEGIN "# rxelab begin"
 #define HOSTS_END "# rxelab end"
@@ -20,19 +21,12 @@ void rx_env_free(struct rx_env *env)
 	memset(env, 0, sizeof(*env));
 }
 
-static int add(struct rx_env *env, const char *name, const char *value)
+static void add(struct rx_env *env, const char *name, const char *value)
 {
-	struct rx_env_item *grown = realloc(env->item, (env->n + 1) * sizeof(*grown));
+	struct rx_env_item *item = rx_array_add(&env->item, &env->n, sizeof(*item));
 
-	if (!grown)
-		return -ENOMEM;
-	env->item = grown;
-	grown[env->n].name = name;
-	grown[env->n].value = value ? strdup(value) : NULL;
-	if (value && !grown[env->n].value)
-		return -ENOMEM;
-	env->n++;
-	return 0;
+	item->name = name;
+	item->value = value ? rx_strdup(value) : NULL;
 }
 
 /* "10.77.0.1/24" -> "10.77.0.1" */
@@ -50,7 +44,7 @@ static char *device_list(const struct rx_node_view *node, const char *prefix)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return NULL;
+		rx_memory_lost();
 	fputs(prefix, out);
 	for (size_t i = 0; i < node->n_ifaces; i++)
 		/* an RXE has one port, number 1 */
@@ -70,55 +64,54 @@ static int common_gid_index(const struct rx_node_view *node)
 	return index;
 }
 
-static int add_index(struct rx_env *env, const char *name, int index)
+static void add_index(struct rx_env *env, const char *name, int index)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", index);
-	return add(env, name, index < 0 ? NULL : text);
+	add(env, name, index < 0 ? NULL : text);
 }
 
-static int add_own(const struct rx_view *view, const struct rx_node_view *node, struct rx_env *env)
+static void add_own(const struct rx_view *view, const struct rx_node_view *node, struct rx_env *env)
 {
 	static const struct rx_iface_view none = {.gid_index = -1};
 	const struct rx_iface_view *iface = node->n_ifaces ? &node->ifaces[0] : &none;
 	char buf[64];
 
-	return add(env, "RXELAB_LAB", view->lab.name) ||
-	       add(env, "RXELAB_ENDPOINT", node->want->name) ||
-	       add(env, "RXELAB_DEV", iface->rdma_dev) ||
-	       add_index(env, "RXELAB_GID_INDEX", iface->gid_index) ||
-	       add(env, "RXELAB_GID", *iface->gid ? iface->gid : NULL) ||
-	       add(env, "RXELAB_IPV4", bare(iface->ipv4, buf, sizeof(buf))) ||
-	       add(env, "RXELAB_IPV6", bare(iface->ipv6, buf, sizeof(buf))) ||
-	       add(env, "RXELAB_CONTROL_IPV4", bare(node->control_ipv4, buf, sizeof(buf)));
+	add(env, "RXELAB_LAB", view->lab.name);
+	add(env, "RXELAB_ENDPOINT", node->want->name);
+	add(env, "RXELAB_DEV", iface->rdma_dev);
+	add_index(env, "RXELAB_GID_INDEX", iface->gid_index);
+	add(env, "RXELAB_GID", *iface->gid ? iface->gid : NULL);
+	add(env, "RXELAB_IPV4", bare(iface->ipv4, buf, sizeof(buf)));
+	add(env, "RXELAB_IPV6", bare(iface->ipv6, buf, sizeof(buf)));
+	add(env, "RXELAB_CONTROL_IPV4", bare(node->control_ipv4, buf, sizeof(buf)));
 }
 
 /* The two libraries that need telling: UCX takes the first device and an RoCE v1 GID else, and with
  * an IPv4 GID waits for ever unless the check of the destination GID in UD headers is off; NCCL
  * matches devices by prefix unless "=" . */
-static int add_libraries(const struct rx_node_view *node, struct rx_env *env)
+static void add_libraries(const struct rx_node_view *node, struct rx_env *env)
 {
 	rx_autofree char *ucx = device_list(node, ""), *nccl = device_list(node, "=");
-	int index = common_gid_index(node), rc;
+	int index = common_gid_index(node);
 
-	if (!ucx || !nccl)
-		return -ENOMEM;
-	rc = add(env, "UCX_NET_DEVICES", ucx) || add(env, "UCX_TLS", "rc,self") ||
-	     add(env, "UCX_UD_VERBS_ETH_DGID_CHECK", "n") || add(env, "NCCL_IB_HCA", nccl);
-	if (!rc && index >= 0)
-		rc = add_index(env, "UCX_IB_GID_INDEX", index) ||
-		     add_index(env, "NCCL_IB_GID_INDEX", index);
-	return rc ? -ENOMEM : 0;
+	add(env, "UCX_NET_DEVICES", ucx);
+	add(env, "UCX_TLS", "rc,self");
+	add(env, "UCX_UD_VERBS_ETH_DGID_CHECK", "n");
+	add(env, "NCCL_IB_HCA", nccl);
+	if (index < 0)
+		return;
+	add_index(env, "UCX_IB_GID_INDEX", index);
+	add_index(env, "NCCL_IB_GID_INDEX", index);
 }
 
-int rx_env_of(const struct rx_view *view, const struct rx_node_view *node, struct rx_env *env)
+void rx_env_of(const struct rx_view *view, const struct rx_node_view *node, struct rx_env *env)
 {
 	memset(env, 0, sizeof(*env));
-	if (!add_own(view, node, env) && (node->want->router || !add_libraries(node, env)))
-		return 0;
-	rx_env_free(env);
-	return -ENOMEM;
+	add_own(view, node, env);
+	if (!node->want->router)
+		add_libraries(node, env);
 }
 
 char *rx_shell_quote(const char *text)
@@ -128,11 +121,9 @@ char *rx_shell_quote(const char *text)
 	char *quoted, *at;
 
 	if (*text && !text[strspn(text, plain)])
-		return strdup(text);
+		return rx_strdup(text);
 	/* a quote becomes '\'' : four bytes; the four more are the two around and the end */
-	quoted = at = calloc(4, strlen(text) + 1);
-	if (!quoted)
-		return NULL;
+	quoted = at = rx_alloc(4, strlen(text) + 1);
 	*at++ = '\'';
 	for (; *text; text++)
 		if (*text == '\'') {
@@ -222,7 +213,7 @@ char *rx_hosts_text(const struct rx_view *view, const char *rest)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return NULL;
+		rx_memory_lost();
 	fprintf(out, "%s: lab %s\n", HOSTS_BEGIN, view->lab.name);
 	for (size_t i = 0; i < view->n_nodes; i++)
 		hosts_of_node(view, &view->nodes[i], out);
@@ -253,39 +244,29 @@ static void forecast_iface(const struct rx_lab *lab, const struct rx_iface *want
 			 want->ipv4.addr[1], want->ipv4.addr[2], want->ipv4.addr[3]);
 }
 
-static int forecast_node(const struct rx_view *view, const struct rx_node *want,
-			 struct rx_node_view *node)
+static void forecast_node(const struct rx_view *view, const struct rx_node *want,
+			  struct rx_node_view *node)
 {
 	node->want = want;
-	node->ifaces = calloc(want->n_ifaces + 1, sizeof(*node->ifaces));
-	if (!node->ifaces)
-		return -ENOMEM;
+	node->ifaces = rx_alloc(want->n_ifaces, sizeof(*node->ifaces));
 	node->n_ifaces = want->n_ifaces;
 	if (view->plane == RX_PLANE_HOSTED && view->lab.control == RX_CONTROL_NETNS)
 		rx_cidr_text(&want->control_ipv4, true, node->control_ipv4,
 			     sizeof(node->control_ipv4));
 	for (size_t i = 0; i < want->n_ifaces; i++)
 		forecast_iface(&view->lab, &want->ifaces[i], &node->ifaces[i]);
-	return 0;
 }
 
-int rx_view_forecast(struct rx_lab *lab, struct rx_view *view)
+void rx_view_forecast(struct rx_lab *lab, struct rx_view *view)
 {
 	memset(view, 0, sizeof(*view));
-	view->nodes = calloc(lab->n_nodes + 1, sizeof(*view->nodes));
-	if (!view->nodes)
-		return -ENOMEM;
+	view->nodes = rx_alloc(lab->n_nodes, sizeof(*view->nodes));
 	view->lab = *lab;
 	memset(lab, 0, sizeof(*lab));
 	view->plane = view->lab.plane == RX_PLANE_HOSTED ? RX_PLANE_HOSTED : RX_PLANE_NETNS;
 	view->n_endpoints = view->lab.n_endpoints;
 	for (; view->n_nodes < view->lab.n_nodes; view->n_nodes++)
-		if (forecast_node(view, &view->lab.nodes[view->n_nodes],
-				  &view->nodes[view->n_nodes])) {
-			rx_view_forecast_free(view);
-			return -ENOMEM;
-		}
-	return 0;
+		forecast_node(view, &view->lab.nodes[view->n_nodes], &view->nodes[view->n_nodes]);
 }
 
 void rx_view_forecast_free(struct rx_view *view)

@@ -19,13 +19,12 @@ struct rx_env {
 	size_t n;
 };
 
-/* RXELAB_* (always all of them) and UCX_*, NCCL_* (those whose value is known). Returns 0 or
- * -ENOMEM. */
-int rx_env_of(const struct rx_view *view, const struct rx_node_view *node, struct rx_env *env);
+/* RXELAB_* (always all of them) and UCX_*, NCCL_* (those whose value is known). */
+void rx_env_of(const struct rx_view *view, const struct rx_node_view *node, struct rx_env *env);
 void rx_env_free(struct rx_env *env);
 
-/* Quote for a POSIX shell: plain words stay as they are, all else in single quotes. Caller frees;
- * NULL: no memory. */
+/* Quote for a POSIX shell: plain words stay as they are, all else in single quotes. Caller
+ * frees. */
 char *rx_shell_quote(const char *text);
 
 /* The address under which other endpoints reach this node by name: the first interface's (netns
@@ -42,7 +41,7 @@ char *rx_hosts_text(const struct rx_view *view, const char *rest);
 /* A view of a lab that is not up: names and addresses as the lab file decides them, everything else
  * unknown (gid_index -1, uverbs ""). The plane is `hosted` only if the file says so. The lab moves
  * into the view; free it with rx_view_forecast_free. */
-int rx_view_forecast(struct rx_lab *lab, struct rx_view *view);
+void rx_view_forecast(struct rx_lab *lab, struct rx_view *view);
 void rx_view_forecast_free(struct rx_view *view);
 
 #endif

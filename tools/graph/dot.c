@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/graph/graph.h"
+#include "netns/base/memory.h"
 
 #define INK "#22303c"
 #define SEGMENT "#d7e6f4"
@@ -77,14 +78,12 @@ static void cell(const struct rx_graph *graph, size_t node, FILE *out)
 	fputs("</TD>", out);
 }
 
-static int segment_box(const struct rx_graph *graph, size_t network, FILE *out)
+static void segment_box(const struct rx_graph *graph, size_t network, FILE *out)
 {
 	const struct rx_network *of = &graph->lab->networks[network];
 	size_t n, *members = rx_graph_members(graph, network, &n), columns = rx_graph_columns(n);
 	char text[300];
 
-	if (!members)
-		return -ENOMEM;
 	fprintf(out,
 		"\tnet%zu [shape=plain, label=<<TABLE BORDER=\"1\" CELLBORDER=\"0\" "
 		"CELLSPACING=\"5\" CELLPADDING=\"5\" COLOR=\"" INK "\" BGCOLOR=\"" SEGMENT
@@ -104,7 +103,6 @@ static int segment_box(const struct rx_graph *graph, size_t network, FILE *out)
 	}
 	fputs("</TABLE>>];\n", out);
 	free(members);
-	return 0;
 }
 
 /* What an endpoint has on networks that are lines: they have no box that could say it. */
@@ -247,14 +245,12 @@ static void row(FILE *out, const char *prefix, const size_t *members, size_t n)
 	fputs(" [style=invis]}\n", out);
 }
 
-static int rows(const struct rx_graph *graph, const size_t *heights, FILE *out)
+static void rows(const struct rx_graph *graph, const size_t *heights, FILE *out)
 {
 	const struct rx_lab *lab = graph->lab;
-	size_t *members = calloc(lab->n_nodes + lab->n_networks + 1, sizeof(*members)), n = 0,
+	size_t *members = rx_alloc(lab->n_nodes + lab->n_networks, sizeof(*members)), n = 0,
 	       ends[2], highest = 0;
 
-	if (!members)
-		return -ENOMEM;
 	for (size_t i = 0; i < lab->n_networks; i++)
 		if (!rx_graph_is_line(graph, i, ends))
 			members[n++] = i;
@@ -270,7 +266,6 @@ static int rows(const struct rx_graph *graph, const size_t *heights, FILE *out)
 		row(out, "node", members, n);
 	}
 	free(members);
-	return 0;
 }
 
 static void edges(const struct rx_graph *graph, const size_t *heights, FILE *out)
@@ -287,36 +282,34 @@ static void edges(const struct rx_graph *graph, const size_t *heights, FILE *out
 				port_edge(graph, i, j, out);
 }
 
-static int draw(const struct rx_graph *graph, const size_t *heights, const size_t *ring, FILE *out)
+static void draw(const struct rx_graph *graph, const size_t *heights, const size_t *ring, FILE *out)
 {
 	const struct rx_lab *lab = graph->lab;
 	size_t ends[2];
-	int rc = 0;
 
 	begin(graph, ring, out);
 	for (size_t i = 0; i < lab->n_nodes; i++)
 		if (!rx_graph_inside(graph, i))
 			node_box(graph, i, out);
-	for (size_t i = 0; !rc && i < lab->n_networks; i++)
+	for (size_t i = 0; i < lab->n_networks; i++)
 		if (!rx_graph_is_line(graph, i, ends))
-			rc = segment_box(graph, i, out);
+			segment_box(graph, i, out);
 	if (ring)
 		place_ring(ring, lab->n_nodes, out);
-	else if (!rc)
-		rc = rows(graph, heights, out);
+	else
+		rows(graph, heights, out);
 	edges(graph, ring ? NULL : heights, out);
 	if (!ring)
 		wire(graph, out);
 	fputs("}\n", out);
-	return rc;
 }
 
 int rx_graph_dot(const struct rx_graph *graph, FILE *out)
 {
 	size_t *heights = rx_graph_heights(graph), *ring = rx_graph_ring(graph);
-	int rc = heights ? draw(graph, heights, ring, out) : -ENOMEM;
 
+	draw(graph, heights, ring, out);
 	free(heights);
 	free(ring);
-	return rc;
+	return ferror(out) ? -EIO : 0;
 }

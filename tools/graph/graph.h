@@ -9,8 +9,8 @@
 #include "netns/view/view.h"
 
 struct rx_graph {
-	const struct rx_lab *lab;       /* completed */
-	const struct rx_view *view;     /* NULL: drawn from a file, nothing is running */
+	const struct rx_lab *lab;   /* completed */
+	const struct rx_view *view; /* NULL: drawn from a file, nothing is running */
 };
 
 /* ---- model.c: what is drawn as what ---- */
@@ -21,8 +21,7 @@ bool rx_graph_inside(const struct rx_graph *graph, size_t node);
  * indexes. */
 bool rx_graph_is_line(const struct rx_graph *graph, size_t network, size_t ends[2]);
 /* How many networks away the nearest network with a box is: what is further away is drawn higher
- * up. */
-/* of each node; caller frees; NULL without memory */
+ * up. Of each node; caller frees. */
 size_t *rx_graph_heights(const struct rx_graph *graph);
 /* Nodes drawn inside a network's box; caller frees. */
 size_t *rx_graph_members(const struct rx_graph *graph, size_t network, size_t *n);
@@ -54,7 +53,7 @@ size_t *rx_graph_ring(const struct rx_graph *graph);
 void rx_graph_ring_place(size_t at, size_t n, double *column, double *row);
 
 /* ---- one file each ---- */
-int rx_graph_dot(const struct rx_graph *graph, FILE *out); /* 0 or -ENOMEM */
+int rx_graph_dot(const struct rx_graph *graph, FILE *out); /* 0 or -EIO */
 int rx_graph_mermaid(const struct rx_graph *graph, FILE *out);
 json_t *rx_graph_json(const struct rx_graph *graph);
 /* svg.c: by graphviz's dot, to standard output */

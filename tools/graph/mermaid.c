@@ -74,14 +74,12 @@ static void node_box(const struct rx_graph *graph, size_t node, const char *inde
 	fprintf(out, "\"%s\n", of->router ? "}}" : "]");
 }
 
-static int segment(const struct rx_graph *graph, size_t network, FILE *out)
+static void segment(const struct rx_graph *graph, size_t network, FILE *out)
 {
 	const struct rx_network *of = &graph->lab->networks[network];
 	size_t n, *members = rx_graph_members(graph, network, &n), columns = rx_graph_columns(n);
 	char text[300];
 
-	if (!members)
-		return -ENOMEM;
 	fprintf(out, "    subgraph net%zu[\"", network);
 	quoted(out, rx_graph_network_name(graph, of));
 	fputs(": ", out);
@@ -99,7 +97,6 @@ static int segment(const struct rx_graph *graph, size_t network, FILE *out)
 		fprintf(out, "        hub%zu(( ))\n", network);
 	fputs("    end\n", out);
 	free(members);
-	return 0;
 }
 
 static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2],
@@ -156,19 +153,16 @@ int rx_graph_mermaid(const struct rx_graph *graph, FILE *out)
 	const struct rx_lab *lab = graph->lab;
 	size_t *heights = rx_graph_heights(graph), ends[2];
 	char title[200];
-	int rc = heights ? 0 : -ENOMEM;
 
-	if (rc)
-		return rc;
 	fputs("---\ntitle: \"", out);
 	quoted(out, rx_graph_title(graph, title, sizeof(title)));
 	fputs("\"\n---\nflowchart TB\n", out);
 	for (size_t i = 0; i < lab->n_nodes; i++)
 		if (!rx_graph_inside(graph, i))
 			node_box(graph, i, "    ", out);
-	for (size_t i = 0; !rc && i < lab->n_networks; i++)
+	for (size_t i = 0; i < lab->n_networks; i++)
 		if (!rx_graph_is_line(graph, i, ends))
-			rc = segment(graph, i, out);
+			segment(graph, i, out);
 	if (*lab->parent) {
 		fputs("    parent[[\"", out);
 		quoted(out, lab->parent);
@@ -176,5 +170,5 @@ int rx_graph_mermaid(const struct rx_graph *graph, FILE *out)
 	}
 	edges(graph, heights, out);
 	free(heights);
-	return rc;
+	return ferror(out) ? -EIO : 0;
 }

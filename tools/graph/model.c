@@ -3,6 +3,7 @@
  * netdev are cells of their network's box; and a network between two routers is a line, not a
  * box. */
 #include "tools/graph/graph.h"
+#include "netns/base/memory.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -33,11 +34,9 @@ bool rx_graph_is_line(const struct rx_graph *graph, size_t network, size_t ends[
 size_t *rx_graph_heights(const struct rx_graph *graph)
 {
 	const struct rx_lab *lab = graph->lab;
-	size_t *height = calloc(lab->n_nodes + 1, sizeof(*height)), ends[2];
+	size_t *height = rx_alloc(lab->n_nodes, sizeof(*height)), ends[2];
 	bool changed = true;
 
-	if (!height)
-		return NULL;
 	for (size_t i = 0; i < lab->n_nodes; i++) {
 		height[i] = rx_graph_inside(graph, i) ? 0 : SIZE_MAX;
 		for (size_t j = 0; j < lab->nodes[i].n_ifaces; j++)
@@ -67,10 +66,10 @@ size_t *rx_graph_heights(const struct rx_graph *graph)
 
 size_t *rx_graph_members(const struct rx_graph *graph, size_t network, size_t *n)
 {
-	size_t *members = calloc(graph->lab->n_endpoints + 1, sizeof(*members));
+	size_t *members = rx_alloc(graph->lab->n_endpoints, sizeof(*members));
 
 	*n = 0;
-	for (size_t i = 0; members && i < graph->lab->n_endpoints; i++)
+	for (size_t i = 0; i < graph->lab->n_endpoints; i++)
 		if (rx_graph_inside(graph, i) && graph->lab->nodes[i].ifaces[0].network == network)
 			members[(*n)++] = i;
 	return members;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tools/graph/graph.h"
+#include "netns/base/memory.h"
 
 /* The other end of a line, and the line that leaves that node again. */
 static bool step(const struct rx_graph *graph, size_t *node, size_t *network)
@@ -27,9 +28,9 @@ size_t *rx_graph_ring(const struct rx_graph *graph)
 	for (size_t i = 0; i < lab->n_nodes; i++)
 		if (lab->nodes[i].n_ifaces != 2)
 			return NULL;
-	order = lab->n_nodes > 2 ? calloc(lab->n_nodes, sizeof(*order)) : NULL;
-	if (!order)
+	if (lab->n_nodes < 3)
 		return NULL;
+	order = rx_alloc(lab->n_nodes, sizeof(*order));
 	/* the first interface of an endpoint of a ring is on its left */
 	network = lab->nodes[0].ifaces[0].network;
 	do {

@@ -17,6 +17,7 @@
 
 #include "netns/base/boundary.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
@@ -32,13 +33,8 @@
 static struct rx_leftover *add(struct rx_leftovers *list, const char *kind, const char *name,
 			       const char *reason)
 {
-	struct rx_leftover *grown = realloc(list->item, (list->n + 1) * sizeof(*grown)), *item;
+	struct rx_leftover *item = rx_array_add(&list->item, &list->n, sizeof(*item));
 
-	if (!grown)
-		return NULL;
-	list->item = grown;
-	item = &list->item[list->n++];
-	memset(item, 0, sizeof(*item));
 	item->kind = kind;
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	snprintf(item->reason, sizeof(item->reason), "%s", reason);
@@ -74,11 +70,7 @@ static bool looks_like_ours(const struct rx_link_info *link)
 
 static void add_foreign(struct rx_leftovers *list, const char *kind, const char *name)
 {
-	struct rx_leftover *item = add(list, kind, name,
-				       "its name is like ours, but nothing else of it is");
-
-	if (item)
-		item->foreign = true;
+	add(list, kind, name, "its name is like ours, but nothing else of it is")->foreign = true;
 }
 
 /* Whether the namespace at path ("": init_net) holds netdevs of a lab that is gone; adds them if
@@ -86,7 +78,6 @@ static void add_foreign(struct rx_leftovers *list, const char *kind, const char 
 static bool scan_netdevs(const char *path, struct rx_leftovers *list)
 {
 	rx_autofree struct rx_link_info *links = NULL;
-	struct rx_leftover *item;
 	struct rx_nl route;
 	struct rx_err ignored;
 	bool found = false;
@@ -101,9 +92,9 @@ static bool scan_netdevs(const char *path, struct rx_leftovers *list)
 			if (!tagged_orphan(&links[i]))
 				continue;
 			found = true;
-			item = list ? add(list, "netdev", links[i].name, "its lab is gone") : NULL;
-			if (item)
-				item->ifindex = links[i].ifindex;
+			if (list)
+				add(list, "netdev", links[i].name, "its lab is gone")->ifindex =
+					links[i].ifindex;
 		}
 	}
 	rx_nl_close(&route);

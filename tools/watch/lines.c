@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/watch/watch.h"
@@ -95,11 +96,9 @@ static void print_lines(const struct rx_watch_row *const list[], size_t n)
 
 static int print_reading(const struct rx_watch *watch, bool json, struct rx_err *err)
 {
-	rx_autofree const struct rx_watch_row **list = calloc(watch->n + 1, sizeof(*list));
+	rx_autofree const struct rx_watch_row **list = rx_alloc(watch->n, sizeof(*list));
 	size_t n;
 
-	if (!list)
-		return rx_fail(err, ENOMEM, "lab %s: out of memory", watch->lab);
 	n = rx_watch_sort(watch, list);
 	if (watch->limit && n > watch->limit)
 		n = watch->limit;
@@ -127,7 +126,7 @@ int rx_watch_lines(struct rx_watch *watch, unsigned count, bool json,
 	while (rc >= 0 && !*stop && (!count || done < count)) {
 		due += watch->interval;
 		while (!*stop && rx_now() < due)
-			poll(NULL, 0, (int)((due - rx_now()) * 1e3) + 1);
+			rx_wait_ms(rx_poll_until(due));
 		if (*stop)
 			break;
 		rc = rx_watch_read(watch, INFINITY, err);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/clock.h"
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rdma.h"
@@ -14,10 +15,10 @@
 
 /* The namespace that is being read. */
 struct place {
-	const char *path;                 /* NULL: none */
+	const char *path; /* NULL: none */
 	struct rx_meter meter;
 	bool open;
-	struct rx_netem_info *netems;     /* owned */
+	struct rx_netem_info *netems; /* owned */
 	size_t n_netems;
 };
 
@@ -87,15 +88,13 @@ static void read_row(struct place *place, struct rx_watch_row *row)
 	rx_watch_account(row);
 }
 
-static int make_rows(struct rx_watch *watch, struct rx_err *err)
+static void make_rows(struct rx_watch *watch)
 {
 	size_t i, k, n = 0;
 
 	for (i = 0; i < watch->view.n_nodes; i++)
 		n += watch->view.nodes[i].n_ifaces;
-	watch->rows = calloc(n + 1, sizeof(*watch->rows));
-	if (!watch->rows)
-		return rx_fail(err, ENOMEM, "lab %s: out of memory", watch->lab);
+	watch->rows = rx_alloc(n, sizeof(*watch->rows));
 	for (i = 0; i < watch->view.n_nodes; i++) {
 		const struct rx_node_view *node = &watch->view.nodes[i];
 
@@ -109,7 +108,6 @@ static int make_rows(struct rx_watch *watch, struct rx_err *err)
 				 node->n_ifaces > 1 ? row->iface->network : "");
 		}
 	}
-	return 0;
 }
 
 static uint64_t folder_inode(const struct rx_watch *watch)
@@ -150,7 +148,7 @@ int rx_watch_open(struct rx_watch *watch, struct rx_err *err)
 	watch->stamp = ledger_stamp(watch);
 	rc = rx_view_open(watch->lab, &watch->view, err);
 	if (!rc)
-		rc = make_rows(watch, err);
+		make_rows(watch);
 	if (rc)
 		rx_watch_close(watch);
 	return rc;

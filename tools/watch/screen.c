@@ -9,22 +9,23 @@
 #include <time.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/watch/watch.h"
 
-#define SLICE 0.05          /* seconds of reading after which the keys are looked at */
-#define DETAILS 6           /* lines on the chosen endpoint */
-#define HEAD 3              /* lines above the endpoints */
+#define SLICE 0.05 /* seconds of reading after which the keys are looked at */
+#define DETAILS 6  /* lines on the chosen endpoint */
+#define HEAD 3     /* lines above the endpoints */
 #define NAME_WIDTH 14
 
 enum { PLAIN, BAD, NOTICE, GOOD };
 
 struct screen {
 	struct rx_watch *watch;
-	const struct rx_watch_row **list;   /* owned: what is shown */
-	size_t n, top;                      /* how many; the first that is seen */
-	size_t chosen;                      /* row of the lab whose counters are shown */
+	const struct rx_watch_row **list; /* owned: what is shown */
+	size_t n, top;                    /* how many; the first that is seen */
+	size_t chosen;                    /* row of the lab whose counters are shown */
 	bool typing, paused, quit;
 };
 
@@ -110,8 +111,8 @@ static void draw_head(const struct screen *s)
 
 static void draw_heading(const struct screen *s)
 {
-	static const char *const names[] = {"endpoint", "tx/s", "rx/s", "sent",
-					    "rcvd", "retry", "error", "drop"};
+	static const char *const names[] = {"endpoint", "tx/s",  "rx/s",  "sent",
+					    "rcvd",     "retry", "error", "drop"};
 	const struct rx_watch_order *order = &s->watch->order;
 	int width = name_width(), column = 0;
 
@@ -133,7 +134,7 @@ static void draw_row(const struct rx_watch_row *row, int line, bool chosen)
 {
 	const struct rx_rates *r = &row->rates;
 	const struct rx_faults *f = &row->faults;
-	const double value[] = {r->tx_bytes, r->rx_bytes, r->sent, r->rcvd,
+	const double value[] = {r->tx_bytes,        r->rx_bytes,       r->sent,         r->rcvd,
 				(double)f->retries, (double)f->errors, (double)f->drops};
 	int width = name_width(), mark = chosen ? A_REVERSE : 0, state = PLAIN;
 	char text[16];
@@ -368,18 +369,13 @@ static void press(struct screen *s, int key)
 }
 
 /* A lab that was made anew has rows of its own, perhaps more. */
-static int make_room(struct screen *s, struct rx_err *err)
+static void make_room(struct screen *s)
 {
-	const struct rx_watch_row **list = calloc(s->watch->n + 1, sizeof(*list));
-
-	if (!list)
-		return rx_fail(err, ENOMEM, "lab %s: out of memory", s->watch->lab);
 	free(s->list);
-	s->list = list;
+	s->list = rx_alloc(s->watch->n, sizeof(*s->list));
 	s->n = 0;
 	if (s->chosen >= s->watch->n)
 		s->chosen = 0;
-	return 0;
 }
 
 static int watch_loop(struct screen *s, unsigned count, const volatile sig_atomic_t *stop,
@@ -395,8 +391,10 @@ static int watch_loop(struct screen *s, unsigned count, const volatile sig_atomi
 
 		if (!s->paused && rx_now() >= due) {
 			rc = rx_watch_read(s->watch, rx_now() + SLICE, err);
-			if (rc < 0 || ((rows != s->watch->rows || !s->list) && make_room(s, err)))
-				return -err->code;
+			if (rc < 0)
+				return rc;
+			if (rows != s->watch->rows || !s->list)
+				make_room(s);
 			read = rc;
 			done += read;
 			if (read)

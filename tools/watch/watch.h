@@ -26,15 +26,15 @@ struct rx_sample {
 
 /* For each second, between the last two samples. */
 struct rx_rates {
-	double tx_bytes, rx_bytes, tx_packets, rx_packets;   /* of the netdev */
-	double sent, rcvd;                                   /* packets, of RXE */
+	double tx_bytes, rx_bytes, tx_packets, rx_packets; /* of the netdev */
+	double sent, rcvd;                                 /* packets, of RXE */
 };
 
 /* Counted since the watch began, or since the user set them to zero. */
 struct rx_faults {
-	uint64_t retries;   /* RXE: repeated, out of sequence, receiver not ready: it went on */
-	uint64_t errors;    /* RXE: given up */
-	uint64_t drops;     /* netdev and netem: lost here */
+	uint64_t retries; /* RXE: repeated, out of sequence, receiver not ready: it went on */
+	uint64_t errors;  /* RXE: given up */
+	uint64_t drops;   /* netdev and netem: lost here */
 };
 
 struct rx_watch_row {
@@ -42,8 +42,8 @@ struct rx_watch_row {
 	const struct rx_iface_view *iface;
 	/* "ep1", or "ep1:red" where it has several */
 	char name[RX_NODE_NAME_MAX + RX_NETWORK_NAME_MAX + 2];
-	char state[16];                   /* of the port: "ACTIVE"; "gone"; "router" */
-	char impair[128];                 /* "" for none */
+	char state[16];   /* of the port: "ACTIVE"; "gone"; "router" */
+	char impair[128]; /* "" for none */
 	struct rx_sample last, now;
 	struct rx_rates rates;
 	struct rx_faults faults;
