@@ -16,11 +16,13 @@
 
 struct options {
 	const char *lxc, *podman, *docker, *container, *pid, *netns, *netdev;
-	struct rx_container chosen;      /* of them */
+	struct rx_container chosen; /* of them */
 };
 
 #define OPTION(name_, argument_, help_) \
-	{#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_}
+	{ \
+#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_ \
+	}
 
 static const struct rx_option options[] = {
 	OPTION(lxc, "NAME", "an LXC container (on Proxmox its number)"),
@@ -42,7 +44,8 @@ static int split(const char *operand, char *lab, size_t size, const char **endpo
 	const char *slash = strchr(operand, '/');
 
 	if (!slash || !slash[1] || (size_t)(slash - operand) >= size)
-		return rx_usage(err, "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
+		return rx_usage_as(err, "endpoint-name",
+				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
 	snprintf(lab, size, "%.*s", (int)(slash - operand), operand);
 	*endpoint = slash + 1;
 	return rx_ledger_check_name(lab, err);
@@ -71,13 +74,15 @@ static int choose(struct options *o, struct rx_err *err)
 		n++;
 		o->chosen.kind = given[i].kind;
 		if (!*given[i].id || strlen(given[i].id) >= sizeof(o->chosen.id))
-			return rx_usage(err, "attach: \"%.60s\" is no name of a container",
-					given[i].id);
+			return rx_usage_as(err, "container-name",
+					   "attach: \"%.60s\" is no name of a container",
+					   given[i].id);
 		snprintf(o->chosen.id, sizeof(o->chosen.id), "%s", given[i].id);
 	}
 	if (n != 1)
-		return rx_usage(err, "attach: to which container? give one of --lxc, --podman, "
-				     "--docker, --container, --pid, --netns");
+		return rx_usage_as(err, "container-name",
+				   "attach: to which container? give one of --lxc, --podman, "
+				   "--docker, --container, --pid, --netns");
 	return 0;
 }
 
@@ -91,17 +96,18 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 		return -err->code;
 	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 ||
 		       atoi(o->pid) < 1))
-		return rx_usage(err, "attach: --pid \"%.40s\" is no process number", o->pid);
+		return rx_usage_as(err, "container-name",
+				   "attach: --pid \"%.40s\" is no process number", o->pid);
 	if (o->netns && *o->netns != '/')
-		return rx_usage(err,
-				"attach: --netns \"%.60s\" is not an absolute path such as "
-				"/run/netns/NAME",
-				o->netns);
+		return rx_usage_as(err, "container-name",
+				   "attach: --netns \"%.60s\" is not an absolute path such as "
+				   "/run/netns/NAME",
+				   o->netns);
 	if (o->netdev &&
 	    (!*o->netdev || strlen(o->netdev) >= IFNAMSIZ || strpbrk(o->netdev, "/: \t\n") ||
 	     !strcmp(o->netdev, ".") || !strcmp(o->netdev, "..")))
-		return rx_usage(err, "attach: --netdev \"%.40s\" is no name of a netdev",
-				o->netdev);
+		return rx_usage_as(err, "netdev-name",
+				   "attach: --netdev \"%.40s\" is no name of a netdev", o->netdev);
 	if (o->netdev)
 		snprintf(o->chosen.netdev, sizeof(o->chosen.netdev), "%s", o->netdev);
 	return 0;

@@ -105,8 +105,8 @@ int rx_nl_open(struct rx_nl *nl, int protocol, const char *netns_path, struct rx
 		rc = errno;
 	rx_ns_leave(&home);
 	if (nl->fd < 0)
-		return rx_cannot(err, rc, "%s: cannot open a socket: %s", protocol_name(protocol),
-				 strerror(rc));
+		return rx_cannot_as(err, "netlink-open", rc, "%s: cannot open a socket: %s",
+				    protocol_name(protocol), strerror(rc));
 	/* older kernels lack some of these; without them messages only say less */
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
@@ -156,8 +156,9 @@ static int fail_with_reply(const struct nlmsghdr *reply, int code, const char *w
 	const char *text = rx_nl_extack(reply);
 
 	if (text)
-		return rx_fail(err, code, "%s: %s (%s)", what, text, strerror(code));
-	return rx_fail(err, code, "%s: %s", what, strerror(code));
+		return rx_fail_as(err, "kernel-refused", code, "%s: %s (%s)", what, text,
+				  strerror(code));
+	return rx_fail_as(err, "kernel-refused", code, "%s: %s", what, strerror(code));
 }
 
 #define MAX_ERRNO 4095 /* include/linux/err.h */
@@ -199,11 +200,11 @@ static int send_bytes(struct rx_nl *nl, const void *bytes, size_t length, const 
 	if (sent == (ssize_t)length)
 		return 0;
 	if (sent < 0)
-		rx_fail(err, (int)-sent, "%s: sending to the kernel: %s", what,
-			strerror((int)-sent));
+		rx_fail_as(err, "netlink-transport", (int)-sent, "%s: sending to the kernel: %s",
+			   what, strerror((int)-sent));
 	else
-		rx_fail(err, EIO, "%s: only %zd of %zu bytes were sent to the kernel", what, sent,
-			length);
+		rx_fail_as(err, "netlink-transport", EIO,
+			   "%s: only %zd of %zu bytes were sent to the kernel", what, sent, length);
 	return unanswered(err);
 }
 
@@ -214,11 +215,12 @@ static ssize_t receive_bytes(struct rx_nl *nl, void *bytes, const char *what, st
 	if (got >= 0)
 		return got;
 	if (got == -ETIMEDOUT)
-		rx_fail(err, ETIMEDOUT, "%s: the kernel did not answer within %d s", what,
-			REPLY_TIMEOUT_MS / 1000);
+		rx_fail_as(err, "netlink-timeout", ETIMEDOUT,
+			   "%s: the kernel did not answer within %d s", what,
+			   REPLY_TIMEOUT_MS / 1000);
 	else
-		rx_fail(err, (int)-got, "%s: reading the kernel's answer: %s", what,
-			strerror((int)-got));
+		rx_fail_as(err, "netlink-transport", (int)-got,
+			   "%s: reading the kernel's answer: %s", what, strerror((int)-got));
 	return unanswered(err);
 }
 
@@ -249,8 +251,8 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	if (reply->nlmsg_type == NLMSG_ERROR) {
 		code = error_code(reply);
 		if (code < 0) {
-			rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short",
-				reader->what);
+			rx_fail_as(err, "netlink-answer", EBADMSG,
+				   "%s: the kernel's answer was cut short", reader->what);
 			return unanswered(err);
 		}
 		if (reader->result) {
@@ -267,8 +269,8 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	code = reader->fn(reply, reader->arg);
 	if (code >= 0)
 		return code;
-	rx_fail(err, -code, "%s: the kernel's answer cannot be read: %s", reader->what,
-		strerror(-code));
+	rx_fail_as(err, "netlink-answer", -code, "%s: the kernel's answer cannot be read: %s",
+		   reader->what, strerror(-code));
 	return unanswered(err);
 }
 
@@ -289,7 +291,8 @@ static int read_datagram(struct rx_nl *nl, struct reader *reader, void *buffer, 
 	if (got < 0)
 		return (int)got;
 	if (!is_whole(reply, left)) {
-		rx_fail(err, EBADMSG, "%s: the kernel's answer was cut short", reader->what);
+		rx_fail_as(err, "netlink-answer", EBADMSG, "%s: the kernel's answer was cut short",
+			   reader->what);
 		return unanswered(err);
 	}
 	for (; is_whole(reply, left); reply = mnl_nlmsg_next(reply, &left)) {
@@ -384,9 +387,9 @@ int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, in
 		to = from;
 		used = pack(nl, request, n, &to, out);
 		if (to == from)
-			return rx_fail(err, EMSGSIZE,
-				       "netlink batch: a request of %u bytes does not fit",
-				       request[from]->nlmsg_len);
+			return rx_fail_as(err, "netlink-transport", EMSGSIZE,
+					  "netlink batch: a request of %u bytes does not fit",
+					  request[from]->nlmsg_len);
 		reader.last = nl->sequence;
 		rc = send_bytes(nl, out, used, reader.what, err);
 		while (!rc && !reader.done)

@@ -215,7 +215,8 @@ int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 	size_t i;
 
 	if (!slash || slash == operand || !slash[1] || (size_t)(slash - operand) >= sizeof(lab))
-		return rx_usage(err, "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
+		return rx_usage_as(err, "endpoint-name",
+				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
 	snprintf(lab, sizeof(lab), "%.*s", (int)(slash - operand), operand);
 	if (rx_view_open(lab, view, err))
 		return -err->code;
@@ -226,7 +227,7 @@ int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 		}
 	}
 	rx_view_close(view);
-	return rx_fail(err, ENOENT,
-		       "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab,
-		       slash + 1, lab);
+	return rx_fail_as(err, "endpoint-unknown", ENOENT,
+			  "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab,
+			  slash + 1, lab);
 }

@@ -35,21 +35,24 @@ static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
 	if (netns < 0)
 		return netns;
 	if (setns(netns, CLONE_NEWNET))
-		return rx_fail(err, errno, "entering network namespace %s failed: %s",
-			       *node->netns ? node->netns : "of the host", strerror(errno));
+		return rx_fail_as(err, "namespace-enter", errno,
+				  "entering network namespace %s failed: %s",
+				  *node->netns ? node->netns : "of the host", strerror(errno));
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS))
-		return rx_fail(err, errno,
-			       "a mount namespace of its own was refused: %s; run it as root",
-			       strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno,
+				  "a mount namespace of its own was refused: %s; run it as root",
+				  strerror(errno));
 	/* Slave, not private: what the host unmounts later must not stay busy because a shell is
 	 * open in here. */
 	if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL))
-		return rx_fail(err, errno, "detaching the mounts from the host's failed: %s",
-			       strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno,
+				  "detaching the mounts from the host's failed: %s",
+				  strerror(errno));
 	/* MPI takes processes with one host name for neighbours that share memory. */
 	if (sethostname(node->want->name, strlen(node->want->name)))
-		return rx_fail(err, errno, "setting the host name to \"%s\" failed: %s",
-			       node->want->name, strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno,
+				  "setting the host name to \"%s\" failed: %s", node->want->name,
+				  strerror(errno));
 	return 0;
 }
 
@@ -93,8 +96,8 @@ static int private_sys(struct rx_err *err)
 	 * there already */
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) &&
 	    errno != EBUSY)
-		rc = rx_fail(err, errno, "mounting the endpoint's own /sys failed: %s",
-			     strerror(errno));
+		rc = rx_fail_as(err, "endpoint-enter", errno,
+				"mounting the endpoint's own /sys failed: %s", strerror(errno));
 	for (size_t i = 0; i < RX_ARRAY_SIZE(below_sys); i++)
 		put_mount(tree[i], below_sys[i]);
 	return rc;
@@ -107,8 +110,8 @@ static int make_device(const char *name, dev_t devt, struct rx_err *err)
 	snprintf(path, sizeof(path), DEVICES "/%s", name);
 	/* 0666 is the kernel's own choice for both (uverbs_devnode(), ucma_misc) */
 	if (mknod(path, S_IFCHR | 0666, devt) || chmod(path, 0666))
-		return rx_fail(err, errno, "making %s (%u:%u) failed: %s", path, major(devt),
-			       minor(devt), strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno, "making %s (%u:%u) failed: %s",
+				  path, major(devt), minor(devt), strerror(errno));
 	rx_trace("made %s %u:%u", path, major(devt), minor(devt));
 	return 0;
 }
@@ -121,10 +124,12 @@ static int private_devices(const struct rx_node_view *node, struct rx_err *err)
 	/* devtmpfs makes the folder with the first device; it is missing only where /dev is
 	 * static */
 	if (mkdir(DEVICES, 0755) && errno != EEXIST)
-		return rx_fail(err, errno, "making " DEVICES " failed: %s", strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno, "making " DEVICES " failed: %s",
+				  strerror(errno));
 	if (mount("rxelab", DEVICES, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=1m"))
-		return rx_fail(err, errno, "mounting the endpoint's own " DEVICES " failed: %s",
-			       strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno,
+				  "mounting the endpoint's own " DEVICES " failed: %s",
+				  strerror(errno));
 	for (size_t i = 0; !rc && i < node->n_ifaces; i++)
 		if (*node->ifaces[i].uverbs)
 			rc = make_device(node->ifaces[i].uverbs, node->ifaces[i].uverbs_devt, err);
@@ -160,8 +165,9 @@ static int private_hosts(const struct rx_view *view, struct rx_err *err)
 		rc = -errno;
 	unlink(path);
 	if (rc)
-		return rx_fail(err, -rc, "mounting the lab's names on /etc/hosts failed: %s",
-			       strerror(-rc));
+		return rx_fail_as(err, "endpoint-enter", -rc,
+				  "mounting the lab's names on /etc/hosts failed: %s",
+				  strerror(-rc));
 	return 0;
 }
 
@@ -205,11 +211,11 @@ static void set_environment(const struct rx_enter *enter)
 static int close_inherited(unsigned keep, struct rx_err *err)
 {
 	if (keep > 3 && syscall(SYS_close_range, 3U, keep - 1, 0U))
-		return rx_fail(err, errno, "closing inherited descriptors failed: %s",
-			       strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno,
+				  "closing inherited descriptors failed: %s", strerror(errno));
 	if (syscall(SYS_close_range, keep ? keep + 1 : 3U, ~0U, 0U))
-		return rx_fail(err, errno, "closing inherited descriptors failed: %s",
-			       strerror(errno));
+		return rx_fail_as(err, "endpoint-enter", errno,
+				  "closing inherited descriptors failed: %s", strerror(errno));
 	return 0;
 }
 
@@ -220,15 +226,15 @@ static int drop_to(const struct passwd *user, struct rx_err *err)
 	if (initgroups(user->pw_name, user->pw_gid) ||
 	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
 	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid))
-		return rx_fail(err, errno, "becoming user %s failed: %s", user->pw_name,
-			       strerror(errno));
+		return rx_fail_as(err, "user-unusable", errno, "becoming user %s failed: %s",
+				  user->pw_name, strerror(errno));
 	/* believed only when tried: a process with odd securebits keeps its capabilities across
 	 * setuid(2) */
 	if (getresuid(&real, &effective, &saved) || real != user->pw_uid ||
 	    effective != user->pw_uid || saved != user->pw_uid || (user->pw_uid && !setuid(0)))
-		return rx_fail(err, EPERM,
-			       "becoming user %s left a way back to root; nothing was run",
-			       user->pw_name);
+		return rx_fail_as(err, "user-unusable", EPERM,
+				  "becoming user %s left a way back to root; nothing was run",
+				  user->pw_name);
 	return 0;
 }
 
@@ -248,8 +254,8 @@ struct passwd *rx_user_find(const char *name, struct rx_err *err)
 	if (found)
 		return user;
 	free(user);
-	rx_fail(err, ENOENT, "there is no user \"%s\"%s%s", name, rc ? ": " : "",
-		rc ? strerror(rc) : "");
+	rx_fail_as(err, "user-unusable", ENOENT, "there is no user \"%s\"%s%s", name,
+		   rc ? ": " : "", rc ? strerror(rc) : "");
 	return NULL;
 }
 
@@ -282,7 +288,7 @@ int rx_enter(const struct rx_enter *enter, struct rx_err *err)
 int rx_exec(char *const argv[], struct rx_err *err)
 {
 	execvp(argv[0], argv);
-	rx_fail(err, errno, "running %s failed: %s", argv[0], strerror(errno));
+	rx_fail_as(err, "program-start", errno, "running %s failed: %s", argv[0], strerror(errno));
 	err->status = (enum rx_status)(err->code == ENOENT || err->code == ENOTDIR ? 127 : 126);
 	return -err->code;
 }

@@ -60,8 +60,8 @@ static int with(with_parts *print, const struct rx_view *view, const struct rx_n
 	rx_env_of(view, node, &env);
 	rc = print(view, node, &env, devices, list_devices(node, devices), out);
 	rx_env_free(&env);
-	return rc ? rx_fail(err, -rc, "env of %s/%s: %s", view->lab.name, node->want->name,
-			    strerror(-rc))
+	return rc ? rx_fail_as(err, "output-write", -rc, "env of %s/%s: %s", view->lab.name,
+			       node->want->name, strerror(-rc))
 		  : 0;
 }
 

@@ -168,9 +168,9 @@ int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err)
 	uint64_t inode = folder_inode(watch);
 
 	if (!inode)
-		return rx_fail(err, ENOENT,
-			       "lab %s is gone: it was taken down while it was watched",
-			       watch->lab);
+		return rx_fail_as(err, "lab-gone", ENOENT,
+				  "lab %s is gone: it was taken down while it was watched",
+				  watch->lab);
 	if (inode != watch->inode || (!watch->next && outdated(watch))) {
 		rx_watch_close(watch);
 		if (rx_watch_open(watch, err))

@@ -445,16 +445,16 @@ int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_a
 	int rc;
 
 	if (!terminal)
-		return rx_cannot(err, ENOTTY,
-				 "the terminal \"%s\" is not one that a live view can be drawn on; "
-				 "use --lines, or set TERM",
-				 name ? name : "");
+		return rx_cannot_as(err, "terminal-unusable", ENOTTY,
+				    "the terminal \"%s\" is not one that a live view can be drawn "
+				    "on; "
+				    "use --lines, or set TERM",
+				    name ? name : "");
 	set_up();
-	rc = make_room(&s, err);
+	make_room(&s);
 	put(0, 0, 0, "reading lab %s ...", watch->lab);
 	refresh();
-	if (!rc)
-		rc = watch_loop(&s, count, stop, err);
+	rc = watch_loop(&s, count, stop, err);
 	endwin();
 	delscreen(terminal);
 	free(s.list);
