@@ -293,6 +293,19 @@ static int mode_reply(const struct nlmsghdr *reply, void *arg)
 	return 0;
 }
 
+const char *rx_rdma_mode_name(enum rx_rdma_mode mode)
+{
+	switch (mode) {
+	case RX_RDMA_AUTO:
+		return "auto";
+	case RX_RDMA_SHARED:
+		return "shared";
+	case RX_RDMA_EXCLUSIVE:
+		return "exclusive";
+	}
+	return "";
+}
+
 int rx_rdma_mode_get(struct rx_nl *nl, enum rx_rdma_mode *mode, struct rx_err *err)
 {
 	struct request request;

@@ -5,8 +5,14 @@
 #ifndef RXELAB_NETNS_KERNEL_RDMA_H
 #define RXELAB_NETNS_KERNEL_RDMA_H
 
+#include <net/if.h>
+
 #include "netns/kernel/netlink.h"
-#include "netns/lab/lab.h"
+
+#define RX_DEV_NAME_SIZE 64 /* IB_DEVICE_NAME_MAX, include/rdma/ib_verbs.h */
+
+/* AUTO: not decided yet; the kernel knows the other two. */
+enum rx_rdma_mode { RX_RDMA_AUTO, RX_RDMA_SHARED, RX_RDMA_EXCLUSIVE };
 
 struct rx_rdma_dev {
 	uint32_t index;
@@ -40,6 +46,7 @@ int rx_rdma_port(struct rx_nl *nl, uint32_t index, struct rx_rdma_port *port, st
  * module. EOPNOTSUPP is said in words. */
 int rx_rdma_move(struct rx_nl *nl, uint32_t index, const char *name, int netns, struct rx_err *err);
 
+const char *rx_rdma_mode_name(enum rx_rdma_mode mode);
 /* The host's RDMA namespace mode. Setting it answers EBUSY while any other network namespace
  * exists. */
 int rx_rdma_mode_get(struct rx_nl *nl, enum rx_rdma_mode *mode, struct rx_err *err);

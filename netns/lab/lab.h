@@ -18,19 +18,18 @@
 #include "netns/base/error.h"
 #include "netns/base/impair.h"
 #include "netns/base/position.h"
+#include "netns/kernel/rdma.h"
 
 /* with RX_NODE_NAME_MAX and RX_NETWORK_NAME_MAX keeps rxl.LAB.NODE.NETWORK */
 #define RX_LAB_NAME_MAX 20
 #define RX_NODE_NAME_MAX 20 /* under IB_DEVICE_NAME_MAX (64, include/rdma/ib_verbs.h) */
 #define RX_NETWORK_NAME_MAX 15
-#define RX_DEV_NAME_SIZE 64 /* IB_DEVICE_NAME_MAX */
 #define RX_MAX_HOSTS 250
 /* uverbs devices: IB_UVERBS_MAX_DEVICES, drivers/infiniband/core/uverbs_main.c */
 #define RX_MAX_ENDPOINTS 1024
 
 enum rx_plane { RX_PLANE_AUTO, RX_PLANE_NETNS, RX_PLANE_HOSTED };
 enum rx_link_kind { RX_LINK_MACVLAN, RX_LINK_VETH };
-enum rx_rdma_mode { RX_RDMA_AUTO, RX_RDMA_SHARED, RX_RDMA_EXCLUSIVE };
 enum rx_control { RX_CONTROL_NETNS, RX_CONTROL_NONE };
 enum rx_topology {
 	RX_TOPOLOGY_FLAT,
@@ -168,7 +167,6 @@ int rx_lab_write(const struct rx_lab *lab, FILE *out);
 unsigned rx_lab_hash(const char *name);
 
 const char *rx_plane_name(enum rx_plane plane);
-const char *rx_rdma_mode_name(enum rx_rdma_mode mode);
 const char *rx_link_kind_name(enum rx_link_kind kind);
 /* The lowest version of the Container Device Interface that has a device of that name: 0.3.0 is the
  * first that runtimes read and has device nodes and environment; a digit in front came with 0.5.0

@@ -22,19 +22,6 @@ const char *rx_plane_name(enum rx_plane plane)
 	return "";
 }
 
-const char *rx_rdma_mode_name(enum rx_rdma_mode mode)
-{
-	switch (mode) {
-	case RX_RDMA_AUTO:
-		return "auto";
-	case RX_RDMA_SHARED:
-		return "shared";
-	case RX_RDMA_EXCLUSIVE:
-		return "exclusive";
-	}
-	return "";
-}
-
 const char *rx_container_kind_name(enum rx_container_kind kind)
 {
 	static const char *const names[] = {"", "lxc", "podman", "docker", "pid", "netns"};
