@@ -11,42 +11,24 @@
 #include "tools/lab/view-output.h"
 
 struct options {
-	struct rx_lab_spec spec;
+	/* the keys that describe the lab, by enum rx_lab_key */
+	const char *words[RX_LAB_KEYS];
+	bool flags[RX_LAB_KEYS];
 	bool dry_run, replace;
-	const char *format, *host;
+	const char *format;
 	double timeout;
+	/* judged before the machine is looked at, so it lives from prepare() to run() */
+	struct rx_lab lab;
 };
 
-/* The lab is judged before the machine is looked at, so it lives from prepare() to run(). */
-static struct rx_lab lab;
-static const char *dry_run_format;
-
 static const struct rx_option options[] = {
-#define SPEC(name_, member, argument_, help_) \
-	{name_, 0, RX_OPT_STRING, offsetof(struct options, spec.member), argument_, NULL, help_}
-	SPEC("name", name, "NAME", "name of the lab"),
-	SPEC("parent", parent, "IF",
-	     "the network card, or a bond, VLAN or bridge; none: a private bridge"),
-	SPEC("count", count, "K", "number of endpoints, ep1 to epK"),
-	SPEC("link", link, "macvlan|veth", "how an endpoint hangs on the parent (default macvlan)"),
-	SPEC("bridge", bridge, "BR",
-	     "a bridge that exists, for --link veth or instead of a parent"),
-	SPEC("vlan", vlan, "ID", "put the endpoints on this VLAN of the parent"),
-	SPEC("subnet", subnet, "CIDR", "IPv4 subnet (default 10.77.0.0/24, grown to fit)"),
-	SPEC("subnet6", subnet6, "CIDR", "IPv6 subnet, e.g. fd77::/64"),
-	SPEC("mtu", mtu, "M", "MTU of the endpoints' netdevs, in bytes (default: the parent's)"),
-	{"raise-parent-mtu", 0, RX_OPT_FLAG, offsetof(struct options, spec.raise_parent_mtu), NULL,
-	 NULL, "raise the parent's MTU where it is smaller, and put it back"},
-	SPEC("topology", topology, "flat|ring|dumbbell|leaf-spine:L,S", "a ready shape"),
-	SPEC("plane", plane, "auto|netns|hosted",
-	     "how endpoints carry traffic (default auto: found by probing)"),
-	SPEC("control", control, "netns|none",
-	     "hosted plane: a control namespace for each endpoint, or none"),
-	SPEC("rdma-netns", rdma_netns, "auto|shared|exclusive", "RDMA namespace mode"),
-	{"expedite", 0, RX_OPT_FLAG, offsetof(struct options, spec.expedite), NULL, NULL,
-	 "set the host-wide rcu_expedited for the time of this command"},
-	{"host", 0, RX_OPT_STRING, offsetof(struct options, host), "I/N", NULL,
-	 "make this host's share of a lab on N hosts: endpoint k belongs to host (k-1) mod N + 1"},
+#define KEY(key, option, argument, help, ...) \
+	{option,   0,    RX_OPT_STRING, offsetof(struct options, words[RX_KEY_##key]), \
+	 argument, NULL, help},
+#define FLAG(key, option, help, ...) \
+	{option, 0, RX_OPT_FLAG, offsetof(struct options, flags[RX_KEY_##key]), NULL, NULL, help},
+#define SECTION(...)
+#include "netns/lab/lab-keys.h"
 	{"dry-run", 'n', RX_OPT_FLAG, offsetof(struct options, dry_run), NULL, NULL,
 	 "print the operations and make nothing; --format yaml prints the lab file"},
 	{"replace", 0, RX_OPT_FLAG, offsetof(struct options, replace), NULL, NULL,
@@ -59,35 +41,48 @@ static const struct rx_option options[] = {
 	{NULL},
 };
 
-static bool any_spec(const struct rx_lab_spec *spec)
+/* Whether options describe a lab; --host does not, it goes with a file too. */
+static bool describe(struct options *o)
 {
-	static const struct rx_lab_spec none;
+	bool any = false;
 
-	return memcmp(spec, &none, sizeof(none));
+	for (size_t i = 0; i < RX_LAB_KEYS; i++) {
+		if (o->flags[i])
+			o->words[i] = "true";
+		any |= o->words[i] && i != RX_KEY_host;
+	}
+	return any;
+}
+
+static const char *format_of(const struct options *o)
+{
+	return o->format ? o->format : o->dry_run ? "text" : "table";
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct options *o = inv->options;
-	const char *format = o->format ? o->format : o->dry_run ? "text" : "table";
+	const char *format = format_of(o);
+	bool described = describe(o);
 	int rc;
 
-	dry_run_format = format;
 	if (o->dry_run != (!strcmp(format, "text") || !strcmp(format, "yaml")) &&
 	    strcmp(format, "json"))
-		return rx_usage(err, "up: --format %s %s --dry-run", format,
-				o->dry_run ? "does not go with" : "needs");
-	if (inv->n_operands && any_spec(&o->spec))
-		return rx_usage(err,
-				"up: give a lab file or options that describe the lab, not both");
-	if (!inv->n_operands && !any_spec(&o->spec))
-		return rx_usage(err,
-				"up: which lab? give a lab file, or --name, --parent and --count");
-	rc = inv->n_operands ? rx_lab_parse_file(inv->operands[0], &lab, err)
-			     : rx_lab_from_spec(&o->spec, &lab, err);
-	if (!rc && o->host)
-		rc = rx_lab_set_host(o->host, &lab, err);
-	return rc ? rc : rx_lab_complete(&lab, err);
+		return rx_usage_as(err, "option-combination", "up: --format %s %s --dry-run",
+				   format, o->dry_run ? "does not go with" : "needs");
+	if (inv->n_operands && described)
+		return rx_usage_as(err, "lab-source",
+				   "up: give a lab file or options that describe the lab, not "
+				   "both");
+	if (!inv->n_operands && !described)
+		return rx_usage_as(err, "lab-source",
+				   "up: which lab? give a lab file, or --name, --parent and "
+				   "--count");
+	rc = inv->n_operands ? rx_lab_parse_file(inv->operands[0], &o->lab, err)
+			     : rx_lab_from_options(o->words, &o->lab, err);
+	if (!rc && inv->n_operands && o->words[RX_KEY_host])
+		rc = rx_lab_set_host(o->words[RX_KEY_host], &o->lab, err);
+	return rc ? rc : rx_lab_complete(&o->lab, err);
 }
 
 static int show_json(const struct rx_lab *shown, const struct rx_plan *plan)
@@ -104,13 +99,11 @@ static int show_json(const struct rx_lab *shown, const struct rx_plan *plan)
 	return rx_json_print(json, stdout);
 }
 
-static int show_plan(const struct rx_lab *shown, const struct rx_plan *plan)
+static int show_text(const struct rx_lab *shown, const struct rx_plan *plan)
 {
 	char text[400];
 	size_t i;
 
-	if (!strcmp(dry_run_format, "json"))
-		return show_json(shown, plan);
 	printf("# lab %s: plane %s (%s)\n# RDMA namespace mode %s (%s), about %.0f MiB\n",
 	       shown->name, rx_plane_name(plan->plane), plan->plane_reason,
 	       rx_rdma_mode_name(plan->rdma_mode), plan->rdma_reason,
@@ -120,9 +113,9 @@ static int show_plan(const struct rx_lab *shown, const struct rx_plan *plan)
 	return 0;
 }
 
-static int print_failure(const struct rx_err *err)
+static int print_failure(const struct rx_lab *lab, const struct rx_err *err)
 {
-	return rx_json_print(json_pack("{s:s,s:s,s:s}", "lab", lab.name, "status", "fail", "error",
+	return rx_json_print(json_pack("{s:s,s:s,s:s}", "lab", lab->name, "status", "fail", "error",
 				       err->text),
 			     stdout);
 }
@@ -130,23 +123,23 @@ static int print_failure(const struct rx_err *err)
 static int run_up(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct options *o = inv->options;
-	bool json = o->format && !strcmp(o->format, "json");
+	bool json = !strcmp(format_of(o), "json");
 	struct rx_view view;
-	struct rx_up_request request = {.lab = &lab,
+	struct rx_up_request request = {.lab = &o->lab,
 					.replace = o->replace,
 					.dry_run = o->dry_run,
 					.timeout = o->timeout,
-					.show = show_plan,
+					.show = json ? show_json : show_text,
 					.view = &view};
 	bool drifts;
 
-	if (o->dry_run && !strcmp(dry_run_format, "yaml"))
+	if (o->dry_run && !strcmp(format_of(o), "yaml"))
 		/* follows from the words alone; any machine will do */
-		return rx_lab_write(&lab, stdout);
+		return rx_lab_write(&o->lab, stdout);
 	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST, "up", err) ||
 	    rx_lab_up(&request, err)) {
 		if (json)
-			print_failure(err);
+			print_failure(&o->lab, err);
 		return -err->code;
 	}
 	if (o->dry_run)
@@ -158,18 +151,19 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 		rx_view_table(&view, stdout);
 	rx_view_close(&view);
 	if (drifts)
-		return rx_fail(err, EIO,
-			       "lab %s is up, but differs from what was asked for (above); rxelab "
-			       "recreate %s",
-			       lab.name, lab.name);
+		return rx_fail_as(err, "lab-differs", EIO,
+				  "lab %s is up, but differs from what was asked for (above); "
+				  "rxelab recreate %s",
+				  o->lab.name, o->lab.name);
 	return RX_OK;
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
+	struct options *o = inv->options;
 	int rc = run_up(inv, err);
 
-	rx_lab_free(&lab);
+	rx_lab_free(&o->lab);
 	return rc;
 }
 

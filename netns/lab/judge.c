@@ -105,6 +105,10 @@ void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft)
 {
 	struct rx_network *network;
 
+	draft->lab->name_pos = draft->name.pos;
+	draft->lab->parent_pos = draft->parent.pos;
+	draft->lab->mtu_pos = draft->mtu.pos;
+	draft->lab->topology_pos = draft->topology.pos;
 	if (rx_draft_lacks(draft, &draft->name, "name"))
 		rx_mistake(m, draft->pos, "name", "is missing: the lab needs one, such as quad");
 	if (draft->networks) {

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys of a lab and of a network: the file's walk and the options use the same setters. */
+/* The keys of a lab and of a network, from text and to text: file, options and rx_lab_write use the
+ * rows of lab-keys.h. */
 #include <string.h>
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/lab/lab-priv.h"
-
-static void note(struct rx_given *given, struct rx_pos pos)
-{
-	given->is = true;
-	given->pos = pos;
-}
 
 /* ---- an impairment, of anything ---- */
 
@@ -69,7 +64,6 @@ static bool set_link(struct rx_mistakes *m, const struct rx_word *word, void *ob
 	struct rx_network_draft *draft = obj;
 	int kind;
 
-	note(&draft->link, word->pos);
 	for (size_t i = 0; i < RX_ARRAY_SIZE(refused_links); i++)
 		if (strstr(word->text, refused_links[i].word))
 			return rx_mistake(m, word->pos, word->key,
@@ -86,7 +80,6 @@ static bool set_vlan(struct rx_mistakes *m, const struct rx_word *word, void *ob
 {
 	struct rx_network_draft *draft = obj;
 
-	note(&draft->vlan, word->pos);
 	return rx_word_uint(m, word, 1, 4094, &draft->network.vlan);
 }
 
@@ -94,7 +87,6 @@ static bool set_bridge(struct rx_mistakes *m, const struct rx_word *word, void *
 {
 	struct rx_network_draft *draft = obj;
 
-	note(&draft->bridge, word->pos);
 	return rx_word_netdev(m, word, draft->network.bridge);
 }
 
@@ -102,7 +94,6 @@ static bool set_subnet(struct rx_mistakes *m, const struct rx_word *word, void *
 {
 	struct rx_network_draft *draft = obj;
 
-	note(&draft->subnet, word->pos);
 	if (!strcmp(word->text, "none")) {
 		draft->network.subnet = (struct rx_cidr){.prefix = RX_SUBNET_NONE,
 							 .pos = word->pos};
@@ -118,7 +109,6 @@ static bool set_subnet6(struct rx_mistakes *m, const struct rx_word *word, void 
 {
 	struct rx_network_draft *draft = obj;
 
-	note(&draft->subnet6, word->pos);
 	if (rx_word_subnet(m, word, AF_INET6, &draft->network.subnet6))
 		return true;
 	draft->network.subnet6 = (struct rx_cidr){.prefix = RX_SUBNET_BROKEN};
@@ -130,19 +120,8 @@ static bool set_impair(struct rx_mistakes *m, const struct rx_yaml *value, const
 {
 	struct rx_network_draft *draft = obj;
 
-	note(&draft->impair, value->pos);
 	return rx_impair_node(m, value, key, &draft->network.impair);
 }
-
-const struct rx_key rx_network_keys[] = {
-	{"link", 0, set_link},
-	{"vlan", 0, set_vlan},
-	{"bridge", 0, set_bridge},
-	{"subnet", 0, set_subnet},
-	{"subnet6", 0, set_subnet6},
-	{"impair", 0, NULL, set_impair},
-	{NULL},
-};
 
 /* ---- the lab ---- */
 
@@ -150,8 +129,6 @@ static bool set_name(struct rx_mistakes *m, const struct rx_word *word, void *ob
 {
 	struct rx_draft *draft = obj;
 
-	note(&draft->name, word->pos);
-	draft->lab->name_pos = word->pos;
 	return rx_word_name(m, word, RX_LAB_NAME_MAX, draft->lab->name);
 }
 
@@ -159,75 +136,31 @@ static bool set_parent(struct rx_mistakes *m, const struct rx_word *word, void *
 {
 	struct rx_draft *draft = obj;
 
-	note(&draft->parent, word->pos);
-	draft->lab->parent_pos = word->pos;
 	if (!strcmp(word->text, "none"))
 		return true;
 	return rx_word_netdev(m, word, draft->lab->parent);
 }
 
-static bool set_mtu(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+/* A key whose value is a member of the lab and means nothing to the keys beside it. */
+static bool set_member(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
-	struct rx_draft *draft = obj;
+	const struct rx_key *key = word->row;
+	void *at = (char *)((struct rx_draft *)obj)->lab + key->member;
 
-	draft->lab->mtu_pos = word->pos;
-	/* ETH_MIN_MTU and ETH_MAX_MTU, include/uapi/linux/if_ether.h */
-	return rx_word_uint(m, word, 68, 65535, &draft->lab->mtu);
-}
-
-static bool set_raise(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	struct rx_draft *draft = obj;
-
-	note(&draft->raise, word->pos);
-	return rx_word_bool(m, word, &draft->lab->raise_parent_mtu);
-}
-
-static bool set_expedite(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	return rx_word_bool(m, word, &((struct rx_draft *)obj)->lab->expedite);
-}
-
-static bool set_plane(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	static const char *const names[] = {"auto", "netns", "hosted", NULL};
-	int plane;
-
-	if (!rx_word_choice(m, word, names, &plane))
-		return false;
-	((struct rx_draft *)obj)->lab->plane = (enum rx_plane)plane;
-	return true;
-}
-
-static bool set_control(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	static const char *const names[] = {"netns", "none", NULL};
-	int control;
-
-	if (!rx_word_choice(m, word, names, &control))
-		return false;
-	((struct rx_draft *)obj)->lab->control = (enum rx_control)control;
-	return true;
-}
-
-static bool set_rdma_netns(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	static const char *const names[] = {"auto", "shared", "exclusive", NULL};
-	int mode;
-
-	if (!rx_word_choice(m, word, names, &mode))
-		return false;
-	((struct rx_draft *)obj)->lab->rdma_mode = (enum rx_rdma_mode)mode;
-	return true;
+	switch (key->type) {
+	case RX_MEMBER_UINT:
+		return rx_word_uint(m, word, key->min, key->max, at);
+	case RX_MEMBER_BOOL:
+		return rx_word_bool(m, word, at);
+	case RX_MEMBER_CHOICE:
+		return rx_word_choice(m, word, key->names, at);
+	}
+	return false;
 }
 
 static bool set_topology(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
-	struct rx_draft *draft = obj;
-
-	note(&draft->topology, word->pos);
-	draft->lab->topology_pos = word->pos;
-	return rx_word_topology(m, word, draft->lab);
+	return rx_word_topology(m, word, ((struct rx_draft *)obj)->lab);
 }
 
 static bool set_host(struct rx_mistakes *m, const struct rx_word *word, void *obj)
@@ -240,7 +173,6 @@ bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *obj
 	struct rx_draft *draft = obj;
 	unsigned count;
 
-	note(&draft->count, word->pos);
 	if (!rx_word_uint(m, word, 1, RX_MAX_ENDPOINTS, &count))
 		return false;
 	draft->lab->count = count;
@@ -258,27 +190,140 @@ static bool keep_section(struct rx_mistakes *m, const struct rx_yaml *value, con
 	return true;
 }
 
-#define FLAT offsetof(struct rx_draft, flat)
+/* ---- as text, as the file has it ---- */
+
+static void link_text(const struct rx_network *network, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", rx_link_kind_name(network->link));
+}
+
+static void bridge_text(const struct rx_network *network, char *buf, size_t size)
+{
+	if (*network->bridge)
+		rx_quoted(network->bridge, buf, size);
+}
+
+static void vlan_text(const struct rx_network *network, char *buf, size_t size)
+{
+	if (network->vlan)
+		snprintf(buf, size, "%u", network->vlan);
+}
+
+static void subnet_text(const struct rx_network *network, char *buf, size_t size)
+{
+	if (rx_subnet_is_none(&network->subnet))
+		snprintf(buf, size, "none");
+	else
+		rx_cidr_text(&network->subnet, true, buf, size);
+}
+
+/* "::" means something to YAML in a flow map */
+static void subnet6_text(const struct rx_network *network, char *buf, size_t size)
+{
+	char text[64];
+
+	if (network->subnet6.family)
+		rx_quoted(rx_cidr_text(&network->subnet6, true, text, sizeof(text)), buf, size);
+}
+
+static void impair_text(const struct rx_network *network, char *buf, size_t size)
+{
+	char text[256];
+
+	if (rx_impair_any(&network->impair))
+		snprintf(buf, size, "{%s}",
+			 rx_impair_join(&network->impair, ": ", ", ", text, sizeof(text)));
+}
+
+static void name_text(const struct rx_lab *lab, char *buf, size_t size)
+{
+	rx_quoted(lab->name, buf, size);
+}
+
+static void parent_text(const struct rx_lab *lab, char *buf, size_t size)
+{
+	bool needed = false;
+
+	for (size_t i = 0; i < lab->n_networks; i++)
+		needed |= !*lab->networks[i].bridge;
+	if (needed)
+		rx_quoted(*lab->parent ? lab->parent : "none", buf, size);
+}
+
+static void topology_text(const struct rx_lab *lab, char *buf, size_t size)
+{
+	static const char *const names[] = {"", "ring", "dumbbell"};
+
+	if (lab->topology == RX_TOPOLOGY_LEAF_SPINE)
+		snprintf(buf, size, "leaf-spine:%u,%u", lab->leaves, lab->spines);
+	else
+		snprintf(buf, size, "%s", names[lab->topology]);
+}
+
+static void host_text(const struct rx_lab *lab, char *buf, size_t size)
+{
+	if (lab->hosts)
+		snprintf(buf, size, "%u/%u", lab->host, lab->hosts);
+}
+
+static void member_text(const struct rx_key *key, const struct rx_lab *lab, char *buf, size_t size)
+{
+	const void *at = (const char *)lab + key->member;
+
+	switch (key->type) {
+	case RX_MEMBER_UINT:
+		if (*(const unsigned *)at)
+			snprintf(buf, size, "%u", *(const unsigned *)at);
+		break;
+	case RX_MEMBER_BOOL:
+		if (*(const bool *)at)
+			snprintf(buf, size, "true");
+		break;
+	case RX_MEMBER_CHOICE:
+		if (*(const int *)at)
+			snprintf(buf, size, "%s", key->names[*(const int *)at]);
+		break;
+	}
+}
+
+const char *rx_key_text(const struct rx_key *key, const struct rx_lab *lab,
+			const struct rx_network *network, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (key->network_text && network)
+		key->network_text(network, buf, size);
+	else if (key->text)
+		key->text(lab, buf, size);
+	else if (key->word == set_member)
+		member_text(key, lab, buf, size);
+	return buf;
+}
+
+/* ---- the tables ---- */
+
+/* A setter of a network's key gets a struct rx_network_draft, or the lab's draft in its place. */
+_Static_assert(!offsetof(struct rx_draft, flat), "the draft of a lab begins with its network");
+
+#define GIVEN(what) offsetof(struct rx_draft, what)
+#define MEMBER(type_, what) \
+	.word = set_member, .type = (type_), .member = offsetof(struct rx_lab, what)
+#define UINT(what, min_, max_) MEMBER(RX_MEMBER_UINT, what), .min = (min_), .max = (max_)
+#define BOOL(what) MEMBER(RX_MEMBER_BOOL, what)
+#define CHOICE(what, ...) \
+	MEMBER(RX_MEMBER_CHOICE, what), .names = (const char *const[]) \
+	{ \
+		__VA_ARGS__, NULL \
+	}
+#define KEY(key, option, argument, help, ...) {#key, __VA_ARGS__},
+#define FLAG(key, option, help, ...) {#key, __VA_ARGS__},
+#define SECTION(key, ...) {#key, __VA_ARGS__},
+
+const struct rx_key rx_network_keys[] = {
+#include "netns/lab/network-keys.h"
+	{NULL},
+};
 
 const struct rx_key rx_draft_keys[] = {
-	{"name", 0, set_name},
-	{"parent", 0, set_parent},
-	{"link", FLAT, set_link},
-	{"bridge", FLAT, set_bridge},
-	{"vlan", FLAT, set_vlan},
-	{"subnet", FLAT, set_subnet},
-	{"subnet6", FLAT, set_subnet6},
-	{"impair", FLAT, NULL, set_impair},
-	{"mtu", 0, set_mtu},
-	{"raise_parent_mtu", 0, set_raise},
-	{"topology", 0, set_topology},
-	{"plane", 0, set_plane},
-	{"control", 0, set_control},
-	{"rdma_netns", 0, set_rdma_netns},
-	{"expedite", 0, set_expedite},
-	{"host", 0, set_host},
-	{"networks", offsetof(struct rx_draft, networks), NULL, keep_section},
-	{"routers", offsetof(struct rx_draft, routers), NULL, keep_section},
-	{"endpoints", offsetof(struct rx_draft, endpoints), NULL, keep_section},
+#include "netns/lab/lab-keys.h"
 	{NULL},
 };

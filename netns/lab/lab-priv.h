@@ -38,6 +38,7 @@ struct rx_word {
 	const char *text;
 	const char *key; /* as the lab file spells it */
 	struct rx_pos pos;
+	const struct rx_key *row; /* of the key, where a table's walk made the word */
 };
 
 struct rx_given { /* whether and where a key stood */
@@ -78,6 +79,9 @@ static inline bool rx_subnet_is_none(const struct rx_cidr *cidr)
 	return !cidr->family && cidr->prefix == RX_SUBNET_NONE;
 }
 
+/* A word of the file with the quotes that it needs (names.c). Returns buf. */
+const char *rx_quoted(const char *text, char *buf, size_t size);
+
 /* The word of names (ends with NULL) that is nearest to word, or NULL if none is near. */
 const char *rx_nearest(const char *word, const char *const names[]);
 
@@ -89,25 +93,41 @@ struct rx_network_draft {
 };
 
 struct rx_draft {
-	struct rx_lab *lab;
 	/* the keys of the lab's only network, or of all that a topology makes */
 	struct rx_network_draft flat;
-	struct rx_given name, parent, topology, count, raise;
+	struct rx_lab *lab;
+	struct rx_given name, parent, topology, mtu, count, raise;
 	const struct rx_yaml *root, *networks, *endpoints, *routers;
 	struct rx_pos pos; /* of the lab itself */
 };
 
-/* A key and what takes its value; obj + offset is handed to it. */
+enum rx_member_type { RX_MEMBER_UINT, RX_MEMBER_BOOL, RX_MEMBER_CHOICE };
+
+/* A key and what takes its value: a word or anything; obj + offset is handed to it. */
 struct rx_key {
 	const char *name;
 	size_t offset;
 	bool (*word)(struct rx_mistakes *m, const struct rx_word *word, void *obj);
 	bool (*node)(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
 		     void *obj);
+	size_t given; /* obj + given: struct rx_given, filled when the key is there; 0: none */
+	/* the rest is for the keys of a lab and a network alone */
+	bool option_only;         /* no key of the file, not at that place */
+	enum rx_member_type type; /* of a member of struct rx_lab that is set and written as is */
+	size_t member;
+	unsigned min, max;        /* RX_MEMBER_UINT; 0 is never written */
+	const char *const *names; /* RX_MEMBER_CHOICE, ends with NULL; the first is never written */
+	/* The value as the lab file has it; buf stays empty if nothing is to be written. */
+	void (*text)(const struct rx_lab *lab, char *buf, size_t size);
+	void (*network_text)(const struct rx_network *network, char *buf, size_t size);
 };
 
 extern const struct rx_key rx_draft_keys[];   /* obj: struct rx_draft; both end with a NULL name */
 extern const struct rx_key rx_network_keys[]; /* obj: struct rx_network_draft */
+/* The value of a lab's key, or of its network's (network NULL: leave these out); "" if it is not to
+ * be written. Returns buf. */
+const char *rx_key_text(const struct rx_key *key, const struct rx_lab *lab,
+			const struct rx_network *network, char *buf, size_t size);
 /* Whether a key is not there at all; one that is there with a bad value has been complained
  * about. */
 bool rx_draft_lacks(const struct rx_draft *draft, const struct rx_given *given, const char *key);
@@ -144,6 +164,9 @@ void rx_yaml_free(struct rx_yaml *all);
 /* Walk a map by a table of keys: unknown, doubled and empty keys are mistakes. */
 bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what,
 		  const struct rx_key *keys, void *obj);
+/* Hand a word to its key. */
+bool rx_key_set(struct rx_mistakes *m, const struct rx_key *key, const char *text,
+		struct rx_pos pos, void *obj);
 /* The value of a key, NULL if absent. */
 const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key);
 size_t rx_yaml_count(const struct rx_yaml *list);

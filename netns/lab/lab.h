@@ -2,7 +2,7 @@
 /* What the user wants: a lab as data, from a lab file or from options.
  *
  * Two steps, neither of which looks at the machine:
- *   rx_lab_parse_file / rx_lab_from_spec   text -> struct rx_lab as written
+ *   rx_lab_parse_file / rx_lab_from_options text -> struct rx_lab as written
  *   rx_lab_complete                        topology expanded, every address, MAC and name decided
  * Everything after that (plan, save, graph) reads the completed lab only. */
 #ifndef RXELAB_NETNS_LAB_LAB_H
@@ -136,14 +136,21 @@ int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err);
 int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab,
 		 struct rx_err *err);
 
-/* What `rxelab up` was given as options, all as text; NULL: not given. */
-struct rx_lab_spec {
-	const char *name, *parent, *count, *link, *bridge, *vlan, *subnet, *subnet6, *mtu;
-	const char *topology, *plane, *control, *rdma_netns;
-	bool raise_parent_mtu, expedite;
+/* The keys of a lab, RX_KEY_name and so on: the rows of lab-keys.h. */
+#define KEY(key, ...) RX_KEY_##key,
+#define FLAG KEY
+#define SECTION KEY
+enum rx_lab_key {
+#include "netns/lab/lab-keys.h"
+	RX_LAB_KEYS
 };
-/* Options -> lab. The same checks and the same words as the lab file. */
-int rx_lab_from_spec(const struct rx_lab_spec *spec, struct rx_lab *lab, struct rx_err *err);
+#undef KEY
+#undef FLAG
+#undef SECTION
+/* What `rxelab up` was given as options -> lab; NULL: not given. The same checks and the same words
+ * as the lab file. */
+int rx_lab_from_options(const char *const values[RX_LAB_KEYS], struct rx_lab *lab,
+			struct rx_err *err);
 
 /* "I/N", as up --host has it: this is host I of N, each of which makes its share of the lab. Before
  * complete. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Choices as text. */
+/* Words and choices as text. */
 #include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/lab/lab-priv.h"
 
 const char *rx_cdi_version(const char *device)
@@ -38,4 +42,40 @@ const char *rx_link_kind_name(enum rx_link_kind kind)
 		return "veth";
 	}
 	return "";
+}
+
+/* Words that some YAML reader would take for something else, or that need quotes, get them. */
+static bool is_plain(const char *text)
+{
+	static const char *const special[] = {"null", "true", "false", "yes", "no",
+					      "on",   "off",  "y",     "n"};
+
+	if (!isalpha((unsigned char)*text) && *text != '/')
+		return false;
+	for (const char *at = text; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("._/-+@%", *at))
+			return false;
+	for (size_t i = 0; i < RX_ARRAY_SIZE(special); i++)
+		if (!strcasecmp(text, special[i]))
+			return false;
+	return true;
+}
+
+const char *rx_quoted(const char *text, char *buf, size_t size)
+{
+	char *to = buf, *end = buf + size - 3;
+
+	if (is_plain(text)) {
+		snprintf(buf, size, "%s", text);
+		return buf;
+	}
+	*to++ = '"';
+	for (; *text && to < end; text++) {
+		if (*text == '"' || *text == '\\')
+			*to++ = '\\';
+		*to++ = *text;
+	}
+	*to++ = '"';
+	*to = '\0';
+	return buf;
 }

@@ -317,7 +317,10 @@ static void parse_nodes(struct rx_mistakes *m, const struct rx_yaml *list, bool 
 
 static void parse_count(struct rx_mistakes *m, struct rx_draft *draft)
 {
-	static const struct rx_key keys[] = {{"count", 0, rx_draft_count}, {NULL}};
+	static const struct rx_key keys[] = {
+		{"count", .word = rx_draft_count, .given = offsetof(struct rx_draft, count)},
+		{NULL},
+	};
 	const struct rx_lab *lab = draft->lab;
 
 	rx_yaml_walk(m, draft->endpoints, "endpoints", keys, draft);

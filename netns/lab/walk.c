@@ -5,7 +5,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/lab/lab-priv.h"
 
-#define MAX_KEYS 20
+#define MAX_KEYS 32
 
 const char *rx_yaml_kind(const struct rx_yaml *yaml)
 {
@@ -41,20 +41,27 @@ size_t rx_yaml_count(const struct rx_yaml *list)
 	return list->type == RX_YAML_MAP ? n / 2 : n;
 }
 
+static bool is_key(const struct rx_key *key, const char *name)
+{
+	return !key->option_only && !strcmp(key->name, name);
+}
+
 static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const struct rx_key *keys)
 {
-	const char *names[MAX_KEYS + 1], *near;
-	char allowed[200] = "";
-	size_t n = 0, used = 0;
+	const char *names[MAX_KEYS + 1] = {NULL}, *near;
+	char allowed[240] = "";
+	size_t n = 0;
 
-	for (; n < MAX_KEYS && keys[n].name; n++) {
-		names[n] = keys[n].name;
-		used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, "%s%s",
-					 n ? ", " : "", names[n]);
+	for (; n < MAX_KEYS && keys->name; keys++) {
+		size_t used = strlen(allowed);
+
+		if (keys->option_only)
+			continue;
+		snprintf(allowed + used, sizeof(allowed) - used, "%s%s", n ? ", " : "", keys->name);
+		names[n++] = keys->name;
 	}
-	names[n] = NULL;
 	for (const struct rx_key *at = m->lab_keys; at && at->name; at++)
-		if (!strcmp(at->name, word->text))
+		if (is_key(at, word->text))
 			return rx_mistake(m, word->pos, NULL,
 					  "key \"%s\" is one of the lab's, not of this map; "
 					  "allowed here: %s",
@@ -65,19 +72,34 @@ static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const str
 			  near ? "\"?)" : "", allowed);
 }
 
+static void note(const struct rx_key *key, void *obj, struct rx_pos pos)
+{
+	if (key->given)
+		*(struct rx_given *)((char *)obj + key->given) = (struct rx_given){pos, true};
+}
+
+bool rx_key_set(struct rx_mistakes *m, const struct rx_key *key, const char *text,
+		struct rx_pos pos, void *obj)
+{
+	struct rx_word word = {text, key->name, pos, key};
+
+	note(key, obj, pos);
+	return key->word(m, &word, (char *)obj + key->offset);
+}
+
 static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const struct rx_key *key,
 		     void *obj)
 {
-	struct rx_word word = {value->text, key->name, value->pos};
-
 	if (value->type == RX_YAML_WORD && value->null)
 		return rx_mistake(m, value->pos, key->name, "has no value");
-	if (key->node)
+	if (key->node) {
+		note(key, obj, value->pos);
 		return key->node(m, value, key->name, (char *)obj + key->offset);
+	}
 	if (value->type != RX_YAML_WORD)
 		return rx_mistake(m, value->pos, key->name, "must be one word, not %s",
 				  rx_yaml_kind(value));
-	return key->word(m, &word, (char *)obj + key->offset);
+	return rx_key_set(m, key, value->text, value->pos, obj);
 }
 
 bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *what,
@@ -96,7 +118,7 @@ bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *
 					  rx_yaml_kind(at));
 			continue;
 		}
-		for (i = 0; keys[i].name && strcmp(keys[i].name, at->text);)
+		for (i = 0; keys[i].name && !is_key(&keys[i], at->text);)
 			i++;
 		if (!keys[i].name) {
 			good = unknown(m, at, keys);

@@ -2,41 +2,17 @@
 /* A lab as a lab file. What has its default value is left out, what is derived from the names too
  * (MACs), and every address that is decided is written: the file then gives the same lab wherever
  * it is read. */
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/lab/lab-priv.h"
 
-/* Words that some YAML reader would take for something else, or that need quotes, get them. */
-static bool is_plain(const char *text)
-{
-	static const char *const special[] = {"null", "true", "false", "yes", "no",
-					      "on",   "off",  "y",     "n"};
-
-	if (!isalpha((unsigned char)*text) && *text != '/')
-		return false;
-	for (const char *at = text; *at; at++)
-		if (!isalnum((unsigned char)*at) && !strchr("._/-+@%", *at))
-			return false;
-	for (size_t i = 0; i < RX_ARRAY_SIZE(special); i++)
-		if (!strcasecmp(text, special[i]))
-			return false;
-	return true;
-}
-
 static void write_word(FILE *out, const char *text)
 {
-	if (is_plain(text)) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++)
-		fprintf(out, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-	fputc('"', out);
+	char buf[2 * sizeof(((struct rx_container *)0)->id) + 2];
+
+	fputs(rx_quoted(text, buf, sizeof(buf)), out);
 }
 
 /* Keys and values of one flow map, with the commas between. */
@@ -64,19 +40,16 @@ static void flow_word(struct flow *flow, const char *key, const char *value)
 	write_word(flow->out, value);
 }
 
-/* An address is quoted: "::" means something to YAML in a flow map. */
-static void flow_address(struct flow *flow, const char *key, const struct rx_cidr *cidr,
-			 bool subnet)
+/* An IPv6 address is quoted: "::" means something to YAML in a flow map. */
+static void flow_address(struct flow *flow, const char *key, const struct rx_cidr *cidr)
 {
 	char text[64];
 
-	if (subnet && rx_subnet_is_none(cidr)) {
-		flow_word(flow, key, "none");
-	} else if (cidr->family) {
-		flow_key(flow, key);
-		rx_cidr_text(cidr, subnet, text, sizeof(text));
-		fprintf(flow->out, strchr(text, ':') ? "\"%s\"" : "%s", text);
-	}
+	if (!cidr->family)
+		return;
+	flow_key(flow, key);
+	rx_cidr_text(cidr, false, text, sizeof(text));
+	fprintf(flow->out, strchr(text, ':') ? "\"%s\"" : "%s", text);
 }
 
 static void flow_impair(struct flow *flow, const struct rx_impair *impair)
@@ -93,8 +66,8 @@ static void flow_port(struct flow *flow, const struct rx_iface *iface)
 {
 	char text[18];
 
-	flow_address(flow, "ipv4", &iface->ipv4, false);
-	flow_address(flow, "ipv6", &iface->ipv6, false);
+	flow_address(flow, "ipv4", &iface->ipv4);
+	flow_address(flow, "ipv6", &iface->ipv6);
 	if (iface->mac_given) {
 		flow_key(flow, "mac");
 		fprintf(flow->out, "\"%s\"", rx_mac_text(iface->mac, text));
@@ -103,51 +76,24 @@ static void flow_port(struct flow *flow, const struct rx_iface *iface)
 
 static void write_networks(const struct rx_lab *lab, FILE *out)
 {
+	char text[300];
+
 	fputs("networks:\n", out);
 	for (size_t i = 0; i < lab->n_networks; i++) {
-		const struct rx_network *network = &lab->networks[i];
 		struct flow flow = {out, false};
 
 		fputs("  ", out);
-		write_word(out, network->name);
+		write_word(out, lab->networks[i].name);
 		fputs(": ", out);
-		flow_word(&flow, "link", rx_link_kind_name(network->link));
-		flow_word(&flow, "bridge", network->bridge);
-		if (network->vlan) {
-			flow_key(&flow, "vlan");
-			fprintf(out, "%u", network->vlan);
+		for (const struct rx_key *key = rx_network_keys; key->name; key++) {
+			if (*rx_key_text(key, lab, &lab->networks[i], text, sizeof(text))) {
+				flow_key(&flow, key->name);
+				fputs(text, out);
+			}
 		}
-		flow_address(&flow, "subnet", &network->subnet, true);
-		flow_address(&flow, "subnet6", &network->subnet6, true);
-		flow_impair(&flow, &network->impair);
 		flow_end(&flow);
 		fputc('\n', out);
 	}
-}
-
-static void write_flat_network(const struct rx_network *network, FILE *out)
-{
-	char text[256];
-
-	fprintf(out, "link: %s\n", rx_link_kind_name(network->link));
-	if (*network->bridge) {
-		fputs("bridge: ", out);
-		write_word(out, network->bridge);
-		fputc('\n', out);
-	}
-	if (network->vlan)
-		fprintf(out, "vlan: %u\n", network->vlan);
-	if (rx_subnet_is_none(&network->subnet))
-		fputs("subnet: none\n", out);
-	else if (network->subnet.family)
-		fprintf(out, "subnet: %s\n",
-			rx_cidr_text(&network->subnet, true, text, sizeof(text)));
-	if (network->subnet6.family)
-		fprintf(out, "subnet6: \"%s\"\n",
-			rx_cidr_text(&network->subnet6, true, text, sizeof(text)));
-	if (rx_impair_any(&network->impair))
-		fprintf(out, "impair: {%s}\n",
-			rx_impair_join(&network->impair, ": ", ", ", text, sizeof(text)));
 }
 
 static void flow_ports(const struct rx_lab *lab, struct flow *flow, const struct rx_node *node)
@@ -252,53 +198,15 @@ static void write_nodes(const struct rx_lab *lab, FILE *out)
 	write_endpoints(lab, out);
 }
 
-static void write_parent(const struct rx_lab *lab, FILE *out)
-{
-	bool needed = false;
-
-	for (size_t i = 0; i < lab->n_networks; i++)
-		needed |= !*lab->networks[i].bridge;
-	if (!needed)
-		return;
-	fputs("parent: ", out);
-	write_word(out, *lab->parent ? lab->parent : "none");
-	fputc('\n', out);
-}
-
-static void write_host(const struct rx_lab *lab, FILE *out)
-{
-	static const char *const topologies[] = {"flat", "ring", "dumbbell", "leaf-spine"};
-
-	if (lab->mtu)
-		fprintf(out, "mtu: %u\n", lab->mtu);
-	if (lab->raise_parent_mtu)
-		fputs("raise_parent_mtu: true\n", out);
-	if (lab->topology == RX_TOPOLOGY_LEAF_SPINE)
-		fprintf(out, "topology: leaf-spine:%u,%u\n", lab->leaves, lab->spines);
-	else if (lab->topology != RX_TOPOLOGY_FLAT)
-		fprintf(out, "topology: %s\n", topologies[lab->topology]);
-	if (lab->plane != RX_PLANE_AUTO)
-		fprintf(out, "plane: %s\n", rx_plane_name(lab->plane));
-	if (lab->control == RX_CONTROL_NONE)
-		fputs("control: none\n", out);
-	if (lab->rdma_mode != RX_RDMA_AUTO)
-		fprintf(out, "rdma_netns: %s\n", rx_rdma_mode_name(lab->rdma_mode));
-	if (lab->expedite)
-		fputs("expedite: true\n", out);
-	if (lab->hosts)
-		fprintf(out, "host: %u/%u\n", lab->host, lab->hosts);
-}
-
 int rx_lab_write(const struct rx_lab *lab, FILE *out)
 {
-	fputs("name: ", out);
-	write_word(out, lab->name);
-	fputc('\n', out);
-	write_parent(lab, out);
-	if (lab->n_networks == 1 && !lab->networks[0].name[0])
-		write_flat_network(&lab->networks[0], out);
-	write_host(lab, out);
-	if (lab->n_networks != 1 || lab->networks[0].name[0])
+	bool flat = lab->n_networks == 1 && !lab->networks[0].name[0];
+	char text[300];
+
+	for (const struct rx_key *key = rx_draft_keys; key->name; key++)
+		if (*rx_key_text(key, lab, flat ? &lab->networks[0] : NULL, text, sizeof(text)))
+			fprintf(out, "%s: %s\n", key->name, text);
+	if (!flat)
 		write_networks(lab, out);
 	write_nodes(lab, out);
 	return ferror(out) ? -EIO : 0;

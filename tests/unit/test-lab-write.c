@@ -159,102 +159,113 @@ static void counted_lab_with_a_container(void **state)
 
 /* ---- options ---- */
 
-static void assert_same(const struct rx_lab_spec *spec, const char *file)
+static void assert_same(const char *const options[RX_LAB_KEYS], const char *file)
 {
-	struct rx_lab from_file = lab_good(file), from_spec;
+	struct rx_lab from_file = lab_good(file), from_options;
 	struct rx_err err = {.text = ""};
 	char *a, *b;
 
-	if (rx_lab_from_spec(spec, &from_spec, &err))
+	if (rx_lab_from_options(options, &from_options, &err))
 		fail_msg("%s", err.text);
 	a = lab_text(&from_file);
-	b = lab_text(&from_spec);
+	b = lab_text(&from_options);
 	assert_string_equal(a, b);
 	free(a);
 	free(b);
 	assert_int_equal(rx_lab_complete(&from_file, &err), 0);
-	assert_int_equal(rx_lab_complete(&from_spec, &err), 0);
+	assert_int_equal(rx_lab_complete(&from_options, &err), 0);
 	a = lab_text(&from_file);
-	b = lab_text(&from_spec);
+	b = lab_text(&from_options);
 	assert_string_equal(a, b);
 	free(a);
 	free(b);
 	rx_lab_free(&from_file);
-	rx_lab_free(&from_spec);
+	rx_lab_free(&from_options);
 }
 
 static void options_and_file_agree(void **state)
 {
-	const struct rx_lab_spec small = {.name = "quad", .parent = "eth0", .count = "4"};
-	const struct rx_lab_spec full = {
-		.name = "quad",
-		.parent = "eth0",
-		.count = "4",
-		.link = "veth",
-		.vlan = "20",
-		.subnet = "10.9.0.0/24",
-		.subnet6 = "fd77::/64",
-		.mtu = "9000",
-		.topology = "flat",
-		.plane = "hosted",
-		.control = "none",
-		.rdma_netns = "shared",
-		.raise_parent_mtu = true,
-		.expedite = true,
+	const char *const small[RX_LAB_KEYS] = {
+		[RX_KEY_name] = "quad", [RX_KEY_parent] = "eth0", [RX_KEY_count] = "4"};
+	const char *const full[RX_LAB_KEYS] = {
+		[RX_KEY_name] = "quad",
+		[RX_KEY_parent] = "eth0",
+		[RX_KEY_count] = "4",
+		[RX_KEY_link] = "veth",
+		[RX_KEY_vlan] = "20",
+		[RX_KEY_subnet] = "10.9.0.0/24",
+		[RX_KEY_subnet6] = "fd77::/64",
+		[RX_KEY_mtu] = "9000",
+		[RX_KEY_topology] = "flat",
+		[RX_KEY_plane] = "hosted",
+		[RX_KEY_control] = "none",
+		[RX_KEY_rdma_netns] = "shared",
+		[RX_KEY_raise_parent_mtu] = "true",
+		[RX_KEY_expedite] = "true",
 	};
-	const struct rx_lab_spec bridge = {.name = "quad", .bridge = "vmbr0", .count = "4"};
-	const struct rx_lab_spec fabric = {
-		.name = "f", .parent = "none", .count = "8", .topology = "leaf-spine:4,2"};
+	const char *const bridge[RX_LAB_KEYS] = {
+		[RX_KEY_name] = "quad", [RX_KEY_bridge] = "vmbr0", [RX_KEY_count] = "4"};
+	const char *const fabric[RX_LAB_KEYS] = {[RX_KEY_name] = "f",
+						 [RX_KEY_parent] = "none",
+						 [RX_KEY_count] = "8",
+						 [RX_KEY_topology] = "leaf-spine:4,2"};
 
 	(void)state;
-	assert_same(&small, "name: quad\nparent: eth0\nendpoints: {count: 4}\n");
-	assert_same(&full,
+	assert_same(small, "name: quad\nparent: eth0\nendpoints: {count: 4}\n");
+	assert_same(full,
 		    "name: quad\nparent: eth0\nlink: veth\nvlan: 20\nsubnet: 10.9.0.0/24\n"
 		    "subnet6: fd77::/64\n"
 		    "mtu: 9000\ntopology: flat\nplane: hosted\ncontrol: none\nrdma_netns: shared\n"
 		    "raise_parent_mtu: true\nexpedite: true\nendpoints: {count: 4}\n");
-	assert_same(&bridge, "name: quad\nbridge: vmbr0\nendpoints: {count: 4}\n");
-	assert_same(&fabric, "name: f\nparent: none\ntopology: leaf-spine:4,2\n"
-			     "endpoints: {count: 8}\n");
+	assert_same(bridge, "name: quad\nbridge: vmbr0\nendpoints: {count: 4}\n");
+	assert_same(fabric, "name: f\nparent: none\ntopology: leaf-spine:4,2\n"
+			    "endpoints: {count: 8}\n");
 }
 
-static void bad_options(const struct rx_lab_spec *spec, const char *expected)
+static void bad_options(const char *const options[RX_LAB_KEYS], const char *expected)
 {
 	struct rx_err err = {.text = ""};
 	struct rx_lab lab;
 
-	assert_int_equal(rx_lab_from_spec(spec, &lab, &err), -EINVAL);
+	assert_int_equal(rx_lab_from_options(options, &lab, &err), -EINVAL);
 	assert_int_equal(err.status, RX_USAGE);
 	assert_string_equal(err.text, expected);
 }
 
 static void options_name_the_option(void **state)
 {
-	const struct rx_lab_spec vlan = {
-		.name = "quad", .parent = "eth0", .count = "4", .vlan = "5000"};
-	const struct rx_lab_spec several = {.name = "quad!",
-					    .count = "no",
-					    .rdma_netns = "exlusive"};
-	const struct rx_lab_spec small = {
-		.name = "quad", .parent = "eth0", .count = "4", .subnet = "10.0.0.0/30"};
-	const struct rx_lab_spec ring = {
-		.name = "quad", .parent = "eth0", .count = "2", .topology = "ring"};
-	const struct rx_lab_spec raise = {
-		.name = "quad", .parent = "none", .count = "2", .raise_parent_mtu = true};
+	const char *const vlan[RX_LAB_KEYS] = {[RX_KEY_name] = "quad",
+					       [RX_KEY_parent] = "eth0",
+					       [RX_KEY_count] = "4",
+					       [RX_KEY_vlan] = "5000"};
+	const char *const several[RX_LAB_KEYS] = {
+		[RX_KEY_name] = "quad!", [RX_KEY_count] = "no", [RX_KEY_rdma_netns] = "exlusive"};
+	const char *const small[RX_LAB_KEYS] = {[RX_KEY_name] = "quad",
+						[RX_KEY_parent] = "eth0",
+						[RX_KEY_count] = "4",
+						[RX_KEY_subnet] = "10.0.0.0/30"};
+	const char *const ring[RX_LAB_KEYS] = {[RX_KEY_name] = "quad",
+					       [RX_KEY_parent] = "eth0",
+					       [RX_KEY_count] = "2",
+					       [RX_KEY_topology] = "ring"};
+	const char *const raise[RX_LAB_KEYS] = {[RX_KEY_name] = "quad",
+						[RX_KEY_parent] = "none",
+						[RX_KEY_count] = "2",
+						[RX_KEY_raise_parent_mtu] = "true"};
 
 	(void)state;
-	bad_options(&vlan, "--vlan: 5000 is not in 1..4094");
-	bad_options(&several, "--name: \"quad!\" is not letters, digits, \"-\" and \"_\" with a "
-			      "letter or digit first\n"
-			      "--rdma-netns: \"exlusive\" is not auto, shared or exclusive (did "
-			      "you mean \"exclusive\"?)\n"
-			      "--count: \"no\" is not a whole number in 1..1024\n"
-			      "--parent: is missing: the network card that the endpoints share, or "
-			      "none for a private bridge");
-	bad_options(&small, "--subnet: 10.0.0.0/30 has room for 2 addresses, and 4 are needed: a "
-			    "/29 would do");
-	bad_options(&ring, "--topology: ring needs at least 3 endpoints, and there are 2");
-	bad_options(&raise, "--raise-parent-mtu: needs a parent");
+	bad_options(vlan, "--vlan: 5000 is not in 1..4094");
+	bad_options(several, "--name: \"quad!\" is not letters, digits, \"-\" and \"_\" with a "
+			     "letter or digit first\n"
+			     "--rdma-netns: \"exlusive\" is not auto, shared or exclusive (did "
+			     "you mean \"exclusive\"?)\n"
+			     "--count: \"no\" is not a whole number in 1..1024\n"
+			     "--parent: is missing: the network card that the endpoints share, or "
+			     "none for a private bridge");
+	bad_options(small, "--subnet: 10.0.0.0/30 has room for 2 addresses, and 4 are needed: a "
+			   "/29 would do");
+	bad_options(ring, "--topology: ring needs at least 3 endpoints, and there are 2");
+	bad_options(raise, "--raise-parent-mtu: needs a parent");
 }
 
 int main(void)

@@ -102,14 +102,16 @@ static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err 
 static int make(struct rx_lab *lab, struct rx_err *err)
 {
 	char name[RX_LAB_NAME_MAX + 1];
-	const struct rx_lab_spec spec = {
-		.name = name, .parent = "none", .count = "2", .subnet = "198.18.250.0/28"};
+	const char *const options[RX_LAB_KEYS] = {[RX_KEY_name] = name,
+						  [RX_KEY_parent] = "none",
+						  [RX_KEY_count] = "2",
+						  [RX_KEY_subnet] = "198.18.250.0/28"};
 	struct rx_up_request request = {.lab = lab, .timeout = 60};
 	int rc;
 
 	/* 198.18.0.0/15 is for tests of networks (RFC 2544) and nobody's real one */
 	snprintf(name, sizeof(name), "doctor%d", (int)getpid() % 1000000);
-	rc = rx_lab_from_spec(&spec, lab, err);
+	rc = rx_lab_from_options(options, lab, err);
 	if (!rc)
 		rc = rx_lab_complete(lab, err);
 	return rc ? rc : rx_lab_up(&request, err);
