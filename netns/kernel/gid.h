@@ -3,7 +3,9 @@
 #ifndef RXELAB_NETNS_KERNEL_GID_H
 #define RXELAB_NETNS_KERNEL_GID_H
 
-#include "netns/lab/lab.h"
+#include <net/if.h>
+
+#include "netns/base/address.h"
 
 struct rx_gid {
 	unsigned index;

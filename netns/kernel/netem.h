@@ -3,8 +3,8 @@
 #ifndef RXELAB_NETNS_KERNEL_NETEM_H
 #define RXELAB_NETNS_KERNEL_NETEM_H
 
+#include "netns/base/impair.h"
 #include "netns/kernel/netlink.h"
-#include "netns/lab/lab.h"
 
 /* Packets that netem may hold. Its default of 1,000 drops at the tail under a delay, and one packet
  * dropped in the sender's own qdisc kills an RC queue pair at once (status 5), so this is far above

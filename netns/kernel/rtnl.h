@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "netns/base/address.h"
 #include "netns/kernel/netlink.h"
-#include "netns/lab/lab.h"
 
 /* A netdev to be made. */
 struct rx_link_spec {

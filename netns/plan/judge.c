@@ -111,21 +111,6 @@ static int judge_mtu(struct maker *m, struct rx_err *err)
 	return 0;
 }
 
-static bool same_subnet(const struct rx_cidr *a, const struct rx_cidr *b)
-{
-	unsigned prefix = a->prefix < b->prefix ? a->prefix : b->prefix, bytes = prefix / 8,
-		 bits = prefix % 8;
-
-	if (a->family != b->family || memcmp(a->addr, b->addr, bytes))
-		return false;
-	return !bits || !((a->addr[bytes] ^ b->addr[bytes]) & (0xff00 >> bits) & 0xff);
-}
-
-static bool same_address(const struct rx_cidr *a, const struct rx_cidr *b)
-{
-	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 16);
-}
-
 /* In namespaces a lab may share the wire's subnet; only an equal address is a conflict. In init_net
  * two netdevs with one subnet would fight over its route. */
 static int judge_address(const struct maker *m, const struct rx_node *node,
@@ -145,7 +130,7 @@ static int judge_address(const struct maker *m, const struct rx_node *node,
 			continue;
 		rx_cidr_text(want, false, a, sizeof(a));
 		rx_cidr_text(&have->addr, true, b, sizeof(b));
-		if (same_address(want, &have->addr))
+		if (rx_cidr_same_address(want, &have->addr))
 			return rx_fail_as(err, "address-conflict", EADDRINUSE,
 					  "%sendpoint \"%s\": its address %s belongs to this host "
 					  "already (%s on %s); choose another subnet or address",
@@ -153,7 +138,7 @@ static int judge_address(const struct maker *m, const struct rx_node *node,
 						want->pos.line ? &want->pos : &network->subnet.pos,
 						at, sizeof(at)),
 					  node->name, a, b, netdev);
-		if (m->plan->plane == RX_PLANE_HOSTED && same_subnet(want, &have->addr))
+		if (m->plan->plane == RX_PLANE_HOSTED && rx_cidr_overlap(want, &have->addr))
 			return rx_fail_as(
 				err, "address-conflict", EADDRINUSE,
 				"%ssubnet of endpoint \"%s\" (%s) overlaps with %s on %s of "
