@@ -54,6 +54,21 @@ static int output_fd(const struct rx_process *p, enum rx_process_output output, 
 	return open("/dev/null", O_WRONLY | O_CLOEXEC);
 }
 
+static bool is_in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
+		int length = (int)strcspn(at, ":");
+		rx_autofree char *file = rx_format("%.*s/%s", length, at, name);
+
+		if (!access(file, F_OK))
+			return true;
+		at += length;
+	}
+	return strchr(name, '/');
+}
+
 /* The child up to its program. Returns only with err filled. */
 static void child(const struct rx_process *p, int in, int kept, struct rx_err *err)
 {
@@ -74,7 +89,8 @@ static void child(const struct rx_process *p, int in, int kept, struct rx_err *e
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execvp(p->argv[0], (char *const *)p->argv);
-	if (errno == ENOENT)
+	/* EACCES also where PATH has a folder that this user may not enter */
+	if (errno == ENOENT || (errno == EACCES && !is_in_path(p->argv[0])))
 		rx_cannot_as(err, "program-missing", ENOENT, "the program %s is not installed",
 			     p->argv[0]);
 	else
