@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "kmod-helpers/build/btf.h"
+#include "kmod-helpers/build/build.h"
 #include "kmod-helpers/modules/modules.h"
 #include "kmod-helpers/probe.h"
 #include "kmod-helpers/rxe/load.h"
+#include "kmod-helpers/rxe/owner.h"
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "kmod-helpers/rxe/install.h"
+#include "kmod-helpers/rxe/load.h"
 #include "kmod-helpers/rxe/status.h"
 #include "netns/base/cleanup.h"
 #include "tools/cli/command.h"
@@ -108,7 +109,7 @@ static void note_signing(void)
 	struct rx_module_status status;
 
 	rx_module_status_read(&status);
-	if (status.secure_boot || rx_module_wants_signature(&status))
+	if (status.trust.secure_boot || rx_module_wants_signature(&status.trust))
 		rx_note("this machine loads only modules signed by a key it trusts; DKMS signs "
 			"with its own: enrol it with mokutil --import " RX_DKMS_KEY
 			", boot, and confirm it in the boot menu (MOK management)");
@@ -191,8 +192,9 @@ static void print_status_text(const struct rx_module_status *s)
 		       "index at byte %u\n",
 		       yes(s->sockets_per_netns), yes(s->disassociates), s->gsi_offset);
 	printf("Secure Boot       %s, lockdown %s, only signed modules: %s\n",
-	       s->secure_boot ? "on" : "off or unknown", *s->lockdown ? s->lockdown : "unknown",
-	       yes(rx_module_wants_signature(s)));
+	       s->trust.secure_boot ? "on" : "off or unknown",
+	       *s->trust.lockdown ? s->trust.lockdown : "unknown",
+	       yes(rx_module_wants_signature(&s->trust)));
 	if (*rx_module_advice(s, advice, sizeof(advice)))
 		printf("to do             %s\n", advice);
 }
@@ -224,11 +226,12 @@ static int print_status_json(const struct rx_module_status *s)
 						s->disassociates, "gsi_offset",
 						(int)s->gsi_offset));
 	json_object_set_new(object, "trust",
-			    json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot", s->secure_boot,
-				      "lockdown", rx_json_string(s->lockdown), "sig_enforce",
-				      s->sig_enforce, "signature_needed",
-				      rx_module_wants_signature(s), "kernel_taint",
-				      (json_int_t)s->kernel_taint));
+			    json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot",
+				      s->trust.secure_boot, "lockdown",
+				      rx_json_string(s->trust.lockdown), "sig_enforce",
+				      s->trust.sig_enforce, "signature_needed",
+				      rx_module_wants_signature(&s->trust), "kernel_taint",
+				      (json_int_t)s->trust.kernel_taint));
 	json_object_set_new(object, "advice",
 			    rx_json_string(rx_module_advice(s, advice, sizeof(advice))));
 	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;

@@ -15,6 +15,7 @@
 #include "kmod-helpers/modules/users.h"
 #include "kmod-helpers/modules/why.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
 void rx_module_list_free(struct rx_module_list *list)
 {
@@ -32,32 +33,23 @@ static bool listed(const struct rx_module_list *list, const char *name)
 	return false;
 }
 
-static int append(struct rx_module_list *list, const char *name)
+void rx_module_list_add(struct rx_module_list *list, const char *name)
 {
-	char **grown = realloc(list->name, (list->n + 1) * sizeof(*grown));
+	char **slot = rx_array_add(&list->name, &list->n, sizeof(*slot));
 
-	if (!grown)
-		return -ENOMEM;
-	list->name = grown;
-	list->name[list->n] = strdup(name);
-	if (!list->name[list->n])
-		return -ENOMEM;
-	list->n++;
-	return 0;
+	*slot = rx_strdup(name);
 }
 
 /* The names in /proc/modules, newest first: the kernel puts a new module at the head of its
  * list. */
-static int read_loaded(struct rx_module_list *list)
+static void read_loaded(struct rx_module_list *list)
 {
 	rx_autofile FILE *file = fopen("/proc/modules", "re");
 	char line[4096], name[64];
-	int rc = 0;
 
-	while (!rc && file && fgets(line, sizeof(line), file))
+	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%63s", name) == 1)
-			rc = append(list, name);
-	return rc;
+			rx_module_list_add(list, name);
 }
 
 /* libkmod prints to standard error unless told otherwise. */
@@ -275,18 +267,17 @@ static bool was_tried(const struct rx_insertion *done, const char *name)
 
 /* Ours is what was inserted here and was not there before: udev may load others at the same
  * moment. */
-static int append_ours(const struct rx_module_list *before, const struct rx_insertion *done,
-		       struct rx_module_list *ours)
+static void add_ours(const struct rx_module_list *before, const struct rx_insertion *done,
+		     struct rx_module_list *ours)
 {
 	struct rx_module_list after = {0};
-	int rc = read_loaded(&after);
 
-	for (size_t i = after.n; !rc && i-- > 0;)
+	read_loaded(&after);
+	for (size_t i = after.n; i-- > 0;)
 		if (!listed(before, after.name[i]) && was_tried(done, after.name[i]) &&
 		    !listed(ours, after.name[i]))
-			rc = append(ours, after.name[i]);
+			rx_module_list_add(ours, after.name[i]);
 	rx_module_list_free(&after);
-	return rc;
 }
 
 static int insert(struct kmod_module *module, const char *name, const char *options,
@@ -295,20 +286,19 @@ static int insert(struct kmod_module *module, const char *name, const char *opti
 	rx_autoclose int log = open_kernel_log();
 	struct rx_module_list before = {0};
 	struct rx_insertion done;
-	int rc = read_loaded(&before);
+	int rc = 0;
 
-	if (!rc) {
-		rx_module_insert(module, options, &done);
-		rx_trace("load module %s: %s", name, done.rc ? strerror(-done.rc) : "done");
-		/* hardware support without its hardware (crc32_pclmul on an old CPU) is no fault of
-		 * the caller's */
-		if (done.rc && done.rc != -ENODEV)
-			rc = insertion_failed(&done, name, log, err);
-		if (loaded_now && append_ours(&before, &done, loaded_now))
-			rc = -ENOMEM;
-	}
+	read_loaded(&before);
+	rx_module_insert(module, options, &done);
+	rx_trace("load module %s: %s", name, done.rc ? strerror(-done.rc) : "done");
+	/* hardware support without its hardware (crc32_pclmul on an old CPU) is no fault of the
+	 * caller's */
+	if (done.rc && done.rc != -ENODEV)
+		rc = insertion_failed(&done, name, log, err);
+	if (loaded_now)
+		add_ours(&before, &done, loaded_now);
 	rx_module_list_free(&before);
-	return rc == -ENOMEM ? rx_fail(err, ENOMEM, "module %s: out of memory", name) : rc;
+	return rc;
 }
 
 int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now,
@@ -327,14 +317,13 @@ int rx_module_load(const char *name, const char *options, struct rx_module_list 
 	return insert(module, name, options, loaded_now, err);
 }
 
-static int append_if_missing(struct kmod_module *module, struct rx_module_list *list)
+static void add_if_missing(struct kmod_module *module, struct rx_module_list *list)
 {
 	int state = kmod_module_get_initstate(module);
 
-	if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN ||
-	    listed(list, kmod_module_get_name(module)))
-		return 0;
-	return append(list, kmod_module_get_name(module));
+	if (state != KMOD_MODULE_LIVE && state != KMOD_MODULE_BUILTIN &&
+	    !listed(list, kmod_module_get_name(module)))
+		rx_module_list_add(list, kmod_module_get_name(module));
 }
 
 int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err)
@@ -342,7 +331,6 @@ int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_e
 	struct kmod_ctx *ctx = context();
 	rx_automodule struct kmod_module *module = NULL;
 	struct kmod_list *dependencies, *at;
-	int rc = 0;
 
 	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
 		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
@@ -352,14 +340,12 @@ int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_e
 	kmod_list_foreach(at, dependencies) {
 		struct kmod_module *dependency = kmod_module_get_module(at);
 
-		if (!rc)
-			rc = append_if_missing(dependency, list);
+		add_if_missing(dependency, list);
 		kmod_module_unref(dependency);
 	}
 	kmod_module_unref_list(dependencies);
-	if (!rc)
-		rc = append_if_missing(module, list);
-	return rc ? rx_fail(err, ENOMEM, "module %s: out of memory", name) : 0;
+	add_if_missing(module, list);
+	return 0;
 }
 
 int rx_module_unload(const char *name, struct rx_err *err)

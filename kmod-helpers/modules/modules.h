@@ -25,6 +25,7 @@ struct rx_module_list {
 	size_t n;
 };
 
+void rx_module_list_add(struct rx_module_list *list, const char *name);
 void rx_module_list_free(struct rx_module_list *list);
 
 /* Both ways of writing a name ("ib_core", "ib-core") mean the same everywhere here. */

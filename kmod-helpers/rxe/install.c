@@ -9,7 +9,10 @@
 #include "kmod-helpers/build/files.h"
 #include "kmod-helpers/build/run.h"
 #include "kmod-helpers/modules/kmod.h"
-#include "kmod-helpers/rxe/status.h"
+#include "kmod-helpers/modules/modules.h"
+#include "kmod-helpers/rxe/load.h"
+#include "kmod-helpers/rxe/owner.h"
+#include "kmod-helpers/rxe/trust.h"
 #include "netns/base/cleanup.h"
 
 #define MARK "# made by rxelab module install"

@@ -4,7 +4,7 @@
 #ifndef RXELAB_KMOD_HELPERS_RXE_INSTALL_H
 #define RXELAB_KMOD_HELPERS_RXE_INSTALL_H
 
-#include "kmod-helpers/rxe/load.h"
+#include "kmod-helpers/build/build.h"
 
 #define RX_DKMS_SOURCE "/usr/src/rxelab-"                       /* + version */
 #define RX_DKMS_KEY "/var/lib/dkms/mok.pub"                     /* what DKMS signs with, dkms(8) */

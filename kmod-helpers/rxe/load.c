@@ -7,66 +7,13 @@
 #include <sys/utsname.h>
 
 #include "kmod-helpers/build/btf.h"
+#include "kmod-helpers/build/build.h"
 #include "kmod-helpers/build/files.h"
 #include "kmod-helpers/modules/kmod.h"
-#include "kmod-helpers/rxe/status.h"
+#include "kmod-helpers/rxe/owner.h"
+#include "kmod-helpers/rxe/trust.h"
 #include "netns/base/cleanup.h"
-
-static bool read_line(const char *path, char *buf, size_t size)
-{
-	rx_autofile FILE *file = fopen(path, "re");
-
-	if (!file || !fgets(buf, (int)size, file))
-		return false;
-	buf[strcspn(buf, "\n")] = '\0';
-	return true;
-}
-
-enum rx_rxe_owner rx_rxe_owner(void)
-{
-	char version[64];
-
-	switch (rx_module_state("rdma_rxe")) {
-	case RX_MODULE_LOADED:
-		break;
-	case RX_MODULE_BUILTIN:
-		return RX_RXE_BUILTIN;
-	default:
-		return RX_RXE_NOT_LOADED;
-	}
-	if (read_line("/sys/module/rdma_rxe/version", version, sizeof(version)) &&
-	    !strncmp(version, "rxelab-", 7))
-		return RX_RXE_OURS;
-	return RX_RXE_DISTRIBUTION;
-}
-
-bool rx_helper_loaded(void)
-{
-	return rx_module_is_loaded(RX_HELPER_MODULE);
-}
-
-bool rx_helper_pinned(void)
-{
-	char count[32];
-
-	return read_line("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) &&
-	       strcmp(count, "0");
-}
-
-bool rx_helper_available(char *path, size_t size)
-{
-	char folder[RX_BUILD_PATH];
-	struct utsname kernel;
-	struct rx_err ignored;
-
-	if (rx_module_file(RX_HELPER_MODULE, path, size))
-		return true;
-	uname(&kernel);
-	if (rx_module_folder(kernel.release, folder, sizeof(folder), &ignored))
-		return false;
-	snprintf(path, size, "%s/" RX_HELPER_MODULE ".ko", folder);
-	return !access(path, R_OK);
-}
+#include "netns/base/file.h"
 
 static int explain_insert(const char *path, int rc, struct rx_err *err)
 {
@@ -91,19 +38,19 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 /* Said before the kernel says no. */
 static int check_signature(const char *path, struct rx_err *err)
 {
-	struct rx_module_status status = {{0}};
+	struct rx_module_trust trust = {0};
 	char signer[128];
 
-	rx_module_trust_read(&status);
-	if (!rx_module_wants_signature(&status) ||
+	rx_module_trust_read(&trust);
+	if (!rx_module_wants_signature(&trust) ||
 	    rx_modinfo(path, "signer", signer, sizeof(signer)))
 		return 0;
 	return rx_cannot(err, EKEYREJECTED,
 			 "%s is not signed, and this kernel (%s%s) loads only signed modules; "
 			 "rxelab module install signs it with DKMS's key, which mokutil --import "
 			 "/var/lib/dkms/mok.pub enrols",
-			 path, status.secure_boot ? "Secure Boot, " : "",
-			 status.sig_enforce ? "sig_enforce" : "lockdown");
+			 path, trust.secure_boot ? "Secure Boot, " : "",
+			 trust.sig_enforce ? "sig_enforce" : "lockdown");
 }
 
 static int insert(const char *path, const char *options, struct rx_err *err)
@@ -125,8 +72,8 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 {
 	char text[32];
 
-	if (!read_line("/sys/module/" RX_HELPER_MODULE "/parameters/gsi_offset", text,
-		       sizeof(text)) ||
+	if (rx_file_read("/sys/module/" RX_HELPER_MODULE "/parameters/gsi_offset", text,
+			 sizeof(text)) ||
 	    strtoul(text, NULL, 10) == offset)
 		return 0;
 	return rx_fail(err, EINVAL,
@@ -134,20 +81,6 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 						      "wants %u; unload it (rmmod " RX_HELPER_MODULE
 		       "), or boot again if it is in use",
 		       text, offset);
-}
-
-static int remember(struct rx_module_list *list, const char *name)
-{
-	char **grown = list ? realloc(list->name, (list->n + 1) * sizeof(*grown)) : NULL;
-
-	if (!grown)
-		return list ? -ENOMEM : 0;
-	list->name = grown;
-	list->name[list->n] = strdup(name);
-	if (!list->name[list->n])
-		return -ENOMEM;
-	list->n++;
-	return 0;
 }
 
 static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *loaded_now, bool *early,
@@ -174,7 +107,9 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 	*early = rxe->disassociates || !uverbs;
 	if (insert(path, options, err))
 		return -err->code;
-	return remember(loaded_now, RX_HELPER_MODULE) ? rx_fail(err, ENOMEM, "out of memory") : 0;
+	if (loaded_now)
+		rx_module_list_add(loaded_now, RX_HELPER_MODULE);
+	return 0;
 }
 
 int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err *err)
@@ -222,7 +157,7 @@ static bool find_device(char *name, size_t size)
 			continue;
 		found = true;
 		snprintf(path, sizeof(path), "/sys/dev/char/%.255s/ibdev", entry->d_name);
-		if (!read_line(path, name, size))
+		if (rx_file_read(path, name, size))
 			snprintf(name, size, "%s", strrchr(target, '/') + 1);
 	}
 	if (dir)

@@ -3,24 +3,9 @@
 #ifndef RXELAB_KMOD_HELPERS_RXE_LOAD_H
 #define RXELAB_KMOD_HELPERS_RXE_LOAD_H
 
-#include "kmod-helpers/build/build.h"
+#include <stdbool.h>
+
 #include "kmod-helpers/modules/modules.h"
-
-enum rx_rxe_owner {
-	RX_RXE_NOT_LOADED,
-	RX_RXE_DISTRIBUTION,
-	RX_RXE_OURS,             /* rebuilt by rxelab */
-	RX_RXE_BUILTIN,
-};
-
-/* Whose rdma_rxe is in the kernel: ours has the version "rxelab-...". */
-enum rx_rxe_owner rx_rxe_owner(void);
-bool rx_helper_loaded(void);
-/* It has changed a device's operations (before 7.3), and stays until the next boot. */
-bool rx_helper_pinned(void);
-
-/* Is a helper for the running kernel there: installed, or built into the cache? path: its file. */
-bool rx_helper_available(char *path, size_t size);
 
 /* Load rdma_rxe and the helper beside it, with the offset that the loaded rdma_rxe's BTF tells. 0
  * also when it is loaded already or an rdma_rxe of ours makes it unnecessary. Call it before

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Our modules and the one they stand beside:
+ *
+ *   owner.c    whose rdma_rxe is in the kernel, and whether the helper is there
+ *   trust.c    what a module file says of itself, and whether the kernel would take it unsigned
+ *   load.c     bring modules in, take them out
+ *   status.c   all of it at once, for people
+ *   install.c  keep a module through reboots and kernel updates, by DKMS */
+#ifndef RXELAB_KMOD_HELPERS_RXE_OWNER_H
+#define RXELAB_KMOD_HELPERS_RXE_OWNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum rx_rxe_owner {
+	RX_RXE_NOT_LOADED,
+	RX_RXE_DISTRIBUTION,
+	RX_RXE_OURS, /* rebuilt by rxelab */
+	RX_RXE_BUILTIN,
+};
+
+/* Whose rdma_rxe is in the kernel: ours has the version "rxelab-...". */
+enum rx_rxe_owner rx_rxe_owner(void);
+const char *rx_rxe_owner_name(enum rx_rxe_owner owner);
+bool rx_helper_loaded(void);
+/* It has changed a device's operations (before 7.3), and stays until the next boot. */
+bool rx_helper_pinned(void);
+/* Is a helper for the running kernel there: installed, or built into the cache? path: its file. */
+bool rx_helper_available(char *path, size_t size);
+
+#endif
