@@ -44,8 +44,7 @@ bool rx_helper_pinned(void)
 {
 	char count[32];
 
-	return !rx_file_read("/sys/module/" RX_HELPER_MODULE "/refcnt", count,
-			     sizeof(count)) &&
+	return !rx_file_read("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) &&
 	       strcmp(count, "0");
 }
 

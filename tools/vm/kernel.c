@@ -15,52 +15,6 @@
 #include "tools/cli/output.h"
 #include "tools/vm/vm.h"
 
-char *rx_vm_cache_dir(struct rx_err *err)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char *dir = NULL;
-
-	if (cache && *cache == '/') {
-		if (asprintf(&dir, "%s/rxelab/kernels", cache) < 0)
-			dir = NULL;
-	} else if (home && *home == '/') {
-		if (asprintf(&dir, "%s/.cache/rxelab/kernels", home) < 0)
-			dir = NULL;
-	}
-	if (!dir)
-		rx_cannot(err, ENOENT,
-			  "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
-	return dir;
-}
-
-char *rx_vm_data_dir(struct rx_err *err)
-{
-	static const char *const places[] = {"../tools/vm", "../libexec/rxelab"};
-	char exe[PATH_MAX], *slash, *dir = NULL;
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	exe[length < 0 ? 0 : length] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; slash && i < RX_ARRAY_SIZE(places); i++) {
-		rx_autofree char *probe = NULL;
-
-		if (asprintf(&dir, "%s/%s", exe, places[i]) < 0 ||
-		    asprintf(&probe, "%s/guest/init", dir) < 0)
-			break;
-		if (!access(probe, R_OK))
-			return dir;
-		free(dir);
-		dir = NULL;
-	}
-	rx_cannot(err, ENOENT,
-		  "the guest's scripts are neither in %s/../tools/vm nor in %s/../libexec/rxelab; "
-		  "install rxelab with make install",
-		  exe, exe);
-	return NULL;
-}
-
 void rx_vm_kernel_free(struct rx_vm_kernel *kernel)
 {
 	free(kernel->image);
@@ -152,135 +106,12 @@ static int open_folder(const char *dir, struct rx_vm_kernel *kernel, struct rx_e
 			    dir);
 }
 
-/* The first line of dir/name, without its newline; NULL if there is none. */
-static char *read_line(const char *dir, const char *name)
-{
-	rx_autofree char *path = NULL;
-	rx_autofile FILE *file = NULL;
-	char *line = NULL;
-	size_t room = 0;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0 || !(file = fopen(path, "re")) ||
-	    getline(&line, &room, file) <= 0) {
-		free(line);
-		return NULL;
-	}
-	line[strcspn(line, "\n")] = '\0';
-	return line;
-}
-
-static bool is_complete(const char *cache, const char *release)
-{
-	rx_autofree char *path = NULL;
-
-	return *release && !strchr(release, '/') &&
-	       asprintf(&path, "%s/%s/.complete", cache, release) >= 0 && !access(path, F_OK);
-}
-
-/* The release that the cache has for suite; NULL: none. */
-static char *release_of_suite(const char *cache, const char *suite)
-{
-	rx_autofree char *dir = NULL;
-	char *release;
-
-	if (asprintf(&dir, "%s/suites", cache) < 0)
-		return NULL;
-	release = read_line(dir, suite);
-	if (release && is_complete(cache, release))
-		return release;
-	free(release);
-	return NULL;
-}
-
-static void add_suites(const char *cache, struct rx_vm_cached *cached)
-{
-	rx_autofree char *path = NULL;
-	struct dirent **suites;
-	int n;
-
-	if (asprintf(&path, "%s/suites", cache) < 0 ||
-	    (n = scandir(path, &suites, NULL, alphasort)) < 0)
-		return;
-	for (int i = 0; i < n; i++) {
-		rx_autofree char *release = suites[i]->d_name[0] == '.'
-						    ? NULL
-						    : read_line(path, suites[i]->d_name);
-		char *joined;
-
-		if (release && !strcmp(release, cached->release) && cached->suites &&
-		    asprintf(&joined, "%s%s%s", cached->suites, *cached->suites ? " " : "",
-			     suites[i]->d_name) >= 0) {
-			free(cached->suites);
-			cached->suites = joined;
-		}
-		free(suites[i]);
-	}
-	free(suites);
-}
-
-int rx_vm_cache_list(struct rx_vm_cached **list, size_t *n, struct rx_err *err)
-{
-	rx_autofree char *cache = rx_vm_cache_dir(err);
-	struct dirent **entries;
-	int found;
-
-	*list = NULL;
-	*n = 0;
-	if (!cache)
-		return -err->code;
-	found = scandir(cache, &entries, NULL, versionsort);
-	if (found < 0)
-		return errno == ENOENT ? 0 : rx_fail(err, errno, "%s: %s", cache, strerror(errno));
-	*list = calloc((size_t)found + 1, sizeof(**list));
-	for (int i = 0; i < found; i++) {
-		struct rx_vm_cached *cached = *list ? *list + *n : NULL;
-
-		if (cached && is_complete(cache, entries[i]->d_name)) {
-			cached->release = strdup(entries[i]->d_name);
-			cached->suites = strdup("");
-			if (asprintf(&cached->dir, "%s/%s", cache, cached->release) < 0)
-				cached->dir = NULL;
-			add_suites(cache, cached);
-			(*n)++;
-		}
-		free(entries[i]);
-	}
-	free(entries);
-	return *list ? 0 : rx_fail(err, ENOMEM, "out of memory");
-}
-
-void rx_vm_cache_free(struct rx_vm_cached *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(list[i].release);
-		free(list[i].dir);
-		free(list[i].suites);
-	}
-	free(list);
-}
-
-int rx_vm_script(const char *const argv[], char **line, struct rx_err *err)
-{
-	/* without a limit: how long a mirror takes is its user's to judge, who may end it */
-	rx_autoprocess script = {.argv = argv, .err = RX_OUTPUT_OURS};
-
-	if (rx_process_run(&script, err))
-		return rx_fail_as(err, "program-failed", err->code,
-				  "%s failed (the reason stands above)", strrchr(argv[0], '/') + 1);
-	script.output[strcspn(script.output, "\n")] = '\0';
-	if (!*script.output)
-		return rx_fail_as(err, "program-failed", EIO, "%s named no kernel",
-				  strrchr(argv[0], '/') + 1);
-	*line = rx_strdup(script.output);
-	return 0;
-}
-
 static int fetch(const char *program, const char *suite, const char *cache, char **release,
 		 struct rx_err *err)
 {
 	int rc = rx_vm_script((const char *const[]){program, suite, cache, NULL}, release, err);
 
-	if (!rc && is_complete(cache, *release))
+	if (!rc && rx_vm_cache_has(cache, *release))
 		return 0;
 	free(*release);
 	*release = NULL;
@@ -355,7 +186,7 @@ int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_e
 	if (isdigit((unsigned char)*name)) {
 		release = release_of_version(name, err);
 	} else {
-		release = release_of_suite(cache, name);
+		release = rx_vm_cache_release(cache, name);
 		rc = release ? 0 : rx_vm_kernel_fetch(name, &release, err);
 		if (rc)
 			return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A guest that runs one command: any kernel, this machine's root read-only under a tmpfs overlay.
  *
+ *   cache.c      the kernels that were fetched, and our own scripts
  *   kernel.c     the name of a kernel -> its image and modules (fetched if need be)
  *   tree.c       the same for what was just built: a build tree, a bzImage
  *   initramfs.c
@@ -59,6 +60,10 @@ struct rx_vm_cached {
 
 int rx_vm_cache_list(struct rx_vm_cached **list, size_t *n, struct rx_err *err);
 void rx_vm_cache_free(struct rx_vm_cached *list, size_t n);
+/* Whether the cache has that release whole. */
+bool rx_vm_cache_has(const char *cache, const char *release);
+/* The release that the cache has for a suite, which the caller frees; NULL: none. */
+char *rx_vm_cache_release(const char *cache, const char *suite);
 
 /* ${XDG_CACHE_HOME:-~/.cache}/rxelab/kernels; caller frees. NULL with err filled if there is no
  * home. */
