@@ -82,7 +82,11 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 			     : rx_lab_from_options(o->words, &o->lab, err);
 	if (!rc && inv->n_operands && o->words[RX_KEY_host])
 		rc = rx_lab_set_host(o->words[RX_KEY_host], &o->lab, err);
-	return rc ? rc : rx_lab_complete(&o->lab, err);
+	if (!rc)
+		rc = rx_lab_complete(&o->lab, err);
+	if (rc)
+		rx_lab_free(&o->lab);
+	return rc;
 }
 
 static int show_json(const struct rx_lab *shown, const struct rx_plan *plan)
