@@ -11,6 +11,8 @@ passed=0 failed=0 skipped=0
 place='' # a folder that a tier made elsewhere
 work=$(mktemp -d)
 log=$work/log
+# how a guest, or the first of two, says which kernel it is
+kernel_line='^# (node1: # )?kernel ([^ ,]+).*'
 declare -A guest=() guest_began=()
 touch "$work"/{failures,times,told,kernels,figures}
 give_up() {
@@ -46,7 +48,7 @@ count() {
 	fi
 	grep -E '^not ok ' "$log" | sed "s|^|$1: |" >>"$work/failures"
 	grep -E '^# told: ' "$log" >>"$work/told"
-	sed -nE "s|^# kernel ([^ ,]+).*|$1: \1|p" "$log" >>"$work/kernels"
+	sed -nE "s|$kernel_line|$1: \2|p" "$log" >>"$work/kernels"
 	echo "$3 $1" >>"$work/times"
 	sed -nE "s|^# ([^ ]+): ([0-9]+) s$|\2 $1: \1|p" "$log" >>"$work/times"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
@@ -167,7 +169,7 @@ guests() {
 keep() {
 	local release outcome
 	[ -n "${RECORD:-}" ] && [ $((passed - $3 + failed - $4)) -gt 0 ] || return 0
-	release=$(sed -nE 's/^# kernel ([^ ,]+).*/\1/p' "$log" | head -n 1)
+	release=$(sed -nE "s/$kernel_line/\\2/p" "$log" | head -n 1)
 	outcome="$((passed - $3)) passed, $((failed - $4)) failed, $((skipped - $5)) skipped"
 	tests/results record "$1" "$2${release:+, $release}" "$outcome" "$6" <"$work/figures"
 }
