@@ -33,16 +33,12 @@ int rx_file_write(const char *path, const char *text)
 }
 
 /* The size that stat(2) tells is no help: it is 0 in /proc, and a page in /sys. */
-char *rx_file_text(const char *path, size_t max, size_t *length)
+char *rx_fd_text(int fd, size_t max, size_t *length)
 {
-	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t room = max < 4096 ? max + 1 : 4096, used = 0;
-	char *text, *grown;
+	char *text = rx_alloc(room, 1), *grown;
 	ssize_t n = 1;
 
-	if (fd < 0)
-		return NULL;
-	text = rx_alloc(room, 1);
 	while (n > 0 && used <= max) {
 		if (used + 1 >= room) {
 			room = room * 2 > max + 2 ? max + 2 : room * 2;
@@ -57,14 +53,21 @@ char *rx_file_text(const char *path, size_t max, size_t *length)
 		used += n > 0 ? (size_t)n : 0;
 	}
 	if (n < 0 || used > max) {
+		errno = n < 0 ? errno : EFBIG; /* free(3) leaves it: glibc 2.33 */
 		free(text);
-		errno = n < 0 ? errno : EFBIG;
 		return NULL;
 	}
 	text[used] = '\0';
 	if (length)
 		*length = used;
 	return text;
+}
+
+char *rx_file_text(const char *path, size_t max, size_t *length)
+{
+	rx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? NULL : rx_fd_text(fd, max, length);
 }
 
 char *rx_next_line(char **cursor)

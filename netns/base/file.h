@@ -13,6 +13,8 @@ int rx_file_write(const char *path, const char *text);
  * cannot be read, or (EFBIG) is larger. Bytes of zero in it stay; *length (may be NULL) counts
  * them. */
 char *rx_file_text(const char *path, size_t max, size_t *length);
+/* The same from a descriptor. */
+char *rx_fd_text(int fd, size_t max, size_t *length);
 /* The line at *cursor, its newline replaced by the end; *cursor goes to the next one. NULL:
  * there is none. */
 char *rx_next_line(char **cursor);

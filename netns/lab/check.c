@@ -241,10 +241,6 @@ void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab)
 	rx_autofree struct rx_cidr *subnets = rx_lab_subnets(lab);
 	rx_autofree size_t *load = rx_lab_load(lab);
 
-	if (!subnets || !load) {
-		m->no_memory = true;
-		return;
-	}
 	check_networks(m, lab);
 	if (lab->topology != RX_TOPOLOGY_FLAT) {
 		rx_topology_check(m, lab);

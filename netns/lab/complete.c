@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decide everything that the user left open. The same lab gives the same addresses, MACs and names
  * on every run: peers that remember an endpoint's MAC must find it again after a recreate. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -201,35 +200,28 @@ static void assign_network(struct rx_lab *lab, size_t network, struct pool *pool
 	}
 }
 
-static int assign_subnet(struct rx_lab *lab, size_t network, const struct rx_cidr *subnet,
-			 size_t load)
+static void assign_subnet(struct rx_lab *lab, size_t network, const struct rx_cidr *subnet,
+			  size_t load)
 {
 	struct pool pool = {.subnet = *subnet, .limit = 2 * load + 2};
-	rx_autofree bool *taken = calloc(pool.limit, 2 * sizeof(*taken));
+	rx_autofree bool *taken = rx_alloc(pool.limit, 2 * sizeof(*taken));
 
-	if (!taken)
-		return -ENOMEM;
-	if (!subnet->family)
-		return 0;
 	pool.low = taken;
 	pool.high = taken + pool.limit;
-	assign_network(lab, network, &pool);
-	return 0;
+	if (subnet->family)
+		assign_network(lab, network, &pool);
 }
 
-static int assign_all(struct rx_lab *lab)
+static void assign_all(struct rx_lab *lab)
 {
 	rx_autofree struct rx_cidr *subnets = rx_lab_subnets(lab);
 	rx_autofree size_t *load = rx_lab_load(lab);
-	int rc = subnets && load ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !rc && i < lab->n_networks; i++) {
+	for (size_t i = 0; i < lab->n_networks; i++) {
 		lab->networks[i].subnet = subnets[i];
-		rc = assign_subnet(lab, i, &subnets[i], load[i]);
-		if (!rc)
-			rc = assign_subnet(lab, i, &lab->networks[i].subnet6, load[i]);
+		assign_subnet(lab, i, &subnets[i], load[i]);
+		assign_subnet(lab, i, &lab->networks[i].subnet6, load[i]);
 	}
-	return rc;
 }
 
 static void assign_control(struct rx_lab *lab)
@@ -244,20 +236,16 @@ static void assign_control(struct rx_lab *lab)
 /* ---- nodes ---- */
 
 /* ep1..epN on the only network of a flat lab. */
-static int expand_count(struct rx_lab *lab)
+static void expand_count(struct rx_lab *lab)
 {
 	for (size_t i = 0; i < lab->count; i++) {
 		struct rx_node *node = rx_array_add(&lab->nodes, &lab->n_nodes, sizeof(*node));
 
-		if (!node)
-			return -ENOMEM;
 		lab->n_endpoints++;
 		snprintf(node->name, sizeof(node->name), "ep%u", (unsigned)i + 1);
 		node->pos = lab->name_pos;
-		if (!rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*node->ifaces)))
-			return -ENOMEM;
+		rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*node->ifaces));
 	}
-	return 0;
 }
 
 static int check(const struct rx_lab *lab, struct rx_err *err)
@@ -275,13 +263,10 @@ int rx_lab_complete(struct rx_lab *lab, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (lab->topology != RX_TOPOLOGY_FLAT)
-		rc = rx_topology_expand(lab);
+		rx_topology_expand(lab);
 	else if (!lab->n_nodes)
-		rc = expand_count(lab);
-	if (!rc)
-		rc = assign_all(lab);
-	if (rc)
-		return rx_fail(err, -rc, "lab %s: out of memory while completing it", lab->name);
+		expand_count(lab);
+	assign_all(lab);
 	derive_macs(lab);
 	name_all(lab);
 	assign_control(lab);

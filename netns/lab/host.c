@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One lab file on several hosts: each makes its share, and everything that the others must know of
  * it follows from the file (addresses, MACs, names), so hosts need not talk to each other. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 bool rx_word_host(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab)
@@ -73,9 +72,7 @@ int rx_lab_share(struct rx_lab *lab, struct rx_err *err)
 	rc = rx_mistakes_report(&m, err);
 	if (rc)
 		return rc;
-	lab->remote = calloc(lab->n_nodes + 1, sizeof(*lab->remote));
-	if (!lab->remote)
-		return rx_fail(err, ENOMEM, "lab %s: out of memory", lab->name);
+	lab->remote = rx_alloc(lab->n_nodes, sizeof(*lab->remote));
 	for (size_t i = 0; i < lab->n_nodes; i++) {
 		if (rx_lab_host_of(lab, i + 1) == lab->host)
 			lab->nodes[mine++] = lab->nodes[i];

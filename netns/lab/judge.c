@@ -117,10 +117,6 @@ void rx_draft_judge(struct rx_mistakes *m, struct rx_draft *draft)
 		rx_network_judge(m, &draft->flat, draft);
 		network = rx_array_add(&draft->lab->networks, &draft->lab->n_networks,
 				       sizeof(*network));
-		if (!network) {
-			m->no_memory = true;
-			return;
-		}
 		*network = draft->flat.network;
 		network->pos = draft->pos;
 		if (draft->routers && draft->lab->topology == RX_TOPOLOGY_FLAT)

@@ -18,7 +18,6 @@ struct rx_mistakes {
 	size_t n, hidden;        /* hidden: too many to keep */
 	/* the keys of the lab itself, which in another map are not unknown but misplaced */
 	const struct rx_key *lab_keys;
-	bool no_memory;
 };
 
 /* Note one mistake. The line reads FILE:LINE:COLUMN: SUBJECT: KEY SENTENCE, or for an option --KEY:
@@ -191,8 +190,8 @@ struct rx_shape {
 struct rx_shape rx_topology_shape(const struct rx_lab *lab);
 /* Whether count endpoints fit the topology, and its networks into the subnets and VLANs given. */
 void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab);
-/* Replace the only network by those of the topology and make the nodes. Returns 0 or -ENOMEM. */
-int rx_topology_expand(struct rx_lab *lab);
+/* Replace the only network by those of the topology and make the nodes. */
+void rx_topology_expand(struct rx_lab *lab);
 
 /* ---- host.c ---- */
 /* Number the nodes; of a completed lab on several hosts keep this host's, the others become

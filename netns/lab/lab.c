@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 void rx_lab_free(struct rx_lab *lab)
@@ -46,10 +47,8 @@ size_t rx_lab_endpoints(const struct rx_lab *lab)
 
 size_t *rx_lab_load(const struct rx_lab *lab)
 {
-	size_t *load = calloc(lab->n_networks + 1, sizeof(*load));
+	size_t *load = rx_alloc(lab->n_networks + 1, sizeof(*load));
 
-	if (!load)
-		return NULL;
 	if (!lab->n_nodes)
 		load[0] = lab->count;
 	for (size_t i = 0; i < lab->n_nodes; i++)
@@ -100,13 +99,9 @@ static struct rx_cidr free_part(const struct rx_cidr *subnets, size_t n, size_t 
 
 struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab)
 {
-	struct rx_cidr *subnets = calloc(lab->n_networks + 1, sizeof(*subnets));
+	struct rx_cidr *subnets = rx_alloc(lab->n_networks, sizeof(*subnets));
 	rx_autofree size_t *load = rx_lab_load(lab);
 
-	if (!subnets || !load) {
-		free(subnets);
-		return NULL;
-	}
 	for (size_t i = 0; i < lab->n_networks; i++)
 		subnets[i] = lab->networks[i].subnet;
 	for (size_t i = 0; i < lab->n_networks; i++) {

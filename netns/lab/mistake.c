@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All mistakes of a lab are told in one go: whoever writes a lab file wants to mend it once. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 /* More do not fit into err->text anyway; the rest is counted. */
@@ -61,7 +61,7 @@ static void make_printable(char *text)
 
 bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *fmt, ...)
 {
-	struct rx_mistake *grown;
+	struct rx_mistake *added;
 	size_t used;
 	va_list ap;
 
@@ -69,20 +69,14 @@ bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const
 		m->hidden++;
 		return false;
 	}
-	grown = realloc(m->list, (m->n + 1) * sizeof(*grown));
-	if (!grown) {
-		m->no_memory = true;
-		return false;
-	}
-	m->list = grown;
-	grown += m->n;
-	grown->pos = pos;
-	grown->order = m->n++;
-	used = prefix(m, pos, key, grown->text, sizeof(grown->text));
+	added = rx_array_add(&m->list, &m->n, sizeof(*added));
+	added->pos = pos;
+	added->order = m->n;
+	used = prefix(m, pos, key, added->text, sizeof(added->text));
 	va_start(ap, fmt);
-	vsnprintf(grown->text + used, sizeof(grown->text) - used, fmt, ap);
+	vsnprintf(added->text + used, sizeof(added->text) - used, fmt, ap);
 	va_end(ap);
-	make_printable(grown->text);
+	make_printable(added->text);
 	return false;
 }
 
@@ -119,10 +113,7 @@ int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err)
 {
 	int rc = 0;
 
-	if (m->no_memory) {
-		rc = rx_fail(err, ENOMEM, "%s%sout of memory while reading the lab", m->source,
-			     *m->source ? ": " : "");
-	} else if (m->n) {
+	if (m->n) {
 		qsort(m->list, m->n, sizeof(*m->list), by_place);
 		rc = rx_usage(err, "%s", "");
 		join(m, err->text, sizeof(err->text));
@@ -130,6 +121,5 @@ int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err)
 	free(m->list);
 	m->list = NULL;
 	m->n = m->hidden = 0;
-	m->no_memory = false;
 	return rc;
 }

@@ -167,19 +167,13 @@ static const struct rx_key router_keys[] = {
 
 static void add_iface(struct rx_mistakes *m, struct rx_node *node, const struct rx_iface *iface)
 {
-	struct rx_iface *slot;
-
 	for (size_t i = 0; i < node->n_ifaces; i++) {
 		if (node->ifaces[i].network == iface->network) {
 			rx_mistake(m, iface->pos, NULL, "the same network is named twice");
 			return;
 		}
 	}
-	slot = rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*slot));
-	if (slot)
-		*slot = *iface;
-	else
-		m->no_memory = true;
+	*(struct rx_iface *)rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*iface)) = *iface;
 }
 
 /* word names a network of the lab; value, if any, is a map of the port's keys. */
@@ -198,15 +192,15 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 		port.iface.pos = word->pos;
 	port.iface.network = rx_lab_network(lab, word->text);
 	if (port.iface.network == lab->n_networks || !*word->text) {
-		const char **names = calloc(lab->n_networks + 1, sizeof(*names)), *near = NULL;
+		rx_autofree const char **names = rx_alloc(lab->n_networks + 1, sizeof(*names));
+		const char *near;
 
-		for (size_t i = 0; names && i < lab->n_networks; i++)
+		for (size_t i = 0; i < lab->n_networks; i++)
 			names[i] = lab->networks[i].name;
-		near = names ? rx_nearest(word->text, names) : NULL;
+		near = rx_nearest(word->text, names);
 		rx_mistake(m, word->pos, NULL, "there is no network \"%.40s\"%s%s%s", word->text,
 			   near && *near ? " (did you mean \"" : "", near ? near : "",
 			   near && *near ? "\"?)" : "");
-		free(names);
 		return;
 	}
 	if (value && !value->null)
@@ -272,7 +266,6 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 	struct node_draft draft = {.node = {.router = router, .pos = item->pos}};
 	struct rx_word word = {item->text, "name", item->pos};
 	struct rx_lab *lab = lab_draft->lab;
-	struct rx_node *slot;
 
 	if (item->type == RX_YAML_MAP && name && name->type == RX_YAML_WORD && *name->text)
 		rx_mistake_subject(m, "%s \"%.40s\"", kind, name->text);
@@ -286,13 +279,8 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 		rx_mistake(m, item->pos, "name", "is missing");
 	if (item->type == RX_YAML_MAP || draft.name.is)
 		join_networks(m, lab, &draft);
-	slot = rx_array_add(&lab->nodes, &lab->n_nodes, sizeof(*slot));
-	if (!slot) {
-		free(draft.node.ifaces);
-		m->no_memory = true;
-		return;
-	}
-	*slot = draft.node;
+	*(struct rx_node *)rx_array_add(&lab->nodes, &lab->n_nodes,
+					sizeof(draft.node)) = draft.node;
 	lab->n_endpoints += !router;
 }
 
@@ -304,11 +292,8 @@ static void parse_nodes(struct rx_mistakes *m, const struct rx_yaml *list, bool 
 
 	for (const struct rx_yaml *at = list->child; at && ports <= max && number <= max;
 	     at = at->next) {
-		size_t before = draft->lab->n_nodes;
-
 		parse_node(m, at, ++number, router, draft);
-		if (draft->lab->n_nodes > before)
-			ports += draft->lab->nodes[before].n_ifaces;
+		ports += draft->lab->nodes[draft->lab->n_nodes - 1].n_ifaces;
 	}
 	rx_mistake_subject(m, NULL);
 	if (router && (ports > max || number > max))

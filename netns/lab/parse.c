@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lab file: read, walk, judge. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
@@ -19,7 +17,6 @@ static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, stru
 	const struct rx_yaml *value = key->next;
 	struct rx_word word = {key->text, NULL, key->pos};
 	struct rx_network_draft network = {.network.pos = key->pos};
-	struct rx_network *slot;
 
 	if (key->type != RX_YAML_WORD) {
 		rx_mistake(m, key->pos, NULL, "the name of a network must be one word, not %s",
@@ -39,11 +36,8 @@ static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, stru
 		rx_network_judge(m, &network, draft);
 	if (!network.network.name[0])
 		return;
-	slot = rx_array_add(&draft->lab->networks, &draft->lab->n_networks, sizeof(*slot));
-	if (slot)
-		*slot = network.network;
-	else
-		m->no_memory = true;
+	*(struct rx_network *)rx_array_add(&draft->lab->networks, &draft->lab->n_networks,
+					   sizeof(network.network)) = network.network;
 }
 
 static void parse_networks(struct rx_mistakes *m, struct rx_draft *draft)
@@ -150,7 +144,7 @@ int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_
 			   MAX_FILE);
 	} else if (is_text(&m, text, length)) {
 		root = rx_yaml_read(&m, text, length, &all);
-		if (!m.n && !m.no_memory)
+		if (!m.n)
 			parse_root(&m, root, lab);
 	}
 	rc = rx_mistakes_report(&m, err);
@@ -169,53 +163,15 @@ static int cannot_read(const char *path, int code, struct rx_err *err)
 	return -code;
 }
 
-static int open_file(const char *path, struct rx_err *err)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return cannot_read(path, errno, err);
-	if (!fstat(fd, &st) && !S_ISDIR(st.st_mode))
-		return fd;
-	close(fd);
-	return cannot_read(path, EISDIR, err);
-}
-
-/* Reads one byte more than is allowed, so that rx_lab_parse sees that there is more. */
-static ssize_t read_all(int fd, char *buf, size_t size)
-{
-	size_t used = 0;
-	ssize_t n;
-
-	while (used < size) {
-		n = read(fd, buf + used, size - used);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		used += (size_t)n;
-	}
-	return (ssize_t)used;
-}
-
 int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
 {
 	bool standard_input = !strcmp(path, "-");
-	rx_autoclose int opened = standard_input ? -1 : open_file(path, err);
-	rx_autofree char *text = malloc(MAX_FILE + 1);
-	ssize_t length;
+	size_t length = MAX_FILE + 1; /* of one that is larger, for rx_lab_parse to say so */
+	rx_autofree char *text = standard_input ? rx_fd_text(STDIN_FILENO, MAX_FILE, &length)
+						: rx_file_text(path, MAX_FILE, &length);
 
 	memset(lab, 0, sizeof(*lab));
-	if (!standard_input && opened < 0)
-		return -err->code;
-	if (!text)
-		return rx_fail(err, ENOMEM, "%s: out of memory", path);
-	length = read_all(standard_input ? STDIN_FILENO : opened, text, MAX_FILE + 1);
-	if (length < 0)
-		return cannot_read(path, (int)-length, err);
-	return rx_lab_parse(text, (size_t)length, standard_input ? "standard input" : path, lab,
-			    err);
+	if (!text && errno != EFBIG)
+		return cannot_read(path, errno, err);
+	return rx_lab_parse(text, length, standard_input ? "standard input" : path, lab, err);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/lab/routes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 
 #define FAR UINT16_MAX
 #define FIRST_METRIC 1024
@@ -117,56 +117,38 @@ static void search(struct rx_routes *routes, struct family *family, size_t desti
 	}
 }
 
-static int measure(struct rx_routes *routes, struct family *family)
+static void measure(struct rx_routes *routes, struct family *family, int which)
 {
 	size_t cells = routes->n_routers * routes->n_networks;
-	rx_autofree size_t *queue = calloc(routes->n_networks + 1, sizeof(*queue));
-	rx_autofree uint16_t *seen = calloc(routes->n_networks + 1, sizeof(*seen));
+	rx_autofree size_t *queue = rx_alloc(routes->n_networks, sizeof(*queue));
+	rx_autofree uint16_t *seen = rx_alloc(routes->n_networks, sizeof(*seen));
 
-	family->distance = malloc((cells + 1) * sizeof(*family->distance));
-	if (!queue || !seen || !family->distance)
-		return -ENOMEM;
+	family->family = which;
+	family->distance = rx_alloc(cells, sizeof(*family->distance));
 	for (size_t i = 0; i < cells; i++)
 		family->distance[i] = FAR;
 	for (size_t i = 0; i < routes->n_networks; i++)
 		search(routes, family, i, queue, seen);
-	return 0;
 }
 
-static int build(struct rx_routes *routes)
+struct rx_routes *rx_routes_new(const struct rx_lab *lab)
 {
+	struct rx_routes *routes = rx_alloc(1, sizeof(*routes));
 	size_t ports = 0;
 
+	routes->lab = lab;
+	routes->n_routers = lab->n_nodes - lab->n_endpoints;
+	routes->n_networks = lab->n_networks;
 	for (size_t r = 0; r < routes->n_routers; r++)
 		ports += router_node(routes, r)->n_ifaces;
-	routes->first = calloc(routes->n_networks + 2, sizeof(*routes->first));
-	routes->port = calloc(ports + 1, sizeof(*routes->port));
-	routes->has_endpoint = calloc(routes->n_networks + 1, sizeof(*routes->has_endpoint));
-	if (!routes->first || !routes->port || !routes->has_endpoint)
-		return -ENOMEM;
+	routes->first = rx_alloc(routes->n_networks + 1, sizeof(*routes->first));
+	routes->port = rx_alloc(ports, sizeof(*routes->port));
+	routes->has_endpoint = rx_alloc(routes->n_networks, sizeof(*routes->has_endpoint));
 	sort_ports(routes);
 	mark_endpoints(routes);
-	routes->families[0].family = AF_INET;
-	routes->families[1].family = AF_INET6;
-	if (measure(routes, &routes->families[0]) || measure(routes, &routes->families[1]))
-		return -ENOMEM;
-	return 0;
-}
-
-struct rx_routes *rx_routes_new(const struct rx_lab *lab, struct rx_err *err)
-{
-	struct rx_routes *routes = calloc(1, sizeof(*routes));
-
-	if (routes) {
-		routes->lab = lab;
-		routes->n_routers = lab->n_nodes - lab->n_endpoints;
-		routes->n_networks = lab->n_networks;
-		if (!build(routes))
-			return routes;
-	}
-	rx_routes_free(routes);
-	rx_fail(err, ENOMEM, "lab %s: out of memory while finding its routes", lab->name);
-	return NULL;
+	measure(routes, &routes->families[0], AF_INET);
+	measure(routes, &routes->families[1], AF_INET6);
+	return routes;
 }
 
 void rx_routes_free(struct rx_routes *routes)
@@ -273,89 +255,62 @@ struct list {
 	size_t n;
 };
 
-static int append(struct list *list, const struct rx_route *route)
-{
-	/* a power of two is full */
-	if (!(list->n & (list->n - 1))) {
-		struct rx_route *grown = reallocarray(list->route, list->n ? list->n * 2 : 1,
-						      sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		list->route = grown;
-	}
-	list->route[list->n++] = *route;
-	return 0;
-}
-
-static int add_route(const struct rx_routes *routes, const struct family *family,
-		     const struct rx_node *node, size_t destination, const struct hop *hop,
-		     struct list *list)
+static void add_route(const struct rx_routes *routes, const struct family *family,
+		      const struct rx_node *node, size_t destination, const struct hop *hop,
+		      struct list *list)
 {
 	const struct rx_iface *gateway =
 		&router_node(routes, hop->port.router)->ifaces[hop->port.iface];
-	struct rx_route route = {
+	struct rx_route *route = rx_array_add(&list->route, &list->n, sizeof(*route));
+
+	*route = (struct rx_route){
 		.network = destination,
 		.destination = *subnet(&routes->lab->networks[destination], family->family),
 		.gateway = *address(gateway, family->family),
 		.iface = hop->iface,
 		.metric = FIRST_METRIC + (unsigned)(hop->distance * node->n_ifaces + hop->iface),
 	};
-
-	return append(list, &route);
 }
 
-static int endpoint_routes(const struct rx_routes *routes, const struct family *family,
-			   const struct rx_node *node, size_t destination, struct list *list)
+static void endpoint_routes(const struct rx_routes *routes, const struct family *family,
+			    const struct rx_node *node, size_t destination, struct list *list)
 {
 	struct hop hop;
-	int rc = 0;
 
-	for (size_t i = 0; !rc && i < node->n_ifaces; i++) {
+	for (size_t i = 0; i < node->n_ifaces; i++) {
 		if (node->ifaces[i].network == destination ||
 		    !address(&node->ifaces[i], family->family)->family ||
 		    !first_hop(routes, family, node->ifaces[i].network, destination, &hop))
 			continue;
 		hop.iface = i;
-		rc = add_route(routes, family, node, destination, &hop, list);
+		add_route(routes, family, node, destination, &hop, list);
 	}
-	return rc;
 }
 
-static int family_routes(const struct rx_routes *routes, const struct family *family, size_t at,
-			 struct list *list)
+static void family_routes(const struct rx_routes *routes, const struct family *family, size_t at,
+			  struct list *list)
 {
 	const struct rx_node *node = &routes->lab->nodes[at];
 	struct hop hop;
-	int rc = 0;
 
-	for (size_t d = 0; !rc && d < routes->n_networks; d++) {
+	for (size_t d = 0; d < routes->n_networks; d++) {
 		if (!routes->has_endpoint[d])
 			continue;
 		if (!node->router)
-			rc = endpoint_routes(routes, family, node, d, list);
+			endpoint_routes(routes, family, node, d, list);
 		else if (next_hop(routes, family, at - routes->lab->n_endpoints, d, &hop))
-			rc = add_route(routes, family, node, d, &hop, list);
+			add_route(routes, family, node, d, &hop, list);
 	}
-	return rc;
 }
 
-int rx_routes_of(const struct rx_routes *routes, size_t node, struct rx_route **list, size_t *n,
-		 struct rx_err *err)
+struct rx_route *rx_routes_of(const struct rx_routes *routes, size_t node, size_t *n)
 {
 	struct list found = {NULL, 0};
-	int rc = family_routes(routes, &routes->families[0], node, &found);
 
-	if (!rc)
-		rc = family_routes(routes, &routes->families[1], node, &found);
-	if (rc) {
-		free(found.route);
-		return rx_fail(err, -rc, "lab %s: out of memory for the routes of %s",
-			       routes->lab->name, routes->lab->nodes[node].name);
-	}
-	*list = found.route;
+	family_routes(routes, &routes->families[0], node, &found);
+	family_routes(routes, &routes->families[1], node, &found);
 	*n = found.n;
-	return 0;
+	return found.route;
 }
 
 int rx_routes_path(const struct rx_routes *routes, size_t from, size_t from_iface, size_t to,

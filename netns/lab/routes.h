@@ -19,20 +19,19 @@ struct rx_route {
  * routes. */
 struct rx_routes;
 
-/* NULL with err filled when out of memory. Free with rx_routes_free, which takes NULL. */
-struct rx_routes *rx_routes_new(const struct rx_lab *lab, struct rx_err *err);
+/* Free with rx_routes_free, which takes NULL. */
+struct rx_routes *rx_routes_new(const struct rx_lab *lab);
 void rx_routes_free(struct rx_routes *routes);
 
-/* The routes of a node (index into lab->nodes), IPv4 first; the caller frees *list. A router has
- * one route to each network that it is not on; where several next hops are equally near the
- * destination's number picks one, so that the spines of a leaf-spine share the load. An endpoint
- * has a route for EACH of its netdevs to each network that the netdev is not on, the nearest with
- * the smallest metric: RXE looks routes up with the outgoing netdev set (rxe_find_route4,
- * drivers/infiniband/sw/rxe/rxe_net.c), and metrics let routes with different netdevs stand beside
- * each other. All metrics are 1024 and above, so that the kernel's own route to a network that the
- * node is on comes first. Returns 0 or -ENOMEM. */
-int rx_routes_of(const struct rx_routes *routes, size_t node, struct rx_route **list, size_t *n,
-		 struct rx_err *err);
+/* The routes of a node (index into lab->nodes), IPv4 first; the caller frees them (NULL: none). A
+ * router has one route to each network that it is not on; where several next hops are equally near
+ * the destination's number picks one, so that the spines of a leaf-spine share the load. An
+ * endpoint has a route for EACH of its netdevs to each network that the netdev is not on, the
+ * nearest with the smallest metric: RXE looks routes up with the outgoing netdev set
+ * (rxe_find_route4, drivers/infiniband/sw/rxe/rxe_net.c), and metrics let routes with different
+ * netdevs stand beside each other. All metrics are 1024 and above, so that the kernel's own route
+ * to a network that the node is on comes first. */
+struct rx_route *rx_routes_of(const struct rx_routes *routes, size_t node, size_t *n);
 
 /* The routers that a packet crosses from one interface to another (node and iface as indexes),
  * following the routes of that family (AF_INET, AF_INET6). Fills routers[] with up to max node

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ready shapes, expanded into ordinary networks, routers and endpoints. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -153,17 +152,15 @@ struct expansion {
 };
 
 /* Appends a network like the base, with its own part of the subnets and the next VLAN. */
-static int add_network(struct expansion *e, const char *fmt, ...)
+static void add_network(struct expansion *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-static int add_network(struct expansion *e, const char *fmt, ...)
+static void add_network(struct expansion *e, const char *fmt, ...)
 {
 	size_t index = e->lab->n_networks;
 	struct rx_network *network = rx_array_add(&e->lab->networks, &e->lab->n_networks,
 						  sizeof(*network));
 	va_list ap;
 
-	if (!network)
-		return -ENOMEM;
 	*network = e->base;
 	va_start(ap, fmt);
 	vsnprintf(network->name, sizeof(network->name), fmt, ap);
@@ -177,77 +174,60 @@ static int add_network(struct expansion *e, const char *fmt, ...)
 		network->subnet6 = rx_cidr_part(&e->base.subnet6,
 						part_prefix(&e->base.subnet6, &e->shape, 64),
 						index);
-	return 0;
 }
 
-static int add_node(struct expansion *e, bool router, const char *fmt, ...)
+static void add_node(struct expansion *e, bool router, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-static int add_node(struct expansion *e, bool router, const char *fmt, ...)
+static void add_node(struct expansion *e, bool router, const char *fmt, ...)
 {
 	struct rx_node *node = rx_array_add(&e->lab->nodes, &e->lab->n_nodes, sizeof(*node));
 	va_list ap;
 
-	if (!node)
-		return -ENOMEM;
 	va_start(ap, fmt);
 	vsnprintf(node->name, sizeof(node->name), fmt, ap);
 	va_end(ap);
 	node->router = router;
 	node->pos = e->lab->topology_pos;
 	e->lab->n_endpoints += !router;
-	return 0;
 }
 
 /* Puts the node made last on a network. */
-static int join(struct expansion *e, size_t network)
+static void join(struct expansion *e, size_t network)
 {
 	struct rx_node *node = &e->lab->nodes[e->lab->n_nodes - 1];
 	struct rx_iface *iface = rx_array_add(&node->ifaces, &node->n_ifaces, sizeof(*iface));
 
-	if (!iface)
-		return -ENOMEM;
 	iface->network = network;
 	iface->pos = node->pos;
-	return 0;
 }
 
 /* ringI joins epI and its right neighbour, so ringI-1 is what epI shares with its left one. */
-static int expand_ring(struct expansion *e, size_t n)
+static void expand_ring(struct expansion *e, size_t n)
 {
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < n; i++)
-		rc = add_network(e, "ring%zu", i + 1);
-	for (size_t i = 0; !rc && i < n; i++) {
-		rc = add_node(e, false, "ep%zu", i + 1);
-		if (!rc)
-			rc = join(e, (i + n - 1) % n);
-		if (!rc)
-			rc = join(e, i);
+	for (size_t i = 0; i < n; i++)
+		add_network(e, "ring%zu", i + 1);
+	for (size_t i = 0; i < n; i++) {
+		add_node(e, false, "ep%zu", i + 1);
+		join(e, (i + n - 1) % n);
+		join(e, i);
 	}
-	return rc;
 }
 
-static int expand_dumbbell(struct expansion *e, size_t n)
+static void expand_dumbbell(struct expansion *e, size_t n)
 {
 	static const char *const names[] = {"left", "right", "bottleneck"};
-	int rc = 0;
 
-	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(names); i++)
-		rc = add_network(e, "%s", names[i]);
-	for (size_t i = 0; !rc && i < n; i++) {
-		rc = add_node(e, false, "ep%zu", i + 1);
-		if (!rc)
-			rc = join(e, i >= (n + 1) / 2);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(names); i++)
+		add_network(e, "%s", names[i]);
+	for (size_t i = 0; i < n; i++) {
+		add_node(e, false, "ep%zu", i + 1);
+		join(e, i >= (n + 1) / 2);
 	}
-	for (size_t side = 0; !rc && side < 2; side++) {
-		rc = add_node(e, true, "r%s", names[side]);
-		if (!rc)
-			rc = join(e, side);
-		if (!rc)
-			rc = join(e, 2);
+	for (size_t side = 0; side < 2; side++) {
+		add_node(e, true, "r%s", names[side]);
+		join(e, side);
+		join(e, 2);
 	}
-	return rc;
 }
 
 /* The network between a leaf's and a spine's router. */
@@ -256,64 +236,55 @@ static size_t pair_network(const struct rx_lab *lab, size_t leaf, size_t spine)
 	return lab->leaves + leaf * lab->spines + spine;
 }
 
-static int add_leaf_endpoints(struct expansion *e)
+static void add_leaf_endpoints(struct expansion *e)
 {
 	size_t number = 0;
-	int rc = 0;
 
 	for (size_t leaf = 0; leaf < e->lab->leaves; leaf++) {
-		for (size_t i = 0; !rc && i < leaf_size(e->lab, leaf); i++) {
-			rc = add_node(e, false, "ep%zu", ++number);
-			if (!rc)
-				rc = join(e, leaf);
+		for (size_t i = 0; i < leaf_size(e->lab, leaf); i++) {
+			add_node(e, false, "ep%zu", ++number);
+			join(e, leaf);
 		}
 	}
-	return rc;
 }
 
-static int expand_leaf_spine(struct expansion *e)
+static void expand_leaf_spine(struct expansion *e)
 {
 	size_t leaves = e->lab->leaves, spines = e->lab->spines;
-	int rc = 0;
 
-	for (size_t leaf = 0; !rc && leaf < leaves; leaf++)
-		rc = add_network(e, "leaf%zu", leaf + 1);
-	for (size_t i = 0; !rc && i < leaves * spines; i++)
-		rc = add_network(e, "leaf%zu-spine%zu", i / spines + 1, i % spines + 1);
-	if (!rc)
-		rc = add_leaf_endpoints(e);
-	for (size_t leaf = 0; !rc && leaf < leaves; leaf++) {
-		rc = add_node(e, true, "rleaf%zu", leaf + 1);
-		if (!rc)
-			rc = join(e, leaf);
-		for (size_t spine = 0; !rc && spine < spines; spine++)
-			rc = join(e, pair_network(e->lab, leaf, spine));
+	for (size_t leaf = 0; leaf < leaves; leaf++)
+		add_network(e, "leaf%zu", leaf + 1);
+	for (size_t i = 0; i < leaves * spines; i++)
+		add_network(e, "leaf%zu-spine%zu", i / spines + 1, i % spines + 1);
+	add_leaf_endpoints(e);
+	for (size_t leaf = 0; leaf < leaves; leaf++) {
+		add_node(e, true, "rleaf%zu", leaf + 1);
+		join(e, leaf);
+		for (size_t spine = 0; spine < spines; spine++)
+			join(e, pair_network(e->lab, leaf, spine));
 	}
-	for (size_t spine = 0; !rc && spine < spines; spine++) {
-		rc = add_node(e, true, "rspine%zu", spine + 1);
-		for (size_t leaf = 0; !rc && leaf < leaves; leaf++)
-			rc = join(e, pair_network(e->lab, leaf, spine));
+	for (size_t spine = 0; spine < spines; spine++) {
+		add_node(e, true, "rspine%zu", spine + 1);
+		for (size_t leaf = 0; leaf < leaves; leaf++)
+			join(e, pair_network(e->lab, leaf, spine));
 	}
-	return rc;
 }
 
-int rx_topology_expand(struct rx_lab *lab)
+void rx_topology_expand(struct rx_lab *lab)
 {
 	struct expansion e = {lab, lab->networks[0], rx_topology_shape(lab), ipv4_base(lab)};
 	size_t n = lab->count;
-	int rc = 0;
 
 	/* the base's place in the array is the first network's now */
 	lab->n_networks = 0;
 	if (lab->topology == RX_TOPOLOGY_RING)
-		rc = expand_ring(&e, n);
+		expand_ring(&e, n);
 	else if (lab->topology == RX_TOPOLOGY_DUMBBELL)
-		rc = expand_dumbbell(&e, n);
+		expand_dumbbell(&e, n);
 	else
-		rc = expand_leaf_spine(&e);
+		expand_leaf_spine(&e);
 	/* from here on it is a lab like one that was written out */
 	lab->topology = RX_TOPOLOGY_FLAT;
 	lab->leaves = lab->spines = 0;
 	lab->count = 0;
-	return rc;
 }

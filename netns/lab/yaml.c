@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 
 /* The grammar needs 6. */
@@ -38,12 +39,8 @@ static struct rx_yaml *complain(struct builder *b, struct rx_pos pos, const char
 
 static struct rx_yaml *make(struct builder *b, enum rx_yaml_type type, struct rx_pos pos)
 {
-	struct rx_yaml *node = calloc(1, sizeof(*node));
+	struct rx_yaml *node = rx_alloc(1, sizeof(*node));
 
-	if (!node) {
-		b->m->no_memory = b->failed = true;
-		return NULL;
-	}
 	node->type = type;
 	node->pos = pos;
 	node->made = b->all;
@@ -62,15 +59,15 @@ void rx_yaml_free(struct rx_yaml *all)
 	}
 }
 
-/* NULL without memory, or when the text holds a NUL (written "\\0"): no C string can. */
+/* NULL when the text holds a NUL (written "\\0"): no C string can. */
 static char *token_text(struct fy_token *token)
 {
 	size_t length;
 	const char *text = token ? fy_token_get_text(token, &length) : NULL;
 
 	if (!text)
-		return strdup("");
-	return memchr(text, '\0', length) ? NULL : strndup(text, length);
+		return rx_strdup("");
+	return memchr(text, '\0', length) ? NULL : rx_strndup(text, length);
 }
 
 /* libfyaml counts from 0 and starts a quoted word after its quote, an alias after its star. */
@@ -132,11 +129,9 @@ static struct rx_yaml *make_alias(struct builder *b, struct fy_event *event)
 		if (strcmp(b->anchors[i].name, name))
 			continue;
 		node = make(b, from->type, pos);
-		if (!node)
-			return NULL;
 		node->child = from->child;
 		node->null = from->null;
-		node->text = from->text ? strdup(from->text) : NULL;
+		node->text = from->text ? rx_strdup(from->text) : NULL;
 		return node;
 	}
 	return complain(b, pos, "the alias refers to no anchor before it");
@@ -147,8 +142,6 @@ static struct rx_yaml *make_word(struct builder *b, struct fy_event *event)
 	struct rx_yaml *node = make(b, RX_YAML_WORD, place(event));
 	bool plain = fy_token_scalar_style(event->scalar.value) == FYSS_PLAIN;
 
-	if (!node)
-		return NULL;
 	node->text = token_text(event->scalar.value);
 	if (!node->text)
 		return complain(b, node->pos, "the word cannot be kept: it holds a NUL character");
@@ -202,8 +195,7 @@ static struct rx_yaml *build(struct builder *b, struct fy_event *event)
 		node = make(b, event->type == FYET_MAPPING_START ? RX_YAML_MAP : RX_YAML_LIST,
 			    place(event));
 		b->depth++;
-		if (node)
-			build_children(b, node);
+		build_children(b, node);
 		b->depth--;
 	}
 	if (node && name && !b->failed) {
@@ -262,8 +254,9 @@ static struct fy_diag *quiet_diag(void)
 	cfg.fp = NULL;
 	cfg.level = FYET_ERROR;
 	diag = fy_diag_create(&cfg);
-	if (diag)
-		fy_diag_set_collect_errors(diag, true);
+	if (!diag)
+		rx_memory_lost();
+	fy_diag_set_collect_errors(diag, true);
 	return diag;
 }
 
@@ -277,34 +270,26 @@ static struct rx_yaml *parse(struct rx_mistakes *m, struct fy_diag *diag, const 
 	};
 	struct builder b = {.m = m, .parser = fy_parser_create(&cfg)};
 	size_t before = m->n;
-	struct rx_yaml *root = NULL;
+	struct rx_yaml *root;
 
 	if (!b.parser || fy_parser_set_string(b.parser, text, length))
-		m->no_memory = true;
-	else
-		root = build_document(&b);
-	if (b.parser && fy_parser_get_stream_error(b.parser) && m->n == before)
+		rx_memory_lost();
+	root = build_document(&b);
+	if (fy_parser_get_stream_error(b.parser) && m->n == before)
 		syntax_error(m, diag);
-	if (b.parser)
-		fy_parser_destroy(b.parser);
+	fy_parser_destroy(b.parser);
 	for (size_t i = 0; i < b.n_anchors; i++)
 		free(b.anchors[i].name);
 	*all = b.all;
-	return m->n == before && !m->no_memory ? root : NULL;
+	return m->n == before ? root : NULL;
 }
 
 struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length,
 			     struct rx_yaml **all)
 {
 	struct fy_diag *diag = quiet_diag();
-	struct rx_yaml *root;
+	struct rx_yaml *root = parse(m, diag, text, length, all);
 
-	*all = NULL;
-	if (!diag) {
-		m->no_memory = true;
-		return NULL;
-	}
-	root = parse(m, diag, text, length, all);
 	fy_diag_destroy(diag);
 	return root;
 }

@@ -382,14 +382,13 @@ static void add_control_parent(struct maker *m)
 
 /* ---- routes, neighbours, impairments ---- */
 
-static int add_routes(struct maker *m, size_t i, struct rx_err *err)
+static void add_routes(struct maker *m, size_t i)
 {
 	const struct rx_node *node = &m->lab->nodes[i];
-	rx_autofree struct rx_route *routes = NULL;
-	size_t n = 0, k;
-	int rc = rx_routes_of(m->routes, i, &routes, &n, err);
+	size_t n;
+	rx_autofree struct rx_route *routes = rx_routes_of(m->routes, i, &n);
 
-	for (k = 0; k < n && !rc; k++) {
+	for (size_t k = 0; k < n; k++) {
 		struct rx_op *op = add(m, RX_OP_ROUTE, PHASE_NODE, (unsigned)i, node->name);
 
 		TEXT(op->netns, "%s", node->netns);
@@ -398,7 +397,6 @@ static int add_routes(struct maker *m, size_t i, struct rx_err *err)
 		op->via = routes[k].gateway;
 		op->metric = routes[k].metric;
 	}
-	return rc;
 }
 
 /* All pairs up to 64 endpoints (kernel-notes: cold neighbours cost a second per QP); beyond that
@@ -458,9 +456,7 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 	if (rc)
 		return rc;
 	m.segments = rx_alloc(lab->n_networks, sizeof(*m.segments));
-	m.routes = rx_routes_new(lab, err);
-	if (!m.routes)
-		rc = -err->code;
+	m.routes = rx_routes_new(lab);
 	add_host_operations(&m);
 	for (i = 0; i < lab->n_networks; i++)
 		add_segment(&m, i);
@@ -468,15 +464,15 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 		add_control_parent(&m);
 	for (i = 0; i < lab->n_nodes; i++)
 		add_node(&m, i);
-	for (i = 0; i < lab->n_nodes && !rc; i++) {
+	for (i = 0; i < lab->n_nodes; i++) {
 		if (is_absent(&m, i))
 			continue;
 		if (plan->plane == RX_PLANE_NETNS)
-			rc = add_routes(&m, i, err);
+			add_routes(&m, i);
 		add_neighbours(&m, i);
 		add_qdiscs(&m, i);
 	}
 	free(m.segments);
 	rx_routes_free(m.routes);
-	return rc;
+	return 0;
 }

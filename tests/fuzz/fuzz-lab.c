@@ -50,19 +50,15 @@ static void judge_text(const struct rx_lab *lab)
 
 static void judge_routes(const struct rx_lab *lab)
 {
-	struct rx_err err;
-	struct rx_routes *routes = rx_routes_new(lab, &err);
+	struct rx_routes *routes = rx_routes_new(lab);
 	size_t path[4], last = lab->n_endpoints - 1;
 
-	must(routes);
 	if (lab->nodes[0].n_ifaces && lab->nodes[last].n_ifaces)
 		rx_routes_path(routes, 0, 0, last, 0, AF_INET, path, 4);
 	for (size_t i = 0; i < lab->n_nodes && i < 8; i++) {
-		struct rx_route *list;
 		size_t n;
 
-		must(!rx_routes_of(routes, i, &list, &n, &err));
-		free(list);
+		free(rx_routes_of(routes, i, &n));
 	}
 	rx_routes_free(routes);
 }

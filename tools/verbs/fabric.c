@@ -268,9 +268,7 @@ int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct 
 	memset(fabric, 0, sizeof(*fabric));
 	if (lay_out(view, fabric))
 		return rx_fail(err, ENOMEM, "out of memory");
-	fabric->routes = rx_routes_new(&view->lab, err);
-	if (!fabric->routes)
-		return -err->code;
+	fabric->routes = rx_routes_new(&view->lab);
 	allow_descriptors(fabric->n_ports);
 	rx_provider_preload();
 	list = ibv_get_device_list(NULL);
