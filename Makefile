@@ -47,17 +47,21 @@ TOOLS_SRC := $(filter-out $(CNI_SRC) $(CENSUS_SRC),$(call sources,tools))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-LIBRARIES = $(BUILD)/librxelab-kmod.a $(BUILD)/librxelab.a
+# in the order of linking
+LIBRARIES = $(BUILD)/librxelab-tools.a $(BUILD)/librxelab-kmod.a $(BUILD)/librxelab.a
 
 all: $(BUILD)/rxelab $(BUILD)/rxe-cni $(BUILD)/census $(BUILD)/man/.done $(BUILD)/rxelab.bash-completion
 
+# q: r would keep one of two files of the same name
 $(BUILD)/librxelab.a: $(call obj,$(NETNS_SRC))
-	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
 $(BUILD)/librxelab-kmod.a: $(call obj,$(KMOD_SRC))
-	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
-$(BUILD)/rxelab: $(call obj,$(TOOLS_SRC)) $(LIBRARIES)
+# the command line and the CNI plugin, but main()
+$(BUILD)/librxelab-tools.a: $(call obj,$(filter-out %/main.c,$(TOOLS_SRC) $(CNI_SRC)))
+$(LIBRARIES):
+	$(call say,AR,$@)rm -f $@; $(AR) qcs $@ $^
+$(BUILD)/rxelab: $(BUILD)/tools/main.o $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BUILD)/rxe-cni: $(call obj,$(CNI_SRC)) $(LIBRARIES)
+$(BUILD)/rxe-cni: $(BUILD)/tools/cni/main.o $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LDLIBS)
 # what the guest's suites and tests ask: no part of rxelab in it
 $(BUILD)/census: $(call obj,$(CENSUS_SRC))
@@ -65,37 +69,12 @@ $(BUILD)/census: $(call obj,$(CENSUS_SRC))
 $(BUILD)/%.o: %.c | need-libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
-# a unit test may need one file of tools/ beside the libraries: UNIT_OBJ_test-NAME = tools/FILE
-UNIT_OBJ_test-options = tools/cli/options
-UNIT_OBJ_test-env = tools/endpoint/env
-UNIT_OBJ_test-watch = tools/watch/figures
-UNIT_OBJ_test-verify = $(patsubst %.c,%,$(call sources,tools/verbs tools/verify)) tools/cli/output tools/lab/view-output
-UNIT_OBJ_test-wire = $(UNIT_OBJ_test-verify)
-UNIT_OBJ_test-schedule = $(filter-out tools/verify/tests,$(UNIT_OBJ_test-verify))
-CNI_OBJ = $(filter-out tools/cni/main,$(CNI_SRC:%.c=%))
-UNIT_OBJ_test-cni = $(CNI_OBJ)
-FUZZ_OBJ_fuzz-cni = $(CNI_OBJ)
-$(BUILD)/tests/test-cni $(BUILD)/tests/fuzz-cni: $(CNI_OBJ:%=$(BUILD)/%.o)
-UNIT_OBJ_test-churn = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(call sources,tools/churn))
-UNIT_OBJ_test-bench = $(UNIT_OBJ_test-verify) $(patsubst %.c,%,$(call sources,tools/bench))
-UNIT_OBJ_test-kernels = $(addprefix tools/kernels/,run lines issues baseline judge run-json report report-tap report-junit) \
-	tools/cli/output
-$(BUILD)/tests/test-kernels: $(UNIT_OBJ_test-kernels:%=$(BUILD)/%.o)
-$(BUILD)/tests/test-churn: $(UNIT_OBJ_test-churn:%=$(BUILD)/%.o)
-$(BUILD)/tests/test-bench: $(UNIT_OBJ_test-bench:%=$(BUILD)/%.o)
-$(BUILD)/tests/test-verify $(BUILD)/tests/test-schedule $(BUILD)/tests/test-wire: $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o)
-$(BUILD)/tests/test-options: $(BUILD)/tools/cli/options.o
-$(BUILD)/tests/test-env: $(BUILD)/tools/endpoint/env.o
-$(BUILD)/tests/test-watch: $(BUILD)/tools/watch/figures.o
 $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(UNIT_OBJ_test-$*:%=$(BUILD)/%.o) $(LIBRARIES) -lcmocka $(LDLIBS)
-# the command line is all of tools/ but main()
-FUZZ_OBJ_fuzz-options = $(filter-out tools/main,$(TOOLS_SRC:%.c=%))
-$(BUILD)/tests/fuzz-options: $(FUZZ_OBJ_fuzz-options:%=$(BUILD)/%.o)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(FUZZ_OBJ_fuzz-$*:%=$(BUILD)/%.o) $(LIBRARIES) $(LDLIBS)
+	$(call say,LD,$@)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
@@ -173,9 +152,8 @@ results:
 $(BUILD)/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lmnl
-# the cycles of tests/module: rxelab's libraries and verify's code, but no command
-CYCLES_OBJ = $(call obj,$(wildcard tests/module/cycles/*.c)) $(UNIT_OBJ_test-verify:%=$(BUILD)/%.o) $(BUILD)/tools/churn/slab.o
-$(BUILD)/module/cycles: $(CYCLES_OBJ) $(LIBRARIES)
+# the cycles of tests/module: rxelab's libraries, but no command
+$(BUILD)/module/cycles: $(call obj,$(wildcard tests/module/cycles/*.c)) $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 BENCH_MEMORY ?= 9216
