@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "kmod-helpers/host.h"
+#include "kmod-helpers/host-priv.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +20,7 @@
 #include "netns/kernel/rdma.h"
 #include "netns/ledger/list.h"
 
-#define UNLOAD_TIMEOUT 5.0   /* seconds; RXE's sockets and devices go asynchronously */
+#define UNLOAD_TIMEOUT 5.0 /* seconds; RXE's sockets and devices go asynchronously */
 
 /* ---- modules, as operations ---- */
 
@@ -60,8 +60,7 @@ static void unload_one(const char *name)
 	double deadline = rx_now() + UNLOAD_TIMEOUT;
 	struct rx_err ignored;
 
-	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY &&
-	       rx_now() < deadline)
+	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && rx_now() < deadline)
 		rx_wait_ms(50);
 }
 
@@ -200,8 +199,8 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 		need(plan, "sch_netem", "");
 }
 
-static int apply_host(struct rx_plan *plan, struct rx_ledger *ledger,
-		      const struct rx_host_hooks *hooks, struct rx_err *err)
+int rx_host_apply(struct rx_plan *plan, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
+		  struct rx_err *err)
 {
 	struct rx_apply apply = {.ledger = ledger,
 				 .types = rx_op_types,
@@ -229,7 +228,7 @@ static int set_mode(enum rx_rdma_mode mode, struct rx_ledger *ledger,
 		return rx_fail(err, ENOMEM, "RDMA namespace mode: out of memory");
 	snprintf(op->name, sizeof(op->name), "netns");
 	snprintf(op->value, sizeof(op->value), "%s", rx_rdma_mode_name(mode));
-	if (apply_host(&plan, ledger, hooks, err))
+	if (rx_host_apply(&plan, ledger, hooks, err))
 		return -err->code;
 	facts->rdma_mode = mode;
 	return 0;
@@ -238,8 +237,10 @@ static int set_mode(enum rx_rdma_mode mode, struct rx_ledger *ledger,
 /* Shared mode costs devices x namespaces: is that more than a quarter of what is free? */
 static bool shared_is_dear(const struct rx_lab *lab, const struct rx_facts *facts)
 {
-	const struct rx_load load = {.devices = lab->n_endpoints, .own_namespaces = lab->n_nodes,
-		.namespaces = facts->namespaces, .mode = RX_RDMA_SHARED};
+	const struct rx_load load = {.devices = lab->n_endpoints,
+				     .own_namespaces = lab->n_nodes,
+				     .namespaces = facts->namespaces,
+				     .mode = RX_RDMA_SHARED};
 
 	return rx_predict_memory(&load) > facts->mem_available / 4;
 }
@@ -328,7 +329,7 @@ static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger,
 	if (!helper_serves(&rxe))
 		return 0;
 	add_module(&plan, RX_HELPER_MODULE, "");
-	if (apply_host(&plan, ledger, hooks, err)) {
+	if (rx_host_apply(&plan, ledger, hooks, err)) {
 		rx_wrap(err, "going on without " RX_HELPER_MODULE
 			     ", so rdma_cm may fail in exclusive mode");
 		if (hooks->warn)
@@ -383,13 +384,13 @@ static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
 	struct rx_plan first = {0}, rest = {0};
 
 	plan_rxe(lab, &first);
-	if (apply_host(&first, ledger, hooks, err) || gather(facts, err))
+	if (rx_host_apply(&first, ledger, hooks, err) || gather(facts, err))
 		return -err->code;
 	if (wants_helper(lab, facts) && bring_helper(facts, ledger, hooks, err))
 		return -err->code;
 	plan_modules(lab, &rest);
 	plan_netns_dir(&rest);
-	if (apply_host(&rest, ledger, hooks, err))
+	if (rx_host_apply(&rest, ledger, hooks, err))
 		return -err->code;
 	return settle_mode(lab, ledger, hooks, facts, err);
 }
@@ -420,76 +421,7 @@ int rx_host_need_module(const char *name, const struct rx_host_hooks *hooks, str
 		rx_plan_free(&plan);
 		return -err->code;
 	}
-	rc = apply_host(&plan, &ledger, hooks, err);
-	rx_ledger_close(&ledger);
-	return rc;
-}
-
-/* ---- RCU ---- */
-
-/* Documentation/admin-guide/kernel-parameters.txt: rcupdate.rcu_expedited */
-#define RCU_EXPEDITED "/sys/kernel/rcu_expedited"
-
-/* The command that did it: its process, or one that was killed since. */
-static bool is_another(const struct rx_op *op)
-{
-	long pid = strtol(op->value, NULL, 10);
-
-	return pid != getpid() && pid > 0 && (!kill((pid_t)pid, 0) || errno != ESRCH);
-}
-
-static struct rx_entry *find_expedite(struct rx_ledger *ledger)
-{
-	size_t i;
-
-	for (i = ledger->n; i-- > 0;)
-		if (ledger->entries[i].op.kind == RX_OP_EXPEDITE &&
-		    ledger->entries[i].state != RX_ENTRY_UNDONE)
-			return &ledger->entries[i];
-	return NULL;
-}
-
-int rx_host_expedite(const struct rx_host_hooks *hooks, struct rx_err *err)
-{
-	struct rx_plan plan = {0};
-	struct rx_ledger ledger;
-	struct rx_op *op;
-	int rc = rx_ledger_open_host(&ledger, err);
-
-	if (rc)
-		return rc;
-	if (!find_expedite(&ledger)) {
-		op = rx_plan_add(&plan, RX_OP_EXPEDITE, 0, 0);
-		if (op) {
-			snprintf(op->name, sizeof(op->name), "%s", RCU_EXPEDITED);
-			snprintf(op->value, sizeof(op->value), "%d", (int)getpid());
-		}
-		rc = op ? apply_host(&plan, &ledger, hooks, err)
-			: rx_fail(err, ENOMEM, "rcu_expedited: out of memory");
-	}
-	rx_ledger_close(&ledger);
-	return rc;
-}
-
-int rx_host_unexpedite(const struct rx_host_hooks *hooks, struct rx_err *err)
-{
-	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn};
-	struct rx_worker worker;
-	struct rx_ledger ledger;
-	struct rx_entry *entry;
-	int rc = rx_ledger_open_host(&ledger, err);
-
-	if (rc)
-		return rc;
-	entry = find_expedite(&ledger);
-	if (entry && !is_another(&entry->op)) {
-		rx_worker_init(&worker, &apply);
-		rc = rx_op_expedite.undo(&worker, &entry->op,
-						      entry->state == RX_ENTRY_DONE, err);
-		if (!rc)
-			rc = rx_ledger_undone(&ledger, entry->id, err);
-		rx_worker_close(&worker);
-	}
+	rc = rx_host_apply(&plan, &ledger, hooks, err);
 	rx_ledger_close(&ledger);
 	return rc;
 }

@@ -490,13 +490,8 @@ const struct rx_op_type rx_op_link = {.apply = link_apply,
 				      .exists = link_exists};
 
 const struct rx_op_type rx_op_up = {.apply = up_apply};
-
 const struct rx_op_type rx_op_addr = {.apply = addr_apply, .exists = addr_exists};
-
 const struct rx_op_type rx_op_sysctl = {.apply = sysctl_apply};
-
 const struct rx_op_type rx_op_route = {.apply = route_apply};
-
 const struct rx_op_type rx_op_neighbours = {.apply = neighbours_apply};
-
 const struct rx_op_type rx_op_qdisc = {.apply = qdisc_apply};
