@@ -140,6 +140,22 @@ dockerd_start() {
 	done 2>/dev/null
 	return 1
 }
+# dock_run NAME [OPTION...] -- COMMAND...: a container of an image that is made of the root folder
+dock_run() {
+	local name=$1 folder options=()
+	shift
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	root_folder
+	docker image inspect box >/dev/null 2>&1 || tar -C "$root" -c . | docker import - box || return 1
+	for folder in $SHARED; do options+=(-v "$folder:$folder:ro"); done
+	timeout 120 docker run --name "$name" "${options[@]}" box "$@"
+}
+in_dock() {
+	local name=$1
+	shift
+	timeout 60 docker exec "$name" "$@"
+}
 dockerd_stop() {
 	kill "$dockerd"
 	wait "$dockerd"
