@@ -162,19 +162,26 @@ void rx_watch_close(struct rx_watch *watch)
 	rx_view_close(&watch->view);
 }
 
+static int gone(const struct rx_watch *watch, struct rx_err *err)
+{
+	return rx_fail_as(err, "lab-gone", ENOENT,
+			  "lab %s is gone: it was taken down while it was watched", watch->lab);
+}
+
 int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err)
 {
 	struct place place = {0};
 	uint64_t inode = folder_inode(watch);
+	int rc;
 
 	if (!inode)
-		return rx_fail_as(err, "lab-gone", ENOENT,
-				  "lab %s is gone: it was taken down while it was watched",
-				  watch->lab);
+		return gone(watch, err);
 	if (inode != watch->inode || (!watch->next && outdated(watch))) {
 		rx_watch_close(watch);
-		if (rx_watch_open(watch, err))
-			return -err->code;
+		/* its ledger can go between that look at its folder and here */
+		rc = rx_watch_open(watch, err);
+		if (rc)
+			return rc == -ENOENT ? gone(watch, err) : rc;
 	}
 	do {
 		if (watch->next < watch->n)
