@@ -13,9 +13,9 @@ fi
 units=/run/systemd/system
 mkdir -p $units /etc/rxelab
 sed "s|@bindir@|$(dirname "$rx")|" ../systemd/rxelab@.service.in >$units/rxelab@.service
-for name in boot late; do
-	printf 'name: %s\nparent: %s\nendpoints: {count: 2}\n' $name "$([ $name = boot ] && echo eth0 || echo late0)" >/etc/rxelab/$name.yaml
-done
+# in the hosted plane a subnet belongs to one lab
+printf 'name: boot\nparent: eth0\nendpoints: {count: 2}\n' >/etc/rxelab/boot.yaml
+printf 'name: late\nparent: late0\nsubnet: 10.78.0.0/24\nendpoints: {count: 2}\n' >/etc/rxelab/late.yaml
 echo 'name: bad' >/etc/rxelab/bad.yaml
 # a boot of these alone: the host's other services are none of this test's
 for unit in multi-user basic sysinit network-online poweroff shutdown umount final; do
