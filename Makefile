@@ -78,13 +78,16 @@ $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
-# man pages and completion come from the tables of the program that was just built
+# man pages and completion come from the tables of the program that was just built: a line @WORD... is
+# what rxelab prints for these words
 $(BUILD)/man/.done: $(BUILD)/rxelab $(wildcard docs/man/*.scd)
 	@mkdir -p $(@D)
-	$(call say,MAN,$(@D))rm -f $(@D)/*; $(BUILD)/rxelab __scdoc | scdoc >$(@D)/rxelab.8 && \
-	for c in $$($(BUILD)/rxelab __commands); do \
+	$(call say,MAN,$(@D))rm -f $(@D)/*; for c in $$($(BUILD)/rxelab __commands); do \
 		$(BUILD)/rxelab __scdoc $$c | scdoc >$(@D)/rxelab-$$c.8 || exit 1; done && \
-	for f in $(wildcard docs/man/*.scd); do scdoc <$$f >$(@D)/$$(basename $$f .scd) || exit 1; done && touch $@
+	for f in $(wildcard docs/man/*.scd); do \
+		sed "s/@VERSION@/$$($(BUILD)/rxelab --version | cut -d' ' -f2)/" $$f | awk -v rxelab=$(BUILD)/rxelab \
+			'/^@/ { fflush(); system(rxelab " " substr($$0, 2)); next } 1' | scdoc >$(@D)/$$(basename $$f .scd) || exit 1; \
+	done && touch $@
 $(BUILD)/rxelab.bash-completion: $(BUILD)/rxelab
 	$(Q)$< __completion >$@
 
@@ -168,6 +171,7 @@ $(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
 # .incbin is no dependency that the compiler could write down
 $(BUILD)/kmod-helpers/build/files.o: $(wildcard kmod-helpers/wrappers/*.c)
 $(BUILD)/tools/churn/kmsg.o: tools/suites/kernel-lines
+$(BUILD)/tools/cli/commands.o: $(wildcard docs/man/*.txt)
 
 clean:
 	$(Q)rm -rf build build-san build-fuzz

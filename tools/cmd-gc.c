@@ -77,11 +77,6 @@ const struct rx_command rx_command_gc = {
 	.name = "gc",
 	.synopsis = "[OPTION...]",
 	.summary = "remove what killed commands left behind",
-	.description = "Finds labs whose up or down was killed half-way, netdevs and namespaces "
-		       "that bear rxelab's name and tag but\n"
-		       "belong to no lab, and changes to the host that no lab needs any more; and "
-		       "removes them. What only looks\n"
-		       "like ours is named and left alone.",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT | RX_DROPS_REST,

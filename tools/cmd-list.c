@@ -110,9 +110,6 @@ const struct rx_command rx_command_list = {
 	.name = "list",
 	.synopsis = "[OPTION...]",
 	.summary = "the labs of this host",
-	.description = "Lists the labs that are up here. State is up, differs (something is not as "
-		       "it was made; see inspect) or\n"
-		       "damaged (the ledger cannot be read).",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

@@ -79,10 +79,12 @@ static int internal(int argc, char **argv)
 	} else if (!strcmp(argv[0], "__commands")) {
 		for (const struct rx_command *const *c = rx_commands; *c; c++)
 			printf("%s\n", (*c)->name);
+	} else if (!strcmp(argv[0], "__scdoc") && argc == 1) {
+		rx_help_scdoc_commands();
 	} else if (!strcmp(argv[0], "__scdoc")) {
-		const struct rx_command *command = argc > 1 ? rx_command_find(argv[1]) : NULL;
+		const struct rx_command *command = rx_command_find(argv[1]);
 
-		if (argc > 1 && !command)
+		if (!command)
 			return unknown_command(argv[1]);
 		rx_help_scdoc(command);
 	} else if (!strcmp(argv[0], "__hold-udp-encap")) {

@@ -81,9 +81,6 @@ static inline bool rx_subnet_is_none(const struct rx_cidr *cidr)
 /* A word of the file with the quotes that it needs (names.c). Returns buf. */
 const char *rx_quoted(const char *text, char *buf, size_t size);
 
-/* The word of names (ends with NULL) that is nearest to word, or NULL if none is near. */
-const char *rx_nearest(const char *word, const char *const names[]);
-
 /* ---- keys.c: the keys that file and options have in common ---- */
 
 struct rx_network_draft {

@@ -6,6 +6,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
+#include "netns/base/nearest.h"
 #include "netns/lab/lab-priv.h"
 
 /* One netdev as given: of the keys of a port, or those of an endpoint with one network. */

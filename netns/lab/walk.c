@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/nearest.h"
 #include "netns/lab/lab-priv.h"
 
 #define MAX_KEYS 32

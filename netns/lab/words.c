@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/nearest.h"
 #include "netns/lab/lab-priv.h"
 
 /* Decimal digits only: no sign, no spaces, no "0x". */
@@ -43,48 +44,6 @@ bool rx_word_bool(struct rx_mistakes *m, const struct rx_word *word, bool *to)
 	if (*to || !strcmp(word->text, "false"))
 		return true;
 	return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not true or false", word->text);
-}
-
-/* Distance of Levenshtein, cut off at the size of the row. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[40], above, left;
-	size_t n = strlen(b);
-
-	if (n >= RX_ARRAY_SIZE(row) || strlen(a) >= RX_ARRAY_SIZE(row))
-		return RX_ARRAY_SIZE(row);
-	for (unsigned j = 0; j <= n; j++)
-		row[j] = j;
-	for (unsigned i = 1; a[i - 1]; i++) {
-		left = row[0];
-		row[0] = i;
-		for (unsigned j = 1; j <= n; j++) {
-			above = row[j];
-			row[j] = left + (tolower((unsigned char)a[i - 1]) !=
-					 tolower((unsigned char)b[j - 1]));
-			if (above + 1 < row[j])
-				row[j] = above + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			left = above;
-		}
-	}
-	return row[n];
-}
-
-const char *rx_nearest(const char *word, const char *const names[])
-{
-	unsigned best = 1 + (unsigned)strlen(word) / 3, found;
-	const char *nearest = NULL;
-
-	for (; *names; names++) {
-		found = distance(word, *names);
-		if (found <= best && (!nearest || found < best)) {
-			best = found;
-			nearest = *names;
-		}
-	}
-	return nearest;
 }
 
 /* "a, b or c" */

@@ -57,9 +57,6 @@ struct rx_command {
 	const char *name;
 	const char *synopsis; /* what follows "rxelab NAME"; several forms separated by newlines */
 	const char *summary;  /* one line */
-	/* paragraphs for -h and the man page, scdoc markup allowed sparingly */
-	const char *description;
-	const char *examples;            /* "command\tmeaning" lines, or NULL */
 	const struct rx_option *options; /* ends with a NULL name; NULL: none */
 	size_t options_size;
 	size_t min_operands, max_operands;
@@ -75,7 +72,10 @@ struct rx_command {
 #define RX_OPTION_JSON(type_, member) \
 	{"json", 0, RX_OPT_JSON, offsetof(type_, member), NULL, NULL, "short for --format json"}
 
-extern const struct rx_command *const rx_commands[]; /* ends with NULL; tools/cli/commands.c */
+/* commands.c */
+extern const struct rx_command *const rx_commands[]; /* ends with NULL */
+/* docs/man/NAME.txt, for -h and the man page: paragraphs that flow; then, indented, examples. */
+const char *rx_command_text(const struct rx_command *command);
 
 /* options.c */
 int rx_options_parse(const struct rx_command *command, int argc, char **argv,
@@ -87,7 +87,8 @@ bool rx_options_end(const struct rx_command *command, const char *word);
 /* help.c: text for -h, scdoc source of the man page, bash completion */
 void rx_help_overview(void);
 void rx_help_command(const struct rx_command *command);
-void rx_help_scdoc(const struct rx_command *command); /* NULL: rxelab(8) itself */
+void rx_help_scdoc(const struct rx_command *command);
+void rx_help_scdoc_commands(void); /* their list in rxelab(8) */
 void rx_help_completion(void);
 const struct rx_command *rx_command_find(const char *name);
 const char *rx_command_nearest(const char *name); /* NULL: nothing near */
