@@ -91,6 +91,11 @@ $(BUILD)/man/.done: $(BUILD)/rxelab $(wildcard docs/man/*.scd)
 $(BUILD)/rxelab.bash-completion: $(BUILD)/rxelab
 	$(Q)$< __completion >$@
 
+# docs/reference/lab.schema.json anew, after a change of the keys of a lab (tests/py/test_lab_schema.py compares)
+schema: $(BUILD)/rxelab
+	$(Q)$< __schema | tests/lab-schema docs/reference/lab.schema.json >$(BUILD)/lab.schema.json
+	$(Q)cp $(BUILD)/lab.schema.json docs/reference/
+
 need-libs:
 	@pkg-config --exists $(PKGS) 2>/dev/null && command -v scdoc >/dev/null || { missing=; \
 	command -v pkg-config >/dev/null || missing=" pkg-config"; command -v scdoc >/dev/null || missing="$$missing scdoc"; \
@@ -177,6 +182,6 @@ clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps deps-full install uninstall demo check test ci test-full soak results kernels-doc bench lint clean need-libs unit-tests fuzzers \
+.PHONY: all schema deps deps-full install uninstall demo check test ci test-full soak results kernels-doc bench lint clean need-libs unit-tests fuzzers \
 	test-programs fuzz-programs
 .SECONDARY:

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/lab/describe.h"
 #include "tools/cli/command.h"
 #include "tools/cli/debug-kill.h"
 #include "tools/cli/output.h"
@@ -87,6 +88,10 @@ static int internal(int argc, char **argv)
 		if (!command)
 			return unknown_command(argv[1]);
 		rx_help_scdoc(command);
+	} else if (!strcmp(argv[0], "__keys") && argc > 1) {
+		rx_help_scdoc_keys(argv[1]);
+	} else if (!strcmp(argv[0], "__schema")) {
+		rx_json_print(rx_lab_schema(), stdout);
 	} else if (!strcmp(argv[0], "__hold-udp-encap")) {
 		return rx_vm_hold_udp_encap();
 	} else {

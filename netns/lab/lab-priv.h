@@ -107,19 +107,36 @@ struct rx_key {
 	bool (*node)(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
 		     void *obj);
 	size_t given; /* obj + given: struct rx_given, filled when the key is there; 0: none */
+	/* for the man page and the schema (describe.c): how the value is named; what the key means,
+	 * as help has it; what they say besides, as sentences; the definition of the schema, where
+	 * neither min and max nor type and names tell it (NULL: called like the key) */
+	const char *value, *help, *more, *form;
+	unsigned min, max;        /* of a whole number */
+	const char *const *names; /* of a choice, ends with NULL */
 	/* the rest is for the keys of a lab and a network alone */
-	bool option_only;         /* no key of the file, not at that place */
-	enum rx_member_type type; /* of a member of struct rx_lab that is set and written as is */
+	bool option_only; /* no key of the file, not at that place */
+	/* of a member of struct rx_lab or rx_network that is set as is, and written unless it is 0,
+	 * false or the first choice */
+	enum rx_member_type type;
+	bool of_network;
 	size_t member;
-	unsigned min, max;        /* RX_MEMBER_UINT; 0 is never written */
-	const char *const *names; /* RX_MEMBER_CHOICE, ends with NULL; the first is never written */
 	/* The value as the lab file has it; buf stays empty if nothing is to be written. */
 	void (*text)(const struct rx_lab *lab, char *buf, size_t size);
 	void (*network_text)(const struct rx_network *network, char *buf, size_t size);
 };
 
+#define RX_NAME_RULE "Up to 20 letters, digits, \"-\" and \"_\", a letter or digit first. Required."
+/* A row of a table; the rest are members of struct rx_key. */
+#define RX_KEY(key, value_, help_, ...) \
+	{ \
+#key, .value = value_, .help = help_, __VA_ARGS__ \
+	}
+
 extern const struct rx_key rx_draft_keys[];   /* obj: struct rx_draft; both end with a NULL name */
 extern const struct rx_key rx_network_keys[]; /* obj: struct rx_network_draft */
+/* the other maps of the file, for describe.c */
+extern const struct rx_key rx_impair_keys[], rx_count_keys[], rx_endpoint_keys[], rx_port_keys[],
+	rx_router_keys[], rx_container_keys[];
 /* The value of a lab's key, or of its network's (network NULL: leave these out); "" if it is not to
  * be written. Returns buf. */
 const char *rx_key_text(const struct rx_key *key, const struct rx_lab *lab,

@@ -64,14 +64,20 @@ static bool set_mac(struct rx_mistakes *m, const struct rx_word *word, void *obj
 }
 
 #define PORT_KEYS(base) \
-	{"ipv4", base, set_ipv4}, {"ipv6", base, set_ipv6}, \
-	{ \
-		"mac", base, set_mac \
-	}
+	RX_KEY(ipv4, "ADDRESS", "IPv4 address; the prefix length, if given, is the subnet's", \
+	       .offset = base, .word = set_ipv4), \
+		RX_KEY(ipv6, "ADDRESS", \
+		       "IPv6 address; the prefix length, if given, is the subnet's", \
+		       .offset = base, .word = set_ipv6), \
+		RX_KEY(mac, "MAC", \
+		       "a unicast address (default from the names of lab, node and network)", \
+		       .offset = base, .word = set_mac)
+#define NODE(type, member, call) .offset = offsetof(type, member), .node = (call)
+#define IMPAIR(type, member, help) RX_KEY(impair, "{...}", help, NODE(type, member, rx_impair_node))
 
-static const struct rx_key port_keys[] = {
+const struct rx_key rx_port_keys[] = {
 	PORT_KEYS(0),
-	{"impair", offsetof(struct port, iface.impair), NULL, rx_impair_node},
+	IMPAIR(struct port, iface.impair, "impairment of this port alone"),
 	{NULL},
 };
 
@@ -94,20 +100,20 @@ static bool keep(struct rx_mistakes *m, const struct rx_yaml *value, const char 
 
 static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
-	static const char *const names[] = {"lxc", "podman", "docker", "pid", "netns", NULL};
 	struct rx_container *container = obj;
-	size_t length = strlen(word->text), kind = 0;
+	size_t length = strlen(word->text);
+	enum rx_container_kind kind = RX_CONTAINER_LXC;
 	unsigned pid;
 
-	while (strcmp(names[kind], word->key))
+	while (strcmp(rx_container_kind_name(kind), word->key))
 		kind++;
 	if (container->kind)
 		return rx_mistake(m, word->pos, word->key,
 				  "does not go with %s: a container is named once",
-				  names[container->kind - 1]);
-	container->kind = (enum rx_container_kind)(kind + 1);
-	/* PID_MAX_LIMIT, include/linux/threads.h; PID 1 is the host's own */
-	if (container->kind == RX_CONTAINER_PID && !rx_word_uint(m, word, 2, 4194304, &pid))
+				  rx_container_kind_name(container->kind));
+	container->kind = kind;
+	if (container->kind == RX_CONTAINER_PID &&
+	    !rx_word_uint(m, word, word->row->min, word->row->max, &pid))
 		return false;
 	if (container->kind == RX_CONTAINER_NETNS && *word->text != '/')
 		return rx_mistake(m, word->pos, word->key,
@@ -128,20 +134,25 @@ static bool set_container_netdev(struct rx_mistakes *m, const struct rx_word *wo
 	return rx_word_netdev(m, word, ((struct rx_container *)obj)->netdev);
 }
 
+#define CONTAINER(kind, value, help, ...) \
+	RX_KEY(kind, value, help, .word = set_container_id, __VA_ARGS__)
+const struct rx_key rx_container_keys[] = {
+	CONTAINER(lxc, "NAME", "an LXC container, by name or number", .form = "container_id"),
+	CONTAINER(podman, "ID", "a Podman container, by name or id", .form = "container_id"),
+	CONTAINER(docker, "ID", "a Docker container, by name or id", .form = "container_id"),
+	/* PID_MAX_LIMIT, include/linux/threads.h; PID 1 is the host's own */
+	CONTAINER(pid, "P", "the container of this process", .min = 2, .max = 4194304),
+	CONTAINER(netns, "PATH", "a network namespace, by its file", .form = "path"),
+	RX_KEY(netdev, "NAME", "what the netdev is called in there (default rdma0)",
+	       .word = set_container_netdev),
+	{NULL},
+};
+
 static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
 			  void *obj)
 {
-	static const struct rx_key keys[] = {
-		{"lxc", 0, set_container_id},
-		{"podman", 0, set_container_id},
-		{"docker", 0, set_container_id},
-		{"pid", 0, set_container_id},
-		{"netns", 0, set_container_id},
-		{"netdev", 0, set_container_netdev},
-		{NULL},
-	};
 	struct rx_container *container = obj;
-	bool good = rx_yaml_walk(m, value, key, keys, container);
+	bool good = rx_yaml_walk(m, value, key, rx_container_keys, container);
 
 	container->pos = value->pos;
 	if (good && !container->kind)
@@ -149,20 +160,32 @@ static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, co
 	return good;
 }
 
-static const struct rx_key endpoint_keys[] = {
-	{"name", 0, set_node_name},
-	{"network", offsetof(struct node_draft, network), NULL, keep},
-	{"networks", offsetof(struct node_draft, networks), NULL, keep},
+#define NAME(of) \
+	RX_KEY(name, "NAME", \
+	       "name of the " of ", unlike any other of the lab's nodes and networks", \
+	       .more = RX_NAME_RULE, .form = "node_name", .word = set_node_name)
+#define NETWORKS(help) \
+	RX_KEY(networks, "[NAME, ...], or {NAME: {...}, ...}", help, .form = "ports", \
+	       .more = "A list of names, or a map of names and the keys of each port.", \
+	       NODE(struct node_draft, networks, keep))
+#define NODE_IMPAIR(help) IMPAIR(struct node_draft, node.impair, help)
+
+const struct rx_key rx_endpoint_keys[] = {
+	NAME("endpoint"),
+	RX_KEY(network, "NAME", "the network it is on (default the only one)",
+	       .form = "network_name", NODE(struct node_draft, network, keep)),
+	NETWORKS("the networks it is on, with a netdev, an RXE device and a GID on each"),
 	PORT_KEYS(offsetof(struct node_draft, port)),
-	{"container", offsetof(struct node_draft, node.container), NULL, set_container},
-	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
+	RX_KEY(container, "{...}", "the existing container whose network namespace it lives in",
+	       NODE(struct node_draft, node.container, set_container)),
+	NODE_IMPAIR("impairment of all its netdevs"),
 	{NULL},
 };
 
-static const struct rx_key router_keys[] = {
-	{"name", 0, set_node_name},
-	{"networks", offsetof(struct node_draft, networks), NULL, keep},
-	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
+const struct rx_key rx_router_keys[] = {
+	NAME("router"),
+	NETWORKS("the networks between which it forwards, at least two"),
+	NODE_IMPAIR("impairment of all its ports"),
 	{NULL},
 };
 
@@ -205,7 +228,7 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 		return;
 	}
 	if (value && !value->null)
-		rx_yaml_walk(m, value, word->text, port_keys, &port);
+		rx_yaml_walk(m, value, word->text, rx_port_keys, &port);
 	add_iface(m, node, &port.iface);
 }
 
@@ -275,7 +298,7 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 	if (item->type == RX_YAML_WORD && !item->null && !router)
 		set_node_name(m, &word, &draft);
 	else
-		rx_yaml_walk(m, item, NULL, router ? router_keys : endpoint_keys, &draft);
+		rx_yaml_walk(m, item, NULL, router ? rx_router_keys : rx_endpoint_keys, &draft);
 	if (item->type == RX_YAML_MAP && !name)
 		rx_mistake(m, item->pos, "name", "is missing");
 	if (item->type == RX_YAML_MAP || draft.name.is)
@@ -301,15 +324,17 @@ static void parse_nodes(struct rx_mistakes *m, const struct rx_yaml *list, bool 
 		rx_mistake(m, list->pos, "routers", "have more than %zu ports", max);
 }
 
+const struct rx_key rx_count_keys[] = {
+	RX_KEY(count, "N", "number of endpoints, ep1 to epN", .min = 1, .max = RX_MAX_ENDPOINTS,
+	       .word = rx_draft_count, .given = offsetof(struct rx_draft, count)),
+	{NULL},
+};
+
 static void parse_count(struct rx_mistakes *m, struct rx_draft *draft)
 {
-	static const struct rx_key keys[] = {
-		{"count", .word = rx_draft_count, .given = offsetof(struct rx_draft, count)},
-		{NULL},
-	};
 	const struct rx_lab *lab = draft->lab;
 
-	rx_yaml_walk(m, draft->endpoints, "endpoints", keys, draft);
+	rx_yaml_walk(m, draft->endpoints, "endpoints", rx_count_keys, draft);
 	if (!draft->endpoints->child)
 		rx_mistake(m, draft->endpoints->pos, "endpoints",
 			   "is empty: write {count: N} or a list");

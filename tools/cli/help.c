@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netns/base/nearest.h"
+#include "netns/lab/describe.h"
 #include "tools/cli/command.h"
 #include "tools/cli/version.h"
 
@@ -203,6 +204,17 @@ void rx_help_scdoc(const struct rx_command *command)
 		printf("\n# EXAMPLES\n\n```%s```\n", examples + 1);
 	printf("\n# EXIT STATUS\n\n" EXIT_STATUS
 	       "\n\n# SEE ALSO\n\n*rxelab*(8), *rxelab-lab*(5)\n");
+}
+
+void rx_help_scdoc_keys(const char *map)
+{
+	struct rx_key_text key;
+
+	for (size_t i = 0; rx_lab_key(map, i, &key); i++) {
+		scdoc_put("*", key.name, "*: ");
+		scdoc_put("_", key.value, "_\n\t");
+		scdoc_put("", key.meaning, "\n\n");
+	}
 }
 
 void rx_help_scdoc_commands(void)
