@@ -16,7 +16,7 @@ LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev
 	ncursesw:libncurses-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
 DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
-DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
+DEPS_test = libcmocka-dev patch python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
 DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
