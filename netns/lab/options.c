@@ -17,8 +17,8 @@ int rx_lab_from_options(const char *const values[RX_LAB_KEYS], struct rx_lab *la
 		if (values[i] && i != RX_KEY_count)
 			rx_key_set(&m, &rx_draft_keys[i], values[i], none, &draft);
 	if (!values[RX_KEY_count])
-		rx_mistake(&m, none, "count", "is missing: how many endpoints, 1..%d",
-			   RX_MAX_ENDPOINTS);
+		rx_mistake(&m, none, "count", "key-missing",
+			   "is missing: how many endpoints, 1..%d", RX_MAX_ENDPOINTS);
 	else
 		rx_key_set(&m, &rx_draft_keys[RX_KEY_count], values[RX_KEY_count], none, &draft);
 	rx_draft_judge(&m, &draft);

@@ -33,7 +33,7 @@ struct builder {
 static struct rx_yaml *complain(struct builder *b, struct rx_pos pos, const char *sentence)
 {
 	b->failed = true;
-	rx_mistake(b->m, pos, NULL, "%s", sentence);
+	rx_mistake(b->m, pos, NULL, "yaml-syntax", "%s", sentence);
 	return NULL;
 }
 
@@ -241,7 +241,7 @@ static void syntax_error(struct rx_mistakes *m, struct fy_diag *diag)
 	if (first && first->line > 0)
 		pos = (struct rx_pos){(unsigned)first->line,
 				      first->column > 0 ? (unsigned)first->column : 1};
-	rx_mistake(m, pos, NULL, "this is not YAML: %.160s",
+	rx_mistake(m, pos, NULL, "yaml-syntax", "this is not YAML: %.160s",
 		   first && first->msg ? first->msg : "cannot be read");
 }
 
