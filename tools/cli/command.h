@@ -75,12 +75,16 @@ struct rx_command {
 #define RX_OPTION_JSON(type_, member) \
 	{"json", 0, RX_OPT_JSON, offsetof(type_, member), NULL, NULL, "short for --format json"}
 
-extern const struct rx_command *const rx_commands[]; /* ends with NULL; tools/cli/commands.c */
+extern const struct rx_command *const rx_commands[]; /* both end with NULL; tools/cli/commands.c */
+extern const char *const rx_command_names[];
 
 /* options.c */
 int rx_options_parse(const struct rx_command *command, int argc, char **argv,
 		     struct rx_invocation *inv, struct rx_err *err);
 void rx_invocation_free(struct rx_invocation *inv);
+bool rx_option_takes_value(const struct rx_option *option);
+/* Whether --json or --format json was given. */
+bool rx_wants_json(const struct rx_invocation *inv);
 /* "--", or an option of the command that ends the options (RX_OPT_REST); command may be NULL. */
 bool rx_options_end(const struct rx_command *command, const char *word);
 
@@ -90,6 +94,7 @@ void rx_help_command(const struct rx_command *command);
 void rx_help_scdoc(const struct rx_command *command); /* NULL: rxelab(8) itself */
 void rx_help_completion(void);
 const struct rx_command *rx_command_find(const char *name);
-const char *rx_command_nearest(const char *name); /* NULL: nothing near */
+/* The mistake of who asked for one that there is not. */
+int rx_command_unknown(const char *name, struct rx_err *err);
 
 #endif

@@ -32,7 +32,9 @@
 
 #define DECLARE(name) extern const struct rx_command rx_command_##name;
 #define LIST(name) &rx_command_##name,
+#define NAME(name) #name,
 
 COMMANDS(DECLARE)
 
 const struct rx_command *const rx_commands[] = {COMMANDS(LIST) NULL};
+const char *const rx_command_names[] = {COMMANDS(NAME) NULL};

@@ -1,73 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* -h, man page source and shell completion, all from the command tables. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/nearest.h"
 #include "tools/cli/command.h"
 #include "tools/cli/version.h"
 
 const struct rx_command *rx_command_find(const char *name)
 {
-	const struct rx_command *const *command;
-
-	for (command = rx_commands; *command; command++)
-		if (!strcmp((*command)->name, name))
-			return *command;
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
 	return NULL;
 }
 
-static unsigned distance(const char *a, const char *b)
+int rx_command_unknown(const char *name, struct rx_err *err)
 {
-	unsigned row[32], previous, above;
-	size_t la = strlen(a), lb = strlen(b), i, j;
+	char near[64];
 
-	if (la > 31 || lb > 31)
-		return 99;
-	for (j = 0; j <= lb; j++)
-		row[j] = (unsigned)j;
-	for (i = 1; i <= la; i++) {
-		previous = row[0];
-		row[0] = (unsigned)i;
-		for (j = 1; j <= lb; j++) {
-			above = row[j];
-			row[j] = previous + (a[i - 1] != b[j - 1]);
-			if (above + 1 < row[j])
-				row[j] = above + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			previous = above;
-		}
-	}
-	return row[lb];
-}
-
-const char *rx_command_nearest(const char *name)
-{
-	const struct rx_command *const *command;
-	const char *best = NULL;
-	unsigned least = 3, d;
-
-	for (command = rx_commands; *command; command++) {
-		d = distance(name, (*command)->name);
-		if (d < least) {
-			least = d;
-			best = (*command)->name;
-		}
-	}
-	return best;
+	return rx_usage_as(err, "command-unknown", "there is no command \"%s\"%s; see rxelab -h",
+			   name, rx_did_you_mean(name, rx_command_names, near, sizeof(near)));
 }
 
 void rx_help_overview(void)
 {
-	const struct rx_command *const *command;
-
 	printf("rxelab %s: one network card becomes a laboratory of independent RDMA endpoints\n\n"
 	       "usage: rxelab [-v] COMMAND [OPTION...]\n"
 	       "       rxelab COMMAND -h      rxelab --version\n\n",
 	       RX_VERSION);
-	for (command = rx_commands; *command; command++)
-		printf("  %-10s %s\n", (*command)->name, (*command)->summary);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		printf("  %-10s %s\n", (*c)->name, (*c)->summary);
 	printf("\n"
 	       "Exit status: 0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run "
 	       "here,\n"
@@ -78,8 +41,7 @@ void rx_help_overview(void)
 static void option_left(const struct rx_option *option, char *buf, size_t size)
 {
 	const char *value = option->argument ? option->argument : option->choices;
-	bool has_value = option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON &&
-			 option->type != RX_OPT_REST;
+	bool has_value = rx_option_takes_value(option);
 
 	snprintf(buf, size, "%s%c%s--%s%s%s", option->short_name ? "-" : "",
 		 option->short_name ? option->short_name : ' ', option->short_name ? ", " : "   ",
@@ -88,16 +50,15 @@ static void option_left(const struct rx_option *option, char *buf, size_t size)
 
 static void print_options(const struct rx_command *command)
 {
-	const struct rx_option *option;
 	char left[160];
 
 	printf("\noptions:\n");
-	for (option = command->options; option && option->name; option++) {
-		option_left(option, left, sizeof(left));
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		option_left(o, left, sizeof(left));
 		if (strlen(left) > 30)
-			printf("  %s\n  %-30s %s\n", left, "", option->help);
+			printf("  %s\n  %-30s %s\n", left, "", o->help);
 		else
-			printf("  %-30s %s\n", left, option->help);
+			printf("  %-30s %s\n", left, o->help);
 	}
 	printf("  %-30s %s\n  %-30s %s\n", "-v, --verbose",
 	       "each operation and the kernel's reply, on standard error", "-h, --help",
@@ -153,16 +114,15 @@ static void scdoc_escape(const char *text)
 
 static void scdoc_options(const struct rx_command *command)
 {
-	const struct rx_option *option;
 	char left[160];
 
 	printf("\n# OPTIONS\n\n");
-	for (option = command->options; option && option->name; option++) {
-		option_left(option, left, sizeof(left));
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		option_left(o, left, sizeof(left));
 		printf("*");
 		scdoc_escape(left + strspn(left, " "));
 		printf("*\n\t");
-		scdoc_escape(option->help);
+		scdoc_escape(o->help);
 		printf("\n\n");
 	}
 	printf("*-v*, *--verbose*\n\tEach operation and the kernel's reply, on standard error.\n\n"
@@ -218,8 +178,6 @@ static void scdoc_one(const struct rx_command *command)
 
 static void scdoc_overview(void)
 {
-	const struct rx_command *const *command;
-
 	printf("rxelab(8) \"rxelab %s\"\n\n# NAME\n\n"
 	       "rxelab - independent Soft-RoCE endpoints on one network card\n\n"
 	       "# SYNOPSIS\n\n*rxelab* [-v] _COMMAND_ [_OPTION_...]\n\n# DESCRIPTION\n\n"
@@ -229,9 +187,9 @@ static void scdoc_overview(void)
 	       "with checked payload between every pair, and takes everything down again.\n\n"
 	       "# COMMANDS\n\n",
 	       RX_VERSION);
-	for (command = rx_commands; *command; command++) {
-		printf("*rxelab-%s*(8)\n\t", (*command)->name);
-		scdoc_escape((*command)->summary);
+	for (const struct rx_command *const *c = rx_commands; *c; c++) {
+		printf("*rxelab-%s*(8)\n\t", (*c)->name);
+		scdoc_escape((*c)->summary);
 		printf("\n\n");
 	}
 	printf("# FILES\n\n_/run/rxelab/LAB/_\n"
@@ -252,23 +210,19 @@ void rx_help_scdoc(const struct rx_command *command)
 
 static void completion_words(const struct rx_command *command)
 {
-	const struct rx_option *option;
-
 	printf("\t%s) words=\"", command->name);
-	for (option = command->options; option && option->name; option++)
-		printf("--%s ", option->name);
+	for (const struct rx_option *o = command->options; o && o->name; o++)
+		printf("--%s ", o->name);
 	printf("--verbose --help\" ;;\n");
 }
 
 static void completion_choices(const struct rx_command *command)
 {
-	const struct rx_option *option;
-
-	for (option = command->options; option && option->name; option++) {
-		if (option->type != RX_OPT_CHOICE)
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		if (o->type != RX_OPT_CHOICE)
 			continue;
-		printf("\t%s:--%s) values=\"", command->name, option->name);
-		for (const char *c = option->choices; *c; c++)
+		printf("\t%s:--%s) values=\"", command->name, o->name);
+		for (const char *c = o->choices; *c; c++)
 			putchar(*c == '|' ? ' ' : *c);
 		printf("\" ;;\n");
 	}
@@ -276,25 +230,23 @@ static void completion_choices(const struct rx_command *command)
 
 void rx_help_completion(void)
 {
-	const struct rx_command *const *command;
-
 	printf("# bash completion for rxelab, generated from its command tables\n"
 	       "_rxelab()\n{\n"
 	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words "
 	       "values=\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords=\"");
-	for (command = rx_commands; *command; command++)
-		printf("%s ", (*command)->name);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		printf("%s ", (*c)->name);
 	printf("--version --help\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	       "\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]}:$prev in\n");
-	for (command = rx_commands; *command; command++)
-		completion_choices(*command);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		completion_choices(*c);
 	printf("\tesac\n\tif [ -n \"$values\" ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]} in\n");
-	for (command = rx_commands; *command; command++)
-		completion_words(*command);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		completion_words(*c);
 	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
 	       "\t*) COMPREPLY=($(compgen -f -W \"$(rxelab list --names 2>/dev/null)\" -- "
 	       "\"$cur\")) ;;\n"
