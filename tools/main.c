@@ -7,7 +7,6 @@
 
 #include "netns/base/cleanup.h"
 #include "tools/cli/command.h"
-#include "tools/cli/debug-kill.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"
 #include "tools/cli/version.h"

@@ -55,13 +55,16 @@ static void judge_flat_keys(struct rx_mistakes *m, const struct rx_network_draft
 static void judge_topology(struct rx_mistakes *m, const struct rx_draft *draft)
 {
 	const char *name = rx_topology_name(draft->lab->topology);
+	const struct {
+		const char *key;
+		const struct rx_yaml *section;
+	} made[] = {{"networks", draft->networks}, {"routers", draft->routers}};
 
-	if (draft->networks)
-		rx_mistake(m, draft->networks->pos, "networks", "key-combination",
-			   "does not go with topology %s, which makes its networks itself", name);
-	if (draft->routers)
-		rx_mistake(m, draft->routers->pos, "routers", "key-combination",
-			   "does not go with topology %s, which makes its routers itself", name);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(made); i++)
+		if (made[i].section)
+			rx_mistake(m, made[i].section->pos, made[i].key, "key-combination",
+				   "does not go with topology %s, which makes its %s itself", name,
+				   made[i].key);
 	if (draft->endpoints && draft->endpoints->type == RX_YAML_LIST)
 		rx_mistake(m, draft->endpoints->pos, "endpoints", "key-combination",
 			   "must be {count: N} with topology %s, which places the endpoints itself",

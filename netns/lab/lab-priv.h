@@ -3,6 +3,8 @@
 #ifndef RXELAB_NETNS_LAB_LAB_PRIV_H
 #define RXELAB_NETNS_LAB_LAB_PRIV_H
 
+#include <sys/socket.h>
+
 #include "netns/lab/lab.h"
 
 struct rx_yaml;
@@ -174,8 +176,9 @@ bool rx_key_set(struct rx_mistakes *m, const struct rx_key *key, const char *tex
 /* The value of a key, NULL if absent. */
 const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key);
 size_t rx_yaml_count(const struct rx_yaml *list);
-/* "a word", "a list", "a map" or "nothing" */
-const char *rx_yaml_kind(const struct rx_yaml *yaml);
+/* Note that it is something else than wanted, "must be a list". Returns false. */
+bool rx_bad_type(struct rx_mistakes *m, const struct rx_yaml *yaml, const char *key,
+		 const char *wanted);
 
 /* ---- nodes.c: the sections of the file that make nodes; networks must be there ---- */
 void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft);
@@ -215,6 +218,10 @@ size_t *rx_lab_load(const struct rx_lab *lab);
 struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab);
 /* The subnet of the control netdevs for that many endpoints. */
 struct rx_cidr rx_lab_control_subnet(size_t n_endpoints);
+static inline const struct rx_cidr *rx_iface_address(const struct rx_iface *iface, int family)
+{
+	return family == AF_INET6 ? &iface->ipv6 : &iface->ipv4;
+}
 /* No `networks`: the only one has no name. */
 static inline bool rx_lab_is_flat(const struct rx_lab *lab)
 {

@@ -179,8 +179,7 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 	struct port port = {.iface = *template};
 
 	if (word->type != RX_YAML_WORD) {
-		rx_mistake(m, word->pos, NULL, "value-type",
-			   "the name of a network must be one word, not %s", rx_yaml_kind(word));
+		rx_bad_type(m, word, NULL, "the name of a network must be one word");
 		return;
 	}
 	if (!template->mac_given)
@@ -342,6 +341,5 @@ void rx_parse_routers(struct rx_mistakes *m, struct rx_draft *draft)
 	if (draft->routers->type == RX_YAML_LIST)
 		parse_nodes(m, draft->routers, true, RX_MAX_ROUTER_PORTS, draft);
 	else
-		rx_mistake(m, draft->routers->pos, "routers", "value-type",
-			   "must be a list, not %s", rx_yaml_kind(draft->routers));
+		rx_bad_type(m, draft->routers, "routers", "must be a list");
 }

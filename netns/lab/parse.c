@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lab file: read, walk, judge. */
+/* A lab from its file, or from the options of `rxelab up`: read, walk, judge. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,8 +19,7 @@ static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, stru
 	struct rx_network_draft network = {.network.pos = key->pos};
 
 	if (key->type != RX_YAML_WORD) {
-		rx_mistake(m, key->pos, NULL, "value-type",
-			   "the name of a network must be one word, not %s", rx_yaml_kind(key));
+		rx_bad_type(m, key, NULL, "the name of a network must be one word");
 		return;
 	}
 	rx_mistake_subject(m, "network \"%.40s\"", key->text);
@@ -45,9 +44,8 @@ static void parse_networks(struct rx_mistakes *m, struct rx_draft *draft)
 	const struct rx_yaml *networks = draft->networks;
 
 	if (networks->type != RX_YAML_MAP)
-		rx_mistake(m, networks->pos, "networks", "value-type",
-			   "must be a map of names and their keys, such as red: {vlan: 10}, not %s",
-			   rx_yaml_kind(networks));
+		rx_bad_type(m, networks, "networks",
+			    "must be a map of names and their keys, such as red: {vlan: 10}");
 	else if (!networks->child)
 		rx_mistake(m, networks->pos, "networks", "value-missing", "is empty");
 	else if (rx_yaml_count(networks) > RX_MAX_NETWORKS)
@@ -73,10 +71,9 @@ static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct
 	draft.root = root;
 	draft.pos = root->pos;
 	if (root->type != RX_YAML_MAP) {
-		rx_mistake(m, root->pos, NULL, "value-type",
-			   "this is no lab file: it must be a map of keys and values such as "
-			   "\"name: quad\", not %s",
-			   rx_yaml_kind(root));
+		rx_bad_type(m, root, NULL,
+			    "this is no lab file: it must be a map of keys and values such as "
+			    "\"name: quad\"");
 		return;
 	}
 	rx_yaml_walk(m, root, NULL, rx_draft_keys, &draft);
@@ -130,12 +127,20 @@ static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 	return true;
 }
 
+static int report(struct rx_mistakes *m, struct rx_lab *lab, struct rx_err *err)
+{
+	int rc = rx_mistakes_report(m, err);
+
+	if (rc)
+		rx_lab_free(lab);
+	return rc;
+}
+
 int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab,
 		 struct rx_err *err)
 {
 	struct rx_mistakes m = {.source = *source ? source : "lab", .lab_keys = rx_draft_keys};
 	struct rx_yaml *root, *all = NULL;
-	int rc;
 
 	memset(lab, 0, sizeof(*lab));
 	snprintf(lab->source, sizeof(lab->source), "%s", m.source);
@@ -147,11 +152,8 @@ int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_
 		if (!m.n)
 			parse_root(&m, root, lab);
 	}
-	rc = rx_mistakes_report(&m, err);
 	rx_yaml_free(all);
-	if (rc)
-		rx_lab_free(lab);
-	return rc;
+	return report(&m, lab, err);
 }
 
 /* A lab file that cannot be read is the user's mistake (exit 2), but the caller learns the
@@ -174,4 +176,26 @@ int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
 	if (!text && errno != EFBIG)
 		return cannot_read(path, errno, err);
 	return rx_lab_parse(text, length, standard_input ? "standard input" : path, lab, err);
+}
+
+/* The keys of the lab file, one word each. */
+int rx_lab_from_options(const char *const values[RX_LAB_KEYS], struct rx_lab *lab,
+			struct rx_err *err)
+{
+	static const struct rx_pos none;
+	struct rx_mistakes m = {.source = ""};
+	struct rx_draft draft = {.lab = lab};
+
+	memset(lab, 0, sizeof(*lab));
+	for (size_t i = 0; i < RX_LAB_KEYS; i++)
+		if (values[i] && i != RX_KEY_count)
+			rx_key_set(&m, &rx_draft_keys[i], values[i], none, &draft);
+	if (!values[RX_KEY_count])
+		rx_mistake(&m, none, "count", "key-missing",
+			   "is missing: how many endpoints, 1..%d", RX_MAX_ENDPOINTS);
+	else
+		rx_key_set(&m, &rx_draft_keys[RX_KEY_count], values[RX_KEY_count], none, &draft);
+	rx_draft_judge(&m, &draft);
+	rx_lab_check(&m, lab);
+	return report(&m, lab, err);
 }

@@ -122,9 +122,8 @@ struct expansion {
 };
 
 /* Appends a network like the base, with its own part of the subnets and the next VLAN. */
-static void add_network(struct expansion *e, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-static void add_network(struct expansion *e, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3)))
+add_network(struct expansion *e, const char *fmt, ...)
 {
 	size_t index = e->lab->n_networks;
 	struct rx_network *network = rx_array_add(&e->lab->networks, &e->lab->n_networks,
@@ -146,9 +145,8 @@ static void add_network(struct expansion *e, const char *fmt, ...)
 						index);
 }
 
-static void add_node(struct expansion *e, bool router, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void add_node(struct expansion *e, bool router, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+add_node(struct expansion *e, bool router, const char *fmt, ...)
 {
 	struct rx_node *node = rx_array_add(&e->lab->nodes, &e->lab->n_nodes, sizeof(*node));
 	va_list ap;

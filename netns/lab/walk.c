@@ -8,17 +8,13 @@
 
 #define MAX_KEYS 32
 
-const char *rx_yaml_kind(const struct rx_yaml *yaml)
+bool rx_bad_type(struct rx_mistakes *m, const struct rx_yaml *yaml, const char *key,
+		 const char *wanted)
 {
-	switch (yaml->type) {
-	case RX_YAML_WORD:
-		return yaml->null ? "nothing" : "a word";
-	case RX_YAML_LIST:
-		return "a list";
-	case RX_YAML_MAP:
-		return "a map";
-	}
-	return "";
+	static const char *const kinds[] = {"a word", "a list", "a map"};
+
+	return rx_mistake(m, yaml->pos, key, "value-type", "%s, not %s", wanted,
+			  yaml->null ? "nothing" : kinds[yaml->type]);
 }
 
 const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key)
@@ -97,8 +93,7 @@ static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const s
 		return key->node(m, value, key->name, (char *)obj + key->offset);
 	}
 	if (value->type != RX_YAML_WORD)
-		return rx_mistake(m, value->pos, key->name, "value-type",
-				  "must be one word, not %s", rx_yaml_kind(value));
+		return rx_bad_type(m, value, key->name, "must be one word");
 	return rx_key_set(m, key, value->text, value->pos, obj);
 }
 
@@ -110,12 +105,10 @@ bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *
 	size_t i;
 
 	if (map->type != RX_YAML_MAP)
-		return rx_mistake(m, map->pos, what, "value-type",
-				  "must be a map of keys and values, not %s", rx_yaml_kind(map));
+		return rx_bad_type(m, map, what, "must be a map of keys and values");
 	for (const struct rx_yaml *at = map->child; at && at->next; at = at->next->next) {
 		if (at->type != RX_YAML_WORD) {
-			good = rx_mistake(m, at->pos, NULL, "value-type",
-					  "a key must be one word, not %s", rx_yaml_kind(at));
+			good = rx_bad_type(m, at, NULL, "a key must be one word");
 			continue;
 		}
 		for (i = 0; keys[i].name && !is_key(&keys[i], at->text);)

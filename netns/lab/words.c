@@ -209,34 +209,24 @@ bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6
 	return true;
 }
 
-/* "L,S" */
+/* "leaf-spine:L,S" */
 static bool leaves_and_spines(const char *text, struct rx_lab *lab)
 {
-	char *end;
-	unsigned long leaves, spines;
+	char end;
 
-	if (!isdigit((unsigned char)*text))
-		return false;
-	leaves = strtoul(text, &end, 10);
-	if (*end != ',' || !isdigit((unsigned char)end[1]))
-		return false;
-	spines = strtoul(end + 1, &end, 10);
-	if (*end || leaves < 2 || leaves > 128 || !spines || spines > 32)
-		return false;
-	lab->leaves = (unsigned)leaves;
-	lab->spines = (unsigned)spines;
-	return true;
+	return strspn(text, "leaf-spine:,0123456789") == strlen(text) &&
+	       sscanf(text, "leaf-spine:%9u,%9u%c", &lab->leaves, &lab->spines, &end) == 2 &&
+	       lab->leaves >= 2 && lab->leaves <= 128 && lab->spines && lab->spines <= 32;
 }
 
 bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab)
 {
 	static const char *const names[] = {"flat", "ring", "dumbbell", "leaf-spine:L,S", NULL};
-	const char *colon = strchr(word->text, ':');
-	size_t length = colon ? (size_t)(colon - word->text) : strlen(word->text);
+	static const char shape[] = "leaf-spine";
 	int which;
 
-	if (length == strlen("leaf-spine") && !strncmp(word->text, "leaf-spine", length)) {
-		if (!colon || !leaves_and_spines(colon + 1, lab))
+	if (!strncmp(word->text, shape, strlen(shape)) && strchr(":", word->text[strlen(shape)])) {
+		if (!leaves_and_spines(word->text, lab))
 			return rx_bad_word(m, word, "value-form",
 					   "\"%.40s\" is not leaf-spine:L,S with 2..128 leaves and "
 					   "1..32 spines, such as leaf-spine:4,2",

@@ -112,19 +112,18 @@ static void flow_ports(const struct rx_lab *lab, struct flow *flow, const struct
 
 static void write_container(struct flow *flow, const struct rx_container *container)
 {
+	struct flow map = {flow->out, false};
+
 	if (!container->kind)
 		return;
 	flow_key(flow, "container");
-	fprintf(flow->out, "{%s: ", rx_container_kind_name(container->kind));
+	flow_key(&map, rx_container_kind_name(container->kind));
 	if (container->kind == RX_CONTAINER_PID)
 		fputs(container->id, flow->out);
 	else
 		write_word(flow->out, container->id);
-	if (*container->netdev) {
-		fputs(", netdev: ", flow->out);
-		write_word(flow->out, container->netdev);
-	}
-	fputc('}', flow->out);
+	flow_word(&map, "netdev", container->netdev);
+	flow_end(&map);
 }
 
 static void write_node(const struct rx_lab *lab, const struct rx_node *node, FILE *out)

@@ -88,6 +88,12 @@ bool rx_wants_json(const struct rx_invocation *inv);
 /* "--", or an option of the command that ends the options (RX_OPT_REST); command may be NULL. */
 bool rx_options_end(const struct rx_command *command, const char *word);
 
+/* debug-kill.c, for the tests that kill us everywhere: RXELAB_DEBUG_KILL=K sends SIGKILL
+ * (RXELAB_DEBUG_SIGNAL: another number) to this process at the K-th boundary of an operation,
+ * counted from 1; RXELAB_DEBUG_COUNT=FILE writes how many there were. Without these variables
+ * nothing is installed. */
+void rx_debug_kill_install(void);
+
 /* help.c: text for -h, scdoc source of the man page, bash completion */
 void rx_help_overview(void);
 void rx_help_command(const struct rx_command *command);

@@ -127,30 +127,16 @@ void rx_progress_clear(void)
 	progress_shown = false;
 }
 
-static void say(const char *prefix, const char *fmt, va_list ap)
-{
-	rx_progress_clear();
-	fputs(prefix, stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-}
-
-void rx_warn(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say("rxelab: warning: ", fmt, ap);
-	va_end(ap);
-}
-
 void rx_note(const char *fmt, ...)
 {
 	va_list ap;
 
+	rx_progress_clear();
+	fputs("rxelab: ", stderr);
 	va_start(ap, fmt);
-	say("rxelab: ", fmt, ap);
+	vfprintf(stderr, fmt, ap);
 	va_end(ap);
+	fputc('\n', stderr);
 }
 
 const char *rx_colour(FILE *out, const char *name)
@@ -173,22 +159,15 @@ const char *rx_colour(FILE *out, const char *name)
 
 void rx_xml_write(const char *text, FILE *out)
 {
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* other control characters have no place in XML 1.0 */
-			fputc((unsigned char)*text < ' ' && *text != '\n' ? ' ' : *text, out);
-		}
+	static const char *const entities[128] = {
+		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;"};
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < RX_ARRAY_SIZE(entities) && entities[c])
+			fputs(entities[c], out);
+		else /* other control characters have no place in XML 1.0 */
+			fputc(c < ' ' && c != '\n' ? ' ' : c, out);
+	}
 }

@@ -30,10 +30,10 @@ void rx_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool rx_progress_shows(void); /* whether it would print anything */
 void rx_progress_clear(void);
 
-/* "rxelab: warning: ..." on standard error. */
-void rx_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "rxelab: ..." on standard error. */
 void rx_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "rxelab: warning: ..." */
+#define rx_warn(...) rx_note("warning: " __VA_ARGS__)
 
 /* Colours: "" unless out is a terminal and NO_COLOR is unset. */
 const char *rx_colour(FILE *out, const char *name); /* "red", "green", "yellow", "bold", "reset" */

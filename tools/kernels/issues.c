@@ -68,8 +68,7 @@ static void take_issue(struct rx_mistakes *m, const struct rx_yaml *map, struct 
 static void take_root(struct rx_mistakes *m, const struct rx_yaml *root, struct rx_issues *issues)
 {
 	if (root->type != RX_YAML_LIST) {
-		rx_mistake(m, root->pos, NULL, "value-type",
-			   "known issues are a list of maps, not %s", rx_yaml_kind(root));
+		rx_bad_type(m, root, NULL, "known issues are a list of maps");
 		return;
 	}
 	for (const struct rx_yaml *item = root->child; item; item = item->next)
