@@ -35,10 +35,11 @@ static void print_json(const struct rx_leftovers *list, bool dry_run)
 	for (i = 0; i < list->n; i++) {
 		const struct rx_leftover *item = &list->item[i];
 
-		json_array_append_new(items, json_pack("{s:s,s:s,s:s,s:s,s:o}", "kind", item->kind,
-						       "name", item->name, "reason", item->reason,
-						       "outcome", outcome(item, dry_run), "error",
-						       rx_json_string(item->problem)));
+		json_array_append_new(items,
+				      json_pack("{s:s,s:s,s:s,s:s,s:s?,s:o}", "kind", item->kind,
+						"name", item->name, "reason", item->reason,
+						"outcome", outcome(item, dry_run), "id", item->id,
+						"error", rx_json_string(item->problem)));
 	}
 	rx_json_print(json_pack("{s:b,s:o}", "dry_run", dry_run, "leftovers", items), stdout);
 }

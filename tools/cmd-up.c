@@ -119,8 +119,8 @@ static int show_text(const struct rx_lab *shown, const struct rx_plan *plan)
 
 static int print_failure(const struct rx_lab *lab, const struct rx_err *err)
 {
-	return rx_json_print(json_pack("{s:s,s:s,s:s}", "lab", lab->name, "status", "fail", "error",
-				       err->text),
+	return rx_json_print(json_pack("{s:s,s:s,s:s,s:s}", "lab", lab->name, "status", "fail",
+				       "id", err->id, "error", err->text),
 			     stdout);
 }
 

@@ -8,7 +8,6 @@
 #include "netns/base/cleanup.h"
 #include "netns/lab/describe.h"
 #include "tools/cli/command.h"
-#include "tools/cli/debug-kill.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"
 #include "tools/cli/version.h"
@@ -21,13 +20,18 @@ static void trace_to_stderr(const char *line)
 
 static int fail(const struct rx_err *err)
 {
-	rx_progress_clear();
-	/* a bad lab file gives several lines, each a sentence of its own */
-	for (const char *line = err->text; line && *line;) {
-		size_t length = strcspn(line, "\n");
+	char id[64] = "";
 
-		fprintf(stderr, "rxelab: %.*s\n", (int)length, line);
-		line = line[length] ? line + length + 1 : NULL;
+	rx_progress_clear();
+	if (rx_tracing() && strcmp(err->id, RX_SEVERAL))
+		snprintf(id, sizeof(id), " [%s]", err->id);
+	/* a bad lab file gives several lines, each a sentence of its own */
+	for (const char *line = err->text; line;) {
+		size_t length = strcspn(line, "\n");
+		bool last = !line[length];
+
+		fprintf(stderr, "rxelab: %.*s%s\n", (int)length, line, last ? id : "");
+		line = last ? NULL : line + length + 1;
 	}
 	return err->status;
 }
@@ -44,7 +48,7 @@ static int written(int rc)
 
 static int run_command(const struct rx_command *command, int argc, char **argv)
 {
-	struct rx_err err = {.status = RX_FAILED};
+	struct rx_err err = {.id = "failed", .status = RX_FAILED};
 	struct rx_invocation inv;
 	int rc = rx_options_parse(command, argc, argv, &inv, &err);
 
@@ -56,6 +60,8 @@ static int run_command(const struct rx_command *command, int argc, char **argv)
 	if (!rc)
 		rc = command->run(&inv, &err);
 	rx_progress_clear();
+	if (rc < 0 && rx_wants_json(&inv))
+		rx_json_failure(&err);
 	rx_invocation_free(&inv);
 	if (rc < 0)
 		return fail(&err);
@@ -64,11 +70,10 @@ static int run_command(const struct rx_command *command, int argc, char **argv)
 
 static int unknown_command(const char *word)
 {
-	const char *near = rx_command_nearest(word);
+	struct rx_err err;
 
-	fprintf(stderr, "rxelab: there is no command \"%s\"%s%s%s; see rxelab -h\n", word,
-		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-	return RX_USAGE;
+	rx_command_unknown(word, &err);
+	return fail(&err);
 }
 
 /* Forms for our own files: the Makefile makes man pages and completion from them, a guest's first

@@ -2,6 +2,7 @@
 #include "netns/base/nearest.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "netns/base/cleanup.h"
@@ -33,17 +34,19 @@ static unsigned distance(const char *a, const char *b)
 	return row[n];
 }
 
-const char *rx_nearest(const char *word, const char *const names[])
+const char *rx_did_you_mean(const char *word, const char *const names[], char *buf, size_t size)
 {
-	unsigned best = 1 + (unsigned)strlen(word) / 3, found;
+	unsigned best = 1 + (unsigned)strlen(word) / 3;
 	const char *nearest = NULL;
 
 	for (; *names; names++) {
-		found = distance(word, *names);
-		if (found <= best && (!nearest || found < best)) {
+		unsigned found = distance(word, *names);
+
+		if (**names && found <= best && (!nearest || found < best)) {
 			best = found;
 			nearest = *names;
 		}
 	}
-	return nearest;
+	snprintf(buf, size, nearest ? " (did you mean \"%s\"?)" : "%s", nearest ? nearest : "");
+	return buf;
 }

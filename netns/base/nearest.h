@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "did you mean": what a mistyped word may have been. */
+/* What somebody who mistyped a word may have meant. */
 #ifndef RXELAB_NETNS_BASE_NEAREST_H
 #define RXELAB_NETNS_BASE_NEAREST_H
 
-/* The word of names (ends with NULL) that is nearest to word, or NULL if none is near. */
-const char *rx_nearest(const char *word, const char *const names[]);
+#include <stddef.h>
+
+/* " (did you mean "NEAREST"?)" for the end of a sentence, or "" where none of names (NULL at its
+ * end) is near. Returns buf. */
+const char *rx_did_you_mean(const char *word, const char *const names[], char *buf, size_t size);
 
 #endif

@@ -15,7 +15,7 @@ static bool set_impairment(struct rx_mistakes *m, const struct rx_word *word, vo
 
 	if (!rx_impair_parse(word->key, word->text, obj, &err))
 		return true;
-	return rx_mistake(m, word->pos, NULL, "%.250s", err.text);
+	return rx_mistake(m, word->pos, NULL, err.id, "%.250s", err.text);
 }
 
 #define IMPAIR(key, value, help, form_) \
@@ -40,9 +40,10 @@ bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const ch
 	/* netem draws jitter around the delay, and sends reordered packets ahead of the delayed
 	 * ones */
 	if (good && impair->jitter_us && !impair->delay_us)
-		return rx_mistake(m, value->pos, key, "has jitter without delay");
+		return rx_mistake(m, value->pos, key, "impair-needs-delay",
+				  "has jitter without delay");
 	if (good && impair->reorder > 0 && !impair->delay_us)
-		return rx_mistake(m, value->pos, key,
+		return rx_mistake(m, value->pos, key, "impair-needs-delay",
 				  "has reorder without delay: netem reorders by sending some "
 				  "packets without the delay of the others");
 	return good;
@@ -72,10 +73,10 @@ static bool set_link(struct rx_mistakes *m, const struct rx_word *word, void *ob
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(refused_links); i++)
 		if (strstr(word->text, refused_links[i].word))
-			return rx_mistake(m, word->pos, word->key,
-					  "\"%.40s\" cannot carry a lab: %s; use macvlan (bridge "
-					  "mode) or veth",
-					  word->text, refused_links[i].why);
+			return rx_bad_word(m, word, "link-unusable",
+					   "\"%.40s\" cannot carry a lab: %s; use macvlan (bridge "
+					   "mode) or veth",
+					   word->text, refused_links[i].why);
 	if (!rx_word_choice(m, word, word->row->names, &kind))
 		return false;
 	draft->network.link = (enum rx_link_kind)kind;

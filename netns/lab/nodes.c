@@ -31,25 +31,16 @@ static void note_address(struct port *port, const struct rx_word *word)
 	port->address_key = word->key;
 }
 
-static bool set_ipv4(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+static bool set_address(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
 	struct port *port = obj;
+	bool six = !strcmp(word->key, "ipv6");
+	struct rx_cidr *to = six ? &port->iface.ipv6 : &port->iface.ipv4;
 
 	note_address(port, word);
-	if (rx_word_address(m, word, AF_INET, &port->iface.ipv4))
+	if (rx_word_address(m, word, six ? AF_INET6 : AF_INET, to))
 		return true;
-	memset(&port->iface.ipv4, 0, sizeof(port->iface.ipv4));
-	return false;
-}
-
-static bool set_ipv6(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	struct port *port = obj;
-
-	note_address(port, word);
-	if (rx_word_address(m, word, AF_INET6, &port->iface.ipv6))
-		return true;
-	memset(&port->iface.ipv6, 0, sizeof(port->iface.ipv6));
+	*to = (struct rx_cidr){0};
 	return false;
 }
 
@@ -65,10 +56,10 @@ static bool set_mac(struct rx_mistakes *m, const struct rx_word *word, void *obj
 
 #define PORT_KEYS(base) \
 	RX_KEY(ipv4, "ADDRESS", "IPv4 address; the prefix length, if given, is the subnet's", \
-	       .offset = base, .word = set_ipv4), \
+	       .offset = base, .word = set_address), \
 		RX_KEY(ipv6, "ADDRESS", \
 		       "IPv6 address; the prefix length, if given, is the subnet's", \
-		       .offset = base, .word = set_ipv6), \
+		       .offset = base, .word = set_address), \
 		RX_KEY(mac, "MAC", \
 		       "a unicast address (default from the names of lab, node and network)", \
 		       .offset = base, .word = set_mac)
@@ -100,31 +91,32 @@ static bool keep(struct rx_mistakes *m, const struct rx_yaml *value, const char 
 
 static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
+	enum rx_container_kind kind = RX_CONTAINER_LXC;
 	struct rx_container *container = obj;
 	size_t length = strlen(word->text);
-	enum rx_container_kind kind = RX_CONTAINER_LXC;
 	unsigned pid;
 
 	while (strcmp(rx_container_kind_name(kind), word->key))
 		kind++;
 	if (container->kind)
-		return rx_mistake(m, word->pos, word->key,
-				  "does not go with %s: a container is named once",
-				  rx_container_kind_name(container->kind));
+		return rx_bad_word(m, word, "given-twice",
+				   "does not go with %s: a container is named once",
+				   rx_container_kind_name(container->kind));
 	container->kind = kind;
 	if (container->kind == RX_CONTAINER_PID &&
 	    !rx_word_uint(m, word, word->row->min, word->row->max, &pid))
 		return false;
 	if (container->kind == RX_CONTAINER_NETNS && *word->text != '/')
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.60s\" is not an absolute path such as /run/netns/NAME",
-				  word->text);
+		return rx_bad_word(m, word, "container-name",
+				   "\"%.60s\" is not an absolute path such as /run/netns/NAME",
+				   word->text);
 	if (!length || length >= sizeof(container->id))
-		return rx_mistake(m, word->pos, word->key, "has %zu characters, 1..%zu are allowed",
-				  length, sizeof(container->id) - 1);
+		return rx_bad_word(m, word, "container-name",
+				   "has %zu characters, 1..%zu are allowed", length,
+				   sizeof(container->id) - 1);
 	if (container->kind != RX_CONTAINER_NETNS && strpbrk(word->text, "/ \t\n"))
-		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is no name of a container",
-				  word->text);
+		return rx_bad_word(m, word, "container-name", "\"%.60s\" is no name of a container",
+				   word->text);
 	memcpy(container->id, word->text, length + 1);
 	return true;
 }
@@ -156,7 +148,8 @@ static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, co
 
 	container->pos = value->pos;
 	if (good && !container->kind)
-		return rx_mistake(m, value->pos, key, "is empty: name one, such as {lxc: 101}");
+		return rx_mistake(m, value->pos, key, "value-missing",
+				  "is empty: name one, such as {lxc: 101}");
 	return good;
 }
 
@@ -193,7 +186,8 @@ static void add_iface(struct rx_mistakes *m, struct rx_node *node, const struct 
 {
 	for (size_t i = 0; i < node->n_ifaces; i++) {
 		if (node->ifaces[i].network == iface->network) {
-			rx_mistake(m, iface->pos, NULL, "the same network is named twice");
+			rx_mistake(m, iface->pos, NULL, "given-twice",
+				   "the same network is named twice");
 			return;
 		}
 	}
@@ -208,8 +202,7 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 	struct port port = {.iface = *template};
 
 	if (word->type != RX_YAML_WORD) {
-		rx_mistake(m, word->pos, NULL, "the name of a network must be one word, not %s",
-			   rx_yaml_kind(word));
+		rx_bad_type(m, word, NULL, "the name of a network must be one word");
 		return;
 	}
 	if (!template->mac_given)
@@ -217,14 +210,12 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 	port.iface.network = rx_lab_network(lab, word->text);
 	if (port.iface.network == lab->n_networks || !*word->text) {
 		rx_autofree const char **names = rx_alloc(lab->n_networks + 1, sizeof(*names));
-		const char *near;
+		char near[64];
 
 		for (size_t i = 0; i < lab->n_networks; i++)
 			names[i] = lab->networks[i].name;
-		near = rx_nearest(word->text, names);
-		rx_mistake(m, word->pos, NULL, "there is no network \"%.40s\"%s%s%s", word->text,
-			   near && *near ? " (did you mean \"" : "", near ? near : "",
-			   near && *near ? "\"?)" : "");
+		rx_mistake(m, word->pos, NULL, "network-unknown", "there is no network \"%.40s\"%s",
+			   word->text, rx_did_you_mean(word->text, names, near, sizeof(near)));
 		return;
 	}
 	if (value && !value->null)
@@ -239,14 +230,14 @@ static void join_several(struct rx_mistakes *m, const struct rx_lab *lab, struct
 	const struct rx_yaml *networks = draft->networks, *at;
 
 	if (draft->port.address.is)
-		rx_mistake(m, draft->port.address.pos, draft->port.address_key,
+		rx_mistake(m, draft->port.address.pos, draft->port.address_key, "network-unsaid",
 			   "does not say on which network: write networks: {NAME: {%s: ...}}",
 			   draft->port.address_key);
 	if (networks->type == RX_YAML_WORD)
-		rx_mistake(m, networks->pos, "networks",
+		rx_mistake(m, networks->pos, "networks", "value-type",
 			   "must be a list of names or a map, not a word");
 	else if (!networks->child)
-		rx_mistake(m, networks->pos, "networks", "is empty");
+		rx_mistake(m, networks->pos, "networks", "value-missing", "is empty");
 	for (at = networks->child; at;
 	     at = networks->type == RX_YAML_MAP ? at->next->next : at->next)
 		join(m, lab, &draft->node, at, networks->type == RX_YAML_MAP ? at->next : NULL,
@@ -255,17 +246,18 @@ static void join_several(struct rx_mistakes *m, const struct rx_lab *lab, struct
 
 static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struct node_draft *draft)
 {
-	bool flat = lab->n_networks == 1 && !lab->networks[0].name[0];
 	const struct rx_yaml *named = draft->networks ? draft->networks : draft->network;
 
-	if (flat && named) {
-		rx_mistake(m, named->pos, NULL, "names a network, but the lab has no \"networks\"");
+	if (rx_lab_is_flat(lab) && named) {
+		rx_mistake(m, named->pos, NULL, "network-unknown",
+			   "names a network, but the lab has no \"networks\"");
 	} else if (draft->network && draft->networks) {
-		rx_mistake(m, draft->network->pos, "network",
+		rx_mistake(m, draft->network->pos, "network", "key-combination",
 			   "does not go with networks: give one of the two");
 	} else if (draft->node.router &&
 		   (!draft->networks || rx_yaml_count(draft->networks) == 1)) {
 		rx_mistake(m, draft->networks ? draft->networks->pos : draft->node.pos, "networks",
+			   "router-networks",
 			   draft->networks ? "holds one network: a router joins at least two"
 					   : "is missing: a router joins at least two");
 	} else if (draft->networks) {
@@ -277,8 +269,8 @@ static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struc
 			draft->port.iface.pos = draft->node.pos;
 		add_iface(m, &draft->node, &draft->port.iface);
 	} else if (lab->n_networks) {
-		rx_mistake(m, draft->node.pos, "network", "is missing: the lab has %zu networks",
-			   lab->n_networks);
+		rx_mistake(m, draft->node.pos, "network", "network-unsaid",
+			   "is missing: the lab has %zu networks", lab->n_networks);
 	}
 }
 
@@ -300,7 +292,7 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 	else
 		rx_yaml_walk(m, item, NULL, router ? rx_router_keys : rx_endpoint_keys, &draft);
 	if (item->type == RX_YAML_MAP && !name)
-		rx_mistake(m, item->pos, "name", "is missing");
+		rx_mistake(m, item->pos, "name", "key-missing", "is missing");
 	if (item->type == RX_YAML_MAP || draft.name.is)
 		join_networks(m, lab, &draft);
 	*(struct rx_node *)rx_array_add(&lab->nodes, &lab->n_nodes,
@@ -321,7 +313,8 @@ static void parse_nodes(struct rx_mistakes *m, const struct rx_yaml *list, bool 
 	}
 	rx_mistake_subject(m, NULL);
 	if (router && (ports > max || number > max))
-		rx_mistake(m, list->pos, "routers", "have more than %zu ports", max);
+		rx_mistake(m, list->pos, "routers", "too-many-ports", "have more than %zu ports",
+			   max);
 }
 
 const struct rx_key rx_count_keys[] = {
@@ -336,10 +329,10 @@ static void parse_count(struct rx_mistakes *m, struct rx_draft *draft)
 
 	rx_yaml_walk(m, draft->endpoints, "endpoints", rx_count_keys, draft);
 	if (!draft->endpoints->child)
-		rx_mistake(m, draft->endpoints->pos, "endpoints",
+		rx_mistake(m, draft->endpoints->pos, "endpoints", "value-missing",
 			   "is empty: write {count: N} or a list");
 	if (draft->count.is && lab->n_networks > 1)
-		rx_mistake(m, draft->count.pos, "count",
+		rx_mistake(m, draft->count.pos, "count", "network-unsaid",
 			   "does not say on which of the %zu networks: list the endpoints, each "
 			   "with its network",
 			   lab->n_networks);
@@ -350,16 +343,18 @@ void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft)
 	const struct rx_yaml *endpoints = draft->endpoints;
 
 	if (!endpoints && rx_draft_lacks(draft, &draft->count, "endpoints"))
-		rx_mistake(m, draft->pos, "endpoints", "is missing: write {count: N} or a list");
+		rx_mistake(m, draft->pos, "endpoints", "key-missing",
+			   "is missing: write {count: N} or a list");
 	else if (!endpoints)
 		return;
 	else if (endpoints->type == RX_YAML_MAP)
 		parse_count(m, draft);
 	else if (endpoints->type == RX_YAML_WORD)
-		rx_mistake(m, endpoints->pos, "endpoints",
+		rx_mistake(m, endpoints->pos, "endpoints", "value-type",
 			   "must be {count: N} or a list, not \"%.40s\"", endpoints->text);
 	else if (!endpoints->child)
-		rx_mistake(m, endpoints->pos, "endpoints", "is empty: a lab needs at least one");
+		rx_mistake(m, endpoints->pos, "endpoints", "value-missing",
+			   "is empty: a lab needs at least one");
 	else
 		parse_nodes(m, endpoints, false, RX_MAX_ENDPOINTS, draft);
 }
@@ -371,6 +366,5 @@ void rx_parse_routers(struct rx_mistakes *m, struct rx_draft *draft)
 	if (draft->routers->type == RX_YAML_LIST)
 		parse_nodes(m, draft->routers, true, RX_MAX_ROUTER_PORTS, draft);
 	else
-		rx_mistake(m, draft->routers->pos, "routers", "must be a list, not %s",
-			   rx_yaml_kind(draft->routers));
+		rx_bad_type(m, draft->routers, "routers", "must be a list");
 }

@@ -35,11 +35,13 @@
 #define LIST(name) &rx_command_##name,
 #define EMBED(name) RX_EMBED(rx_text_##name, "docs/man/" #name ".txt")
 #define TEXT(name) rx_text_##name,
+#define NAME(name) #name,
 
 COMMANDS(DECLARE)
 COMMANDS(EMBED)
 
 const struct rx_command *const rx_commands[] = {COMMANDS(LIST) NULL};
+const char *const rx_command_names[] = {COMMANDS(NAME) NULL};
 
 const char *rx_command_text(const struct rx_command *command)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* -h, man page source and shell completion, all from the command tables. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -17,23 +16,18 @@
 
 const struct rx_command *rx_command_find(const char *name)
 {
-	const struct rx_command *const *command;
-
-	for (command = rx_commands; *command; command++)
-		if (!strcmp((*command)->name, name))
-			return *command;
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
 	return NULL;
 }
 
-const char *rx_command_nearest(const char *name)
+int rx_command_unknown(const char *name, struct rx_err *err)
 {
-	const char *names[64];
-	size_t n = 0;
+	char near[64];
 
-	for (; rx_commands[n]; n++)
-		names[n] = rx_commands[n]->name;
-	names[n] = NULL;
-	return rx_nearest(name, names);
+	return rx_usage_as(err, "command-unknown", "there is no command \"%s\"%s; see rxelab -h",
+			   name, rx_did_you_mean(name, rx_command_names, near, sizeof(near)));
 }
 
 /* The terminal's width, as far as lines are easy to read. */
@@ -80,14 +74,13 @@ void rx_help_overview(void)
 {
 	const char *closing = "Exit status: " EXIT_STATUS
 			      " Results go to standard output, everything else to standard error.";
-	const struct rx_command *const *command;
 
 	printf("rxelab %s: one network card becomes a lab of independent RDMA endpoints\n\n"
 	       "usage: rxelab [-v] COMMAND [OPTION...]\n"
 	       "       rxelab COMMAND -h      rxelab --version\n\n",
 	       RX_VERSION);
-	for (command = rx_commands; *command; command++)
-		print_row(10, (*command)->name, (*command)->summary);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		print_row(10, (*c)->name, (*c)->summary);
 	putchar('\n');
 	print_folded(closing, closing + strlen(closing), 0);
 }
@@ -95,8 +88,7 @@ void rx_help_overview(void)
 static void option_left(const struct rx_option *option, char *buf, size_t size)
 {
 	const char *value = option->argument ? option->argument : option->choices;
-	bool has_value = option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON &&
-			 option->type != RX_OPT_REST;
+	bool has_value = rx_option_takes_value(option);
 
 	snprintf(buf, size, "%s%c%s--%s%s%s", option->short_name ? "-" : "",
 		 option->short_name ? option->short_name : ' ', option->short_name ? ", " : "   ",
@@ -113,13 +105,12 @@ static const char *examples_of(const char *text)
 
 static void print_options(const struct rx_command *command)
 {
-	const struct rx_option *option;
 	char left[160];
 
 	printf("\noptions:\n");
-	for (option = command->options; option && option->name; option++) {
-		option_left(option, left, sizeof(left));
-		print_row(30, left, option->help);
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		option_left(o, left, sizeof(left));
+		print_row(30, left, o->help);
 	}
 	print_row(30, "-v, --verbose", "each operation and the kernel's reply, on standard error");
 	print_row(30, "-h, --help", "this text");
@@ -170,14 +161,13 @@ static void scdoc_put(const char *before, const char *text, const char *after)
 
 static void scdoc_options(const struct rx_command *command)
 {
-	const struct rx_option *option;
 	char left[160];
 
 	printf("\n# OPTIONS\n\n");
-	for (option = command->options; option && option->name; option++) {
-		option_left(option, left, sizeof(left));
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		option_left(o, left, sizeof(left));
 		scdoc_put("*", left + strspn(left, " "), "*\n\t");
-		scdoc_put("", option->help, "\n\n");
+		scdoc_put("", o->help, "\n\n");
 	}
 	printf("*-v*, *--verbose*\n\tEach operation and the kernel's reply, on standard error.\n\n"
 	       "*-h*, *--help*\n\tA short help.\n");
@@ -227,23 +217,19 @@ void rx_help_scdoc_commands(void)
 
 static void completion_words(const struct rx_command *command)
 {
-	const struct rx_option *option;
-
 	printf("\t%s) words=\"", command->name);
-	for (option = command->options; option && option->name; option++)
-		printf("--%s ", option->name);
+	for (const struct rx_option *o = command->options; o && o->name; o++)
+		printf("--%s ", o->name);
 	printf("--verbose --help\" ;;\n");
 }
 
 static void completion_choices(const struct rx_command *command)
 {
-	const struct rx_option *option;
-
-	for (option = command->options; option && option->name; option++) {
-		if (option->type != RX_OPT_CHOICE)
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		if (o->type != RX_OPT_CHOICE)
 			continue;
-		printf("\t%s:--%s) values=\"", command->name, option->name);
-		for (const char *c = option->choices; *c; c++)
+		printf("\t%s:--%s) values=\"", command->name, o->name);
+		for (const char *c = o->choices; *c; c++)
 			putchar(*c == '|' ? ' ' : *c);
 		printf("\" ;;\n");
 	}
@@ -251,25 +237,23 @@ static void completion_choices(const struct rx_command *command)
 
 void rx_help_completion(void)
 {
-	const struct rx_command *const *command;
-
 	printf("# bash completion for rxelab, generated from its command tables\n"
 	       "_rxelab()\n{\n"
 	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words "
 	       "values=\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords=\"");
-	for (command = rx_commands; *command; command++)
-		printf("%s ", (*command)->name);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		printf("%s ", (*c)->name);
 	printf("--version --help\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	       "\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]}:$prev in\n");
-	for (command = rx_commands; *command; command++)
-		completion_choices(*command);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		completion_choices(*c);
 	printf("\tesac\n\tif [ -n \"$values\" ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]} in\n");
-	for (command = rx_commands; *command; command++)
-		completion_words(*command);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		completion_words(*c);
 	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
 	       "\t*) COMPREPLY=($(compgen -f -W \"$(rxelab list --names 2>/dev/null)\" -- "
 	       "\"$cur\")) ;;\n"
