@@ -138,9 +138,7 @@ struct rx_key {
 #define RX_NAME_RULE "Up to 20 letters, digits, \"-\" and \"_\", a letter or digit first. Required."
 /* A row of a table; the rest are members of struct rx_key. */
 #define RX_KEY(key, value_, help_, ...) \
-	{ \
-#key, .value = value_, .help = help_, __VA_ARGS__ \
-	}
+	{.name = #key, .value = value_, .help = help_, __VA_ARGS__}
 
 extern const struct rx_key rx_draft_keys[];   /* obj: struct rx_draft; both end with a NULL name */
 extern const struct rx_key rx_network_keys[]; /* obj: struct rx_network_draft */

@@ -57,12 +57,10 @@ static bool set_mac(struct rx_mistakes *m, const struct rx_word *word, void *obj
 #define PORT_KEYS(base) \
 	RX_KEY(ipv4, "ADDRESS", "IPv4 address; the prefix length, if given, is the subnet's", \
 	       .offset = base, .word = set_address), \
-		RX_KEY(ipv6, "ADDRESS", \
-		       "IPv6 address; the prefix length, if given, is the subnet's", \
-		       .offset = base, .word = set_address), \
-		RX_KEY(mac, "MAC", \
-		       "a unicast address (default from the names of lab, node and network)", \
-		       .offset = base, .word = set_mac)
+	RX_KEY(ipv6, "ADDRESS", "IPv6 address; the prefix length, if given, is the subnet's", \
+	       .offset = base, .word = set_address), \
+	RX_KEY(mac, "MAC", "a unicast address (default from the names of lab, node and network)", \
+	       .offset = base, .word = set_mac)
 #define NODE(type, member, call) .offset = offsetof(type, member), .node = (call)
 #define IMPAIR(type, member, help) RX_KEY(impair, "{...}", help, NODE(type, member, rx_impair_node))
 

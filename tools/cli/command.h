@@ -10,15 +10,15 @@
 #include "netns/base/error.h"
 
 enum rx_option_type {
-	RX_OPT_FLAG,    /* bool */
-	RX_OPT_STRING,  /* const char * */
-	RX_OPT_UINT,    /* unsigned */
-	RX_OPT_SECONDS, /* double, seconds */
-	RX_OPT_CHOICE,  /* const char *, one of choices */
-	RX_OPT_LIST,    /* struct rx_strings: may be given several times */
+	RX_OPT_FLAG,      /* bool */
+	RX_OPT_STRING,    /* const char * */
+	RX_OPT_UINT,      /* unsigned */
+	RX_OPT_SECONDS,   /* double, seconds */
+	RX_OPT_CHOICE,    /* const char *, one of choices */
+	RX_OPT_LIST,      /* struct rx_strings: may be given several times */
 	/* bool; ends the options: every word behind it is passed on as if after "--" */
 	RX_OPT_REST,
-	RX_OPT_JSON, /* bool-less short form: sets the const char * at offset to "json" */
+	RX_OPT_JSON,      /* bool-less short form: sets the const char * at offset to "json" */
 };
 
 struct rx_strings {
@@ -27,28 +27,28 @@ struct rx_strings {
 };
 
 struct rx_option {
-	const char *name; /* without the dashes */
-	char short_name;  /* 0: none */
+	const char *name;         /* without the dashes */
+	char short_name;          /* 0: none */
 	enum rx_option_type type;
-	size_t offset;        /* into the command's option struct */
-	const char *argument; /* how help names the value: "S", "FILE" */
-	const char *choices;  /* RX_OPT_CHOICE: "a|b|c" */
-	const char *help;     /* one sentence, no full stop */
+	size_t offset;            /* into the command's option struct */
+	const char *argument;     /* how help names the value: "S", "FILE" */
+	const char *choices;      /* RX_OPT_CHOICE: "a|b|c" */
+	const char *help;         /* one sentence, no full stop */
 };
 
 struct rx_invocation {
 	const struct rx_command *command;
-	void *options;   /* the command's option struct, zeroed, then filled */
-	char **operands; /* NULL-terminated, before "--" */
+	void *options;            /* the command's option struct, zeroed, then filled */
+	char **operands;          /* NULL-terminated, before "--" */
 	size_t n_operands;
-	char **rest; /* NULL-terminated, after "--"; NULL if there was no "--" */
+	char **rest;              /* NULL-terminated, after "--"; NULL if there was no "--" */
 	size_t n_rest;
 };
 
 enum rx_needs {
 	RX_NEEDS_NOTHING = 0,
-	RX_NEEDS_ROOT = 1, /* CAP_NET_ADMIN and CAP_SYS_ADMIN */
-	RX_NEEDS_RXE = 2,  /* a kernel with InfiniBand, or modules for it */
+	RX_NEEDS_ROOT = 1,        /* CAP_NET_ADMIN and CAP_SYS_ADMIN */
+	RX_NEEDS_RXE = 2,         /* a kernel with InfiniBand, or modules for it */
 	/* gives up every capability that making and unmaking labs does not need */
 	RX_DROPS_REST = 4,
 };
