@@ -16,7 +16,7 @@ LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev
 	ncursesw:libncurses-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
 DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
-DEPS_test = libcmocka-dev python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
+DEPS_test = libcmocka-dev patch python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
 DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
@@ -78,15 +78,23 @@ $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(LIBRARIES)
 unit-tests: $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
 
-# man pages and completion come from the tables of the program that was just built
+# man pages and completion come from the tables of the program that was just built: a line @WORD... is
+# what rxelab prints for these words
 $(BUILD)/man/.done: $(BUILD)/rxelab $(wildcard docs/man/*.scd)
 	@mkdir -p $(@D)
-	$(call say,MAN,$(@D))rm -f $(@D)/*; $(BUILD)/rxelab __scdoc | scdoc >$(@D)/rxelab.8 && \
-	for c in $$($(BUILD)/rxelab __commands); do \
+	$(call say,MAN,$(@D))rm -f $(@D)/*; for c in $$($(BUILD)/rxelab __commands); do \
 		$(BUILD)/rxelab __scdoc $$c | scdoc >$(@D)/rxelab-$$c.8 || exit 1; done && \
-	for f in $(wildcard docs/man/*.scd); do scdoc <$$f >$(@D)/$$(basename $$f .scd) || exit 1; done && touch $@
+	for f in $(wildcard docs/man/*.scd); do \
+		sed "s/@VERSION@/$$($(BUILD)/rxelab --version | cut -d' ' -f2)/" $$f | awk -v rxelab=$(BUILD)/rxelab \
+			'/^@/ { fflush(); system(rxelab " " substr($$0, 2)); next } 1' | scdoc >$(@D)/$$(basename $$f .scd) || exit 1; \
+	done && touch $@
 $(BUILD)/rxelab.bash-completion: $(BUILD)/rxelab
 	$(Q)$< __completion >$@
+
+# docs/reference/lab.schema.json anew, after a change of the keys of a lab (tests/py/test_lab_schema.py compares)
+schema: $(BUILD)/rxelab
+	$(Q)$< __schema | tests/lab-schema docs/reference/lab.schema.json >$(BUILD)/lab.schema.json
+	$(Q)cp $(BUILD)/lab.schema.json docs/reference/
 
 need-libs:
 	@pkg-config --exists $(PKGS) 2>/dev/null && command -v scdoc >/dev/null || { missing=; \
@@ -168,11 +176,12 @@ $(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
 # .incbin is no dependency that the compiler could write down
 $(BUILD)/kmod-helpers/build/files.o: $(wildcard kmod-helpers/wrappers/*.c)
 $(BUILD)/tools/churn/kmsg.o: tools/suites/kernel-lines
+$(BUILD)/tools/cli/commands.o: $(wildcard docs/man/*.txt)
 
 clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all deps deps-full install uninstall demo check test ci test-full soak results kernels-doc bench lint clean need-libs unit-tests fuzzers \
+.PHONY: all schema deps deps-full install uninstall demo check test ci test-full soak results kernels-doc bench lint clean need-libs unit-tests fuzzers \
 	test-programs fuzz-programs
 .SECONDARY:

@@ -172,20 +172,6 @@ const struct rx_command rx_command_attach = {
 	.synopsis = "NAME/ENDPOINT --lxc CT | --podman ID | --docker ID | --container ID | --pid P "
 		    "| --netns PATH [--netdev NAME]",
 	.summary = "put an endpoint into a container that runs",
-	.description = "Takes the endpoint away where it is and makes it in the container's "
-		       "network namespace, with the same MAC,\n"
-		       "addresses and RXE name: netdev rdma0 and its RXE (hosted plane: they stay "
-		       "on the host, and the container gets\n"
-		       "a control netdev, rdmactl0), and a private /dev/infiniband with only its "
-		       "own uverbs node and rdma_cm, which\n"
-		       "the container's device cgroup is told to allow. Nothing of the container's "
-		       "configuration is changed.\n\n"
-		       "The lab remembers it: up and reattach make it anew when the container was "
-		       "started again, down and detach\n"
-		       "take it out. A lab file says the same with container: {lxc: NAME}.",
-	.examples = "rxelab attach quad/ep1 --lxc 101\tthe container 101 gets ep1's GID\n"
-		    "rxelab attach quad/ep2 --podman web\tthe same with podman\n"
-		    "rxelab detach quad/ep1\tback into a namespace of its own",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,
@@ -199,11 +185,6 @@ const struct rx_command rx_command_detach = {
 	.name = "detach",
 	.synopsis = "NAME/ENDPOINT",
 	.summary = "take an endpoint out of its container",
-	.description = "The reverse of attach: netdev, RXE, device nodes and leave to use them are "
-		       "taken out of the container, and the\n"
-		       "endpoint is made again in a namespace of its own, with the same MAC and "
-		       "addresses.",
-	.examples = "rxelab detach quad/ep1\tthe container is as before",
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

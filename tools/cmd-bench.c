@@ -186,18 +186,6 @@ const struct rx_command rx_command_bench = {
 		    "NAME --compare-links [--tests LIST] [--sizes LIST] [--repeats R]\n"
 		    "NAME [--format table|json|csv] [-o FILE] [--plot FILE.svg] [--timeout S]",
 	.summary = "measure RDMA against TCP between the endpoints",
-	.description = "Bandwidth and latency by verbs and by TCP over the same netdevs, with the "
-		       "same sizes, durations and processors. RDMA and TCP alternate, so that a "
-		       "drift of the machine hits both. MB are 10^6 bytes; the latency of SEND and "
-		       "WRITE is half the round trip. What was not measured is n/a (null in JSON), "
-		       "never 0. The path says by their counters which netdevs carried the bytes. "
-		       "docs/reference/bench.md explains each figure.",
-	.examples =
-		"rxelab bench quad\tthe first two endpoints, RDMA against TCP\n"
-		"rxelab bench quad --sizes 2-8M --plot sizes.svg\tcurves over the message size\n"
-		"rxelab bench quad --pairs all --tests write-bw --sizes 64k --concurrent\thow the "
-		"pairs share the card\n"
-		"rxelab bench quad --with perftest --repeats 5\tour figures beside perftest's",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

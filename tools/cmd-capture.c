@@ -258,13 +258,6 @@ const struct rx_command rx_command_capture = {
 	.name = "capture",
 	.synopsis = "NAME/ENDPOINT [-w FILE.pcap] [OPTION...]\nNAME [-w FILE.pcap] [OPTION...]",
 	.summary = "record what endpoints send and receive, as pcap",
-	.description = "Listens on the netdevs of one endpoint, or of every endpoint and router of "
-		       "a lab at once, until it is\n"
-		       "interrupted. The files bear the names of the endpoints; Wireshark and "
-		       "tshark decode them as RoCE.\n\n"
-		       "On 6.12 the kernel gives wrong times to frames that a macvlan received.",
-	.examples = "rxelab capture quad/ep1 -w ep1.pcap --duration 10\tten seconds of ep1\n"
-		    "rxelab capture quad/ep1 -w - | tshark -r -\tlive",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

@@ -134,30 +134,6 @@ const struct rx_command rx_command_churn = {
 	.synopsis = "NAME --cycles N [--workers W] [--seed S] [--timeout S] [OPTION...]",
 	.summary = "break and mend the endpoints of a lab at random, under traffic, and watch the "
 		   "kernel",
-	.description = "In each cycle every worker takes another endpoint and does one of these to "
-		       "it: delete its RXE device, its\n"
-		       "netdev, its namespace or all three, move its netdev to another namespace "
-		       "and back, take its link down and\n"
-		       "up, change its MTU or its address and put it back. Then the endpoint is "
-		       "made again, by the operations that\n"
-		       "made it first. All the while verbs traffic with checked payload runs "
-		       "between random endpoints.\n"
-		       "\n"
-		       "After each cycle the lab and the host must be as before (census), traffic "
-		       "must get through from each\n"
-		       "endpoint that was broken to its neighbour, and every line that the kernel "
-		       "printed must be a known harmless\n"
-		       "one. At the end kernel memory must not have grown with the cycles. What "
-		       "the seed decides is which endpoints\n"
-		       "suffer what, in which order; how the workers and the traffic interleave is "
-		       "up to the machine.\n"
-		       "\n"
-		       "The exit status is 0 when all was well, 1 when there was a problem, 124 "
-		       "when --timeout passed. A signal ends\n"
-		       "the run after the cycle at hand, with the lab as before.",
-	.examples = "rxelab churn quad --cycles 500\t500 cycles, two endpoints at once\n"
-		    "rxelab churn quad --cycles 500 --seed 42 --json\tthe same choices as the run "
-		    "with this seed",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

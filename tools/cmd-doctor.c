@@ -126,19 +126,6 @@ const struct rx_command rx_command_doctor = {
 		    "--inside [--report FILE] [--format table|json]\n"
 		    "--inside --script",
 	.summary = "what works on this machine and why not, by trying it",
-	.description = "Does what a lab would do, in scratch namespaces that are gone afterwards, "
-		       "and prints a line for each try: what was tried, what the kernel said, what "
-		       "that means, and the cure. Modules that it had to load are unloaded again.\n"
-		       "\n"
-		       "The verdicts: fine; limit (so the kernel is, and rxelab knows a way "
-		       "round); problem (to be cured); blocks (no lab can be made here); untried "
-		       "(with the reason). The exit status is 0 when nothing is a problem, 1 when "
-		       "something is, 4 when something blocks.",
-	.examples = "rxelab doctor --parent eth0\tcan endpoints stand on eth0?\n"
-		    "rxelab exec quad/ep1 -- rxelab doctor --inside\tlook from inside an endpoint\n"
-		    "rxelab doctor --inside --script | lxc-attach -n CT -- sh\tin a container "
-		    "without rxelab\n"
-		    "rxelab doctor --report report.txt\tfor a bug report",
 	.options = options,
 	.options_size = sizeof(struct doctor_options),
 	.prepare = doctor_prepare,

@@ -71,12 +71,6 @@ const struct rx_command rx_command_down = {
 	.name = "down",
 	.synopsis = "NAME...\n--all",
 	.summary = "take labs down without a trace",
-	.description = "Undoes what the lab's ledger says was made, last made first, also after up "
-		       "was killed in the middle. What is\n"
-		       "not ours is left alone and named. When the last lab goes, the modules that "
-		       "were loaded for it are\n"
-		       "unloaded and the RDMA namespace mode is put back.",
-	.examples = "rxelab down quad\ttake one lab down\nrxelab down --all\tand all of them",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_operands = 1000,

@@ -141,20 +141,6 @@ const struct rx_command rx_command_env = {
 	.synopsis = "NAME/ENDPOINT [--format shell|json|lxc|podman|cdi|udev] [-f LAB.yaml]\n"
 		    "NAME --format hostfile [-f LAB.yaml]",
 	.summary = "what programs and containers must be told about an endpoint",
-	.description = "Formats: shell (export lines for eval, the default), json (null: not "
-		       "known), lxc (lines for an LXC or Proxmox configuration: device nodes with "
-		       "their cgroup rules, memlock, environment), podman (options for podman "
-		       "run), cdi (a Container Device Interface file, kind rxelab/endpoint), udev "
-		       "(rules that keep names and permissions on the host), hostfile (the lab's "
-		       "endpoints as MPI hosts).\n"
-		       "\n"
-		       "With -f the lab need not be up: names and addresses are what the lab file "
-		       "decides; the uverbs device and the GID index exist only when it is up and "
-		       "are left out or empty.",
-	.examples = "eval \"$(rxelab env quad/ep1)\"\tthe endpoint's variables in this shell\n"
-		    "rxelab env quad/ep1 --format lxc >> /etc/pve/lxc/101.conf\ta Proxmox "
-		    "container gets the device\n"
-		    "rxelab env quad --format hostfile > hosts\tthe host file for mpirun",
 	.options = options,
 	.options_size = sizeof(struct env_options),
 	.min_operands = 1,

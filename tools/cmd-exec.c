@@ -202,25 +202,6 @@ const struct rx_command rx_command_exec = {
 		    "NAME --all [--user U] [--timeout S] -- COMMAND ARG...\n"
 		    "[--user U] [--timeout S] --rsh HOST COMMANDLINE...",
 	.summary = "run a command in an endpoint, or in all of them",
-	.description =
-		"The command gets the endpoint's network namespace, a /sys as seen from there, a "
-		"/dev/infiniband that holds only the endpoint's own uverbs device and rdma_cm, an "
-		"/etc/hosts in which every endpoint of the lab has its name, the endpoint's name "
-		"as host name, no limit on locked memory, and in its environment RXELAB_LAB, "
-		"RXELAB_ENDPOINT, RXELAB_DEV, RXELAB_GID_INDEX, RXELAB_GID, RXELAB_IPV4, "
-		"RXELAB_IPV6, RXELAB_CONTROL_IPV4 and the variables that UCX and NCCL read.\n"
-		"\n"
-		"The status is the command's own: 128 + N if signal N ended it, 127 if there is no "
-		"such command, 126 if it cannot be run, 124 after --timeout. With --all the "
-		"highest of all.\n"
-		"\n"
-		"With --rsh it is a launch agent, for instance of Open MPI: what follows HOST is "
-		"text for the user's shell. HOST is LAB/ENDPOINT, or an endpoint's name in the lab "
-		"that RXELAB_LAB names, or in the only running lab that has it.",
-	.examples = "rxelab exec quad/ep1 -- ibv_devinfo\tlook at the endpoint's own device\n"
-		    "rxelab exec quad --all -- ping -c 1 ep1\tthe same command everywhere at once\n"
-		    "mpirun --mca plm_rsh_agent \"rxelab exec --rsh\" --hostfile hosts "
-		    "./a.out\tendpoints as MPI hosts",
 	.options = options,
 	.options_size = sizeof(struct exec_options),
 	.max_operands = 1,

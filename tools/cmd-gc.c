@@ -35,10 +35,11 @@ static void print_json(const struct rx_leftovers *list, bool dry_run)
 	for (i = 0; i < list->n; i++) {
 		const struct rx_leftover *item = &list->item[i];
 
-		json_array_append_new(items, json_pack("{s:s,s:s,s:s,s:s,s:o}", "kind", item->kind,
-						       "name", item->name, "reason", item->reason,
-						       "outcome", outcome(item, dry_run), "error",
-						       rx_json_string(item->problem)));
+		json_array_append_new(items,
+				      json_pack("{s:s,s:s,s:s,s:s,s:s?,s:o}", "kind", item->kind,
+						"name", item->name, "reason", item->reason,
+						"outcome", outcome(item, dry_run), "id", item->id,
+						"error", rx_json_string(item->problem)));
 	}
 	rx_json_print(json_pack("{s:b,s:o}", "dry_run", dry_run, "leftovers", items), stdout);
 }
@@ -77,11 +78,6 @@ const struct rx_command rx_command_gc = {
 	.name = "gc",
 	.synopsis = "[OPTION...]",
 	.summary = "remove what killed commands left behind",
-	.description = "Finds labs whose up or down was killed half-way, netdevs and namespaces "
-		       "that bear rxelab's name and tag but\n"
-		       "belong to no lab, and changes to the host that no lab needs any more; and "
-		       "removes them. What only looks\n"
-		       "like ours is named and left alone.",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT | RX_DROPS_REST,

@@ -85,16 +85,6 @@ const struct rx_command rx_command_graph = {
 	.name = "graph",
 	.synopsis = "NAME [OPTION...]\n[NAME] -f LAB.yaml [OPTION...]",
 	.summary = "a drawing of a lab: card, VLANs, segments, routers, endpoints with their GIDs",
-	.description = "Prints a drawing of a running lab, or of a lab file. Each segment is a box "
-		       "that holds its endpoints;\n"
-		       "what has several netdevs, and every router, stands outside, with a line to "
-		       "each of its segments.\n"
-		       "The GIDs of a running lab are those that the kernel has, with their index; "
-		       "those of a file follow\n"
-		       "from the addresses. \"svg\" needs the program dot of graphviz.",
-	.examples = "rxelab graph quad --format svg >quad.svg\ta picture of the running lab\n"
-		    "rxelab graph -f docs/reference/examples/leaf-spine.yaml --format mermaid\tfor "
-		    "a README",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 0,

@@ -283,17 +283,6 @@ const struct rx_command rx_command_impair = {
 	.synopsis = "NAME/ENDPOINT [OPTION...]\nNAME/NETWORK [OPTION...]\n"
 		    "NAME/ROUTER:NETWORK [OPTION...]\nNAME --show",
 	.summary = "delay, lose, duplicate, reorder, corrupt or slow down what endpoints send",
-	.description = "Puts the kernel's netem qdisc on the netdevs that the operand names: all "
-		       "of an endpoint or router, all on a\n"
-		       "network, or one port of a router. It acts on what the netdev sends. A new "
-		       "impairment takes the place of the\n"
-		       "old one. The queue is long enough never to drop by itself: one packet "
-		       "dropped in the sender's own queue\n"
-		       "would end an RC queue pair at once.",
-	.examples = "rxelab impair quad/ep1 --delay 2ms --loss 1%\tep1 sends late and loses one in "
-		    "a hundred\n"
-		    "rxelab impair quad --show\twhat is impaired, with the kernel's counters\n"
-		    "rxelab impair quad/ep1 --clear\tas before",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

@@ -30,9 +30,6 @@ const struct rx_command rx_command_inspect = {
 	.name = "inspect",
 	.synopsis = "NAME [OPTION...]",
 	.summary = "a lab as the kernel shows it now",
-	.description = "Prints every endpoint with its namespace, netdev, addresses, RXE device "
-		       "and GIDs, as read from the kernel just\n"
-		       "now, and what differs from what was made.",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

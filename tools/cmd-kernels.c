@@ -226,39 +226,6 @@ const struct rx_command rx_command_kernels = {
 		    "suites [--json]\nconfig [TREE [--merge]]\n"
 		    "fetch SUITE...|--all [--json]\nlist [--json]",
 	.summary = "test what RXE does on kernels; fetch and list kernels",
-	.description = "test boots each kernel in a VM (see rxelab-vm(8)), finds out what its RXE "
-		       "can do, and runs suites of cases there: labs, links, modes, teardown, and "
-		       "more. Each case is judged also by what it leaves behind, by what the "
-		       "kernel says, and by whether the kernel is tainted. The guest's verdict "
-		       "comes last, on a channel of its own; a guest without one (a panic, a hang, "
-		       "the time limit) has failed, and the end of its console is shown. A guest "
-		       "that dies in a case is booted again for the cases that are left.\n\n"
-		       "A kernel is a Debian suite or the beginning of a version (see list), a "
-		       "folder with vmlinuz and lib/modules, a build tree after make, or a bzImage "
-		       "whose modules lie beside it or in /lib/modules.\n\n"
-		       "Exit status: 0 passed (known failures and skips beside passes are 0), 1 a "
-		       "failure that neither --known-issues nor --baseline explains, or a "
-		       "regression, 2 usage, 4 everything was skipped or no guest can be run here. "
-		       "docs/how-to/test-a-kernel.md has the rest.\n\n"
-		       "show prints the results of earlier runs beside each other; with --merge "
-		       "runs of the same kernel (of its suites, one after the other) are one. "
-		       "suites lists the cases. config prints the options that a kernel needs for "
-		       "all this; with a build tree it names those that are missing from its "
-		       ".config, and with --merge puts them there.\n\n"
-		       "fetch takes the newest stock kernel of each Debian suite from the mirror "
-		       "that this machine's apt uses, checks it and keeps it under "
-		       "~/.cache/rxelab/kernels. One that is there already is not fetched again, "
-		       "and without a network the one that is there serves. list shows them.",
-	.examples = "rxelab kernels test --kernel trixie --kernel sid\tthe quick suite on two "
-		    "kernels\n"
-		    "rxelab kernels test --kernel ~/linux --suite teardown,modes --json -o "
-		    "after.json\ta kernel that was just built\n"
-		    "rxelab kernels test --kernel ~/linux --suite all --baseline before.json\twhat "
-		    "changed\n"
-		    "git bisect run rxelab kernels test --bisect --kernel . --case "
-		    "modes/move\twhich commit it was (after make)\n"
-		    "rxelab kernels fetch bookworm trixie\tLinux 6.1 and 6.12\n"
-		    "rxelab kernels list --json\twhat the cache holds",
 	.options = options,
 	.options_size = sizeof(struct rx_kernels_options),
 	.min_operands = 1,

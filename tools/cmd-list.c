@@ -27,11 +27,11 @@ static const char *state_of(const struct rx_view *view)
 	return rx_view_drifts(view) ? "differs" : "up";
 }
 
-static json_t *lab_json(const char *name, const struct rx_view *view, const char *problem)
+static json_t *lab_json(const char *name, const struct rx_view *view, const struct rx_err *problem)
 {
 	if (problem)
-		return json_pack("{s:s,s:s,s:s}", "lab", name, "state", "damaged", "error",
-				 problem);
+		return json_pack("{s:s,s:s,s:s,s:s}", "lab", name, "state", "damaged", "id",
+				 problem->id, "error", problem->text);
 	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:i,s:i}", "lab", name, "state", state_of(view),
 			 "plane", rx_plane_name(view->plane), "rdma_netns",
 			 rx_rdma_mode_name(view->rdma_mode), "parent",
@@ -40,13 +40,13 @@ static json_t *lab_json(const char *name, const struct rx_view *view, const char
 }
 
 static void lab_row(struct rx_table *table, const char *name, const struct rx_view *view,
-		    const char *problem)
+		    const struct rx_err *problem)
 {
 	char endpoints[24];
 
 	if (problem) {
 		rx_table_row(table, (const char *[]){name, "damaged", "", "", "", ""});
-		rx_warn("%s", problem);
+		rx_warn("%s", problem->text);
 		return;
 	}
 	snprintf(endpoints, sizeof(endpoints), "%zu", view->n_endpoints);
@@ -74,7 +74,7 @@ static int print_labs(char **names, bool json)
 	struct rx_err err;
 
 	for (; *names; names++) {
-		const char *problem = rx_view_open(*names, &view, &err) ? err.text : NULL;
+		const struct rx_err *problem = rx_view_open(*names, &view, &err) ? &err : NULL;
 
 		if (json)
 			json_array_append_new(list, lab_json(*names, &view, problem));
@@ -110,9 +110,6 @@ const struct rx_command rx_command_list = {
 	.name = "list",
 	.synopsis = "[OPTION...]",
 	.summary = "the labs of this host",
-	.description = "Lists the labs that are up here. State is up, differs (something is not as "
-		       "it was made; see inspect) or\n"
-		       "damaged (the ledger cannot be read).",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

@@ -386,23 +386,6 @@ const struct rx_command rx_command_module = {
 		    "[--source PATH] [-o DIR] [--dry-run]\n"
 		    "install [as build]\nload [--road R]\nstatus [--json]\nremove",
 	.summary = "kernel modules for full per-namespace RXE where the stock kernel has less",
-	.description = "Where the distribution's rdma_rxe has sockets in each namespace (7.1 and "
-		       "later) a small helper module beside it lets devices move between "
-		       "namespaces and keeps rdma_cm working after the move; it is built from the "
-		       "kernel's headers alone. Older kernels get an rdma_rxe that is rebuilt from "
-		       "the distribution's own, untouched source with single objects replaced. "
-		       "Which road is taken is decided from the types of the loaded module or from "
-		       "the source, never from a version number, and a source that rxelab does not "
-		       "know is refused with the reason.\n\n"
-		       "build leaves the module in the cache and load takes it from there until "
-		       "the next boot; install has DKMS build it again for each new kernel; remove "
-		       "goes back to the distribution's. A rebuilt rdma_rxe gets security fixes "
-		       "only when it is built again from the updated source.",
-	.examples = "rxelab module status\twhose rdma_rxe is loaded and what it can do\n"
-		    "rxelab module build && rxelab module load\tthe running kernel, until the next "
-		    "boot\n"
-		    "rxelab module build --kernel 7.3.4+deb13-amd64 --toolchain "
-		    "~/.cache/rxelab/toolchains/trixie\tanother kernel",
 	.options = options,
 	.options_size = sizeof(struct module_options),
 	.min_operands = 1,

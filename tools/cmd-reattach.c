@@ -128,16 +128,6 @@ const struct rx_command rx_command_reattach = {
 	.name = "reattach",
 	.synopsis = "NAME | NAME/ENDPOINT | --all [--watch] [--hook]",
 	.summary = "let endpoints follow containers that ended or were started again",
-	.description = "For every endpoint that lives in a container (attach, or container: in the "
-		       "lab file): if the container was\n"
-		       "started again the endpoint is made in it anew, if it has ended what it "
-		       "left is undone, if all is well\n"
-		       "nothing happens. Without --watch it looks once: for hooks (rxelab env "
-		       "NAME/ENDPOINT --format lxc prints the\n"
-		       "line for LXC). With --watch it looks every second until it is stopped: for "
-		       "a service.",
-	.examples = "rxelab reattach quad\tafter containers were started again\n"
-		    "rxelab reattach --all --watch\tas a service",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_operands = 1,

@@ -41,9 +41,6 @@ const struct rx_command rx_command_recreate = {
 	.name = "recreate",
 	.synopsis = "NAME [OPTION...]",
 	.summary = "take a lab down and make it again, with the same addresses and MACs",
-	.description = "Takes the lab down and makes it again from what it was made from. MACs "
-		       "follow from the names of lab and\n"
-		       "endpoint, so that neighbour entries elsewhere stay right.",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

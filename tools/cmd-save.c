@@ -28,13 +28,6 @@ const struct rx_command rx_command_save = {
 	.name = "save",
 	.synopsis = "NAME",
 	.summary = "the lab file that would make this lab again",
-	.description = "Prints a lab file for a running lab, whether it was made from a file or "
-		       "from options. Topologies are\n"
-		       "written out, addresses are named one by one, and what has its default "
-		       "value is left out; see\n"
-		       "rxelab-lab(5). \"rxelab up\" with this file gives the same addresses, MACs "
-		       "and names.",
-	.examples = "rxelab save quad >quad.yaml\tkeep what the options made",
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

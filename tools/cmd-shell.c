@@ -93,10 +93,6 @@ const struct rx_command rx_command_shell = {
 	.name = "shell",
 	.synopsis = "NAME/ENDPOINT [--user U]",
 	.summary = "a shell in an endpoint",
-	.description = "Starts $SHELL (or the shell of --user) in the endpoint, with everything "
-		       "that rxelab exec gives a command and a prompt that names the endpoint. The "
-		       "status is the shell's.",
-	.examples = "rxelab shell quad/ep1\ta shell in endpoint ep1 of the lab quad",
 	.options = options,
 	.options_size = sizeof(struct shell_options),
 	.min_operands = 1,

@@ -119,8 +119,8 @@ static int show_text(const struct rx_lab *shown, const struct rx_plan *plan)
 
 static int print_failure(const struct rx_lab *lab, const struct rx_err *err)
 {
-	return rx_json_print(json_pack("{s:s,s:s,s:s}", "lab", lab->name, "status", "fail", "error",
-				       err->text),
+	return rx_json_print(json_pack("{s:s,s:s,s:s,s:s}", "lab", lab->name, "status", "fail",
+				       "id", err->id, "error", err->text),
 			     stdout);
 }
 
@@ -175,20 +175,6 @@ const struct rx_command rx_command_up = {
 	.name = "up",
 	.synopsis = "LAB.yaml [OPTION...]\n--name NAME --parent IF --count K [OPTION...]",
 	.summary = "make a lab of independent RDMA endpoints on one network card",
-	.description = "Makes the lab that a file or the options describe: for each endpoint a "
-		       "network namespace, a netdev on the\n"
-		       "parent and an RXE device of its own. Whatever fails half-way is undone. On "
-		       "a lab that is up from the same\n"
-		       "file, up makes what is missing; from another file it says what differs "
-		       "(see --replace).\n\n"
-		       "The plane is found by trying: netns where the kernel's RXE carries traffic "
-		       "inside a namespace (7.1 and\n"
-		       "later, or with the rebuilt module), else hosted, where netdev and RXE stay "
-		       "in init_net.",
-	.examples = "rxelab up --name quad --parent eth0 --count 4\tfour endpoints on eth0\n"
-		    "rxelab up lab.yaml --dry-run\tthe operations, nothing made\n"
-		    "rxelab up --name q --parent none --count 2\ton a private bridge, no network "
-		    "card needed",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_operands = 1,

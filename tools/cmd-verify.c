@@ -207,28 +207,6 @@ const struct rx_command rx_command_verify = {
 		    "NAME --remote HOST[:PORT]... [--wait S] [OPTION...]\n"
 		    "NAME --serve [--listen ADDRESS[:PORT]] [--once] [--timeout S]",
 	.summary = "prove that the endpoints are independent and that every pair of them talks",
-	.description = "Looks at the lab (GIDs, ports, MTU, sockets, whatever differs from what "
-		       "was made), then moves pseudo-random data between the endpoints by verbs "
-		       "and compares every byte. What fails is repeated once, alone, before it is "
-		       "called failed, and the detail names the culprit. With more than eight "
-		       "endpoints the wider tests take the ring unless --pairs is given. The exit "
-		       "status is 0 when nothing failed, 1 when something did, 4 when everything "
-		       "was skipped. The tests are described in docs/reference/verify.md.\n\n"
-		       "Of a lab on several hosts (up --host) --remote proves the pairs of an "
-		       "endpoint here and one there, in both directions: rc-send, rc-write, "
-		       "rc-read, path and cm, with every byte compared on both hosts. The other "
-		       "host runs --serve, and each is told the other's queue pairs over TCP. "
-		       "Nobody is asked who he is: listen on a network you trust. See "
-		       "docs/how-to/several-hosts.md.",
-	.examples = "rxelab verify quad\teverything, every pair\n"
-		    "rxelab verify quad --tests rc-send --pairs ep1:ep2\tone test in one "
-		    "direction\n"
-		    "rxelab verify quad --tests negative\tprovoke errors and see that they are the "
-		    "right ones\n"
-		    "rxelab verify quad --serve --listen 10.0.0.2\ton host 2 of 2\n"
-		    "rxelab verify quad --remote 10.0.0.2\ton host 1 of 2: every pair between the "
-		    "hosts\n"
-		    "rxelab verify quad --format junit -o verify.xml\tfor a CI system",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

@@ -82,29 +82,6 @@ const struct rx_command rx_command_vm = {
 		    "COMMAND ARG...]\n"
 		    "--nodes 2 [OPTION...] -- COMMAND ARG...",
 	.summary = "run a command, or a shell, in a VM with another kernel",
-	.description = "Boots a kernel in QEMU, with KVM if that truly works and in software "
-		       "emulation otherwise (it says which), and runs COMMAND there as root. The "
-		       "guest sees this machine's root file system read-only under a layer in "
-		       "memory: whatever it writes is gone when it ends. No root is needed. It has "
-		       "one network card, eth0, that leads nowhere, and rxelab in its PATH.\n\n"
-		       "COMMAND's standard input, output and error are those of rxelab vm, and so "
-		       "is its exit status; 255 means that the guest died or never said one, 124 "
-		       "that the time limit passed. Without COMMAND: a shell on the terminal.\n\n"
-		       "With --nodes 2 COMMAND runs in two guests at once, with RXELAB_NODE=1 or 2 "
-		       "and RXELAB_NODES=2 in its environment. Their eth1 are the two ends of one "
-		       "cable. It begins when both are up; it gets no input; every line it prints "
-		       "begins with \"node1: \" or \"node2: \". The larger exit status is "
-		       "returned; a guest that dies ends the other.\n\n"
-		       "A guest that never came up is started again, twice at most; one that came "
-		       "up never is. Kernels come from the cache that rxelab kernels fetch fills; "
-		       "a suite that is not there is fetched first.",
-	.examples = "rxelab vm\ta shell on the newest kernel\n"
-		    "rxelab vm -- rxelab doctor\twhat rxelab can do there\n"
-		    "rxelab vm --kernel bookworm -- sh test.sh\ta test on Linux 6.1\n"
-		    "rxelab vm --nodes 2 -- bash -c 'ip addr add 10.0.0.$RXELAB_NODE/24 dev eth1; "
-		    "...'\ttwo machines\n"
-		    "rxelab vm --kernel 6.12 --memory 4096 --timeout 60 -- uname -r\tmore memory, "
-		    "a time limit",
 	.options = options,
 	.options_size = sizeof(struct vm_options),
 	.takes_rest = true,

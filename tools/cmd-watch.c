@@ -95,24 +95,6 @@ const struct rx_command rx_command_watch = {
 	.synopsis = "NAME [--interval S] [--count N] [--sort KEY] [--show WHICH] [--filter TEXT] "
 		    "[--lines|--json]",
 	.summary = "endpoints, rates, errors and impairments of a lab, live",
-	.description = "On a terminal: a table that is read anew every second, largest figures "
-		       "first if asked for, and below it\n"
-		       "every counter of the chosen endpoint. Elsewhere, or with --lines: a line "
-		       "for each endpoint and reading.\n\n"
-		       "Bytes are the netdev's (TCP counts too); sent and received packets are "
-		       "RXE's own. Retries (repeated, out of\n"
-		       "sequence, receiver not ready), errors (given up) and drops (netdev, netem) "
-		       "are counted from the start of the\n"
-		       "watch. Nothing of the lab is held open between readings, so watch never "
-		       "stands in the way of down.\n\n"
-		       "Keys: arrows, page up and down, home and end; < and > or s: sort by "
-		       "another column, r: reverse; /: filter;\n"
-		       "f: all, busy, faulty, impaired; z: count from zero; + and -: the interval; "
-		       "space: pause; q: quit.",
-	.examples = "rxelab watch quad\tlive\n"
-		    "rxelab watch quad --lines --interval 5 --show faulty | tee faults.txt\twhat "
-		    "goes wrong, in a pipe\n"
-		    "rxelab watch quad --json --count 1\tone reading, every counter",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

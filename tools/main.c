@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/lab/describe.h"
 #include "tools/cli/command.h"
-#include "tools/cli/debug-kill.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"
 #include "tools/cli/version.h"
@@ -20,13 +20,18 @@ static void trace_to_stderr(const char *line)
 
 static int fail(const struct rx_err *err)
 {
-	rx_progress_clear();
-	/* a bad lab file gives several lines, each a sentence of its own */
-	for (const char *line = err->text; line && *line;) {
-		size_t length = strcspn(line, "\n");
+	char id[64] = "";
 
-		fprintf(stderr, "rxelab: %.*s\n", (int)length, line);
-		line = line[length] ? line + length + 1 : NULL;
+	rx_progress_clear();
+	if (rx_tracing() && strcmp(err->id, RX_SEVERAL))
+		snprintf(id, sizeof(id), " [%s]", err->id);
+	/* a bad lab file gives several lines, each a sentence of its own */
+	for (const char *line = err->text; line;) {
+		size_t length = strcspn(line, "\n");
+		bool last = !line[length];
+
+		fprintf(stderr, "rxelab: %.*s%s\n", (int)length, line, last ? id : "");
+		line = last ? NULL : line + length + 1;
 	}
 	return err->status;
 }
@@ -43,7 +48,7 @@ static int written(int rc)
 
 static int run_command(const struct rx_command *command, int argc, char **argv)
 {
-	struct rx_err err = {.status = RX_FAILED};
+	struct rx_err err = {.id = "failed", .status = RX_FAILED};
 	struct rx_invocation inv;
 	int rc = rx_options_parse(command, argc, argv, &inv, &err);
 
@@ -55,6 +60,8 @@ static int run_command(const struct rx_command *command, int argc, char **argv)
 	if (!rc)
 		rc = command->run(&inv, &err);
 	rx_progress_clear();
+	if (rc < 0 && rx_wants_json(&inv))
+		rx_json_failure(&err);
 	rx_invocation_free(&inv);
 	if (rc < 0)
 		return fail(&err);
@@ -63,11 +70,10 @@ static int run_command(const struct rx_command *command, int argc, char **argv)
 
 static int unknown_command(const char *word)
 {
-	const char *near = rx_command_nearest(word);
+	struct rx_err err;
 
-	fprintf(stderr, "rxelab: there is no command \"%s\"%s%s%s; see rxelab -h\n", word,
-		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-	return RX_USAGE;
+	rx_command_unknown(word, &err);
+	return fail(&err);
 }
 
 /* Forms for our own files: the Makefile makes man pages and completion from them, a guest's first
@@ -79,12 +85,18 @@ static int internal(int argc, char **argv)
 	} else if (!strcmp(argv[0], "__commands")) {
 		for (const struct rx_command *const *c = rx_commands; *c; c++)
 			printf("%s\n", (*c)->name);
+	} else if (!strcmp(argv[0], "__scdoc") && argc == 1) {
+		rx_help_scdoc_commands();
 	} else if (!strcmp(argv[0], "__scdoc")) {
-		const struct rx_command *command = argc > 1 ? rx_command_find(argv[1]) : NULL;
+		const struct rx_command *command = rx_command_find(argv[1]);
 
-		if (argc > 1 && !command)
+		if (!command)
 			return unknown_command(argv[1]);
 		rx_help_scdoc(command);
+	} else if (!strcmp(argv[0], "__keys") && argc > 1) {
+		rx_help_scdoc_keys(argv[1]);
+	} else if (!strcmp(argv[0], "__schema")) {
+		rx_json_print(rx_lab_schema(), stdout);
 	} else if (!strcmp(argv[0], "__hold-udp-encap")) {
 		return rx_vm_hold_udp_encap();
 	} else {

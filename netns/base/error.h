@@ -26,6 +26,10 @@ struct rx_err {
 	char text[2048]; /* one sentence, several lines only for several mistakes */
 };
 
+/* The id of an error that holds several mistakes, a line each. With -v each line ends with the id
+ * of its own mistake, "SENTENCE [id]". */
+#define RX_SEVERAL "several-mistakes"
+
 /* The same with an id, a string that lives for ever: what rx_fail, rx_usage and rx_cannot
  * become. */
 int rx_fail_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)

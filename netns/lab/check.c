@@ -39,13 +39,13 @@ static void check_names(struct rx_mistakes *m, const struct rx_lab *lab)
 		while (strcmp(lab->nodes[j].name, node->name))
 			j++;
 		if (j < i)
-			rx_mistake(m, node->pos, NULL, "the name is taken by %s %zu%s",
-				   kind(&lab->nodes[j]),
+			rx_mistake(m, node->pos, NULL, "name-taken",
+				   "the name is taken by %s %zu%s", kind(&lab->nodes[j]),
 				   lab->nodes[j].router ? j - lab->n_endpoints + 1 : j + 1,
 				   lab->nodes[j].router == node->router ? " of the list" : "");
 		j = rx_lab_network(lab, node->name);
 		if (j < lab->n_networks)
-			rx_mistake(m, node->pos, NULL,
+			rx_mistake(m, node->pos, NULL, "name-taken",
 				   "a network has this name too, and commands such as rxelab "
 				   "impair LAB/NAME could not tell them apart");
 	}
@@ -60,7 +60,7 @@ static void check_size(struct rx_mistakes *m, const struct rx_lab *lab)
 	for (size_t i = 0; i < lab->n_endpoints && i < lab->n_nodes; i++)
 		devices += lab->nodes[i].n_ifaces;
 	if (devices > RX_MAX_ENDPOINTS || lab->n_endpoints > RX_MAX_ENDPOINTS)
-		rx_mistake(m, lab->nodes[0].pos, "endpoints",
+		rx_mistake(m, lab->nodes[0].pos, "endpoints", "too-many-devices",
 			   "need more than %d RXE devices, which is what the kernel has uverbs "
 			   "numbers for",
 			   RX_MAX_ENDPOINTS);
@@ -75,11 +75,11 @@ static void check_networks(struct rx_mistakes *m, const struct rx_lab *lab)
 		/* IPV6_MIN_MTU: below it the kernel takes IPv6 off the netdev
 		 * (net/ipv6/addrconf.c) */
 		if (lab->mtu && lab->mtu < 1280 && network->subnet6.family)
-			rx_mistake(m, network->subnet6.pos, "subnet6",
+			rx_mistake(m, network->subnet6.pos, "subnet6", "key-needs-another",
 				   "needs an mtu of at least 1280, and the lab's is %u", lab->mtu);
 		for (size_t j = 0; j < i && network->vlan; j++)
 			if (lab->networks[j].vlan == network->vlan)
-				rx_mistake(m, network->pos, NULL,
+				rx_mistake(m, network->pos, NULL, "vlan-taken",
 					   "vlan %u is already that of network \"%s\"",
 					   network->vlan, lab->networks[j].name);
 	}
@@ -90,46 +90,39 @@ static void check_overlap(struct rx_mistakes *m, const struct rx_lab *lab, size_
 			  const char *key, const struct rx_cidr *subnet,
 			  const struct rx_cidr *other, size_t other_at)
 {
-	char mine[64], theirs[64];
-
 	if (!rx_cidr_overlap(subnet, other))
 		return;
 	about_network(m, &lab->networks[at]);
-	rx_mistake(m, subnet->pos, key, "%s overlaps %s of network \"%s\"",
-		   rx_cidr_text(subnet, true, mine, sizeof(mine)),
-		   rx_cidr_text(other, true, theirs, sizeof(theirs)), lab->networks[other_at].name);
+	rx_mistake(m, subnet->pos, key, "subnet-overlap", "%s overlaps %s of network \"%s\"",
+		   rx_subnet_text(subnet), rx_subnet_text(other), lab->networks[other_at].name);
 }
 
 static void check_control(struct rx_mistakes *m, const struct rx_lab *lab, size_t at,
 			  const struct rx_cidr *subnet)
 {
 	struct rx_cidr control = rx_lab_control_subnet(rx_lab_endpoints(lab));
-	char mine[64], theirs[64];
 
 	/* the netns plane has no control netdevs */
 	if (lab->plane == RX_PLANE_NETNS || lab->control == RX_CONTROL_NONE ||
 	    !rx_cidr_overlap(subnet, &control))
 		return;
 	about_network(m, &lab->networks[at]);
-	rx_mistake(m, subnet->pos, "subnet",
-		   "%s overlaps %s, the control subnet of the hosted plane",
-		   rx_cidr_text(subnet, true, mine, sizeof(mine)),
-		   rx_cidr_text(&control, true, theirs, sizeof(theirs)));
+	rx_mistake(m, subnet->pos, "subnet", "subnet-overlap",
+		   "%s overlaps %s, the control subnet of the hosted plane", rx_subnet_text(subnet),
+		   rx_subnet_text(&control));
 }
 
 static void check_room(struct rx_mistakes *m, const struct rx_lab *lab, size_t at, const char *key,
 		       const struct rx_cidr *subnet, size_t load)
 {
 	uint64_t room = subnet->family ? rx_cidr_room(subnet) : UINT64_MAX;
-	char text[64];
 
 	if (room >= load)
 		return;
 	about_network(m, &lab->networks[at]);
-	rx_mistake(m, subnet->pos, key,
+	rx_mistake(m, subnet->pos, key, "subnet-too-small",
 		   "%s has room for %" PRIu64 " addresses, and %zu are needed: a /%u would do",
-		   rx_cidr_text(subnet, true, text, sizeof(text)), room, load,
-		   rx_prefix_for(subnet->family, load));
+		   rx_subnet_text(subnet), room, load, rx_prefix_for(subnet->family, load));
 }
 
 static void check_subnets(struct rx_mistakes *m, const struct rx_lab *lab,
@@ -153,30 +146,38 @@ static void check_address(struct rx_mistakes *m, const struct rx_cidr *address,
 			  const struct rx_cidr *subnet, const char *key,
 			  const struct rx_network *network)
 {
-	char mine[64], theirs[64];
+	const char *mine = rx_address_text(address), *theirs = rx_subnet_text(subnet);
 
 	if (!address->family)
 		return;
-	rx_cidr_text(address, false, mine, sizeof(mine));
-	rx_cidr_text(subnet, true, theirs, sizeof(theirs));
 	if (!subnet->family) {
 		if (subnet->prefix != RX_SUBNET_BROKEN)
-			rx_mistake(m, address->pos, key, "%s is given, but %s%s%shas no %s", mine,
+			rx_mistake(m, address->pos, key, "key-needs-another",
+				   "%s is given, but %s%s%shas no %s", mine,
 				   *network->name ? "network \"" : "the lab ", network->name,
 				   *network->name ? "\" " : "",
 				   address->family == AF_INET6 ? "subnet6" : "subnet");
 	} else if (!rx_cidr_contains(subnet, address)) {
-		rx_mistake(m, address->pos, key, "%s is outside the subnet %s", mine, theirs);
+		rx_mistake(m, address->pos, key, "address-outside", "%s is outside the subnet %s",
+			   mine, theirs);
 	} else if (address->prefix && address->prefix != subnet->prefix) {
-		rx_mistake(m, address->pos, key,
+		rx_mistake(m, address->pos, key, "address-outside",
 			   "%s/%u has another prefix length than the subnet %s", mine,
 			   address->prefix, theirs);
 	} else if (!rx_cidr_number(subnet, address)) {
-		rx_mistake(m, address->pos, key, "%s is the subnet's own address (%s)", mine,
-			   theirs);
+		rx_mistake(m, address->pos, key, "address-unusable",
+			   "%s is the subnet's own address (%s)", mine, theirs);
 	} else if (address->family == AF_INET && !rx_cidr_number_from_top(subnet, address)) {
-		rx_mistake(m, address->pos, key, "%s is the broadcast address of %s", mine, theirs);
+		rx_mistake(m, address->pos, key, "address-unusable",
+			   "%s is the broadcast address of %s", mine, theirs);
 	}
+}
+
+static void taken(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *what,
+		  const struct rx_node *by)
+{
+	rx_mistake(m, pos, key, "address-taken", "%s is already that of %s \"%s\"", what, kind(by),
+		   by->name);
 }
 
 /* Against every interface before it. */
@@ -184,26 +185,23 @@ static void check_doubles(struct rx_mistakes *m, const struct rx_lab *lab, size_
 			  size_t iface)
 {
 	const struct rx_iface *mine = &lab->nodes[node].ifaces[iface];
-	char text[64];
+	char mac[18];
 
 	for (size_t i = 0; i <= node; i++) {
 		const struct rx_node *other = &lab->nodes[i];
 
 		for (size_t j = 0; j < (i == node ? iface : other->n_ifaces); j++) {
-			if (rx_cidr_same_address(&mine->ipv4, &other->ifaces[j].ipv4))
-				rx_mistake(m, mine->ipv4.pos, "ipv4",
-					   "%s is already that of %s \"%s\"",
-					   rx_cidr_text(&mine->ipv4, false, text, sizeof(text)),
-					   kind(other), other->name);
-			if (rx_cidr_same_address(&mine->ipv6, &other->ifaces[j].ipv6))
-				rx_mistake(m, mine->ipv6.pos, "ipv6",
-					   "%s is already that of %s \"%s\"",
-					   rx_cidr_text(&mine->ipv6, false, text, sizeof(text)),
-					   kind(other), other->name);
-			if (mine->mac_given && other->ifaces[j].mac_given &&
-			    !memcmp(mine->mac, other->ifaces[j].mac, sizeof(mine->mac)))
-				rx_mistake(m, mine->pos, "mac", "%s is already that of %s \"%s\"",
-					   rx_mac_text(mine->mac, text), kind(other), other->name);
+			const struct rx_iface *theirs = &other->ifaces[j];
+
+			if (rx_cidr_same_address(&mine->ipv4, &theirs->ipv4))
+				taken(m, mine->ipv4.pos, "ipv4", rx_address_text(&mine->ipv4),
+				      other);
+			if (rx_cidr_same_address(&mine->ipv6, &theirs->ipv6))
+				taken(m, mine->ipv6.pos, "ipv6", rx_address_text(&mine->ipv6),
+				      other);
+			if (mine->mac_given && theirs->mac_given &&
+			    !memcmp(mine->mac, theirs->mac, sizeof(mine->mac)))
+				taken(m, mine->pos, "mac", rx_mac_text(mine->mac, mac), other);
 		}
 	}
 }
@@ -223,7 +221,7 @@ static void check_node(struct rx_mistakes *m, const struct rx_lab *lab, size_t a
 		check_doubles(m, lab, at, i);
 	}
 	if (*node->container.netdev && node->n_ifaces > 1)
-		rx_mistake(m, node->container.pos, "container",
+		rx_mistake(m, node->container.pos, "container", "key-combination",
 			   "netdev names one netdev, and the endpoint has %zu; leave it out: they "
 			   "are then called " RX_CONTAINER_NETDEV "0, " RX_CONTAINER_NETDEV
 			   "1, ...",
@@ -231,7 +229,7 @@ static void check_node(struct rx_mistakes *m, const struct rx_lab *lab, size_t a
 	for (size_t i = 0; i < at && node->container.kind; i++)
 		if (lab->nodes[i].container.kind == node->container.kind &&
 		    !strcmp(lab->nodes[i].container.id, node->container.id))
-			rx_mistake(m, node->container.pos, "container",
+			rx_mistake(m, node->container.pos, "container", "container-taken",
 				   "%s is already that of endpoint \"%s\"", node->container.id,
 				   lab->nodes[i].name);
 }
@@ -243,7 +241,11 @@ void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab)
 
 	check_networks(m, lab);
 	if (lab->topology != RX_TOPOLOGY_FLAT) {
-		rx_topology_check(m, lab);
+		/* without a count or with `networks` it has been complained about already */
+		if (lab->count && lab->n_networks == 1) {
+			rx_topology_check(m, lab);
+			check_control(m, lab, 0, subnets);
+		}
 		return;
 	}
 	check_size(m, lab);

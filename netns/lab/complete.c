@@ -154,14 +154,9 @@ static uint64_t first_free(const bool *taken, uint64_t limit, uint64_t room, uin
 	return at;
 }
 
-static struct rx_cidr *address_of(struct rx_iface *iface, int family)
-{
-	return family == AF_INET6 ? &iface->ipv6 : &iface->ipv4;
-}
-
 static void assign(struct pool *pool, struct rx_iface *iface, bool router, uint64_t *number)
 {
-	struct rx_cidr *address = address_of(iface, pool->subnet.family);
+	struct rx_cidr *address = (void *)rx_iface_address(iface, pool->subnet.family);
 	uint64_t room = rx_cidr_room(&pool->subnet), at;
 
 	++*number;
@@ -193,8 +188,9 @@ static void assign_network(struct rx_lab *lab, size_t network, struct pool *pool
 					continue;
 				if (pass)
 					assign(pool, iface, node->router, &number);
-				else if (address_of(iface, pool->subnet.family)->family)
-					pool_take(pool, address_of(iface, pool->subnet.family));
+				else if (rx_iface_address(iface, pool->subnet.family)->family)
+					pool_take(pool,
+						  rx_iface_address(iface, pool->subnet.family));
 			}
 		}
 	}

@@ -15,10 +15,10 @@ bool rx_word_host(struct rx_mistakes *m, const struct rx_word *word, struct rx_l
 	if (strspn(word->text, "0123456789/") != strlen(word->text) ||
 	    sscanf(word->text, "%3u/%3u%c", &host, &hosts, &rest) != 2 || !host || host > hosts ||
 	    hosts > RX_MAX_HOSTS)
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.40s\" is not I/N, such as 1/2 for the first of two hosts "
-				  "(at most %d)",
-				  word->text, RX_MAX_HOSTS);
+		return rx_bad_word(m, word, "value-form",
+				   "\"%.40s\" is not I/N, such as 1/2 for the first of two hosts "
+				   "(at most %d)",
+				   word->text, RX_MAX_HOSTS);
 	lab->host = host;
 	lab->hosts = hosts;
 	return true;
@@ -45,15 +45,15 @@ static void check(struct rx_mistakes *m, const struct rx_lab *lab)
 	for (size_t i = 0; i < lab->n_networks; i++)
 		bridged = bridged && lab->networks[i].bridge[0];
 	if (lab->n_endpoints < lab->hosts)
-		rx_mistake(m, lab->host_pos, "host",
+		rx_mistake(m, lab->host_pos, "host", "endpoints-too-few",
 			   "%u/%u: %zu endpoints are too few for %u hosts", lab->host, lab->hosts,
 			   lab->n_endpoints, lab->hosts);
 	if (lab->n_nodes > lab->n_endpoints)
-		rx_mistake(m, lab->host_pos, "host",
+		rx_mistake(m, lab->host_pos, "host", "host-share",
 			   "%u/%u: a lab with routers cannot be shared between hosts", lab->host,
 			   lab->hosts);
 	if (!lab->parent[0] && !bridged)
-		rx_mistake(m, lab->host_pos, "host",
+		rx_mistake(m, lab->host_pos, "host", "host-share",
 			   "%u/%u: without a parent nothing leads to the other hosts", lab->host,
 			   lab->hosts);
 }

@@ -15,27 +15,35 @@ static bool set_impairment(struct rx_mistakes *m, const struct rx_word *word, vo
 
 	if (!rx_impair_parse(word->key, word->text, obj, &err))
 		return true;
-	return rx_mistake(m, word->pos, NULL, "%.250s", err.text);
+	return rx_mistake(m, word->pos, NULL, err.id, "%.250s", err.text);
 }
+
+#define IMPAIR(key, value, help, form_) \
+	RX_KEY(key, value, help, .word = set_impairment, .form = form_)
+const struct rx_key rx_impair_keys[] = {
+	IMPAIR(delay, "TIME", "how late packets leave: a unit us, ms or s, up to 60s", "time"),
+	IMPAIR(jitter, "TIME", "how much the delay varies; needs delay", "time"),
+	IMPAIR(loss, "PERCENT", "packets that are lost", "percent"),
+	IMPAIR(duplicate, "PERCENT", "packets that leave twice", "percent"),
+	IMPAIR(reorder, "PERCENT", "packets that leave before others; needs delay", "percent"),
+	IMPAIR(corrupt, "PERCENT", "packets with a wrong bit", "percent"),
+	IMPAIR(rate, "RATE", "units as in tc(8), 100mbit; without a unit bits a second", NULL),
+	{NULL},
+};
 
 bool rx_impair_node(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
 {
-	static const struct rx_key keys[] = {
-		{"delay", 0, set_impairment},   {"jitter", 0, set_impairment},
-		{"loss", 0, set_impairment},    {"duplicate", 0, set_impairment},
-		{"reorder", 0, set_impairment}, {"corrupt", 0, set_impairment},
-		{"rate", 0, set_impairment},    {NULL},
-	};
 	struct rx_impair *impair = obj;
-	bool good = rx_yaml_walk(m, value, key, keys, impair);
+	bool good = rx_yaml_walk(m, value, key, rx_impair_keys, impair);
 
 	impair->pos = value->pos;
 	/* netem draws jitter around the delay, and sends reordered packets ahead of the delayed
 	 * ones */
 	if (good && impair->jitter_us && !impair->delay_us)
-		return rx_mistake(m, value->pos, key, "has jitter without delay");
+		return rx_mistake(m, value->pos, key, "impair-needs-delay",
+				  "has jitter without delay");
 	if (good && impair->reorder > 0 && !impair->delay_us)
-		return rx_mistake(m, value->pos, key,
+		return rx_mistake(m, value->pos, key, "impair-needs-delay",
 				  "has reorder without delay: netem reorders by sending some "
 				  "packets without the delay of the others");
 	return good;
@@ -60,27 +68,19 @@ static const struct {
 
 static bool set_link(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
-	static const char *const names[] = {"macvlan", "veth", NULL};
 	struct rx_network_draft *draft = obj;
 	int kind;
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(refused_links); i++)
 		if (strstr(word->text, refused_links[i].word))
-			return rx_mistake(m, word->pos, word->key,
-					  "\"%.40s\" cannot carry a lab: %s; use macvlan (bridge "
-					  "mode) or veth",
-					  word->text, refused_links[i].why);
-	if (!rx_word_choice(m, word, names, &kind))
+			return rx_bad_word(m, word, "link-unusable",
+					   "\"%.40s\" cannot carry a lab: %s; use macvlan (bridge "
+					   "mode) or veth",
+					   word->text, refused_links[i].why);
+	if (!rx_word_choice(m, word, word->row->names, &kind))
 		return false;
 	draft->network.link = (enum rx_link_kind)kind;
 	return true;
-}
-
-static bool set_vlan(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	struct rx_network_draft *draft = obj;
-
-	return rx_word_uint(m, word, 1, 4094, &draft->network.vlan);
 }
 
 static bool set_bridge(struct rx_mistakes *m, const struct rx_word *word, void *obj)
@@ -141,11 +141,18 @@ static bool set_parent(struct rx_mistakes *m, const struct rx_word *word, void *
 	return rx_word_netdev(m, word, draft->lab->parent);
 }
 
-/* A key whose value is a member of the lab and means nothing to the keys beside it. */
+static void *member_of(const struct rx_key *key, const void *lab, const void *network)
+{
+	return (char *)(key->of_network ? network : lab) + key->member;
+}
+
+/* A key whose value is a member of the lab or network and means nothing to the keys beside it. */
 static bool set_member(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
 	const struct rx_key *key = word->row;
-	void *at = (char *)((struct rx_draft *)obj)->lab + key->member;
+	struct rx_network_draft *network = obj;
+	void *at = key->of_network ? member_of(key, NULL, &network->network)
+				   : member_of(key, ((struct rx_draft *)obj)->lab, NULL);
 
 	switch (key->type) {
 	case RX_MEMBER_UINT:
@@ -173,7 +180,7 @@ bool rx_draft_count(struct rx_mistakes *m, const struct rx_word *word, void *obj
 	struct rx_draft *draft = obj;
 	unsigned count;
 
-	if (!rx_word_uint(m, word, 1, RX_MAX_ENDPOINTS, &count))
+	if (!rx_word_uint(m, word, word->row->min, word->row->max, &count))
 		return false;
 	draft->lab->count = count;
 	return true;
@@ -201,12 +208,6 @@ static void bridge_text(const struct rx_network *network, char *buf, size_t size
 {
 	if (*network->bridge)
 		rx_quoted(network->bridge, buf, size);
-}
-
-static void vlan_text(const struct rx_network *network, char *buf, size_t size)
-{
-	if (network->vlan)
-		snprintf(buf, size, "%u", network->vlan);
 }
 
 static void subnet_text(const struct rx_network *network, char *buf, size_t size)
@@ -266,10 +267,8 @@ static void host_text(const struct rx_lab *lab, char *buf, size_t size)
 		snprintf(buf, size, "%u/%u", lab->host, lab->hosts);
 }
 
-static void member_text(const struct rx_key *key, const struct rx_lab *lab, char *buf, size_t size)
+static void member_text(const struct rx_key *key, const void *at, char *buf, size_t size)
 {
-	const void *at = (const char *)lab + key->member;
-
 	switch (key->type) {
 	case RX_MEMBER_UINT:
 		if (*(const unsigned *)at)
@@ -294,8 +293,8 @@ const char *rx_key_text(const struct rx_key *key, const struct rx_lab *lab,
 		key->network_text(network, buf, size);
 	else if (key->text)
 		key->text(lab, buf, size);
-	else if (key->word == set_member)
-		member_text(key, lab, buf, size);
+	else if (key->word == set_member && (network || !key->of_network))
+		member_text(key, member_of(key, lab, network), buf, size);
 	return buf;
 }
 
@@ -308,15 +307,19 @@ _Static_assert(!offsetof(struct rx_draft, flat), "the draft of a lab begins with
 #define MEMBER(type_, what) \
 	.word = set_member, .type = (type_), .member = offsetof(struct rx_lab, what)
 #define UINT(what, min_, max_) MEMBER(RX_MEMBER_UINT, what), .min = (min_), .max = (max_)
+#define NETWORK_UINT(what, min_, max_) \
+	.word = set_member, .type = RX_MEMBER_UINT, .of_network = true, \
+	.member = offsetof(struct rx_network, what), .min = (min_), .max = (max_)
 #define BOOL(what) MEMBER(RX_MEMBER_BOOL, what)
-#define CHOICE(what, ...) \
-	MEMBER(RX_MEMBER_CHOICE, what), .names = (const char *const[]) \
+#define CHOICE(what, ...) MEMBER(RX_MEMBER_CHOICE, what), NAMES(__VA_ARGS__)
+#define NAMES(...) \
+	.names = (const char *const[]) \
 	{ \
 		__VA_ARGS__, NULL \
 	}
-#define KEY(key, option, argument, help, ...) {#key, __VA_ARGS__},
-#define FLAG(key, option, help, ...) {#key, __VA_ARGS__},
-#define SECTION(key, ...) {#key, __VA_ARGS__},
+#define KEY(key, option, ...) RX_KEY(key, __VA_ARGS__),
+#define FLAG(key, option, ...) RX_KEY(key, "true|false", __VA_ARGS__),
+#define SECTION(...) RX_KEY(__VA_ARGS__),
 
 const struct rx_key rx_network_keys[] = {
 #include "netns/lab/network-keys.h"

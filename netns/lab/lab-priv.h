@@ -3,6 +3,8 @@
 #ifndef RXELAB_NETNS_LAB_LAB_PRIV_H
 #define RXELAB_NETNS_LAB_LAB_PRIV_H
 
+#include <sys/socket.h>
+
 #include "netns/lab/lab.h"
 
 struct rx_yaml;
@@ -20,15 +22,17 @@ struct rx_mistakes {
 	const struct rx_key *lab_keys;
 };
 
-/* Note one mistake. The line reads FILE:LINE:COLUMN: SUBJECT: KEY SENTENCE, or for an option --KEY:
- * SENTENCE.
- * key may be NULL. Returns false, for use as "return rx_mistake(...)". */
-bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+/* Note one mistake of the kind id (struct rx_err). The line reads FILE:LINE:COLUMN: SUBJECT: KEY
+ * SENTENCE, or for an option --KEY: SENTENCE. key may be NULL. Returns false, for use as "return
+ * rx_mistake(...)". */
+bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *id,
+		const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Of the value of a key, struct rx_word. */
+#define rx_bad_word(m, word, ...) rx_mistake(m, (word)->pos, (word)->key, __VA_ARGS__)
 /* What the next mistakes are about; NULL: the lab itself. */
 void rx_mistake_subject(struct rx_mistakes *m, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* 0, or every mistake in err->text, a line each. Frees what m holds. */
+/* 0, or every mistake in err->text, a line each (RX_SEVERAL). Frees what m holds. */
 int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err);
 
 /* ---- words.c: one word of the file or of an option -> one member ---- */
@@ -78,11 +82,14 @@ static inline bool rx_subnet_is_none(const struct rx_cidr *cidr)
 	return !cidr->family && cidr->prefix == RX_SUBNET_NONE;
 }
 
+const char *rx_topology_name(enum rx_topology topology);
+
 /* A word of the file with the quotes that it needs (names.c). Returns buf. */
 const char *rx_quoted(const char *text, char *buf, size_t size);
 
-/* The word of names (ends with NULL) that is nearest to word, or NULL if none is near. */
-const char *rx_nearest(const char *word, const char *const names[]);
+/* Subnet and address as text, for the arguments of a sentence. */
+#define rx_subnet_text(cidr) rx_cidr_text((cidr), true, (char[64]){""}, 64)
+#define rx_address_text(cidr) rx_cidr_text((cidr), false, (char[64]){""}, 64)
 
 /* ---- keys.c: the keys that file and options have in common ---- */
 
@@ -110,19 +117,34 @@ struct rx_key {
 	bool (*node)(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
 		     void *obj);
 	size_t given; /* obj + given: struct rx_given, filled when the key is there; 0: none */
+	/* for the man page and the schema (describe.c): how the value is named; what the key means,
+	 * as help has it; what they say besides, as sentences; the definition of the schema, where
+	 * neither min and max nor type and names tell it (NULL: called like the key) */
+	const char *value, *help, *more, *form;
+	unsigned min, max;        /* of a whole number */
+	const char *const *names; /* of a choice, ends with NULL */
 	/* the rest is for the keys of a lab and a network alone */
-	bool option_only;         /* no key of the file, not at that place */
-	enum rx_member_type type; /* of a member of struct rx_lab that is set and written as is */
+	bool option_only; /* no key of the file, not at that place */
+	/* of a member of struct rx_lab or rx_network that is set as is, and written unless it is 0,
+	 * false or the first choice */
+	enum rx_member_type type;
+	bool of_network;
 	size_t member;
-	unsigned min, max;        /* RX_MEMBER_UINT; 0 is never written */
-	const char *const *names; /* RX_MEMBER_CHOICE, ends with NULL; the first is never written */
 	/* The value as the lab file has it; buf stays empty if nothing is to be written. */
 	void (*text)(const struct rx_lab *lab, char *buf, size_t size);
 	void (*network_text)(const struct rx_network *network, char *buf, size_t size);
 };
 
+#define RX_NAME_RULE "Up to 20 letters, digits, \"-\" and \"_\", a letter or digit first. Required."
+/* A row of a table; the rest are members of struct rx_key. */
+#define RX_KEY(key, value_, help_, ...) \
+	{.name = #key, .value = value_, .help = help_, __VA_ARGS__}
+
 extern const struct rx_key rx_draft_keys[];   /* obj: struct rx_draft; both end with a NULL name */
 extern const struct rx_key rx_network_keys[]; /* obj: struct rx_network_draft */
+/* the other maps of the file, for describe.c */
+extern const struct rx_key rx_impair_keys[], rx_count_keys[], rx_endpoint_keys[], rx_port_keys[],
+	rx_router_keys[], rx_container_keys[];
 /* The value of a lab's key, or of its network's (network NULL: leave these out); "" if it is not to
  * be written. Returns buf. */
 const char *rx_key_text(const struct rx_key *key, const struct rx_lab *lab,
@@ -169,8 +191,9 @@ bool rx_key_set(struct rx_mistakes *m, const struct rx_key *key, const char *tex
 /* The value of a key, NULL if absent. */
 const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key);
 size_t rx_yaml_count(const struct rx_yaml *list);
-/* "a word", "a list", "a map" or "nothing" */
-const char *rx_yaml_kind(const struct rx_yaml *yaml);
+/* Note that it is something else than wanted, "must be a list". Returns false. */
+bool rx_bad_type(struct rx_mistakes *m, const struct rx_yaml *yaml, const char *key,
+		 const char *wanted);
 
 /* ---- nodes.c: the sections of the file that make nodes; networks must be there ---- */
 void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft);
@@ -188,7 +211,8 @@ struct rx_shape {
 	size_t least;   /* endpoints it takes */
 };
 struct rx_shape rx_topology_shape(const struct rx_lab *lab);
-/* Whether count endpoints fit the topology, and its networks into the subnets and VLANs given. */
+/* Whether count endpoints fit the topology, and its networks into the subnets and VLANs given; of
+ * a lab with a count and one network. */
 void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab);
 /* Replace the only network by those of the topology and make the nodes. */
 void rx_topology_expand(struct rx_lab *lab);
@@ -209,6 +233,17 @@ size_t *rx_lab_load(const struct rx_lab *lab);
 struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab);
 /* The subnet of the control netdevs for that many endpoints. */
 struct rx_cidr rx_lab_control_subnet(size_t n_endpoints);
+static inline const struct rx_cidr *rx_iface_address(const struct rx_iface *iface, int family)
+{
+	return family == AF_INET6 ? &iface->ipv6 : &iface->ipv4;
+}
+/* No `networks`: the only one has no name. */
+static inline bool rx_lab_is_flat(const struct rx_lab *lab)
+{
+	return lab->n_networks == 1 && !*lab->networks->name;
+}
+/* The part of the private addresses that subnets are taken from which nobody gave. */
+#define RX_DEFAULT_BASE rx_cidr_ipv4((10U << 24) | (77U << 16), 16)
 /* Endpoints, made or only counted. */
 size_t rx_lab_endpoints(const struct rx_lab *lab);
 

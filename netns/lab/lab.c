@@ -57,7 +57,6 @@ size_t *rx_lab_load(const struct rx_lab *lab)
 	return load;
 }
 
-#define DEFAULT_SUBNET ((10U << 24) | (77U << 16)) /* 10.77.0.0 */
 #define CONTROL_SUBNET ((169U << 24) | (254U << 16) | (77U << 8))
 
 static unsigned default_prefix(size_t hosts)
@@ -84,7 +83,7 @@ static bool overlaps_any(const struct rx_cidr *candidate, const struct rx_cidr *
  * which the check of overlaps then reports. */
 static struct rx_cidr free_part(const struct rx_cidr *subnets, size_t n, size_t hosts)
 {
-	struct rx_cidr base = rx_cidr_ipv4(DEFAULT_SUBNET, 16), part;
+	struct rx_cidr base = RX_DEFAULT_BASE, part;
 	unsigned prefix = default_prefix(hosts);
 
 	if (prefix <= base.prefix)

@@ -12,6 +12,7 @@
 #define KEPT 64
 
 struct rx_mistake {
+	const char *id;
 	struct rx_pos pos;
 	size_t order; /* as noted, so that the sort is stable */
 	char text[360];
@@ -59,7 +60,8 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
-bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *fmt, ...)
+bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const char *id,
+		const char *fmt, ...)
 {
 	struct rx_mistake *added;
 	size_t used;
@@ -70,6 +72,7 @@ bool rx_mistake(struct rx_mistakes *m, struct rx_pos pos, const char *key, const
 		return false;
 	}
 	added = rx_array_add(&m->list, &m->n, sizeof(*added));
+	added->id = id;
 	added->pos = pos;
 	added->order = m->n;
 	used = prefix(m, pos, key, added->text, sizeof(added->text));
@@ -92,18 +95,21 @@ static int by_place(const void *a, const void *b)
 }
 
 /* As many lines as fit, and how many did not. */
-static void join(const struct rx_mistakes *m, char *buf, size_t size)
+static void join(const struct rx_mistakes *m, bool with_ids, char *buf, size_t size)
 {
 	const size_t tail = sizeof("\nand 18446744073709551615 more");
 	size_t used = 0, shown = 0;
 
 	for (; shown < m->n; shown++) {
-		size_t length = strlen(m->list[shown].text);
+		const struct rx_mistake *at = &m->list[shown];
+		char id[48] = "";
 
-		if (used + length + 1 + tail > size)
+		if (with_ids)
+			snprintf(id, sizeof(id), " [%s]", at->id);
+		if (used + strlen(at->text) + strlen(id) + 1 + tail > size)
 			break;
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", shown ? "\n" : "",
-					 m->list[shown].text);
+		used += (size_t)snprintf(buf + used, size - used, "%s%s%s", shown ? "\n" : "",
+					 at->text, id);
 	}
 	if (shown < m->n + m->hidden)
 		snprintf(buf + used, size - used, "\nand %zu more", m->n + m->hidden - shown);
@@ -115,8 +121,8 @@ int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err)
 
 	if (m->n) {
 		qsort(m->list, m->n, sizeof(*m->list), by_place);
-		rc = rx_usage(err, "%s", "");
-		join(m, err->text, sizeof(err->text));
+		rc = rx_usage_as(err, m->n > 1 ? RX_SEVERAL : m->list->id, "%s", "");
+		join(m, m->n > 1 && rx_tracing(), err->text, sizeof(err->text));
 	}
 	free(m->list);
 	m->list = NULL;

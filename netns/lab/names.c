@@ -15,33 +15,22 @@ const char *rx_cdi_version(const char *device)
 
 const char *rx_plane_name(enum rx_plane plane)
 {
-	switch (plane) {
-	case RX_PLANE_AUTO:
-		return "auto";
-	case RX_PLANE_NETNS:
-		return "netns";
-	case RX_PLANE_HOSTED:
-		return "hosted";
-	}
-	return "";
+	return (const char *const[]){"auto", "netns", "hosted"}[plane];
+}
+
+const char *rx_topology_name(enum rx_topology topology)
+{
+	return (const char *const[]){"flat", "ring", "dumbbell", "leaf-spine"}[topology];
 }
 
 const char *rx_container_kind_name(enum rx_container_kind kind)
 {
-	static const char *const names[] = {"", "lxc", "podman", "docker", "pid", "netns"};
-
-	return names[kind];
+	return (const char *const[]){"", "lxc", "podman", "docker", "pid", "netns"}[kind];
 }
 
 const char *rx_link_kind_name(enum rx_link_kind kind)
 {
-	switch (kind) {
-	case RX_LINK_MACVLAN:
-		return "macvlan";
-	case RX_LINK_VETH:
-		return "veth";
-	}
-	return "";
+	return (const char *const[]){"macvlan", "veth"}[kind];
 }
 
 /* Words that some YAML reader would take for something else, or that need quotes, get them. */

@@ -6,6 +6,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
+#include "netns/base/nearest.h"
 #include "netns/lab/lab-priv.h"
 
 /* One netdev as given: of the keys of a port, or those of an endpoint with one network. */
@@ -30,25 +31,16 @@ static void note_address(struct port *port, const struct rx_word *word)
 	port->address_key = word->key;
 }
 
-static bool set_ipv4(struct rx_mistakes *m, const struct rx_word *word, void *obj)
+static bool set_address(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
 	struct port *port = obj;
+	bool six = !strcmp(word->key, "ipv6");
+	struct rx_cidr *to = six ? &port->iface.ipv6 : &port->iface.ipv4;
 
 	note_address(port, word);
-	if (rx_word_address(m, word, AF_INET, &port->iface.ipv4))
+	if (rx_word_address(m, word, six ? AF_INET6 : AF_INET, to))
 		return true;
-	memset(&port->iface.ipv4, 0, sizeof(port->iface.ipv4));
-	return false;
-}
-
-static bool set_ipv6(struct rx_mistakes *m, const struct rx_word *word, void *obj)
-{
-	struct port *port = obj;
-
-	note_address(port, word);
-	if (rx_word_address(m, word, AF_INET6, &port->iface.ipv6))
-		return true;
-	memset(&port->iface.ipv6, 0, sizeof(port->iface.ipv6));
+	*to = (struct rx_cidr){0};
 	return false;
 }
 
@@ -63,14 +55,18 @@ static bool set_mac(struct rx_mistakes *m, const struct rx_word *word, void *obj
 }
 
 #define PORT_KEYS(base) \
-	{"ipv4", base, set_ipv4}, {"ipv6", base, set_ipv6}, \
-	{ \
-		"mac", base, set_mac \
-	}
+	RX_KEY(ipv4, "ADDRESS", "IPv4 address; the prefix length, if given, is the subnet's", \
+	       .offset = base, .word = set_address), \
+	RX_KEY(ipv6, "ADDRESS", "IPv6 address; the prefix length, if given, is the subnet's", \
+	       .offset = base, .word = set_address), \
+	RX_KEY(mac, "MAC", "a unicast address (default from the names of lab, node and network)", \
+	       .offset = base, .word = set_mac)
+#define NODE(type, member, call) .offset = offsetof(type, member), .node = (call)
+#define IMPAIR(type, member, help) RX_KEY(impair, "{...}", help, NODE(type, member, rx_impair_node))
 
-static const struct rx_key port_keys[] = {
+const struct rx_key rx_port_keys[] = {
 	PORT_KEYS(0),
-	{"impair", offsetof(struct port, iface.impair), NULL, rx_impair_node},
+	IMPAIR(struct port, iface.impair, "impairment of this port alone"),
 	{NULL},
 };
 
@@ -93,31 +89,32 @@ static bool keep(struct rx_mistakes *m, const struct rx_yaml *value, const char 
 
 static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
-	static const char *const names[] = {"lxc", "podman", "docker", "pid", "netns", NULL};
+	enum rx_container_kind kind = RX_CONTAINER_LXC;
 	struct rx_container *container = obj;
-	size_t length = strlen(word->text), kind = 0;
+	size_t length = strlen(word->text);
 	unsigned pid;
 
-	while (strcmp(names[kind], word->key))
+	while (strcmp(rx_container_kind_name(kind), word->key))
 		kind++;
 	if (container->kind)
-		return rx_mistake(m, word->pos, word->key,
-				  "does not go with %s: a container is named once",
-				  names[container->kind - 1]);
-	container->kind = (enum rx_container_kind)(kind + 1);
-	/* PID_MAX_LIMIT, include/linux/threads.h; PID 1 is the host's own */
-	if (container->kind == RX_CONTAINER_PID && !rx_word_uint(m, word, 2, 4194304, &pid))
+		return rx_bad_word(m, word, "given-twice",
+				   "does not go with %s: a container is named once",
+				   rx_container_kind_name(container->kind));
+	container->kind = kind;
+	if (container->kind == RX_CONTAINER_PID &&
+	    !rx_word_uint(m, word, word->row->min, word->row->max, &pid))
 		return false;
 	if (container->kind == RX_CONTAINER_NETNS && *word->text != '/')
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.60s\" is not an absolute path such as /run/netns/NAME",
-				  word->text);
+		return rx_bad_word(m, word, "container-name",
+				   "\"%.60s\" is not an absolute path such as /run/netns/NAME",
+				   word->text);
 	if (!length || length >= sizeof(container->id))
-		return rx_mistake(m, word->pos, word->key, "has %zu characters, 1..%zu are allowed",
-				  length, sizeof(container->id) - 1);
+		return rx_bad_word(m, word, "container-name",
+				   "has %zu characters, 1..%zu are allowed", length,
+				   sizeof(container->id) - 1);
 	if (container->kind != RX_CONTAINER_NETNS && strpbrk(word->text, "/ \t\n"))
-		return rx_mistake(m, word->pos, word->key, "\"%.60s\" is no name of a container",
-				  word->text);
+		return rx_bad_word(m, word, "container-name", "\"%.60s\" is no name of a container",
+				   word->text);
 	memcpy(container->id, word->text, length + 1);
 	return true;
 }
@@ -127,41 +124,59 @@ static bool set_container_netdev(struct rx_mistakes *m, const struct rx_word *wo
 	return rx_word_netdev(m, word, ((struct rx_container *)obj)->netdev);
 }
 
-static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
-			  void *obj)
-{
-	static const struct rx_key keys[] = {
-		{"lxc", 0, set_container_id},
-		{"podman", 0, set_container_id},
-		{"docker", 0, set_container_id},
-		{"pid", 0, set_container_id},
-		{"netns", 0, set_container_id},
-		{"netdev", 0, set_container_netdev},
-		{NULL},
-	};
-	struct rx_container *container = obj;
-	bool good = rx_yaml_walk(m, value, key, keys, container);
-
-	container->pos = value->pos;
-	if (good && !container->kind)
-		return rx_mistake(m, value->pos, key, "is empty: name one, such as {lxc: 101}");
-	return good;
-}
-
-static const struct rx_key endpoint_keys[] = {
-	{"name", 0, set_node_name},
-	{"network", offsetof(struct node_draft, network), NULL, keep},
-	{"networks", offsetof(struct node_draft, networks), NULL, keep},
-	PORT_KEYS(offsetof(struct node_draft, port)),
-	{"container", offsetof(struct node_draft, node.container), NULL, set_container},
-	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
+#define CONTAINER(kind, value, help, ...) \
+	RX_KEY(kind, value, help, .word = set_container_id, __VA_ARGS__)
+const struct rx_key rx_container_keys[] = {
+	CONTAINER(lxc, "NAME", "an LXC container, by name or number", .form = "container_id"),
+	CONTAINER(podman, "ID", "a Podman container, by name or id", .form = "container_id"),
+	CONTAINER(docker, "ID", "a Docker container, by name or id", .form = "container_id"),
+	/* PID_MAX_LIMIT, include/linux/threads.h; PID 1 is the host's own */
+	CONTAINER(pid, "P", "the container of this process", .min = 2, .max = 4194304),
+	CONTAINER(netns, "PATH", "a network namespace, by its file", .form = "path"),
+	RX_KEY(netdev, "NAME", "what the netdev is called in there (default rdma0)",
+	       .word = set_container_netdev),
 	{NULL},
 };
 
-static const struct rx_key router_keys[] = {
-	{"name", 0, set_node_name},
-	{"networks", offsetof(struct node_draft, networks), NULL, keep},
-	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
+static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, const char *key,
+			  void *obj)
+{
+	struct rx_container *container = obj;
+	bool good = rx_yaml_walk(m, value, key, rx_container_keys, container);
+
+	container->pos = value->pos;
+	if (good && !container->kind)
+		return rx_mistake(m, value->pos, key, "value-missing",
+				  "is empty: name one, such as {lxc: 101}");
+	return good;
+}
+
+#define NAME(of) \
+	RX_KEY(name, "NAME", \
+	       "name of the " of ", unlike any other of the lab's nodes and networks", \
+	       .more = RX_NAME_RULE, .form = "node_name", .word = set_node_name)
+#define NETWORKS(help) \
+	RX_KEY(networks, "[NAME, ...], or {NAME: {...}, ...}", help, .form = "ports", \
+	       .more = "A list of names, or a map of names and the keys of each port.", \
+	       NODE(struct node_draft, networks, keep))
+#define NODE_IMPAIR(help) IMPAIR(struct node_draft, node.impair, help)
+
+const struct rx_key rx_endpoint_keys[] = {
+	NAME("endpoint"),
+	RX_KEY(network, "NAME", "the network it is on (default the only one)",
+	       .form = "network_name", NODE(struct node_draft, network, keep)),
+	NETWORKS("the networks it is on, with a netdev, an RXE device and a GID on each"),
+	PORT_KEYS(offsetof(struct node_draft, port)),
+	RX_KEY(container, "{...}", "the existing container whose network namespace it lives in",
+	       NODE(struct node_draft, node.container, set_container)),
+	NODE_IMPAIR("impairment of all its netdevs"),
+	{NULL},
+};
+
+const struct rx_key rx_router_keys[] = {
+	NAME("router"),
+	NETWORKS("the networks between which it forwards, at least two"),
+	NODE_IMPAIR("impairment of all its ports"),
 	{NULL},
 };
 
@@ -169,7 +184,8 @@ static void add_iface(struct rx_mistakes *m, struct rx_node *node, const struct 
 {
 	for (size_t i = 0; i < node->n_ifaces; i++) {
 		if (node->ifaces[i].network == iface->network) {
-			rx_mistake(m, iface->pos, NULL, "the same network is named twice");
+			rx_mistake(m, iface->pos, NULL, "given-twice",
+				   "the same network is named twice");
 			return;
 		}
 	}
@@ -184,8 +200,7 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 	struct port port = {.iface = *template};
 
 	if (word->type != RX_YAML_WORD) {
-		rx_mistake(m, word->pos, NULL, "the name of a network must be one word, not %s",
-			   rx_yaml_kind(word));
+		rx_bad_type(m, word, NULL, "the name of a network must be one word");
 		return;
 	}
 	if (!template->mac_given)
@@ -193,18 +208,16 @@ static void join(struct rx_mistakes *m, const struct rx_lab *lab, struct rx_node
 	port.iface.network = rx_lab_network(lab, word->text);
 	if (port.iface.network == lab->n_networks || !*word->text) {
 		rx_autofree const char **names = rx_alloc(lab->n_networks + 1, sizeof(*names));
-		const char *near;
+		char near[64];
 
 		for (size_t i = 0; i < lab->n_networks; i++)
 			names[i] = lab->networks[i].name;
-		near = rx_nearest(word->text, names);
-		rx_mistake(m, word->pos, NULL, "there is no network \"%.40s\"%s%s%s", word->text,
-			   near && *near ? " (did you mean \"" : "", near ? near : "",
-			   near && *near ? "\"?)" : "");
+		rx_mistake(m, word->pos, NULL, "network-unknown", "there is no network \"%.40s\"%s",
+			   word->text, rx_did_you_mean(word->text, names, near, sizeof(near)));
 		return;
 	}
 	if (value && !value->null)
-		rx_yaml_walk(m, value, word->text, port_keys, &port);
+		rx_yaml_walk(m, value, word->text, rx_port_keys, &port);
 	add_iface(m, node, &port.iface);
 }
 
@@ -215,14 +228,14 @@ static void join_several(struct rx_mistakes *m, const struct rx_lab *lab, struct
 	const struct rx_yaml *networks = draft->networks, *at;
 
 	if (draft->port.address.is)
-		rx_mistake(m, draft->port.address.pos, draft->port.address_key,
+		rx_mistake(m, draft->port.address.pos, draft->port.address_key, "network-unsaid",
 			   "does not say on which network: write networks: {NAME: {%s: ...}}",
 			   draft->port.address_key);
 	if (networks->type == RX_YAML_WORD)
-		rx_mistake(m, networks->pos, "networks",
+		rx_mistake(m, networks->pos, "networks", "value-type",
 			   "must be a list of names or a map, not a word");
 	else if (!networks->child)
-		rx_mistake(m, networks->pos, "networks", "is empty");
+		rx_mistake(m, networks->pos, "networks", "value-missing", "is empty");
 	for (at = networks->child; at;
 	     at = networks->type == RX_YAML_MAP ? at->next->next : at->next)
 		join(m, lab, &draft->node, at, networks->type == RX_YAML_MAP ? at->next : NULL,
@@ -231,17 +244,18 @@ static void join_several(struct rx_mistakes *m, const struct rx_lab *lab, struct
 
 static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struct node_draft *draft)
 {
-	bool flat = lab->n_networks == 1 && !lab->networks[0].name[0];
 	const struct rx_yaml *named = draft->networks ? draft->networks : draft->network;
 
-	if (flat && named) {
-		rx_mistake(m, named->pos, NULL, "names a network, but the lab has no \"networks\"");
+	if (rx_lab_is_flat(lab) && named) {
+		rx_mistake(m, named->pos, NULL, "network-unknown",
+			   "names a network, but the lab has no \"networks\"");
 	} else if (draft->network && draft->networks) {
-		rx_mistake(m, draft->network->pos, "network",
+		rx_mistake(m, draft->network->pos, "network", "key-combination",
 			   "does not go with networks: give one of the two");
 	} else if (draft->node.router &&
 		   (!draft->networks || rx_yaml_count(draft->networks) == 1)) {
 		rx_mistake(m, draft->networks ? draft->networks->pos : draft->node.pos, "networks",
+			   "router-networks",
 			   draft->networks ? "holds one network: a router joins at least two"
 					   : "is missing: a router joins at least two");
 	} else if (draft->networks) {
@@ -253,8 +267,8 @@ static void join_networks(struct rx_mistakes *m, const struct rx_lab *lab, struc
 			draft->port.iface.pos = draft->node.pos;
 		add_iface(m, &draft->node, &draft->port.iface);
 	} else if (lab->n_networks) {
-		rx_mistake(m, draft->node.pos, "network", "is missing: the lab has %zu networks",
-			   lab->n_networks);
+		rx_mistake(m, draft->node.pos, "network", "network-unsaid",
+			   "is missing: the lab has %zu networks", lab->n_networks);
 	}
 }
 
@@ -274,9 +288,9 @@ static void parse_node(struct rx_mistakes *m, const struct rx_yaml *item, size_t
 	if (item->type == RX_YAML_WORD && !item->null && !router)
 		set_node_name(m, &word, &draft);
 	else
-		rx_yaml_walk(m, item, NULL, router ? router_keys : endpoint_keys, &draft);
+		rx_yaml_walk(m, item, NULL, router ? rx_router_keys : rx_endpoint_keys, &draft);
 	if (item->type == RX_YAML_MAP && !name)
-		rx_mistake(m, item->pos, "name", "is missing");
+		rx_mistake(m, item->pos, "name", "key-missing", "is missing");
 	if (item->type == RX_YAML_MAP || draft.name.is)
 		join_networks(m, lab, &draft);
 	*(struct rx_node *)rx_array_add(&lab->nodes, &lab->n_nodes,
@@ -297,23 +311,26 @@ static void parse_nodes(struct rx_mistakes *m, const struct rx_yaml *list, bool 
 	}
 	rx_mistake_subject(m, NULL);
 	if (router && (ports > max || number > max))
-		rx_mistake(m, list->pos, "routers", "have more than %zu ports", max);
+		rx_mistake(m, list->pos, "routers", "too-many-ports", "have more than %zu ports",
+			   max);
 }
+
+const struct rx_key rx_count_keys[] = {
+	RX_KEY(count, "N", "number of endpoints, ep1 to epN", .min = 1, .max = RX_MAX_ENDPOINTS,
+	       .word = rx_draft_count, .given = offsetof(struct rx_draft, count)),
+	{NULL},
+};
 
 static void parse_count(struct rx_mistakes *m, struct rx_draft *draft)
 {
-	static const struct rx_key keys[] = {
-		{"count", .word = rx_draft_count, .given = offsetof(struct rx_draft, count)},
-		{NULL},
-	};
 	const struct rx_lab *lab = draft->lab;
 
-	rx_yaml_walk(m, draft->endpoints, "endpoints", keys, draft);
+	rx_yaml_walk(m, draft->endpoints, "endpoints", rx_count_keys, draft);
 	if (!draft->endpoints->child)
-		rx_mistake(m, draft->endpoints->pos, "endpoints",
+		rx_mistake(m, draft->endpoints->pos, "endpoints", "value-missing",
 			   "is empty: write {count: N} or a list");
 	if (draft->count.is && lab->n_networks > 1)
-		rx_mistake(m, draft->count.pos, "count",
+		rx_mistake(m, draft->count.pos, "count", "network-unsaid",
 			   "does not say on which of the %zu networks: list the endpoints, each "
 			   "with its network",
 			   lab->n_networks);
@@ -324,16 +341,18 @@ void rx_parse_endpoints(struct rx_mistakes *m, struct rx_draft *draft)
 	const struct rx_yaml *endpoints = draft->endpoints;
 
 	if (!endpoints && rx_draft_lacks(draft, &draft->count, "endpoints"))
-		rx_mistake(m, draft->pos, "endpoints", "is missing: write {count: N} or a list");
+		rx_mistake(m, draft->pos, "endpoints", "key-missing",
+			   "is missing: write {count: N} or a list");
 	else if (!endpoints)
 		return;
 	else if (endpoints->type == RX_YAML_MAP)
 		parse_count(m, draft);
 	else if (endpoints->type == RX_YAML_WORD)
-		rx_mistake(m, endpoints->pos, "endpoints",
+		rx_mistake(m, endpoints->pos, "endpoints", "value-type",
 			   "must be {count: N} or a list, not \"%.40s\"", endpoints->text);
 	else if (!endpoints->child)
-		rx_mistake(m, endpoints->pos, "endpoints", "is empty: a lab needs at least one");
+		rx_mistake(m, endpoints->pos, "endpoints", "value-missing",
+			   "is empty: a lab needs at least one");
 	else
 		parse_nodes(m, endpoints, false, RX_MAX_ENDPOINTS, draft);
 }
@@ -345,6 +364,5 @@ void rx_parse_routers(struct rx_mistakes *m, struct rx_draft *draft)
 	if (draft->routers->type == RX_YAML_LIST)
 		parse_nodes(m, draft->routers, true, RX_MAX_ROUTER_PORTS, draft);
 	else
-		rx_mistake(m, draft->routers->pos, "routers", "must be a list, not %s",
-			   rx_yaml_kind(draft->routers));
+		rx_bad_type(m, draft->routers, "routers", "must be a list");
 }

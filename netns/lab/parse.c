@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lab file: read, walk, judge. */
+/* A lab from its file, or from the options of `rxelab up`: read, walk, judge. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,18 +19,17 @@ static void parse_network(struct rx_mistakes *m, const struct rx_yaml *key, stru
 	struct rx_network_draft network = {.network.pos = key->pos};
 
 	if (key->type != RX_YAML_WORD) {
-		rx_mistake(m, key->pos, NULL, "the name of a network must be one word, not %s",
-			   rx_yaml_kind(key));
+		rx_bad_type(m, key, NULL, "the name of a network must be one word");
 		return;
 	}
 	rx_mistake_subject(m, "network \"%.40s\"", key->text);
 	if (rx_lab_network(draft->lab, key->text) < draft->lab->n_networks)
-		rx_mistake(m, key->pos, NULL, "is given twice, first on line %u",
+		rx_mistake(m, key->pos, NULL, "given-twice", "is given twice, first on line %u",
 			   draft->lab->networks[rx_lab_network(draft->lab, key->text)].pos.line);
 	else if (!rx_word_name(m, &word, RX_NETWORK_NAME_MAX, network.network.name))
 		snprintf(network.network.name, sizeof(network.network.name), "%s", key->text);
 	if (value->null)
-		rx_mistake(m, value->pos, NULL,
+		rx_mistake(m, value->pos, NULL, "value-missing",
 			   "has no value: write {} for a network with nothing but defaults");
 	else if (rx_yaml_walk(m, value, NULL, rx_network_keys, &network))
 		rx_network_judge(m, &network, draft);
@@ -45,13 +44,12 @@ static void parse_networks(struct rx_mistakes *m, struct rx_draft *draft)
 	const struct rx_yaml *networks = draft->networks;
 
 	if (networks->type != RX_YAML_MAP)
-		rx_mistake(m, networks->pos, "networks",
-			   "must be a map of names and their keys, such as red: {vlan: 10}, not %s",
-			   rx_yaml_kind(networks));
+		rx_bad_type(m, networks, "networks",
+			    "must be a map of names and their keys, such as red: {vlan: 10}");
 	else if (!networks->child)
-		rx_mistake(m, networks->pos, "networks", "is empty");
+		rx_mistake(m, networks->pos, "networks", "value-missing", "is empty");
 	else if (rx_yaml_count(networks) > RX_MAX_NETWORKS)
-		rx_mistake(m, networks->pos, "networks",
+		rx_mistake(m, networks->pos, "networks", "too-many-networks",
 			   "holds %zu networks, at most %d are allowed", rx_yaml_count(networks),
 			   RX_MAX_NETWORKS);
 	else
@@ -66,17 +64,16 @@ static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct
 	struct rx_draft draft = {.lab = lab};
 
 	if (!root || root->null) {
-		rx_mistake(m, (struct rx_pos){1, 1}, NULL,
+		rx_mistake(m, (struct rx_pos){1, 1}, NULL, "lab-empty",
 			   "the lab file is empty: it needs at least name, parent and endpoints");
 		return;
 	}
 	draft.root = root;
 	draft.pos = root->pos;
 	if (root->type != RX_YAML_MAP) {
-		rx_mistake(m, root->pos, NULL,
-			   "this is no lab file: it must be a map of keys and values such as "
-			   "\"name: quad\", not %s",
-			   rx_yaml_kind(root));
+		rx_bad_type(m, root, NULL,
+			    "this is no lab file: it must be a map of keys and values such as "
+			    "\"name: quad\"");
 		return;
 	}
 	rx_yaml_walk(m, root, NULL, rx_draft_keys, &draft);
@@ -121,7 +118,7 @@ static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 
 		step = utf8_length((const unsigned char *)text + i, length - i);
 		if (!step || (c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
-			return rx_mistake(m, pos, NULL,
+			return rx_mistake(m, pos, NULL, "text-encoding",
 					  "this is no text file: there is a byte 0x%02x", c);
 		pos.column++;
 		if (c == '\n')
@@ -130,35 +127,40 @@ static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 	return true;
 }
 
+static int report(struct rx_mistakes *m, struct rx_lab *lab, struct rx_err *err)
+{
+	int rc = rx_mistakes_report(m, err);
+
+	if (rc)
+		rx_lab_free(lab);
+	return rc;
+}
+
 int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_lab *lab,
 		 struct rx_err *err)
 {
 	struct rx_mistakes m = {.source = *source ? source : "lab", .lab_keys = rx_draft_keys};
 	struct rx_yaml *root, *all = NULL;
-	int rc;
 
 	memset(lab, 0, sizeof(*lab));
 	snprintf(lab->source, sizeof(lab->source), "%s", m.source);
 	if (length > MAX_FILE) {
-		rx_mistake(&m, (struct rx_pos){1, 1}, NULL, "the lab file is larger than %u bytes",
-			   MAX_FILE);
+		rx_mistake(&m, (struct rx_pos){1, 1}, NULL, "file-too-large",
+			   "the lab file is larger than %u bytes", MAX_FILE);
 	} else if (is_text(&m, text, length)) {
 		root = rx_yaml_read(&m, text, length, &all);
 		if (!m.n)
 			parse_root(&m, root, lab);
 	}
-	rc = rx_mistakes_report(&m, err);
 	rx_yaml_free(all);
-	if (rc)
-		rx_lab_free(lab);
-	return rc;
+	return report(&m, lab, err);
 }
 
 /* A lab file that cannot be read is the user's mistake (exit 2), but the caller learns the
  * errno. */
 static int cannot_read(const char *path, int code, struct rx_err *err)
 {
-	rx_usage(err, "%s: cannot read the lab file: %s", path, strerror(code));
+	rx_usage_as(err, "file-read", "%s: cannot read the lab file: %s", path, strerror(code));
 	err->code = code;
 	return -code;
 }
@@ -174,4 +176,26 @@ int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
 	if (!text && errno != EFBIG)
 		return cannot_read(path, errno, err);
 	return rx_lab_parse(text, length, standard_input ? "standard input" : path, lab, err);
+}
+
+/* The keys of the lab file, one word each. */
+int rx_lab_from_options(const char *const values[RX_LAB_KEYS], struct rx_lab *lab,
+			struct rx_err *err)
+{
+	static const struct rx_pos none;
+	struct rx_mistakes m = {.source = ""};
+	struct rx_draft draft = {.lab = lab};
+
+	memset(lab, 0, sizeof(*lab));
+	for (size_t i = 0; i < RX_LAB_KEYS; i++)
+		if (values[i] && i != RX_KEY_count)
+			rx_key_set(&m, &rx_draft_keys[i], values[i], none, &draft);
+	if (!values[RX_KEY_count])
+		rx_mistake(&m, none, "count", "key-missing",
+			   "is missing: how many endpoints, 1..%d", RX_MAX_ENDPOINTS);
+	else
+		rx_key_set(&m, &rx_draft_keys[RX_KEY_count], values[RX_KEY_count], none, &draft);
+	rx_draft_judge(&m, &draft);
+	rx_lab_check(&m, lab);
+	return report(&m, lab, err);
 }

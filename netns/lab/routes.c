@@ -2,10 +2,10 @@
 #include "netns/lab/routes.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
+#include "netns/lab/lab-priv.h"
 
 #define FAR UINT16_MAX
 #define FIRST_METRIC 1024
@@ -34,11 +34,6 @@ struct rx_routes {
 static const struct rx_node *router_node(const struct rx_routes *routes, size_t router)
 {
 	return &routes->lab->nodes[routes->lab->n_endpoints + router];
-}
-
-static const struct rx_cidr *address(const struct rx_iface *iface, int family)
-{
-	return family == AF_INET6 ? &iface->ipv6 : &iface->ipv4;
 }
 
 static const struct rx_cidr *subnet(const struct rx_network *network, int family)
@@ -101,14 +96,15 @@ static void search(struct rx_routes *routes, struct family *family, size_t desti
 						   destination);
 
 			if (*known != FAR ||
-			    !address(&node->ifaces[routes->port[p].iface], family->family)->family)
+			    !rx_iface_address(&node->ifaces[routes->port[p].iface], family->family)
+				     ->family)
 				continue;
 			*known = seen[at];
 			for (size_t i = 0; i < node->n_ifaces; i++) {
 				size_t next = node->ifaces[i].network;
 
 				if (seen[next] != FAR ||
-				    !address(&node->ifaces[i], family->family)->family)
+				    !rx_iface_address(&node->ifaces[i], family->family)->family)
 					continue;
 				seen[next] = (uint16_t)(seen[at] + 1);
 				queue[tail++] = next;
@@ -185,7 +181,7 @@ static size_t nearest(const struct rx_routes *routes, const struct family *famil
 			&router_node(routes, port->router)->ifaces[port->iface];
 
 		if (*distance(routes, family, port->router, destination) != limit ||
-		    !address(iface, family->family)->family)
+		    !rx_iface_address(iface, family->family)->family)
 			continue;
 		if (n++ == pick) {
 			hop->port = *port;
@@ -233,12 +229,12 @@ static bool next_hop(const struct rx_routes *routes, const struct family *family
 	if (here == FAR || !here)
 		return false;
 	for (size_t i = 0; i < node->n_ifaces; i++)
-		if (address(&node->ifaces[i], family->family)->family)
+		if (rx_iface_address(&node->ifaces[i], family->family)->family)
 			n += nearest(routes, family, node->ifaces[i].network, destination,
 				     (uint16_t)(here - 1), SIZE_MAX, hop);
 	pick = n ? destination % n : 0;
 	for (size_t i = 0; n && i < node->n_ifaces; i++) {
-		if (!address(&node->ifaces[i], family->family)->family)
+		if (!rx_iface_address(&node->ifaces[i], family->family)->family)
 			continue;
 		hop->iface = i;
 		on_this = nearest(routes, family, node->ifaces[i].network, destination,
@@ -266,7 +262,7 @@ static void add_route(const struct rx_routes *routes, const struct family *famil
 	*route = (struct rx_route){
 		.network = destination,
 		.destination = *subnet(&routes->lab->networks[destination], family->family),
-		.gateway = *address(gateway, family->family),
+		.gateway = *rx_iface_address(gateway, family->family),
 		.iface = hop->iface,
 		.metric = FIRST_METRIC + (unsigned)(hop->distance * node->n_ifaces + hop->iface),
 	};
@@ -279,7 +275,7 @@ static void endpoint_routes(const struct rx_routes *routes, const struct family 
 
 	for (size_t i = 0; i < node->n_ifaces; i++) {
 		if (node->ifaces[i].network == destination ||
-		    !address(&node->ifaces[i], family->family)->family ||
+		    !rx_iface_address(&node->ifaces[i], family->family)->family ||
 		    !first_hop(routes, family, node->ifaces[i].network, destination, &hop))
 			continue;
 		hop.iface = i;
@@ -322,7 +318,7 @@ int rx_routes_path(const struct rx_routes *routes, size_t from, size_t from_ifac
 	struct hop hop;
 	int n = 0;
 
-	if (!address(source, family)->family || !address(target, family)->family)
+	if (!rx_iface_address(source, family)->family || !rx_iface_address(target, family)->family)
 		return -1;
 	if (source->network == target->network)
 		return 0;

@@ -41,13 +41,6 @@ struct rx_shape rx_topology_shape(const struct rx_lab *lab)
 	return (struct rx_shape){.networks = 1, .ifaces_per_endpoint = 1, .largest = n, .least = 1};
 }
 
-static const char *name_of(const struct rx_lab *lab)
-{
-	static const char *const names[] = {"flat", "ring", "dumbbell", "leaf-spine"};
-
-	return names[lab->topology];
-}
-
 /* The smallest number of bits that count n things. */
 static unsigned bits_for(size_t n)
 {
@@ -71,75 +64,52 @@ static unsigned part_prefix(const struct rx_cidr *base, const struct rx_shape *s
 	return usual < shortest ? shortest : usual > longest ? longest : usual;
 }
 
-#define DEFAULT_BASE ((10U << 24) | (77U << 16)) /* 10.77.0.0/16 */
-
 static struct rx_cidr ipv4_base(const struct rx_lab *lab)
 {
 	struct rx_cidr subnet = lab->networks[0].subnet;
 
 	/* none and broken have a prefix */
-	return subnet.family || subnet.prefix ? subnet : rx_cidr_ipv4(DEFAULT_BASE, 16);
+	return subnet.family || subnet.prefix ? subnet : RX_DEFAULT_BASE;
 }
 
 static void check_base(struct rx_mistakes *m, const struct rx_lab *lab,
 		       const struct rx_shape *shape, const struct rx_cidr *base, const char *key)
 {
-	char text[64];
-
 	if (base->family && !part_prefix(base, shape, 24))
-		rx_mistake(m, base->pos, key,
+		rx_mistake(m, base->pos, key, "subnet-too-small",
 			   "%s cannot be cut into %zu subnets with room for %zu addresses each, "
 			   "which topology %s needs",
-			   rx_cidr_text(base, true, text, sizeof(text)), shape->networks,
-			   shape->largest, name_of(lab));
-}
-
-static void check_base_control(struct rx_mistakes *m, const struct rx_lab *lab,
-			       const struct rx_cidr *base)
-{
-	struct rx_cidr control = rx_lab_control_subnet(lab->count);
-	char mine[64], theirs[64];
-
-	if (lab->plane != RX_PLANE_NETNS && lab->control != RX_CONTROL_NONE &&
-	    rx_cidr_overlap(base, &control))
-		rx_mistake(m, base->pos, "subnet",
-			   "%s overlaps %s, the control subnet of the hosted plane",
-			   rx_cidr_text(base, true, mine, sizeof(mine)),
-			   rx_cidr_text(&control, true, theirs, sizeof(theirs)));
+			   rx_subnet_text(base), shape->networks, shape->largest,
+			   rx_topology_name(lab->topology));
 }
 
 void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab)
 {
 	struct rx_shape shape = rx_topology_shape(lab);
-	const struct rx_network *base;
-	struct rx_cidr subnet;
+	const struct rx_network *base = &lab->networks[0];
+	struct rx_cidr subnet = ipv4_base(lab);
 
-	/* without a count or with `networks` it has been complained about already */
-	if (!lab->count || lab->n_networks != 1)
-		return;
-	base = &lab->networks[0];
-	subnet = ipv4_base(lab);
 	if (lab->count < shape.least)
-		rx_mistake(m, lab->topology_pos, "topology",
-			   "%s needs at least %zu endpoints, and there are %zu", name_of(lab),
-			   shape.least, lab->count);
+		rx_mistake(m, lab->topology_pos, "topology", "endpoints-too-few",
+			   "%s needs at least %zu endpoints, and there are %zu",
+			   rx_topology_name(lab->topology), shape.least, lab->count);
 	if (lab->count * shape.ifaces_per_endpoint > RX_MAX_ENDPOINTS)
-		rx_mistake(m, lab->topology_pos, "topology",
+		rx_mistake(m, lab->topology_pos, "topology", "too-many-devices",
 			   "%s of %zu endpoints needs %zu RXE devices, and the kernel has uverbs "
 			   "numbers for %d",
-			   name_of(lab), lab->count, lab->count * shape.ifaces_per_endpoint,
-			   RX_MAX_ENDPOINTS);
+			   rx_topology_name(lab->topology), lab->count,
+			   lab->count * shape.ifaces_per_endpoint, RX_MAX_ENDPOINTS);
 	if (shape.networks > 1024)
-		rx_mistake(m, lab->topology_pos, "topology",
-			   "%s needs %zu networks, at most 1024 are allowed", name_of(lab),
-			   shape.networks);
+		rx_mistake(m, lab->topology_pos, "topology", "too-many-networks",
+			   "%s needs %zu networks, at most 1024 are allowed",
+			   rx_topology_name(lab->topology), shape.networks);
 	if (base->vlan && base->vlan + shape.networks - 1 > 4094)
-		rx_mistake(m, lab->topology_pos, "topology",
-			   "%s needs %zu VLANs, and from %u on there are %u only", name_of(lab),
-			   shape.networks, base->vlan, 4094 - base->vlan + 1);
+		rx_mistake(m, lab->topology_pos, "topology", "too-many-networks",
+			   "%s needs %zu VLANs, and from %u on there are %u only",
+			   rx_topology_name(lab->topology), shape.networks, base->vlan,
+			   4094 - base->vlan + 1);
 	check_base(m, lab, &shape, &subnet, "subnet");
 	check_base(m, lab, &shape, &base->subnet6, "subnet6");
-	check_base_control(m, lab, &subnet);
 }
 
 /* ---- expanding ---- */
@@ -152,9 +122,8 @@ struct expansion {
 };
 
 /* Appends a network like the base, with its own part of the subnets and the next VLAN. */
-static void add_network(struct expansion *e, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-static void add_network(struct expansion *e, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3)))
+add_network(struct expansion *e, const char *fmt, ...)
 {
 	size_t index = e->lab->n_networks;
 	struct rx_network *network = rx_array_add(&e->lab->networks, &e->lab->n_networks,
@@ -176,9 +145,8 @@ static void add_network(struct expansion *e, const char *fmt, ...)
 						index);
 }
 
-static void add_node(struct expansion *e, bool router, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void add_node(struct expansion *e, bool router, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+add_node(struct expansion *e, bool router, const char *fmt, ...)
 {
 	struct rx_node *node = rx_array_add(&e->lab->nodes, &e->lab->n_nodes, sizeof(*node));
 	va_list ap;

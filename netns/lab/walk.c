@@ -3,21 +3,18 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/nearest.h"
 #include "netns/lab/lab-priv.h"
 
 #define MAX_KEYS 32
 
-const char *rx_yaml_kind(const struct rx_yaml *yaml)
+bool rx_bad_type(struct rx_mistakes *m, const struct rx_yaml *yaml, const char *key,
+		 const char *wanted)
 {
-	switch (yaml->type) {
-	case RX_YAML_WORD:
-		return yaml->null ? "nothing" : "a word";
-	case RX_YAML_LIST:
-		return "a list";
-	case RX_YAML_MAP:
-		return "a map";
-	}
-	return "";
+	static const char *const kinds[] = {"a word", "a list", "a map"};
+
+	return rx_mistake(m, yaml->pos, key, "value-type", "%s, not %s", wanted,
+			  yaml->null ? "nothing" : kinds[yaml->type]);
 }
 
 const struct rx_yaml *rx_yaml_find(const struct rx_yaml *map, const char *key)
@@ -48,8 +45,8 @@ static bool is_key(const struct rx_key *key, const char *name)
 
 static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const struct rx_key *keys)
 {
-	const char *names[MAX_KEYS + 1] = {NULL}, *near;
-	char allowed[240] = "";
+	const char *names[MAX_KEYS + 1] = {NULL};
+	char allowed[240] = "", near[64];
 	size_t n = 0;
 
 	for (; n < MAX_KEYS && keys->name; keys++) {
@@ -62,14 +59,13 @@ static bool unknown(struct rx_mistakes *m, const struct rx_yaml *word, const str
 	}
 	for (const struct rx_key *at = m->lab_keys; at && at->name; at++)
 		if (is_key(at, word->text))
-			return rx_mistake(m, word->pos, NULL,
+			return rx_mistake(m, word->pos, NULL, "key-misplaced",
 					  "key \"%s\" is one of the lab's, not of this map; "
 					  "allowed here: %s",
 					  word->text, allowed);
-	near = rx_nearest(word->text, names);
-	return rx_mistake(m, word->pos, NULL, "unknown key \"%.40s\"%s%s%s; allowed here: %s",
-			  word->text, near ? " (did you mean \"" : "", near ? near : "",
-			  near ? "\"?)" : "", allowed);
+	return rx_mistake(m, word->pos, NULL, "key-unknown",
+			  "unknown key \"%.40s\"%s; allowed here: %s", word->text,
+			  rx_did_you_mean(word->text, names, near, sizeof(near)), allowed);
 }
 
 static void note(const struct rx_key *key, void *obj, struct rx_pos pos)
@@ -91,14 +87,13 @@ static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const s
 		     void *obj)
 {
 	if (value->type == RX_YAML_WORD && value->null)
-		return rx_mistake(m, value->pos, key->name, "has no value");
+		return rx_mistake(m, value->pos, key->name, "value-missing", "has no value");
 	if (key->node) {
 		note(key, obj, value->pos);
 		return key->node(m, value, key->name, (char *)obj + key->offset);
 	}
 	if (value->type != RX_YAML_WORD)
-		return rx_mistake(m, value->pos, key->name, "must be one word, not %s",
-				  rx_yaml_kind(value));
+		return rx_bad_type(m, value, key->name, "must be one word");
 	return rx_key_set(m, key, value->text, value->pos, obj);
 }
 
@@ -110,12 +105,10 @@ bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *
 	size_t i;
 
 	if (map->type != RX_YAML_MAP)
-		return rx_mistake(m, map->pos, what, "must be a map of keys and values, not %s",
-				  rx_yaml_kind(map));
+		return rx_bad_type(m, map, what, "must be a map of keys and values");
 	for (const struct rx_yaml *at = map->child; at && at->next; at = at->next->next) {
 		if (at->type != RX_YAML_WORD) {
-			good = rx_mistake(m, at->pos, NULL, "a key must be one word, not %s",
-					  rx_yaml_kind(at));
+			good = rx_bad_type(m, at, NULL, "a key must be one word");
 			continue;
 		}
 		for (i = 0; keys[i].name && !is_key(&keys[i], at->text);)
@@ -123,7 +116,7 @@ bool rx_yaml_walk(struct rx_mistakes *m, const struct rx_yaml *map, const char *
 		if (!keys[i].name) {
 			good = unknown(m, at, keys);
 		} else if (first_line[i]) {
-			good = rx_mistake(m, at->pos, NULL,
+			good = rx_mistake(m, at->pos, NULL, "given-twice",
 					  "key \"%s\" is given twice, first on line %u", at->text,
 					  first_line[i]);
 		} else {

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/nearest.h"
 #include "netns/lab/lab-priv.h"
 
 /* Decimal digits only: no sign, no spaces, no "0x". */
@@ -27,12 +28,12 @@ bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned mi
 	const char *number = word->text + (word->text[0] == '-');
 
 	if (!*number || number[strspn(number, "0123456789")])
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.40s\" is not a whole number in %u..%u", word->text, min,
-				  max);
+		return rx_bad_word(m, word, "value-form",
+				   "\"%.40s\" is not a whole number in %u..%u", word->text, min,
+				   max);
 	if (!digits(word->text, &value) || value < min || value > max)
-		return rx_mistake(m, word->pos, word->key, "%.40s is not in %u..%u", word->text,
-				  min, max);
+		return rx_bad_word(m, word, "value-range", "%.40s is not in %u..%u", word->text,
+				   min, max);
 	*to = (unsigned)value;
 	return true;
 }
@@ -42,49 +43,7 @@ bool rx_word_bool(struct rx_mistakes *m, const struct rx_word *word, bool *to)
 	*to = !strcmp(word->text, "true");
 	if (*to || !strcmp(word->text, "false"))
 		return true;
-	return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not true or false", word->text);
-}
-
-/* Distance of Levenshtein, cut off at the size of the row. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[40], above, left;
-	size_t n = strlen(b);
-
-	if (n >= RX_ARRAY_SIZE(row) || strlen(a) >= RX_ARRAY_SIZE(row))
-		return RX_ARRAY_SIZE(row);
-	for (unsigned j = 0; j <= n; j++)
-		row[j] = j;
-	for (unsigned i = 1; a[i - 1]; i++) {
-		left = row[0];
-		row[0] = i;
-		for (unsigned j = 1; j <= n; j++) {
-			above = row[j];
-			row[j] = left + (tolower((unsigned char)a[i - 1]) !=
-					 tolower((unsigned char)b[j - 1]));
-			if (above + 1 < row[j])
-				row[j] = above + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			left = above;
-		}
-	}
-	return row[n];
-}
-
-const char *rx_nearest(const char *word, const char *const names[])
-{
-	unsigned best = 1 + (unsigned)strlen(word) / 3, found;
-	const char *nearest = NULL;
-
-	for (; *names; names++) {
-		found = distance(word, *names);
-		if (found <= best && (!nearest || found < best)) {
-			best = found;
-			nearest = *names;
-		}
-	}
-	return nearest;
+	return rx_bad_word(m, word, "value-choice", "\"%.40s\" is not true or false", word->text);
 }
 
 /* "a, b or c" */
@@ -104,8 +63,7 @@ static void list_words(const char *const names[], char *buf, size_t size)
 bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const char *const names[],
 		    int *to)
 {
-	const char *near = rx_nearest(word->text, names);
-	char allowed[120];
+	char allowed[120], near[64];
 
 	for (int i = 0; names[i]; i++) {
 		if (!strcmp(names[i], word->text)) {
@@ -114,8 +72,8 @@ bool rx_word_choice(struct rx_mistakes *m, const struct rx_word *word, const cha
 		}
 	}
 	list_words(names, allowed, sizeof(allowed));
-	return rx_mistake(m, word->pos, word->key, "\"%.40s\" is not %s%s%s%s", word->text, allowed,
-			  near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+	return rx_bad_word(m, word, "value-choice", "\"%.40s\" is not %s%s", word->text, allowed,
+			   rx_did_you_mean(word->text, names, near, sizeof(near)));
 }
 
 bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max, char *to)
@@ -125,16 +83,16 @@ bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max,
 	const char *text = word->text;
 
 	if (!*text)
-		return rx_mistake(m, word->pos, word->key, "is empty");
+		return rx_bad_word(m, word, "value-missing", "is empty");
 	if (text[strspn(text, allowed)] || *text == '-' || *text == '_')
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.40s\" is not letters, digits, \"-\" and \"_\" with a letter "
-				  "or digit first",
-				  text);
+		return rx_bad_word(m, word, "name-form",
+				   "\"%.40s\" is not letters, digits, \"-\" and \"_\" with a "
+				   "letter or digit first",
+				   text);
 	if (strlen(text) > max)
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.80s\" has %zu characters, at most %zu are allowed", text,
-				  strlen(text), max);
+		return rx_bad_word(m, word, "name-form",
+				   "\"%.80s\" has %zu characters, at most %zu are allowed", text,
+				   strlen(text), max);
 	memcpy(to, text, strlen(text) + 1);
 	return true;
 }
@@ -144,18 +102,18 @@ bool rx_word_netdev(struct rx_mistakes *m, const struct rx_word *word, char *to)
 	const char *text = word->text, *at;
 
 	if (!*text)
-		return rx_mistake(m, word->pos, word->key, "is empty");
+		return rx_bad_word(m, word, "value-missing", "is empty");
 	for (at = text; *at; at++)
 		if (*at == '/' || *at == ':' || !isgraph((unsigned char)*at))
 			break;
 	if (*at || !strcmp(text, ".") || !strcmp(text, ".."))
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.40s\" is no name of a network device", text);
+		return rx_bad_word(m, word, "netdev-name",
+				   "\"%.40s\" is no name of a network device", text);
 	if (strlen(text) >= IFNAMSIZ)
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.40s\" has %zu characters, the kernel takes names of at most "
-				  "%d",
-				  text, strlen(text), IFNAMSIZ - 1);
+		return rx_bad_word(m, word, "netdev-name",
+				   "\"%.40s\" has %zu characters, the kernel takes names of at "
+				   "most %d",
+				   text, strlen(text), IFNAMSIZ - 1);
 	memcpy(to, text, strlen(text) + 1);
 	return true;
 }
@@ -191,27 +149,26 @@ bool rx_word_subnet(struct rx_mistakes *m, const struct rx_word *word, int famil
 	unsigned longest = rx_family_bits(family) - 2, shortest = family == AF_INET6 ? 16 : 8;
 	struct rx_cidr masked;
 	const char *why;
-	char text[64];
 
 	if (!rx_cidr_parse(word->text, family, to) || !to->prefix)
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.60s\" is not an %s subnet such as %s", word->text,
-				  family_name(family),
-				  family == AF_INET6 ? "fd77::/64" : "10.77.0.0/24");
+		return rx_bad_word(m, word, "value-form",
+				   "\"%.60s\" is not an %s subnet such as %s", word->text,
+				   family_name(family),
+				   family == AF_INET6 ? "fd77::/64" : "10.77.0.0/24");
 	to->pos = word->pos;
 	if (to->prefix < shortest || to->prefix > longest)
-		return rx_mistake(m, word->pos, word->key,
-				  "%.60s: the prefix length %u is not in %u..%u", word->text,
-				  to->prefix, shortest, longest);
+		return rx_bad_word(m, word, "value-range",
+				   "%.60s: the prefix length %u is not in %u..%u", word->text,
+				   to->prefix, shortest, longest);
 	masked = *to;
 	rx_cidr_mask(&masked);
 	if (memcmp(masked.addr, to->addr, sizeof(to->addr)))
-		return rx_mistake(m, word->pos, word->key,
-				  "%.60s is an address inside a subnet, did you mean %s?",
-				  word->text, rx_cidr_text(&masked, true, text, sizeof(text)));
+		return rx_bad_word(m, word, "subnet-host-bits",
+				   "%.60s is an address inside a subnet, did you mean %s?",
+				   word->text, rx_subnet_text(&masked));
 	why = not_unicast(to);
 	if (why)
-		return rx_mistake(m, word->pos, word->key, "%.60s is %s", word->text, why);
+		return rx_bad_word(m, word, "address-unusable", "%.60s is %s", word->text, why);
 	return true;
 }
 
@@ -223,14 +180,14 @@ bool rx_word_address(struct rx_mistakes *m, const struct rx_word *word, int fami
 
 	if (sized ? !rx_cidr_parse(word->text, family, to) || !to->prefix
 		  : !rx_address_parse(word->text, family, to))
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.60s\" is not an %s address such as %s", word->text,
-				  family_name(family),
-				  family == AF_INET6 ? "fd77::a" : "10.77.0.10");
+		return rx_bad_word(m, word, "value-form",
+				   "\"%.60s\" is not an %s address such as %s", word->text,
+				   family_name(family),
+				   family == AF_INET6 ? "fd77::a" : "10.77.0.10");
 	to->pos = word->pos;
 	why = not_unicast(to);
 	if (why)
-		return rx_mistake(m, word->pos, word->key, "%.60s is %s", word->text, why);
+		return rx_bad_word(m, word, "address-unusable", "%.60s is %s", word->text, why);
 	return true;
 }
 
@@ -239,51 +196,41 @@ bool rx_word_mac(struct rx_mistakes *m, const struct rx_word *word, uint8_t to[6
 	static const uint8_t zero[6];
 
 	if (!rx_mac_parse(word->text, to))
-		return rx_mistake(m, word->pos, word->key,
-				  "\"%.40s\" is not a MAC address such as 02:00:00:00:00:01",
-				  word->text);
+		return rx_bad_word(m, word, "value-form",
+				   "\"%.40s\" is not a MAC address such as 02:00:00:00:00:01",
+				   word->text);
 	if (to[0] & 1)
-		return rx_mistake(m, word->pos, word->key,
-				  "%s is a multicast address: the first byte must be even",
-				  word->text);
+		return rx_bad_word(m, word, "address-unusable",
+				   "%s is a multicast address: the first byte must be even",
+				   word->text);
 	if (!memcmp(to, zero, sizeof(zero)))
-		return rx_mistake(m, word->pos, word->key,
-				  "%s is all zeros, the kernel takes no such address", word->text);
+		return rx_bad_word(m, word, "address-unusable",
+				   "%s is all zeros, the kernel takes no such address", word->text);
 	return true;
 }
 
-/* "L,S" */
+/* "leaf-spine:L,S" */
 static bool leaves_and_spines(const char *text, struct rx_lab *lab)
 {
-	char *end;
-	unsigned long leaves, spines;
+	char end;
 
-	if (!isdigit((unsigned char)*text))
-		return false;
-	leaves = strtoul(text, &end, 10);
-	if (*end != ',' || !isdigit((unsigned char)end[1]))
-		return false;
-	spines = strtoul(end + 1, &end, 10);
-	if (*end || leaves < 2 || leaves > 128 || !spines || spines > 32)
-		return false;
-	lab->leaves = (unsigned)leaves;
-	lab->spines = (unsigned)spines;
-	return true;
+	return strspn(text, "leaf-spine:,0123456789") == strlen(text) &&
+	       sscanf(text, "leaf-spine:%9u,%9u%c", &lab->leaves, &lab->spines, &end) == 2 &&
+	       lab->leaves >= 2 && lab->leaves <= 128 && lab->spines && lab->spines <= 32;
 }
 
 bool rx_word_topology(struct rx_mistakes *m, const struct rx_word *word, struct rx_lab *lab)
 {
 	static const char *const names[] = {"flat", "ring", "dumbbell", "leaf-spine:L,S", NULL};
-	const char *colon = strchr(word->text, ':');
-	size_t length = colon ? (size_t)(colon - word->text) : strlen(word->text);
+	static const char shape[] = "leaf-spine";
 	int which;
 
-	if (length == strlen("leaf-spine") && !strncmp(word->text, "leaf-spine", length)) {
-		if (!colon || !leaves_and_spines(colon + 1, lab))
-			return rx_mistake(m, word->pos, word->key,
-					  "\"%.40s\" is not leaf-spine:L,S with 2..128 leaves and "
-					  "1..32 spines, such as leaf-spine:4,2",
-					  word->text);
+	if (!strncmp(word->text, shape, strlen(shape)) && strchr(":", word->text[strlen(shape)])) {
+		if (!leaves_and_spines(word->text, lab))
+			return rx_bad_word(m, word, "value-form",
+					   "\"%.40s\" is not leaf-spine:L,S with 2..128 leaves and "
+					   "1..32 spines, such as leaf-spine:4,2",
+					   word->text);
 		lab->topology = RX_TOPOLOGY_LEAF_SPINE;
 		return true;
 	}

@@ -4,6 +4,7 @@
  * it is read. */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/lab/lab-priv.h"
@@ -43,13 +44,10 @@ static void flow_word(struct flow *flow, const char *key, const char *value)
 /* An IPv6 address is quoted: "::" means something to YAML in a flow map. */
 static void flow_address(struct flow *flow, const char *key, const struct rx_cidr *cidr)
 {
-	char text[64];
-
 	if (!cidr->family)
 		return;
 	flow_key(flow, key);
-	rx_cidr_text(cidr, false, text, sizeof(text));
-	fprintf(flow->out, strchr(text, ':') ? "\"%s\"" : "%s", text);
+	fprintf(flow->out, cidr->family == AF_INET6 ? "\"%s\"" : "%s", rx_address_text(cidr));
 }
 
 static void flow_impair(struct flow *flow, const struct rx_impair *impair)
@@ -114,24 +112,23 @@ static void flow_ports(const struct rx_lab *lab, struct flow *flow, const struct
 
 static void write_container(struct flow *flow, const struct rx_container *container)
 {
+	struct flow map = {flow->out, false};
+
 	if (!container->kind)
 		return;
 	flow_key(flow, "container");
-	fprintf(flow->out, "{%s: ", rx_container_kind_name(container->kind));
+	flow_key(&map, rx_container_kind_name(container->kind));
 	if (container->kind == RX_CONTAINER_PID)
 		fputs(container->id, flow->out);
 	else
 		write_word(flow->out, container->id);
-	if (*container->netdev) {
-		fputs(", netdev: ", flow->out);
-		write_word(flow->out, container->netdev);
-	}
-	fputc('}', flow->out);
+	flow_word(&map, "netdev", container->netdev);
+	flow_end(&map);
 }
 
 static void write_node(const struct rx_lab *lab, const struct rx_node *node, FILE *out)
 {
-	bool flat = lab->n_networks == 1 && !lab->networks[0].name[0];
+	bool flat = rx_lab_is_flat(lab);
 	/* a port that has an impairment of its own needs the long form to hold it */
 	bool several = !flat && (node->router || node->n_ifaces != 1 ||
 				 rx_impair_any(&node->ifaces[0].impair));
@@ -200,7 +197,7 @@ static void write_nodes(const struct rx_lab *lab, FILE *out)
 
 int rx_lab_write(const struct rx_lab *lab, FILE *out)
 {
-	bool flat = lab->n_networks == 1 && !lab->networks[0].name[0];
+	bool flat = rx_lab_is_flat(lab);
 	char text[300];
 
 	for (const struct rx_key *key = rx_draft_keys; key->name; key++)

@@ -33,7 +33,7 @@ struct builder {
 static struct rx_yaml *complain(struct builder *b, struct rx_pos pos, const char *sentence)
 {
 	b->failed = true;
-	rx_mistake(b->m, pos, NULL, "%s", sentence);
+	rx_mistake(b->m, pos, NULL, "yaml-syntax", "%s", sentence);
 	return NULL;
 }
 
@@ -241,7 +241,7 @@ static void syntax_error(struct rx_mistakes *m, struct fy_diag *diag)
 	if (first && first->line > 0)
 		pos = (struct rx_pos){(unsigned)first->line,
 				      first->column > 0 ? (unsigned)first->column : 1};
-	rx_mistake(m, pos, NULL, "this is not YAML: %.160s",
+	rx_mistake(m, pos, NULL, "yaml-syntax", "this is not YAML: %.160s",
 		   first && first->msg ? first->msg : "cannot be read");
 }
 
@@ -260,13 +260,13 @@ static struct fy_diag *quiet_diag(void)
 	return diag;
 }
 
-static struct rx_yaml *parse(struct rx_mistakes *m, struct fy_diag *diag, const char *text,
-			     size_t length, struct rx_yaml **all)
+struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length,
+			     struct rx_yaml **all)
 {
 	struct fy_parse_cfg cfg = {
 		.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 |
 			 FYPCF_JSON_NONE,
-		.diag = diag,
+		.diag = quiet_diag(),
 	};
 	struct builder b = {.m = m, .parser = fy_parser_create(&cfg)};
 	size_t before = m->n;
@@ -276,20 +276,11 @@ static struct rx_yaml *parse(struct rx_mistakes *m, struct fy_diag *diag, const 
 		rx_memory_lost();
 	root = build_document(&b);
 	if (fy_parser_get_stream_error(b.parser) && m->n == before)
-		syntax_error(m, diag);
+		syntax_error(m, cfg.diag);
 	fy_parser_destroy(b.parser);
+	fy_diag_destroy(cfg.diag);
 	for (size_t i = 0; i < b.n_anchors; i++)
 		free(b.anchors[i].name);
 	*all = b.all;
 	return m->n == before ? root : NULL;
-}
-
-struct rx_yaml *rx_yaml_read(struct rx_mistakes *m, const char *text, size_t length,
-			     struct rx_yaml **all)
-{
-	struct fy_diag *diag = quiet_diag();
-	struct rx_yaml *root = parse(m, diag, text, length, all);
-
-	fy_diag_destroy(diag);
-	return root;
 }

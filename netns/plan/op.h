@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One operation: what is done to the machine, as data, as text and as JSON.
  *   op.c       kinds, members, text and JSON, from tables
- *   plan.c     a list of operations
+ *   plan.c     a list of operations; plan-priv.h: shared with judge.c and make.c
  *   facts.c    what the machine is like
  *   judge.c    what is refused, and what is left to the machine decided
  *   make.c     lab + facts -> plan */

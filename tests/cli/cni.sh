@@ -15,14 +15,14 @@ ask() {
 }
 # field NAME: of the answer
 field() { python3 -I -S -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1" <<<"$out"; }
-# refuses CODE NAME VARIABLE=VALUE... INPUT: status 1 and one error object of that code, version and members
+# refuses CODE NAME VARIABLE=VALUE... INPUT: status 1 and one error object of that code, with an id and all members
 refuses() {
 	local code=$1 name=$2 got
 	shift 2
 	ask "$@"
 	got=$(python3 -I -S -c 'import json, sys
 d = json.load(sys.stdin)
-print(d["code"], sorted(d) == ["cniVersion", "code", "details", "msg"] and bool(d["msg"]))' <<<"$out" 2>&1)
+print(d["code"], sorted(d) == ["cniVersion", "code", "details", "id", "msg"] and bool(d["msg"]) and d["id"][:4] == "cni-")' <<<"$out" 2>&1)
 	is "$name: code $code" test "$status:$got" = "1:$code True"
 }
 prev='"prevResult":{"cniVersion":"1.0.0","interfaces":[{"name":"eth0","sandbox":"/proc/self/ns/net"}],"ips":[]}'

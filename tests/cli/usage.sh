@@ -30,6 +30,8 @@ refused 2 "unknown option before the command" --nosuch
 for c in $("$RXELAB" __commands); do
 	run "$c" -h
 	is "$c -h: exit 0, nothing on standard error" test "$status:$err" = 0:
+	is "$c -h is 80 columns wide, but its examples" \
+		test -z "$(sed '/^examples:/,$d' <<<"$out" | grep -E '.{81}')"
 	is "$c -h starts with its usage" test "${out:0:${#c}+14}" = "usage: rxelab $c"
 	missing=
 	for o in $("$RXELAB" __completion | sed -n "s/^\t$c) words=\"\(.*\)\" ;;$/\1/p"); do

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
-#include "tools/cni/cdi.h"
+#include "tools/cni/pod.h"
 #include "tools/cni/state.h"
 
 static void must(bool condition)
@@ -36,7 +36,7 @@ static void judge_error(const struct rx_cni_request *request, const struct rx_cn
 	json_t *object = rx_cni_error_json(request, error);
 
 	must(code == error->code && code > 0 && *error->msg && object &&
-	     json_object_size(object) == 4);
+	     json_object_size(object) == 5);
 	json_decref(object);
 }
 
@@ -98,7 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rx_cni_state_parse((const char *)data, size, &state);
 	for (i = 0; i < RX_ARRAY_SIZE(line); i++)
 		line[i] = take_line(&data, &size);
-	const struct rx_cni_environment env = {line[0], line[1], line[2], line[3], line[4]};
+	const struct rx_cni_environment env = {line[0], line[1], line[2], line[3],
+					       line[4], NULL,    NULL};
 
 	code = rx_cni_request_parse(&env, (const char *)data, size, &request, &error);
 	if (code)

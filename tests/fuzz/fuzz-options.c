@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		words[n++] = word;
 	words[n] = NULL;
 	rx_command_find(n ? words[0] : "");
-	rx_command_nearest(n ? words[0] : "");
+	rx_command_unknown(n ? words[0] : "", &err);
 	rc = rx_options_parse(rx_commands[data[0] % n_commands()], n, words, &inv, &err);
 	judge_error(rc, &err);
 	if (!rc && judgeable(&inv))

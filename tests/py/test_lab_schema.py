@@ -3,8 +3,10 @@
 
 Needs python3-yaml and python3-jsonschema (Debian); without them the tests are skipped, which the runner counts."""
 import json
+import os
 import pathlib
 import re
+import subprocess
 import unittest
 
 try:
@@ -77,10 +79,17 @@ class Schema(unittest.TestCase):
         passed = {path.stem for path in (TOP / "tests/bad-labs").glob("*.yaml") if not self.problems(path)}
         self.assertEqual(passed, BEYOND_A_SCHEMA)
 
+    def test_it_is_what_the_program_prints(self):
+        rxelab = os.environ.get("RXELAB", TOP / "build/rxelab")
+        keys = subprocess.run([rxelab, "__schema"], capture_output=True, check=True).stdout
+        path = TOP / "docs/reference/lab.schema.json"
+        made = subprocess.run([TOP / "tests/lab-schema", path], input=keys, capture_output=True, check=True).stdout
+        self.assertEqual(path.read_bytes(), made, "the keys of a lab have changed: make schema")
+
     def test_every_key_of_the_schema_is_in_the_reference(self):
         text = (TOP / "docs/reference/lab-file.md").read_text()
         maps = [self.schema] + [self.schema["definitions"][name]
-                                for name in ("impair", "network", "port", "container", "endpoint", "router")]
+                                for name in ("impair", "network", "port", "container", "endpoint", "router", "count")]
         for properties in maps:
             for key in properties["properties"]:
                 with self.subTest(key):

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
-#include "tools/cni/cdi.h"
+#include "tools/cni/pod.h"
 #include "tools/cni/state.h"
 
 #define PREV \
@@ -26,7 +26,7 @@
 	"{\"address\":\"10.9.0.1/24\",\"interface\":0},{\"address\":\"fd00::2/64\"}],\"dns\":{}}"
 #define BASE "\"cniVersion\":\"1.0.0\",\"name\":\"net\",\"type\":\"rxe-cni\""
 
-static const struct rx_cni_environment good = {"ADD", "c1", "/run/netns/p", "eth0", ""};
+static const struct rx_cni_environment good = {"ADD", "c1", "/run/netns/p", "eth0", "", NULL, NULL};
 
 static int parse(const struct rx_cni_environment *env, const char *text,
 		 struct rx_cni_request *request, struct rx_cni_error *error)
@@ -84,7 +84,7 @@ static void environment_is_judged(void **unused)
 	struct rx_cni_error error;
 
 	(void)unused;
-	env = (struct rx_cni_environment){"ADD", "", "", "", ""};
+	env = (struct rx_cni_environment){"ADD", "", "", "", "", NULL, NULL};
 	assert_int_equal(parse(&env, text, &request, &error), RX_CNI_BAD_ENVIRONMENT);
 	assert_non_null(strstr(error.msg, "CNI_CONTAINERID CNI_IFNAME CNI_NETNS"));
 	rx_cni_request_free(&request);
@@ -101,7 +101,7 @@ static void environment_is_judged(void **unused)
 		env.ifname = *name;
 		assert_int_equal(code_of(env, text), RX_CNI_BAD_ENVIRONMENT);
 	}
-	env = (struct rx_cni_environment){"", "c1", "/n", "eth0", ""};
+	env = (struct rx_cni_environment){"", "c1", "/n", "eth0", "", NULL, NULL};
 	assert_int_equal(code_of(env, text), RX_CNI_BAD_ENVIRONMENT);
 	env.command = "add";
 	assert_int_equal(code_of(env, text), RX_CNI_BAD_ENVIRONMENT);
@@ -169,7 +169,7 @@ static void undoing_forgives(void **unused)
 
 static void gc_and_status_came_with_1_1(void **unused)
 {
-	struct rx_cni_environment env = {"GC", "", "", "", ""};
+	struct rx_cni_environment env = {"GC", "", "", "", "", NULL, NULL};
 
 	(void)unused;
 #define NEW "\"cniVersion\":\"1.1.0\",\"name\":\"net\""
@@ -197,7 +197,7 @@ static void version_echoes(void **unused)
 		{"{\"cniVersion\":\"0.3.1\"}", "0.3.1"},
 		{"junk", "1.1.0"},
 		{"{\"cniVersion\":\"much-too-long-and-no-version\"}", "1.1.0"}};
-	struct rx_cni_environment env = {"VERSION", "", "", "", ""};
+	struct rx_cni_environment env = {"VERSION", "", "", "", "", NULL, NULL};
 	struct rx_cni_request request;
 	struct rx_cni_error error;
 	json_t *result;
@@ -221,11 +221,12 @@ static void errors_are_json_whatever_they_quote(void **unused)
 	json_t *object;
 
 	(void)unused;
-	rx_cni_fail(&error, 7, "two\nlines \x01", "cut: %.3s", "ab\xc3\xa9");
+	rx_cni_fail(&error, RX_CNI_BAD_CONFIG, "two\nlines \x01", "cut: %.3s", "ab\xc3\xa9");
 	object = rx_cni_error_json(&request, &error);
 	assert_string_equal(json_string_value(json_object_get(object, "msg")), "cut: ab?");
 	assert_string_equal(json_string_value(json_object_get(object, "details")), "two\nlines ?");
-	assert_int_equal(json_integer_value(json_object_get(object, "code")), 7);
+	assert_int_equal(json_integer_value(json_object_get(object, "code")), RX_CNI_BAD_CONFIG);
+	assert_string_equal(json_string_value(json_object_get(object, "id")), "cni-config");
 	json_decref(object);
 }
 
@@ -285,13 +286,16 @@ static void arguments(void **unused)
 /* ---- state ---- */
 
 static char folder[] = "/tmp/rxe-cni-test-XXXXXX", state_folder[64];
+static const struct rx_cni_request mine = {
+	.network = "net",
+	.env = {.container = "c1", .ifname = "eth0", .state_dir = state_folder},
+};
 
 static int make_folder(void **unused)
 {
 	(void)unused;
 	assert_non_null(mkdtemp(folder));
 	snprintf(state_folder, sizeof(state_folder), "%s/state", folder);
-	rx_cni_state_dir = state_folder;
 	return 0;
 }
 
@@ -314,22 +318,22 @@ static void state_comes_and_goes(void **unused)
 	snprintf(state.netns, sizeof(state.netns), "/run/netns/p");
 	state.netns_ino = 4026532000u;
 	state.index = 7;
-	assert_int_equal(rx_cni_state_read("net", "c1", "eth0", &again, &found, &error), 0);
+	assert_int_equal(rx_cni_state_read(&mine, &again, &found, &error), 0);
 	assert_false(found);
-	assert_int_equal(rx_cni_state_write(&state, &error), 0);
+	assert_int_equal(rx_cni_state_write(&mine, &state, &error), 0);
 	state.made = true;
-	assert_int_equal(rx_cni_state_write(&state, &error), 0);
-	assert_int_equal(rx_cni_state_read("net", "c1", "eth0", &again, &found, &error), 0);
+	assert_int_equal(rx_cni_state_write(&mine, &state, &error), 0);
+	assert_int_equal(rx_cni_state_read(&mine, &again, &found, &error), 0);
 	assert_true(found);
 	assert_memory_equal(&state, &again, sizeof(state));
-	assert_int_equal(rx_cni_state_list("net", &list, &n, &error), 0);
+	assert_int_equal(rx_cni_state_list(&mine, &list, &n, &error), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(list[0].container, "c1");
 	free(list);
-	assert_int_equal(rx_cni_state_remove(&state, &error), 0);
-	assert_int_equal(rx_cni_state_remove(&state, &error), 0);
+	assert_int_equal(rx_cni_state_remove(&mine, &state, &error), 0);
+	assert_int_equal(rx_cni_state_remove(&mine, &state, &error), 0);
 	assert_int_equal(access(state_folder, F_OK), -1);
-	assert_int_equal(rx_cni_state_list("net", &list, &n, &error), 0);
+	assert_int_equal(rx_cni_state_list(&mine, &list, &n, &error), 0);
 	assert_int_equal(n, 0);
 }
 
@@ -352,10 +356,10 @@ static void a_foreign_folder_is_refused(void **unused)
 	rx_cni_state_key("net", "c1", "eth0", &state);
 	assert_int_equal(mkdir(state_folder, 0700), 0);
 	assert_int_equal(chmod(state_folder, 0755), 0);
-	assert_int_equal(rx_cni_state_write(&state, &error), RX_CNI_IO);
+	assert_int_equal(rx_cni_state_write(&mine, &state, &error), RX_CNI_IO);
 	assert_int_equal(rmdir(state_folder), 0);
 	assert_int_equal(symlink("/tmp", state_folder), 0);
-	assert_int_equal(rx_cni_state_write(&state, &error), RX_CNI_IO);
+	assert_int_equal(rx_cni_state_write(&mine, &state, &error), RX_CNI_IO);
 	assert_int_equal(unlink(state_folder), 0);
 }
 
@@ -369,16 +373,16 @@ static void broken_state_gives_its_key(void **unused)
 
 	(void)unused;
 	rx_cni_state_key("net", "c1", "eth0", &state);
-	assert_int_equal(rx_cni_state_write(&state, &error), 0);
+	assert_int_equal(rx_cni_state_write(&mine, &state, &error), 0);
 	snprintf(path, sizeof(path), "%s/net/c1:eth0", state_folder);
 	file = fopen(path, "w");
 	assert_non_null(file);
 	fprintf(file, "{\"rxe-cni\":1,");
 	fclose(file);
-	assert_int_equal(rx_cni_state_read("net", "c1", "eth0", &again, &found, &error), 0);
+	assert_int_equal(rx_cni_state_read(&mine, &again, &found, &error), 0);
 	assert_true(found);
 	assert_string_equal(again.rdma_dev, state.rdma_dev);
-	assert_int_equal(rx_cni_state_remove(&state, &error), 0);
+	assert_int_equal(rx_cni_state_remove(&mine, &state, &error), 0);
 }
 
 /* ---- CDI ---- */

@@ -41,8 +41,7 @@ static void bad_impair(const char *key, const char *value, const char *expected)
 	struct rx_err err = {.text = ""};
 
 	assert_int_equal(rx_impair_parse(key, value, &result, &err), -EINVAL);
-	assert_int_equal(err.status, RX_USAGE);
-	assert_string_equal(err.text, expected);
+	assert_mistakes(&err, expected);
 	assert_false(rx_impair_any(&result));
 }
 
@@ -55,14 +54,12 @@ static void impair_mistakes(void **state)
 	struct rx_err err;
 
 	(void)state;
-	bad_impair("delay", "2",
-		   "delay \"2\" is not a number with a unit us, ms or s, such as 2ms");
-	bad_impair("delay", "61s", "delay \"61s\" is above 60s");
-	bad_impair("delay", "0.5us", "delay \"0.5us\" is finer than 1us");
-	bad_impair("loss", "100.1%", "loss 100.1% is not in 0%..100%");
-	bad_impair("rate", "1bit", "rate 1bit is not in 8bit..1000tbit");
-	bad_impair("speed", "1",
-		   "\"speed\" is not delay, jitter, loss, duplicate, reorder, corrupt or rate");
+	bad_impair("delay", "2", "impair-value delay 2");
+	bad_impair("delay", "61s", "impair-value delay 61s");
+	bad_impair("delay", "0.5us", "impair-value delay 0.5us");
+	bad_impair("loss", "100.1%", "impair-value loss 100.1%");
+	bad_impair("rate", "1bit", "impair-value rate 1bit");
+	bad_impair("speed", "1", "impair-key speed");
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
 		assert_int_equal(rx_impair_parse("delay", never[i], &result, &err), -EINVAL);
 		assert_int_equal(rx_impair_parse("loss", never[i], &result, &err), -EINVAL);

@@ -8,14 +8,11 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/embed.h"
 #include "tools/churn/churn.h"
 
-/* The list by which the suites' runner judges, too. The assembler reads the file at build time; the
- * path is that from the top of the tree, where make runs. */
-__asm__(".section .rodata\n"
-	".global rx_churn_kernel_lines\nrx_churn_kernel_lines:\n"
-	".incbin \"tools/suites/kernel-lines\"\n.byte 0\n.previous\n");
-extern const char rx_churn_kernel_lines[];
+/* the list by which the suites' runner judges, too */
+RX_EMBED(rx_churn_kernel_lines, "tools/suites/kernel-lines")
 
 struct rule {
 	char kind[8], pattern[300], why[120];

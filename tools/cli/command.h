@@ -57,9 +57,6 @@ struct rx_command {
 	const char *name;
 	const char *synopsis; /* what follows "rxelab NAME"; several forms separated by newlines */
 	const char *summary;  /* one line */
-	/* paragraphs for -h and the man page, scdoc markup allowed sparingly */
-	const char *description;
-	const char *examples;            /* "command\tmeaning" lines, or NULL */
 	const struct rx_option *options; /* ends with a NULL name; NULL: none */
 	size_t options_size;
 	size_t min_operands, max_operands;
@@ -75,21 +72,37 @@ struct rx_command {
 #define RX_OPTION_JSON(type_, member) \
 	{"json", 0, RX_OPT_JSON, offsetof(type_, member), NULL, NULL, "short for --format json"}
 
-extern const struct rx_command *const rx_commands[]; /* ends with NULL; tools/cli/commands.c */
+/* commands.c; both end with NULL */
+extern const struct rx_command *const rx_commands[];
+extern const char *const rx_command_names[];
+/* docs/man/NAME.txt, for -h and the man page: paragraphs that flow; then, indented, examples. */
+const char *rx_command_text(const struct rx_command *command);
 
 /* options.c */
 int rx_options_parse(const struct rx_command *command, int argc, char **argv,
 		     struct rx_invocation *inv, struct rx_err *err);
 void rx_invocation_free(struct rx_invocation *inv);
+bool rx_option_takes_value(const struct rx_option *option);
+/* Whether --json or --format json was given. */
+bool rx_wants_json(const struct rx_invocation *inv);
 /* "--", or an option of the command that ends the options (RX_OPT_REST); command may be NULL. */
 bool rx_options_end(const struct rx_command *command, const char *word);
+
+/* debug-kill.c, for the tests that kill us everywhere: RXELAB_DEBUG_KILL=K sends SIGKILL
+ * (RXELAB_DEBUG_SIGNAL: another number) to this process at the K-th boundary of an operation,
+ * counted from 1; RXELAB_DEBUG_COUNT=FILE writes how many there were. Without these variables
+ * nothing is installed. */
+void rx_debug_kill_install(void);
 
 /* help.c: text for -h, scdoc source of the man page, bash completion */
 void rx_help_overview(void);
 void rx_help_command(const struct rx_command *command);
-void rx_help_scdoc(const struct rx_command *command); /* NULL: rxelab(8) itself */
+void rx_help_scdoc(const struct rx_command *command);
+void rx_help_scdoc_commands(void);        /* their list in rxelab(8) */
+void rx_help_scdoc_keys(const char *map); /* of a lab file, in rxelab-lab(5) */
 void rx_help_completion(void);
 const struct rx_command *rx_command_find(const char *name);
-const char *rx_command_nearest(const char *name); /* NULL: nothing near */
+/* The mistake of who asked for one that there is not. */
+int rx_command_unknown(const char *name, struct rx_err *err);
 
 #endif

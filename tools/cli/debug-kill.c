@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/cli/debug-kill.h"
-
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -8,6 +6,7 @@
 #include <unistd.h>
 
 #include "netns/base/boundary.h"
+#include "tools/cli/command.h"
 
 static atomic_long count;
 static long kill_at;

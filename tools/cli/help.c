@@ -1,274 +1,235 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* -h, man page source and shell completion, all from the command tables. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+#include "netns/base/nearest.h"
+#include "netns/lab/describe.h"
 #include "tools/cli/command.h"
 #include "tools/cli/version.h"
 
+#define COLUMNS_MAX 100
+#define EXIT_STATUS \
+	"0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, 124 time limit."
+
 const struct rx_command *rx_command_find(const char *name)
 {
-	const struct rx_command *const *command;
-
-	for (command = rx_commands; *command; command++)
-		if (!strcmp((*command)->name, name))
-			return *command;
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
 	return NULL;
 }
 
-static unsigned distance(const char *a, const char *b)
+int rx_command_unknown(const char *name, struct rx_err *err)
 {
-	unsigned row[32], previous, above;
-	size_t la = strlen(a), lb = strlen(b), i, j;
+	char near[64];
 
-	if (la > 31 || lb > 31)
-		return 99;
-	for (j = 0; j <= lb; j++)
-		row[j] = (unsigned)j;
-	for (i = 1; i <= la; i++) {
-		previous = row[0];
-		row[0] = (unsigned)i;
-		for (j = 1; j <= lb; j++) {
-			above = row[j];
-			row[j] = previous + (a[i - 1] != b[j - 1]);
-			if (above + 1 < row[j])
-				row[j] = above + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			previous = above;
-		}
-	}
-	return row[lb];
+	return rx_usage_as(err, "command-unknown", "there is no command \"%s\"%s; see rxelab -h",
+			   name, rx_did_you_mean(name, rx_command_names, near, sizeof(near)));
 }
 
-const char *rx_command_nearest(const char *name)
+/* The terminal's width, as far as lines are easy to read. */
+static int columns(void)
 {
-	const struct rx_command *const *command;
-	const char *best = NULL;
-	unsigned least = 3, d;
+	struct winsize size;
 
-	for (command = rx_commands; *command; command++) {
-		d = distance(name, (*command)->name);
-		if (d < least) {
-			least = d;
-			best = (*command)->name;
-		}
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40)
+		return 80;
+	return size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
+}
+
+/* Words up to end, folded at the terminal's width, with so many spaces before each line but the
+ * first. An empty line stays. */
+static void print_folded(const char *text, const char *end, int indent)
+{
+	int at = indent, length;
+
+	for (; text < end; text += length) {
+		length = (int)strspn(text, " \n");
+		if (length && !strncmp(text, "\n\n", 2))
+			at = printf("\n\n%*s", indent, "") - 2;
+		if (length)
+			continue;
+		length = (int)strcspn(text, " \n");
+		if (at > indent && at + length >= columns())
+			at = printf("\n%*s", indent, "") - 1;
+		at += printf("%s%.*s", at > indent ? " " : "", length, text);
 	}
-	return best;
+	putchar('\n');
+}
+
+/* "LEFT   text", folded in its column; a left that is too long has a line of its own. */
+static void print_row(int width, const char *left, const char *text)
+{
+	if (strlen(left) > (size_t)width)
+		printf("  %s\n  %*s ", left, width, "");
+	else
+		printf("  %-*s ", width, left);
+	print_folded(text, text + strlen(text), width + 3);
 }
 
 void rx_help_overview(void)
 {
-	const struct rx_command *const *command;
+	const char *closing = "Exit status: " EXIT_STATUS
+			      " Results go to standard output, everything else to standard error.";
 
-	printf("rxelab %s: one network card becomes a laboratory of independent RDMA endpoints\n\n"
+	printf("rxelab %s: one network card becomes a lab of independent RDMA endpoints\n\n"
 	       "usage: rxelab [-v] COMMAND [OPTION...]\n"
 	       "       rxelab COMMAND -h      rxelab --version\n\n",
 	       RX_VERSION);
-	for (command = rx_commands; *command; command++)
-		printf("  %-10s %s\n", (*command)->name, (*command)->summary);
-	printf("\n"
-	       "Exit status: 0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run "
-	       "here,\n"
-	       "124 time limit. Results go to standard output, everything else to standard "
-	       "error.\n");
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		print_row(10, (*c)->name, (*c)->summary);
+	putchar('\n');
+	print_folded(closing, closing + strlen(closing), 0);
 }
 
 static void option_left(const struct rx_option *option, char *buf, size_t size)
 {
 	const char *value = option->argument ? option->argument : option->choices;
-	bool has_value = option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON &&
-			 option->type != RX_OPT_REST;
+	bool has_value = rx_option_takes_value(option);
 
 	snprintf(buf, size, "%s%c%s--%s%s%s", option->short_name ? "-" : "",
 		 option->short_name ? option->short_name : ' ', option->short_name ? ", " : "   ",
 		 option->name, has_value ? " " : "", has_value ? value : "");
 }
 
+/* Where a command's text has its examples, or its end. */
+static const char *examples_of(const char *text)
+{
+	const char *at = strstr(text, "\n\n  ");
+
+	return at ? at : text + strlen(text);
+}
+
 static void print_options(const struct rx_command *command)
 {
-	const struct rx_option *option;
 	char left[160];
 
 	printf("\noptions:\n");
-	for (option = command->options; option && option->name; option++) {
-		option_left(option, left, sizeof(left));
-		if (strlen(left) > 30)
-			printf("  %s\n  %-30s %s\n", left, "", option->help);
-		else
-			printf("  %-30s %s\n", left, option->help);
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		option_left(o, left, sizeof(left));
+		print_row(30, left, o->help);
 	}
-	printf("  %-30s %s\n  %-30s %s\n", "-v, --verbose",
-	       "each operation and the kernel's reply, on standard error", "-h, --help",
-	       "this text");
+	print_row(30, "-v, --verbose", "each operation and the kernel's reply, on standard error");
+	print_row(30, "-h, --help", "this text");
 }
 
-static void print_synopsis(const struct rx_command *command, const char *first, const char *other)
+static void print_synopsis(const struct rx_command *command)
 {
-	const char *line = command->synopsis;
+	const char *line, *end;
 
-	while (line) {
-		size_t length = strcspn(line, "\n");
-
-		printf("%srxelab %s%s%.*s\n", line == command->synopsis ? first : other,
-		       command->name, length ? " " : "", (int)length, line);
-		line = line[length] ? line + length + 1 : NULL;
-	}
-}
-
-static void print_examples(const char *examples, const char *format)
-{
-	while (examples && *examples) {
-		size_t command = strcspn(examples, "\t"),
-		       meaning = strcspn(examples + command, "\n");
-
-		printf(format, (int)command, examples, (int)(meaning ? meaning - 1 : 0),
-		       examples + command + (meaning ? 1 : 0));
-		examples += command + meaning;
-		examples += *examples == '\n';
+	for (line = command->synopsis; line; line = *end ? end + 1 : NULL) {
+		end = line + strcspn(line, "\n");
+		print_folded(line, end,
+			     printf("%-7srxelab %s%s", line == command->synopsis ? "usage:" : "",
+				    command->name, end > line ? " " : ""));
 	}
 }
 
 void rx_help_command(const struct rx_command *command)
 {
-	print_synopsis(command, "usage: ", "       ");
-	printf("\n%s\n", command->description);
+	const char *text = rx_command_text(command), *examples = examples_of(text);
+
+	print_synopsis(command);
+	putchar('\n');
+	print_folded(text, examples, 0);
 	print_options(command);
-	if (command->examples) {
-		printf("\nexamples:\n");
-		print_examples(command->examples, "  %.*s\n      %.*s\n");
+	if (*examples)
+		printf("\nexamples:%s", examples + 1);
+}
+
+/* scdoc gives '*' and '_' a meaning; they appear here only as themselves. A paragraph becomes one
+ * line: "-" would begin a list on another. */
+static void scdoc_escape(const char *text, const char *end)
+{
+	for (; text < end; text++) {
+		if (strchr("*_\\#<>[]{}~", *text))
+			putchar('\\');
+		putchar(*text == '\n' && text[1] != '\n' && text[-1] != '\n' ? ' ' : *text);
 	}
 }
 
-/* scdoc gives '*' and '_' a meaning; they appear here only as themselves. */
-static void scdoc_escape(const char *text)
+/* before TEXT after */
+static void scdoc_put(const char *before, const char *text, const char *after)
 {
-	for (; *text; text++) {
-		if (strchr("*_\\#<>[]{}~", *text))
-			putchar('\\');
-		putchar(*text);
-	}
+	fputs(before, stdout);
+	scdoc_escape(text, text + strlen(text));
+	fputs(after, stdout);
 }
 
 static void scdoc_options(const struct rx_command *command)
 {
-	const struct rx_option *option;
 	char left[160];
 
 	printf("\n# OPTIONS\n\n");
-	for (option = command->options; option && option->name; option++) {
-		option_left(option, left, sizeof(left));
-		printf("*");
-		scdoc_escape(left + strspn(left, " "));
-		printf("*\n\t");
-		scdoc_escape(option->help);
-		printf("\n\n");
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		option_left(o, left, sizeof(left));
+		scdoc_put("*", left + strspn(left, " "), "*\n\t");
+		scdoc_put("", o->help, "\n\n");
 	}
 	printf("*-v*, *--verbose*\n\tEach operation and the kernel's reply, on standard error.\n\n"
 	       "*-h*, *--help*\n\tA short help.\n");
 }
 
-static void scdoc_paragraphs(const char *text)
-{
-	const char *line = text;
-
-	while (*line) {
-		size_t length = strcspn(line, "\n");
-		char buf[1024];
-
-		snprintf(buf, sizeof(buf), "%.*s", (int)length,
-			 line + strspn(line, " \t") * (length > 0));
-		scdoc_escape(buf);
-		putchar('\n');
-		line += length;
-		line += *line == '\n';
-	}
-}
-
-static void scdoc_one(const struct rx_command *command)
-{
-	printf("rxelab-%s(8) \"rxelab %s\"\n\n# NAME\n\nrxelab-%s - ", command->name, RX_VERSION,
-	       command->name);
-	scdoc_escape(command->summary);
-	printf("\n\n# SYNOPSIS\n\n");
-	for (const char *line = command->synopsis; line;) {
-		size_t length = strcspn(line, "\n");
-		char buf[1024];
-
-		snprintf(buf, sizeof(buf), " %.*s", (int)length, line);
-		printf("*rxelab %s*", command->name);
-		scdoc_escape(buf);
-		printf("%s\n", line[length] ? "++" : "");
-		line = line[length] ? line + length + 1 : NULL;
-	}
-	printf("\n# DESCRIPTION\n\n");
-	scdoc_paragraphs(command->description);
-	scdoc_options(command);
-	if (command->examples) {
-		printf("\n# EXAMPLES\n\n```\n");
-		print_examples(command->examples, "%.*s\n\t%.*s\n");
-		printf("```\n");
-	}
-	printf("\n# EXIT STATUS\n\n"
-	       "0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, 124 time "
-	       "limit.\n\n"
-	       "# SEE ALSO\n\n*rxelab*(8), *rxelab-lab*(5)\n");
-}
-
-static void scdoc_overview(void)
-{
-	const struct rx_command *const *command;
-
-	printf("rxelab(8) \"rxelab %s\"\n\n# NAME\n\n"
-	       "rxelab - independent Soft-RoCE endpoints on one network card\n\n"
-	       "# SYNOPSIS\n\n*rxelab* [-v] _COMMAND_ [_OPTION_...]\n\n# DESCRIPTION\n\n"
-	       "rxelab turns one network card into a laboratory of independent RDMA endpoints: "
-	       "each has a network namespace, a netdev and one Soft-RoCE (rdma\\_rxe) device of "
-	       "its own, and so a GID of its own. It proves the GIDs distinct, runs verbs traffic "
-	       "with checked payload between every pair, and takes everything down again.\n\n"
-	       "# COMMANDS\n\n",
-	       RX_VERSION);
-	for (command = rx_commands; *command; command++) {
-		printf("*rxelab-%s*(8)\n\t", (*command)->name);
-		scdoc_escape((*command)->summary);
-		printf("\n\n");
-	}
-	printf("# FILES\n\n_/run/rxelab/LAB/_\n"
-	       "\tThe ledger of a running lab: what was made, and what was there before.\n\n"
-	       "# EXIT STATUS\n\n"
-	       "0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, 124 time "
-	       "limit, 255 a guest died.\n\n"
-	       "# SEE ALSO\n\n*rxelab-lab*(5), *rdma-link*(8), *ip-netns*(8)\n");
-}
-
 void rx_help_scdoc(const struct rx_command *command)
 {
-	if (command)
-		scdoc_one(command);
-	else
-		scdoc_overview();
+	const char *text = rx_command_text(command), *examples = examples_of(text), *line, *end;
+
+	printf("rxelab-%s(8) \"rxelab %s\"\n\n# NAME\n\n", command->name, RX_VERSION);
+	scdoc_put("", "rxelab-", command->name);
+	scdoc_put(" - ", command->summary, "\n\n# SYNOPSIS\n\n");
+	for (line = command->synopsis; line; line = *end ? end + 1 : NULL) {
+		end = line + strcspn(line, "\n");
+		printf("*rxelab %s* ", command->name);
+		scdoc_escape(line, end);
+		printf("%s\n", *end ? "++" : "");
+	}
+	printf("\n# DESCRIPTION\n\n");
+	scdoc_escape(text, examples);
+	putchar('\n');
+	scdoc_options(command);
+	if (*examples)
+		printf("\n# EXAMPLES\n\n```%s```\n", examples + 1);
+	printf("\n# EXIT STATUS\n\n" EXIT_STATUS
+	       "\n\n# SEE ALSO\n\n*rxelab*(8), *rxelab-lab*(5)\n");
+}
+
+void rx_help_scdoc_keys(const char *map)
+{
+	struct rx_key_text key;
+
+	for (size_t i = 0; rx_lab_key(map, i, &key); i++) {
+		scdoc_put("*", key.name, "*: ");
+		scdoc_put("_", key.value, "_\n\t");
+		scdoc_put("", key.meaning, "\n\n");
+	}
+}
+
+void rx_help_scdoc_commands(void)
+{
+	for (const struct rx_command *const *c = rx_commands; *c; c++) {
+		printf("*rxelab-%s*(8)\n", (*c)->name);
+		scdoc_put("\t", (*c)->summary, "\n\n");
+	}
 }
 
 static void completion_words(const struct rx_command *command)
 {
-	const struct rx_option *option;
-
 	printf("\t%s) words=\"", command->name);
-	for (option = command->options; option && option->name; option++)
-		printf("--%s ", option->name);
+	for (const struct rx_option *o = command->options; o && o->name; o++)
+		printf("--%s ", o->name);
 	printf("--verbose --help\" ;;\n");
 }
 
 static void completion_choices(const struct rx_command *command)
 {
-	const struct rx_option *option;
-
-	for (option = command->options; option && option->name; option++) {
-		if (option->type != RX_OPT_CHOICE)
+	for (const struct rx_option *o = command->options; o && o->name; o++) {
+		if (o->type != RX_OPT_CHOICE)
 			continue;
-		printf("\t%s:--%s) values=\"", command->name, option->name);
-		for (const char *c = option->choices; *c; c++)
+		printf("\t%s:--%s) values=\"", command->name, o->name);
+		for (const char *c = o->choices; *c; c++)
 			putchar(*c == '|' ? ' ' : *c);
 		printf("\" ;;\n");
 	}
@@ -276,25 +237,23 @@ static void completion_choices(const struct rx_command *command)
 
 void rx_help_completion(void)
 {
-	const struct rx_command *const *command;
-
 	printf("# bash completion for rxelab, generated from its command tables\n"
 	       "_rxelab()\n{\n"
 	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words "
 	       "values=\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords=\"");
-	for (command = rx_commands; *command; command++)
-		printf("%s ", (*command)->name);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		printf("%s ", (*c)->name);
 	printf("--version --help\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	       "\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]}:$prev in\n");
-	for (command = rx_commands; *command; command++)
-		completion_choices(*command);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		completion_choices(*c);
 	printf("\tesac\n\tif [ -n \"$values\" ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
 	       "\tcase ${COMP_WORDS[1]} in\n");
-	for (command = rx_commands; *command; command++)
-		completion_words(*command);
+	for (const struct rx_command *const *c = rx_commands; *c; c++)
+		completion_words(*c);
 	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
 	       "\t*) COMPREPLY=($(compgen -f -W \"$(rxelab list --names 2>/dev/null)\" -- "
 	       "\"$cur\")) ;;\n"

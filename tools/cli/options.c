@@ -7,30 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "tools/cli/command.h"
 
 static const struct rx_option *find_long(const struct rx_command *command, const char *name,
 					 size_t length)
 {
-	const struct rx_option *option;
-
-	for (option = command->options; option && option->name; option++)
-		if (strlen(option->name) == length && !strncmp(option->name, name, length))
-			return option;
+	for (const struct rx_option *o = command->options; o && o->name; o++)
+		if (strlen(o->name) == length && !strncmp(o->name, name, length))
+			return o;
 	return NULL;
 }
 
 static const struct rx_option *find_short(const struct rx_command *command, char name)
 {
-	const struct rx_option *option;
-
-	for (option = command->options; option && option->name; option++)
-		if (option->short_name && option->short_name == name)
-			return option;
+	for (const struct rx_option *o = command->options; o && o->name; o++)
+		if (o->short_name && o->short_name == name)
+			return o;
 	return NULL;
 }
 
-static bool takes_value(const struct rx_option *option)
+bool rx_option_takes_value(const struct rx_option *option)
 {
 	return option->type != RX_OPT_FLAG && option->type != RX_OPT_JSON &&
 	       option->type != RX_OPT_REST;
@@ -72,7 +69,8 @@ static int store_uint(const struct rx_option *option, const char *value, unsigne
 	errno = 0;
 	number = strtoul(value, &end, 10);
 	if (*value < '0' || *value > '9' || *end || errno || number > 0xffffffffUL)
-		return rx_usage(err, "--%s: \"%s\" is not a whole number", option->name, value);
+		return rx_usage_as(err, "option-value", "--%s: \"%s\" is not a whole number",
+				   option->name, value);
 	*slot = (unsigned)number;
 	return 0;
 }
@@ -86,20 +84,10 @@ static int store_seconds(const struct rx_option *option, const char *value, doub
 	if (end != value && !strcmp(end, "s"))
 		end++;
 	if (end == value || *end || !isfinite(number) || number <= 0)
-		return rx_usage(err, "--%s: \"%s\" is not a number of seconds above 0",
-				option->name, value);
+		return rx_usage_as(err, "option-value",
+				   "--%s: \"%s\" is not a number of seconds above 0", option->name,
+				   value);
 	*slot = number;
-	return 0;
-}
-
-static int append(struct rx_strings *list, const char *value)
-{
-	const char **grown = realloc(list->item, (list->n + 1) * sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	list->item = grown;
-	list->item[list->n++] = value;
 	return 0;
 }
 
@@ -107,6 +95,7 @@ static int store(const struct rx_option *option, const char *value, char *option
 		 struct rx_err *err)
 {
 	void *slot = options + option->offset;
+	struct rx_strings *list = slot;
 
 	switch (option->type) {
 	case RX_OPT_FLAG:
@@ -125,12 +114,13 @@ static int store(const struct rx_option *option, const char *value, char *option
 		return store_seconds(option, value, slot, err);
 	case RX_OPT_CHOICE:
 		if (!is_choice(option->choices, value))
-			return rx_usage(err, "--%s: \"%s\" is not one of %s", option->name, value,
-					option->choices);
+			return rx_usage_as(err, "option-value", "--%s: \"%s\" is not one of %s",
+					   option->name, value, option->choices);
 		*(const char **)slot = value;
 		return 0;
 	case RX_OPT_LIST:
-		return append(slot, value) ? rx_fail(err, ENOMEM, "out of memory") : 0;
+		*(const char **)rx_array_add(&list->item, &list->n, sizeof(*list->item)) = value;
+		return 0;
 	}
 	return 0;
 }
@@ -145,20 +135,23 @@ static int parse_one(const struct rx_command *command, int argc, char **argv, in
 	size_t length = is_long ? strcspn(word + 2, "=") : 1;
 
 	option = is_long ? find_long(command, word + 2, length) : find_short(command, word[1]);
-	if (!option || (!is_long && word[2] && !takes_value(option)))
-		return rx_usage(err, "%s: unknown option \"%s\"; see rxelab %s -h", command->name,
-				word, command->name);
+	if (!option || (!is_long && word[2] && !rx_option_takes_value(option)))
+		return rx_usage_as(err, "option-unknown",
+				   "%s: unknown option \"%s\"; see rxelab %s -h", command->name,
+				   word, command->name);
 	if (is_long && word[2 + length] == '=')
 		value = word + 2 + length + 1;
 	else if (!is_long && word[2])
 		value = word + 2;
-	if (value && !takes_value(option))
-		return rx_usage(err, "%s: option --%s takes no value", command->name, option->name);
-	if (!value && takes_value(option)) {
+	if (value && !rx_option_takes_value(option))
+		return rx_usage_as(err, "option-argument", "%s: option --%s takes no value",
+				   command->name, option->name);
+	if (!value && rx_option_takes_value(option)) {
 		if (*at >= argc)
-			return rx_usage(err, "%s: option --%s needs a value (%s)", command->name,
-					option->name,
-					option->argument ? option->argument : option->choices);
+			return rx_usage_as(err, "option-argument",
+					   "%s: option --%s needs a value (%s)", command->name,
+					   option->name,
+					   option->argument ? option->argument : option->choices);
 		value = argv[(*at)++];
 	}
 	return store(option, value, options, err);
@@ -168,15 +161,18 @@ static int check_counts(const struct rx_command *command, const struct rx_invoca
 			struct rx_err *err)
 {
 	if (inv->n_operands < command->min_operands)
-		return rx_usage(err, "%s: something is missing; usage: rxelab %s %.*s",
-				command->name, command->name, (int)strcspn(command->synopsis, "\n"),
-				command->synopsis);
+		return rx_usage_as(err, "operand-missing",
+				   "%s: something is missing; usage: rxelab %s %.*s", command->name,
+				   command->name, (int)strcspn(command->synopsis, "\n"),
+				   command->synopsis);
 	if (inv->n_operands > command->max_operands)
-		return rx_usage(err, "%s: unexpected \"%s\"; see rxelab %s -h", command->name,
-				inv->operands[command->max_operands], command->name);
+		return rx_usage_as(err, "operand-extra", "%s: unexpected \"%s\"; see rxelab %s -h",
+				   command->name, inv->operands[command->max_operands],
+				   command->name);
 	if (inv->rest && !command->takes_rest)
-		return rx_usage(err, "%s: takes no command after \"--\"; see rxelab %s -h",
-				command->name, command->name);
+		return rx_usage_as(err, "operand-extra",
+				   "%s: takes no command after \"--\"; see rxelab %s -h",
+				   command->name, command->name);
 	return 0;
 }
 
@@ -187,10 +183,8 @@ int rx_options_parse(const struct rx_command *command, int argc, char **argv,
 
 	memset(inv, 0, sizeof(*inv));
 	inv->command = command;
-	inv->options = calloc(1, command->options_size + 1);
-	inv->operands = calloc((size_t)argc + 1, sizeof(*inv->operands));
-	if (!inv->options || !inv->operands)
-		return rx_fail(err, ENOMEM, "out of memory");
+	inv->options = rx_alloc(1, command->options_size + 1);
+	inv->operands = rx_alloc((size_t)argc + 1, sizeof(*inv->operands));
 	while (at < argc) {
 		if (rx_options_end(command, argv[at])) {
 			const struct rx_option *option = rest_option(command, argv[at]);
@@ -212,13 +206,22 @@ int rx_options_parse(const struct rx_command *command, int argc, char **argv,
 	return check_counts(command, inv, err);
 }
 
+bool rx_wants_json(const struct rx_invocation *inv)
+{
+	for (const struct rx_option *o = inv->command->options; o && o->name; o++) {
+		const char *const *format = (const void *)((char *)inv->options + o->offset);
+
+		if (o->type == RX_OPT_JSON && *format && !strcmp(*format, "json"))
+			return true;
+	}
+	return false;
+}
+
 void rx_invocation_free(struct rx_invocation *inv)
 {
-	const struct rx_option *option;
-
-	for (option = inv->command ? inv->command->options : NULL; option && option->name; option++)
-		if (option->type == RX_OPT_LIST && inv->options)
-			free(((struct rx_strings *)((char *)inv->options + option->offset))->item);
+	for (const struct rx_option *o = inv->command->options; o && o->name; o++)
+		if (o->type == RX_OPT_LIST)
+			free(((struct rx_strings *)((char *)inv->options + o->offset))->item);
 	free(inv->options);
 	free(inv->operands);
 	memset(inv, 0, sizeof(*inv));

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netns/base/clock.h"
 #include "tools/cli/output.h"
 
 #include <errno.h>
@@ -8,19 +7,20 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <wchar.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
+#include "netns/base/memory.h"
 
 struct rx_table {
-	size_t columns, rows, room;
-	char **cells;
+	size_t columns, n;
+	char **cells; /* row after row */
 };
 
 struct rx_table *rx_table_new(size_t columns, const char *const headings[])
 {
-	struct rx_table *table = calloc(1, sizeof(*table));
+	struct rx_table *table = rx_alloc(1, sizeof(*table));
 
-	if (!table)
-		abort();
 	table->columns = columns;
 	rx_table_row(table, headings);
 	return table;
@@ -28,51 +28,41 @@ struct rx_table *rx_table_new(size_t columns, const char *const headings[])
 
 void rx_table_row(struct rx_table *table, const char *const cells[])
 {
-	size_t i;
+	for (size_t i = 0; i < table->columns; i++) {
+		const char *text = cells[i] && *cells[i] ? cells[i] : "-";
+		char **cell = rx_array_add(&table->cells, &table->n, sizeof(*cell));
 
-	if (table->rows == table->room) {
-		table->room = table->room ? 2 * table->room : 16;
-		table->cells = realloc(table->cells, table->room * table->columns * sizeof(char *));
-		if (!table->cells)
-			abort();
+		*cell = rx_strdup(text);
 	}
-	for (i = 0; i < table->columns; i++)
-		table->cells[table->rows * table->columns + i] = strdup(
-			cells[i] && *cells[i] ? cells[i] : "-");
-	table->rows++;
 }
 
 void rx_table_print(struct rx_table *table, FILE *out)
 {
-	size_t column, row, last = table->columns - 1;
-	size_t *width = calloc(table->columns, sizeof(*width));
+	rx_autofree int *width = rx_alloc(table->columns, sizeof(*width));
+	size_t last = table->columns - 1;
 
-	if (!width)
-		abort();
-	for (row = 0; row < table->rows; row++)
-		for (column = 0; column < table->columns; column++) {
-			size_t length = strlen(table->cells[row * table->columns + column]);
+	for (size_t i = 0; i < table->n; i++) {
+		int length = (int)strlen(table->cells[i]), *column = &width[i % table->columns];
 
-			if (length > width[column])
-				width[column] = length;
-		}
-	for (row = 0; row < table->rows; row++) {
-		fputs(row ? "" : rx_colour(out, "bold"), out);
-		for (column = 0; column < table->columns; column++) {
-			char *cell = table->cells[row * table->columns + column];
-
-			if (column == last)
-				fprintf(out, "%s", cell);
-			else
-				fprintf(out, "%-*s  ", (int)width[column], cell);
-			free(cell);
-		}
-		fprintf(out, "%s\n", row ? "" : rx_colour(out, "reset"));
+		if (length > *column)
+			*column = length;
 	}
-	free(width);
+	for (size_t i = 0; i < table->n; i++) {
+		size_t column = i % table->columns;
+
+		if (!i)
+			fputs(rx_colour(out, "bold"), out);
+		fprintf(out, "%-*s%s", column < last ? width[column] : 0, table->cells[i],
+			column < last ? "  " : "");
+		if (column == last)
+			fprintf(out, "%s\n", i == last ? rx_colour(out, "reset") : "");
+		free(table->cells[i]);
+	}
 	free(table->cells);
 	free(table);
 }
+
+static bool document_printed;
 
 int rx_json_print(json_t *value, FILE *out)
 {
@@ -80,7 +70,18 @@ int rx_json_print(json_t *value, FILE *out)
 
 	json_decref(value);
 	fputc('\n', out);
+	document_printed = true;
 	return rc ? -EIO : 0;
+}
+
+void rx_json_failure(const struct rx_err *err)
+{
+	json_t *value = json_pack("{s:s,s:s,s:s}", "status", "fail", "id", err->id, "error",
+				  err->text);
+
+	if (!document_printed && !json_dumpf(value, stdout, JSON_PRESERVE_ORDER))
+		fputc('\n', stdout);
+	json_decref(value);
 }
 
 json_t *rx_json_string(const char *text)
@@ -126,30 +127,16 @@ void rx_progress_clear(void)
 	progress_shown = false;
 }
 
-static void say(const char *prefix, const char *fmt, va_list ap)
-{
-	rx_progress_clear();
-	fputs(prefix, stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-}
-
-void rx_warn(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say("rxelab: warning: ", fmt, ap);
-	va_end(ap);
-}
-
 void rx_note(const char *fmt, ...)
 {
 	va_list ap;
 
+	rx_progress_clear();
+	fputs("rxelab: ", stderr);
 	va_start(ap, fmt);
-	say("rxelab: ", fmt, ap);
+	vfprintf(stderr, fmt, ap);
 	va_end(ap);
+	fputc('\n', stderr);
 }
 
 const char *rx_colour(FILE *out, const char *name)
@@ -164,7 +151,7 @@ const char *rx_colour(FILE *out, const char *name)
 
 	if ((off && *off) || !isatty(fileno(out)))
 		return "";
-	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
+	for (size_t i = 0; i < RX_ARRAY_SIZE(colours); i++)
 		if (!strcmp(colours[i].name, name))
 			return colours[i].code;
 	return "";
@@ -172,22 +159,15 @@ const char *rx_colour(FILE *out, const char *name)
 
 void rx_xml_write(const char *text, FILE *out)
 {
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* other control characters have no place in XML 1.0 */
-			fputc((unsigned char)*text < ' ' && *text != '\n' ? ' ' : *text, out);
-		}
+	static const char *const entities[128] = {
+		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;"};
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < RX_ARRAY_SIZE(entities) && entities[c])
+			fputs(entities[c], out);
+		else /* other control characters have no place in XML 1.0 */
+			fputc(c < ' ' && c != '\n' ? ' ' : c, out);
+	}
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "netns/base/error.h"
+
 /* A table whose columns are as wide as their widest cell. Cells are copied. */
 struct rx_table;
 struct rx_table *rx_table_new(size_t columns, const char *const headings[]);
@@ -16,6 +18,9 @@ void rx_table_print(struct rx_table *table, FILE *out); /* and free it */
 
 /* Print and free a JSON value: indented, keys in the order they were set, a newline at the end. */
 int rx_json_print(json_t *value, FILE *out);
+/* What a command that failed prints in place of a document: {"status": "fail", "id", "error"} in
+ * one line. Nothing where a document was printed. */
+void rx_json_failure(const struct rx_err *err);
 /* A string, or null for NULL and "". */
 json_t *rx_json_string(const char *text);
 
@@ -25,10 +30,10 @@ void rx_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool rx_progress_shows(void); /* whether it would print anything */
 void rx_progress_clear(void);
 
-/* "rxelab: warning: ..." on standard error. */
-void rx_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "rxelab: ..." on standard error. */
 void rx_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "rxelab: warning: ..." */
+#define rx_warn(...) rx_note("warning: " __VA_ARGS__)
 
 /* Colours: "" unless out is a terminal and NO_COLOR is unset. */
 const char *rx_colour(FILE *out, const char *name); /* "red", "green", "yellow", "bold", "reset" */

@@ -2,20 +2,17 @@
 /* ADD: the RXE device comes to be. */
 #include <stdio.h>
 
-#include "tools/cni/cdi.h"
-#include "tools/cni/del.h"
-#include "tools/cni/lock.h"
+#include "tools/cni/pod.h"
 
 /* An attachment that is there already is the runtime's mistake, unless what is known of it is of
  * another time: the namespace was replaced, or ADD was killed half-way. */
-static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *request,
-			 struct rx_cni_state *state, struct rx_cni_error *error)
+static int clear_the_way(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error)
 {
+	const struct rx_cni_request *request = pod->request;
 	struct rx_cni_state old;
 	uint32_t index;
 	bool found;
-	int code = rx_cni_state_read(request->network, request->env.container, request->env.ifname,
-				     &old, &found, error);
+	int code = rx_cni_state_read(request, &old, &found, error);
 
 	if (code)
 		return code;
@@ -24,7 +21,7 @@ static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *reques
 		return rx_cni_fail(error, RX_CNI_EXISTS, "call DEL first",
 				   "container %.64s has the RXE device %s on %s already",
 				   request->env.container, old.rdma_dev, request->env.ifname);
-	if (found && (code = rx_cni_remove(request->env.netns, &old, error)))
+	if (found && (code = rx_cni_remove(request, request->env.netns, &old, error)))
 		return code;
 	rx_cni_state_key(request->network, request->env.container, request->env.ifname, state);
 	snprintf(state->netns, sizeof(state->netns), "%s", request->env.netns);
@@ -36,19 +33,18 @@ static int clear_the_way(struct rx_pod *pod, const struct rx_cni_request *reques
 
 /* With the lock held, so that adds and deletes of RXE devices do not overlap: teardown races are
  * open upstream. */
-static int make(struct rx_pod *pod, const struct rx_cni_request *request,
-		struct rx_cni_state *state, struct rx_cni_error *error)
+static int make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	int lock, code = rx_cni_lock(&lock, error);
 	struct rx_cni_error ignored;
 
 	if (code)
 		return code;
-	code = clear_the_way(pod, request, state, error);
-	if (!code && !(code = rx_cni_state_write(state, error)) &&
+	code = clear_the_way(pod, state, error);
+	if (!code && !(code = rx_cni_state_write(pod->request, state, error)) &&
 	    (code = rx_pod_make(pod, state, error)))
-		rx_cni_state_remove(state, &ignored);
-	rx_cni_unlock(lock);
+		rx_cni_state_remove(pod->request, state, &ignored);
+	rx_cni_unlock(pod->request, lock);
 	return code;
 }
 
@@ -60,48 +56,45 @@ static void undo(struct rx_pod *pod, const struct rx_cni_state *state)
 	if (rx_cni_lock(&lock, &ignored))
 		return;
 	if (!rx_pod_delete(pod, state, &ignored)) {
-		rx_cni_cdi_remove(state->cdi);
-		rx_cni_state_remove(state, &ignored);
+		rx_cni_cdi_remove(pod->request, state->cdi);
+		rx_cni_state_remove(pod->request, state, &ignored);
 	}
-	rx_cni_unlock(lock);
+	rx_cni_unlock(pod->request, lock);
 }
 
 /* A port that stays DOWN for want of carrier is no reason to keep the pod from starting: CHECK will
  * say so. */
-static int finish(struct rx_pod *pod, const struct rx_cni_request *request,
-		  struct rx_cni_state *state, const struct rx_cni_interface *interface,
-		  struct rx_cni_error *error)
+static int finish(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error)
 {
-	int code = rx_pod_wait(pod, state, interface, request->timeout, error);
+	int code = rx_pod_wait(pod, state, error);
 
 	if (code == RX_CNI_NO_PORT) {
-		rx_cni_note("%s: %s", error->msg, error->details);
+		rx_cni_note(pod->request, "%s: %s", error->msg, error->details);
 		code = 0;
 	}
 	if (!code && *state->cdi)
-		code = rx_cni_cdi_write(pod, request, state, interface, error);
+		code = rx_cni_cdi_write(pod, state, error);
 	if (code)
 		return code;
 	state->made = true;
-	return rx_cni_state_write(state, error);
+	return rx_cni_state_write(pod->request, state, error);
 }
 
-static int add_in(struct rx_pod *pod, const struct rx_cni_request *request,
-		  const struct rx_cni_interface *interface, struct rx_cni_error *error)
+static int add_in(struct rx_pod *pod, struct rx_cni_error *error)
 {
 	struct rx_link_info link;
 	struct rx_cni_state state;
-	int code = rx_pod_interface(pod, request->env.ifname, &link, error);
+	int code = rx_pod_interface(pod, &link, error);
 
 	if (!code)
-		code = rx_pod_modules(error);
+		code = rx_pod_modules(pod->request, error);
 	if (!code)
 		code = rx_pod_open_rdma(pod, error);
 	if (!code)
-		code = make(pod, request, &state, error);
+		code = make(pod, &state, error);
 	if (code)
 		return code;
-	code = finish(pod, request, &state, interface, error);
+	code = finish(pod, &state, error);
 	if (code)
 		undo(pod, &state);
 	return code;
@@ -109,15 +102,12 @@ static int add_in(struct rx_pod *pod, const struct rx_cni_request *request,
 
 int rx_cni_add(const struct rx_cni_request *request, json_t **result, struct rx_cni_error *error)
 {
-	struct rx_cni_interface interface;
-	struct rx_pod pod;
-	int code = rx_cni_interface_of(request, &interface, error);
+	struct rx_pod pod = RX_POD_CLOSED(request);
+	int code = rx_cni_interface_of(request, &pod.interface, error);
 
 	if (code)
 		return code;
-	code = rx_pod_open(request->env.netns, &pod, error)
-		       ? error->code
-		       : add_in(&pod, request, &interface, error);
+	code = rx_pod_open(request->env.netns, &pod, error) ? error->code : add_in(&pod, error);
 	rx_pod_close(&pod);
 	if (!code) /* as it came: nothing that it tells of was changed */
 		*result = json_incref((json_t *)request->prev);

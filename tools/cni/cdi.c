@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/cni/cdi.h"
+#include "tools/cni/pod.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -98,10 +98,11 @@ json_t *rx_cni_cdi_json(const char *name, const char *rdma_dev, const char *uver
 			 "deviceNodes", nodes, "env", environment(rdma_dev, gid_index, interface));
 }
 
-int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request,
-		     const struct rx_cni_state *state, const struct rx_cni_interface *interface,
+int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_state *state,
 		     struct rx_cni_error *error)
 {
+	const struct rx_cni_interface *interface = &pod->interface;
+	const struct rx_cni_request *request = pod->request;
 	char uverbs[32], name[512];
 	rx_autoclose int sysfs = -1;
 	struct rx_err err;
@@ -124,8 +125,8 @@ int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_request *request,
 				 error);
 }
 
-void rx_cni_cdi_remove(const char *path)
+void rx_cni_cdi_remove(const struct rx_cni_request *request, const char *path)
 {
 	if (*path && unlink(path) && errno != ENOENT)
-		rx_cni_note("removing %s failed: %s", path, strerror(errno));
+		rx_cni_note(request, "removing %s failed: %s", path, strerror(errno));
 }

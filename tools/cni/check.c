@@ -8,8 +8,6 @@
 #include "kmod-helpers/modules/modules.h"
 #include "kmod-helpers/probe.h"
 #include "netns/base/cleanup.h"
-#include "tools/cni/cdi.h"
-#include "tools/cni/lock.h"
 #include "tools/cni/pod.h"
 
 /* The device sits on this interface, not on one that came to have its name. */
@@ -37,34 +35,32 @@ static int judge_device(struct rx_pod *pod, struct rx_cni_state *state,
 	return 0;
 }
 
-static int judge_interface(struct rx_pod *pod, const struct rx_cni_request *request,
-			   const struct rx_cni_interface *interface, struct rx_link_info *link,
+static int judge_interface(struct rx_pod *pod, struct rx_link_info *link,
 			   struct rx_cni_error *error)
 {
+	const char *expected = pod->interface.mac;
 	char mac[18];
-	int code = rx_pod_interface(pod, request->env.ifname, link, error);
+	int code = rx_pod_interface(pod, link, error);
 
-	if (!code && *interface->mac && strcasecmp(interface->mac, rx_mac_text(link->mac, mac)))
+	if (!code && *expected && strcasecmp(expected, rx_mac_text(link->mac, mac)))
 		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE,
 				   "another interface has taken its place",
 				   "interface %s has MAC %s, ADD's result says %s",
-				   request->env.ifname, mac, interface->mac);
+				   pod->request->env.ifname, mac, expected);
 	return code;
 }
 
-static int check_in(struct rx_pod *pod, const struct rx_cni_request *request,
-		    struct rx_cni_state *state, const struct rx_cni_interface *interface,
-		    struct rx_cni_error *error)
+static int check_in(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	struct rx_link_info link;
-	int code = judge_interface(pod, request, interface, &link, error);
+	int code = judge_interface(pod, &link, error);
 
 	if (!code && rx_pod_open_rdma(pod, error))
 		code = error->code = RX_CNI_NO_DEVICE;
 	if (!code)
 		code = judge_device(pod, state, &link, error);
 	if (!code)
-		code = rx_pod_wait(pod, state, interface, request->timeout, error);
+		code = rx_pod_wait(pod, state, error);
 	if (!code)
 		code = rx_pod_judge_traffic(pod, error);
 	if (!code && *state->cdi && access(state->cdi, R_OK))
@@ -75,17 +71,14 @@ static int check_in(struct rx_pod *pod, const struct rx_cni_request *request,
 
 int rx_cni_check(const struct rx_cni_request *request, json_t **result, struct rx_cni_error *error)
 {
-	struct rx_cni_interface interface;
+	struct rx_pod pod = RX_POD_CLOSED(request);
+	int code = rx_cni_interface_of(request, &pod.interface, error);
 	struct rx_cni_state state;
-	struct rx_pod pod;
 	bool found = false;
-	int code;
 
 	(void)result;
-	code = rx_cni_interface_of(request, &interface, error);
 	if (!code)
-		code = rx_cni_state_read(request->network, request->env.container,
-					 request->env.ifname, &state, &found, error);
+		code = rx_cni_state_read(request, &state, &found, error);
 	if (!code && !(found && state.made))
 		code = rx_cni_fail(error, RX_CNI_NOT_ADDED,
 				   found ? "ADD did not come to its end"
@@ -99,7 +92,7 @@ int rx_cni_check(const struct rx_cni_request *request, json_t **result, struct r
 		code = rx_cni_fail(error, RX_CNI_NOT_ADDED, "another namespace has its path",
 				   "CNI_NETNS is not the namespace that ADD worked in");
 	if (!code)
-		code = check_in(&pod, request, &state, &interface, error);
+		code = check_in(&pod, &state, error);
 	rx_pod_close(&pod);
 	return code;
 }
@@ -146,7 +139,7 @@ int rx_cni_status(const struct rx_cni_request *request, json_t **result, struct 
 	rx_autofree struct rx_cni_state *list = NULL;
 	struct rx_cni_error ignored;
 	size_t n = 0;
-	int lock, code = rx_pod_modules(error);
+	int lock, code = rx_pod_modules(request, error);
 	struct rx_err err;
 
 	(void)result;
@@ -155,10 +148,10 @@ int rx_cni_status(const struct rx_cni_request *request, json_t **result, struct 
 				   "this node cannot be probed");
 	if (!code && !(code = rx_cni_lock(&lock, error))) {
 		code = judge_node(error);
-		rx_cni_unlock(lock);
+		rx_cni_unlock(request, lock);
 	}
-	if (code && code != RX_CNI_TRY_AGAIN &&
-	    !rx_cni_state_list(request->network, &list, &n, &ignored) && n)
+	if (code && code != RX_CNI_TRY_AGAIN && !rx_cni_state_list(request, &list, &n, &ignored) &&
+	    n)
 		code = error->code = RX_CNI_LIMITED;
 	return code;
 }

@@ -25,15 +25,15 @@ enum rx_cni_code {
 	RX_CNI_TRY_AGAIN = 11,
 	RX_CNI_UNAVAILABLE = 50,
 	RX_CNI_LIMITED = 51,
-	RX_CNI_KERNEL = 100,          /* an operation of ADD or DEL failed */
-	RX_CNI_EXISTS = 101,          /* ADD: the attachment is there already */
-	RX_CNI_BAD_INTERFACE = 102,   /* the interface is not there, or no RXE works on its kind */
-	RX_CNI_NOT_ADDED = 103,       /* CHECK: no ADD is known */
-	RX_CNI_NO_DEVICE = 104,       /* CHECK: the RXE device is gone */
-	RX_CNI_NO_PORT = 105,         /* CHECK: its port is not ACTIVE */
-	RX_CNI_NO_GID = 106,          /* ADD, CHECK: an address of the result has no GID */
-	RX_CNI_NO_TRAFFIC = 107,      /* CHECK: UDP 4791 is not open in the pod's namespace */
-	RX_CNI_NO_CDI = 108,          /* CHECK: the CDI file is gone */
+	RX_CNI_KERNEL = 100,        /* an operation of ADD or DEL failed */
+	RX_CNI_EXISTS = 101,        /* ADD: the attachment is there already */
+	RX_CNI_BAD_INTERFACE = 102, /* the interface is not there, or no RXE works on its kind */
+	RX_CNI_NOT_ADDED = 103,     /* CHECK: no ADD is known */
+	RX_CNI_NO_DEVICE = 104,     /* CHECK: the RXE device is gone */
+	RX_CNI_NO_PORT = 105,       /* CHECK: its port is not ACTIVE */
+	RX_CNI_NO_GID = 106,        /* ADD, CHECK: an address of the result has no GID */
+	RX_CNI_NO_TRAFFIC = 107,    /* CHECK: UDP 4791 is not open in the pod's namespace */
+	RX_CNI_NO_CDI = 108,        /* CHECK: the CDI file is gone */
 };
 
 struct rx_cni_error {
@@ -44,9 +44,6 @@ struct rx_cni_error {
 /* Fill error and return code. details may be NULL. */
 int rx_cni_fail(struct rx_cni_error *error, int code, const char *details, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* A line for the runtime's log, on standard error; silent unless main() has set where to. */
-extern void (*rx_cni_log)(const char *line);
-void rx_cni_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 enum rx_cni_command {
 	RX_CNI_ADD,
@@ -60,18 +57,24 @@ enum rx_cni_command {
 /* The environment; every string points into it, "" when it is not set. */
 struct rx_cni_environment {
 	const char *command, *container, *netns, *ifname, *args;
+	const char *state_dir;         /* RX_CNI_STATE_DIR; tests alone have another */
+	void (*log)(const char *line); /* the runtime's log, on standard error; NULL: silent */
 };
 
 struct rx_cni_request {
 	enum rx_cni_command command;
 	struct rx_cni_environment env;
-	json_t *config;               /* owned; the members below point into it */
-	char version[16];             /* the one the answer is written in */
+	json_t *config;   /* owned; the members below point into it */
+	char version[16]; /* the one the answer is written in */
 	const char *network;
-	const json_t *prev, *valid;   /* NULL: not there */
-	const char *cdi_dir;          /* NULL: no CDI file is written */
-	unsigned timeout;             /* seconds that ADD and CHECK wait for port and GIDs */
+	const json_t *prev, *valid; /* NULL: not there */
+	const char *cdi_dir;        /* NULL: no CDI file is written */
+	unsigned timeout;           /* seconds that ADD and CHECK wait for port and GIDs */
 };
+
+/* A line for the runtime's log. */
+void rx_cni_note(const struct rx_cni_request *request, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Judge environment and configuration (text need not end with 0), before anything is looked at.
  * Returns 0 or a code. request->version is always set; rx_cni_request_free in either case. DEL and
@@ -82,7 +85,7 @@ void rx_cni_request_free(struct rx_cni_request *request);
 
 /* The pod's interface as the plugin before us made it. */
 struct rx_cni_interface {
-	char mac[18];                 /* "": the result does not say */
+	char mac[18]; /* "": the result does not say */
 	struct rx_cidr addrs[32];
 	size_t n_addrs;
 };

@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
-#include "tools/cni/cdi.h"
-#include "tools/cni/del.h"
-#include "tools/cni/lock.h"
+#include "tools/cni/pod.h"
 
 /* The namespace that ADD worked in, if it is still there: first where DEL says, then where ADD was
  * told. The device of a namespace that has gone went with its netdev; only one that was not moved
@@ -27,10 +25,10 @@ static void open_pod(const char *netns, const struct rx_cni_state *state, struct
 	}
 }
 
-int rx_cni_remove(const char *netns, const struct rx_cni_state *state, struct rx_cni_error *error)
+int rx_cni_remove(const struct rx_cni_request *request, const char *netns,
+		  const struct rx_cni_state *state, struct rx_cni_error *error)
 {
-	struct rx_pod pod = {
-		.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED};
+	struct rx_pod pod = RX_POD_CLOSED(request);
 	struct rx_cni_error no_infiniband;
 	int code = 0;
 
@@ -40,8 +38,8 @@ int rx_cni_remove(const char *netns, const struct rx_cni_state *state, struct rx
 	rx_pod_close(&pod);
 	if (code)
 		return code; /* the state stays, for the next DEL or GC */
-	rx_cni_cdi_remove(state->cdi);
-	return rx_cni_state_remove(state, error);
+	rx_cni_cdi_remove(request, state->cdi);
+	return rx_cni_state_remove(request, state, error);
 }
 
 int rx_cni_del(const struct rx_cni_request *request, json_t **result, struct rx_cni_error *error)
@@ -54,11 +52,10 @@ int rx_cni_del(const struct rx_cni_request *request, json_t **result, struct rx_
 	code = rx_cni_lock(&lock, error);
 	if (code)
 		return code;
-	code = rx_cni_state_read(request->network, request->env.container, request->env.ifname,
-				 &state, &found, error);
+	code = rx_cni_state_read(request, &state, &found, error);
 	if (!code && found)
-		code = rx_cni_remove(request->env.netns, &state, error);
-	rx_cni_unlock(lock);
+		code = rx_cni_remove(request, request->env.netns, &state, error);
+	rx_cni_unlock(request, lock);
 	return code;
 }
 
@@ -87,17 +84,18 @@ int rx_cni_gc(const struct rx_cni_request *request, json_t **result, struct rx_c
 	code = rx_cni_lock(&lock, error);
 	if (code)
 		return code;
-	code = rx_cni_state_list(request->network, &list, &n, error);
+	code = rx_cni_state_list(request, &list, &n, error);
 	for (i = 0; i < n; i++) {
-		if (is_valid(request->valid, &list[i]) || !rx_cni_remove("", &list[i], &failed))
+		if (is_valid(request->valid, &list[i]) ||
+		    !rx_cni_remove(request, "", &list[i], &failed))
 			continue;
-		rx_cni_note("%s of %s: %s: %s", list[i].ifname, list[i].container, failed.msg,
-			    failed.details);
+		rx_cni_note(request, "%s of %s: %s: %s", list[i].ifname, list[i].container,
+			    failed.msg, failed.details);
 		if (!code) {
 			*error = failed;
 			code = failed.code;
 		}
 	}
-	rx_cni_unlock(lock);
+	rx_cni_unlock(request, lock);
 	return code;
 }

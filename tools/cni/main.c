@@ -8,19 +8,17 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "tools/cli/version.h"
-#include "tools/cni/cni.h"
+#include "tools/cni/state.h"
 
 /* bytes; a result with hundreds of addresses takes some ten thousand */
 #define MAX_INPUT (4u << 20)
 
 static rx_cni_run *const answers[] = {
-	[RX_CNI_ADD] = rx_cni_add,
-	[RX_CNI_DEL] = rx_cni_del,
-	[RX_CNI_CHECK] = rx_cni_check,
-	[RX_CNI_GC] = rx_cni_gc,
-	[RX_CNI_STATUS] = rx_cni_status,
-	[RX_CNI_VERSION] = rx_cni_version,
+	[RX_CNI_ADD] = rx_cni_add,       [RX_CNI_DEL] = rx_cni_del,
+	[RX_CNI_CHECK] = rx_cni_check,   [RX_CNI_GC] = rx_cni_gc,
+	[RX_CNI_STATUS] = rx_cni_status, [RX_CNI_VERSION] = rx_cni_version,
 };
 
 static void log_to_stderr(const char *line)
@@ -33,28 +31,6 @@ static const char *variable(const char *name)
 	const char *value = getenv(name);
 
 	return value ? value : "";
-}
-
-/* All of standard input; NULL with errno: it failed or is longer than anything that makes sense. */
-static char *read_input(size_t *length)
-{
-	char *text = malloc(MAX_INPUT + 1);
-	ssize_t got;
-
-	*length = 0;
-	while (text && *length <= MAX_INPUT) {
-		got = read(STDIN_FILENO, text + *length, MAX_INPUT + 1 - *length);
-		if (!got)
-			return text;
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
-		*length += (size_t)got;
-	}
-	errno = *length > MAX_INPUT ? EFBIG : errno;
-	free(text);
-	return NULL;
 }
 
 /* Takes the value. */
@@ -85,11 +61,12 @@ static int answer(const struct rx_cni_environment *env)
 	struct rx_cni_request request;
 	json_t *result = NULL;
 	size_t length = 0;
-	rx_autofree char *text = read_input(&length);
+	rx_autofree char *text = rx_fd_text(STDIN_FILENO, MAX_INPUT, &length);
+	int failed = text ? 0 : errno;
 	int code = rx_cni_request_parse(env, text ? text : "", length, &request, &error);
 
-	if (!text)
-		code = rx_cni_fail(&error, RX_CNI_IO, strerror(errno),
+	if (failed)
+		code = rx_cni_fail(&error, RX_CNI_IO, strerror(failed),
 				   "reading the network configuration failed");
 	if (!code)
 		code = answers[request.command](&request, &result, &error);
@@ -103,11 +80,16 @@ static int answer(const struct rx_cni_environment *env)
 
 int main(int argc, char **argv)
 {
-	struct rx_cni_environment env = {variable("CNI_COMMAND"), variable("CNI_CONTAINERID"),
-					 variable("CNI_NETNS"), variable("CNI_IFNAME"),
-					 variable("CNI_ARGS")};
+	struct rx_cni_environment env = {
+		.command = variable("CNI_COMMAND"),
+		.container = variable("CNI_CONTAINERID"),
+		.netns = variable("CNI_NETNS"),
+		.ifname = variable("CNI_IFNAME"),
+		.args = variable("CNI_ARGS"),
+		.state_dir = RX_CNI_STATE_DIR,
+		.log = log_to_stderr,
+	};
 
-	rx_cni_log = log_to_stderr;
 	if (argc > 1 && !strcmp(argv[1], "--version")) {
 		printf("rxe-cni %s\n", RX_VERSION);
 		return EXIT_SUCCESS;

@@ -15,31 +15,34 @@
 #include "netns/kernel/ns.h"
 #include "netns/kernel/sockdiag.h"
 
-#define GONE_TIMEOUT 5.0      /* seconds; a deleted RXE goes in about 0.1 s under emulation */
-#define CARRIER_TIMEOUT 2.0   /* seconds a netdev gets to be running */
-#define IB_PORT_ACTIVE 4      /* enum ib_port_state, include/rdma/ib_verbs.h */
+#define GONE_TIMEOUT 5.0    /* seconds; a deleted RXE goes in about 0.1 s under emulation */
+#define CARRIER_TIMEOUT 2.0 /* seconds a netdev gets to be running */
+#define IB_PORT_ACTIVE 4    /* enum ib_port_state, include/rdma/ib_verbs.h */
 
 static int from(struct rx_cni_error *error, int code, const struct rx_err *err, const char *msg)
 {
 	return rx_cni_fail(error, code, err->text, "%s", msg);
 }
 
-int rx_pod_modules(struct rx_cni_error *error)
+int rx_pod_modules(const struct rx_cni_request *request, struct rx_cni_error *error)
 {
 	/* udp_diag tells whether UDP 4791 is open; rdma_ucm is for programs that connect by
 	 * rdma_cm */
-	static const char *const needed[] = {"ib_uverbs", "rdma_rxe"}, *const useful[] = {
-									       "udp_diag",
-									       "rdma_ucm"};
+	static const struct {
+		const char *name;
+		bool needed;
+	} modules[] = {
+		{"ib_uverbs", true}, {"rdma_rxe", true}, {"udp_diag", false}, {"rdma_ucm", false}};
 	struct rx_err err;
 
-	for (size_t i = 0; i < RX_ARRAY_SIZE(needed); i++)
-		if (rx_module_load(needed[i], NULL, NULL, &err))
+	for (size_t i = 0; i < RX_ARRAY_SIZE(modules); i++) {
+		if (!rx_module_load(modules[i].name, NULL, NULL, &err))
+			continue;
+		if (modules[i].needed)
 			return from(error, RX_CNI_UNAVAILABLE, &err,
 				    "this node cannot make RXE devices");
-	for (size_t i = 0; i < RX_ARRAY_SIZE(useful); i++)
-		if (rx_module_load(useful[i], NULL, NULL, &err))
-			rx_cni_note("%s", err.text);
+		rx_cni_note(request, "%s", err.text);
+	}
 	return 0;
 }
 
@@ -51,8 +54,6 @@ int rx_pod_open(const char *netns, struct rx_pod *pod, struct rx_cni_error *erro
 	struct stat status, ours;
 	struct rx_err err = {.text = ""};
 
-	*pod = (struct rx_pod){
-		.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED};
 	pod->fd = rx_ns_open(netns, &err);
 	own = rx_ns_open("", &err);
 	if (pod->fd < 0 || fstat(pod->fd, &status)) {
@@ -99,9 +100,9 @@ void rx_pod_close(struct rx_pod *pod)
 	pod->fd = -1;
 }
 
-int rx_pod_interface(struct rx_pod *pod, const char *ifname, struct rx_link_info *info,
-		     struct rx_cni_error *error)
+int rx_pod_interface(struct rx_pod *pod, struct rx_link_info *info, struct rx_cni_error *error)
 {
+	const char *ifname = pod->request->env.ifname;
 	struct rx_err err;
 
 	if (rx_link_get(&pod->route, ifname, info, &err))
@@ -258,12 +259,13 @@ int rx_pod_make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_er
 
 struct readiness {
 	struct rx_rdma_port port;
-	const struct rx_cidr *missing;   /* an address without GID; NULL: none */
+	const struct rx_cidr *missing; /* an address without GID; NULL: none */
 };
 
-static bool is_ready(struct rx_pod *pod, const struct rx_cni_state *state,
-		     const struct rx_cni_interface *interface, int sysfs, struct readiness *ready)
+static bool is_ready(struct rx_pod *pod, const struct rx_cni_state *state, int sysfs,
+		     struct readiness *ready)
 {
+	const struct rx_cni_interface *interface = &pod->interface;
 	struct rx_rdma_dev *list = NULL;
 	const char *name = state->rdma_dev;
 	struct rx_err ignored;
@@ -315,9 +317,7 @@ static int not_ready(struct rx_pod *pod, const struct rx_cni_state *state,
 			   state->ifname);
 }
 
-int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state,
-		const struct rx_cni_interface *interface, unsigned timeout,
-		struct rx_cni_error *error)
+int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	double started = rx_now();
 	rx_autoclose int sysfs = -1;
@@ -327,11 +327,11 @@ int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state,
 	sysfs = rx_ns_sysfs(pod->path, &err);
 	if (sysfs < 0)
 		return from(error, RX_CNI_KERNEL, &err, "cannot look at the pod's devices");
-	while (!is_ready(pod, state, interface, sysfs, &ready)) {
+	while (!is_ready(pod, state, sysfs, &ready)) {
 		double waited = rx_now() - started;
 
-		if (waited > timeout || (waited > CARRIER_TIMEOUT && !ready.missing &&
-					 !has_carrier(pod, state->ifname)))
+		if (waited > pod->request->timeout || (waited > CARRIER_TIMEOUT && !ready.missing &&
+						       !has_carrier(pod, state->ifname)))
 			return not_ready(pod, state, &ready, error);
 		rx_wait_ms(10);
 	}

@@ -34,9 +34,7 @@ static const struct {
 	[RX_CNI_VERSION] = {"VERSION", false, false, false},
 };
 
-void (*rx_cni_log)(const char *line);
-
-void rx_cni_note(const char *fmt, ...)
+void rx_cni_note(const struct rx_cni_request *request, const char *fmt, ...)
 {
 	char line[1024];
 	va_list args;
@@ -44,8 +42,8 @@ void rx_cni_note(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	if (rx_cni_log)
-		rx_cni_log(line);
+	if (request->env.log)
+		request->env.log(line);
 }
 
 /* Words of the environment may be any bytes, and a cut may fall into a UTF-8 sequence: JSON takes
@@ -101,21 +99,17 @@ static bool good_ifname(const char *name)
 static int judge_environment(const struct rx_cni_request *request, struct rx_cni_error *error)
 {
 	const struct rx_cni_environment *env = &request->env;
-	char text[160] = "";
-	size_t used = 0;
+	char text[64];
 
 	if (!commands[request->command].attachment)
 		return 0;
-	if (!good_name(env->container))
-		used += (size_t)snprintf(text + used, sizeof(text) - used, " CNI_CONTAINERID");
-	if (!good_ifname(env->ifname))
-		used += (size_t)snprintf(text + used, sizeof(text) - used, " CNI_IFNAME");
-	if (commands[request->command].needs_netns && !*env->netns)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, " CNI_NETNS");
-	return used ? rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT,
-				  "each must be set and of the form that the specification gives",
-				  "missing or invalid environment variables:%s", text)
-		    : 0;
+	snprintf(text, sizeof(text), "%s%s%s", good_name(env->container) ? "" : " CNI_CONTAINERID",
+		 good_ifname(env->ifname) ? "" : " CNI_IFNAME",
+		 commands[request->command].needs_netns && !*env->netns ? " CNI_NETNS" : "");
+	return *text ? rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT,
+				   "each must be set and of the form that the specification gives",
+				   "missing or invalid environment variables:%s", text)
+		     : 0;
 }
 
 static int find_command(struct rx_cni_request *request, struct rx_cni_error *error)
@@ -437,8 +431,31 @@ int rx_cni_version(const struct rx_cni_request *request, json_t **result,
 	return 0;
 }
 
+/* docs/reference/json.md, "Errors" */
+static const char *const ids[] = {
+	[RX_CNI_BAD_VERSION] = "cni-version",
+	[RX_CNI_BAD_FIELD] = "cni-field",
+	[RX_CNI_BAD_ENVIRONMENT] = "cni-environment",
+	[RX_CNI_IO] = "cni-io",
+	[RX_CNI_BAD_JSON] = "cni-json",
+	[RX_CNI_BAD_CONFIG] = "cni-config",
+	[RX_CNI_TRY_AGAIN] = "cni-try-again",
+	[RX_CNI_UNAVAILABLE] = "cni-unavailable",
+	[RX_CNI_LIMITED] = "cni-limited",
+	[RX_CNI_KERNEL] = "cni-kernel",
+	[RX_CNI_EXISTS] = "cni-exists",
+	[RX_CNI_BAD_INTERFACE] = "cni-interface",
+	[RX_CNI_NOT_ADDED] = "cni-not-added",
+	[RX_CNI_NO_DEVICE] = "cni-no-device",
+	[RX_CNI_NO_PORT] = "cni-no-port",
+	[RX_CNI_NO_GID] = "cni-no-gid",
+	[RX_CNI_NO_TRAFFIC] = "cni-no-traffic",
+	[RX_CNI_NO_CDI] = "cni-no-cdi",
+};
+
 json_t *rx_cni_error_json(const struct rx_cni_request *request, const struct rx_cni_error *error)
 {
-	return json_pack("{s:s, s:i, s:s, s:s}", "cniVersion", request->version, "code",
-			 error->code, "msg", error->msg, "details", error->details);
+	return json_pack("{s:s, s:i, s:s, s:s, s:s}", "cniVersion", request->version, "code",
+			 error->code, "id", ids[error->code], "msg", error->msg, "details",
+			 error->details);
 }

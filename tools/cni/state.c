@@ -6,17 +6,21 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
+#include "netns/ledger/lock.h"
 
 #define STATE_VERSION 1
 #define MAX_FILE 65536
 
-const char *rx_cni_state_dir = "/run/rxelab-cni";
+#define LOCK_NAME ".cni" /* no lab's name begins with a dot */
+/* seconds; an RXE takes about 0.05 s, so hundreds of pods at once still get through */
+#define LOCK_TIMEOUT 60.0
 
 /* FNV-1a, 64 bits (draft-eastlake-fnv): two attachments of one host with the same hash are not to
  * be expected, and if they come, the kernel says that the name is taken. */
@@ -40,10 +44,17 @@ void rx_cni_state_key(const char *network, const char *container, const char *if
 		 (unsigned long long)value);
 }
 
-static void path_of(const struct rx_cni_state *state, char *path, size_t size)
+static void path_of(const struct rx_cni_request *request, const struct rx_cni_state *state,
+		    char path[PATH_MAX])
 {
-	snprintf(path, size, "%s/%s/%s:%s", rx_cni_state_dir, state->network, state->container,
-		 state->ifname);
+	snprintf(path, PATH_MAX, "%s/%s/%s:%s", request->env.state_dir, state->network,
+		 state->container, state->ifname);
+}
+
+static void folder_of(const struct rx_cni_request *request, const char *network,
+		      char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s", request->env.state_dir, network);
 }
 
 /* ---- files ---- */
@@ -67,17 +78,17 @@ int rx_cni_write_file(const char *path, unsigned mode, json_t *value, struct rx_
 	rx_autofree char *text = json_dumps(value, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	rx_autoclose int fd = -1;
 	char aside[PATH_MAX];
-	size_t length = text ? strlen(text) : 0;
+	size_t length;
 
 	json_decref(value);
 	if (!text)
-		return rx_cni_fail(error, RX_CNI_IO, "out of memory", "writing %.150s failed",
-				   path);
+		rx_memory_lost();
 	aside_of(path, aside, sizeof(aside));
 	unlink(aside);
 	fd = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return io(error, "making", aside);
+	length = strlen(text);
 	text[length] = '\n'; /* in place of the closing 0 */
 	if (write(fd, text, length + 1) == (ssize_t)length + 1 && !rename(aside, path))
 		return 0;
@@ -103,24 +114,16 @@ static int judge_folder(const char *path, struct rx_cni_error *error)
 	return 0;
 }
 
-static int read_whole(const char *path, char *buf, size_t size, size_t *length)
-{
-	rx_autoclose int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, buf, size);
-
-	*length = got > 0 ? (size_t)got : 0;
-	return got < 0 ? -errno : 0;
-}
-
 /* ---- states ---- */
 
-int rx_cni_state_write(const struct rx_cni_state *state, struct rx_cni_error *error)
+int rx_cni_state_write(const struct rx_cni_request *request, const struct rx_cni_state *state,
+		       struct rx_cni_error *error)
 {
 	char path[PATH_MAX];
-	int code = judge_folder(rx_cni_state_dir, error);
+	int code = judge_folder(request->env.state_dir, error);
 	json_t *value;
 
-	snprintf(path, sizeof(path), "%s/%s", rx_cni_state_dir, state->network);
+	folder_of(request, state->network, path);
 	if (code || (code = judge_folder(path, error)))
 		return code;
 	value = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:b, s:s}", "rxe-cni",
@@ -132,7 +135,7 @@ int rx_cni_state_write(const struct rx_cni_state *state, struct rx_cni_error *er
 	if (!value) /* the path of a namespace may be any bytes */
 		return rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, "it is not UTF-8",
 				   "invalid environment variable: CNI_NETNS");
-	path_of(state, path, sizeof(path));
+	path_of(request, state, path);
 	return rx_cni_write_file(path, 0600, value, error);
 }
 
@@ -143,57 +146,69 @@ static void copy(char *to, size_t size, const json_t *object, const char *key)
 	snprintf(to, size, "%s", text ? text : "");
 }
 
+static uint64_t number(const json_t *object, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(object, key));
+}
+
 bool rx_cni_state_parse(const char *text, size_t length, struct rx_cni_state *state)
 {
 	json_t *value = json_loadb(text, length, 0, NULL);
-	bool good = json_integer_value(json_object_get(value, "rxe-cni")) == STATE_VERSION;
+	bool good = number(value, "rxe-cni") == STATE_VERSION;
 
 	if (good) {
 		copy(state->netns, sizeof(state->netns), value, "netns");
 		copy(state->rdma_dev, sizeof(state->rdma_dev), value, "rdma_dev");
 		copy(state->cdi, sizeof(state->cdi), value, "cdi");
-		state->netns_dev = (uint64_t)json_integer_value(
-			json_object_get(value, "netns_dev"));
-		state->netns_ino = (uint64_t)json_integer_value(
-			json_object_get(value, "netns_ino"));
-		state->index = (uint32_t)json_integer_value(json_object_get(value, "index"));
+		state->netns_dev = number(value, "netns_dev");
+		state->netns_ino = number(value, "netns_ino");
+		state->index = (uint32_t)number(value, "index");
 		state->made = json_is_true(json_object_get(value, "made"));
 	}
 	json_decref(value);
 	return good;
 }
 
-int rx_cni_state_read(const char *network, const char *container, const char *ifname,
-		      struct rx_cni_state *state, bool *found, struct rx_cni_error *error)
+/* Into state, which has its key. */
+static int read_state(const struct rx_cni_request *request, struct rx_cni_state *state, bool *found,
+		      struct rx_cni_error *error)
 {
-	rx_autofree char *text = malloc(MAX_FILE);
+	rx_autoclose int fd = -1;
+	rx_autofree char *text = NULL;
 	char path[PATH_MAX];
-	size_t length;
-	int rc;
+	size_t length = 0;
 
-	rx_cni_state_key(network, container, ifname, state);
-	path_of(state, path, sizeof(path));
-	rc = text ? read_whole(path, text, MAX_FILE, &length) : -ENOMEM;
-	*found = !rc;
-	if (rc && rc != -ENOENT)
-		return rx_cni_fail(error, RX_CNI_IO, strerror(-rc), "reading %.150s failed", path);
-	if (!rc && !rx_cni_state_parse(text, length, state))
-		rx_cni_note("%s is not understood; its name alone is used", path);
+	path_of(request, state, path);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	text = fd < 0 ? NULL : rx_fd_text(fd, MAX_FILE, &length);
+	*found = text || errno == EFBIG;
+	if (!*found)
+		return errno == ENOENT ? 0 : io(error, "reading", path);
+	if (!text || !rx_cni_state_parse(text, length, state))
+		rx_cni_note(request, "%s is not understood; its name alone is used", path);
 	return 0;
 }
 
-int rx_cni_state_remove(const struct rx_cni_state *state, struct rx_cni_error *error)
+int rx_cni_state_read(const struct rx_cni_request *request, struct rx_cni_state *state, bool *found,
+		      struct rx_cni_error *error)
+{
+	rx_cni_state_key(request->network, request->env.container, request->env.ifname, state);
+	return read_state(request, state, found, error);
+}
+
+int rx_cni_state_remove(const struct rx_cni_request *request, const struct rx_cni_state *state,
+			struct rx_cni_error *error)
 {
 	char path[PATH_MAX], aside[PATH_MAX];
 
-	path_of(state, path, sizeof(path));
+	path_of(request, state, path);
 	aside_of(path, aside, sizeof(aside));
 	unlink(aside);
 	if (unlink(path) && errno != ENOENT)
 		return io(error, "removing", path);
-	snprintf(path, sizeof(path), "%s/%s", rx_cni_state_dir, state->network);
+	folder_of(request, state->network, path);
 	rmdir(path); /* both stay while they hold anything */
-	rmdir(rx_cni_state_dir);
+	rmdir(request->env.state_dir);
 	return 0;
 }
 
@@ -209,10 +224,11 @@ static bool split_name(char *name, char **ifname)
 	return true;
 }
 
-int rx_cni_state_list(const char *network, struct rx_cni_state **list, size_t *n,
+int rx_cni_state_list(const struct rx_cni_request *request, struct rx_cni_state **list, size_t *n,
 		      struct rx_cni_error *error)
 {
 	char path[PATH_MAX], *ifname;
+	struct rx_cni_state *state;
 	struct dirent *entry;
 	bool found;
 	int code = 0;
@@ -220,25 +236,36 @@ int rx_cni_state_list(const char *network, struct rx_cni_state **list, size_t *n
 
 	*list = NULL;
 	*n = 0;
-	snprintf(path, sizeof(path), "%s/%s", rx_cni_state_dir, network);
+	folder_of(request, request->network, path);
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? 0 : io(error, "reading folder", path);
 	while (!code && (entry = readdir(dir))) {
-		struct rx_cni_state *grown;
-
 		if (!split_name(entry->d_name, &ifname))
 			continue;
-		grown = realloc(*list, (*n + 1) * sizeof(*grown));
-		if (!grown) {
-			code = rx_cni_fail(error, RX_CNI_IO, "out of memory",
-					   "reading folder %.150s failed", path);
-			break;
-		}
-		*list = grown;
-		code = rx_cni_state_read(network, entry->d_name, ifname, &grown[*n], &found, error);
-		*n += !code && found;
+		state = rx_array_add(list, n, sizeof(*state));
+		rx_cni_state_key(request->network, entry->d_name, ifname, state);
+		code = read_state(request, state, &found, error);
+		*n -= code || !found;
 	}
 	closedir(dir);
 	return code;
+}
+
+/* ---- the lock ---- */
+
+int rx_cni_lock(int *lock, struct rx_cni_error *error)
+{
+	struct rx_err err;
+
+	*lock = rx_lock(LOCK_NAME, LOCK_TIMEOUT, NULL, &err);
+	return *lock >= 0 ? 0
+			  : rx_cni_fail(error, RX_CNI_TRY_AGAIN, err.text,
+					"another rxe-cni is at work");
+}
+
+/* Nothing of ours stays when the last attachment has gone. */
+void rx_cni_unlock(const struct rx_cni_request *request, int lock)
+{
+	rx_unlock(LOCK_NAME, lock, access(request->env.state_dir, F_OK));
 }

@@ -9,8 +9,7 @@
 
 #include "tools/cni/cni.h"
 
-/* "/run/rxelab-cni"; tests alone change it. */
-extern const char *rx_cni_state_dir;
+#define RX_CNI_STATE_DIR "/run/rxelab-cni"
 
 struct rx_cni_state {
 	char network[256], container[256], ifname[IFNAMSIZ]; /* the key, as SPEC.md recommends */
@@ -30,13 +29,20 @@ void rx_cni_state_key(const char *network, const char *container, const char *if
 
 /* All return 0 or a code. read: *found false when there is none; a file that cannot be understood
  * gives the key alone. */
-int rx_cni_state_write(const struct rx_cni_state *state, struct rx_cni_error *error);
-int rx_cni_state_read(const char *network, const char *container, const char *ifname,
-		      struct rx_cni_state *state, bool *found, struct rx_cni_error *error);
-int rx_cni_state_remove(const struct rx_cni_state *state, struct rx_cni_error *error);
-/* Every attachment of a network; *list is owned by the caller. */
-int rx_cni_state_list(const char *network, struct rx_cni_state **list, size_t *n,
+int rx_cni_state_write(const struct rx_cni_request *request, const struct rx_cni_state *state,
+		       struct rx_cni_error *error);
+int rx_cni_state_read(const struct rx_cni_request *request, struct rx_cni_state *state, bool *found,
 		      struct rx_cni_error *error);
+int rx_cni_state_remove(const struct rx_cni_request *request, const struct rx_cni_state *state,
+			struct rx_cni_error *error);
+/* Every attachment of the request's network; *list is owned by the caller. */
+int rx_cni_state_list(const struct rx_cni_request *request, struct rx_cni_state **list, size_t *n,
+		      struct rx_cni_error *error);
+
+/* One lock for all that makes or deletes RXE devices here. Waits up to a minute. Returns 0 and the
+ * lock, or a code (RX_CNI_TRY_AGAIN). */
+int rx_cni_lock(int *lock, struct rx_cni_error *error);
+void rx_cni_unlock(const struct rx_cni_request *request, int lock);
 
 /* Text of a state file, which need not end with 0, into state beside its key; false: not
  * understood. */

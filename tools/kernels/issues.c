@@ -15,7 +15,7 @@
 static bool take_word(struct rx_mistakes *m, const struct rx_word *word, void *slot)
 {
 	if (!*word->text)
-		return rx_mistake(m, word->pos, word->key, "is empty");
+		return rx_bad_word(m, word, "value-missing", "is empty");
 	*(char **)slot = strdup(word->text);
 	if (!*(char **)slot)
 		abort();
@@ -61,14 +61,14 @@ static void take_issue(struct rx_mistakes *m, const struct rx_yaml *map, struct 
 		return;
 	for (const struct rx_key *key = keys; key->name; key++)
 		if (!*(char **)((char *)issue + key->offset) && strcmp(key->name, "link"))
-			rx_mistake(m, map->pos, NULL, "an issue without its %s", key->name);
+			rx_mistake(m, map->pos, NULL, "key-missing", "an issue without its %s",
+				   key->name);
 }
 
 static void take_root(struct rx_mistakes *m, const struct rx_yaml *root, struct rx_issues *issues)
 {
 	if (root->type != RX_YAML_LIST) {
-		rx_mistake(m, root->pos, NULL, "known issues are a list of maps, not %s",
-			   rx_yaml_kind(root));
+		rx_bad_type(m, root, NULL, "known issues are a list of maps");
 		return;
 	}
 	for (const struct rx_yaml *item = root->child; item; item = item->next)

@@ -328,6 +328,7 @@ size_t rx_gc_remove(struct rx_leftovers *list)
 		rx_boundary("before a leftover is removed");
 		item->removed = !remove_one(item, &err);
 		rx_boundary("after a leftover was removed");
+		item->id = item->removed ? NULL : err.id;
 		if (!item->removed)
 			snprintf(item->problem, sizeof(item->problem), "%s", err.text);
 		failed += !item->removed;

@@ -15,6 +15,7 @@ struct rx_leftover {
 	unsigned ifindex;
 	bool foreign; /* has a name like ours and nothing else of ours: told, never touched */
 	bool removed;
+	const char *id; /* of what kept it (struct rx_err); NULL: nothing did */
 	char problem[300];
 };
 

@@ -10,6 +10,7 @@
  *   qemu.c       the emulator: its arguments, its channels, its life
  *   session.c    boot, carry the channels, tell how it ended
  *   nodes.c      several guests on one segment, each in a process of its own
+ *   run.c        the command: kernel, guests, exit status
  *   udp-encap.c  in an emulated guest: what keeps the emulator from tripping */
 #ifndef RXELAB_TOOLS_VM_VM_H
 #define RXELAB_TOOLS_VM_VM_H
