@@ -25,13 +25,6 @@ struct verb {
 	int (*run)(const struct module_options *o, struct rx_err *err);
 };
 
-static enum rx_road road_of(const char *name)
-{
-	if (name && !strcmp(name, "helper"))
-		return RX_ROAD_HELPER;
-	return name && !strcmp(name, "rebuild") ? RX_ROAD_REBUILD : RX_ROAD_AUTO;
-}
-
 static bool json(const struct module_options *o)
 {
 	return o->format && !strcmp(o->format, "json");
@@ -45,7 +38,7 @@ static struct rx_build_request request_of(const struct module_options *o)
 		.toolchain = o->toolchain,
 		.source = o->source,
 		.output = o->output,
-		.road = road_of(o->road),
+		.road = rx_road_of(o->road),
 		.version = RX_VERSION,
 		.timeout = o->timeout > 0 ? (unsigned)(o->timeout + 0.999) : 600,
 	};
@@ -249,27 +242,11 @@ static int run_status(const struct module_options *o, struct rx_err *err)
 	return RX_OK;
 }
 
-/* A rebuilt rdma_rxe for the running kernel: installed, or in the cache. */
-static bool find_rebuilt(const struct rx_module_status *status, char *path, size_t size)
-{
-	char folder[RX_BUILD_PATH - 16];
-	struct rx_err ignored;
-
-	if (status->file_is_ours) {
-		snprintf(path, size, "%s", status->file);
-		return true;
-	}
-	if (rx_module_folder(status->kernel, folder, sizeof(folder), &ignored))
-		return false;
-	snprintf(path, size, "%s/rdma_rxe.ko", folder);
-	return !access(path, R_OK);
-}
-
 /* The helper where it is enough and there; the distribution's rdma_rxe has to be loaded for that to
  * be known. */
 static enum rx_road choose_road(const struct module_options *o, struct rx_module_status *status)
 {
-	enum rx_road road = road_of(o->road);
+	enum rx_road road = rx_road_of(o->road);
 	char path[RX_BUILD_PATH];
 	struct rx_err ignored;
 
@@ -280,7 +257,7 @@ static enum rx_road choose_road(const struct module_options *o, struct rx_module
 		rx_module_status_read(status);
 	if (status->btf && status->sockets_per_netns && status->helper_available)
 		return RX_ROAD_HELPER;
-	return find_rebuilt(status, path, sizeof(path)) ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
+	return rx_rebuilt_available(path, sizeof(path)) ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
 }
 
 static int load_rebuilt(const struct rx_module_status *status, struct rx_err *err)
@@ -289,11 +266,12 @@ static int load_rebuilt(const struct rx_module_status *status, struct rx_err *er
 
 	if (status->owner == RX_RXE_OURS)
 		return 0;
-	if (!find_rebuilt(status, path, sizeof(path)))
-		return rx_cannot(err, ENOENT,
-				 "there is no rebuilt rdma_rxe for kernel %s yet; build it: rxelab "
-				 "module build --road rebuild",
-				 status->kernel);
+	if (!rx_rebuilt_available(path, sizeof(path)))
+		return rx_cannot_as(err, "module-missing", ENOENT,
+				    "there is no rebuilt rdma_rxe for kernel %s yet; build it: "
+				    "rxelab "
+				    "module build --road rebuild",
+				    status->kernel);
 	return rx_rxe_replace(path, err);
 }
 
@@ -321,10 +299,8 @@ static int run_load(const struct module_options *o, struct rx_err *err)
 }
 
 static const struct verb verbs[] = {
-	{"build", RX_NEEDS_NOTHING, run_build},
-	{"install", RX_NEEDS_ROOT, run_install},
-	{"remove", RX_NEEDS_ROOT, run_remove},
-	{"load", RX_NEEDS_ROOT | RX_NEEDS_RXE, run_load},
+	{"build", RX_NEEDS_NOTHING, run_build},   {"install", RX_NEEDS_ROOT, run_install},
+	{"remove", RX_NEEDS_ROOT, run_remove},    {"load", RX_NEEDS_ROOT | RX_NEEDS_RXE, run_load},
 	{"status", RX_NEEDS_NOTHING, run_status},
 };
 

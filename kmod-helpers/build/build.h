@@ -15,7 +15,7 @@
 
 #define RX_HELPER_MODULE "rxelab_helper"
 #define RX_BUILD_PATH 512
-#define RX_BUILD_JOINED 2048      /* for several paths put together */
+#define RX_BUILD_JOINED 2048 /* for several paths put together */
 
 enum rx_road { RX_ROAD_AUTO, RX_ROAD_HELPER, RX_ROAD_REBUILD };
 
@@ -28,17 +28,18 @@ enum rx_provides {
 };
 
 const char *rx_road_name(enum rx_road road); /* "auto", "helper", "rebuild" */
+enum rx_road rx_road_of(const char *name);   /* RX_ROAD_AUTO for NULL */
 /* "netns,move,in-place,gsi"; "none". Returns buf. */
 const char *rx_provides_text(unsigned provides, char *buf, size_t size);
 
 /* The headers of one kernel, all the builds know of it. */
 struct rx_headers {
-	char root[RX_BUILD_PATH];      /* root folder to build in, "": this system */
-	char path[RX_BUILD_PATH];      /* as seen from inside root */
-	char release[80];              /* UTS_RELEASE */
-	char compiler[32];             /* "gcc-14", from CONFIG_CC_VERSION_TEXT */
-	char package[96];              /* LINUX_PACKAGE_ID: "Debian 6.1.176-1"; "" */
-	unsigned version[3];           /* from LINUX_VERSION_CODE; the third stops at 255 */
+	char root[RX_BUILD_PATH]; /* root folder to build in, "": this system */
+	char path[RX_BUILD_PATH]; /* as seen from inside root */
+	char release[80];         /* UTS_RELEASE */
+	char compiler[32];        /* "gcc-14", from CONFIG_CC_VERSION_TEXT */
+	char package[96];         /* LINUX_PACKAGE_ID: "Debian 6.1.176-1"; "" */
+	unsigned version[3];      /* from LINUX_VERSION_CODE; the third stops at 255 */
 };
 
 /* Find and read the headers. path: NULL for those of release (NULL: the running kernel's). root:
@@ -65,19 +66,19 @@ int rx_source_take(const char *source, const struct rx_headers *headers, const c
 int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err *err);
 
 struct rx_build_request {
-	const char *headers, *release, *toolchain, *source;  /* NULL: found */
-	const char *output;            /* folder for the module; NULL: the cache */
+	const char *headers, *release, *toolchain, *source; /* NULL: found */
+	const char *output; /* folder for the module; NULL: the cache */
 	enum rx_road road;
-	const char *version;           /* ours, for modinfo */
-	unsigned timeout;              /* seconds for each program run */
+	const char *version; /* ours, for modinfo */
+	unsigned timeout;    /* seconds for each program run */
 };
 
 struct rx_build_result {
 	enum rx_road road;
-	char module[RX_BUILD_PATH];    /* the .ko */
-	char reason[256];              /* why this road */
+	char module[RX_BUILD_PATH]; /* the .ko */
+	char reason[256];           /* why this road */
 	struct rx_headers headers;
-	struct rx_source source;       /* rebuild only */
+	struct rx_source source; /* rebuild only */
 	unsigned provides;
 };
 
@@ -94,8 +95,14 @@ int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err
 /* A program is there: below root in the usual folders, or (root "") in one of PATH's. */
 bool rx_have_program(const char *root, const char *name);
 
-/* Where built modules of a kernel release lie:
- * ${XDG_CACHE_HOME:-~/.cache}/rxelab/modules/RELEASE. */
-int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err *err);
+/* The module that this road makes: "rxelab_helper", "rdma_rxe". */
+const char *rx_road_module(enum rx_road road);
+
+/* ${XDG_CACHE_HOME:-~/.cache}/rxelab/FOLDER, which the caller frees. NULL: neither variable names a
+ * folder. */
+char *rx_cache_folder(const char *folder);
+/* Where the module of this road lies that was built for a kernel release; the caller frees. NULL:
+ * as above. */
+char *rx_module_built(enum rx_road road, const char *release);
 
 #endif

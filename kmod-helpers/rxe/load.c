@@ -19,20 +19,14 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 {
 	const char *why = "";
 
-	switch (rc) {
-	case -ENOEXEC:
+	if (rc == -ENOEXEC)
 		why = "; it was built for another kernel: build it again";
-		break;
-	case -EKEYREJECTED:
-	case -EPERM:
+	else if (rc == -EKEYREJECTED || rc == -EPERM)
 		why = "; Secure Boot or lockdown refuses a module that is not signed by a key the "
 		      "kernel trusts: rxelab module status says what to do";
-		break;
-	case -EINVAL:
+	else if (rc == -EINVAL)
 		why = "; the kernel's log says more (dmesg)";
-		break;
-	}
-	return rx_fail(err, -rc, "loading %s: %s%s", path, strerror(-rc), why);
+	return rx_fail_as(err, "module-refused", -rc, "loading %s: %s%s", path, strerror(-rc), why);
 }
 
 /* Said before the kernel says no. */
@@ -45,12 +39,13 @@ static int check_signature(const char *path, struct rx_err *err)
 	if (!rx_module_wants_signature(&trust) ||
 	    rx_modinfo(path, "signer", signer, sizeof(signer)))
 		return 0;
-	return rx_cannot(err, EKEYREJECTED,
-			 "%s is not signed, and this kernel (%s%s) loads only signed modules; "
-			 "rxelab module install signs it with DKMS's key, which mokutil --import "
-			 "/var/lib/dkms/mok.pub enrols",
-			 path, trust.secure_boot ? "Secure Boot, " : "",
-			 trust.sig_enforce ? "sig_enforce" : "lockdown");
+	return rx_cannot_as(err, "module-unsigned", EKEYREJECTED,
+			    "%s is not signed, and this kernel (%s%s) loads only signed modules; "
+			    "rxelab module install signs it with DKMS's key, which mokutil "
+			    "--import "
+			    "/var/lib/dkms/mok.pub enrols",
+			    path, trust.secure_boot ? "Secure Boot, " : "",
+			    trust.sig_enforce ? "sig_enforce" : "lockdown");
 }
 
 static int insert(const char *path, const char *options, struct rx_err *err)
@@ -76,11 +71,12 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 			 sizeof(text)) ||
 	    strtoul(text, NULL, 10) == offset)
 		return 0;
-	return rx_fail(err, EINVAL,
-		       "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe "
-						      "wants %u; unload it (rmmod " RX_HELPER_MODULE
-		       "), or boot again if it is in use",
-		       text, offset);
+	return rx_fail_as(err, "helper-differs", EINVAL,
+			  "the loaded " RX_HELPER_MODULE
+			  " has gsi_offset=%s, but the loaded rdma_rxe "
+			  "wants %u; unload it (rmmod " RX_HELPER_MODULE
+			  "), or boot again if it is in use",
+			  text, offset);
 }
 
 static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *loaded_now, bool *early,
@@ -93,16 +89,17 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 	if (rx_helper_loaded())
 		return check_loaded_offset(rxe->gsi_offset, err);
 	if (!rxe->sockets_per_netns)
-		return rx_cannot(err, EOPNOTSUPP,
-				 "the helper is not enough here: this kernel's rdma_rxe has its "
-				 "sockets in the host's namespace only; rebuild it: rxelab module "
-				 "build --road rebuild");
+		return rx_cannot_as(err, "helper-not-enough", EOPNOTSUPP,
+				    "the helper is not enough here: this kernel's rdma_rxe has its "
+				    "sockets in the host's namespace only; rebuild it: rxelab "
+				    "module "
+				    "build --road rebuild");
 	uname(&kernel);
 	if (!rx_helper_available(path, sizeof(path)))
-		return rx_cannot(err, ENOENT,
-				 "there is no " RX_HELPER_MODULE
-				 " for kernel %s yet; build it: rxelab module build",
-				 kernel.release);
+		return rx_cannot_as(err, "module-missing", ENOENT,
+				    "there is no " RX_HELPER_MODULE
+				    " for kernel %s yet; build it: rxelab module build",
+				    kernel.release);
 	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
 	*early = rxe->disassociates || !uverbs;
 	if (insert(path, options, err))
@@ -130,10 +127,10 @@ int rx_helper_unload(struct rx_err *err)
 	int rc = rx_helper_loaded() ? rx_module_unload(RX_HELPER_MODULE, err) : 0;
 
 	if (rc == -EBUSY)
-		return rx_fail(err, EBUSY,
-			       RX_HELPER_MODULE
-			       " stays loaded until the next boot: before 7.3 it changes "
-			       "operations of RXE devices, and so must not go");
+		return rx_fail_as(err, "module-busy", EBUSY,
+				  RX_HELPER_MODULE
+				  " stays loaded until the next boot: before 7.3 it changes "
+				  "operations of RXE devices, and so must not go");
 	return rc;
 }
 
@@ -172,11 +169,12 @@ int rx_rxe_unload(struct rx_err *err)
 	if (rx_module_state("rdma_rxe") != RX_MODULE_LOADED)
 		return 0;
 	if (find_device(device, sizeof(device)))
-		return rx_fail(err, EBUSY,
-			       "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
-			       "down (rxelab down --all) and delete other links (rdma link delete "
-			       "%s)",
-			       device, device);
+		return rx_fail_as(
+			err, "module-busy", EBUSY,
+			"rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
+			"down (rxelab down --all) and delete other links (rdma link delete "
+			"%s)",
+			device, device);
 	return rx_module_unload("rdma_rxe", err);
 }
 
@@ -208,7 +206,7 @@ int rx_rxe_replace(const char *path, struct rx_err *err)
 	int rc;
 
 	if (!ctx || kmod_module_new_from_path(ctx, path, &module))
-		return rx_fail(err, ENOENT, "%s is no kernel module", path);
+		return rx_fail_as(err, "file-type", ENOENT, "%s is no kernel module", path);
 	rc = check_signature(path, err);
 	if (!rc)
 		rc = rx_rxe_unload(err);

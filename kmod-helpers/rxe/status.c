@@ -8,6 +8,7 @@
 #include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/modules/modules.h"
+#include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 
 static void read_file_of_rxe(struct rx_module_status *status)
@@ -25,13 +26,10 @@ static void read_file_of_rxe(struct rx_module_status *status)
 /* A rebuilt rdma_rxe that was loaded from the cache: what it promises stands in its file there. */
 static void read_provides_from_cache(struct rx_module_status *status)
 {
-	char folder[RX_BUILD_PATH - 16], path[RX_BUILD_PATH];
-	struct rx_err ignored;
+	rx_autofree char *path = rx_module_built(RX_ROAD_REBUILD, status->kernel);
 
-	if (rx_module_folder(status->kernel, folder, sizeof(folder), &ignored))
-		return;
-	snprintf(path, sizeof(path), "%s/rdma_rxe.ko", folder);
-	rx_modinfo(path, "rxelab", status->provides, sizeof(status->provides));
+	if (path)
+		rx_modinfo(path, "rxelab", status->provides, sizeof(status->provides));
 }
 
 static void read_loaded_rxe(struct rx_module_status *status)

@@ -10,15 +10,15 @@
 
 struct rx_module_status {
 	char kernel[65];
-	enum rx_rxe_owner owner;       /* of the loaded rdma_rxe */
-	char file[RX_BUILD_PATH];      /* what modprobe rdma_rxe would load; "" */
+	enum rx_rxe_owner owner;  /* of the loaded rdma_rxe */
+	char file[RX_BUILD_PATH]; /* what modprobe rdma_rxe would load; "" */
 	bool file_is_ours;
 	char version[64], provides[64]; /* of a loaded rdma_rxe of ours */
-	char taint[16];                /* of the loaded rdma_rxe: "OE"; "" */
-	char signer[128];              /* of file; "" unsigned */
+	char taint[16];                 /* of the loaded rdma_rxe: "OE"; "" */
+	char signer[128];               /* of file; "" unsigned */
 	bool helper_loaded, helper_available;
 	char helper_file[RX_BUILD_PATH];
-	bool btf;                      /* the next three are known */
+	bool btf; /* the next three are known */
 	bool sockets_per_netns, disassociates;
 	unsigned gsi_offset;
 	struct rx_module_trust trust;
