@@ -44,8 +44,13 @@ is "list: the complete ones, in the order of their versions" \
 mkdir "$work/bin"
 cat >"$work/bin/qemu-system-x86_64" <<'QEMU'
 #!/bin/bash
-# channels: 3 stdin, 4 stdout, 5 stderr, 6 status, 7 terminal
-args="$*"
+# channels, brought to 3 stdin, 4 stdout, 5 stderr, 6 status, 7 terminal; 8 is the segment
+args="$*" to=100
+for name in stdin stdout stderr status tty net1; do
+	from=$(grep -oP "socket,id=$name,fd=\K[0-9]+" <<<"$args") && eval "exec $to<&$from"
+	to=$((to + 1))
+done
+for to in 3 4 5 6 7 8; do eval "exec $to<&$((to + 97)) $((to + 97))<&-" 2>/dev/null; done
 echo "$args" >>"$FAKE/arguments"
 while [ $# -gt 0 ]; do [ "$1" = -initrd ] && initrd=$2; shift; done
 cp "$initrd" "$FAKE/initrd.$$" && mv "$FAKE/initrd.$$" "$FAKE/initrd"

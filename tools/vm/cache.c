@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "kmod-helpers/build/build.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
@@ -13,15 +14,12 @@
 
 char *rx_vm_cache_dir(struct rx_err *err)
 {
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char *folder = rx_cache_folder("kernels");
 
-	if (cache && *cache == '/')
-		return rx_format("%s/rxelab/kernels", cache);
-	if (home && *home == '/')
-		return rx_format("%s/.cache/rxelab/kernels", home);
-	rx_cannot_as(err, "no-home", ENOENT,
-		     "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
-	return NULL;
+	if (!folder)
+		rx_cannot_as(err, "no-home", ENOENT,
+			     "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
+	return folder;
 }
 
 char *rx_vm_data_dir(struct rx_err *err)

@@ -8,22 +8,22 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/vm/vm.h"
 
-#define BOOTS 3             /* as run.c's, of all guests together */
-#define ROOM 65536          /* bytes of a line; a longer one is broken */
+#define BOOTS 3    /* as run.c's, of all guests together */
+#define ROOM 65536 /* bytes of a line; a longer one is broken */
 
 /* What a guest prints on one of its streams. */
 struct pipe {
-	int fd;                 /* -1: ended */
+	int fd; /* -1: ended */
 	FILE *to;
-	char *line;             /* owned, ROOM bytes */
+	char line[ROOM];
 	size_t length;
 };
 
@@ -31,9 +31,9 @@ enum { OUT, ERR, PIPES };
 
 struct node {
 	unsigned number;
-	pid_t pid;              /* 0: ended */
+	pid_t pid; /* 0: ended */
 	int status;
-	int gate;               /* our end */
+	int gate; /* our end */
 	bool up, failed;
 	struct pipe pipe[PIPES];
 };
@@ -43,8 +43,8 @@ struct nodes {
 	struct node node[RX_VM_MAX_NODES];
 	unsigned n;
 	int signal_fd, signal;
-	bool told;              /* to begin */
-	bool ending;            /* they were asked to end */
+	bool told;   /* to begin */
+	bool ending; /* they were asked to end */
 };
 
 /* ---- what they print ---- */
@@ -101,8 +101,8 @@ be_node(const struct nodes *nodes, unsigned number, int segment, int gate, const
 	options.segment = segment;
 	options.gate = gate;
 	options.no_kvm = no_kvm;
-	if (options.console && asprintf(&console, "%s.%u", options.console, number) >= 0)
-		options.console = console;
+	if (options.console)
+		options.console = console = rx_format("%s.%u", options.console, number);
 	rc = rx_vm_run(&options, &err);
 	if (rc < 0) {
 		rx_note("%s", err.text);
@@ -127,8 +127,8 @@ static int start_node(struct nodes *nodes, struct node *node, int segment, bool 
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) || pipe2(out, O_CLOEXEC) ||
 	    pipe2(errors, O_CLOEXEC))
-		return rx_fail(err, errno, "vm: the channels of node %u: %s", node->number,
-			       strerror(errno));
+		return rx_fail_as(err, "process-start", errno, "vm: the channels of node %u: %s",
+				  node->number, strerror(errno));
 	node->up = node->failed = false;
 	node->status = RX_GUEST_DIED;
 	node->pid = fork();
@@ -144,23 +144,17 @@ static int start_node(struct nodes *nodes, struct node *node, int segment, bool 
 	if (node->pid > 0)
 		return 0;
 	node->pid = 0;
-	return rx_fail(err, errno, "fork: %s", strerror(errno));
+	return rx_fail_as(err, "process-start", errno, "fork: %s", strerror(errno));
 }
 
 static int start_all(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 {
 	int pair[2], rc = 0;
-	unsigned i;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return rx_fail(err, errno, "socketpair: %s", strerror(errno));
-	for (i = 0; i < nodes->n && !rc; i++) {
-		/* out of the way of the numbers that the emulator's own descriptors get */
-		rx_autoclose int segment = fcntl(pair[i], F_DUPFD_CLOEXEC, 64);
-
-		rc = segment < 0 ? rx_fail(err, errno, "the segment: %s", strerror(errno))
-				 : start_node(nodes, &nodes->node[i], segment, no_kvm, err);
-	}
+		return rx_fail_as(err, "process-start", errno, "socketpair: %s", strerror(errno));
+	for (unsigned i = 0; i < nodes->n && !rc; i++)
+		rc = start_node(nodes, &nodes->node[i], pair[i], no_kvm, err);
 	close(pair[0]);
 	close(pair[1]);
 	return rc;
@@ -220,12 +214,9 @@ static void pull_gate(struct nodes *nodes, struct node *node)
 
 static void pull_signal(struct nodes *nodes)
 {
-	struct signalfd_siginfo info;
-
-	if (read(nodes->signal_fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	nodes->signal = (int)info.ssi_signo;
-	end_all(nodes);
+	nodes->signal = rx_vm_signal_read(nodes->signal_fd);
+	if (nodes->signal)
+		end_all(nodes);
 }
 
 static bool step(struct nodes *nodes)
@@ -296,50 +287,36 @@ static int run_once(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 
 static int run_nodes(struct nodes *nodes, struct rx_err *err)
 {
-	sigset_t ending, before;
-	int boots, rc = -EAGAIN;
+	sigset_t before;
+	int rc = -EAGAIN;
 
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ending, &before);
-	nodes->signal_fd = signalfd(-1, &ending, SFD_CLOEXEC);
-	for (boots = 0; boots < BOOTS && rc == -EAGAIN; boots++) {
+	nodes->signal_fd = rx_vm_signals_open(&before);
+	for (int boots = 0; boots < BOOTS && rc == -EAGAIN; boots++) {
 		if (boots)
 			rx_note("vm: all guests are started again (boot %d of %d)", boots + 1,
 				BOOTS);
 		rc = run_once(nodes, boots > 0, err);
 	}
-	close(nodes->signal_fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	rx_vm_signals_close(nodes->signal_fd, &before);
 	return rc == -EAGAIN ? RX_GUEST_DIED : rc;
 }
 
 int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err)
 {
 	struct rx_vm_kernel kernel = {.image = NULL};
-	struct nodes nodes = {.options = options, .n = options->nodes};
-	int rc = 0;
+	rx_autofree struct nodes *nodes = rx_alloc(1, sizeof(*nodes));
+	int rc = rx_vm_kernel_find(options->kernel, &kernel, err);
 
 	/* fetched once, before several look for it at the same time */
-	if (rx_vm_kernel_find(options->kernel, &kernel, err))
-		return -err->code;
 	rx_vm_kernel_free(&kernel);
-	for (unsigned i = 0; i < nodes.n; i++) {
-		struct node *node = &nodes.node[i];
-
-		*node = (struct node){.number = i + 1,
-				      .gate = -1,
-				      .pipe = {{.fd = -1}, {.fd = -1}}};
-		for (int which = 0; which < PIPES && !rc; which++)
-			if (!(node->pipe[which].line = malloc(ROOM)))
-				rc = rx_fail(err, ENOMEM, "out of memory");
+	if (rc)
+		return rc;
+	nodes->options = options;
+	nodes->n = options->nodes;
+	for (unsigned i = 0; i < nodes->n; i++) {
+		nodes->node[i].number = i + 1;
+		nodes->node[i].gate = -1;
+		nodes->node[i].pipe[OUT].fd = nodes->node[i].pipe[ERR].fd = -1;
 	}
-	if (!rc)
-		rc = run_nodes(&nodes, err);
-	for (unsigned i = 0; i < nodes.n; i++)
-		for (int which = 0; which < PIPES; which++)
-			free(nodes.node[i].pipe[which].line);
-	return rc;
+	return run_nodes(nodes, err);
 }
