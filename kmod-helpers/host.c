@@ -132,32 +132,14 @@ static void need_if_there(struct rx_plan *plan, const char *module)
 		need(plan, module, "");
 }
 
-static bool any_network(const struct rx_lab *lab, bool (*fits)(const struct rx_network *))
-{
-	size_t i;
-
-	for (i = 0; i < lab->n_networks; i++)
-		if (fits(&lab->networks[i]))
-			return true;
-	return false;
-}
-
-static bool is_macvlan(const struct rx_network *network)
-{
-	return network->link == RX_LINK_MACVLAN;
-}
-
-static bool has_vlan(const struct rx_network *network)
-{
-	return network->vlan;
-}
-
 /* Macvlans on the parent itself need none; two networks cannot share it (add_segment,
  * netns/plan/make.c). */
 static bool has_bridge(const struct rx_lab *lab)
 {
-	return !lab->parent[0] || lab->n_networks != 1 || !is_macvlan(&lab->networks[0]) ||
-	       has_vlan(&lab->networks[0]);
+	const struct rx_network *first = &lab->networks[0];
+
+	return !lab->parent[0] || lab->n_networks != 1 || first->link != RX_LINK_MACVLAN ||
+	       first->vlan;
 }
 
 static bool any_node_impaired(const struct rx_lab *lab)
@@ -185,17 +167,23 @@ static void plan_rxe(const struct rx_lab *lab, struct rx_plan *plan)
  * open. */
 static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 {
+	bool macvlan = lab->plane != RX_PLANE_NETNS, vlan = false;
+
+	for (size_t i = 0; i < lab->n_networks; i++) {
+		macvlan |= lab->networks[i].link == RX_LINK_MACVLAN;
+		vlan |= lab->networks[i].vlan != 0;
+	}
 	need(plan, "ib_uverbs", "");
 	need(plan, "rdma_ucm", "");
 	need_if_there(plan, "udp_diag");
 	need(plan, "veth", "");
-	if (any_network(lab, is_macvlan) || lab->plane != RX_PLANE_NETNS)
+	if (macvlan)
 		need(plan, "macvlan", "");
 	if (lab->plane != RX_PLANE_NETNS || !lab->parent[0])
 		need(plan, "dummy", "numdummies=0");
 	if (has_bridge(lab))
 		need(plan, "bridge", "");
-	if (any_network(lab, has_vlan))
+	if (vlan)
 		need(plan, "8021q", "");
 	if (any_node_impaired(lab))
 		need(plan, "sch_netem", "");

@@ -19,7 +19,7 @@ struct module_options {
 	double timeout;
 };
 
-struct verb {
+struct subcommand {
 	const char *name;
 	unsigned needs;
 	int (*run)(const struct module_options *o, struct rx_err *err);
@@ -117,7 +117,8 @@ static int run_install(const struct module_options *o, struct rx_err *err)
 	int rc;
 
 	if (n <= 0)
-		return rx_fail(err, errno, "reading /proc/self/exe: %s", strerror(errno));
+		return rx_fail_as(err, "file-read", errno, "reading /proc/self/exe: %s",
+				  strerror(errno));
 	program[n] = '\0';
 	rc = rx_module_install(&request, program, &result, err);
 	if (rc)
@@ -164,7 +165,8 @@ static const char *yes(bool value)
 
 static void print_status_text(const struct rx_module_status *s)
 {
-	char advice[400], installed[64];
+	const char *advice = rx_module_advice(s);
+	char installed[64];
 
 	printf("kernel            %s\nrdma_rxe loaded   %s%s%s\n", s->kernel,
 	       rx_rxe_owner_name(s->owner), *s->version ? ", " : "", s->version);
@@ -183,51 +185,45 @@ static void print_status_text(const struct rx_module_status *s)
 	if (s->btf)
 		printf("by its BTF        sockets in each namespace: %s, lets go of users: %s, QP1 "
 		       "index at byte %u\n",
-		       yes(s->sockets_per_netns), yes(s->disassociates), s->gsi_offset);
+		       yes(s->rxe.sockets_per_netns), yes(s->rxe.disassociates), s->rxe.gsi_offset);
 	printf("Secure Boot       %s, lockdown %s, only signed modules: %s\n",
 	       s->trust.secure_boot ? "on" : "off or unknown",
 	       *s->trust.lockdown ? s->trust.lockdown : "unknown",
 	       yes(rx_module_wants_signature(&s->trust)));
-	if (*rx_module_advice(s, advice, sizeof(advice)))
+	if (*advice)
 		printf("to do             %s\n", advice);
 }
 
 static int print_status_json(const struct rx_module_status *s)
 {
-	json_t *object = json_object();
-	char advice[400], installed[64];
+	char installed[64] = "";
+	json_t *btf = s->btf ? json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
+					 s->rxe.sockets_per_netns, "disassociates",
+					 s->rxe.disassociates, "gsi_offset", (int)s->rxe.gsi_offset)
+			     : json_null();
 
-	json_object_set_new(object, "kernel", json_string(s->kernel));
-	json_object_set_new(
-		object, "rdma_rxe",
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
-			  rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version),
-			  "provides", rx_json_string(s->provides), "taint",
-			  rx_json_string(s->taint), "file", rx_json_string(s->file), "file_is_ours",
-			  s->file_is_ours, "signer", rx_json_string(s->signer)));
-	json_object_set_new(object, "helper",
-			    json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
-				      s->helper_available, "file", rx_json_string(s->helper_file)));
-	json_object_set_new(object, "installed",
-			    rx_module_installed(installed, sizeof(installed))
-				    ? json_string(installed)
-				    : json_null());
-	json_object_set_new(object, "btf",
-			    !s->btf ? json_null()
-				    : json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
-						s->sockets_per_netns, "disassociates",
-						s->disassociates, "gsi_offset",
-						(int)s->gsi_offset));
-	json_object_set_new(object, "trust",
-			    json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot",
-				      s->trust.secure_boot, "lockdown",
-				      rx_json_string(s->trust.lockdown), "sig_enforce",
-				      s->trust.sig_enforce, "signature_needed",
-				      rx_module_wants_signature(&s->trust), "kernel_taint",
-				      (json_int_t)s->trust.kernel_taint));
-	json_object_set_new(object, "advice",
-			    rx_json_string(rx_module_advice(s, advice, sizeof(advice))));
-	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
+	rx_module_installed(installed, sizeof(installed));
+	return rx_json_print(
+		       json_pack("{s:s, s:{s:s, s:o, s:o, s:o, s:o, s:b, s:o}, s:{s:b, s:b, s:o}, "
+				 "s:o, s:o, s:{s:b, s:o, s:b, s:b, s:I}, s:o}",
+				 "kernel", s->kernel, "rdma_rxe", "loaded",
+				 rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version),
+				 "provides", rx_json_string(s->provides), "taint",
+				 rx_json_string(s->taint), "file", rx_json_string(s->file),
+				 "file_is_ours", s->file_is_ours, "signer",
+				 rx_json_string(s->signer), "helper", "loaded", s->helper_loaded,
+				 "available", s->helper_available, "file",
+				 rx_json_string(s->helper_file), "installed",
+				 rx_json_string(installed), "btf", btf, "trust", "secure_boot",
+				 s->trust.secure_boot, "lockdown",
+				 rx_json_string(s->trust.lockdown), "sig_enforce",
+				 s->trust.sig_enforce, "signature_needed",
+				 rx_module_wants_signature(&s->trust), "kernel_taint",
+				 (json_int_t)s->trust.kernel_taint, "advice",
+				 rx_json_string(rx_module_advice(s))),
+		       stdout)
+		       ? RX_FAILED
+		       : RX_OK;
 }
 
 static int run_status(const struct module_options *o, struct rx_err *err)
@@ -255,7 +251,7 @@ static enum rx_road choose_road(const struct module_options *o, struct rx_module
 		return road;
 	if (status->owner == RX_RXE_NOT_LOADED && !rx_module_load("rdma_rxe", NULL, NULL, &ignored))
 		rx_module_status_read(status);
-	if (status->btf && status->sockets_per_netns && status->helper_available)
+	if (status->btf && status->rxe.sockets_per_netns && status->helper_available)
 		return RX_ROAD_HELPER;
 	return rx_rebuilt_available(path, sizeof(path)) ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
 }
@@ -298,36 +294,36 @@ static int run_load(const struct module_options *o, struct rx_err *err)
 	return rc ? rc : run_status(o, err);
 }
 
-static const struct verb verbs[] = {
+static const struct subcommand subcommands[] = {
 	{"build", RX_NEEDS_NOTHING, run_build},   {"install", RX_NEEDS_ROOT, run_install},
 	{"remove", RX_NEEDS_ROOT, run_remove},    {"load", RX_NEEDS_ROOT | RX_NEEDS_RXE, run_load},
 	{"status", RX_NEEDS_NOTHING, run_status},
 };
 
-static const struct verb *find_verb(const char *name)
+static const struct subcommand *find_subcommand(const char *name)
 {
-	for (size_t i = 0; i < RX_ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
+	for (size_t i = 0; i < RX_ARRAY_SIZE(subcommands); i++)
+		if (!strcmp(subcommands[i].name, name))
+			return &subcommands[i];
 	return NULL;
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	if (!find_verb(inv->operands[0]))
-		return rx_usage(err,
-				"module: \"%s\" is not one of build, load, install, status, "
-				"remove; see rxelab module -h",
-				inv->operands[0]);
+	if (!find_subcommand(inv->operands[0]))
+		return rx_usage_as(err, "operand-unknown",
+				   "module: \"%s\" is not one of build, load, install, status, "
+				   "remove; see rxelab module -h",
+				   inv->operands[0]);
 	return 0;
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct verb *verb = find_verb(inv->operands[0]);
-	int rc = rx_require(verb->needs, "module", err);
+	const struct subcommand *sub = find_subcommand(inv->operands[0]);
+	int rc = rx_require(sub->needs, "module", err);
 
-	return rc ? rc : verb->run(inv->options, err);
+	return rc ? rc : sub->run(inv->options, err);
 }
 
 static const struct rx_option options[] = {

@@ -105,24 +105,21 @@ static int find_gsi_index(const struct btf *btf, unsigned *offset, struct rx_err
 	const struct btf_type *rxe = find_own(btf, "rxe_dev", BTF_KIND_STRUCT), *device, *port,
 			      *index;
 	unsigned device_at, port_at, index_at;
-	int rc;
 
 	if (!rxe)
 		return rx_fail_as(err, "btf-unknown", EPROTO,
 				  "the BTF of rdma_rxe has no struct rxe_dev");
-	rc = offset_of(btf, rxe, "ib_dev", &device, &device_at, err);
-	if (!rc)
-		rc = offset_of(btf, rxe, "port", &port, &port_at, err);
-	if (!rc && !btf_is_struct(port))
-		rc = rx_fail_as(err, "btf-unknown", EPROTO,
-				"the BTF of rdma_rxe: rxe_dev.port is no struct");
-	if (!rc)
-		rc = offset_of(btf, port, "qp_gsi_index", &index, &index_at, err);
-	if (!rc)
-		rc = check_types(device, device_at, index, port_at + index_at, err);
-	if (!rc)
-		*offset = port_at + index_at;
-	return rc;
+	if (offset_of(btf, rxe, "ib_dev", &device, &device_at, err) ||
+	    offset_of(btf, rxe, "port", &port, &port_at, err))
+		return -err->code;
+	if (!btf_is_struct(port))
+		return rx_fail_as(err, "btf-unknown", EPROTO,
+				  "the BTF of rdma_rxe: rxe_dev.port is no struct");
+	if (offset_of(btf, port, "qp_gsi_index", &index, &index_at, err) ||
+	    check_types(device, device_at, index, port_at + index_at, err))
+		return -err->code;
+	*offset = port_at + index_at;
+	return 0;
 }
 
 static struct btf *load(const char *dir, const char *name, struct btf *base, struct rx_err *err)

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/files.h"
 #include "kmod-helpers/build/run.h"
+#include "kmod-helpers/modules/modules.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 
@@ -108,11 +108,10 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 static bool road_from_btf(const struct rx_headers *headers, struct rx_build_result *result)
 {
 	struct rx_btf_rxe rxe;
-	struct utsname kernel;
 	struct rx_err ignored;
 
-	uname(&kernel);
-	if (strcmp(kernel.release, headers->release) || rx_btf_read_rxe(RX_BTF_DIR, &rxe, &ignored))
+	if (strcmp(rx_kernel_release(), headers->release) ||
+	    rx_btf_read_rxe(RX_BTF_DIR, &rxe, &ignored))
 		return false;
 	result->road = rxe.sockets_per_netns ? RX_ROAD_HELPER : RX_ROAD_REBUILD;
 	snprintf(result->reason, sizeof(result->reason),
@@ -161,7 +160,7 @@ static int plan(const struct rx_build_request *request, const char *scratch,
 	    check_toolchain(&result->headers, err) || decide_road(request, scratch, result, err))
 		return -err->code;
 	result->provides = result->road == RX_ROAD_HELPER ? RX_PROVIDES_MOVE | RX_PROVIDES_GSI
-							  : result->source.provides;
+							  : RX_PROVIDES_ALL;
 	return 0;
 }
 

@@ -25,6 +25,7 @@ enum rx_provides {
 	RX_PROVIDES_MOVE = 2,    /* rdma dev set DEV netns NS */
 	RX_PROVIDES_INPLACE = 4, /* exclusive mode: the device is made in its netdev's namespace */
 	RX_PROVIDES_GSI = 8,     /* rdma_cm after a move */
+	RX_PROVIDES_ALL = 15,
 };
 
 const char *rx_road_name(enum rx_road road); /* "auto", "helper", "rebuild" */
@@ -54,7 +55,6 @@ struct rx_source {
 	bool sockets_per_netns;   /* since 7.1 */
 	bool disassociates;       /* since 7.3 */
 	bool forgets_qp1;         /* not yet upstream */
-	unsigned provides;        /* what the rebuilt module will give */
 };
 
 /* Copy rxe's *.c, *.h and Makefile from source (a kernel tree, its rxe folder, or a tarball; NULL:

@@ -2,17 +2,16 @@
 #include "kmod-helpers/build/files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sendfile.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 
 #define MOST (8u << 20) /* bytes of a text file */
+#define MOST_COPIED (256u << 20)
 
 #define WRAPPERS(X) \
 	X(rxelab_helper) \
@@ -69,23 +68,13 @@ char *rx_build_read(const char *path, struct rx_err *err)
 
 int rx_build_copy(const char *from, const char *to, struct rx_err *err)
 {
-	rx_autoclose int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
-	struct stat st;
-	ssize_t n = -1;
-	off_t left;
+	size_t size;
+	rx_autofree char *data = rx_file_text(from, MOST_COPIED, &size);
+	rx_autofile FILE *out = data ? fopen(to, "we") : NULL;
 
-	if (in >= 0 && !fstat(in, &st))
-		out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (out < 0)
+	if (!out || fwrite(data, 1, size, out) != size || fflush(out))
 		return rx_fail_as(err, "file-write", errno, "copying %s to %s: %s", from, to,
 				  strerror(errno));
-	for (left = st.st_size; left > 0; left -= n) {
-		n = sendfile(out, in, NULL, (size_t)left);
-		if (n <= 0)
-			return rx_fail_as(err, "file-write", n ? errno : EIO,
-					  "copying %s to %s: %s", from, to,
-					  strerror(n ? errno : EIO));
-	}
 	return 0;
 }
 

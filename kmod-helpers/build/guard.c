@@ -208,7 +208,5 @@ int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err 
 		    (guards[i].when == SOCKETS ? !source->sockets_per_netns
 					       : !source->disassociates))
 			rc = check(folder, &guards[i], err);
-	source->provides = RX_PROVIDES_NETNS | RX_PROVIDES_MOVE | RX_PROVIDES_INPLACE |
-			   RX_PROVIDES_GSI;
 	return rc;
 }

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/build/files.h"
+#include "kmod-helpers/modules/modules.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 
@@ -59,11 +59,8 @@ static bool follow_build_link(const char *root, const char *release, char *path,
 
 static int search(const char *release, struct rx_headers *headers, struct rx_err *err)
 {
-	struct utsname kernel;
-
-	uname(&kernel);
 	if (!release)
-		release = kernel.release;
+		release = rx_kernel_release();
 	if (follow_build_link(headers->root, release, headers->path, sizeof(headers->path)))
 		return 0;
 	snprintf(headers->path, sizeof(headers->path), "/usr/src/linux-headers-%s", release);

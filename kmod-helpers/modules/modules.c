@@ -18,6 +18,14 @@
 
 #define MOST_DEPENDENCIES (16u << 20) /* bytes of a modules.dep; Debian's has 0.6 million */
 
+const char *rx_kernel_release(void)
+{
+	static struct utsname kernel;
+
+	uname(&kernel);
+	return kernel.release;
+}
+
 void rx_module_list_free(struct rx_module_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -152,11 +160,9 @@ static bool mentions(const char *text, const char *name, char from, char to)
 static bool has_file(const char *name)
 {
 	rx_autofree char *text = NULL;
-	struct utsname host;
 	char path[200];
 
-	uname(&host);
-	snprintf(path, sizeof(path), "/lib/modules/%.64s/modules.dep", host.release);
+	snprintf(path, sizeof(path), "/lib/modules/%.64s/modules.dep", rx_kernel_release());
 	text = rx_file_text(path, MOST_DEPENDENCIES, NULL);
 	return !text || !*text || mentions(text, name, '-', '_') || mentions(text, name, '_', '-');
 }

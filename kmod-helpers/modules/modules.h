@@ -28,6 +28,9 @@ struct rx_module_list {
 void rx_module_list_add(struct rx_module_list *list, const char *name);
 void rx_module_list_free(struct rx_module_list *list);
 
+/* The running kernel's, as uname -r says it. From the main thread alone. */
+const char *rx_kernel_release(void);
+
 /* Both ways of writing a name ("ib_core", "ib-core") mean the same everywhere here. */
 enum rx_module_state rx_module_state(const char *name);
 bool rx_module_is_loaded(const char *name);

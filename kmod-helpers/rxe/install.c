@@ -84,9 +84,9 @@ static int dkms(const char *const argv[], unsigned timeout, struct rx_err *err)
 	return rx_wrap(err, "dkms %s (" DKMS_LOG ")", argv[1]);
 }
 
-static int remove_version(const char *folder, struct rx_err *err)
+static int remove_version(const char *version, struct rx_err *err)
 {
-	const char *version = folder + strlen(RX_DKMS_SOURCE);
+	rx_autofree char *folder = rx_format(RX_DKMS_SOURCE "%s", version);
 	int rc = dkms((const char *const[]){"dkms", "remove", "-m", "rxelab", "-v", version,
 					    "--all", NULL},
 		      DKMS_REMOVE_SECONDS, err);
@@ -94,9 +94,12 @@ static int remove_version(const char *folder, struct rx_err *err)
 	/* a tree that was never added is only files */
 	if (rc && err->status != RX_CANNOT && strstr(err->text, "not located"))
 		rc = 0;
-	if (!rc)
-		rx_build_remove_tree(folder);
-	return rc;
+	if (rc)
+		return rc;
+	rx_build_remove_tree(folder);
+	return access(folder, F_OK)
+		       ? 0
+		       : rx_fail_as(err, "file-write", EIO, "%s: it cannot be removed", folder);
 }
 
 static bool is_ours(const char *folder)
@@ -105,23 +108,6 @@ static bool is_ours(const char *folder)
 	char line[sizeof(MARK) + 1];
 
 	return !rx_file_read(path, line, sizeof(line)) && !strcmp(line, MARK);
-}
-
-static int remove_trees(unsigned *n, struct rx_err *err)
-{
-	glob_t found;
-	int rc = 0;
-
-	*n = 0;
-	if (glob(RX_DKMS_SOURCE "*", 0, NULL, &found))
-		return 0;
-	for (size_t i = 0; !rc && i < found.gl_pathc; i++)
-		if (is_ours(found.gl_pathv[i])) {
-			rc = remove_version(found.gl_pathv[i], err);
-			*n += !rc;
-		}
-	globfree(&found);
-	return rc;
 }
 
 bool rx_module_installed(char *version, size_t size)
@@ -138,6 +124,16 @@ bool rx_module_installed(char *version, size_t size)
 	}
 	globfree(&found);
 	return ours;
+}
+
+static int remove_trees(unsigned *n, struct rx_err *err)
+{
+	char version[256];
+
+	for (*n = 0; rx_module_installed(version, sizeof(version)); ++*n)
+		if (remove_version(version, err))
+			return -err->code;
+	return 0;
 }
 
 /* rdma_rxe may be loaded by anyone (rdma link add does); the helper needs the offset, so no soft

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
@@ -84,7 +83,6 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 {
 	bool uverbs = rx_module_state("ib_uverbs") == RX_MODULE_LOADED;
 	char path[RX_BUILD_PATH], options[40];
-	struct utsname kernel;
 
 	if (rx_helper_loaded())
 		return check_loaded_offset(rxe->gsi_offset, err);
@@ -94,12 +92,11 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 				    "sockets in the host's namespace only; rebuild it: rxelab "
 				    "module "
 				    "build --road rebuild");
-	uname(&kernel);
 	if (!rx_helper_available(path, sizeof(path)))
 		return rx_cannot_as(err, "module-missing", ENOENT,
 				    "there is no " RX_HELPER_MODULE
 				    " for kernel %s yet; build it: rxelab module build",
-				    kernel.release);
+				    rx_kernel_release());
 	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
 	*early = rxe->disassociates || !uverbs;
 	if (insert(path, options, err))
@@ -179,38 +176,20 @@ int rx_rxe_unload(struct rx_err *err)
 }
 
 /* What depmod would have said, had the module been installed. */
-static int load_dependencies(struct kmod_module *module, struct rx_err *err)
+static int load_dependencies(const char *path, struct rx_err *err)
 {
-	struct kmod_list *info = NULL, *at;
-	int rc = 0;
+	char names[512] = "", *rest = names, *name;
 
-	if (kmod_module_get_info(module, &info) < 0)
-		return 0;
-	kmod_list_foreach(at, info) {
-		char names[512], *rest = names, *name;
-
-		if (strcmp(kmod_module_info_get_key(at), "depends"))
-			continue;
-		snprintf(names, sizeof(names), "%s", kmod_module_info_get_value(at));
-		while (!rc && (name = strsep(&rest, ",")))
-			rc = *name ? rx_module_load(name, NULL, NULL, err) : 0;
-	}
-	kmod_module_info_free_list(info);
-	return rc;
+	rx_modinfo(path, "depends", names, sizeof(names));
+	while ((name = strsep(&rest, ",")))
+		if (*name && rx_module_load(name, NULL, NULL, err))
+			return -err->code;
+	return 0;
 }
 
 int rx_rxe_replace(const char *path, struct rx_err *err)
 {
-	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
-	rx_automodule struct kmod_module *module = NULL;
-	int rc;
-
-	if (!ctx || kmod_module_new_from_path(ctx, path, &module))
-		return rx_fail_as(err, "file-type", ENOENT, "%s is no kernel module", path);
-	rc = check_signature(path, err);
-	if (!rc)
-		rc = rx_rxe_unload(err);
-	if (!rc)
-		rc = load_dependencies(module, err);
-	return rc ? rc : insert(path, NULL, err);
+	if (check_signature(path, err) || rx_rxe_unload(err) || load_dependencies(path, err))
+		return -err->code;
+	return insert(path, NULL, err);
 }

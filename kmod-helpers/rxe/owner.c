@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/modules/modules.h"
@@ -52,11 +51,8 @@ bool rx_helper_pinned(void)
 /* Into the cache, for the running kernel. */
 static bool find_built(enum rx_road road, char *path, size_t size)
 {
-	rx_autofree char *built = NULL;
-	struct utsname kernel;
+	rx_autofree char *built = rx_module_built(road, rx_kernel_release());
 
-	uname(&kernel);
-	built = rx_module_built(road, kernel.release);
 	if (!built || access(built, R_OK))
 		return false;
 	snprintf(path, size, "%s", built);

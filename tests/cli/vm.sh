@@ -44,14 +44,9 @@ is "list: the complete ones, in the order of their versions" \
 mkdir "$work/bin"
 cat >"$work/bin/qemu-system-x86_64" <<'QEMU'
 #!/bin/bash
-# channels, brought to 3 stdin, 4 stdout, 5 stderr, 6 status, 7 terminal; 8 is the segment
-args="$*" to=100
-for name in stdin stdout stderr status tty net1; do
-	from=$(grep -oP "socket,id=$name,fd=\K[0-9]+" <<<"$args") && eval "exec $to<&$from"
-	to=$((to + 1))
-done
-for to in 3 4 5 6 7 8; do eval "exec $to<&$((to + 97)) $((to + 97))<&-" 2>/dev/null; done
+args="$*"
 echo "$args" >>"$FAKE/arguments"
+. "$CHANNELS"
 while [ $# -gt 0 ]; do [ "$1" = -initrd ] && initrd=$2; shift; done
 cp "$initrd" "$FAKE/initrd.$$" && mv "$FAKE/initrd.$$" "$FAKE/initrd"
 token=$(LC_ALL=C grep -aoP 'conf/token\x00+\K[0-9a-f]{32}' "$initrd")
@@ -62,7 +57,8 @@ end() { printf '%s' "$token" >&4; printf '%s' "$token" >&5; }
 QEMU
 chmod +x "$work/bin/qemu-system-x86_64"
 mkdir "$work/tmp"
-export PATH=$work/bin:$PATH FAKE=$work TMPDIR=$work/tmp
+CHANNELS=$(realpath "$(dirname "$0")/channels.bash")
+export PATH=$work/bin:$PATH FAKE=$work TMPDIR=$work/tmp CHANNELS
 # guest BEHAVIOUR ARG...: run rxelab vm with an emulator that does so; without KVM's probe being asked for anything
 guest() {
 	echo "$1" >"$FAKE/behaviour"

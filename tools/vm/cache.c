@@ -22,26 +22,31 @@ char *rx_vm_cache_dir(struct rx_err *err)
 	return folder;
 }
 
+char *rx_vm_program_dir(void)
+{
+	char path[PATH_MAX] = "", *slash;
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[length < 0 ? 0 : length] = '\0';
+	slash = strrchr(path, '/');
+	return rx_strndup(path, slash ? (size_t)(slash - path) : 0);
+}
+
 char *rx_vm_data_dir(struct rx_err *err)
 {
 	static const char *const places[] = {"../tools/vm", "../libexec/rxelab"};
-	char exe[PATH_MAX], *slash;
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	rx_autofree char *dir = rx_vm_program_dir();
 
-	exe[length < 0 ? 0 : length] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; slash && i < RX_ARRAY_SIZE(places); i++) {
-		rx_autofree char *probe = rx_format("%s/%s/guest/init", exe, places[i]);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(places); i++) {
+		rx_autofree char *probe = rx_format("%s/%s/guest/init", dir, places[i]);
 
 		if (!access(probe, R_OK))
-			return rx_format("%s/%s", exe, places[i]);
+			return rx_format("%s/%s", dir, places[i]);
 	}
 	rx_cannot_as(err, "installation-incomplete", ENOENT,
 		     "the guest's scripts are neither in %s/../tools/vm nor in "
 		     "%s/../libexec/rxelab; install rxelab with make install",
-		     exe, exe);
+		     dir, dir);
 	return NULL;
 }
 

@@ -226,13 +226,10 @@ static void add_terminal(struct image *image)
 static void add_conf(struct image *image)
 {
 	const struct rx_vm_boot *boot = image->boot;
-	char exe[PATH_MAX], cwd[PATH_MAX], node[32];
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	rx_autofree char *program_dir = rx_vm_program_dir();
+	char cwd[PATH_MAX], node[32];
 
-	exe[length < 0 ? 0 : length] = '\0';
-	if (strrchr(exe, '/'))
-		*strrchr(exe, '/') = '\0';
-	add_text(image, "conf/bindir", exe);
+	add_text(image, "conf/bindir", program_dir);
 	if (boot->options->results)
 		add_text(image, "conf/results", "");
 	if (boot->interactive)

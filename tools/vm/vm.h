@@ -70,6 +70,8 @@ char *rx_vm_cache_release(const char *cache, const char *suite);
 /* ${XDG_CACHE_HOME:-~/.cache}/rxelab/kernels; caller frees. NULL with err filled if there is no
  * home. */
 char *rx_vm_cache_dir(struct rx_err *err);
+/* The folder of this program; caller frees. */
+char *rx_vm_program_dir(void);
 /* Where our own scripts lie: beside the build tree's program, or PREFIX/libexec/rxelab. Caller
  * frees. */
 char *rx_vm_data_dir(struct rx_err *err);
