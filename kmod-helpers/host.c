@@ -58,10 +58,10 @@ static bool pinned(const char *name)
 /* A module that somebody else uses by now stays: that is no fault. */
 static void unload_one(const char *name)
 {
-	double deadline = rx_now() + UNLOAD_TIMEOUT;
+	double deadline = rx_deadline(UNLOAD_TIMEOUT);
 	struct rx_err ignored;
 
-	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && rx_now() < deadline)
+	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && !rx_passed(deadline))
 		rx_wait_ms(50);
 }
 

@@ -11,6 +11,7 @@
 #include "kmod-helpers/modules/modules.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
+#include "netns/base/process.h"
 
 static const char *const road_names[] = {"auto", "helper", "rebuild"};
 
@@ -60,25 +61,6 @@ char *rx_module_built(enum rx_road road, const char *release)
 	rx_autofree char *folder = rx_cache_folder("modules");
 
 	return folder ? rx_format("%s/%s/%s.ko", folder, release, rx_road_module(road)) : NULL;
-}
-
-bool rx_have_program(const char *root, const char *name)
-{
-	const char *path = *root ? "/usr/bin:/usr/local/bin:/bin" : getenv("PATH");
-	char file[RX_BUILD_JOINED];
-	struct stat st;
-
-	for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
-		int length = (int)strcspn(at, ":");
-
-		snprintf(file, sizeof(file), "%s%.*s/%s", root, length, at, name);
-		/* lstat: inside root an absolute link (gcc -> /etc/alternatives) means something
-		 * else out here */
-		if (!lstat(file, &st) && !S_ISDIR(st.st_mode))
-			return true;
-		at += length;
-	}
-	return false;
 }
 
 static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)

@@ -15,7 +15,6 @@
 
 #define RX_HELPER_MODULE "rxelab_helper"
 #define RX_BUILD_PATH 512
-#define RX_BUILD_JOINED 2048 /* for several paths put together */
 
 enum rx_road { RX_ROAD_AUTO, RX_ROAD_HELPER, RX_ROAD_REBUILD };
 
@@ -91,9 +90,6 @@ int rx_module_plan(const struct rx_build_request *request, struct rx_build_resul
 
 /* Write the sources of ours that this road needs into folder. */
 int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err *err);
-
-/* A program is there: below root in the usual folders, or (root "") in one of PATH's. */
-bool rx_have_program(const char *root, const char *name);
 
 /* The module that this road makes: "rxelab_helper", "rdma_rxe". */
 const char *rx_road_module(enum rx_road road);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -54,19 +55,22 @@ static int output_fd(const struct rx_process *p, enum rx_process_output output, 
 	return open("/dev/null", O_WRONLY | O_CLOEXEC);
 }
 
-static bool is_in_path(const char *name)
+bool rx_have_program(const char *root, const char *name)
 {
-	const char *path = getenv("PATH");
+	const char *path = *root ? "/usr/bin:/usr/local/bin:/bin" : getenv("PATH");
+	struct stat st;
 
 	for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
 		int length = (int)strcspn(at, ":");
-		rx_autofree char *file = rx_format("%.*s/%s", length, at, name);
+		rx_autofree char *file = rx_format("%s%.*s/%s", root, length, at, name);
 
-		if (!access(file, F_OK))
+		/* lstat: inside root an absolute link (gcc -> /etc/alternatives) means something
+		 * else out here */
+		if (!lstat(file, &st) && !S_ISDIR(st.st_mode))
 			return true;
 		at += length;
 	}
-	return strchr(name, '/');
+	return false;
 }
 
 /* The child up to its program. Returns only with err filled. */
@@ -92,7 +96,8 @@ static void child(const struct rx_process *p, int in, int kept, pid_t parent, st
 		_exit(126);
 	execvp(p->argv[0], (char *const *)p->argv);
 	/* EACCES also where PATH has a folder that this user may not enter */
-	if (errno == ENOENT || (errno == EACCES && !is_in_path(p->argv[0])))
+	if (errno == ENOENT ||
+	    (errno == EACCES && !strchr(p->argv[0], '/') && !rx_have_program("", p->argv[0])))
 		rx_cannot_as(err, "program-missing", ENOENT, "the program %s is not installed",
 			     p->argv[0]);
 	else

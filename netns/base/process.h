@@ -61,6 +61,9 @@ int rx_process_finish(struct rx_process *process, struct rx_err *err);
 void rx_process_free(struct rx_process *process);
 #define rx_autoprocess __attribute__((cleanup(rx_process_free))) struct rx_process
 
+/* A program is there: below root in the usual folders, or (root "") in one of PATH's. */
+bool rx_have_program(const char *root, const char *name);
+
 /* The last lines of text as one line: at most size bytes, '|' between lines. */
 const char *rx_last_words(const char *text, char *buf, size_t size);
 

@@ -97,6 +97,15 @@ wait_for_status() { "$RXELAB" vm --kernel 6.12 -- true 2>/dev/null | head -n 1; 
 echo 'echo up >&6; yes >&4; exec sleep 100' >"$FAKE/behaviour"
 is "a reader that goes away ends the guest" test "$(wait_for_status)" = y
 
+echo 'echo $$ >"$FAKE/pid"; echo up >&6; exec sleep 100' >"$FAKE/behaviour"
+"$RXELAB" vm --kernel 6.12 -- true >/dev/null 2>&1 & disown
+# true within ten seconds
+soon() { local end=$((SECONDS + 10)); until "$@" 2>/dev/null; do [ $SECONDS -lt $end ] || return; sleep 0.05; done; }
+gone() { ! kill -0 "$(<"$FAKE/pid")"; }
+is "rxelab vm is killed once its emulator runs" eval 'soon test -s "$FAKE/pid" && kill -KILL $!'
+is "... which goes with it" soon gone
+rm -rf "${TMPDIR:?}"/*
+
 # several guests: which one it is stands in its initramfs; 8 is the segment
 both() {
 	local behaviour=$1

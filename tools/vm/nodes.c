@@ -16,7 +16,6 @@
 #include "tools/cli/output.h"
 #include "tools/vm/vm.h"
 
-#define BOOTS 3    /* as run.c's, of all guests together */
 #define ROOM 65536 /* bytes of a line; a longer one is broken */
 
 /* What a guest prints on one of its streams. */
@@ -112,13 +111,6 @@ be_node(const struct nodes *nodes, unsigned number, int segment, int gate, const
 	_exit(rc);
 }
 
-static void keep_end(struct node *node, int which, int fd, FILE *to)
-{
-	node->pipe[which].fd = fd;
-	node->pipe[which].to = to;
-	node->pipe[which].length = 0;
-}
-
 static int start_node(struct nodes *nodes, struct node *node, int segment, bool no_kvm,
 		      struct rx_err *err)
 {
@@ -139,8 +131,8 @@ static int start_node(struct nodes *nodes, struct node *node, int segment, bool 
 	close(out[1]);
 	close(errors[1]);
 	node->gate = gate[0];
-	keep_end(node, OUT, out[0], stdout);
-	keep_end(node, ERR, errors[0], stderr);
+	node->pipe[OUT].fd = out[0];
+	node->pipe[ERR].fd = errors[0];
 	if (node->pid > 0)
 		return 0;
 	node->pid = 0;
@@ -212,13 +204,6 @@ static void pull_gate(struct nodes *nodes, struct node *node)
 			end_all(nodes);
 }
 
-static void pull_signal(struct nodes *nodes)
-{
-	nodes->signal = rx_vm_signal_read(nodes->signal_fd);
-	if (nodes->signal)
-		end_all(nodes);
-}
-
 static bool step(struct nodes *nodes)
 {
 	struct pollfd set[1 + RX_VM_MAX_NODES * (1 + PIPES)] = {
@@ -239,8 +224,8 @@ static bool step(struct nodes *nodes)
 		return false;
 	if (poll(set, n, -1) <= 0)
 		return true;
-	if (set[0].revents)
-		pull_signal(nodes);
+	if (set[0].revents && (nodes->signal = rx_vm_signal_read(nodes->signal_fd)))
+		end_all(nodes);
 	for (i = 0; i < nodes->n; i++) {
 		if (set[1 + 3 * i].revents)
 			pull_gate(nodes, &nodes->node[i]);
@@ -251,14 +236,6 @@ static bool step(struct nodes *nodes)
 	return true;
 }
 
-static void close_all(struct nodes *nodes)
-{
-	for (unsigned i = 0; i < nodes->n; i++) {
-		rx_cleanup_fd(&nodes->node[i].gate);
-		nodes->node[i].gate = -1;
-	}
-}
-
 /* One boot of all. Returns the largest status, -EAGAIN (one never came up), or an error. */
 static int run_once(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 {
@@ -266,12 +243,15 @@ static int run_once(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 	unsigned i;
 
 	nodes->told = nodes->ending = false;
+	for (i = 0; i < nodes->n; i++)
+		nodes->node[i].gate = -1;
 	rc = start_all(nodes, no_kvm, err);
 	if (rc)
 		end_all(nodes);
 	while (step(nodes))
 		;
-	close_all(nodes);
+	for (i = 0; i < nodes->n; i++)
+		rx_cleanup_fd(&nodes->node[i].gate);
 	if (rc)
 		return rc;
 	for (i = 0; i < nodes->n; i++) {
@@ -291,10 +271,10 @@ static int run_nodes(struct nodes *nodes, struct rx_err *err)
 	int rc = -EAGAIN;
 
 	nodes->signal_fd = rx_vm_signals_open(&before);
-	for (int boots = 0; boots < BOOTS && rc == -EAGAIN; boots++) {
+	for (int boots = 0; boots < RX_VM_BOOTS && rc == -EAGAIN; boots++) {
 		if (boots)
 			rx_note("vm: all guests are started again (boot %d of %d)", boots + 1,
-				BOOTS);
+				RX_VM_BOOTS);
 		rc = run_once(nodes, boots > 0, err);
 	}
 	rx_vm_signals_close(nodes->signal_fd, &before);
@@ -315,8 +295,8 @@ int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err)
 	nodes->n = options->nodes;
 	for (unsigned i = 0; i < nodes->n; i++) {
 		nodes->node[i].number = i + 1;
-		nodes->node[i].gate = -1;
-		nodes->node[i].pipe[OUT].fd = nodes->node[i].pipe[ERR].fd = -1;
+		nodes->node[i].pipe[OUT] = (struct pipe){.fd = -1, .to = stdout};
+		nodes->node[i].pipe[ERR] = (struct pipe){.fd = -1, .to = stderr};
 	}
 	return run_nodes(nodes, err);
 }

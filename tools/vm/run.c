@@ -12,10 +12,6 @@
 #include "tools/cli/output.h"
 #include "tools/vm/vm.h"
 
-/* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3,
- * once in about 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest is started again. One
- * that came up never is. */
-#define BOOTS 3
 #define TAIL_LINES 25
 
 static int make_token(char token[RX_VM_TOKEN_LENGTH + 1], struct rx_err *err)
@@ -149,7 +145,7 @@ static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd
 			 struct rx_err *err)
 {
 	/* one among several is not started again alone: nodes.c starts all of them again */
-	int most = boot->options->node ? 1 : BOOTS;
+	int most = boot->options->node ? 1 : RX_VM_BOOTS;
 
 	for (int boots = 1;; boots++) {
 		rx_autofree char *complaint = NULL;

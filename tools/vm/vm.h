@@ -122,6 +122,11 @@ int rx_vm_hold_udp_encap(void);
  * newline. */
 int rx_vm_script(const char *const argv[], char **line, struct rx_err *err);
 
+/* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3,
+ * once in about 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest, or all of several,
+ * is started again. One that came up never is. */
+#define RX_VM_BOOTS 3
+
 #define RX_VM_TOKEN_LENGTH 32 /* hexadecimal digits that end a stream of the guest's output */
 
 struct rx_vm_boot {
