@@ -30,6 +30,11 @@ static bool json(const struct module_options *o)
 	return o->format && !strcmp(o->format, "json");
 }
 
+static int print_json(json_t *document)
+{
+	return rx_json_print(document, stdout) ? RX_FAILED : RX_OK;
+}
+
 static struct rx_build_request request_of(const struct module_options *o)
 {
 	return (struct rx_build_request){
@@ -78,7 +83,7 @@ static int print_build(const struct module_options *o, const struct rx_build_res
 			   rx_json_string(result->source.from), "provides",
 			   provides_json(result->provides), "module",
 			   rx_json_string(result->module));
-	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
+	return print_json(object);
 }
 
 static int run_build(const struct module_options *o, struct rx_err *err)
@@ -139,14 +144,10 @@ static int run_remove(const struct module_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (json(o))
-		return rx_json_print(json_pack("{s:i, s:b, s:b, s:b}", "versions",
-					       (int)removed.versions, "helper_stays",
-					       removed.helper_stays, "rdma_rxe_stays",
-					       removed.rxe_stays, "rdma_rxe_reloaded",
-					       removed.rxe_reloaded),
-				     stdout)
-			       ? RX_FAILED
-			       : RX_OK;
+		return print_json(
+			json_pack("{s:i, s:b, s:b, s:b}", "versions", (int)removed.versions,
+				  "helper_stays", removed.helper_stays, "rdma_rxe_stays",
+				  removed.rxe_stays, "rdma_rxe_reloaded", removed.rxe_reloaded));
 	printf("installed versions removed: %u\n", removed.versions);
 	if (removed.helper_stays)
 		printf("the loaded helper stays until the next boot: RXE devices use it\n");
@@ -197,33 +198,29 @@ static void print_status_text(const struct rx_module_status *s)
 static int print_status_json(const struct rx_module_status *s)
 {
 	char installed[64] = "";
+	json_t *rxe = json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
+				rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version),
+				"provides", rx_json_string(s->provides), "taint",
+				rx_json_string(s->taint), "file", rx_json_string(s->file),
+				"file_is_ours", s->file_is_ours, "signer",
+				rx_json_string(s->signer));
+	json_t *helper = json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
+				   s->helper_available, "file", rx_json_string(s->helper_file));
 	json_t *btf = s->btf ? json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
 					 s->rxe.sockets_per_netns, "disassociates",
 					 s->rxe.disassociates, "gsi_offset", (int)s->rxe.gsi_offset)
 			     : json_null();
+	json_t *trust = json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot", s->trust.secure_boot,
+				  "lockdown", rx_json_string(s->trust.lockdown), "sig_enforce",
+				  s->trust.sig_enforce, "signature_needed",
+				  rx_module_wants_signature(&s->trust), "kernel_taint",
+				  (json_int_t)s->trust.kernel_taint);
 
 	rx_module_installed(installed, sizeof(installed));
-	return rx_json_print(
-		       json_pack("{s:s, s:{s:s, s:o, s:o, s:o, s:o, s:b, s:o}, s:{s:b, s:b, s:o}, "
-				 "s:o, s:o, s:{s:b, s:o, s:b, s:b, s:I}, s:o}",
-				 "kernel", s->kernel, "rdma_rxe", "loaded",
-				 rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version),
-				 "provides", rx_json_string(s->provides), "taint",
-				 rx_json_string(s->taint), "file", rx_json_string(s->file),
-				 "file_is_ours", s->file_is_ours, "signer",
-				 rx_json_string(s->signer), "helper", "loaded", s->helper_loaded,
-				 "available", s->helper_available, "file",
-				 rx_json_string(s->helper_file), "installed",
-				 rx_json_string(installed), "btf", btf, "trust", "secure_boot",
-				 s->trust.secure_boot, "lockdown",
-				 rx_json_string(s->trust.lockdown), "sig_enforce",
-				 s->trust.sig_enforce, "signature_needed",
-				 rx_module_wants_signature(&s->trust), "kernel_taint",
-				 (json_int_t)s->trust.kernel_taint, "advice",
-				 rx_json_string(rx_module_advice(s))),
-		       stdout)
-		       ? RX_FAILED
-		       : RX_OK;
+	return print_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", s->kernel,
+				    "rdma_rxe", rxe, "helper", helper, "installed",
+				    rx_json_string(installed), "btf", btf, "trust", trust, "advice",
+				    rx_json_string(rx_module_advice(s))));
 }
 
 static int run_status(const struct module_options *o, struct rx_err *err)
@@ -265,8 +262,7 @@ static int load_rebuilt(const struct rx_module_status *status, struct rx_err *er
 	if (!rx_rebuilt_available(path, sizeof(path)))
 		return rx_cannot_as(err, "module-missing", ENOENT,
 				    "there is no rebuilt rdma_rxe for kernel %s yet; build it: "
-				    "rxelab "
-				    "module build --road rebuild",
+				    "rxelab module build --road rebuild",
 				    status->kernel);
 	return rx_rxe_replace(path, err);
 }

@@ -42,8 +42,7 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (o->memory < 256)
 		return rx_usage_as(err, "option-value",
 				   "--memory: %u MiB is too little for a kernel with an overlay; "
-				   "give "
-				   "at least 256",
+				   "give at least 256",
 				   o->memory);
 	if (o->cpus > 255)
 		return rx_usage_as(err, "option-value",

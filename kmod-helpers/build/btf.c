@@ -136,8 +136,7 @@ static struct btf *load(const char *dir, const char *name, struct btf *base, str
 	if (rc == -ENOENT)
 		rx_cannot_as(err, "btf-missing", ENOENT, "%s is not there: %s", path,
 			     base ? "rdma_rxe is not loaded, or was built without BTF (a rebuilt "
-				    "one "
-				    "needs no helper)"
+				    "one needs no helper)"
 				  : "this kernel was built without CONFIG_DEBUG_INFO_BTF");
 	else
 		rx_fail_as(err, "btf-unknown", -rc, "%s: %s", path, strerror(-rc));

@@ -170,8 +170,8 @@ static int write_kbuild(const struct rx_build_request *request,
 						"rxe_mmap.o,rxelab_mmap.o,$(rdma_rxe-y))\n",
 			source->disassociates ? "" : "ccflags-y += -DRXELAB_DISASSOCIATE\n");
 	text = rx_format("# SPDX-License-Identifier: GPL-2.0-or-later\n%s"
-			 "ccflags-y += -g0 -DRXELAB_VERSION='\"%s\"' "
-			 "-DRXELAB_PROVIDES='\"%s\"' -DRXELAB_SOURCE='\"%s\"'\n",
+			 "ccflags-y += -g0 -DRXELAB_VERSION='\"%s\"' -DRXELAB_PROVIDES='\"%s\"' "
+			 "-DRXELAB_SOURCE='\"%s\"'\n",
 			 objects, request->version,
 			 rx_provides_text(result->provides, provides, sizeof(provides)),
 			 source->version);

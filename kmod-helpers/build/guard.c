@@ -199,8 +199,7 @@ int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err 
 	if (!rc && source->forgets_qp1)
 		rc = rx_fail_as(err, "source-unknown", EPROTO,
 				"this rxe source clears QP1's index itself: the bug is fixed "
-				"there, "
-				"and %s",
+				"there, and %s",
 				source->sockets_per_netns ? "nothing of ours is needed"
 							  : "rxelab does not know this mixture");
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(guards); i++)

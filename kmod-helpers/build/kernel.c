@@ -95,8 +95,7 @@ static int take_given(const char *path, struct rx_headers *headers, struct rx_er
 		return 0;
 	return rx_cannot_as(err, "headers-unusable", ENOENT,
 			    "--headers %s: there is no include/generated/utsrelease.h in it, so "
-			    "these "
-			    "are no kernel headers that modules can be built with",
+			    "these are no kernel headers that modules can be built with",
 			    path);
 }
 

@@ -140,11 +140,11 @@ static int check_package(const char *package, const struct rx_headers *headers, 
 	if (strncmp(headers->package, "Debian ", 7) || rx_process_run(&query, &ignored) ||
 	    !strcmp(query.output, headers->package))
 		return 0;
-	return rx_cannot_as(
-		err, "source-differs", EPROTO,
-		"the package %s is at %s, but kernel %s is from %s; install that version "
-		"of %s, or give a tree with --source",
-		package, query.output + 7, headers->release, headers->package + 7, package);
+	return rx_cannot_as(err, "source-differs", EPROTO,
+			    "the package %s is at %s, but kernel %s is from %s; install that "
+			    "version of %s, or give a tree with --source",
+			    package, query.output + 7, headers->release, headers->package + 7,
+			    package);
 }
 
 static int find_package(const struct rx_headers *headers, char *path, size_t size,

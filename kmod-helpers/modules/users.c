@@ -16,7 +16,7 @@
 static const struct {
 	const char *module, *kind;
 } kinds[] = {
-	{"8021q", "vlan"},      {"bridge", "bridge"}, {"dummy", "dummy"},
+	{"8021q", "vlan"}, {"bridge", "bridge"}, {"dummy", "dummy"},
 	{"macvlan", "macvlan"}, {"veth", "veth"},
 };
 
@@ -81,8 +81,7 @@ static bool find_rxe(const char *path, void *arg)
 				found = true;
 				rx_fail_as(search->err, "module-busy", EBUSY,
 					   "module %s: not unloaded: RDMA device %s (%s) may be "
-					   "one "
-					   "of its own",
+					   "one of its own",
 					   search->module, devs[i].name, where(path));
 			}
 	rx_nl_close(&rdma);

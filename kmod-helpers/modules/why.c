@@ -213,8 +213,7 @@ int rx_module_why_absent(const char *name, struct rx_err *err)
 		return rx_cannot_as(err, "module-missing", ENOENT,
 				    "module %s: not in this kernel (%s), which was built without "
 				    "loadable modules; boot a distribution's kernel, or use one in "
-				    "a "
-				    "VM: rxelab vm -- rxelab ...",
+				    "a VM: rxelab vm -- rxelab ...",
 				    name, kernel.release);
 	if (access(folder, F_OK))
 		return rx_cannot_as(err, "module-missing", ENOENT,
@@ -236,8 +235,7 @@ int rx_module_why_forbidden(const char *name, const char *where, struct rx_err *
 				    name, where);
 	return rx_cannot_as(err, "module-forbidden", EPERM,
 			    "module %s: %s forbids loading it; take that line out, or load it once "
-			    "by "
-			    "hand (modprobe --ignore-install %s)",
+			    "by hand (modprobe --ignore-install %s)",
 			    name, where, name);
 }
 

@@ -141,7 +141,8 @@ static int remove_trees(unsigned *n, struct rx_err *err)
 static int write_udev_rule(const char *program, struct rx_err *err)
 {
 	rx_autofree char *text =
-		rx_format(MARK "\nACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
+		rx_format(MARK "\n"
+			       "ACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
 			       "RUN+=\"'%s' module load --road helper\"\n",
 			  program);
 

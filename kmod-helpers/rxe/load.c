@@ -41,8 +41,7 @@ static int check_signature(const char *path, struct rx_err *err)
 	return rx_cannot_as(err, "module-unsigned", EKEYREJECTED,
 			    "%s is not signed, and this kernel (%s%s) loads only signed modules; "
 			    "rxelab module install signs it with DKMS's key, which mokutil "
-			    "--import "
-			    "/var/lib/dkms/mok.pub enrols",
+			    "--import /var/lib/dkms/mok.pub enrols",
 			    path, trust.secure_boot ? "Secure Boot, " : "",
 			    trust.sig_enforce ? "sig_enforce" : "lockdown");
 }
@@ -72,9 +71,8 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 		return 0;
 	return rx_fail_as(err, "helper-differs", EINVAL,
 			  "the loaded " RX_HELPER_MODULE
-			  " has gsi_offset=%s, but the loaded rdma_rxe "
-			  "wants %u; unload it (rmmod " RX_HELPER_MODULE
-			  "), or boot again if it is in use",
+			  " has gsi_offset=%s, but the loaded rdma_rxe wants %u; unload it "
+			  "(rmmod " RX_HELPER_MODULE "), or boot again if it is in use",
 			  text, offset);
 }
 
@@ -90,8 +88,7 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 		return rx_cannot_as(err, "helper-not-enough", EOPNOTSUPP,
 				    "the helper is not enough here: this kernel's rdma_rxe has its "
 				    "sockets in the host's namespace only; rebuild it: rxelab "
-				    "module "
-				    "build --road rebuild");
+				    "module build --road rebuild");
 	if (!rx_helper_available(path, sizeof(path)))
 		return rx_cannot_as(err, "module-missing", ENOENT,
 				    "there is no " RX_HELPER_MODULE
@@ -166,12 +163,11 @@ int rx_rxe_unload(struct rx_err *err)
 	if (rx_module_state("rdma_rxe") != RX_MODULE_LOADED)
 		return 0;
 	if (find_device(device, sizeof(device)))
-		return rx_fail_as(
-			err, "module-busy", EBUSY,
-			"rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
-			"down (rxelab down --all) and delete other links (rdma link delete "
-			"%s)",
-			device, device);
+		return rx_fail_as(err, "module-busy", EBUSY,
+				  "rdma_rxe cannot be unloaded: RXE device %s exists; take the "
+				  "labs down (rxelab down --all) and delete other links (rdma link "
+				  "delete %s)",
+				  device, device);
 	return rx_module_unload("rdma_rxe", err);
 }
 

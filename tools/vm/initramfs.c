@@ -171,11 +171,11 @@ static void add_module(struct image *image, struct kmod_ctx *kmod, const char *n
 	if (kmod_module_get_path(module))
 		add_module_file(image, kmod_module_get_path(module));
 	else if (!image->rc && kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
-		image->rc = rx_fail_as(image->err, "module-missing", ENOENT,
-				       "kernel %s has no module %s, which the guest needs to reach "
-				       "this "
-				       "machine's root; enable it in the kernel's configuration",
-				       image->boot->kernel.release, name);
+		image->rc =
+			rx_fail_as(image->err, "module-missing", ENOENT,
+				   "kernel %s has no module %s, which the guest needs to reach "
+				   "this machine's root; enable it in the kernel's configuration",
+				   image->boot->kernel.release, name);
 }
 
 static void add_modules(struct image *image)
