@@ -228,6 +228,31 @@ static void says_what_a_module_provides(void **state)
 			    "move,gsi");
 }
 
+static void roads_have_names(void **state)
+{
+	(void)state;
+	assert_int_equal(rx_road_of(NULL), RX_ROAD_AUTO);
+	for (enum rx_road road = RX_ROAD_AUTO; road <= RX_ROAD_REBUILD; road++)
+		assert_int_equal(rx_road_of(rx_road_name(road)), road);
+}
+
+static void built_modules_lie_in_the_cache(void **state)
+{
+	rx_autofree char *built = NULL;
+
+	(void)state;
+	unsetenv("XDG_CACHE_HOME");
+	unsetenv("HOME");
+	assert_null(rx_module_built(RX_ROAD_HELPER, "6.1"));
+	setenv("HOME", "/home/a", 1);
+	built = rx_module_built(RX_ROAD_REBUILD, "6.1");
+	assert_string_equal(built, "/home/a/.cache/rxelab/modules/6.1/rdma_rxe.ko");
+	free(built);
+	setenv("XDG_CACHE_HOME", "/c", 1);
+	built = rx_module_built(RX_ROAD_HELPER, "6.1");
+	assert_string_equal(built, "/c/rxelab/modules/6.1/rxelab_helper.ko");
+}
+
 static void carries_its_sources(void **state)
 {
 	const char *text = rx_build_wrapper("rxelab_helper.c");
@@ -253,6 +278,8 @@ int main(void)
 		TEST(programs_are_told_apart),
 		TEST(a_program_that_hangs_is_killed),
 		TEST(says_what_a_module_provides),
+		TEST(roads_have_names),
+		TEST(built_modules_lie_in_the_cache),
 		TEST(carries_its_sources),
 	};
 
