@@ -115,7 +115,8 @@ install: all
 	$(Q)sed 's|@bindir@|$(PREFIX)/bin|' tools/systemd/rxelab@.service.in | \
 		install -m 644 /dev/stdin $(dest)/lib/systemd/system/rxelab@.service
 	$(Q)install -m 755 $(BUILD)/rxelab $(dest)/bin/
-	$(Q)install -m 755 $(BUILD)/rxe-cni $(BUILD)/census tools/vm/fetch-kernel tools/vm/stage-tree $(dest)/libexec/rxelab/
+	$(Q)install -m 755 $(BUILD)/rxe-cni $(BUILD)/census tools/vm/fetch-kernel tools/vm/private-apt \
+		tools/vm/stage-tree $(dest)/libexec/rxelab/
 	$(Q)install -m 755 tools/vm/guest/* $(dest)/libexec/rxelab/guest/
 	$(Q)cp -r tools/suites $(dest)/libexec/rxelab/ && chmod -R u=rwX,go=rX $(dest)/libexec/rxelab/suites
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \

@@ -34,19 +34,15 @@ int rx_host_expedite(const struct rx_host_hooks *hooks, struct rx_err *err)
 {
 	struct rx_plan plan = {0};
 	struct rx_ledger ledger;
-	struct rx_op *op;
+	char pid[16];
 	int rc = rx_ledger_open_host(&ledger, err);
 
 	if (rc)
 		return rc;
 	if (!find_expedite(&ledger)) {
-		op = rx_plan_add(&plan, RX_OP_EXPEDITE, 0, 0);
-		if (op) {
-			snprintf(op->name, sizeof(op->name), "%s", RCU_EXPEDITED);
-			snprintf(op->value, sizeof(op->value), "%d", (int)getpid());
-		}
-		rc = op ? rx_host_apply(&plan, &ledger, hooks, err)
-			: rx_fail(err, ENOMEM, "rcu_expedited: out of memory");
+		snprintf(pid, sizeof(pid), "%d", (int)getpid());
+		rx_host_plan(&plan, RX_OP_EXPEDITE, RCU_EXPEDITED, pid);
+		rc = rx_host_apply(&plan, &ledger, hooks, err);
 	}
 	rx_ledger_close(&ledger);
 	return rc;

@@ -16,6 +16,7 @@
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/ledger/list.h"
@@ -57,20 +58,19 @@ static bool pinned(const char *name)
 /* A module that somebody else uses by now stays: that is no fault. */
 static void unload_one(const char *name)
 {
-	double deadline = rx_now() + UNLOAD_TIMEOUT;
+	double deadline = rx_deadline(UNLOAD_TIMEOUT);
 	struct rx_err ignored;
 
-	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && rx_now() < deadline)
+	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && !rx_passed(deadline))
 		rx_wait_ms(50);
 }
 
 static int unload(const char *loaded, struct rx_err *err)
 {
-	rx_autofree char *copy = strdup(loaded);
+	rx_autofree char *copy = rx_strdup(loaded);
 	char *last;
 
-	if (!copy)
-		return rx_fail(err, ENOMEM, "unloading modules: out of memory");
+	(void)err;
 	while ((last = strrchr(copy, ' '))) {
 		unload_one(last + 1);
 		*last = 0;
@@ -87,19 +87,22 @@ void rx_host_module_hooks(struct rx_apply *apply)
 
 /* ---- what a lab needs ---- */
 
+struct rx_op *rx_host_plan(struct rx_plan *plan, enum rx_op_kind kind, const char *name,
+			   const char *value)
+{
+	struct rx_op *op = rx_plan_add(plan, kind, 0, 0);
+
+	snprintf(op->name, sizeof(op->name), "%s", name);
+	snprintf(op->value, sizeof(op->value), "%s", value);
+	return op;
+}
+
 static void add_module(struct rx_plan *plan, const char *module, const char *options)
 {
-	struct rx_op *op;
-	size_t i;
-
-	for (i = 0; i < plan->n; i++)
+	for (size_t i = 0; i < plan->n; i++)
 		if (!strcmp(plan->ops[i].name, module))
 			return;
-	op = rx_plan_add(plan, RX_OP_MODULE, 0, 0);
-	if (!op)
-		return;
-	snprintf(op->name, sizeof(op->name), "%s", module);
-	snprintf(op->value, sizeof(op->value), "%s", options);
+	rx_host_plan(plan, RX_OP_MODULE, module, options);
 }
 
 /* An operation for each module that would come in: so that each is in the ledger before it is in
@@ -108,12 +111,11 @@ static void need(struct rx_plan *plan, const char *module, const char *options)
 {
 	enum rx_module_state state = rx_module_state(module);
 	struct rx_module_list list = {0};
-	struct rx_err ignored;
 	size_t i;
 
 	if (state == RX_MODULE_LOADED || state == RX_MODULE_BUILTIN)
 		return;
-	rx_module_closure(module, &list, &ignored);
+	rx_module_closure(module, &list);
 	for (i = 0; i < list.n; i++)
 		if (strcmp(list.name[i], module))
 			add_module(plan, list.name[i], "");
@@ -130,32 +132,14 @@ static void need_if_there(struct rx_plan *plan, const char *module)
 		need(plan, module, "");
 }
 
-static bool any_network(const struct rx_lab *lab, bool (*fits)(const struct rx_network *))
-{
-	size_t i;
-
-	for (i = 0; i < lab->n_networks; i++)
-		if (fits(&lab->networks[i]))
-			return true;
-	return false;
-}
-
-static bool is_macvlan(const struct rx_network *network)
-{
-	return network->link == RX_LINK_MACVLAN;
-}
-
-static bool has_vlan(const struct rx_network *network)
-{
-	return network->vlan;
-}
-
 /* Macvlans on the parent itself need none; two networks cannot share it (add_segment,
  * netns/plan/make.c). */
 static bool has_bridge(const struct rx_lab *lab)
 {
-	return !lab->parent[0] || lab->n_networks != 1 || !is_macvlan(&lab->networks[0]) ||
-	       has_vlan(&lab->networks[0]);
+	const struct rx_network *first = &lab->networks[0];
+
+	return !lab->parent[0] || lab->n_networks != 1 || first->link != RX_LINK_MACVLAN ||
+	       first->vlan;
 }
 
 static bool any_node_impaired(const struct rx_lab *lab)
@@ -183,17 +167,23 @@ static void plan_rxe(const struct rx_lab *lab, struct rx_plan *plan)
  * open. */
 static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 {
+	bool macvlan = lab->plane != RX_PLANE_NETNS, vlan = false;
+
+	for (size_t i = 0; i < lab->n_networks; i++) {
+		macvlan |= lab->networks[i].link == RX_LINK_MACVLAN;
+		vlan |= lab->networks[i].vlan != 0;
+	}
 	need(plan, "ib_uverbs", "");
 	need(plan, "rdma_ucm", "");
 	need_if_there(plan, "udp_diag");
 	need(plan, "veth", "");
-	if (any_network(lab, is_macvlan) || lab->plane != RX_PLANE_NETNS)
+	if (macvlan)
 		need(plan, "macvlan", "");
 	if (lab->plane != RX_PLANE_NETNS || !lab->parent[0])
 		need(plan, "dummy", "numdummies=0");
 	if (has_bridge(lab))
 		need(plan, "bridge", "");
-	if (any_network(lab, has_vlan))
+	if (vlan)
 		need(plan, "8021q", "");
 	if (any_node_impaired(lab))
 		need(plan, "sch_netem", "");
@@ -222,12 +212,8 @@ static int set_mode(enum rx_rdma_mode mode, struct rx_ledger *ledger,
 		    const struct rx_host_hooks *hooks, struct rx_facts *facts, struct rx_err *err)
 {
 	struct rx_plan plan = {0};
-	struct rx_op *op = rx_plan_add(&plan, RX_OP_RDMA_MODE, 0, 0);
 
-	if (!op)
-		return rx_fail(err, ENOMEM, "RDMA namespace mode: out of memory");
-	snprintf(op->name, sizeof(op->name), "netns");
-	snprintf(op->value, sizeof(op->value), "%s", rx_rdma_mode_name(mode));
+	rx_host_plan(&plan, RX_OP_RDMA_MODE, "netns", rx_rdma_mode_name(mode));
 	if (rx_host_apply(&plan, ledger, hooks, err))
 		return -err->code;
 	facts->rdma_mode = mode;
@@ -344,19 +330,13 @@ static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger,
 
 /* ---- all of it ---- */
 
-static int open_sockets(struct rx_nl *route, struct rx_nl *rdma, struct rx_err *err)
-{
-	*rdma = RX_NL_CLOSED;
-	return rx_nl_open(route, NETLINK_ROUTE, "", err) || rx_nl_open(rdma, NETLINK_RDMA, "", err)
-		       ? -err->code
-		       : 0;
-}
-
 static int gather(struct rx_facts *facts, struct rx_err *err)
 {
-	struct rx_nl route, rdma;
-	int rc = open_sockets(&route, &rdma, err);
+	struct rx_nl route = RX_NL_CLOSED, rdma = RX_NL_CLOSED;
+	int rc = rx_nl_open(&route, NETLINK_ROUTE, "", err);
 
+	if (!rc)
+		rc = rx_nl_open(&rdma, NETLINK_RDMA, "", err);
 	if (!rc)
 		rc = rx_facts_gather(&route, &rdma, facts, err);
 	rx_nl_close(&route);
@@ -367,12 +347,11 @@ static int gather(struct rx_facts *facts, struct rx_err *err)
 static void plan_netns_dir(struct rx_plan *plan)
 {
 	const char *before = rx_netns_dir_state(RX_NETNS_DIR);
-	struct rx_op *op = strcmp(before, "mounted") ? rx_plan_add(plan, RX_OP_NETNS_DIR, 0, 0)
-						     : NULL;
+	struct rx_op *op;
 
-	if (!op)
+	if (!strcmp(before, "mounted"))
 		return;
-	snprintf(op->name, sizeof(op->name), "%s", RX_NETNS_DIR);
+	op = rx_host_plan(plan, RX_OP_NETNS_DIR, RX_NETNS_DIR, "");
 	snprintf(op->before, sizeof(op->before), "%s", before);
 }
 

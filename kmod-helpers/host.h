@@ -11,7 +11,7 @@
 struct rx_host_hooks {
 	void (*warn)(const char *text);
 	const volatile sig_atomic_t *stop;
-	double deadline;                 /* CLOCK_MONOTONIC; 0: none */
+	double deadline; /* CLOCK_MONOTONIC; 0: none */
 };
 
 /* Load what the lab needs, find out what the kernel can do, set the RDMA mode where the lab asks

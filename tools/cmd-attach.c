@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "kmod-helpers/build/build.h"
+#include "netns/base/process.h"
 #include "netns/lab/lab.h"
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"

@@ -19,22 +19,20 @@ struct module_options {
 	double timeout;
 };
 
-struct verb {
+struct subcommand {
 	const char *name;
 	unsigned needs;
 	int (*run)(const struct module_options *o, struct rx_err *err);
 };
 
-static enum rx_road road_of(const char *name)
-{
-	if (name && !strcmp(name, "helper"))
-		return RX_ROAD_HELPER;
-	return name && !strcmp(name, "rebuild") ? RX_ROAD_REBUILD : RX_ROAD_AUTO;
-}
-
 static bool json(const struct module_options *o)
 {
 	return o->format && !strcmp(o->format, "json");
+}
+
+static int print_json(json_t *document)
+{
+	return rx_json_print(document, stdout) ? RX_FAILED : RX_OK;
 }
 
 static struct rx_build_request request_of(const struct module_options *o)
@@ -45,7 +43,7 @@ static struct rx_build_request request_of(const struct module_options *o)
 		.toolchain = o->toolchain,
 		.source = o->source,
 		.output = o->output,
-		.road = road_of(o->road),
+		.road = rx_road_of(o->road),
 		.version = RX_VERSION,
 		.timeout = o->timeout > 0 ? (unsigned)(o->timeout + 0.999) : 600,
 	};
@@ -85,7 +83,7 @@ static int print_build(const struct module_options *o, const struct rx_build_res
 			   rx_json_string(result->source.from), "provides",
 			   provides_json(result->provides), "module",
 			   rx_json_string(result->module));
-	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
+	return print_json(object);
 }
 
 static int run_build(const struct module_options *o, struct rx_err *err)
@@ -124,7 +122,8 @@ static int run_install(const struct module_options *o, struct rx_err *err)
 	int rc;
 
 	if (n <= 0)
-		return rx_fail(err, errno, "reading /proc/self/exe: %s", strerror(errno));
+		return rx_fail_as(err, "file-read", errno, "reading /proc/self/exe: %s",
+				  strerror(errno));
 	program[n] = '\0';
 	rc = rx_module_install(&request, program, &result, err);
 	if (rc)
@@ -145,14 +144,10 @@ static int run_remove(const struct module_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (json(o))
-		return rx_json_print(json_pack("{s:i, s:b, s:b, s:b}", "versions",
-					       (int)removed.versions, "helper_stays",
-					       removed.helper_stays, "rdma_rxe_stays",
-					       removed.rxe_stays, "rdma_rxe_reloaded",
-					       removed.rxe_reloaded),
-				     stdout)
-			       ? RX_FAILED
-			       : RX_OK;
+		return print_json(
+			json_pack("{s:i, s:b, s:b, s:b}", "versions", (int)removed.versions,
+				  "helper_stays", removed.helper_stays, "rdma_rxe_stays",
+				  removed.rxe_stays, "rdma_rxe_reloaded", removed.rxe_reloaded));
 	printf("installed versions removed: %u\n", removed.versions);
 	if (removed.helper_stays)
 		printf("the loaded helper stays until the next boot: RXE devices use it\n");
@@ -171,7 +166,8 @@ static const char *yes(bool value)
 
 static void print_status_text(const struct rx_module_status *s)
 {
-	char advice[400], installed[64];
+	const char *advice = rx_module_advice(s);
+	char installed[64];
 
 	printf("kernel            %s\nrdma_rxe loaded   %s%s%s\n", s->kernel,
 	       rx_rxe_owner_name(s->owner), *s->version ? ", " : "", s->version);
@@ -190,51 +186,41 @@ static void print_status_text(const struct rx_module_status *s)
 	if (s->btf)
 		printf("by its BTF        sockets in each namespace: %s, lets go of users: %s, QP1 "
 		       "index at byte %u\n",
-		       yes(s->sockets_per_netns), yes(s->disassociates), s->gsi_offset);
+		       yes(s->rxe.sockets_per_netns), yes(s->rxe.disassociates), s->rxe.gsi_offset);
 	printf("Secure Boot       %s, lockdown %s, only signed modules: %s\n",
 	       s->trust.secure_boot ? "on" : "off or unknown",
 	       *s->trust.lockdown ? s->trust.lockdown : "unknown",
 	       yes(rx_module_wants_signature(&s->trust)));
-	if (*rx_module_advice(s, advice, sizeof(advice)))
+	if (*advice)
 		printf("to do             %s\n", advice);
 }
 
 static int print_status_json(const struct rx_module_status *s)
 {
-	json_t *object = json_object();
-	char advice[400], installed[64];
+	char installed[64] = "";
+	json_t *rxe = json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
+				rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version),
+				"provides", rx_json_string(s->provides), "taint",
+				rx_json_string(s->taint), "file", rx_json_string(s->file),
+				"file_is_ours", s->file_is_ours, "signer",
+				rx_json_string(s->signer));
+	json_t *helper = json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
+				   s->helper_available, "file", rx_json_string(s->helper_file));
+	json_t *btf = s->btf ? json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
+					 s->rxe.sockets_per_netns, "disassociates",
+					 s->rxe.disassociates, "gsi_offset", (int)s->rxe.gsi_offset)
+			     : json_null();
+	json_t *trust = json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot", s->trust.secure_boot,
+				  "lockdown", rx_json_string(s->trust.lockdown), "sig_enforce",
+				  s->trust.sig_enforce, "signature_needed",
+				  rx_module_wants_signature(&s->trust), "kernel_taint",
+				  (json_int_t)s->trust.kernel_taint);
 
-	json_object_set_new(object, "kernel", json_string(s->kernel));
-	json_object_set_new(
-		object, "rdma_rxe",
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o}", "loaded",
-			  rx_rxe_owner_name(s->owner), "version", rx_json_string(s->version),
-			  "provides", rx_json_string(s->provides), "taint",
-			  rx_json_string(s->taint), "file", rx_json_string(s->file), "file_is_ours",
-			  s->file_is_ours, "signer", rx_json_string(s->signer)));
-	json_object_set_new(object, "helper",
-			    json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
-				      s->helper_available, "file", rx_json_string(s->helper_file)));
-	json_object_set_new(object, "installed",
-			    rx_module_installed(installed, sizeof(installed))
-				    ? json_string(installed)
-				    : json_null());
-	json_object_set_new(object, "btf",
-			    !s->btf ? json_null()
-				    : json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
-						s->sockets_per_netns, "disassociates",
-						s->disassociates, "gsi_offset",
-						(int)s->gsi_offset));
-	json_object_set_new(object, "trust",
-			    json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot",
-				      s->trust.secure_boot, "lockdown",
-				      rx_json_string(s->trust.lockdown), "sig_enforce",
-				      s->trust.sig_enforce, "signature_needed",
-				      rx_module_wants_signature(&s->trust), "kernel_taint",
-				      (json_int_t)s->trust.kernel_taint));
-	json_object_set_new(object, "advice",
-			    rx_json_string(rx_module_advice(s, advice, sizeof(advice))));
-	return rx_json_print(object, stdout) ? RX_FAILED : RX_OK;
+	rx_module_installed(installed, sizeof(installed));
+	return print_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", s->kernel,
+				    "rdma_rxe", rxe, "helper", helper, "installed",
+				    rx_json_string(installed), "btf", btf, "trust", trust, "advice",
+				    rx_json_string(rx_module_advice(s))));
 }
 
 static int run_status(const struct module_options *o, struct rx_err *err)
@@ -249,27 +235,11 @@ static int run_status(const struct module_options *o, struct rx_err *err)
 	return RX_OK;
 }
 
-/* A rebuilt rdma_rxe for the running kernel: installed, or in the cache. */
-static bool find_rebuilt(const struct rx_module_status *status, char *path, size_t size)
-{
-	char folder[RX_BUILD_PATH - 16];
-	struct rx_err ignored;
-
-	if (status->file_is_ours) {
-		snprintf(path, size, "%s", status->file);
-		return true;
-	}
-	if (rx_module_folder(status->kernel, folder, sizeof(folder), &ignored))
-		return false;
-	snprintf(path, size, "%s/rdma_rxe.ko", folder);
-	return !access(path, R_OK);
-}
-
 /* The helper where it is enough and there; the distribution's rdma_rxe has to be loaded for that to
  * be known. */
 static enum rx_road choose_road(const struct module_options *o, struct rx_module_status *status)
 {
-	enum rx_road road = road_of(o->road);
+	enum rx_road road = rx_road_of(o->road);
 	char path[RX_BUILD_PATH];
 	struct rx_err ignored;
 
@@ -278,9 +248,9 @@ static enum rx_road choose_road(const struct module_options *o, struct rx_module
 		return road;
 	if (status->owner == RX_RXE_NOT_LOADED && !rx_module_load("rdma_rxe", NULL, NULL, &ignored))
 		rx_module_status_read(status);
-	if (status->btf && status->sockets_per_netns && status->helper_available)
+	if (status->btf && status->rxe.sockets_per_netns && status->helper_available)
 		return RX_ROAD_HELPER;
-	return find_rebuilt(status, path, sizeof(path)) ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
+	return rx_rebuilt_available(path, sizeof(path)) ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
 }
 
 static int load_rebuilt(const struct rx_module_status *status, struct rx_err *err)
@@ -289,11 +259,11 @@ static int load_rebuilt(const struct rx_module_status *status, struct rx_err *er
 
 	if (status->owner == RX_RXE_OURS)
 		return 0;
-	if (!find_rebuilt(status, path, sizeof(path)))
-		return rx_cannot(err, ENOENT,
-				 "there is no rebuilt rdma_rxe for kernel %s yet; build it: rxelab "
-				 "module build --road rebuild",
-				 status->kernel);
+	if (!rx_rebuilt_available(path, sizeof(path)))
+		return rx_cannot_as(err, "module-missing", ENOENT,
+				    "there is no rebuilt rdma_rxe for kernel %s yet; build it: "
+				    "rxelab module build --road rebuild",
+				    status->kernel);
 	return rx_rxe_replace(path, err);
 }
 
@@ -320,38 +290,36 @@ static int run_load(const struct module_options *o, struct rx_err *err)
 	return rc ? rc : run_status(o, err);
 }
 
-static const struct verb verbs[] = {
-	{"build", RX_NEEDS_NOTHING, run_build},
-	{"install", RX_NEEDS_ROOT, run_install},
-	{"remove", RX_NEEDS_ROOT, run_remove},
-	{"load", RX_NEEDS_ROOT | RX_NEEDS_RXE, run_load},
+static const struct subcommand subcommands[] = {
+	{"build", RX_NEEDS_NOTHING, run_build},   {"install", RX_NEEDS_ROOT, run_install},
+	{"remove", RX_NEEDS_ROOT, run_remove},    {"load", RX_NEEDS_ROOT | RX_NEEDS_RXE, run_load},
 	{"status", RX_NEEDS_NOTHING, run_status},
 };
 
-static const struct verb *find_verb(const char *name)
+static const struct subcommand *find_subcommand(const char *name)
 {
-	for (size_t i = 0; i < RX_ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
+	for (size_t i = 0; i < RX_ARRAY_SIZE(subcommands); i++)
+		if (!strcmp(subcommands[i].name, name))
+			return &subcommands[i];
 	return NULL;
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	if (!find_verb(inv->operands[0]))
-		return rx_usage(err,
-				"module: \"%s\" is not one of build, load, install, status, "
-				"remove; see rxelab module -h",
-				inv->operands[0]);
+	if (!find_subcommand(inv->operands[0]))
+		return rx_usage_as(err, "operand-unknown",
+				   "module: \"%s\" is not one of build, load, install, status, "
+				   "remove; see rxelab module -h",
+				   inv->operands[0]);
 	return 0;
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct verb *verb = find_verb(inv->operands[0]);
-	int rc = rx_require(verb->needs, "module", err);
+	const struct subcommand *sub = find_subcommand(inv->operands[0]);
+	int rc = rx_require(sub->needs, "module", err);
 
-	return rc ? rc : verb->run(inv->options, err);
+	return rc ? rc : sub->run(inv->options, err);
 }
 
 static const struct rx_option options[] = {

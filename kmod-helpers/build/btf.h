@@ -7,7 +7,7 @@
 
 #include "netns/base/error.h"
 
-#define RX_BTF_DIR "/sys/kernel/btf"   /* Documentation/ABI/testing/sysfs-kernel-btf */
+#define RX_BTF_DIR "/sys/kernel/btf" /* Documentation/ABI/testing/sysfs-kernel-btf */
 
 struct rx_btf_rxe {
 	unsigned gsi_offset; /* bytes from struct rxe_dev (= its ib_device) to port.qp_gsi_index */

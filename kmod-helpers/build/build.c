@@ -4,18 +4,34 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/files.h"
 #include "kmod-helpers/build/run.h"
+#include "kmod-helpers/modules/modules.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
+#include "netns/base/process.h"
+
+static const char *const road_names[] = {"auto", "helper", "rebuild"};
 
 const char *rx_road_name(enum rx_road road)
 {
-	static const char *const names[] = {"auto", "helper", "rebuild"};
+	return road_names[road];
+}
 
-	return names[road];
+enum rx_road rx_road_of(const char *name)
+{
+	enum rx_road road = RX_ROAD_REBUILD;
+
+	while (road != RX_ROAD_AUTO && (!name || strcmp(name, road_names[road])))
+		road--;
+	return road;
+}
+
+const char *rx_road_module(enum rx_road road)
+{
+	return road == RX_ROAD_HELPER ? RX_HELPER_MODULE : "rdma_rxe";
 }
 
 const char *rx_provides_text(unsigned provides, char *buf, size_t size)
@@ -31,38 +47,20 @@ const char *rx_provides_text(unsigned provides, char *buf, size_t size)
 	return buf;
 }
 
-int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err *err)
+char *rx_cache_folder(const char *folder)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
 	if (cache && *cache == '/')
-		snprintf(buf, size, "%s/rxelab/modules/%s", cache, release);
-	else if (home && *home == '/')
-		snprintf(buf, size, "%s/.cache/rxelab/modules/%s", home, release);
-	else
-		return rx_fail(err, ENOENT,
-			       "neither XDG_CACHE_HOME nor HOME names a folder for what is built; "
-			       "use --output");
-	return 0;
+		return rx_format("%s/rxelab/%s", cache, folder);
+	return home && *home == '/' ? rx_format("%s/.cache/rxelab/%s", home, folder) : NULL;
 }
 
-bool rx_have_program(const char *root, const char *name)
+char *rx_module_built(enum rx_road road, const char *release)
 {
-	const char *path = *root ? "/usr/bin:/usr/local/bin:/bin" : getenv("PATH");
-	char file[RX_BUILD_JOINED];
-	struct stat st;
+	rx_autofree char *folder = rx_cache_folder("modules");
 
-	for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
-		int length = (int)strcspn(at, ":");
-
-		snprintf(file, sizeof(file), "%s%.*s/%s", root, length, at, name);
-		/* lstat: inside root an absolute link (gcc -> /etc/alternatives) means something
-		 * else out here */
-		if (!lstat(file, &st) && !S_ISDIR(st.st_mode))
-			return true;
-		at += length;
-	}
-	return false;
+	return folder ? rx_format("%s/%s/%s.ko", folder, release, rx_road_module(road)) : NULL;
 }
 
 static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
@@ -73,18 +71,18 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 	 * fentry" */
 	for (const char *const *tool = (const char *const[]){"make", "ld", NULL}; *tool; tool++)
 		if (!rx_have_program(headers->root, *tool))
-			return rx_cannot(err, ENOENT,
-					 "%s has no %s; install the packages make and binutils "
-					 "there",
-					 where, *tool);
+			return rx_cannot_as(err, "program-missing", ENOENT,
+					    "%s has no %s; install the packages make and binutils "
+					    "there",
+					    where, *tool);
 	if (*headers->compiler && !rx_have_program(headers->root, headers->compiler))
-		return rx_cannot(err, ENOENT,
-				 "kernel %s was built with %s, which %s has not; install the "
-				 "package %s, or make a root folder of the kernel's own suite "
-				 "(tools/module/fetch toolchain SUITE %s) and name it with "
-				 "--toolchain; docs/reference/module.md shows how",
-				 headers->release, headers->compiler, where, headers->compiler,
-				 headers->release);
+		return rx_cannot_as(err, "program-missing", ENOENT,
+				    "kernel %s was built with %s, which %s has not; install the "
+				    "package %s, or make a root folder of the kernel's own suite "
+				    "(tools/module/fetch toolchain SUITE %s) and name it with "
+				    "--toolchain; docs/reference/module.md shows how",
+				    headers->release, headers->compiler, where, headers->compiler,
+				    headers->release);
 	return 0;
 }
 
@@ -92,11 +90,10 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 static bool road_from_btf(const struct rx_headers *headers, struct rx_build_result *result)
 {
 	struct rx_btf_rxe rxe;
-	struct utsname kernel;
 	struct rx_err ignored;
 
-	uname(&kernel);
-	if (strcmp(kernel.release, headers->release) || rx_btf_read_rxe(RX_BTF_DIR, &rxe, &ignored))
+	if (strcmp(rx_kernel_release(), headers->release) ||
+	    rx_btf_read_rxe(RX_BTF_DIR, &rxe, &ignored))
 		return false;
 	result->road = rxe.sockets_per_netns ? RX_ROAD_HELPER : RX_ROAD_REBUILD;
 	snprintf(result->reason, sizeof(result->reason),
@@ -139,20 +136,14 @@ static int decide_road(const struct rx_build_request *request, const char *scrat
 static int plan(const struct rx_build_request *request, const char *scratch,
 		struct rx_build_result *result, struct rx_err *err)
 {
-	int rc;
-
 	memset(result, 0, sizeof(*result));
-	rc = rx_headers_find(request->headers, request->release, request->toolchain,
-			     &result->headers, err);
-	if (!rc)
-		rc = check_toolchain(&result->headers, err);
-	if (!rc)
-		rc = decide_road(request, scratch, result, err);
-	if (!rc)
-		result->provides = result->road == RX_ROAD_HELPER
-					   ? RX_PROVIDES_MOVE | RX_PROVIDES_GSI
-					   : result->source.provides;
-	return rc;
+	if (rx_headers_find(request->headers, request->release, request->toolchain,
+			    &result->headers, err) ||
+	    check_toolchain(&result->headers, err) || decide_road(request, scratch, result, err))
+		return -err->code;
+	result->provides = result->road == RX_ROAD_HELPER ? RX_PROVIDES_MOVE | RX_PROVIDES_GSI
+							  : RX_PROVIDES_ALL;
+	return 0;
 }
 
 /* -g0: debug sections would make a module of 10 MB; no BTF, which would want pahole. */
@@ -161,17 +152,13 @@ static int write_kbuild(const struct rx_build_request *request,
 			struct rx_err *err)
 {
 	const struct rx_source *source = &result->source;
-	char text[2048], provides[64];
-	int n;
+	rx_autofree char *objects = NULL, *text = NULL;
+	char provides[64];
 
-	rx_provides_text(result->provides, provides, sizeof(provides));
-	n = snprintf(text, sizeof(text), "# SPDX-License-Identifier: GPL-2.0-or-later\n");
 	if (result->road == RX_ROAD_HELPER)
-		n += snprintf(text + n, sizeof(text) - (size_t)n,
-			      "obj-m := " RX_HELPER_MODULE ".o\n");
+		objects = rx_strdup("obj-m := " RX_HELPER_MODULE ".o\n");
 	else
-		n += snprintf(
-			text + n, sizeof(text) - (size_t)n,
+		objects = rx_format(
 			"# the distribution's own object list, with single units swapped\n"
 			"CONFIG_RDMA_RXE := m\ninclude $(src)/Makefile\n"
 			"rdma_rxe-y := $(patsubst rxe_net.o,%s.o,$(rdma_rxe-y)) rxelab_info.o\n"
@@ -182,11 +169,13 @@ static int write_kbuild(const struct rx_build_request *request,
 					      : "rdma_rxe-y := $(patsubst "
 						"rxe_mmap.o,rxelab_mmap.o,$(rdma_rxe-y))\n",
 			source->disassociates ? "" : "ccflags-y += -DRXELAB_DISASSOCIATE\n");
-	n += snprintf(text + n, sizeof(text) - (size_t)n,
-		      "ccflags-y += -g0 -DRXELAB_VERSION='\"%s\"' -DRXELAB_PROVIDES='\"%s\"' "
-		      "-DRXELAB_SOURCE='\"%s\"'\n",
-		      request->version, provides, source->version);
-	return rx_build_write(folder, "Kbuild", text, (size_t)n, err);
+	text = rx_format("# SPDX-License-Identifier: GPL-2.0-or-later\n%s"
+			 "ccflags-y += -g0 -DRXELAB_VERSION='\"%s\"' -DRXELAB_PROVIDES='\"%s\"' "
+			 "-DRXELAB_SOURCE='\"%s\"'\n",
+			 objects, request->version,
+			 rx_provides_text(result->provides, provides, sizeof(provides)),
+			 source->version);
+	return rx_build_write(folder, "Kbuild", text, err);
 }
 
 int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err *err)
@@ -205,18 +194,18 @@ int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err
 static int compile(const struct rx_build_request *request, const struct rx_headers *headers,
 		   const char *folder, struct rx_err *err)
 {
-	char source[RX_BUILD_PATH], modules[RX_BUILD_PATH + 8], log[RX_BUILD_PATH + 16];
-	char *argv[] = {"make", "-j2",
-			"-C", (char *)headers->path,
-			modules, "CONFIG_DEBUG_INFO_BTF_MODULES=",
-			"modules", NULL};
-	struct rx_build_run run = {
-		.work = folder, .log = log, .timeout = request->timeout, .argv = argv};
+	const char *root = *headers->root ? headers->root : NULL;
+	rx_autofree char *log = rx_format("%s/build.log", folder),
+			 *modules = rx_format("M=%s", root ? RX_BUILD_IN_ROOT : folder);
+	const char *const argv[] = {"make",        "-j2",   "-C",
+				    headers->path, modules, "CONFIG_DEBUG_INFO_BTF_MODULES=",
+				    "modules",     NULL};
+	const struct rx_build_run run = {.root = root,
+					 .work = folder,
+					 .log = log,
+					 .timeout = request->timeout,
+					 .argv = argv};
 
-	snprintf(source, sizeof(source), "%.500s", folder);
-	snprintf(log, sizeof(log), "%s/build.log", folder);
-	snprintf(modules, sizeof(modules), "M=%s", *headers->root ? RX_BUILD_IN_ROOT : source);
-	run.root = *headers->root ? headers->root : NULL;
 	if (rx_build_run(&run, err))
 		return rx_wrap(err, "building for kernel %s in %s (kept, with build.log)",
 			       headers->release, folder);
@@ -226,21 +215,19 @@ static int compile(const struct rx_build_request *request, const struct rx_heade
 static int keep_module(const struct rx_build_request *request, const char *folder,
 		       struct rx_build_result *result, struct rx_err *err)
 {
-	const char *name = result->road == RX_ROAD_HELPER ? RX_HELPER_MODULE ".ko" : "rdma_rxe.ko";
-	char from[RX_BUILD_JOINED], to[RX_BUILD_PATH - 32];
-	int rc = 0;
+	const char *name = rx_road_module(result->road);
+	rx_autofree char *from = rx_format("%s/%s.ko", folder, name),
+			 *to = request->output
+				       ? rx_format("%s/%s.ko", request->output, name)
+				       : rx_module_built(result->road, result->headers.release);
 
-	if (request->output)
-		snprintf(to, sizeof(to), "%s", request->output);
-	else
-		rc = rx_module_folder(result->headers.release, to, sizeof(to), err);
-	if (!rc)
-		rc = rx_build_mkdirs(to, err);
-	if (rc)
-		return rc;
-	snprintf(from, sizeof(from), "%s/%s", folder, name);
-	snprintf(result->module, sizeof(result->module), "%s/%s", to, name);
-	return rx_build_copy(from, result->module, err);
+	if (!to)
+		return rx_fail_as(err, "no-home", ENOENT,
+				  "neither XDG_CACHE_HOME nor HOME names a folder for what is "
+				  "built; use --output");
+	snprintf(result->module, sizeof(result->module), "%s", to);
+	*strrchr(to, '/') = '\0';
+	return rx_build_mkdirs(to, err) ? -err->code : rx_build_copy(from, result->module, err);
 }
 
 /* Below TMPDIR, unless kbuild refuses such a path: make would take it for several words. */
@@ -252,8 +239,8 @@ static int make_scratch(char *folder, size_t size, struct rx_err *err)
 		base = "/tmp";
 	snprintf(folder, size, "%s/rxelab-module-XXXXXX", base);
 	if (!mkdtemp(folder))
-		return rx_fail(err, errno, "making the scratch folder %s: %s", folder,
-			       strerror(errno));
+		return rx_fail_as(err, "file-write", errno, "making the scratch folder %s: %s",
+				  folder, strerror(errno));
 	return 0;
 }
 
@@ -278,19 +265,14 @@ int rx_module_build(const struct rx_build_request *request, struct rx_build_resu
 
 	if (rc)
 		return rc;
-	rc = plan(request, scratch, result, err);
-	if (!rc)
-		rc = rx_module_write_sources(result->road, scratch, err);
-	if (!rc)
-		rc = write_kbuild(request, result, scratch, err);
-	if (rc) {
-		rx_build_remove_tree(scratch);
-		return rc;
-	}
-	rc = compile(request, &result->headers, scratch, err);
-	if (rc)
-		return rc;
-	rc = keep_module(request, scratch, result, err);
+	if (plan(request, scratch, result, err) ||
+	    rx_module_write_sources(result->road, scratch, err) ||
+	    write_kbuild(request, result, scratch, err))
+		rc = -err->code;
+	else if (compile(request, &result->headers, scratch, err))
+		return -err->code;
+	else
+		rc = keep_module(request, scratch, result, err);
 	rx_build_remove_tree(scratch);
 	return rc;
 }

@@ -15,7 +15,6 @@
 
 #define RX_HELPER_MODULE "rxelab_helper"
 #define RX_BUILD_PATH 512
-#define RX_BUILD_JOINED 2048      /* for several paths put together */
 
 enum rx_road { RX_ROAD_AUTO, RX_ROAD_HELPER, RX_ROAD_REBUILD };
 
@@ -25,20 +24,22 @@ enum rx_provides {
 	RX_PROVIDES_MOVE = 2,    /* rdma dev set DEV netns NS */
 	RX_PROVIDES_INPLACE = 4, /* exclusive mode: the device is made in its netdev's namespace */
 	RX_PROVIDES_GSI = 8,     /* rdma_cm after a move */
+	RX_PROVIDES_ALL = 15,
 };
 
 const char *rx_road_name(enum rx_road road); /* "auto", "helper", "rebuild" */
+enum rx_road rx_road_of(const char *name);   /* RX_ROAD_AUTO for NULL */
 /* "netns,move,in-place,gsi"; "none". Returns buf. */
 const char *rx_provides_text(unsigned provides, char *buf, size_t size);
 
 /* The headers of one kernel, all the builds know of it. */
 struct rx_headers {
-	char root[RX_BUILD_PATH];      /* root folder to build in, "": this system */
-	char path[RX_BUILD_PATH];      /* as seen from inside root */
-	char release[80];              /* UTS_RELEASE */
-	char compiler[32];             /* "gcc-14", from CONFIG_CC_VERSION_TEXT */
-	char package[96];              /* LINUX_PACKAGE_ID: "Debian 6.1.176-1"; "" */
-	unsigned version[3];           /* from LINUX_VERSION_CODE; the third stops at 255 */
+	char root[RX_BUILD_PATH]; /* root folder to build in, "": this system */
+	char path[RX_BUILD_PATH]; /* as seen from inside root */
+	char release[80];         /* UTS_RELEASE */
+	char compiler[32];        /* "gcc-14", from CONFIG_CC_VERSION_TEXT */
+	char package[96];         /* LINUX_PACKAGE_ID: "Debian 6.1.176-1"; "" */
+	unsigned version[3];      /* from LINUX_VERSION_CODE; the third stops at 255 */
 };
 
 /* Find and read the headers. path: NULL for those of release (NULL: the running kernel's). root:
@@ -53,7 +54,6 @@ struct rx_source {
 	bool sockets_per_netns;   /* since 7.1 */
 	bool disassociates;       /* since 7.3 */
 	bool forgets_qp1;         /* not yet upstream */
-	unsigned provides;        /* what the rebuilt module will give */
 };
 
 /* Copy rxe's *.c, *.h and Makefile from source (a kernel tree, its rxe folder, or a tarball; NULL:
@@ -65,19 +65,19 @@ int rx_source_take(const char *source, const struct rx_headers *headers, const c
 int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err *err);
 
 struct rx_build_request {
-	const char *headers, *release, *toolchain, *source;  /* NULL: found */
-	const char *output;            /* folder for the module; NULL: the cache */
+	const char *headers, *release, *toolchain, *source; /* NULL: found */
+	const char *output; /* folder for the module; NULL: the cache */
 	enum rx_road road;
-	const char *version;           /* ours, for modinfo */
-	unsigned timeout;              /* seconds for each program run */
+	const char *version; /* ours, for modinfo */
+	unsigned timeout;    /* seconds for each program run */
 };
 
 struct rx_build_result {
 	enum rx_road road;
-	char module[RX_BUILD_PATH];    /* the .ko */
-	char reason[256];              /* why this road */
+	char module[RX_BUILD_PATH]; /* the .ko */
+	char reason[256];           /* why this road */
 	struct rx_headers headers;
-	struct rx_source source;       /* rebuild only */
+	struct rx_source source; /* rebuild only */
 	unsigned provides;
 };
 
@@ -91,11 +91,14 @@ int rx_module_plan(const struct rx_build_request *request, struct rx_build_resul
 /* Write the sources of ours that this road needs into folder. */
 int rx_module_write_sources(enum rx_road road, const char *folder, struct rx_err *err);
 
-/* A program is there: below root in the usual folders, or (root "") in one of PATH's. */
-bool rx_have_program(const char *root, const char *name);
+/* The module that this road makes: "rxelab_helper", "rdma_rxe". */
+const char *rx_road_module(enum rx_road road);
 
-/* Where built modules of a kernel release lie:
- * ${XDG_CACHE_HOME:-~/.cache}/rxelab/modules/RELEASE. */
-int rx_module_folder(const char *release, char *buf, size_t size, struct rx_err *err);
+/* ${XDG_CACHE_HOME:-~/.cache}/rxelab/FOLDER, which the caller frees. NULL: neither variable names a
+ * folder. */
+char *rx_cache_folder(const char *folder);
+/* Where the module of this road lies that was built for a kernel release; the caller frees. NULL:
+ * as above. */
+char *rx_module_built(enum rx_road road, const char *release);
 
 #endif

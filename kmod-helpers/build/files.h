@@ -4,22 +4,13 @@
 #ifndef RXELAB_KMOD_HELPERS_BUILD_FILES_H
 #define RXELAB_KMOD_HELPERS_BUILD_FILES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "netns/base/error.h"
 
-struct rx_build_file {
-	const char *name, *text;
-	size_t size;
-};
-
-/* NULL: there is none of this name. */
-const struct rx_build_file *rx_build_file(const char *name);
+/* The text of one; NULL: there is none of this name. */
+const char *rx_build_wrapper(const char *name);
 
 /* Write folder/name, mode 0644. */
-int rx_build_write(const char *folder, const char *name, const char *text, size_t size,
-		   struct rx_err *err);
+int rx_build_write(const char *folder, const char *name, const char *text, struct rx_err *err);
 int rx_build_write_wrapper(const char *folder, const char *name, struct rx_err *err);
 
 /* The whole of a file as a string (caller frees), or NULL with err filled; 8 MiB at most. */

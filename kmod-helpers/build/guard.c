@@ -10,15 +10,27 @@
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/build/files.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
+
+/* Which builds rely on it. */
+enum when { ALWAYS, SOCKETS, MAPPINGS };
 
 struct guard {
 	const char *file, *pattern;
-	int count;               /* -1: at least once */
-	const char *what;        /* for the message: what relies on it */
+	int count;        /* -1: at least once */
+	const char *what; /* for the message: what relies on it */
+	enum when when;
 };
 
-/* rxelab_verbs.c, always */
-static const struct guard verbs_guards[] = {
+static const struct guard guards[] = {
+	/* what marks a rebuilt module must be ours alone */
+	{"rxe.c", "MODULE_VERSION\\(", 0,
+	 "the version tells a rebuilt module from the distribution's"},
+	{"Makefile", "rxe_verbs\\.o", 1, "the object is swapped"},
+	{"Makefile", "rxe_net\\.o", 1, "the object is swapped"},
+	{"Makefile", "rxe_mmap\\.o", 1, "the object is swapped"},
+	{"Makefile", "rdma_rxe-y := ", 1, "the object list"},
+	/* rxelab_verbs.c */
 	{"rxe_verbs.c", "ib_set_device_ops\\(dev, &rxe_dev_ops\\);", 1,
 	 "the device's operations are set in one place"},
 	{"rxe_verbs.c", "ib_set_device_ops\\(", 1, "the device's operations are set in one place"},
@@ -38,82 +50,58 @@ static const struct guard verbs_guards[] = {
 	{"rxe_qp.c", "qp_gsi_index = ", 1, "the index is set when QP1 is made and nowhere else"},
 	{"rxe_recv.c", "\\(qpn == 1\\) \\? port->qp_gsi_index : qpn;", 1,
 	 "the only reader of the index"},
-};
-
-/* rxelab_net_sockets.c */
-static const struct guard socket_guards[] = {
-	{"rxe_net.c", "ip_route_output_key\\(&init_net, &fl\\);", 1,
-	 "the IPv4 route look-up is redirected"},
-	{"rxe_net.c", "ip_route_output_key\\(", 1, "the IPv4 route look-up is redirected"},
-	{"rxe_net.c",
-	 "ipv6_dst_lookup_flow\\(sock_net\\(recv_sockets\\.sk6->sk\\), recv_sockets\\.sk6->sk, "
-	 "&fl6, NULL\\);",
-	 1, "the IPv6 route look-up is redirected"},
-	{"rxe_net.c", "ipv6_dst_lookup_flow\\(", 1, "the IPv6 route look-up is redirected"},
-	{"rxe_net.c", "rxe_find_route4\\(struct rxe_qp \\*qp, struct net_device \\*ndev,", 1,
-	 "the look-ups take the namespace of their parameter ndev"},
-	{"rxe_net.c", "rxe_find_route6\\(struct rxe_qp \\*qp, struct net_device \\*ndev,", -1,
-	 "the look-ups take the namespace of their parameter ndev"},
-	{"rxe_net.c",
-	 "static struct socket \\*rxe_setup_udp_tunnel\\(struct net \\*net, __be16 port, bool "
-	 "ipv6\\) \\{",
-	 1, "it opens the sockets of a namespace"},
-	{"rxe_net.c",
-	 "static void rxe_release_udp_tunnel\\(struct socket \\*sk\\) \\{ if \\(sk\\) "
-	 "udp_tunnel_sock_release\\(sk\\); \\}",
-	 1, "it closes the sockets of a namespace, or none"},
-	{"rxe_net.c",
-	 "int rxe_net_add\\(const char \\*ibdev_name, struct net_device \\*ndev\\) \\{", 1,
-	 "the function is wrapped"},
-	{"rxe_net.c", "int rxe_net_init\\(void\\) \\{", 1, "the function is wrapped"},
-	{"rxe_net.c", "void rxe_net_exit\\(void\\) \\{", 1, "the function is wrapped"},
-	{"rxe_net.c", "recv_sockets\\.sk[46] = rxe_setup_udp_tunnel\\(&init_net,", 2,
-	 "init_net's own sockets"},
-	{"rxe_net.c", "[^a-z_]init_net[^a-z_]", 3,
-	 "init_net is named for its two sockets and one look-up"},
-	{"rxe_net.c", "rxe = ib_alloc_device\\(rxe_dev, ib_dev\\);", 1,
-	 "where the device's namespace is chosen"},
-	{"rxe_net.c", "ib_alloc_device", 1, "where the device's namespace is chosen"},
-	{"rxe_net.h", "int rxe_net_init\\(void\\);", 1, "the function is wrapped"},
-};
-
-/* rxelab_net_inplace.c */
-static const struct guard inplace_guards[] = {
+	/* rxelab_net_inplace.c and rxelab_net_sockets.c */
 	{"rxe_net.c",
 	 "int rxe_net_add\\(const char \\*ibdev_name, struct net_device \\*ndev\\) \\{", 1,
 	 "the namespace is that of its parameter ndev"},
 	{"rxe_net.c", "rxe = ib_alloc_device\\(rxe_dev, ib_dev\\);", 1,
 	 "where the device's namespace is chosen"},
 	{"rxe_net.c", "ib_alloc_device", 1, "where the device's namespace is chosen"},
-};
-
-/* rxelab_mmap.c */
-static const struct guard mmap_guards[] = {
+	/* rxelab_net_sockets.c alone */
+	{"rxe_net.c", "ip_route_output_key\\(&init_net, &fl\\);", 1,
+	 "the IPv4 route look-up is redirected", SOCKETS},
+	{"rxe_net.c", "ip_route_output_key\\(", 1, "the IPv4 route look-up is redirected", SOCKETS},
+	{"rxe_net.c",
+	 "ipv6_dst_lookup_flow\\(sock_net\\(recv_sockets\\.sk6->sk\\), recv_sockets\\.sk6->sk, "
+	 "&fl6, NULL\\);",
+	 1, "the IPv6 route look-up is redirected", SOCKETS},
+	{"rxe_net.c", "ipv6_dst_lookup_flow\\(", 1, "the IPv6 route look-up is redirected",
+	 SOCKETS},
+	{"rxe_net.c", "rxe_find_route4\\(struct rxe_qp \\*qp, struct net_device \\*ndev,", 1,
+	 "the look-ups take the namespace of their parameter ndev", SOCKETS},
+	{"rxe_net.c", "rxe_find_route6\\(struct rxe_qp \\*qp, struct net_device \\*ndev,", -1,
+	 "the look-ups take the namespace of their parameter ndev", SOCKETS},
+	{"rxe_net.c",
+	 "static struct socket \\*rxe_setup_udp_tunnel\\(struct net \\*net, __be16 port, bool "
+	 "ipv6\\) \\{",
+	 1, "it opens the sockets of a namespace", SOCKETS},
+	{"rxe_net.c",
+	 "static void rxe_release_udp_tunnel\\(struct socket \\*sk\\) \\{ if \\(sk\\) "
+	 "udp_tunnel_sock_release\\(sk\\); \\}",
+	 1, "it closes the sockets of a namespace, or none", SOCKETS},
+	{"rxe_net.c", "int rxe_net_init\\(void\\) \\{", 1, "the function is wrapped", SOCKETS},
+	{"rxe_net.c", "void rxe_net_exit\\(void\\) \\{", 1, "the function is wrapped", SOCKETS},
+	{"rxe_net.c", "recv_sockets\\.sk[46] = rxe_setup_udp_tunnel\\(&init_net,", 2,
+	 "init_net's own sockets", SOCKETS},
+	{"rxe_net.c", "[^a-z_]init_net[^a-z_]", 3,
+	 "init_net is named for its two sockets and one look-up", SOCKETS},
+	{"rxe_net.h", "int rxe_net_init\\(void\\);", 1, "the function is wrapped", SOCKETS},
+	/* rxelab_mmap.c */
 	{"rxe_mmap.c",
 	 "int rxe_mmap\\(struct ib_ucontext \\*context, struct vm_area_struct \\*vma\\) \\{", 1,
-	 "the function is wrapped"},
-	{"rxe_mmap.c", "vma->vm_ops = &rxe_vm_ops;", 1,
-	 "what a mapping gets is taken off again"},
-	{"rxe_mmap.c", "vma->vm_private_data = ip;", 1,
-	 "what a mapping gets is taken off again"},
+	 "the function is wrapped", MAPPINGS},
+	{"rxe_mmap.c", "vma->vm_ops = &rxe_vm_ops;", 1, "what a mapping gets is taken off again",
+	 MAPPINGS},
+	{"rxe_mmap.c", "vma->vm_private_data = ip;", 1, "what a mapping gets is taken off again",
+	 MAPPINGS},
 	{"rxe_mmap.c", "remap_vmalloc_range\\(vma, ip->obj, 0\\);", 1,
-	 "the mapping holds the pages themselves"},
+	 "the mapping holds the pages themselves", MAPPINGS},
 	{"rxe_mmap.c", "void rxe_mmap_release\\(struct kref \\*ref\\) \\{", 1,
-	 "the reference is given back through it"},
+	 "the reference is given back through it", MAPPINGS},
 	{"rxe_mmap.c", "ip = vma->vm_private_data; kref_put\\(&ip->ref, rxe_mmap_release\\); \\}",
-	 1, "the close operation gives one reference back and does nothing else"},
+	 1, "the close operation gives one reference back and does nothing else", MAPPINGS},
 	{"rxe_mmap.c", "vma->vm_(flags|start|end|pgoff) [|]?= |vm_flags_(set|mod|clear)", 0,
-	 "nothing else of the mapping is touched"},
-};
-
-/* All of them: what marks a rebuilt module must be ours alone. */
-static const struct guard info_guards[] = {
-	{"rxe.c", "MODULE_VERSION\\(", 0,
-	 "the version tells a rebuilt module from the distribution's"},
-	{"Makefile", "rxe_verbs\\.o", 1, "the object is swapped"},
-	{"Makefile", "rxe_net\\.o", 1, "the object is swapped"},
-	{"Makefile", "rxe_mmap\\.o", 1, "the object is swapped"},
-	{"Makefile", "rdma_rxe-y := ", 1, "the object list"},
+	 "nothing else of the mapping is touched", MAPPINGS},
 };
 
 /* Comments and white space are how a source may differ without meaning it: comments go, each run
@@ -156,35 +144,28 @@ static int count_matches(const char *text, const char *pattern)
 
 static char *read_normal(const char *folder, const char *file, struct rx_err *err)
 {
-	char path[RX_BUILD_JOINED], *text;
+	rx_autofree char *path = rx_format("%s/%s", folder, file);
+	char *text = rx_build_read(path, err);
 
-	snprintf(path, sizeof(path), "%s/%s", folder, file);
-	text = rx_build_read(path, err);
 	if (text)
 		normalise(text);
 	return text;
 }
 
-static int check(const char *folder, const struct guard *guards, size_t n, struct rx_err *err)
+static int check(const char *folder, const struct guard *guard, struct rx_err *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		rx_autofree char *text = read_normal(folder, guards[i].file, err);
-		int found = text ? count_matches(text, guards[i].pattern) : 0;
+	rx_autofree char *text = read_normal(folder, guard->file, err);
+	int found = text ? count_matches(text, guard->pattern) : 0;
 
-		if (!text)
-			return -err->code;
-		if (guards[i].count < 0 ? found > 0 : found == guards[i].count)
-			continue;
-		return rx_fail(
-			err, EPROTO,
-			"this rxe source is not one that rxelab knows: %s has %d times /%s/, not "
-			"%d (%s); nothing was built, since the module would not do what it says",
-			guards[i].file, found, guards[i].pattern, guards[i].count, guards[i].what);
-	}
-	return 0;
+	if (!text)
+		return -err->code;
+	if (guard->count < 0 ? found > 0 : found == guard->count)
+		return 0;
+	return rx_fail_as(err, "source-unknown", EPROTO,
+			  "this rxe source is not one that rxelab knows: %s has %d times /%s/, not "
+			  "%d (%s); nothing was built, since the module would not do what it says",
+			  guard->file, found, guard->pattern, guard->count, guard->what);
 }
-
-#define CHECK(folder, guards, err) check(folder, guards, RX_ARRAY_SIZE(guards), err)
 
 static bool has(const char *folder, const char *file, const char *pattern)
 {
@@ -200,10 +181,10 @@ static int look(const char *folder, struct rx_source *source, struct rx_err *err
 	bool use = has(folder, "rxe_net.c", "rxe_ns_pernet_sk4\\(");
 
 	if (file != use)
-		return rx_fail(err, EPROTO,
-			       "this rxe source is half way to per-namespace sockets (rxe_ns.c: "
-			       "%s, used by rxe_net.c: %s); rxelab does not know it",
-			       file ? "there" : "absent", use ? "yes" : "no");
+		return rx_fail_as(err, "source-unknown", EPROTO,
+				  "this rxe source is half way to per-namespace sockets (rxe_ns.c: "
+				  "%s, used by rxe_net.c: %s); rxelab does not know it",
+				  file ? "there" : "absent", use ? "yes" : "no");
 	source->sockets_per_netns = file;
 	source->disassociates = has(folder, "rxe_verbs.c", "\\.disassociate_ucontext = ");
 	source->forgets_qp1 = has(folder, "rxe_qp.c", "qp_gsi_index = 0;") ||
@@ -216,21 +197,15 @@ int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err 
 	int rc = look(folder, source, err);
 
 	if (!rc && source->forgets_qp1)
-		rc = rx_fail(err, EPROTO,
-			     "this rxe source clears QP1's index itself: the bug is fixed there, "
-			     "and %s",
-			     source->sockets_per_netns ? "nothing of ours is needed"
-						       : "rxelab does not know this mixture");
-	if (!rc)
-		rc = CHECK(folder, info_guards, err);
-	if (!rc)
-		rc = CHECK(folder, verbs_guards, err);
-	if (!rc)
-		rc = source->sockets_per_netns ? CHECK(folder, inplace_guards, err)
-					       : CHECK(folder, socket_guards, err);
-	if (!rc && !source->disassociates)
-		rc = CHECK(folder, mmap_guards, err);
-	source->provides = RX_PROVIDES_NETNS | RX_PROVIDES_MOVE | RX_PROVIDES_INPLACE |
-			   RX_PROVIDES_GSI;
+		rc = rx_fail_as(err, "source-unknown", EPROTO,
+				"this rxe source clears QP1's index itself: the bug is fixed "
+				"there, and %s",
+				source->sockets_per_netns ? "nothing of ours is needed"
+							  : "rxelab does not know this mixture");
+	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(guards); i++)
+		if (guards[i].when == ALWAYS ||
+		    (guards[i].when == SOCKETS ? !source->sockets_per_netns
+					       : !source->disassociates))
+			rc = check(folder, &guards[i], err);
 	return rc;
 }

@@ -81,7 +81,7 @@ int rx_build_run(const struct rx_build_run *run, struct rx_err *err)
 					   NULL};
 	rx_autoclose int log = open(run->log ? run->log : "/dev/null",
 				    O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	rx_autoprocess make = {.argv = (const char *const *)run->argv,
+	rx_autoprocess make = {.argv = run->argv,
 			       .environment = environment,
 			       .seconds = run->timeout,
 			       .out = RX_OUTPUT_FD,

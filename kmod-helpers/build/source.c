@@ -10,14 +10,15 @@
 #include "kmod-helpers/build/files.h"
 #include "kmod-helpers/build/run.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
+#include "netns/base/process.h"
 
 #define RXE "drivers/infiniband/sw/rxe"
 
 static bool holds(const char *folder, const char *file)
 {
-	char path[RX_BUILD_JOINED];
+	rx_autofree char *path = rx_format("%s/%s", folder, file);
 
-	snprintf(path, sizeof(path), "%s/%s", folder, file);
 	return !access(path, R_OK);
 }
 
@@ -38,27 +39,25 @@ static unsigned makefile_number(const char *text, const char *key)
 static int check_version(const char *tree, const struct rx_headers *headers,
 			 struct rx_source *taken, struct rx_err *err)
 {
-	char path[RX_BUILD_JOINED];
-	rx_autofree char *text = NULL;
+	static const char *const keys[] = {"VERSION", "PATCHLEVEL", "SUBLEVEL"};
+	rx_autofree char *path = rx_format("%s/Makefile", tree), *text = rx_build_read(path, err);
 	unsigned v[3];
 
-	snprintf(path, sizeof(path), "%s/Makefile", tree);
-	text = rx_build_read(path, err);
 	if (!text)
 		return -err->code;
-	v[0] = makefile_number(text, "VERSION");
-	v[1] = makefile_number(text, "PATCHLEVEL");
-	v[2] = makefile_number(text, "SUBLEVEL");
+	for (size_t i = 0; i < RX_ARRAY_SIZE(keys); i++)
+		v[i] = makefile_number(text, keys[i]);
 	snprintf(taken->version, sizeof(taken->version), "%u.%u.%u", v[0], v[1], v[2]);
 	if (v[0] == headers->version[0] && v[1] == headers->version[1] &&
 	    (v[2] > 255 ? 255 : v[2]) == headers->version[2])
 		return 0;
-	return rx_fail(err, EPROTO,
-		       "%s holds Linux %s, but kernel %s is %u.%u.%u%s%s; get the source of "
-		       "exactly that version (package linux-source-%u.%u, or a tree with --source)",
-		       taken->from, taken->version, headers->release, headers->version[0],
-		       headers->version[1], headers->version[2], *headers->package ? ", " : "",
-		       headers->package, headers->version[0], headers->version[1]);
+	return rx_fail_as(err, "source-differs", EPROTO,
+			  "%s holds Linux %s, but kernel %s is %u.%u.%u%s%s; get the source of "
+			  "exactly that version (package linux-source-%u.%u, or a tree with "
+			  "--source)",
+			  taken->from, taken->version, headers->release, headers->version[0],
+			  headers->version[1], headers->version[2], *headers->package ? ", " : "",
+			  headers->package, headers->version[0], headers->version[1]);
 }
 
 static bool wanted(const char *name)
@@ -76,15 +75,13 @@ static int copy_rxe(const char *from, const char *to, struct rx_err *err)
 	int rc = 0;
 
 	if (!dir)
-		return rx_fail(err, errno, "opening %s: %s", from, strerror(errno));
+		return rx_fail_as(err, "file-read", errno, "opening %s: %s", from, strerror(errno));
 	while (!rc && (entry = readdir(dir))) {
-		char source[RX_BUILD_JOINED], target[2 * RX_BUILD_PATH];
+		rx_autofree char *source = rx_format("%s/%s", from, entry->d_name),
+				 *target = rx_format("%s/%s", to, entry->d_name);
 
-		if (!wanted(entry->d_name) || !strncmp(entry->d_name, "rxelab_", 7))
-			continue;
-		snprintf(source, sizeof(source), "%s/%s", from, entry->d_name);
-		snprintf(target, sizeof(target), "%s/%s", to, entry->d_name);
-		rc = rx_build_copy(source, target, err);
+		if (wanted(entry->d_name) && strncmp(entry->d_name, "rxelab_", 7))
+			rc = rx_build_copy(source, target, err);
 	}
 	closedir(dir);
 	return rc;
@@ -94,17 +91,17 @@ static int copy_rxe(const char *from, const char *to, struct rx_err *err)
 static int take_folder(const char *source, const struct rx_headers *headers, const char *folder,
 		       struct rx_source *taken, struct rx_err *err)
 {
-	char rxe[RX_BUILD_JOINED];
+	rx_autofree char *rxe = rx_format("%s/" RXE, source);
 	int rc;
 
 	if (holds(source, "rxe_net.c") && holds(source, "rxe_verbs.c"))
 		return copy_rxe(source, folder, err);
 	if (!holds(source, RXE "/rxe_net.c"))
-		return rx_cannot(err, ENOENT,
-				 "%s holds neither a kernel tree with " RXE " nor rxe_net.c itself",
-				 source);
+		return rx_cannot_as(err, "source-missing", ENOENT,
+				    "%s holds neither a kernel tree with " RXE
+				    " nor rxe_net.c itself",
+				    source);
 	rc = check_version(source, headers, taken, err);
-	snprintf(rxe, sizeof(rxe), "%s/" RXE, source);
 	return rc ? rc : copy_rxe(rxe, folder, err);
 }
 
@@ -112,23 +109,17 @@ static int take_folder(const char *source, const struct rx_headers *headers, con
 static int take_tarball(const char *source, const struct rx_headers *headers, const char *folder,
 			unsigned timeout, struct rx_source *taken, struct rx_err *err)
 {
-	char tree[RX_BUILD_PATH], log[RX_BUILD_PATH];
-	char *argv[] = {"tar",
-			"-xf",
-			(char *)source,
-			"-C",
-			tree,
-			"--strip-components=1",
-			"--wildcards",
-			"--no-wildcards-match-slash",
-			"*/" RXE "/*",
-			"*/Makefile",
-			NULL};
-	struct rx_build_run run = {.log = log, .timeout = timeout, .argv = argv};
+	rx_autofree char *tree = rx_format("%s/.tree", folder),
+			 *log = rx_format("%s/tar.log", folder);
+	const char *const argv[] = {"tar",         "-xf",
+				    source,        "-C",
+				    tree,          "--strip-components=1",
+				    "--wildcards", "--no-wildcards-match-slash",
+				    "*/" RXE "/*", "*/Makefile",
+				    NULL};
+	const struct rx_build_run run = {.log = log, .timeout = timeout, .argv = argv};
 	int rc;
 
-	snprintf(tree, sizeof(tree), "%s/.tree", folder);
-	snprintf(log, sizeof(log), "%s/tar.log", folder);
 	rc = rx_build_mkdirs(tree, err);
 	if (!rc && rx_build_run(&run, err))
 		rc = rx_wrap(err, "unpacking " RXE " from %s", source);
@@ -140,30 +131,24 @@ static int take_tarball(const char *source, const struct rx_headers *headers, co
 
 /* dpkg knows the revision that neither tree nor tarball tells: 6.1.176-1 and 6.1.176-2 may differ
  * in rxe. */
-static int check_package(const char *package, const struct rx_headers *headers, const char *folder,
-			 struct rx_err *err)
+static int check_package(const char *package, const struct rx_headers *headers, struct rx_err *err)
 {
-	char log[RX_BUILD_PATH], wanted_version[128];
-	char *argv[] = {"dpkg-query", "-W", "-f=Debian ${Version}", (char *)package, NULL};
-	struct rx_build_run run = {.log = log, .timeout = 20, .argv = argv};
-	rx_autofree char *installed = NULL;
+	const char *const argv[] = {"dpkg-query", "-W", "-f=Debian ${Version}", package, NULL};
+	rx_autoprocess query = {.argv = argv, .seconds = 20, .err = RX_OUTPUT_DROPPED};
 	struct rx_err ignored;
 
-	snprintf(log, sizeof(log), "%s/dpkg.log", folder);
-	if (strncmp(headers->package, "Debian ", 7) || rx_build_run(&run, &ignored))
+	if (strncmp(headers->package, "Debian ", 7) || rx_process_run(&query, &ignored) ||
+	    !strcmp(query.output, headers->package))
 		return 0;
-	snprintf(wanted_version, sizeof(wanted_version), "%s", headers->package);
-	installed = rx_build_read(log, &ignored);
-	if (!installed || !strcmp(installed, wanted_version))
-		return 0;
-	return rx_cannot(err, EPROTO,
-			 "the package %s is at %s, but kernel %s is from %s; install that version "
-			 "of %s, or give a tree with --source",
-			 package, installed + 7, headers->release, headers->package + 7, package);
+	return rx_cannot_as(err, "source-differs", EPROTO,
+			    "the package %s is at %s, but kernel %s is from %s; install that "
+			    "version of %s, or give a tree with --source",
+			    package, query.output + 7, headers->release, headers->package + 7,
+			    package);
 }
 
-static int find_package(const struct rx_headers *headers, const char *folder, char *path,
-			size_t size, struct rx_err *err)
+static int find_package(const struct rx_headers *headers, char *path, size_t size,
+			struct rx_err *err)
 {
 	char package[64];
 
@@ -171,12 +156,12 @@ static int find_package(const struct rx_headers *headers, const char *folder, ch
 		 headers->version[1]);
 	snprintf(path, size, "/usr/src/%s.tar.xz", package);
 	if (!access(path, R_OK))
-		return check_package(package, headers, folder, err);
-	return rx_cannot(err, ENOENT,
-			 "the source of kernel %s%s%s%s is not here; install the package %s of "
-			 "exactly that version, or name a kernel tree or tarball with --source",
-			 headers->release, *headers->package ? " (" : "", headers->package,
-			 *headers->package ? ")" : "", package);
+		return check_package(package, headers, err);
+	return rx_cannot_as(err, "source-missing", ENOENT,
+			    "the source of kernel %s%s%s%s is not here; install the package %s of "
+			    "exactly that version, or name a kernel tree or tarball with --source",
+			    headers->release, *headers->package ? " (" : "", headers->package,
+			    *headers->package ? ")" : "", package);
 }
 
 int rx_source_take(const char *source, const struct rx_headers *headers, const char *folder,
@@ -188,14 +173,15 @@ int rx_source_take(const char *source, const struct rx_headers *headers, const c
 
 	memset(taken, 0, sizeof(*taken));
 	if (!source) {
-		rc = find_package(headers, folder, found, sizeof(found), err);
+		rc = find_package(headers, found, sizeof(found), err);
 		source = found;
 	}
 	if (rc)
 		return rc;
 	snprintf(taken->from, sizeof(taken->from), "%s", source);
 	if (stat(source, &st))
-		return rx_cannot(err, errno, "--source %s: %s", source, strerror(errno));
+		return rx_cannot_as(err, "source-missing", errno, "--source %s: %s", source,
+				    strerror(errno));
 	return S_ISDIR(st.st_mode) ? take_folder(source, headers, folder, taken, err)
 				   : take_tarball(source, headers, folder, timeout, taken, err);
 }

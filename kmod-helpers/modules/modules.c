@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -15,7 +13,18 @@
 #include "kmod-helpers/modules/users.h"
 #include "kmod-helpers/modules/why.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
+
+#define MOST_DEPENDENCIES (16u << 20) /* bytes of a modules.dep; Debian's has 0.6 million */
+
+const char *rx_kernel_release(void)
+{
+	static struct utsname kernel;
+
+	uname(&kernel);
+	return kernel.release;
+}
 
 void rx_module_list_free(struct rx_module_list *list)
 {
@@ -78,6 +87,21 @@ static struct kmod_ctx *context(void)
 	return ctx;
 }
 
+/* NULL: libkmod cannot be asked. */
+static struct kmod_module *find(const char *name)
+{
+	struct kmod_ctx *ctx = context();
+	struct kmod_module *module = NULL;
+
+	return ctx && !kmod_module_new_from_name(ctx, name, &module) ? module : NULL;
+}
+
+static int no_libkmod(const char *name, struct rx_err *err)
+{
+	return rx_fail_as(err, "library-missing", ENOMEM,
+			  "module %s: libkmod cannot be used: out of memory", name);
+}
+
 static enum rx_module_state state_of(struct kmod_module *module, const char *name, char *where,
 				     size_t size)
 {
@@ -98,41 +122,36 @@ static enum rx_module_state state_of(struct kmod_module *module, const char *nam
 /* What is loaded needs no libkmod to be known: sysfs has its state. */
 bool rx_module_is_loaded(const char *name)
 {
-	char path[128], state[16] = "", *dash;
-	rx_autofile FILE *file = NULL;
+	char path[128], state[16], *dash;
 
 	snprintf(path, sizeof(path), "/sys/module/%.64s/initstate", name);
 	while ((dash = strchr(path, '-')))
 		*dash = '_';
-	file = fopen(path, "re");
-	return file && fgets(state, sizeof(state), file) &&
-	       (!strcmp(state, "live\n") || !strcmp(state, "coming\n"));
+	return !rx_file_read(path, state, sizeof(state)) &&
+	       (!strcmp(state, "live") || !strcmp(state, "coming"));
 }
 
 enum rx_module_state rx_module_state(const char *name)
 {
-	rx_automodule struct kmod_module *module = NULL;
+	bool loaded = rx_module_is_loaded(name);
+	rx_automodule struct kmod_module *module = loaded ? NULL : find(name);
 	char where[600];
-	struct kmod_ctx *ctx;
 
-	if (rx_module_is_loaded(name))
+	if (loaded)
 		return RX_MODULE_LOADED;
-	ctx = context();
-	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return RX_MODULE_ABSENT;
-	return state_of(module, name, where, sizeof(where));
+	return module ? state_of(module, name, where, sizeof(where)) : RX_MODULE_ABSENT;
 }
 
 /* modules.dep(5): "kernel/crypto/crc32_generic.ko.xz: DEPENDENCY..." a line. File names keep the
  * dash of "crc32-pclmul". */
-static bool mentions(const char *text, size_t length, const char *name, char from, char to)
+static bool mentions(const char *text, const char *name, char from, char to)
 {
 	char wanted[80], *at;
 
 	snprintf(wanted, sizeof(wanted), "/%.64s.ko", name);
 	while ((at = strchr(wanted, from)))
 		*at = to;
-	return memmem(text, length, wanted, strlen(wanted));
+	return strstr(text, wanted);
 }
 
 /* Does depmod(8) know a file of that name? True also when it cannot be asked. Opening libkmod,
@@ -140,44 +159,22 @@ static bool mentions(const char *text, size_t length, const char *name, char fro
  * no. */
 static bool has_file(const char *name)
 {
-	struct utsname host;
-	struct stat status;
-	rx_autoclose int fd = -1;
+	rx_autofree char *text = NULL;
 	char path[200];
-	void *text;
-	bool found;
 
-	uname(&host);
-	snprintf(path, sizeof(path), "/lib/modules/%.64s/modules.dep", host.release);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) || !status.st_size)
-		return true;
-	text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	if (text == MAP_FAILED)
-		return true;
-	found = mentions(text, (size_t)status.st_size, name, '-', '_') ||
-		mentions(text, (size_t)status.st_size, name, '_', '-');
-	munmap(text, (size_t)status.st_size);
-	return found;
+	snprintf(path, sizeof(path), "/lib/modules/%.64s/modules.dep", rx_kernel_release());
+	text = rx_file_text(path, MOST_DEPENDENCIES, NULL);
+	return !text || !*text || mentions(text, name, '-', '_') || mentions(text, name, '_', '-');
 }
 
 bool rx_module_file(const char *name, char *path, size_t size)
 {
-	struct kmod_ctx *ctx = has_file(name) ? context() : NULL;
-	rx_automodule struct kmod_module *module = NULL;
+	rx_automodule struct kmod_module *module = has_file(name) ? find(name) : NULL;
 
-	if (!ctx || kmod_module_new_from_name(ctx, name, &module) || !kmod_module_get_path(module))
+	if (!module || !kmod_module_get_path(module))
 		return false;
 	snprintf(path, size, "%s", kmod_module_get_path(module));
 	return true;
-}
-
-const char *rx_module_state_name(enum rx_module_state state)
-{
-	static const char *const names[] = {"absent", "available", "loaded", "built in",
-					    "blacklisted"};
-
-	return names[state];
 }
 
 /* 1: there already, 0: can be loaded, negative: cannot. */
@@ -200,14 +197,9 @@ static int judge(struct kmod_module *module, const char *name, struct rx_err *er
 
 int rx_module_check(const char *name, struct rx_err *err)
 {
-	struct kmod_ctx *ctx = context();
-	rx_automodule struct kmod_module *module = NULL;
-	int rc;
+	rx_automodule struct kmod_module *module = find(name);
+	int rc = module ? judge(module, name, err) : no_libkmod(name, err);
 
-	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
-			       name);
-	rc = judge(module, name, err);
 	return rc > 0 ? 0 : rc;
 }
 
@@ -304,14 +296,9 @@ static int insert(struct kmod_module *module, const char *name, const char *opti
 int rx_module_load(const char *name, const char *options, struct rx_module_list *loaded_now,
 		   struct rx_err *err)
 {
-	struct kmod_ctx *ctx = context();
-	rx_automodule struct kmod_module *module = NULL;
-	int rc;
+	rx_automodule struct kmod_module *module = find(name);
+	int rc = module ? judge(module, name, err) : no_libkmod(name, err);
 
-	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
-			       name);
-	rc = judge(module, name, err);
 	if (rc)
 		return rc > 0 ? 0 : rc;
 	return insert(module, name, options, loaded_now, err);
@@ -326,15 +313,13 @@ static void add_if_missing(struct kmod_module *module, struct rx_module_list *li
 		rx_module_list_add(list, kmod_module_get_name(module));
 }
 
-int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err)
+void rx_module_closure(const char *name, struct rx_module_list *list)
 {
-	struct kmod_ctx *ctx = context();
-	rx_automodule struct kmod_module *module = NULL;
+	rx_automodule struct kmod_module *module = find(name);
 	struct kmod_list *dependencies, *at;
 
-	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
-			       name);
+	if (!module)
+		return;
 	/* libkmod turns the line of modules.dep around: what has to be loaded first comes first */
 	dependencies = kmod_module_get_dependencies(module);
 	kmod_list_foreach(at, dependencies) {
@@ -345,34 +330,33 @@ int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_e
 	}
 	kmod_module_unref_list(dependencies);
 	add_if_missing(module, list);
-	return 0;
 }
 
 int rx_module_unload(const char *name, struct rx_err *err)
 {
-	struct kmod_ctx *ctx = context();
-	rx_automodule struct kmod_module *module = NULL;
+	rx_automodule struct kmod_module *module = find(name);
 	int rc;
 
-	if (!ctx || kmod_module_new_from_name(ctx, name, &module))
-		return rx_fail(err, ENOMEM, "module %s: libkmod cannot be used: out of memory",
-			       name);
+	if (!module)
+		return no_libkmod(name, err);
 	rc = kmod_module_get_initstate(module);
 	if (rc < 0 || rc == KMOD_MODULE_BUILTIN)
 		return 0;
 	if (kmod_module_get_refcnt(module) > 0)
-		return rx_fail(err, EBUSY,
-			       "module %s: not unloaded: something uses it (lsmod says what)",
-			       name);
+		return rx_fail_as(err, "module-busy", EBUSY,
+				  "module %s: not unloaded: something uses it (lsmod says what)",
+				  name);
 	rc = rx_module_users(name, err);
 	if (rc)
 		return rc;
 	rc = kmod_module_remove_module(module, KMOD_REMOVE_NOLOG);
 	rx_trace("unload module %s: %s", name, rc ? strerror(-rc) : "done");
 	if (rc == -EAGAIN || rc == -EBUSY)
-		return rx_fail(err, EBUSY,
-			       "module %s: not unloaded: something has just begun to use it", name);
+		return rx_fail_as(err, "module-busy", EBUSY,
+				  "module %s: not unloaded: something has just begun to use it",
+				  name);
 	if (rc && rc != -ENOENT)
-		return rx_fail(err, -rc, "module %s: unloading it failed: %s", name, strerror(-rc));
+		return rx_fail_as(err, "kernel-refused", -rc, "module %s: unloading it failed: %s",
+				  name, strerror(-rc));
 	return 0;
 }

@@ -11,8 +11,8 @@
 #include "netns/base/error.h"
 
 enum rx_module_state {
-	RX_MODULE_ABSENT,        /* neither in the kernel nor in its modules folder */
-	RX_MODULE_AVAILABLE,     /* a file that can be loaded */
+	RX_MODULE_ABSENT,    /* neither in the kernel nor in its modules folder */
+	RX_MODULE_AVAILABLE, /* a file that can be loaded */
 	RX_MODULE_LOADED,
 	RX_MODULE_BUILTIN,
 	/* not loaded, and modprobe.d or the kernel command line forbids it */
@@ -28,10 +28,12 @@ struct rx_module_list {
 void rx_module_list_add(struct rx_module_list *list, const char *name);
 void rx_module_list_free(struct rx_module_list *list);
 
+/* The running kernel's, as uname -r says it. From the main thread alone. */
+const char *rx_kernel_release(void);
+
 /* Both ways of writing a name ("ib_core", "ib-core") mean the same everywhere here. */
 enum rx_module_state rx_module_state(const char *name);
 bool rx_module_is_loaded(const char *name);
-const char *rx_module_state_name(enum rx_module_state state); /* "absent", "available", ... */
 
 /* The file that loading it by name would load; false: there is none. */
 bool rx_module_file(const char *name, char *path, size_t size);
@@ -51,9 +53,9 @@ int rx_module_load(const char *name, const char *options, struct rx_module_list 
 		   struct rx_err *err);
 
 /* The modules that loading this one would bring in: itself and what it depends on, less what is
- * loaded or built in, in the order they would be loaded; appended to list. Loads nothing. 0, or
- * -ENOMEM. */
-int rx_module_closure(const char *name, struct rx_module_list *list, struct rx_err *err);
+ * loaded or built in, in the order they would be loaded; appended to list. Loads nothing. None
+ * where libkmod cannot be asked. */
+void rx_module_closure(const char *name, struct rx_module_list *list);
 
 /* Unload one module. 0 also when it is not loaded or built in; -EBUSY when something uses it, which
  * is no fault; see also users.h, for what the kernel does not count. */

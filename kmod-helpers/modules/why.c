@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 
 bool rx_module_same(const char *a, const char *b)
 {
@@ -44,10 +45,9 @@ static bool forbidden_by_cmdline(const char *name)
 {
 	static const char *const keys[] = {"module_blacklist=", "modprobe.blacklist=",
 					   "rd.driver.blacklist="};
-	rx_autofile FILE *file = fopen("/proc/cmdline", "re");
 	char line[4096];
 
-	if (!file || !fgets(line, sizeof(line), file))
+	if (rx_file_read("/proc/cmdline", line, sizeof(line)))
 		return false;
 	for (size_t i = 0; i < RX_ARRAY_SIZE(keys); i++)
 		for (const char *at = line; (at = strstr(at, keys[i])); at++) {
@@ -108,9 +108,8 @@ bool rx_module_forbidden(const char *name, char *where, size_t size)
 {
 	/* modprobe.d(5), in the order of precedence */
 	static const char *const folders[] = {
-		"/etc/modprobe.d", "/run/modprobe.d",
-		"/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
-		"/lib/modprobe.d",
+		"/etc/modprobe.d",     "/run/modprobe.d", "/usr/local/lib/modprobe.d",
+		"/usr/lib/modprobe.d", "/lib/modprobe.d",
 	};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(folders); i++)
@@ -211,40 +210,40 @@ int rx_module_why_absent(const char *name, struct rx_err *err)
 	uname(&kernel);
 	snprintf(folder, sizeof(folder), "/lib/modules/%.64s", kernel.release);
 	if (access("/proc/modules", F_OK))
-		return rx_cannot(err, ENOENT,
-				 "module %s: not in this kernel (%s), which was built without "
-				 "loadable modules; boot a distribution's kernel, or use one in a "
-				 "VM: rxelab vm -- rxelab ...",
-				 name, kernel.release);
+		return rx_cannot_as(err, "module-missing", ENOENT,
+				    "module %s: not in this kernel (%s), which was built without "
+				    "loadable modules; boot a distribution's kernel, or use one in "
+				    "a VM: rxelab vm -- rxelab ...",
+				    name, kernel.release);
 	if (access(folder, F_OK))
-		return rx_cannot(err, ENOENT,
-				 "module %s: there is no %s, the modules of the running kernel; "
-				 "after a kernel upgrade reboot, in a container load it on the "
-				 "host, else use a VM: rxelab vm -- rxelab ...",
-				 name, folder);
+		return rx_cannot_as(err, "module-missing", ENOENT,
+				    "module %s: there is no %s, the modules of the running kernel; "
+				    "after a kernel upgrade reboot, in a container load it on the "
+				    "host, else use a VM: rxelab vm -- rxelab ...",
+				    name, folder);
 	missing_package(kernel.release, cure, sizeof(cure));
-	return rx_cannot(err, ENOENT, "module %s: not in %s and not built into kernel %s; %s", name,
-			 folder, kernel.release, cure);
+	return rx_cannot_as(err, "module-missing", ENOENT,
+			    "module %s: not in %s and not built into kernel %s; %s", name, folder,
+			    kernel.release, cure);
 }
 
 int rx_module_why_forbidden(const char *name, const char *where, struct rx_err *err)
 {
 	if (*where != '/')
-		return rx_cannot(err, EPERM,
-				 "module %s: %s forbids loading it; boot without that word", name,
-				 where);
-	return rx_cannot(err, EPERM,
-			 "module %s: %s forbids loading it; take that line out, or load it once by "
-			 "hand (modprobe --ignore-install %s)",
-			 name, where, name);
+		return rx_cannot_as(err, "module-forbidden", EPERM,
+				    "module %s: %s forbids loading it; boot without that word",
+				    name, where);
+	return rx_cannot_as(err, "module-forbidden", EPERM,
+			    "module %s: %s forbids loading it; take that line out, or load it once "
+			    "by hand (modprobe --ignore-install %s)",
+			    name, where, name);
 }
 
 static bool reads_as(const char *path, const char *part)
 {
-	rx_autofile FILE *file = fopen(path, "re");
 	char line[256];
 
-	return file && fgets(line, sizeof(line), file) && strstr(line, part);
+	return !rx_file_read(path, line, sizeof(line)) && strstr(line, part);
 }
 
 static bool may_load(void)
@@ -296,7 +295,8 @@ int rx_module_why_failed(const char *name, const char *part, int code, const cha
 		      "are mixed; reinstall the kernel's package or reboot";
 	if (!why && code == EINVAL)
 		why = "an option it does not know, or a module of another build";
-	return rx_cannot(err, code, "module %s%s: loading it failed: %s%s%s%s%s%s", part, of,
-			 strerror(code), *kernel_says ? ", the kernel said \"" : "", kernel_says,
-			 *kernel_says ? "\"" : "", why ? "; " : "", why ? why : "");
+	return rx_cannot_as(err, "module-refused", code,
+			    "module %s%s: loading it failed: %s%s%s%s%s%s", part, of,
+			    strerror(code), *kernel_says ? ", the kernel said \"" : "", kernel_says,
+			    *kernel_says ? "\"" : "", why ? "; " : "", why ? why : "");
 }

@@ -14,115 +14,100 @@
 #include "kmod-helpers/rxe/owner.h"
 #include "kmod-helpers/rxe/trust.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
+
+#define UDEV_RULES "/etc/udev/rules.d"
+#define UDEV_RULE "60-rxelab-helper.rules"
+#define HELPER_RULE UDEV_RULES "/" UDEV_RULE
 
 #define MARK "# made by rxelab module install"
 #define DKMS_LOG "/var/log/rxelab-dkms.log"
 /* depmod and the initramfs of each kernel; 120 were too few under emulation */
 #define DKMS_REMOVE_SECONDS 600
 
-/* "-o \"...\"" for the MAKE line of dkms.conf, which is a shell script; a path with a quote or a
- * dollar is refused. */
-static int add_option(char *line, size_t size, const char *option, const char *value,
-		      struct rx_err *err)
+/* dkms.conf is a shell script: a path with a quote or a dollar is refused. */
+static int check_path(const char *option, const char *value, struct rx_err *err)
 {
-	size_t used = strlen(line);
-
 	if (!value)
 		return 0;
 	if (strpbrk(value, "'\"$`\\\n"))
-		return rx_usage(err,
-				"--%s %s: DKMS's configuration cannot hold this path; use one "
-				"without quotes",
-				option, value);
+		return rx_usage_as(err, "option-value",
+				   "--%s %s: DKMS's configuration cannot hold this path; use one "
+				   "without quotes",
+				   option, value);
 	if (*value != '/')
-		return rx_usage(err, "--%s %s: DKMS needs a path from the root", option, value);
-	snprintf(line + used, size - used, " --%s '%s'", option, value);
+		return rx_usage_as(err, "option-value", "--%s %s: DKMS needs a path from the root",
+				   option, value);
 	return 0;
+}
+
+/* " --OPTION 'PATH'" for the MAKE line. */
+static char *option_words(const char *option, const char *value)
+{
+	return value ? rx_format(" --%s '%s'", option, value) : rx_strdup("");
 }
 
 /* DKMS calls us for each new kernel: the guards look again, and the source is that kernel's. */
 static int write_dkms_conf(const struct rx_build_request *request, const char *program,
 			   enum rx_road road, const char *folder, struct rx_err *err)
 {
-	const char *module = road == RX_ROAD_HELPER ? RX_HELPER_MODULE : "rdma_rxe";
-	char text[4096], options[2048] = "";
-	int n, rc;
+	rx_autofree char *source = option_words("source", request->source),
+			 *toolchain = option_words("toolchain", request->toolchain), *text = NULL;
 
-	rc = add_option(options, sizeof(options), "source", request->source, err);
-	if (!rc)
-		rc = add_option(options, sizeof(options), "toolchain", request->toolchain, err);
-	if (rc)
-		return rc;
-	n = snprintf(text, sizeof(text),
-		     MARK
-		     "\nPACKAGE_NAME=\"rxelab\"\nPACKAGE_VERSION=\"%s\"\n"
-		     "BUILT_MODULE_NAME[0]=\"%s\"\n"
-		     "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\nAUTOINSTALL=\"yes\"\n"
-		     "CLEAN=\"true\"\n"
-		     "MAKE[0]=\"'%s' module build --road %s --kernel ${kernelver} --output .%s\"\n",
-		     request->version, module, program, rx_road_name(road), options);
-	return rx_build_write(folder, "dkms.conf", text, (size_t)n, err);
+	if (check_path("source", request->source, err) ||
+	    check_path("toolchain", request->toolchain, err))
+		return -err->code;
+	text = rx_format(MARK "\nPACKAGE_NAME=\"rxelab\"\nPACKAGE_VERSION=\"%s\"\n"
+			      "BUILT_MODULE_NAME[0]=\"%s\"\n"
+			      "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\nAUTOINSTALL=\"yes\"\n"
+			      "CLEAN=\"true\"\n"
+			      "MAKE[0]=\"'%s' module build --road %s --kernel ${kernelver} "
+			      "--output .%s%s\"\n",
+			 request->version, rx_road_module(road), program, rx_road_name(road),
+			 source, toolchain);
+	return rx_build_write(folder, "dkms.conf", text, err);
 }
 
-static int dkms(const char *const words[], unsigned timeout, struct rx_err *err)
+static int dkms(const char *const argv[], unsigned timeout, struct rx_err *err)
 {
-	char *argv[12] = {"dkms"};
-	struct rx_build_run run = {.log = DKMS_LOG, .timeout = timeout, .argv = argv};
-	size_t n = 1;
+	const struct rx_build_run run = {.log = DKMS_LOG, .timeout = timeout, .argv = argv};
 
-	for (; words[n - 1]; n++)
-		argv[n] = (char *)words[n - 1];
 	unlink(DKMS_LOG);
 	if (!rx_build_run(&run, err))
 		return 0;
 	if (err->status == RX_CANNOT)
-		return rx_cannot(err, ENOENT,
-				 "dkms is not installed, which builds the module again for each "
-				 "new kernel; install the package dkms, or do without: rxelab "
-				 "module build, rxelab module load");
-	return rx_wrap(err, "dkms %s (" DKMS_LOG ")", words[0]);
+		return rx_cannot_as(err, "program-missing", ENOENT,
+				    "dkms is not installed, which builds the module again for each "
+				    "new kernel; install the package dkms, or do without: rxelab "
+				    "module build, rxelab module load");
+	return rx_wrap(err, "dkms %s (" DKMS_LOG ")", argv[1]);
 }
 
-static int remove_version(const char *folder, struct rx_err *err)
+static int remove_version(const char *version, struct rx_err *err)
 {
-	const char *version = folder + strlen(RX_DKMS_SOURCE);
-	int rc = dkms((const char *const[]){"remove", "-m", "rxelab", "-v", version, "--all", NULL},
+	rx_autofree char *folder = rx_format(RX_DKMS_SOURCE "%s", version);
+	int rc = dkms((const char *const[]){"dkms", "remove", "-m", "rxelab", "-v", version,
+					    "--all", NULL},
 		      DKMS_REMOVE_SECONDS, err);
 
 	/* a tree that was never added is only files */
 	if (rc && err->status != RX_CANNOT && strstr(err->text, "not located"))
 		rc = 0;
-	if (!rc)
-		rx_build_remove_tree(folder);
-	return rc;
+	if (rc)
+		return rc;
+	rx_build_remove_tree(folder);
+	return access(folder, F_OK)
+		       ? 0
+		       : rx_fail_as(err, "file-write", EIO, "%s: it cannot be removed", folder);
 }
 
 static bool is_ours(const char *folder)
 {
-	char path[RX_BUILD_PATH];
-	struct rx_err ignored;
-	rx_autofree char *text = NULL;
+	rx_autofree char *path = rx_format("%s/dkms.conf", folder);
+	char line[sizeof(MARK) + 1];
 
-	snprintf(path, sizeof(path), "%s/dkms.conf", folder);
-	text = rx_build_read(path, &ignored);
-	return text && !strncmp(text, MARK, strlen(MARK));
-}
-
-static int remove_trees(unsigned *n, struct rx_err *err)
-{
-	glob_t found;
-	int rc = 0;
-
-	*n = 0;
-	if (glob(RX_DKMS_SOURCE "*", 0, NULL, &found))
-		return 0;
-	for (size_t i = 0; !rc && i < found.gl_pathc; i++)
-		if (is_ours(found.gl_pathv[i])) {
-			rc = remove_version(found.gl_pathv[i], err);
-			*n += !rc;
-		}
-	globfree(&found);
-	return rc;
+	return !rx_file_read(path, line, sizeof(line)) && !strcmp(line, MARK);
 }
 
 bool rx_module_installed(char *version, size_t size)
@@ -141,76 +126,78 @@ bool rx_module_installed(char *version, size_t size)
 	return ours;
 }
 
+static int remove_trees(unsigned *n, struct rx_err *err)
+{
+	char version[256];
+
+	for (*n = 0; rx_module_installed(version, sizeof(version)); ++*n)
+		if (remove_version(version, err))
+			return -err->code;
+	return 0;
+}
+
 /* rdma_rxe may be loaded by anyone (rdma link add does); the helper needs the offset, so no soft
  * dependency will do. */
 static int write_udev_rule(const char *program, struct rx_err *err)
 {
-	char text[RX_BUILD_PATH + 200];
-	int n = snprintf(text, sizeof(text),
-			 MARK "\nACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
-			      "RUN+=\"'%s' module load --road helper\"\n",
-			 program);
-	int rc = rx_build_mkdirs("/etc/udev/rules.d", err);
+	rx_autofree char *text =
+		rx_format(MARK "\n"
+			       "ACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
+			       "RUN+=\"'%s' module load --road helper\"\n",
+			  program);
 
-	return rc ? rc
-		  : rx_build_write("/etc/udev/rules.d", strrchr(RX_HELPER_UDEV_RULE, '/') + 1, text,
-				   (size_t)n, err);
+	return rx_build_mkdirs(UDEV_RULES, err) || rx_build_write(UDEV_RULES, UDEV_RULE, text, err)
+		       ? -err->code
+		       : 0;
 }
 
 /* Where DKMS put it: modprobe's view of that kernel. */
 static int find_installed(struct rx_build_result *result, struct rx_err *err)
 {
-	const char *name = result->road == RX_ROAD_HELPER ? RX_HELPER_MODULE : "rdma_rxe";
-	char folder[RX_BUILD_PATH], text[64] = "";
-	rx_autoctx struct kmod_ctx *ctx = NULL;
+	const char *name = rx_road_module(result->road);
+	rx_autofree char *folder = rx_format("/lib/modules/%s", result->headers.release);
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(folder, NULL);
 	rx_automodule struct kmod_module *module = NULL;
+	char text[64];
 
-	snprintf(folder, sizeof(folder), "/lib/modules/%s", result->headers.release);
-	ctx = rx_kmod_new(folder, NULL);
 	if (ctx && !kmod_module_new_from_name(ctx, name, &module) && kmod_module_get_path(module))
 		snprintf(result->module, sizeof(result->module), "%s",
 			 kmod_module_get_path(module));
 	if (*result->module && rx_modinfo(result->module, "rxelab", text, sizeof(text)))
 		return 0;
-	return rx_fail(err, ENOENT,
-		       "dkms was content, but modprobe would load %s for %s, which is not ours",
-		       *result->module ? result->module : "nothing", name);
+	return rx_fail_as(err, "program-failed", ENOENT,
+			  "dkms was content, but modprobe would load %s for %s, which is not ours",
+			  *result->module ? result->module : "nothing", name);
 }
 
 int rx_module_install(const struct rx_build_request *request, const char *program,
 		      struct rx_build_result *result, struct rx_err *err)
 {
-	char folder[RX_BUILD_PATH];
+	const char *const argv[] = {"dkms",    "install",
+				    "-m",      "rxelab",
+				    "-v",      request->version,
+				    "-k",      result->headers.release,
+				    "--force", NULL};
+	rx_autofree char *folder = rx_format(RX_DKMS_SOURCE "%s", request->version);
+	struct rx_err ignored;
 	unsigned removed;
-	int rc = rx_module_plan(request, result, err);
 
-	if (rc)
-		return rc;
-	rc = remove_trees(&removed, err);
-	snprintf(folder, sizeof(folder), RX_DKMS_SOURCE "%s", request->version);
-	if (!rc)
-		rc = rx_build_mkdirs(folder, err);
-	if (!rc)
-		rc = write_dkms_conf(request, program, result->road, folder, err);
+	if (rx_module_plan(request, result, err))
+		return -err->code;
 	/* DKMS refuses a tree with nothing but its own file; and whoever looks there finds what is
 	 * compiled */
-	if (!rc)
-		rc = rx_module_write_sources(result->road, folder, err);
-	if (!rc)
-		rc = dkms((const char *const[]){"install", "-m", "rxelab", "-v", request->version,
-						"-k", result->headers.release, "--force", NULL},
-			  request->timeout, err);
-	if (rc) {
+	if (remove_trees(&removed, err) || rx_build_mkdirs(folder, err) ||
+	    write_dkms_conf(request, program, result->road, folder, err) ||
+	    rx_module_write_sources(result->road, folder, err) ||
+	    dkms(argv, request->timeout, err)) {
 		/* nothing half installed stays; the first error is the one to tell */
-		struct rx_err ignored;
-
 		remove_trees(&removed, &ignored);
-		return rc;
+		return -err->code;
 	}
-	unlink(RX_HELPER_UDEV_RULE);
-	if (result->road == RX_ROAD_HELPER)
-		rc = write_udev_rule(program, err);
-	return rc ? rc : find_installed(result, err);
+	unlink(HELPER_RULE);
+	if (result->road == RX_ROAD_HELPER && write_udev_rule(program, err))
+		return -err->code;
+	return find_installed(result, err);
 }
 
 /* Back to the distribution's in the running kernel, as far as nothing is in use. */
@@ -241,6 +228,6 @@ int rx_module_remove(struct rx_module_removed *removed, struct rx_err *err)
 	rc = remove_trees(&removed->versions, err);
 	if (rc)
 		return rc;
-	unlink(RX_HELPER_UDEV_RULE);
+	unlink(HELPER_RULE);
 	return go_back(removed, err);
 }

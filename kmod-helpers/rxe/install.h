@@ -6,9 +6,8 @@
 
 #include "kmod-helpers/build/build.h"
 
-#define RX_DKMS_SOURCE "/usr/src/rxelab-"                       /* + version */
-#define RX_DKMS_KEY "/var/lib/dkms/mok.pub"                     /* what DKMS signs with, dkms(8) */
-#define RX_HELPER_UDEV_RULE "/etc/udev/rules.d/60-rxelab-helper.rules"
+#define RX_DKMS_SOURCE "/usr/src/rxelab-"   /* + version */
+#define RX_DKMS_KEY "/var/lib/dkms/mok.pub" /* what DKMS signs with, dkms(8) */
 
 /* Plan and build as rx_module_build would, but in DKMS, which then builds it again for every new
  * kernel and installs it below /lib/modules/RELEASE/updates. program: this program's path, which
@@ -17,11 +16,11 @@ int rx_module_install(const struct rx_build_request *request, const char *progra
 		      struct rx_build_result *result, struct rx_err *err);
 
 struct rx_module_removed {
-	unsigned versions;          /* DKMS trees of ours that went */
-	bool helper_stays;          /* until the next boot */
+	unsigned versions; /* DKMS trees of ours that went */
+	bool helper_stays; /* until the next boot */
 	/* RXE devices exist: the distribution's comes when rdma_rxe is loaded next */
 	bool rxe_stays;
-	bool rxe_reloaded;          /* the distribution's is in the kernel again */
+	bool rxe_reloaded; /* the distribution's is in the kernel again */
 };
 
 /* Take everything of ours out of DKMS, /usr/src and udev, unload it if nothing uses it, and load

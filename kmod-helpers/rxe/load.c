@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
@@ -19,20 +18,14 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 {
 	const char *why = "";
 
-	switch (rc) {
-	case -ENOEXEC:
+	if (rc == -ENOEXEC)
 		why = "; it was built for another kernel: build it again";
-		break;
-	case -EKEYREJECTED:
-	case -EPERM:
+	else if (rc == -EKEYREJECTED || rc == -EPERM)
 		why = "; Secure Boot or lockdown refuses a module that is not signed by a key the "
 		      "kernel trusts: rxelab module status says what to do";
-		break;
-	case -EINVAL:
+	else if (rc == -EINVAL)
 		why = "; the kernel's log says more (dmesg)";
-		break;
-	}
-	return rx_fail(err, -rc, "loading %s: %s%s", path, strerror(-rc), why);
+	return rx_fail_as(err, "module-refused", -rc, "loading %s: %s%s", path, strerror(-rc), why);
 }
 
 /* Said before the kernel says no. */
@@ -45,12 +38,12 @@ static int check_signature(const char *path, struct rx_err *err)
 	if (!rx_module_wants_signature(&trust) ||
 	    rx_modinfo(path, "signer", signer, sizeof(signer)))
 		return 0;
-	return rx_cannot(err, EKEYREJECTED,
-			 "%s is not signed, and this kernel (%s%s) loads only signed modules; "
-			 "rxelab module install signs it with DKMS's key, which mokutil --import "
-			 "/var/lib/dkms/mok.pub enrols",
-			 path, trust.secure_boot ? "Secure Boot, " : "",
-			 trust.sig_enforce ? "sig_enforce" : "lockdown");
+	return rx_cannot_as(err, "module-unsigned", EKEYREJECTED,
+			    "%s is not signed, and this kernel (%s%s) loads only signed modules; "
+			    "rxelab module install signs it with DKMS's key, which mokutil "
+			    "--import /var/lib/dkms/mok.pub enrols",
+			    path, trust.secure_boot ? "Secure Boot, " : "",
+			    trust.sig_enforce ? "sig_enforce" : "lockdown");
 }
 
 static int insert(const char *path, const char *options, struct rx_err *err)
@@ -76,11 +69,11 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 			 sizeof(text)) ||
 	    strtoul(text, NULL, 10) == offset)
 		return 0;
-	return rx_fail(err, EINVAL,
-		       "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe "
-						      "wants %u; unload it (rmmod " RX_HELPER_MODULE
-		       "), or boot again if it is in use",
-		       text, offset);
+	return rx_fail_as(err, "helper-differs", EINVAL,
+			  "the loaded " RX_HELPER_MODULE
+			  " has gsi_offset=%s, but the loaded rdma_rxe wants %u; unload it "
+			  "(rmmod " RX_HELPER_MODULE "), or boot again if it is in use",
+			  text, offset);
 }
 
 static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *loaded_now, bool *early,
@@ -88,21 +81,19 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 {
 	bool uverbs = rx_module_state("ib_uverbs") == RX_MODULE_LOADED;
 	char path[RX_BUILD_PATH], options[40];
-	struct utsname kernel;
 
 	if (rx_helper_loaded())
 		return check_loaded_offset(rxe->gsi_offset, err);
 	if (!rxe->sockets_per_netns)
-		return rx_cannot(err, EOPNOTSUPP,
-				 "the helper is not enough here: this kernel's rdma_rxe has its "
-				 "sockets in the host's namespace only; rebuild it: rxelab module "
-				 "build --road rebuild");
-	uname(&kernel);
+		return rx_cannot_as(err, "helper-not-enough", EOPNOTSUPP,
+				    "the helper is not enough here: this kernel's rdma_rxe has its "
+				    "sockets in the host's namespace only; rebuild it: rxelab "
+				    "module build --road rebuild");
 	if (!rx_helper_available(path, sizeof(path)))
-		return rx_cannot(err, ENOENT,
-				 "there is no " RX_HELPER_MODULE
-				 " for kernel %s yet; build it: rxelab module build",
-				 kernel.release);
+		return rx_cannot_as(err, "module-missing", ENOENT,
+				    "there is no " RX_HELPER_MODULE
+				    " for kernel %s yet; build it: rxelab module build",
+				    rx_kernel_release());
 	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
 	*early = rxe->disassociates || !uverbs;
 	if (insert(path, options, err))
@@ -130,10 +121,10 @@ int rx_helper_unload(struct rx_err *err)
 	int rc = rx_helper_loaded() ? rx_module_unload(RX_HELPER_MODULE, err) : 0;
 
 	if (rc == -EBUSY)
-		return rx_fail(err, EBUSY,
-			       RX_HELPER_MODULE
-			       " stays loaded until the next boot: before 7.3 it changes "
-			       "operations of RXE devices, and so must not go");
+		return rx_fail_as(err, "module-busy", EBUSY,
+				  RX_HELPER_MODULE
+				  " stays loaded until the next boot: before 7.3 it changes "
+				  "operations of RXE devices, and so must not go");
 	return rc;
 }
 
@@ -172,47 +163,29 @@ int rx_rxe_unload(struct rx_err *err)
 	if (rx_module_state("rdma_rxe") != RX_MODULE_LOADED)
 		return 0;
 	if (find_device(device, sizeof(device)))
-		return rx_fail(err, EBUSY,
-			       "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
-			       "down (rxelab down --all) and delete other links (rdma link delete "
-			       "%s)",
-			       device, device);
+		return rx_fail_as(err, "module-busy", EBUSY,
+				  "rdma_rxe cannot be unloaded: RXE device %s exists; take the "
+				  "labs down (rxelab down --all) and delete other links (rdma link "
+				  "delete %s)",
+				  device, device);
 	return rx_module_unload("rdma_rxe", err);
 }
 
 /* What depmod would have said, had the module been installed. */
-static int load_dependencies(struct kmod_module *module, struct rx_err *err)
+static int load_dependencies(const char *path, struct rx_err *err)
 {
-	struct kmod_list *info = NULL, *at;
-	int rc = 0;
+	char names[512] = "", *rest = names, *name;
 
-	if (kmod_module_get_info(module, &info) < 0)
-		return 0;
-	kmod_list_foreach(at, info) {
-		char names[512], *rest = names, *name;
-
-		if (strcmp(kmod_module_info_get_key(at), "depends"))
-			continue;
-		snprintf(names, sizeof(names), "%s", kmod_module_info_get_value(at));
-		while (!rc && (name = strsep(&rest, ",")))
-			rc = *name ? rx_module_load(name, NULL, NULL, err) : 0;
-	}
-	kmod_module_info_free_list(info);
-	return rc;
+	rx_modinfo(path, "depends", names, sizeof(names));
+	while ((name = strsep(&rest, ",")))
+		if (*name && rx_module_load(name, NULL, NULL, err))
+			return -err->code;
+	return 0;
 }
 
 int rx_rxe_replace(const char *path, struct rx_err *err)
 {
-	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
-	rx_automodule struct kmod_module *module = NULL;
-	int rc;
-
-	if (!ctx || kmod_module_new_from_path(ctx, path, &module))
-		return rx_fail(err, ENOENT, "%s is no kernel module", path);
-	rc = check_signature(path, err);
-	if (!rc)
-		rc = rx_rxe_unload(err);
-	if (!rc)
-		rc = load_dependencies(module, err);
-	return rc ? rc : insert(path, NULL, err);
+	if (check_signature(path, err) || rx_rxe_unload(err) || load_dependencies(path, err))
+		return -err->code;
+	return insert(path, NULL, err);
 }

@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/modules/modules.h"
+#include "kmod-helpers/rxe/trust.h"
+#include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 
 enum rx_rxe_owner rx_rxe_owner(void)
@@ -48,17 +48,28 @@ bool rx_helper_pinned(void)
 	       strcmp(count, "0");
 }
 
+/* Into the cache, for the running kernel. */
+static bool find_built(enum rx_road road, char *path, size_t size)
+{
+	rx_autofree char *built = rx_module_built(road, rx_kernel_release());
+
+	if (!built || access(built, R_OK))
+		return false;
+	snprintf(path, size, "%s", built);
+	return true;
+}
+
 bool rx_helper_available(char *path, size_t size)
 {
-	char folder[RX_BUILD_PATH];
-	struct utsname kernel;
-	struct rx_err ignored;
+	return rx_module_file(RX_HELPER_MODULE, path, size) ||
+	       find_built(RX_ROAD_HELPER, path, size);
+}
 
-	if (rx_module_file(RX_HELPER_MODULE, path, size))
-		return true;
-	uname(&kernel);
-	if (rx_module_folder(kernel.release, folder, sizeof(folder), &ignored))
-		return false;
-	snprintf(path, size, "%s/" RX_HELPER_MODULE ".ko", folder);
-	return !access(path, R_OK);
+bool rx_rebuilt_available(char *path, size_t size)
+{
+	char text[64];
+
+	return (rx_module_file("rdma_rxe", path, size) &&
+		rx_modinfo(path, "rxelab", text, sizeof(text))) ||
+	       find_built(RX_ROAD_REBUILD, path, size);
 }

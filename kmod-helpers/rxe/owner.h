@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Our modules and the one they stand beside:
  *
- *   owner.c    whose rdma_rxe is in the kernel, and whether the helper is there
+ *   owner.c    whose rdma_rxe is in the kernel, and what of ours is there to be loaded
  *   trust.c    what a module file says of itself, and whether the kernel would take it unsigned
  *   load.c     bring modules in, take them out
  *   status.c   all of it at once, for people
@@ -27,5 +27,7 @@ bool rx_helper_loaded(void);
 bool rx_helper_pinned(void);
 /* Is a helper for the running kernel there: installed, or built into the cache? path: its file. */
 bool rx_helper_available(char *path, size_t size);
+/* The same of a rebuilt rdma_rxe. */
+bool rx_rebuilt_available(char *path, size_t size);
 
 #endif

@@ -3,11 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
-#include "kmod-helpers/build/btf.h"
-#include "kmod-helpers/build/build.h"
 #include "kmod-helpers/modules/modules.h"
+#include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 
 static void read_file_of_rxe(struct rx_module_status *status)
@@ -25,18 +23,14 @@ static void read_file_of_rxe(struct rx_module_status *status)
 /* A rebuilt rdma_rxe that was loaded from the cache: what it promises stands in its file there. */
 static void read_provides_from_cache(struct rx_module_status *status)
 {
-	char folder[RX_BUILD_PATH - 16], path[RX_BUILD_PATH];
-	struct rx_err ignored;
+	rx_autofree char *path = rx_module_built(RX_ROAD_REBUILD, status->kernel);
 
-	if (rx_module_folder(status->kernel, folder, sizeof(folder), &ignored))
-		return;
-	snprintf(path, sizeof(path), "%s/rdma_rxe.ko", folder);
-	rx_modinfo(path, "rxelab", status->provides, sizeof(status->provides));
+	if (path)
+		rx_modinfo(path, "rxelab", status->provides, sizeof(status->provides));
 }
 
 static void read_loaded_rxe(struct rx_module_status *status)
 {
-	struct rx_btf_rxe rxe;
 	struct rx_err ignored;
 
 	status->owner = rx_rxe_owner();
@@ -44,21 +38,12 @@ static void read_loaded_rxe(struct rx_module_status *status)
 		rx_file_read("/sys/module/rdma_rxe/version", status->version,
 			     sizeof(status->version));
 	rx_file_read("/sys/module/rdma_rxe/taint", status->taint, sizeof(status->taint));
-	status->btf = !rx_btf_read_rxe(RX_BTF_DIR, &rxe, &ignored);
-	if (!status->btf)
-		return;
-	status->sockets_per_netns = rxe.sockets_per_netns;
-	status->disassociates = rxe.disassociates;
-	status->gsi_offset = rxe.gsi_offset;
+	status->btf = !rx_btf_read_rxe(RX_BTF_DIR, &status->rxe, &ignored);
 }
 
 void rx_module_status_read(struct rx_module_status *status)
 {
-	struct utsname kernel;
-
-	memset(status, 0, sizeof(*status));
-	uname(&kernel);
-	snprintf(status->kernel, sizeof(status->kernel), "%.64s", kernel.release);
+	*status = (struct rx_module_status){.kernel = rx_kernel_release()};
 	read_loaded_rxe(status);
 	read_file_of_rxe(status);
 	if (status->owner == RX_RXE_OURS && !*status->provides)
@@ -71,35 +56,32 @@ void rx_module_status_read(struct rx_module_status *status)
 	rx_module_trust_read(&status->trust);
 }
 
-const char *rx_module_advice(const struct rx_module_status *status, char *buf, size_t size)
+const char *rx_module_advice(const struct rx_module_status *status)
 {
-	const char *text = "";
-
 	if (status->owner == RX_RXE_BUILTIN)
-		text = "rdma_rxe is part of this kernel's image: it cannot be replaced, and the "
+		return "rdma_rxe is part of this kernel's image: it cannot be replaced, and the "
 		       "helper finds no BTF for it";
-	else if (status->owner == RX_RXE_OURS)
-		text = "";
-	else if (status->owner == RX_RXE_NOT_LOADED && !*status->file)
-		text = "this kernel has no rdma_rxe that could be loaded; rxelab doctor says which "
+	if (status->owner == RX_RXE_OURS)
+		return "";
+	if (status->owner == RX_RXE_NOT_LOADED && !*status->file)
+		return "this kernel has no rdma_rxe that could be loaded; rxelab doctor says which "
 		       "package holds it, or boot another kernel: rxelab vm";
-	else if (rx_module_wants_signature(&status->trust))
-		text = "this kernel loads only modules signed by a key it trusts: make one (rxelab "
+	if (rx_module_wants_signature(&status->trust))
+		return "this kernel loads only modules signed by a key it trusts: make one (rxelab "
 		       "module install does, by DKMS), enrol it with mokutil --import "
 		       "/var/lib/dkms/mok.pub, boot and confirm it in the boot menu";
-	else if (status->owner == RX_RXE_NOT_LOADED)
-		text = "load rdma_rxe (modprobe rdma_rxe) to see what it can do";
-	else if (!status->btf)
-		text = "this kernel has no BTF, so the helper cannot be used; rebuild: rxelab "
+	if (status->owner == RX_RXE_NOT_LOADED)
+		return "load rdma_rxe (modprobe rdma_rxe) to see what it can do";
+	if (!status->btf)
+		return "this kernel has no BTF, so the helper cannot be used; rebuild: rxelab "
 		       "module build --road rebuild";
-	else if (!status->sockets_per_netns)
-		text = "traffic inside network namespaces needs a rebuilt rdma_rxe: rxelab module "
+	if (!status->rxe.sockets_per_netns)
+		return "traffic inside network namespaces needs a rebuilt rdma_rxe: rxelab module "
 		       "build, then rxelab module load";
-	else if (!status->helper_loaded)
-		text = status->helper_available
-			       ? "rdma_cm in exclusive mode needs the helper: rxelab module load"
-			       : "rdma_cm in exclusive mode needs the helper: rxelab module build, "
-				 "then load";
-	snprintf(buf, size, "%s", text);
-	return buf;
+	if (status->helper_loaded)
+		return "";
+	return status->helper_available
+		       ? "rdma_cm in exclusive mode needs the helper: rxelab module load"
+		       : "rdma_cm in exclusive mode needs the helper: rxelab module build, then "
+			 "load";
 }

@@ -4,28 +4,28 @@
 #ifndef RXELAB_KMOD_HELPERS_RXE_STATUS_H
 #define RXELAB_KMOD_HELPERS_RXE_STATUS_H
 
+#include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/rxe/owner.h"
 #include "kmod-helpers/rxe/trust.h"
 
 struct rx_module_status {
-	char kernel[65];
-	enum rx_rxe_owner owner;       /* of the loaded rdma_rxe */
-	char file[RX_BUILD_PATH];      /* what modprobe rdma_rxe would load; "" */
+	const char *kernel;
+	enum rx_rxe_owner owner;  /* of the loaded rdma_rxe */
+	char file[RX_BUILD_PATH]; /* what modprobe rdma_rxe would load; "" */
 	bool file_is_ours;
 	char version[64], provides[64]; /* of a loaded rdma_rxe of ours */
-	char taint[16];                /* of the loaded rdma_rxe: "OE"; "" */
-	char signer[128];              /* of file; "" unsigned */
+	char taint[16];                 /* of the loaded rdma_rxe: "OE"; "" */
+	char signer[128];               /* of file; "" unsigned */
 	bool helper_loaded, helper_available;
 	char helper_file[RX_BUILD_PATH];
-	bool btf;                      /* the next three are known */
-	bool sockets_per_netns, disassociates;
-	unsigned gsi_offset;
+	bool btf; /* rxe is known */
+	struct rx_btf_rxe rxe;
 	struct rx_module_trust trust;
 };
 
 void rx_module_status_read(struct rx_module_status *status);
-/* What a user who wants rdma_cm and moves should do next; "" when there is nothing. Returns buf. */
-const char *rx_module_advice(const struct rx_module_status *status, char *buf, size_t size);
+/* What a user who wants rdma_cm and moves should do next; "" when there is nothing. */
+const char *rx_module_advice(const struct rx_module_status *status);
 
 #endif

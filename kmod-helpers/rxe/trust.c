@@ -34,12 +34,11 @@ bool rx_modinfo(const char *path, const char *key, char *buf, size_t size)
 
 void rx_module_trust_read(struct rx_module_trust *trust)
 {
-	rx_autofile FILE *variable = fopen(SECURE_BOOT, "re");
-	unsigned char value[5] = {0};
+	size_t length;
+	rx_autofree char *variable = rx_file_text(SECURE_BOOT, 16, &length);
 	char text[128], *at;
 
-	if (variable && fread(value, 1, sizeof(value), variable) == sizeof(value))
-		trust->secure_boot = value[4] == 1;
+	trust->secure_boot = variable && length >= 5 && variable[4] == 1;
 	/* "none [integrity] confidentiality" */
 	if (!rx_file_read("/sys/kernel/security/lockdown", text, sizeof(text)) &&
 	    (at = strchr(text, '[')))

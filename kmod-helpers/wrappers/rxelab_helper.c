@@ -25,8 +25,8 @@
 #include <linux/module.h>
 #include <rdma/ib_verbs.h>
 
-#define MIN_QP_INDEX 16			/* RXE_MIN_QP_INDEX, rxe_param.h */
-#define END_QP_INDEX (1 << 24)		/* QP numbers have 24 bits */
+#define MIN_QP_INDEX 16        /* RXE_MIN_QP_INDEX, rxe_param.h */
+#define END_QP_INDEX (1 << 24) /* QP numbers have 24 bits */
 
 static unsigned int gsi_offset;
 module_param(gsi_offset, uint, 0444);

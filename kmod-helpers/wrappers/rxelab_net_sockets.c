@@ -31,21 +31,19 @@ static struct ib_device *rxelab_alloc_device(size_t size, struct net *net)
 		write_pnet(&dev->coredev.rdma_net, net);
 	return dev;
 }
-#define _ib_alloc_device(size)	rxelab_alloc_device(size, dev_net(ndev))
+#define _ib_alloc_device(size) rxelab_alloc_device(size, dev_net(ndev))
 #else
 #undef ib_alloc_device
 #define ib_alloc_device(drv_struct, member) \
 	ib_alloc_device_with_net(drv_struct, member, dev_net(ndev))
 #endif
 
-#define ip_route_output_key(net, fl) \
-	ip_route_output_key(dev_net(ndev), fl)
-#define ipv6_dst_lookup_flow(net, sk, fl, fdst) \
-	ipv6_dst_lookup_flow(dev_net(ndev), NULL, fl, fdst)
+#define ip_route_output_key(net, fl) ip_route_output_key(dev_net(ndev), fl)
+#define ipv6_dst_lookup_flow(net, sk, fl, fdst) ipv6_dst_lookup_flow(dev_net(ndev), NULL, fl, fdst)
 
-#define rxe_net_add	rxe_net_add__orig
-#define rxe_net_init	rxe_net_init__orig
-#define rxe_net_exit	rxe_net_exit__orig
+#define rxe_net_add rxe_net_add__orig
+#define rxe_net_init rxe_net_init__orig
+#define rxe_net_exit rxe_net_exit__orig
 #include "rxe_net.c"
 #undef rxe_net_add
 #undef rxe_net_init
@@ -80,9 +78,9 @@ static void __net_exit rxelab_netns_close(struct net *net)
  * waiting for lo to become free") before the socket was ever closed.
  */
 static struct pernet_operations rxelab_netns_ops = {
-	.exit	= rxelab_netns_close,
-	.id	= &rxelab_netns_id,
-	.size	= sizeof(struct rxelab_netns),
+	.exit = rxelab_netns_close,
+	.id = &rxelab_netns_id,
+	.size = sizeof(struct rxelab_netns),
 };
 
 /* A namespace without IPv6 (CONFIG_IPV6 off, ipv6.disable=1) does with IPv4 alone, as init_net

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -54,23 +55,26 @@ static int output_fd(const struct rx_process *p, enum rx_process_output output, 
 	return open("/dev/null", O_WRONLY | O_CLOEXEC);
 }
 
-static bool is_in_path(const char *name)
+bool rx_have_program(const char *root, const char *name)
 {
-	const char *path = getenv("PATH");
+	const char *path = *root ? "/usr/bin:/usr/local/bin:/bin" : getenv("PATH");
+	struct stat st;
 
 	for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
 		int length = (int)strcspn(at, ":");
-		rx_autofree char *file = rx_format("%.*s/%s", length, at, name);
+		rx_autofree char *file = rx_format("%s%.*s/%s", root, length, at, name);
 
-		if (!access(file, F_OK))
+		/* lstat: inside root an absolute link (gcc -> /etc/alternatives) means something
+		 * else out here */
+		if (!lstat(file, &st) && !S_ISDIR(st.st_mode))
 			return true;
 		at += length;
 	}
-	return strchr(name, '/');
+	return false;
 }
 
 /* The child up to its program. Returns only with err filled. */
-static void child(const struct rx_process *p, int in, int kept, struct rx_err *err)
+static void child(const struct rx_process *p, int in, int kept, pid_t parent, struct rx_err *err)
 {
 	/* copies above 2: one may be the other's place */
 	int out = fcntl(output_fd(p, p->out, STDOUT_FILENO, kept), F_DUPFD_CLOEXEC, 3);
@@ -87,10 +91,13 @@ static void child(const struct rx_process *p, int in, int kept, struct rx_err *e
 		putenv((char *)p->environment[i]);
 	if (p->prepare && p->prepare(p->context, err))
 		return;
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_PDEATHSIG, p->death ? p->death : SIGTERM);
+	if (getppid() != parent)
+		_exit(126);
 	execvp(p->argv[0], (char *const *)p->argv);
 	/* EACCES also where PATH has a folder that this user may not enter */
-	if (errno == ENOENT || (errno == EACCES && !is_in_path(p->argv[0])))
+	if (errno == ENOENT ||
+	    (errno == EACCES && !strchr(p->argv[0], '/') && !rx_have_program("", p->argv[0])))
 		rx_cannot_as(err, "program-missing", ENOENT, "the program %s is not installed",
 			     p->argv[0]);
 	else
@@ -125,13 +132,14 @@ int rx_process_start(struct rx_process *p, struct rx_err *err)
 {
 	rx_autoclose int in = input_fd(p->input);
 	int kept[2] = {-1, -1}, said[2] = {-1, -1}, rc;
+	pid_t parent = getpid();
 
 	p->from = -1;
 	p->output = rx_strdup("");
 	if (in < 0 || pipe2(kept, O_CLOEXEC) || pipe2(said, O_CLOEXEC) || (p->pid = fork()) < 0) {
 		rc = no_start(p, err);
 	} else if (!p->pid) {
-		child(p, in, kept[1], err);
+		child(p, in, kept[1], parent, err);
 		_exit(write(said[1], err, sizeof(*err)) == sizeof(*err) ? 127 : 126);
 	} else {
 		rx_cleanup_fd(&said[1]);

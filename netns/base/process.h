@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The one way to run another program and to wait for it: never a shell. What runs with a limit has
  * a session of its own, which ends whole at that limit; what runs without one stays in our process
- * group, so that a terminal's Ctrl-C reaches it too. It gets SIGTERM when the thread that started
+ * group, so that a terminal's Ctrl-C reaches it too. It gets a signal when the thread that started
  * it dies. */
 #ifndef RXELAB_NETNS_BASE_PROCESS_H
 #define RXELAB_NETNS_BASE_PROCESS_H
@@ -26,6 +26,7 @@ struct rx_process {
 	const char *const *environment;
 	const char *input; /* what it reads on standard input; NULL: nothing */
 	double seconds;    /* its limit; 0: none */
+	int death;         /* the signal at our death; 0: SIGTERM */
 	double grace;      /* at its limit: seconds from SIGTERM to SIGKILL; 0: SIGKILL at once */
 	enum rx_process_output out, err;
 	int fd;
@@ -59,6 +60,9 @@ int rx_process_finish(struct rx_process *process, struct rx_err *err);
 
 void rx_process_free(struct rx_process *process);
 #define rx_autoprocess __attribute__((cleanup(rx_process_free))) struct rx_process
+
+/* A program is there: below root in the usual folders, or (root "") in one of PATH's. */
+bool rx_have_program(const char *root, const char *name);
 
 /* The last lines of text as one line: at most size bytes, '|' between lines. */
 const char *rx_last_words(const char *text, char *buf, size_t size);

@@ -31,6 +31,13 @@ else
 	run kernels suites
 fi
 is "the installed program finds its suites" test "$status" -eq 0 -a -n "$out"
+if command -v apt-get >/dev/null; then
+	is "the installed fetch-kernel finds private-apt, and says that the mirror has no kernel" \
+		grep -q 'trixie: no kernel image of it is known' <(RXELAB_MIRROR=file:/nonexistent/ \
+			timeout 60 "$dest"/opt/*/libexec/rxelab/fetch-kernel trixie "$work/kernels" 2>&1)
+else
+	skip "the installed fetch-kernel finds private-apt" "apt is missing"
+fi
 is "the unit's paths are quoted" grep -qx 'ExecStop="/opt/rx elab/bin/rxelab" down %i' "$dest"/opt/*/lib/systemd/system/*
 making "make uninstall" uninstall
 is "nothing but folders is left" test -z "$(find "$dest" ! -type d)"

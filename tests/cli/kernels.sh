@@ -52,8 +52,8 @@ done
 mkdir "$work/bin" "$work/tmp"
 cat >"$work/bin/qemu-system-x86_64" <<'QEMU'
 #!/bin/bash
-# channels: 3 stdin, 4 stdout, 5 stderr, 6 status, 7 terminal; the results are a file
 args="$*"
+. "$CHANNELS"
 echo boot >>"$FAKE/boots"
 boot=$(wc -l <"$FAKE/boots")
 while [ $# -gt 0 ]; do [ "$1" = -initrd ] && initrd=$2; shift; done
@@ -70,7 +70,8 @@ finish() { printf '%s' "$token" >&4; printf '%s' "$token" >&5; echo "exit $1" >&
 . "$FAKE/behaviour"
 QEMU
 chmod +x "$work/bin/qemu-system-x86_64"
-export PATH=$work/bin:$PATH FAKE=$work TMPDIR=$work/tmp
+CHANNELS=$(realpath "$(dirname "$0")/channels.bash")
+export PATH=$work/bin:$PATH FAKE=$work TMPDIR=$work/tmp CHANNELS
 # guest BEHAVIOUR ARG...: run the three cases with an emulator that does so
 guest() {
 	echo "$1" >"$FAKE/behaviour"

@@ -44,9 +44,9 @@ is "list: the complete ones, in the order of their versions" \
 mkdir "$work/bin"
 cat >"$work/bin/qemu-system-x86_64" <<'QEMU'
 #!/bin/bash
-# channels: 3 stdin, 4 stdout, 5 stderr, 6 status, 7 terminal
 args="$*"
 echo "$args" >>"$FAKE/arguments"
+. "$CHANNELS"
 while [ $# -gt 0 ]; do [ "$1" = -initrd ] && initrd=$2; shift; done
 cp "$initrd" "$FAKE/initrd.$$" && mv "$FAKE/initrd.$$" "$FAKE/initrd"
 token=$(LC_ALL=C grep -aoP 'conf/token\x00+\K[0-9a-f]{32}' "$initrd")
@@ -57,7 +57,8 @@ end() { printf '%s' "$token" >&4; printf '%s' "$token" >&5; }
 QEMU
 chmod +x "$work/bin/qemu-system-x86_64"
 mkdir "$work/tmp"
-export PATH=$work/bin:$PATH FAKE=$work TMPDIR=$work/tmp
+CHANNELS=$(realpath "$(dirname "$0")/channels.bash")
+export PATH=$work/bin:$PATH FAKE=$work TMPDIR=$work/tmp CHANNELS
 # guest BEHAVIOUR ARG...: run rxelab vm with an emulator that does so; without KVM's probe being asked for anything
 guest() {
 	echo "$1" >"$FAKE/behaviour"
@@ -95,6 +96,15 @@ is "the command's words arrive as they are" test "$(LC_ALL=C grep -aczP 'a  b\nc
 wait_for_status() { "$RXELAB" vm --kernel 6.12 -- true 2>/dev/null | head -n 1; }
 echo 'echo up >&6; yes >&4; exec sleep 100' >"$FAKE/behaviour"
 is "a reader that goes away ends the guest" test "$(wait_for_status)" = y
+
+echo 'echo $$ >"$FAKE/pid"; echo up >&6; exec sleep 100' >"$FAKE/behaviour"
+"$RXELAB" vm --kernel 6.12 -- true >/dev/null 2>&1 & disown
+# true within ten seconds
+soon() { local end=$((SECONDS + 10)); until "$@" 2>/dev/null; do [ $SECONDS -lt $end ] || return; sleep 0.05; done; }
+gone() { ! kill -0 "$(<"$FAKE/pid")"; }
+is "rxelab vm is killed once its emulator runs" eval 'soon test -s "$FAKE/pid" && kill -KILL $!'
+is "... which goes with it" soon gone
+rm -rf "${TMPDIR:?}"/*
 
 # several guests: which one it is stands in its initramfs; 8 is the segment
 both() {

@@ -42,7 +42,7 @@ static void put(const char *path, const char *text)
 	snprintf(folder, sizeof(folder), "%s/%s", scratch, path);
 	*strrchr(folder, '/') = '\0';
 	assert_int_equal(rx_build_mkdirs(folder, &err), 0);
-	assert_int_equal(rx_build_write(scratch, path, text, strlen(text), &err), 0);
+	assert_int_equal(rx_build_write(scratch, path, text, &err), 0);
 }
 
 /* Headers of a kernel 6.1.176, as Debian has them. */
@@ -175,7 +175,7 @@ static void guards_refuse_an_empty_source(void **state)
 	assert_non_null(strstr(err.text, "nothing was built"));
 }
 
-static int run(char *const argv[], unsigned timeout, struct rx_err *err)
+static int run(const char *const argv[], unsigned timeout, struct rx_err *err)
 {
 	char log[128];
 	struct rx_build_run what = {.log = log, .timeout = timeout, .argv = argv};
@@ -190,12 +190,13 @@ static void programs_are_told_apart(void **state)
 	struct rx_err err;
 
 	(void)state;
-	assert_int_equal(run((char *[]){"true", NULL}, 10, &err), 0);
-	assert_true(run((char *[]){"sh", "-c", "echo first; echo the last word; exit 3", NULL}, 10,
-			&err) < 0);
+	assert_int_equal(run((const char *[]){"true", NULL}, 10, &err), 0);
+	assert_true(
+		run((const char *[]){"sh", "-c", "echo first; echo the last word; exit 3", NULL},
+		    10, &err) < 0);
 	assert_non_null(strstr(err.text, "status 3"));
 	assert_non_null(strstr(err.text, "the last word"));
-	assert_true(run((char *[]){"rxelab-no-such-program", NULL}, 10, &err) < 0);
+	assert_true(run((const char *[]){"rxelab-no-such-program", NULL}, 10, &err) < 0);
 	assert_int_equal(err.status, RX_CANNOT);
 }
 
@@ -207,7 +208,8 @@ static void a_program_that_hangs_is_killed(void **state)
 
 	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	assert_int_equal(run((char *[]){"sh", "-c", "tail -f /dev/null & tail -f /dev/null", NULL},
+	assert_int_equal(run((const char *[]){"sh", "-c", "tail -f /dev/null & tail -f /dev/null",
+					      NULL},
 			     1, &err),
 			 -ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -226,16 +228,40 @@ static void says_what_a_module_provides(void **state)
 			    "move,gsi");
 }
 
-static void carries_its_sources(void **state)
+static void roads_have_names(void **state)
 {
-	const struct rx_build_file *file = rx_build_file("rxelab_helper.c");
+	(void)state;
+	assert_int_equal(rx_road_of(NULL), RX_ROAD_AUTO);
+	for (enum rx_road road = RX_ROAD_AUTO; road <= RX_ROAD_REBUILD; road++)
+		assert_int_equal(rx_road_of(rx_road_name(road)), road);
+}
+
+static void built_modules_lie_in_the_cache(void **state)
+{
+	rx_autofree char *built = NULL;
 
 	(void)state;
-	assert_non_null(file);
-	assert_memory_equal(file->text, "// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB\n",
-			    52);
-	assert_int_equal(file->text[file->size], '\0');
-	assert_null(rx_build_file("rxe_net.c"));
+	unsetenv("XDG_CACHE_HOME");
+	unsetenv("HOME");
+	assert_null(rx_module_built(RX_ROAD_HELPER, "6.1"));
+	setenv("HOME", "/home/a", 1);
+	built = rx_module_built(RX_ROAD_REBUILD, "6.1");
+	assert_string_equal(built, "/home/a/.cache/rxelab/modules/6.1/rdma_rxe.ko");
+	free(built);
+	setenv("XDG_CACHE_HOME", "/c", 1);
+	built = rx_module_built(RX_ROAD_HELPER, "6.1");
+	assert_string_equal(built, "/c/rxelab/modules/6.1/rxelab_helper.ko");
+}
+
+static void carries_its_sources(void **state)
+{
+	const char *text = rx_build_wrapper("rxelab_helper.c");
+
+	(void)state;
+	assert_non_null(text);
+	assert_memory_equal(text, "// SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB\n", 52);
+	assert_non_null(strstr(text, "\nMODULE_LICENSE("));
+	assert_null(rx_build_wrapper("rxe_net.c"));
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_scratch, remove_scratch)
@@ -252,6 +278,8 @@ int main(void)
 		TEST(programs_are_told_apart),
 		TEST(a_program_that_hangs_is_killed),
 		TEST(says_what_a_module_provides),
+		TEST(roads_have_names),
+		TEST(built_modules_lie_in_the_cache),
 		TEST(carries_its_sources),
 	};
 

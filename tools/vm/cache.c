@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "kmod-helpers/build/build.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
@@ -13,37 +14,39 @@
 
 char *rx_vm_cache_dir(struct rx_err *err)
 {
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char *folder = rx_cache_folder("kernels");
 
-	if (cache && *cache == '/')
-		return rx_format("%s/rxelab/kernels", cache);
-	if (home && *home == '/')
-		return rx_format("%s/.cache/rxelab/kernels", home);
-	rx_cannot_as(err, "no-home", ENOENT,
-		     "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
-	return NULL;
+	if (!folder)
+		rx_cannot_as(err, "no-home", ENOENT,
+			     "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
+	return folder;
+}
+
+char *rx_vm_program_dir(void)
+{
+	char path[PATH_MAX] = "", *slash;
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[length < 0 ? 0 : length] = '\0';
+	slash = strrchr(path, '/');
+	return rx_strndup(path, slash ? (size_t)(slash - path) : 0);
 }
 
 char *rx_vm_data_dir(struct rx_err *err)
 {
 	static const char *const places[] = {"../tools/vm", "../libexec/rxelab"};
-	char exe[PATH_MAX], *slash;
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	rx_autofree char *dir = rx_vm_program_dir();
 
-	exe[length < 0 ? 0 : length] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = '\0';
-	for (size_t i = 0; slash && i < RX_ARRAY_SIZE(places); i++) {
-		rx_autofree char *probe = rx_format("%s/%s/guest/init", exe, places[i]);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(places); i++) {
+		rx_autofree char *probe = rx_format("%s/%s/guest/init", dir, places[i]);
 
 		if (!access(probe, R_OK))
-			return rx_format("%s/%s", exe, places[i]);
+			return rx_format("%s/%s", dir, places[i]);
 	}
 	rx_cannot_as(err, "installation-incomplete", ENOENT,
 		     "the guest's scripts are neither in %s/../tools/vm nor in "
 		     "%s/../libexec/rxelab; install rxelab with make install",
-		     exe, exe);
+		     dir, dir);
 	return NULL;
 }
 

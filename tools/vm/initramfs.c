@@ -13,6 +13,7 @@
 #include "kmod-helpers/modules/kmod.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/base/process.h"
 #include "tools/vm/vm.h"
 
@@ -27,6 +28,7 @@ struct image {
 	char *order; /* module file names, a line each, in the order of loading */
 	const struct rx_vm_boot *boot;
 	struct rx_err *err;
+	int rc; /* the first failure; nothing is added after it */
 };
 
 static void pad(struct image *image)
@@ -38,10 +40,12 @@ static void pad(struct image *image)
 /* One entry of a "newc" archive (Documentation/driver-api/early-userspace/buffer-format.rst):
  * thirteen fields of eight hexadecimal digits after the magic number, then name and data, each
  * padded to four bytes. */
-static int add(struct image *image, const char *name, mode_t mode, const void *data, size_t size)
+static void add(struct image *image, const char *name, mode_t mode, const void *data, size_t size)
 {
 	unsigned links = S_ISDIR(mode) ? 2 : 1;
 
+	if (image->rc)
+		return;
 	fprintf(image->out, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X",
 		++image->entries, mode, 0, 0, links, 0, size, 0, 0, 0, 0, strlen(name) + 1, 0);
 	fwrite(name, 1, strlen(name) + 1, image->out);
@@ -49,14 +53,15 @@ static int add(struct image *image, const char *name, mode_t mode, const void *d
 	if (size)
 		fwrite(data, 1, size, image->out);
 	pad(image);
-	return ferror(image->out) ? rx_fail(image->err, EIO, "%s: it cannot be written: %s",
-					    image->boot->initramfs, strerror(errno))
-				  : 0;
+	if (ferror(image->out))
+		image->rc = rx_fail_as(image->err, "file-write", EIO,
+				       "%s: it cannot be written: %s", image->boot->initramfs,
+				       strerror(errno));
 }
 
-static int add_text(struct image *image, const char *name, const char *text)
+static void add_text(struct image *image, const char *name, const char *text)
 {
-	return add(image, name, S_IFREG | 0644, text, strlen(text));
+	add(image, name, S_IFREG | 0644, text, strlen(text));
 }
 
 /* What prints a file decompressed; modules are compressed since Debian 13. NULL: it is not
@@ -95,211 +100,178 @@ static int read_file(const char *path, char **data, size_t *size, struct rx_err 
 	return rc ? rx_wrap(err, "%s: it cannot be decompressed", path) : 0;
 }
 
-static int add_file(struct image *image, const char *name, mode_t mode, const char *path)
+static void add_file(struct image *image, const char *name, mode_t mode, const char *path)
 {
 	rx_autofree char *data = NULL;
 	size_t size = 0;
-	int rc = read_file(path, &data, &size, image->err);
 
-	return rc ? rc : add(image, name, S_IFREG | mode, data, size);
+	if (!image->rc)
+		image->rc = read_file(path, &data, &size, image->err);
+	add(image, name, S_IFREG | mode, data, size);
 }
 
-static int add_guest_file(struct image *image, const char *name, const char *file)
+static void add_guest_file(struct image *image, const char *name, const char *file)
 {
-	rx_autofree char *path = NULL;
+	rx_autofree char *path = rx_format("%s/guest/%s", image->boot->data, file);
 
-	if (asprintf(&path, "%s/guest/%s", image->boot->data, file) < 0)
-		return rx_fail(image->err, ENOMEM, "out of memory");
-	return add_file(image, name, 0755, path);
+	add_file(image, name, 0755, path);
 }
 
-static int add_busybox(struct image *image)
+static void add_busybox(struct image *image)
 {
 	static const char *const places[] = {"/bin/busybox", "/usr/bin/busybox",
 					     "/sbin/busybox.static"};
+	size_t i = 0;
 
-	for (size_t i = 0; i < RX_ARRAY_SIZE(places); i++)
-		if (!access(places[i], R_OK))
-			return add_file(image, "bin/busybox", 0755, places[i]);
-	return rx_cannot(image->err, ENOENT,
-			 "busybox is missing; install the package busybox-static");
+	while (i < RX_ARRAY_SIZE(places) && access(places[i], R_OK))
+		i++;
+	if (i < RX_ARRAY_SIZE(places))
+		add_file(image, "bin/busybox", 0755, places[i]);
+	else if (!image->rc)
+		image->rc = rx_cannot_as(image->err, "program-missing", ENOENT,
+					 "busybox is missing; install the package busybox-static");
 }
 
-/* One module file, unless it is in the image already. */
-static int add_module_file(struct image *image, const char *path)
+/* One module file, unless it is in the image already. path: "/lib/.../9p.ko.xz" */
+static void add_module_file(struct image *image, const char *path)
 {
-	rx_autofree char *name = NULL, *line = NULL, *inside = NULL, *old = image->order;
-	const char *slash = strrchr(path, '/'), *end = strstr(slash, ".ko");
+	const char *base = strrchr(path, '/') + 1, *end = strstr(base, ".ko");
+	int length = end ? (int)(end + 3 - base) : (int)strlen(base);
+	rx_autofree char *line = rx_format("%.*s\n", length, base),
+			 *inside = rx_format("modules/%.*s", length, base), *before = NULL;
 
-	if (asprintf(&line, "%.*s\n", (int)(end ? end + 3 - slash - 1 : (int)strlen(slash + 1)),
-		     slash + 1) < 0)
-		return rx_fail(image->err, ENOMEM, "out of memory");
-	if (strstr(image->order, line)) {
-		old = NULL;
-		return 0;
-	}
-	if (asprintf(&inside, "modules/%.*s", (int)strcspn(line, "\n"), line) < 0 ||
-	    asprintf(&image->order, "%s%s", old, line) < 0) {
-		image->order = strdup("");
-		return rx_fail(image->err, ENOMEM, "out of memory");
-	}
-	return add_file(image, inside, 0644, path);
+	if (strstr(image->order, line))
+		return;
+	before = image->order;
+	image->order = rx_format("%s%s", before, line);
+	add_file(image, inside, 0644, path);
 }
 
 /* A module after those it depends on (modules.dep); nothing to do for what is built in. */
-static int add_module(struct image *image, struct kmod_ctx *kmod, const char *name)
+static void add_module(struct image *image, struct kmod_ctx *kmod, const char *name)
 {
-	struct kmod_module *module = NULL;
+	rx_automodule struct kmod_module *module = NULL;
 	struct kmod_list *deps, *item;
-	int rc = kmod_module_new_from_name(kmod, name, &module);
+	int rc = image->rc ? image->rc : kmod_module_new_from_name(kmod, name, &module);
 
+	if (rc < 0 && !image->rc)
+		image->rc = rx_fail_as(image->err, "module-missing", -rc, "module %s: %s", name,
+				       strerror(-rc));
 	if (rc < 0)
-		return rx_fail(image->err, -rc, "module %s: %s", name, strerror(-rc));
+		return;
 	deps = kmod_module_get_dependencies(module);
-	rc = 0;
 	kmod_list_foreach(item, deps) {
 		struct kmod_module *dep = kmod_module_get_module(item);
 
-		if (!rc && kmod_module_get_path(dep))
-			rc = add_module_file(image, kmod_module_get_path(dep));
+		if (kmod_module_get_path(dep))
+			add_module_file(image, kmod_module_get_path(dep));
 		kmod_module_unref(dep);
 	}
 	kmod_module_unref_list(deps);
-	if (!rc && kmod_module_get_path(module))
-		rc = add_module_file(image, kmod_module_get_path(module));
-	else if (!rc && kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
-		rc = rx_fail(image->err, ENOENT,
-			     "kernel %s has no module %s, which the guest needs to reach this "
-			     "machine's root; enable it in the kernel's configuration",
-			     image->boot->kernel.release, name);
-	kmod_module_unref(module);
-	return rc;
+	if (kmod_module_get_path(module))
+		add_module_file(image, kmod_module_get_path(module));
+	else if (!image->rc && kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
+		image->rc =
+			rx_fail_as(image->err, "module-missing", ENOENT,
+				   "kernel %s has no module %s, which the guest needs to reach "
+				   "this machine's root; enable it in the kernel's configuration",
+				   image->boot->kernel.release, name);
 }
 
-static int add_modules(struct image *image)
+static void add_modules(struct image *image)
 {
+	const struct rx_vm_kernel *kernel = &image->boot->kernel;
+	rx_autofree char *dir = rx_format("%s/%s", kernel->modules, kernel->release);
 	const char *no_config = NULL;
-	rx_autofree char *dir = NULL;
-	rx_autoctx struct kmod_ctx *kmod = NULL;
-	int rc = 0;
+	rx_autoctx struct kmod_ctx *kmod = rx_kmod_new(dir, &no_config);
 
-	if (asprintf(&dir, "%s/%s", image->boot->kernel.modules, image->boot->kernel.release) < 0)
-		return rx_fail(image->err, ENOMEM, "out of memory");
-	kmod = rx_kmod_new(dir, &no_config);
-	if (!kmod)
-		return rx_fail(image->err, errno, "%s: libkmod cannot read it: %s", dir,
-			       strerror(errno));
-	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(early_modules); i++)
-		rc = add_module(image, kmod, early_modules[i]);
-	return rc ? rc : add_text(image, "conf/order", image->order);
+	if (!kmod && !image->rc)
+		image->rc = rx_fail_as(image->err, "library-missing", errno,
+				       "%s: libkmod cannot read it: %s", dir, strerror(errno));
+	for (size_t i = 0; !image->rc && i < RX_ARRAY_SIZE(early_modules); i++)
+		add_module(image, kmod, early_modules[i]);
+	add_text(image, "conf/order", image->order);
 }
 
-static int add_command(struct image *image)
+/* Each word with its end. */
+static void add_command(struct image *image)
 {
-	char **command = image->boot->options->command;
-	char *words = NULL;
+	rx_autofree char *words = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&words, &size);
-	int rc;
 
 	if (!out)
-		return rx_fail(image->err, ENOMEM, "out of memory");
-	if (command)
-		for (; *command; command++)
-			fwrite(*command, 1, strlen(*command) + 1, out);
+		rx_memory_lost();
+	for (char **word = image->boot->options->command; word && *word; word++)
+		fwrite(*word, 1, strlen(*word) + 1, out);
 	fclose(out);
-	rc = add(image, "conf/argv", S_IFREG | 0644, words, size);
-	free(words);
-	return rc;
+	add(image, "conf/argv", S_IFREG | 0644, words, size);
 }
 
 /* The guest's terminal is as large as ours was when it started. */
-static int add_terminal(struct image *image)
+static void add_terminal(struct image *image)
 {
 	const char *term = getenv("TERM");
 	struct winsize size;
 	char text[64];
-	int rc;
 
 	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col)
 		size = (struct winsize){.ws_row = 24, .ws_col = 80};
 	snprintf(text, sizeof(text), "rows %u cols %u", size.ws_row, size.ws_col);
-	rc = add_text(image, "conf/size", text);
-	if (!rc)
-		rc = add_text(image, "conf/term", term ? term : "dumb");
-	return rc ? rc : add_text(image, "conf/bashrc", "PS1='rxelab-vm \\w \\$ '\n");
+	add_text(image, "conf/size", text);
+	add_text(image, "conf/term", term ? term : "dumb");
+	add_text(image, "conf/bashrc", "PS1='rxelab-vm \\w \\$ '\n");
 }
 
-/* Which of how many guests it is. */
-static int add_node(struct image *image)
+static void add_conf(struct image *image)
 {
-	char text[16];
+	const struct rx_vm_boot *boot = image->boot;
+	rx_autofree char *program_dir = rx_vm_program_dir();
+	char cwd[PATH_MAX], node[32];
 
-	snprintf(text, sizeof(text), "%u %u", image->boot->options->node,
-		 image->boot->options->nodes);
-	return add_text(image, "conf/node", text);
+	add_text(image, "conf/bindir", program_dir);
+	if (boot->options->results)
+		add_text(image, "conf/results", "");
+	if (boot->interactive)
+		add_text(image, "conf/terminal", "");
+	add_text(image, "conf/cwd", getcwd(cwd, sizeof(cwd)) ? cwd : "/");
+	add_text(image, "conf/modules", boot->kernel.modules);
+	add_text(image, "conf/token", boot->token);
+	/* which of how many guests it is */
+	snprintf(node, sizeof(node), "%u %u", boot->options->node, boot->options->nodes);
+	if (boot->options->node)
+		add_text(image, "conf/node", node);
+	add_terminal(image);
+	add_command(image);
+	add_guest_file(image, "conf/guest-init", "guest-init");
 }
 
-static int add_conf(struct image *image)
-{
-	char exe[PATH_MAX], cwd[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	int rc;
-
-	exe[length < 0 ? 0 : length] = '\0';
-	if (strrchr(exe, '/'))
-		*strrchr(exe, '/') = '\0';
-	rc = add_text(image, "conf/bindir", exe);
-	if (!rc && image->boot->options->results)
-		rc = add_text(image, "conf/results", "");
-	if (!rc && image->boot->interactive)
-		rc = add_text(image, "conf/terminal", "");
-	if (!rc)
-		rc = add_text(image, "conf/cwd", getcwd(cwd, sizeof(cwd)) ? cwd : "/");
-	if (!rc)
-		rc = add_text(image, "conf/modules", image->boot->kernel.modules);
-	if (!rc)
-		rc = add_text(image, "conf/token", image->boot->token);
-	if (!rc && image->boot->options->node)
-		rc = add_node(image);
-	if (!rc)
-		rc = add_terminal(image);
-	if (!rc)
-		rc = add_command(image);
-	return rc ? rc : add_guest_file(image, "conf/guest-init", "guest-init");
-}
-
-static int add_all(struct image *image)
+static void add_all(struct image *image)
 {
 	static const char *const folders[] = {"bin",     "conf",  "proc",  "sys",    "dev",
 					      "modules", "lower", "upper", "newroot"};
-	int rc = 0;
 
-	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(folders); i++)
-		rc = add(image, folders[i], S_IFDIR | 0755, NULL, 0);
-	if (!rc)
-		rc = add_busybox(image);
-	if (!rc)
-		rc = add_guest_file(image, "init", "init");
-	if (!rc)
-		rc = add_modules(image);
-	return rc ? rc : add_conf(image);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(folders); i++)
+		add(image, folders[i], S_IFDIR | 0755, NULL, 0);
+	add_busybox(image);
+	add_guest_file(image, "init", "init");
+	add_modules(image);
+	add_conf(image);
+	add(image, "TRAILER!!!", 0, NULL, 0);
 }
 
 int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err)
 {
-	struct image image = {
-		.out = fopen(boot->initramfs, "we"), .order = strdup(""), .boot = boot, .err = err};
-	int rc;
+	struct image image = {.out = fopen(boot->initramfs, "we"),
+			      .order = rx_strdup(""),
+			      .boot = boot,
+			      .err = err};
 
-	if (!image.out || !image.order)
-		rc = rx_fail(err, errno, "%s: %s", boot->initramfs, strerror(errno));
-	else
-		rc = add_all(&image);
-	if (!rc)
-		rc = add(&image, "TRAILER!!!", 0, NULL, 0);
-	if (image.out && fclose(image.out) && !rc)
-		rc = rx_fail(err, errno, "%s: %s", boot->initramfs, strerror(errno));
+	if (image.out)
+		add_all(&image);
+	if ((!image.out || fclose(image.out)) && !image.rc)
+		image.rc = rx_fail_as(err, "file-write", errno, "%s: %s", boot->initramfs,
+				      strerror(errno));
 	free(image.order);
-	return rc;
+	return image.rc;
 }

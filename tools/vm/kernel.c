@@ -4,15 +4,11 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
-#include "netns/base/process.h"
-#include "tools/cli/output.h"
 #include "tools/vm/vm.h"
 
 void rx_vm_kernel_free(struct rx_vm_kernel *kernel)
@@ -39,11 +35,12 @@ int rx_vm_kernel_check_name(const char *name, struct rx_err *err)
 		if (!isalnum((unsigned char)*c) && !strchr("-+.~_", *c))
 			break;
 	if (!*name || *c || !isalnum((unsigned char)*name))
-		return rx_usage(err,
-				"\"%s\" is no kernel: give a suite (bookworm, trixie, "
-				"trixie-backports, sid), the beginning of a version in the cache "
-				"(6.12), or a folder, a build tree or a bzImage (with a \"/\")",
-				name);
+		return rx_usage_as(err, "kernel-name",
+				   "\"%s\" is no kernel: give a suite (bookworm, trixie, "
+				   "trixie-backports, sid), the beginning of a version in the "
+				   "cache (6.12), or a folder, a build tree or a bzImage (with a "
+				   "\"/\")",
+				   name);
 	return 0;
 }
 
@@ -55,28 +52,28 @@ static int find_release(struct rx_vm_kernel *kernel, const char *dir, struct rx_
 	int rc = 0;
 
 	if (!modules)
-		return rx_fail(err, errno, "kernel %s: it has no folder lib/modules", dir);
+		return rx_fail_as(err, "kernel-unusable", errno,
+				  "kernel %s: it has no folder lib/modules", dir);
 	while (!rc && (entry = readdir(modules))) {
-		rx_autofree char *dep = NULL;
+		rx_autofree char *dep = rx_format("%s/%s/modules.dep", kernel->modules,
+						  entry->d_name);
 
-		if (entry->d_name[0] == '.' ||
-		    asprintf(&dep, "%s/%s/modules.dep", kernel->modules, entry->d_name) < 0 ||
-		    access(dep, R_OK))
+		if (entry->d_name[0] == '.' || access(dep, R_OK))
 			continue;
 		if (kernel->release)
-			rc = rx_fail(err, ENOTUNIQ,
-				     "kernel %s: lib/modules holds both %s and %s; give a folder "
-				     "with one kernel",
-				     dir, kernel->release, entry->d_name);
+			rc = rx_fail_as(err, "kernel-unusable", ENOTUNIQ,
+					"kernel %s: lib/modules holds both %s and %s; give a "
+					"folder with one kernel",
+					dir, kernel->release, entry->d_name);
 		else
-			kernel->release = strdup(entry->d_name);
+			kernel->release = rx_strdup(entry->d_name);
 	}
 	closedir(modules);
 	if (!rc && !kernel->release)
-		rc = rx_fail(err, ENOENT,
-			     "kernel %s: lib/modules holds no modules.dep; run depmod -b %s "
-			     "VERSION",
-			     dir, dir);
+		rc = rx_fail_as(err, "kernel-unusable", ENOENT,
+				"kernel %s: lib/modules holds no modules.dep; run depmod -b %s "
+				"VERSION",
+				dir, dir);
 	return rc;
 }
 
@@ -86,51 +83,39 @@ static int open_folder(const char *dir, struct rx_vm_kernel *kernel, struct rx_e
 					     "%s/lib/modules/%s/vmlinuz",
 					     "%s/arch/x86/boot/bzImage"};
 	rx_autofree char *full = realpath(dir, NULL);
-	int rc;
 
 	if (!full)
-		return rx_fail(err, errno, "kernel %s: %s", dir, strerror(errno));
-	if (asprintf(&kernel->modules, "%s/lib/modules", full) < 0)
-		return rx_fail(err, ENOMEM, "out of memory");
-	rc = find_release(kernel, dir, err);
-	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(images); i++) {
-		if (asprintf(&kernel->image, images[i], full, kernel->release) < 0)
-			return rx_fail(err, ENOMEM, "out of memory");
+		return rx_fail_as(err, "kernel-unusable", errno, "kernel %s: %s", dir,
+				  strerror(errno));
+	kernel->modules = rx_format("%s/lib/modules", full);
+	if (find_release(kernel, dir, err))
+		return -err->code;
+	for (size_t i = 0; i < RX_ARRAY_SIZE(images); i++) {
+		free(kernel->image);
+		kernel->image = rx_format(images[i], full, kernel->release);
 		if (!access(kernel->image, R_OK))
 			return 0;
-		free(kernel->image);
-		kernel->image = NULL;
 	}
-	return rc ? rc
-		  : rx_fail(err, ENOENT, "kernel %s: there is no vmlinuz that this user may read",
-			    dir);
-}
-
-static int fetch(const char *program, const char *suite, const char *cache, char **release,
-		 struct rx_err *err)
-{
-	int rc = rx_vm_script((const char *const[]){program, suite, cache, NULL}, release, err);
-
-	if (!rc && rx_vm_cache_has(cache, *release))
-		return 0;
-	free(*release);
-	*release = NULL;
-	return rx_fail(err, ENOENT,
-		       "no kernel of suite \"%s\" could be fetched (the reason stands above)",
-		       suite);
+	return rx_fail_as(err, "kernel-unusable", ENOENT,
+			  "kernel %s: there is no vmlinuz that this user may read", dir);
 }
 
 int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err)
 {
 	rx_autofree char *cache = rx_vm_cache_dir(err), *data = rx_vm_data_dir(err),
-			 *program = NULL;
+			 *program = rx_format("%s/fetch-kernel", data ? data : "");
 
 	*release = NULL;
 	if (!cache || !data)
 		return -err->code;
-	if (asprintf(&program, "%s/fetch-kernel", data) < 0)
-		return rx_fail(err, ENOMEM, "out of memory");
-	return fetch(program, suite, cache, release, err);
+	if (!rx_vm_script((const char *const[]){program, suite, cache, NULL}, release, err) &&
+	    rx_vm_cache_has(cache, *release))
+		return 0;
+	free(*release);
+	*release = NULL;
+	return rx_fail_as(err, "kernel-unknown", ENOENT,
+			  "no kernel of suite \"%s\" could be fetched (the reason stands above)",
+			  suite);
 }
 
 /* The newest kernel of the cache whose version begins with these whole numbers. */
@@ -149,16 +134,16 @@ static char *release_of_version(const char *version, struct rx_err *err)
 		if (!strncmp(release, version, length) &&
 		    !isdigit((unsigned char)release[length])) {
 			free(found);
-			found = strdup(release);
+			found = rx_strdup(release);
 		}
 		snprintf(have + used, sizeof(have) - used, "%s%s", used ? ", " : "", release);
 	}
 	rx_vm_cache_free(list, n);
 	if (!found)
-		rx_fail(err, ENOENT,
-			"no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab "
-			"kernels fetch SUITE",
-			version, *have ? have : "none");
+		rx_fail_as(err, "kernel-unknown", ENOENT,
+			   "no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab "
+			   "kernels fetch SUITE",
+			   version, *have ? have : "none");
 	return found;
 }
 
@@ -175,7 +160,6 @@ static int open_path(const char *path, struct rx_vm_kernel *kernel, struct rx_er
 int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err)
 {
 	rx_autofree char *cache = NULL, *release = NULL, *dir = NULL;
-	int rc;
 
 	name = name ? name : RX_VM_DEFAULT_KERNEL;
 	if (is_path(name))
@@ -183,17 +167,12 @@ int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_e
 	cache = rx_vm_cache_dir(err);
 	if (!cache)
 		return -err->code;
-	if (isdigit((unsigned char)*name)) {
+	if (isdigit((unsigned char)*name))
 		release = release_of_version(name, err);
-	} else {
-		release = rx_vm_cache_release(cache, name);
-		rc = release ? 0 : rx_vm_kernel_fetch(name, &release, err);
-		if (rc)
-			return rc;
-	}
+	else if (!(release = rx_vm_cache_release(cache, name)))
+		rx_vm_kernel_fetch(name, &release, err);
 	if (!release)
 		return -err->code;
-	if (asprintf(&dir, "%s/%s", cache, release) < 0)
-		return rx_fail(err, ENOMEM, "out of memory");
+	dir = rx_format("%s/%s", cache, release);
 	return open_folder(dir, kernel, err);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,32 +78,28 @@ static int run_probe(void)
 
 bool rx_vm_kvm_works(const char **why)
 {
-	int result[2], code = ETIMEDOUT;
-	struct pollfd wait_for;
+	struct pollfd ended = {.events = POLLIN};
+	int status, code = ETIMEDOUT;
 	pid_t child;
 
 	if (access("/dev/kvm", R_OK | W_OK)) {
 		*why = errno == ENOENT ? "there is no /dev/kvm" : "this user may not open /dev/kvm";
 		return false;
 	}
-	*why = "the probe could not be started";
-	if (pipe2(result, O_CLOEXEC))
-		return false;
 	child = fork();
-	if (!child) {
-		code = run_probe();
-		_exit(write(result[1], &code, sizeof(code)) != sizeof(code));
-	}
-	close(result[1]);
-	wait_for = (struct pollfd){.fd = result[0], .events = POLLIN};
-	if (child > 0 && poll(&wait_for, 1, PROBE_MS) == 1 &&
-	    read(result[0], &code, sizeof(code)) != sizeof(code))
-		code = EIO;
-	close(result[0]);
-	if (child > 0) {
-		kill(child, SIGKILL);
-		waitpid(child, NULL, 0);
-	}
+	if (!child)
+		_exit(run_probe());
+	*why = "the probe could not be started";
+	if (child < 0)
+		return false;
+	ended.fd = (int)syscall(SYS_pidfd_open, child, 0);
+	if (ended.fd >= 0 && poll(&ended, 1, PROBE_MS) == 1)
+		code = 0;
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	if (!code)
+		code = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+	rx_cleanup_fd(&ended.fd);
 	*why = code == ETIMEDOUT ? "/dev/kvm is there, but ran no instruction within a second"
 	       : code == EPROTO  ? "/dev/kvm is there, but only interprets the guest's instructions"
 				 : strerror(code);

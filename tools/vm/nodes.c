@@ -8,22 +8,21 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/vm/vm.h"
 
-#define BOOTS 3             /* as run.c's, of all guests together */
-#define ROOM 65536          /* bytes of a line; a longer one is broken */
+#define ROOM 65536 /* bytes of a line; a longer one is broken */
 
 /* What a guest prints on one of its streams. */
 struct pipe {
-	int fd;                 /* -1: ended */
+	int fd; /* -1: ended */
 	FILE *to;
-	char *line;             /* owned, ROOM bytes */
+	char line[ROOM];
 	size_t length;
 };
 
@@ -31,9 +30,9 @@ enum { OUT, ERR, PIPES };
 
 struct node {
 	unsigned number;
-	pid_t pid;              /* 0: ended */
+	pid_t pid; /* 0: ended */
 	int status;
-	int gate;               /* our end */
+	int gate; /* our end */
 	bool up, failed;
 	struct pipe pipe[PIPES];
 };
@@ -43,8 +42,8 @@ struct nodes {
 	struct node node[RX_VM_MAX_NODES];
 	unsigned n;
 	int signal_fd, signal;
-	bool told;              /* to begin */
-	bool ending;            /* they were asked to end */
+	bool told;   /* to begin */
+	bool ending; /* they were asked to end */
 };
 
 /* ---- what they print ---- */
@@ -101,8 +100,8 @@ be_node(const struct nodes *nodes, unsigned number, int segment, int gate, const
 	options.segment = segment;
 	options.gate = gate;
 	options.no_kvm = no_kvm;
-	if (options.console && asprintf(&console, "%s.%u", options.console, number) >= 0)
-		options.console = console;
+	if (options.console)
+		options.console = console = rx_format("%s.%u", options.console, number);
 	rc = rx_vm_run(&options, &err);
 	if (rc < 0) {
 		rx_note("%s", err.text);
@@ -110,13 +109,6 @@ be_node(const struct nodes *nodes, unsigned number, int segment, int gate, const
 	}
 	fflush(NULL);
 	_exit(rc);
-}
-
-static void keep_end(struct node *node, int which, int fd, FILE *to)
-{
-	node->pipe[which].fd = fd;
-	node->pipe[which].to = to;
-	node->pipe[which].length = 0;
 }
 
 static int start_node(struct nodes *nodes, struct node *node, int segment, bool no_kvm,
@@ -127,8 +119,8 @@ static int start_node(struct nodes *nodes, struct node *node, int segment, bool 
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) || pipe2(out, O_CLOEXEC) ||
 	    pipe2(errors, O_CLOEXEC))
-		return rx_fail(err, errno, "vm: the channels of node %u: %s", node->number,
-			       strerror(errno));
+		return rx_fail_as(err, "process-start", errno, "vm: the channels of node %u: %s",
+				  node->number, strerror(errno));
 	node->up = node->failed = false;
 	node->status = RX_GUEST_DIED;
 	node->pid = fork();
@@ -139,28 +131,22 @@ static int start_node(struct nodes *nodes, struct node *node, int segment, bool 
 	close(out[1]);
 	close(errors[1]);
 	node->gate = gate[0];
-	keep_end(node, OUT, out[0], stdout);
-	keep_end(node, ERR, errors[0], stderr);
+	node->pipe[OUT].fd = out[0];
+	node->pipe[ERR].fd = errors[0];
 	if (node->pid > 0)
 		return 0;
 	node->pid = 0;
-	return rx_fail(err, errno, "fork: %s", strerror(errno));
+	return rx_fail_as(err, "process-start", errno, "fork: %s", strerror(errno));
 }
 
 static int start_all(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 {
 	int pair[2], rc = 0;
-	unsigned i;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return rx_fail(err, errno, "socketpair: %s", strerror(errno));
-	for (i = 0; i < nodes->n && !rc; i++) {
-		/* out of the way of the numbers that the emulator's own descriptors get */
-		rx_autoclose int segment = fcntl(pair[i], F_DUPFD_CLOEXEC, 64);
-
-		rc = segment < 0 ? rx_fail(err, errno, "the segment: %s", strerror(errno))
-				 : start_node(nodes, &nodes->node[i], segment, no_kvm, err);
-	}
+		return rx_fail_as(err, "process-start", errno, "socketpair: %s", strerror(errno));
+	for (unsigned i = 0; i < nodes->n && !rc; i++)
+		rc = start_node(nodes, &nodes->node[i], pair[i], no_kvm, err);
 	close(pair[0]);
 	close(pair[1]);
 	return rc;
@@ -218,16 +204,6 @@ static void pull_gate(struct nodes *nodes, struct node *node)
 			end_all(nodes);
 }
 
-static void pull_signal(struct nodes *nodes)
-{
-	struct signalfd_siginfo info;
-
-	if (read(nodes->signal_fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	nodes->signal = (int)info.ssi_signo;
-	end_all(nodes);
-}
-
 static bool step(struct nodes *nodes)
 {
 	struct pollfd set[1 + RX_VM_MAX_NODES * (1 + PIPES)] = {
@@ -248,8 +224,8 @@ static bool step(struct nodes *nodes)
 		return false;
 	if (poll(set, n, -1) <= 0)
 		return true;
-	if (set[0].revents)
-		pull_signal(nodes);
+	if (set[0].revents && (nodes->signal = rx_vm_signal_read(nodes->signal_fd)))
+		end_all(nodes);
 	for (i = 0; i < nodes->n; i++) {
 		if (set[1 + 3 * i].revents)
 			pull_gate(nodes, &nodes->node[i]);
@@ -260,14 +236,6 @@ static bool step(struct nodes *nodes)
 	return true;
 }
 
-static void close_all(struct nodes *nodes)
-{
-	for (unsigned i = 0; i < nodes->n; i++) {
-		rx_cleanup_fd(&nodes->node[i].gate);
-		nodes->node[i].gate = -1;
-	}
-}
-
 /* One boot of all. Returns the largest status, -EAGAIN (one never came up), or an error. */
 static int run_once(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 {
@@ -275,12 +243,15 @@ static int run_once(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 	unsigned i;
 
 	nodes->told = nodes->ending = false;
+	for (i = 0; i < nodes->n; i++)
+		nodes->node[i].gate = -1;
 	rc = start_all(nodes, no_kvm, err);
 	if (rc)
 		end_all(nodes);
 	while (step(nodes))
 		;
-	close_all(nodes);
+	for (i = 0; i < nodes->n; i++)
+		rx_cleanup_fd(&nodes->node[i].gate);
 	if (rc)
 		return rc;
 	for (i = 0; i < nodes->n; i++) {
@@ -296,50 +267,36 @@ static int run_once(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 
 static int run_nodes(struct nodes *nodes, struct rx_err *err)
 {
-	sigset_t ending, before;
-	int boots, rc = -EAGAIN;
+	sigset_t before;
+	int rc = -EAGAIN;
 
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ending, &before);
-	nodes->signal_fd = signalfd(-1, &ending, SFD_CLOEXEC);
-	for (boots = 0; boots < BOOTS && rc == -EAGAIN; boots++) {
+	nodes->signal_fd = rx_vm_signals_open(&before);
+	for (int boots = 0; boots < RX_VM_BOOTS && rc == -EAGAIN; boots++) {
 		if (boots)
 			rx_note("vm: all guests are started again (boot %d of %d)", boots + 1,
-				BOOTS);
+				RX_VM_BOOTS);
 		rc = run_once(nodes, boots > 0, err);
 	}
-	close(nodes->signal_fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	rx_vm_signals_close(nodes->signal_fd, &before);
 	return rc == -EAGAIN ? RX_GUEST_DIED : rc;
 }
 
 int rx_vm_run_nodes(const struct rx_vm_options *options, struct rx_err *err)
 {
 	struct rx_vm_kernel kernel = {.image = NULL};
-	struct nodes nodes = {.options = options, .n = options->nodes};
-	int rc = 0;
+	rx_autofree struct nodes *nodes = rx_alloc(1, sizeof(*nodes));
+	int rc = rx_vm_kernel_find(options->kernel, &kernel, err);
 
 	/* fetched once, before several look for it at the same time */
-	if (rx_vm_kernel_find(options->kernel, &kernel, err))
-		return -err->code;
 	rx_vm_kernel_free(&kernel);
-	for (unsigned i = 0; i < nodes.n; i++) {
-		struct node *node = &nodes.node[i];
-
-		*node = (struct node){.number = i + 1,
-				      .gate = -1,
-				      .pipe = {{.fd = -1}, {.fd = -1}}};
-		for (int which = 0; which < PIPES && !rc; which++)
-			if (!(node->pipe[which].line = malloc(ROOM)))
-				rc = rx_fail(err, ENOMEM, "out of memory");
+	if (rc)
+		return rc;
+	nodes->options = options;
+	nodes->n = options->nodes;
+	for (unsigned i = 0; i < nodes->n; i++) {
+		nodes->node[i].number = i + 1;
+		nodes->node[i].pipe[OUT] = (struct pipe){.fd = -1, .to = stdout};
+		nodes->node[i].pipe[ERR] = (struct pipe){.fd = -1, .to = stderr};
 	}
-	if (!rc)
-		rc = run_nodes(&nodes, err);
-	for (unsigned i = 0; i < nodes.n; i++)
-		for (int which = 0; which < PIPES; which++)
-			free(nodes.node[i].pipe[which].line);
-	return rc;
+	return run_nodes(nodes, err);
 }

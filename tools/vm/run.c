@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab vm from outside: prepare, boot (again if the guest never came up), tell, clean up. */
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <termios.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
-#include "tools/vm/session.h"
+#include "tools/vm/vm.h"
 
-/* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3,
- * once in about 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest is started again. One
- * that came up never is. */
-#define BOOTS 3
 #define TAIL_LINES 25
 
 static int make_token(char token[RX_VM_TOKEN_LENGTH + 1], struct rx_err *err)
@@ -24,7 +19,7 @@ static int make_token(char token[RX_VM_TOKEN_LENGTH + 1], struct rx_err *err)
 	unsigned char bytes[RX_VM_TOKEN_LENGTH / 2];
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return rx_fail(err, errno, "getrandom: %s", strerror(errno));
+		return rx_fail_as(err, "random", errno, "getrandom: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
 	return 0;
@@ -34,48 +29,33 @@ static int make_work(struct rx_vm_boot *boot, struct rx_err *err)
 {
 	const char *tmp = getenv("TMPDIR"), *console = boot->options->console;
 
-	if (asprintf(&boot->work, "%s/rxelab-vm.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
-		return rx_fail(err, ENOMEM, "out of memory");
+	boot->work = rx_format("%s/rxelab-vm.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(boot->work)) {
-		rx_fail(err, errno, "%s: cannot make a folder for the guest: %s", boot->work,
-			strerror(errno));
+		rx_fail_as(err, "file-write", errno, "%s: cannot make a folder for the guest: %s",
+			   boot->work, strerror(errno));
 		free(boot->work);
 		boot->work = NULL;
 		return -err->code;
 	}
-	boot->console = NULL;
-	if (asprintf(&boot->initramfs, "%s/initramfs", boot->work) < 0 ||
-	    asprintf(&boot->log, "%s/qemu.log", boot->work) < 0 ||
-	    (console ? !(boot->console = strdup(console))
-		     : asprintf(&boot->console, "%s/console", boot->work) < 0))
-		return rx_fail(err, ENOMEM, "out of memory");
+	boot->initramfs = rx_format("%s/initramfs", boot->work);
+	boot->log = rx_format("%s/qemu.log", boot->work);
+	boot->console = console ? rx_strdup(console) : rx_format("%s/console", boot->work);
 	return 0;
-}
-
-static int copy_kernel(const struct rx_vm_kernel *found, struct rx_vm_kernel *kernel,
-		       struct rx_err *err)
-{
-	kernel->image = strdup(found->image);
-	kernel->modules = strdup(found->modules);
-	kernel->release = strdup(found->release);
-	return kernel->image && kernel->modules && kernel->release
-		       ? 0
-		       : rx_fail(err, ENOMEM, "out of memory");
 }
 
 static int prepare(struct rx_vm_boot *boot, struct rx_err *err)
 {
-	int rc = boot->options->found
-			 ? copy_kernel(boot->options->found, &boot->kernel, err)
-			 : rx_vm_kernel_find(boot->options->kernel, &boot->kernel, err);
+	const struct rx_vm_kernel *found = boot->options->found;
 
-	if (rc)
-		return rc;
-	boot->data = rx_vm_data_dir(err);
-	rc = boot->data ? make_token(boot->token, err) : -err->code;
-	if (!rc)
-		rc = make_work(boot, err);
-	return rc ? rc : rx_vm_initramfs_write(boot, err);
+	if (found)
+		boot->kernel = (struct rx_vm_kernel){.image = rx_strdup(found->image),
+						     .modules = rx_strdup(found->modules),
+						     .release = rx_strdup(found->release)};
+	if ((!found && rx_vm_kernel_find(boot->options->kernel, &boot->kernel, err)) ||
+	    !(boot->data = rx_vm_data_dir(err)) || make_token(boot->token, err) ||
+	    make_work(boot, err))
+		return -err->code;
+	return rx_vm_initramfs_write(boot, err);
 }
 
 static void clean_up(struct rx_vm_boot *boot)
@@ -99,22 +79,19 @@ static void clean_up(struct rx_vm_boot *boot)
 static void show_tail(const char *path, const char *title)
 {
 	rx_autofile FILE *file = fopen(path, "re");
-	char *ring[TAIL_LINES] = {NULL}, *line = NULL;
-	size_t n = 0, room = 0;
+	char *ring[TAIL_LINES + 1] = {NULL}; /* one more: what is read next may be empty */
+	size_t room[TAIL_LINES + 1] = {0}, n = 0;
 
-	while (file && getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\r\n")] = '\0';
-		if (!*line)
-			continue;
-		free(ring[n % TAIL_LINES]);
-		ring[n++ % TAIL_LINES] = strdup(line);
+	for (size_t at = 0; file && getline(&ring[at], &room[at], file) > 0;) {
+		ring[at][strcspn(ring[at], "\r\n")] = '\0';
+		n += *ring[at] != '\0';
+		at = n % RX_ARRAY_SIZE(ring);
 	}
-	free(line);
 	if (n)
 		fprintf(stderr, "%s, last lines:\n", title);
 	for (size_t i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++)
-		fprintf(stderr, "  | %s\n", ring[i % TAIL_LINES] ? ring[i % TAIL_LINES] : "");
-	for (size_t i = 0; i < TAIL_LINES; i++)
+		fprintf(stderr, "  | %s\n", ring[i % RX_ARRAY_SIZE(ring)]);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(ring); i++)
 		free(ring[i]);
 }
 
@@ -134,7 +111,7 @@ static char *boot_complaint(const char *console)
 				return line;
 			}
 	free(line);
-	return strdup("its console says nothing of it");
+	return rx_strdup("its console says nothing of it");
 }
 
 /* Returns an exit status, -EAGAIN (never came up) or an error. */
@@ -154,7 +131,8 @@ static int judge_end(const struct rx_vm_boot *boot, const struct rx_vm_end *end,
 	 * host's processor */
 	if (end->qemu_failed && !(boot->kvm && !end->up)) {
 		show_tail(boot->log, "the emulator");
-		return rx_cannot(err, EIO, "vm: the emulator failed (what it said stands above)");
+		return rx_cannot_as(err, "program-failed", EIO,
+				    "vm: the emulator failed (what it said stands above)");
 	}
 	if (!end->up)
 		return -EAGAIN;
@@ -167,7 +145,7 @@ static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd
 			 struct rx_err *err)
 {
 	/* one among several is not started again alone: nodes.c starts all of them again */
-	int most = boot->options->node ? 1 : BOOTS;
+	int most = boot->options->node ? 1 : RX_VM_BOOTS;
 
 	for (int boots = 1;; boots++) {
 		rx_autofree char *complaint = NULL;
@@ -182,7 +160,7 @@ static int boot_until_up(struct rx_vm_boot *boot, double deadline, int signal_fd
 		if (end.qemu_failed)
 			show_tail(boot->log, "the emulator");
 		rx_note("vm: the guest did not come up (boot %d of %d): %s", boots, most,
-			complaint ? complaint : "");
+			complaint);
 		if (boot->options->node &&
 		    write(boot->options->gate, &(char){RX_VM_GATE_FAILED}, 1) < 0)
 			return -errno;
@@ -220,26 +198,19 @@ static void raw_terminal(struct termios *saved)
 
 static int run_prepared(struct rx_vm_boot *boot, struct rx_err *err)
 {
-	double limit = boot->options->timeout, deadline = limit > 0 ? rx_now() + limit : INFINITY;
-	sigset_t ending, before;
-	struct termios saved;
-	int signal_fd, rc;
+	double deadline = rx_deadline(boot->options->timeout);
 	void (*pipe_before)(int) = signal(SIGPIPE, SIG_IGN);
+	struct termios saved;
+	sigset_t before;
+	int signal_fd = rx_vm_signals_open(&before), rc;
 
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ending, &before);
-	signal_fd = signalfd(-1, &ending, SFD_CLOEXEC);
 	choose_accelerator(boot);
 	if (boot->interactive)
 		raw_terminal(&saved);
 	rc = boot_until_up(boot, deadline, signal_fd, err);
 	if (boot->interactive)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
-	close(signal_fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	rx_vm_signals_close(signal_fd, &before);
 	signal(SIGPIPE, pipe_before);
 	return rc;
 }

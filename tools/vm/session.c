@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One guest from boot to the end: its streams are ours, and how it ended is told. */
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
-#include "tools/vm/session.h"
+#include "tools/vm/vm.h"
 
 /* Emulation boots in 7 s on a quiet machine; KVM in one. */
 #define BOOT_SECONDS 180
@@ -22,10 +21,10 @@
  * is done; bytes that may be the token's beginning are held back until that is known. */
 struct stream {
 	int from, to;
-	const char *token;       /* NULL: ends at end of file */
+	const char *token; /* NULL: ends at end of file */
 	/* not above PIPE_BUF, so that a write after POLLOUT does not block on a pipe */
 	char buf[4096];
-	size_t length, ready;    /* bytes held; of them to be written now */
+	size_t length, ready; /* bytes held; of them to be written now */
 	bool done;
 };
 
@@ -34,13 +33,38 @@ enum { INPUT, OUTPUT, ERRORS, STREAMS };
 struct session {
 	struct stream stream[STREAMS];
 	int status_fd, signal_fd;
-	int gate;                /* of one guest among several; -1: none */
-	char status_line[64];    /* what has come of a line on the status channel */
-	bool up, gone;           /* the guest said it runs; the emulator is gone */
-	int exit_status;         /* -1: not said */
-	int signal;              /* that we were sent; 0: none */
+	int gate;             /* of one guest among several; -1: none */
+	char status_line[64]; /* what has come of a line on the status channel */
+	bool up, gone;        /* the guest said it runs; the emulator is gone */
+	int exit_status;      /* -1: not said */
+	int signal;           /* that we were sent; 0: none */
 	double boot_deadline, deadline;
 };
+
+int rx_vm_signals_open(sigset_t *before)
+{
+	sigset_t ending;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ending, before);
+	return signalfd(-1, &ending, SFD_CLOEXEC);
+}
+
+void rx_vm_signals_close(int fd, const sigset_t *before)
+{
+	close(fd);
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+int rx_vm_signal_read(int fd)
+{
+	struct signalfd_siginfo info;
+
+	return read(fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
 
 /* The longest end of the stream's bytes with which a token could begin. */
 static size_t held_back(const struct stream *stream)
@@ -147,14 +171,6 @@ static void pull_gate(struct session *session)
 		session->gate = -1;
 }
 
-static void pull_signal(struct session *session)
-{
-	struct signalfd_siginfo info;
-
-	if (read(session->signal_fd, &info, sizeof(info)) == sizeof(info))
-		session->signal = (int)info.ssi_signo;
-}
-
 /* Poll what can move; a negative descriptor is passed over by poll(2). */
 static void fill_poll(const struct session *session, struct pollfd *set)
 {
@@ -174,7 +190,7 @@ static void fill_poll(const struct session *session, struct pollfd *set)
 	}
 }
 
-static int move_streams(struct session *session, const struct pollfd *set)
+static void move_streams(struct session *session, const struct pollfd *set)
 {
 	for (int i = 0; i < STREAMS; i++) {
 		struct stream *stream = &session->stream[i];
@@ -192,7 +208,6 @@ static int move_streams(struct session *session, const struct pollfd *set)
 			stream->length = stream->ready = 0;
 		}
 	}
-	return 0;
 }
 
 static bool is_over(const struct session *session)
@@ -209,21 +224,20 @@ static bool carry(struct session *session)
 	struct pollfd set[STREAMS + 3];
 
 	while (!is_over(session)) {
-		double deadline = session->up ? session->deadline
-					      : fmin(session->deadline, session->boot_deadline);
-		double left = deadline - rx_now();
+		bool boots = !session->up &&
+			     (!session->deadline || session->boot_deadline < session->deadline);
+		double deadline = boots ? session->boot_deadline : session->deadline;
 
-		if (left <= 0)
+		if (rx_passed(deadline))
 			return false;
 		fill_poll(session, set);
-		if (poll(set, RX_ARRAY_SIZE(set), left > 3600 ? 3600000 : (int)ceil(left * 1000)) <=
-		    0)
+		if (poll(set, RX_ARRAY_SIZE(set), rx_poll_until(deadline)) <= 0)
 			continue;
 		move_streams(session, set);
 		if (set[STREAMS].revents)
 			pull_status(session);
 		if (set[STREAMS + 1].revents)
-			pull_signal(session);
+			session->signal = rx_vm_signal_read(session->signal_fd);
 		if (set[STREAMS + 2].revents)
 			pull_gate(session);
 	}
@@ -254,7 +268,9 @@ static void set_streams(struct session *session, const struct rx_vm_boot *boot,
 int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd,
 		  struct rx_vm_end *end, struct rx_err *err)
 {
-	struct session session = {.exit_status = -1, .signal_fd = signal_fd, .deadline = deadline,
+	struct session session = {.exit_status = -1,
+				  .signal_fd = signal_fd,
+				  .deadline = deadline,
 				  .gate = boot->options->node ? boot->options->gate : -1};
 	struct rx_vm_qemu qemu;
 	int rc = rx_vm_qemu_start(boot, &qemu, err);
@@ -262,19 +278,17 @@ int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd,
 
 	if (rc)
 		return rc;
-	session.boot_deadline = rx_now() + (boot->kvm ? BOOT_SECONDS_KVM : BOOT_SECONDS);
+	session.boot_deadline = rx_deadline(boot->kvm ? BOOT_SECONDS_KVM : BOOT_SECONDS);
 	set_streams(&session, boot, &qemu);
 	over = carry(&session);
 	/* an emulator that ended by itself has a status of its own to tell: not to be killed before
 	 * it did */
-	if (session.gone)
-		rx_vm_qemu_wait(&qemu, 2000);
-	rx_vm_qemu_stop(&qemu);
+	rx_vm_qemu_end(&qemu, session.gone ? 2 : 0);
 	end->up = session.up;
 	end->qemu_failed = session.gone &&
-			   !(WIFEXITED(qemu.wait_status) && !WEXITSTATUS(qemu.wait_status));
+			   !(WIFEXITED(qemu.process.status) && !WEXITSTATUS(qemu.process.status));
 	end->signal = session.signal;
 	end->exit_status = over ? session.exit_status : -1;
-	end->timed_out = !over && (session.up || rx_now() >= deadline);
+	end->timed_out = !over && (session.up || rx_passed(deadline));
 	return 0;
 }

@@ -15,11 +15,13 @@
 #ifndef RXELAB_TOOLS_VM_VM_H
 #define RXELAB_TOOLS_VM_VM_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "netns/base/error.h"
+#include "netns/base/process.h"
 
 /* the newest kernel for a stable Debian: has RXE in namespaces */
 #define RX_VM_DEFAULT_KERNEL "trixie-backports"
@@ -69,6 +71,8 @@ char *rx_vm_cache_release(const char *cache, const char *suite);
 /* ${XDG_CACHE_HOME:-~/.cache}/rxelab/kernels; caller frees. NULL with err filled if there is no
  * home. */
 char *rx_vm_cache_dir(struct rx_err *err);
+/* The folder of this program; caller frees. */
+char *rx_vm_program_dir(void);
 /* Where our own scripts lie: beside the build tree's program, or PREFIX/libexec/rxelab. Caller
  * frees. */
 char *rx_vm_data_dir(struct rx_err *err);
@@ -89,7 +93,7 @@ struct rx_vm_options {
 	unsigned nodes; /* guests; 0 and 1: one, without a segment. More: rx_vm_run_nodes */
 	/* of one guest among several, set by nodes.c */
 	unsigned node; /* its number, from 1; 0: it is alone */
-	int segment;   /* descriptor of its end of the segment, 64 or above */
+	int segment;   /* descriptor of its end of the segment */
 	int gate;      /* RX_VM_GATE_*: we say, and are told */
 	bool no_kvm;
 };
@@ -118,6 +122,11 @@ int rx_vm_hold_udp_encap(void);
 /* Run a script of ours; the first line of its standard output comes back in *line, without its
  * newline. */
 int rx_vm_script(const char *const argv[], char **line, struct rx_err *err);
+
+/* Emulation now and then trips over the kernel's own code patching in its first second (Oops: int3,
+ * once in about 60 boots of 6.x and 7.x kernels under QEMU 7.2): such a guest, or all of several,
+ * is started again. One that came up never is. */
+#define RX_VM_BOOTS 3
 
 #define RX_VM_TOKEN_LENGTH 32 /* hexadecimal digits that end a stream of the guest's output */
 
@@ -149,16 +158,33 @@ enum rx_vm_channel {
 };
 
 struct rx_vm_qemu {
-	pid_t pid;                   /* -1: not running */
-	int wait_status;             /* of waitpid(2), after rx_vm_qemu_stop */
+	struct rx_process process;   /* after rx_vm_qemu_end with its status */
 	int channel[RX_VM_CHANNELS]; /* our ends */
 };
 
 /* Start the emulator. It is killed when the calling thread dies. */
 int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, struct rx_err *err);
-/* Let an emulator that is ending by itself do so, for at most so long. */
-void rx_vm_qemu_wait(struct rx_vm_qemu *qemu, int milliseconds);
-/* Kill it, wait for it, close what is ours. Safe to call twice. */
-void rx_vm_qemu_stop(struct rx_vm_qemu *qemu);
+/* Kill it, after so many seconds in which it may end by itself; close what is ours. */
+void rx_vm_qemu_end(struct rx_vm_qemu *qemu, double seconds);
+
+/* The signals that end a guest, as signalfd(2); from here on they come only there. before: what was
+ * blocked until now. */
+int rx_vm_signals_open(sigset_t *before);
+void rx_vm_signals_close(int fd, const sigset_t *before);
+int rx_vm_signal_read(int fd); /* its number; 0: there was none */
+
+/* How one boot ended. */
+struct rx_vm_end {
+	bool up;          /* the guest reached its command */
+	bool qemu_failed; /* the emulator itself failed: its log says why */
+	bool timed_out;   /* the deadline passed */
+	int signal;       /* that ended us; 0: none */
+	int exit_status;  /* the command's; -1: never said */
+};
+
+/* Boot once and carry the streams to the end; deadline: as in base/clock.h. signal_fd: of
+ * rx_vm_signals_open. Returns 0 with *end filled, or an error if there was no boot. */
+int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd,
+		  struct rx_vm_end *end, struct rx_err *err);
 
 #endif
