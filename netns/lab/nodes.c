@@ -75,14 +75,6 @@ static bool set_node_name(struct rx_mistakes *m, const struct rx_word *word, voi
 	return rx_word_name(m, word, RX_NODE_NAME_MAX, draft->node.name);
 }
 
-static bool keep(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
-{
-	(void)m;
-	(void)key;
-	*(const struct rx_yaml **)obj = value;
-	return true;
-}
-
 static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
 	enum rx_container_kind kind = RX_CONTAINER_LXC;
@@ -144,8 +136,8 @@ static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, co
 
 static const struct rx_key endpoint_keys[] = {
 	{"name", 0, set_node_name},
-	{"network", offsetof(struct node_draft, network), NULL, keep},
-	{"networks", offsetof(struct node_draft, networks), NULL, keep},
+	{"network", offsetof(struct node_draft, network)},
+	{"networks", offsetof(struct node_draft, networks)},
 	PORT_KEYS(offsetof(struct node_draft, port)),
 	{"container", offsetof(struct node_draft, node.container), NULL, set_container},
 	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
@@ -154,7 +146,7 @@ static const struct rx_key endpoint_keys[] = {
 
 static const struct rx_key router_keys[] = {
 	{"name", 0, set_node_name},
-	{"networks", offsetof(struct node_draft, networks), NULL, keep},
+	{"networks", offsetof(struct node_draft, networks)},
 	{"impair", offsetof(struct node_draft, node.impair), NULL, rx_impair_node},
 	{NULL},
 };
