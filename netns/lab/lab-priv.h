@@ -109,7 +109,8 @@ struct rx_draft {
 
 enum rx_member_type { RX_MEMBER_UINT, RX_MEMBER_BOOL, RX_MEMBER_CHOICE };
 
-/* A key and what takes its value: a word or anything; obj + offset is handed to it. */
+/* A key and what takes its value, a word or anything; obj + offset is handed to it. With neither of
+ * the two the value is kept there as it is, for later. */
 struct rx_key {
 	const char *name;
 	size_t offset;

@@ -23,9 +23,8 @@ void rx_lab_free(struct rx_lab *lab)
 bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node)
 {
 	bool any = rx_impair_any(&node->impair);
-	size_t i;
 
-	for (i = 0; i < node->n_ifaces; i++)
+	for (size_t i = 0; i < node->n_ifaces; i++)
 		any = any || rx_impair_any(&node->ifaces[i].impair) ||
 		      rx_impair_any(&lab->networks[node->ifaces[i].network].impair);
 	return any;

@@ -79,14 +79,6 @@ static bool set_node_name(struct rx_mistakes *m, const struct rx_word *word, voi
 	return rx_word_name(m, word, RX_NODE_NAME_MAX, draft->node.name);
 }
 
-static bool keep(struct rx_mistakes *m, const struct rx_yaml *value, const char *key, void *obj)
-{
-	(void)m;
-	(void)key;
-	*(const struct rx_yaml **)obj = value;
-	return true;
-}
-
 static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, void *obj)
 {
 	enum rx_container_kind kind = RX_CONTAINER_LXC;
@@ -158,13 +150,13 @@ static bool set_container(struct rx_mistakes *m, const struct rx_yaml *value, co
 #define NETWORKS(help) \
 	RX_KEY(networks, "[NAME, ...], or {NAME: {...}, ...}", help, .form = "ports", \
 	       .more = "A list of names, or a map of names and the keys of each port.", \
-	       NODE(struct node_draft, networks, keep))
+	       NODE(struct node_draft, networks, NULL))
 #define NODE_IMPAIR(help) IMPAIR(struct node_draft, node.impair, help)
 
 const struct rx_key rx_endpoint_keys[] = {
 	NAME("endpoint"),
 	RX_KEY(network, "NAME", "the network it is on (default the only one)",
-	       .form = "network_name", NODE(struct node_draft, network, keep)),
+	       .form = "network_name", NODE(struct node_draft, network, NULL)),
 	NETWORKS("the networks it is on, with a netdev, an RXE device and a GID on each"),
 	PORT_KEYS(offsetof(struct node_draft, port)),
 	RX_KEY(container, "{...}", "the existing container whose network namespace it lives in",

@@ -156,15 +156,6 @@ int rx_lab_parse(const char *text, size_t length, const char *source, struct rx_
 	return report(&m, lab, err);
 }
 
-/* A lab file that cannot be read is the user's mistake (exit 2), but the caller learns the
- * errno. */
-static int cannot_read(const char *path, int code, struct rx_err *err)
-{
-	rx_usage_as(err, "file-read", "%s: cannot read the lab file: %s", path, strerror(code));
-	err->code = code;
-	return -code;
-}
-
 int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
 {
 	bool standard_input = !strcmp(path, "-");
@@ -173,8 +164,15 @@ int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
 						: rx_file_text(path, MAX_FILE, &length);
 
 	memset(lab, 0, sizeof(*lab));
-	if (!text && errno != EFBIG)
-		return cannot_read(path, errno, err);
+	if (!text && errno != EFBIG) {
+		/* the user's mistake (exit 2), but the caller learns the errno */
+		int code = errno;
+
+		rx_usage_as(err, "file-read", "%s: cannot read the lab file: %s", path,
+			    strerror(code));
+		err->code = code;
+		return -code;
+	}
 	return rx_lab_parse(text, length, standard_input ? "standard input" : path, lab, err);
 }
 

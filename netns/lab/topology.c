@@ -87,27 +87,26 @@ void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab)
 {
 	struct rx_shape shape = rx_topology_shape(lab);
 	const struct rx_network *base = &lab->networks[0];
+	const char *name = rx_topology_name(lab->topology);
 	struct rx_cidr subnet = ipv4_base(lab);
 
 	if (lab->count < shape.least)
 		rx_mistake(m, lab->topology_pos, "topology", "endpoints-too-few",
-			   "%s needs at least %zu endpoints, and there are %zu",
-			   rx_topology_name(lab->topology), shape.least, lab->count);
+			   "%s needs at least %zu endpoints, and there are %zu", name, shape.least,
+			   lab->count);
 	if (lab->count * shape.ifaces_per_endpoint > RX_MAX_ENDPOINTS)
 		rx_mistake(m, lab->topology_pos, "topology", "too-many-devices",
 			   "%s of %zu endpoints needs %zu RXE devices, and the kernel has uverbs "
 			   "numbers for %d",
-			   rx_topology_name(lab->topology), lab->count,
-			   lab->count * shape.ifaces_per_endpoint, RX_MAX_ENDPOINTS);
+			   name, lab->count, lab->count * shape.ifaces_per_endpoint,
+			   RX_MAX_ENDPOINTS);
 	if (shape.networks > 1024)
 		rx_mistake(m, lab->topology_pos, "topology", "too-many-networks",
-			   "%s needs %zu networks, at most 1024 are allowed",
-			   rx_topology_name(lab->topology), shape.networks);
+			   "%s needs %zu networks, at most 1024 are allowed", name, shape.networks);
 	if (base->vlan && base->vlan + shape.networks - 1 > 4094)
 		rx_mistake(m, lab->topology_pos, "topology", "too-many-networks",
-			   "%s needs %zu VLANs, and from %u on there are %u only",
-			   rx_topology_name(lab->topology), shape.networks, base->vlan,
-			   4094 - base->vlan + 1);
+			   "%s needs %zu VLANs, and from %u on there are %u only", name,
+			   shape.networks, base->vlan, 4094 - base->vlan + 1);
 	check_base(m, lab, &shape, &subnet, "subnet");
 	check_base(m, lab, &shape, &base->subnet6, "subnet6");
 }

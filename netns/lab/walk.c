@@ -88,6 +88,10 @@ static bool walk_one(struct rx_mistakes *m, const struct rx_yaml *value, const s
 {
 	if (value->type == RX_YAML_WORD && value->null)
 		return rx_mistake(m, value->pos, key->name, "value-missing", "has no value");
+	if (!key->word && !key->node) {
+		*(const struct rx_yaml **)((char *)obj + key->offset) = value;
+		return true;
+	}
 	if (key->node) {
 		note(key, obj, value->pos);
 		return key->node(m, value, key->name, (char *)obj + key->offset);

@@ -10,28 +10,18 @@
 #include "netns/base/nearest.h"
 #include "netns/lab/lab-priv.h"
 
-/* Decimal digits only: no sign, no spaces, no "0x". */
-static bool digits(const char *text, unsigned long *value)
-{
-	size_t length = strspn(text, "0123456789");
-
-	if (!length || length > 9 || text[length])
-		return false;
-	*value = strtoul(text, NULL, 10);
-	return true;
-}
-
+/* Decimal digits only: no spaces, no "+", no "0x"; a sign is out of range. */
 bool rx_word_uint(struct rx_mistakes *m, const struct rx_word *word, unsigned min, unsigned max,
 		  unsigned *to)
 {
-	unsigned long value;
 	const char *number = word->text + (word->text[0] == '-');
+	unsigned long value = strtoul(number, NULL, 10);
 
 	if (!*number || number[strspn(number, "0123456789")])
 		return rx_bad_word(m, word, "value-form",
 				   "\"%.40s\" is not a whole number in %u..%u", word->text, min,
 				   max);
-	if (!digits(word->text, &value) || value < min || value > max)
+	if (number != word->text || strlen(number) > 9 || value < min || value > max)
 		return rx_bad_word(m, word, "value-range", "%.40s is not in %u..%u", word->text,
 				   min, max);
 	*to = (unsigned)value;

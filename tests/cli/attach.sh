@@ -4,19 +4,19 @@
 # shellcheck source-path=SCRIPTDIR source=lib.bash
 . "$(dirname "$0")/lib.bash"
 
-refused 2 "attach without a container" attach quad/ep1
-refused 2 "attach to two" attach quad/ep1 --lxc a --pid 77
-refused 2 "attach of a lab" attach quad --lxc a
-refused 2 "a pid that is no number" attach quad/ep1 --pid self
-refused 2 "process 0, which is none" attach quad/ep1 --pid 0
-refused 2 "a namespace that is no path" attach quad/ep1 --netns blue
-refused 2 "a netdev's name that the kernel does not take" attach quad/ep1 --lxc a --netdev averyverylongname
-refused 2 "a netdev's name with a slash" attach quad/ep1 --lxc a --netdev a/b
-refused 2 "a container without a name" attach quad/ep1 --lxc ''
-refused 2 "detach of a lab" detach quad
-refused 2 "reattach of nothing" reattach
-refused 2 "reattach of all and one" reattach --all quad
-refused 2 "words behind reattach" reattach quad -- c1 lxc start-host
+refused 2 container-name "attach without a container" attach quad/ep1
+refused 2 container-name "attach to two" attach quad/ep1 --lxc a --pid 77
+refused 2 endpoint-name "attach of a lab" attach quad --lxc a
+refused 2 container-name "a pid that is no number" attach quad/ep1 --pid self
+refused 2 container-name "process 0, which is none" attach quad/ep1 --pid 0
+refused 2 container-name "a namespace that is no path" attach quad/ep1 --netns blue
+refused 2 netdev-name "a netdev's name that the kernel does not take" attach quad/ep1 --lxc a --netdev averyverylongname
+refused 2 netdev-name "a netdev's name with a slash" attach quad/ep1 --lxc a --netdev a/b
+refused 2 container-name "a container without a name" attach quad/ep1 --lxc ''
+refused 2 endpoint-name "detach of a lab" detach quad
+refused 2 operand-missing "reattach of nothing" reattach
+refused 2 operand-missing "reattach of all and one" reattach --all quad
+refused 2 operand-extra "words behind reattach" reattach quad -- c1 lxc start-host
 
 cat >"$work/lab.yaml" <<'LAB'
 name: quad

@@ -52,8 +52,8 @@ is "udev: a rule for the netdev and one for the device node" \
 show quad hostfile
 is "hostfile: one line for each endpoint" test "$out" = $'a slots=1\nb slots=1'
 
-refused 2 "an endpoint that the file does not have" env quad/c -f "$work/lab.yaml"
-refused 2 "another lab's name" env other/a -f "$work/lab.yaml"
+refused 2 endpoint-unknown "an endpoint that the file does not have" env quad/c -f "$work/lab.yaml"
+refused 2 lab-differs "another lab's name" env other/a -f "$work/lab.yaml"
 if nobody_works; then
 	NOBODY=1 run env quad/a -f "$work/lab.yaml"
 	is "no privilege is needed" test "$status" -eq 0

@@ -59,7 +59,7 @@ for lab in docs/reference/examples/*.yaml; do
 done
 
 expect "graph without dot" 4 env PATH="$dir" "$rxelab" graph -f docs/reference/examples/quad.yaml --format svg
-grep -q 'install the package graphviz' "$dir/err"
+grep -q graphviz "$dir/err"
 verdict "graph without dot names the package" $?
 
 # the file's name is data, also in a drawing
@@ -73,11 +73,14 @@ expect "graph of a file by name" 0 "$rxelab" graph quad -f docs/reference/exampl
 expect "graph of a file by another name" 2 "$rxelab" graph five -f docs/reference/examples/quad.yaml
 expect "graph of a lab that is not there" "$absent" "$rxelab" graph no-such-lab
 expect "graph of a bad file" 2 "$rxelab" graph -f tests/bad-labs/vlan-range.yaml
-[ "$(cat "$dir/err")" = 'rxelab: tests/bad-labs/vlan-range.yaml:3:7: vlan 5000 is not in 1..4094' ] && [ ! -s "$dir/out" ]
+[ "$(wc -l <"$dir/err")" = 1 ] && grep -q '^rxelab: tests/bad-labs/vlan-range.yaml:3:7: .*5000' "$dir/err" && [ ! -s "$dir/out" ]
 verdict "the message of a bad file is all there is" $?
 expect "graph of several mistakes" 2 "$rxelab" graph -f tests/bad-labs/choices.yaml
 [ "$(grep -c '^rxelab: tests/bad-labs/choices.yaml:[0-9]*:[0-9]*: ' "$dir/err")" = 5 ]
 verdict "each mistake has its line" $?
+expect "graph of several mistakes, with ids" 2 "$rxelab" -v graph -f tests/bad-labs/choices.yaml
+[ "$(grep -c '\[value-choice\]$' "$dir/err")" = "$(grep -o '\[[a-z-]*\]' "$dir/err" | wc -l)" ]
+verdict "each mistake has its id, once" $?
 "$rxelab" graph -f - --json <docs/reference/examples/ring.yaml | python3 -c 'import json, sys; assert len(json.load(sys.stdin)["nodes"]) == 6'
 verdict "graph of standard input" $?
 expect "save of a lab that is not there" "$absent" "$rxelab" save no-such-lab

@@ -50,16 +50,18 @@ clean_error() {
 		[[ ${err#rxelab: } == *' '*' '*' '* ]]
 }
 
-# refused STATUS NAME ARG...
+# refused STATUS ID NAME ARG...: one mistake, with the id of its kind ("-": any), which -v shows; $err has the sentence alone
 refused() {
-	local wanted=$1 name=$2
-	shift 2
-	run "$@"
-	if [ "$status" -eq "$wanted" ] && clean_error; then
+	local wanted=$1 id=$2 name=$3 shown=
+	shift 3
+	run -v "$@"
+	if [[ $err =~ ^(.*)\ \[([a-z0-9-]+)\]$ ]]; then err=${BASH_REMATCH[1]} shown=${BASH_REMATCH[2]}; fi
+	[ "$id" != - ] || id=${shown:-an id}
+	if [ "$status" -eq "$wanted" ] && [ "$shown" = "$id" ] && clean_error; then
 		ok "$name: exit $wanted, one sentence"
 	else
-		not_ok "$name: exit $wanted, one sentence" "arguments: $*" "status: $status" "stdout: ${out:0:300}" \
-			"stderr: ${err:0:600}"
+		not_ok "$name: exit $wanted, one sentence" "arguments: $*" "status: $status" "id: $shown, wanted $id" \
+			"stdout: ${out:0:300}" "stderr: ${err:0:600}"
 	fi
 }
 

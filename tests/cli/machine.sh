@@ -16,6 +16,7 @@ declare -A sample=(
 # modules have been taken away since
 useful_anywhere="doctor vm kernels module down gc"
 
+# each ID: what every command is refused with; root may have no privilege here either, so it may be one of two
 each() {
 	local c words
 	for c in $("$RXELAB" __commands); do
@@ -25,7 +26,7 @@ each() {
 			continue
 		fi
 		read -ra words <<<"${sample[$c]}"
-		refused 4 "$c${NOBODY:+ without privilege}" "$c" "${words[@]/#FILE/$work/lab.yaml}"
+		refused 4 "$1" "$c${NOBODY:+ without privilege}" "$c" "${words[@]/#FILE/$work/lab.yaml}"
 		is "... with the way out" grep -q 'rxelab vm' <<<"$err"
 	done
 }
@@ -33,10 +34,10 @@ each() {
 if [ -e /sys/class/infiniband ] || [ -e "/lib/modules/$(uname -r)/modules.dep" ]; then
 	skip "a kernel without InfiniBand" "this one may have it"
 else
-	each
+	each -
 fi
 if nobody_works; then
-	NOBODY=1 each
+	NOBODY=1 each not-root
 else
 	skip "no privilege" "privilege cannot be given away here"
 fi

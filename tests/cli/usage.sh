@@ -16,15 +16,15 @@ done
 run
 is "no command: exit 2" test "$status" -eq 2
 
-refused 2 "unknown command" frobnicate
-is "... nothing is near it" grep -qv 'did you mean' <<<"$err"
+refused 2 command-unknown "unknown command" frobnicate
+is "... nothing is near it" test "$(grep -o '"[^"]*"' <<<"$err")" = '"frobnicate"'
 for pair in exce:exec shel:shell envv:env kernel:kernels; do
 	has_command "${pair#*:}" || continue
-	refused 2 "misspelt command ${pair%:*}" "${pair%:*}"
-	is "... the nearest is named" grep -q "did you mean \"${pair#*:}\"" <<<"$err"
+	refused 2 command-unknown "misspelt command ${pair%:*}" "${pair%:*}"
+	is "... the nearest is named" grep -qF "\"${pair#*:}\"" <<<"$err"
 done
-refused 2 "a prefix is no command" ex
-refused 2 "unknown option before the command" --nosuch
+refused 2 command-unknown "a prefix is no command" ex
+refused 2 command-unknown "unknown option before the command" --nosuch
 
 # every command: -h is a result and names all options; unknown options are not looked at twice
 for c in $("$RXELAB" __commands); do
@@ -38,41 +38,50 @@ for c in $("$RXELAB" __commands); do
 		grep -q -- "$o\b" <<<"$out" || missing+=" $o"
 	done
 	is "$c -h names every option$missing" test -z "$missing"
-	refused 2 "$c with an unknown option" "$c" --no-such-option
+	refused 2 option-unknown "$c with an unknown option" "$c" --no-such-option
 	is "... which is quoted" grep -q -- '"--no-such-option"' <<<"$err"
 	run "$c" --no-such-option -h
 	is "$c: -h counts anywhere" test "$status" -eq 0
 	run help "$c"
 	is "help $c is the same as $c -h" test "$status:${out:0:${#c}+14}" = "0:usage: rxelab $c"
 done
-refused 2 "help of an unknown command" help frobnicate
+refused 2 command-unknown "help of an unknown command" help frobnicate
 
 if has_command exec; then
-	refused 2 "exec without an endpoint" exec
-	refused 2 "exec of a lab without --all" exec lab -- true
-	refused 2 "exec without a command" exec lab/a
-	refused 2 "exec with an empty command" exec lab/a --
-	refused 2 "exec --all of an endpoint" exec lab/a --all -- true
-	refused 2 "exec --timeout 0" exec lab/a --timeout 0 -- true
-	refused 2 "exec --timeout without a number" exec lab/a --timeout soon -- true
-	refused 2 "exec --rsh without a command" exec --rsh host
-	refused 2 "exec with two endpoints" exec lab/a lab/b -- true
+	refused 2 operand-missing "exec without an endpoint" exec
+	refused 2 endpoint-name "exec of a lab without --all" exec lab -- true
+	refused 2 operand-missing "exec without a command" exec lab/a
+	refused 2 operand-missing "exec with an empty command" exec lab/a --
+	refused 2 operand-extra "exec --all of an endpoint" exec lab/a --all -- true
+	refused 2 option-value "exec --timeout 0" exec lab/a --timeout 0 -- true
+	refused 2 option-value "exec --timeout without a number" exec lab/a --timeout soon -- true
+	refused 2 operand-missing "exec --rsh without a command" exec --rsh host
+	refused 2 operand-extra "exec with two endpoints" exec lab/a lab/b -- true
 	run exec lab/a -- true -h
 	is "exec: -h behind -- belongs to the command" test "$status" -ne 0
 	run exec --rsh lab/a true -h -v
 	is "exec --rsh: -h behind it belongs to the command" test "$status" -ne 0
 fi
 if has_command shell; then
-	refused 2 "shell without an endpoint" shell
-	refused 2 "shell of a lab" shell lab
-	refused 2 "shell takes no command" shell lab/a -- true
+	refused 2 operand-missing "shell without an endpoint" shell
+	refused 2 endpoint-name "shell of a lab" shell lab
+	refused 2 operand-extra "shell takes no command" shell lab/a -- true
 fi
 if has_command env; then
-	refused 2 "env of a lab" env lab
-	refused 2 "a host file of an endpoint" env lab/a --format hostfile
-	refused 2 "an unknown format" env lab/a --format yaml
-	refused 2 "a lab file that is not there" env lab/a -f "$work/nosuch.yaml"
+	refused 2 endpoint-name "env of a lab" env lab
+	refused 2 endpoint-name "a host file of an endpoint" env lab/a --format hostfile
+	refused 2 option-value "an unknown format" env lab/a --format yaml
+	refused 2 file-read "a lab file that is not there" env lab/a -f "$work/nosuch.yaml"
 fi
+
+# with --json a command that fails says so on standard output too, in one object
+failure='import json, sys; d = json.load(sys.stdin); print(d["status"], d["id"], "nosuch.yaml" in d["error"], len(d))'
+for c in "env lab/a --json -f" "graph --format json -f" "up --json"; do
+	read -ra words <<<"$c"
+	run "${words[@]}" "$work/nosuch.yaml"
+	is "$c of no file: an object with the id" \
+		test "$status:$(python3 -I -S -c "$failure" <<<"$out"):$(wc -l <"$work/err")" = "2:fail file-read True 3:1"
+done
 
 # a result that cannot be written is no result
 if [ -w /dev/full ]; then

@@ -5,20 +5,20 @@
 # shellcheck source-path=SCRIPTDIR source=lib.bash
 . "$(dirname "$0")/lib.bash"
 
-refused 2 "vm: too little memory" vm --memory 10 -- true
-refused 2 "vm: no command after --" vm --
-refused 2 "vm: a name that is no kernel" vm --kernel 'bad name' -- true
-refused 2 "kernels fetch: nothing to fetch" kernels fetch
-refused 2 "kernels fetch: both suites and --all" kernels fetch --all trixie
-refused 2 "kernels fetch: a version is no suite" kernels fetch 6.12
-refused 2 "vm: more nodes than a segment has ends" vm --nodes 3 -- true
-refused 2 "vm: several nodes without a command" vm --nodes 2
+refused 2 - "vm: too little memory" vm --memory 10 -- true
+refused 2 - "vm: no command after --" vm --
+refused 2 - "vm: a name that is no kernel" vm --kernel 'bad name' -- true
+refused 2 - "kernels fetch: nothing to fetch" kernels fetch
+refused 2 - "kernels fetch: both suites and --all" kernels fetch --all trixie
+refused 2 - "kernels fetch: a version is no suite" kernels fetch 6.12
+refused 2 - "vm: more nodes than a segment has ends" vm --nodes 3 -- true
+refused 2 - "vm: several nodes without a command" vm --nodes 2
 
 export XDG_CACHE_HOME=$work/cache
 cache=$XDG_CACHE_HOME/rxelab/kernels
 run kernels list --json
 is "an empty cache is an empty list" test "$status:$(tr -d ' \n' <<<"$out")" = '0:{"kernels":[]}'
-refused 1 "vm: a version that is not in the cache" vm --kernel 6.1 -- true
+refused 1 - "vm: a version that is not in the cache" vm --kernel 6.1 -- true
 
 # kernel RELEASE: one in the cache whose modules are all built in
 kernel() {

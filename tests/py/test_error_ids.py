@@ -9,7 +9,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = "netns", "kmod-helpers", "tools"
 ID = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 # set without a function that takes one: the name of several mistakes, the codes of CNI, an error as it begins
-SET = (r'#define RX_SEVERAL "(%s)"', r'\[RX_CNI_\w+\] = "(%s)"', r'\bid = "(%s)"')
+SET = (r'#define RX_SEVERAL "(%s)"', r'\bX\(\w+, \d+, "(%s)"\)', r'\bid = "(%s)"')
 
 
 def sources():

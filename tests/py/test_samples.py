@@ -64,7 +64,7 @@ class Samples(unittest.TestCase):
             for name, words in ANYWHERE.items():
                 said = samples.run([RXELAB, *words]).stdout
                 with self.subTest(f"{version.name}: {name}"):
-                    if not said and name == "list":
+                    if name == "list" and json.loads(said).get("status") == "fail":
                         continue   # it cannot look where there is no RXE
                     old = json.loads((version / f"netns/json/{name}.json").read_text())
                     found = samples.compare_json(name, old, json.loads(said), same=False)

@@ -49,14 +49,13 @@ bool rx_options_end(const struct rx_command *command, const char *word)
 
 static bool is_choice(const char *choices, const char *value)
 {
-	size_t length = strlen(value);
-	const char *at;
+	size_t length = strlen(value), word;
 
-	if (strchr(value, '|'))
-		return false;
-	for (at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-		if (!strncmp(at, value, length) && (at[length] == '|' || !at[length]) && length)
+	for (; *choices; choices += word + (choices[word] == '|')) {
+		word = strcspn(choices, "|");
+		if (word == length && !strncmp(choices, value, length))
 			return true;
+	}
 	return false;
 }
 

@@ -14,27 +14,30 @@
 #include "netns/lab/lab.h"
 
 /* SPEC.md, "Error"; 100 and above are a plugin's own. 3 ("container unknown": no DEL will follow)
- * is never said: a chained plugin cannot promise that nothing of the chain is left. */
-enum rx_cni_code {
-	RX_CNI_BAD_VERSION = 1,
-	RX_CNI_BAD_FIELD = 2,
-	RX_CNI_BAD_ENVIRONMENT = 4,
-	RX_CNI_IO = 5,
-	RX_CNI_BAD_JSON = 6,
-	RX_CNI_BAD_CONFIG = 7,
-	RX_CNI_TRY_AGAIN = 11,
-	RX_CNI_UNAVAILABLE = 50,
-	RX_CNI_LIMITED = 51,
-	RX_CNI_KERNEL = 100,        /* an operation of ADD or DEL failed */
-	RX_CNI_EXISTS = 101,        /* ADD: the attachment is there already */
-	RX_CNI_BAD_INTERFACE = 102, /* the interface is not there, or no RXE works on its kind */
-	RX_CNI_NOT_ADDED = 103,     /* CHECK: no ADD is known */
-	RX_CNI_NO_DEVICE = 104,     /* CHECK: the RXE device is gone */
-	RX_CNI_NO_PORT = 105,       /* CHECK: its port is not ACTIVE */
-	RX_CNI_NO_GID = 106,        /* ADD, CHECK: an address of the result has no GID */
-	RX_CNI_NO_TRAFFIC = 107,    /* CHECK: UDP 4791 is not open in the pod's namespace */
-	RX_CNI_NO_CDI = 108,        /* CHECK: the CDI file is gone */
-};
+ * is never said: a chained plugin cannot promise that nothing of the chain is left. Each has an id
+ * (docs/reference/json.md, "Errors"). */
+#define RX_CNI_CODES(X) \
+	X(BAD_VERSION, 1, "cni-version") \
+	X(BAD_FIELD, 2, "cni-field") \
+	X(BAD_ENVIRONMENT, 4, "cni-environment") \
+	X(IO, 5, "cni-io") \
+	X(BAD_JSON, 6, "cni-json") \
+	X(BAD_CONFIG, 7, "cni-config") \
+	X(TRY_AGAIN, 11, "cni-try-again") \
+	X(UNAVAILABLE, 50, "cni-unavailable") \
+	X(LIMITED, 51, "cni-limited") \
+	X(KERNEL, 100, "cni-kernel")           /* an operation of ADD or DEL failed */ \
+	X(EXISTS, 101, "cni-exists")           /* ADD: the attachment is there already */ \
+	X(BAD_INTERFACE, 102, "cni-interface") /* not there, or of a kind without RXE */ \
+	X(NOT_ADDED, 103, "cni-not-added")     /* CHECK: no ADD is known */ \
+	X(NO_DEVICE, 104, "cni-no-device")     /* CHECK: the RXE device is gone */ \
+	X(NO_PORT, 105, "cni-no-port")         /* CHECK: its port is not ACTIVE */ \
+	X(NO_GID, 106, "cni-no-gid")         /* ADD, CHECK: an address of the result has no GID */ \
+	X(NO_TRAFFIC, 107, "cni-no-traffic") /* CHECK: UDP 4791 is not open in the pod */ \
+	X(NO_CDI, 108, "cni-no-cdi")         /* CHECK: the CDI file is gone */
+
+#define RX_CNI_CODE(name, code, id) RX_CNI_##name = (code),
+enum rx_cni_code { RX_CNI_CODES(RX_CNI_CODE) };
 
 struct rx_cni_error {
 	int code;

@@ -9,6 +9,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
+#include "tools/cli/output.h"
 #include "tools/cli/version.h"
 #include "tools/cni/state.h"
 
@@ -36,12 +37,10 @@ static const char *variable(const char *name)
 /* Takes the value. */
 static int print(json_t *value)
 {
-	if (json_dumpf(value, stdout, JSON_INDENT(2)) || putchar('\n') == EOF || fflush(stdout)) {
-		log_to_stderr("standard output: cannot be written");
-		return EXIT_FAILURE;
-	}
-	json_decref(value);
-	return EXIT_SUCCESS;
+	if (!rx_json_print(value, stdout) && !fflush(stdout))
+		return EXIT_SUCCESS;
+	log_to_stderr("standard output: cannot be written");
+	return EXIT_FAILURE;
 }
 
 static int usage(bool asked)

@@ -431,27 +431,8 @@ int rx_cni_version(const struct rx_cni_request *request, json_t **result,
 	return 0;
 }
 
-/* docs/reference/json.md, "Errors" */
-static const char *const ids[] = {
-	[RX_CNI_BAD_VERSION] = "cni-version",
-	[RX_CNI_BAD_FIELD] = "cni-field",
-	[RX_CNI_BAD_ENVIRONMENT] = "cni-environment",
-	[RX_CNI_IO] = "cni-io",
-	[RX_CNI_BAD_JSON] = "cni-json",
-	[RX_CNI_BAD_CONFIG] = "cni-config",
-	[RX_CNI_TRY_AGAIN] = "cni-try-again",
-	[RX_CNI_UNAVAILABLE] = "cni-unavailable",
-	[RX_CNI_LIMITED] = "cni-limited",
-	[RX_CNI_KERNEL] = "cni-kernel",
-	[RX_CNI_EXISTS] = "cni-exists",
-	[RX_CNI_BAD_INTERFACE] = "cni-interface",
-	[RX_CNI_NOT_ADDED] = "cni-not-added",
-	[RX_CNI_NO_DEVICE] = "cni-no-device",
-	[RX_CNI_NO_PORT] = "cni-no-port",
-	[RX_CNI_NO_GID] = "cni-no-gid",
-	[RX_CNI_NO_TRAFFIC] = "cni-no-traffic",
-	[RX_CNI_NO_CDI] = "cni-no-cdi",
-};
+#define ID(name, code, id) [code] = (id),
+static const char *const ids[] = {RX_CNI_CODES(ID)};
 
 json_t *rx_cni_error_json(const struct rx_cni_request *request, const struct rx_cni_error *error)
 {

@@ -41,6 +41,20 @@ refuses() {
 		not_ok "$name" "wanted status $wanted and: $pattern" "got status $status and: $said"
 	fi
 }
+# refuses_as NAME STATUS ID "WORD..." rxelab ARG...: it ends with STATUS, and its sentence is of the kind ID (-v shows it)
+# and names every WORD
+refuses_as() {
+	local name=$1 wanted=$2 id=$3 words=$4 said status word lacks=
+	shift 4
+	said=$("$1" -v "${@:2}" 2>&1 >/dev/null | grep -E '^rxelab: .* \[[a-z0-9-]+\]$' | tail -n 1; exit "${PIPESTATUS[0]}")
+	status=$?
+	for word in $words; do [[ $said == *"$word"* ]] || lacks+=" $word"; done
+	if [ $status -eq "$wanted" ] && [[ $said == *" [$id]" ]] && [ -z "$lacks" ]; then
+		ok "$name"
+	else
+		not_ok "$name" "wanted status $wanted, [$id] and: $words" "got status $status and: $said"
+	fi
+}
 # for_plane netns|hosted: ends a case that is not meant for this kernel
 for_plane() { [ "$EXPECT_PLANE" = "$1" ] || exit 77; }
 # harmless REGEX: a line the kernel is expected to print in this case

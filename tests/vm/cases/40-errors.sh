@@ -6,17 +6,17 @@ stack='rdma_rxe rdma_ucm ib_uverbs macvlan veth bridge'
 modprobe -a $stack # else each refusal loads and unloads all of it, which takes the longest in emulation
 census >"$WORK/start"
 harmless 'rdma_rxe: .*failed to add|rxe_register_device failed with error -23'
-refuses "a parent that is not there" 1 'eth9' rxelab up --name e --parent eth9 --count 2
-refuses "an MTU above the parent's" 1 'mtu|MTU' rxelab up --name e --parent eth0 --count 2 --mtu 4000
-refuses "ipvlan is not a link kind here" 2 'ipvlan' rxelab up --name e --parent eth0 --count 2 --link ipvlan
-refuses "an unknown lab" 1 'nosuch' rxelab down nosuch
+refuses_as "a parent that is not there" 1 netdev-unknown eth9 rxelab up --name e --parent eth9 --count 2
+refuses_as "an MTU above the parent's" 1 mtu-too-large "eth0 4000" rxelab up --name e --parent eth0 --count 2 --mtu 4000
+refuses_as "ipvlan is not a link kind here" 2 link-unusable ipvlan rxelab up --name e --parent eth0 --count 2 --link ipvlan
+refuses_as "an unknown lab" 1 lab-unknown nosuch rxelab down nosuch
 refuses "an unknown endpoint" 1 'ep9|no lab' rxelab exec e/ep9 -- true
 does "the failures left nothing" settled "$WORK/start"
 
 ip link add vmbr0 type bridge
 ip link set eth0 master vmbr0
 ip link set vmbr0 up
-refuses "a macvlan on a bridge's port: EBUSY, the bridge is named" 1 'vmbr0' rxelab up --name e --parent eth0 --count 2
+refuses_as "a macvlan on a bridge's port: EBUSY, the bridge is named" 1 parent-unusable vmbr0 rxelab up --name e --parent eth0 --count 2
 does "on the bridge itself it works" rxelab up --name e --parent vmbr0 --count 2
 verify_all e 2
 does "down" rxelab down e
@@ -35,7 +35,7 @@ modprobe -r 8021q 2>/dev/null
 modprobe rdma_rxe
 ip link add dum0 type dummy
 rdma link add rxl.e.ep2 type rxe netdev dum0 2>"$WORK/taken" || cat "$WORK/taken"
-refuses "an RDMA device name that is taken (ENFILE)" 1 'rxl\.e\.ep2' rxelab up --name e --parent eth0 --count 2
+refuses_as "an RDMA device name that is taken (ENFILE)" 1 name-taken rxl.e.ep2 rxelab up --name e --parent eth0 --count 2
 has "the device that had the name is still there" 'rxl\.e\.ep2' "$(rdma link)"
 rdma link delete rxl.e.ep2
 ip link del dum0

@@ -54,7 +54,7 @@ verified late "and carries traffic, too" rc-send
 is "a bad lab file is not tried again: its unit has failed" failed "$(state bad)"
 is "with the exit status" 2 "$(ctl show -P ExecMainStatus rxelab@bad.service)"
 does "one lab is stopped" ctl stop rxelab@late.service
-refuses "and is gone" 1 'no lab' rxelab inspect late
+refuses_as "and is gone" 1 lab-unknown late rxelab inspect late
 does "the other is still there" rxelab inspect boot
 kill -s RTMIN+4 "$(init)" # power off (systemd(1), SIGNALS)
 does "systemd powers off" within 90 sh -c "! kill -0 $outer 2>/dev/null"

@@ -25,7 +25,7 @@ does "down" rxelab down excl
 is "the mode is put back" shared "$(mode)"
 
 ip netns add foreign
-refuses "exclusive mode while somebody's namespace exists: it is named, and the cure" 1 'foreign.*netns_mode=0|netns_mode=0.*foreign' \
+refuses_as "exclusive mode while somebody's namespace exists: it is named, and the cure" 1 rdma-mode-held "foreign netns_mode=0" \
 	rxelab up --name excl --parent eth0 --count 2 --rdma-netns exclusive
 has "the foreign namespace is still there" foreign "$(ip netns list)"
 ip netns del foreign

@@ -18,7 +18,7 @@ ip link del rxlforeign-0
 ip netns del rxl.mine.ep9
 
 ip netns add rxl.taken.ep1
-refuses "a namespace whose name is taken" 1 'rxl\.taken\.ep1' rxelab up --name taken --parent eth0 --count 2
+refuses_as "a namespace whose name is taken" 1 name-taken rxl.taken.ep1 rxelab up --name taken --parent eth0 --count 2
 has "it is kept" 'rxl\.taken\.ep1' "$(ip netns list)"
 ip netns del rxl.taken.ep1
 

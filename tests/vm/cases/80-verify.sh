@@ -72,9 +72,9 @@ has "TAP has its plan" '^1\.\.1$' "$(rxelab verify sabo --tests rc-send --pairs 
 does "JUnit is XML" python3 -I -c 'import sys, xml.etree.ElementTree as t
 assert t.fromstring(sys.argv[1]).find("testsuite").get("failures") == "0"' \
 	"$(rxelab verify sabo --tests rc-send --format junit)"
-refuses "an unknown endpoint is a usage error" 2 'no endpoint "nobody"' rxelab verify sabo --pairs ep1:nobody
-refuses "an unknown test is a usage error" 2 'no test "rc-sent"' rxelab verify sabo --tests rc-sent
-refuses "the total limit is 124" 124 'limit of 0.001 s' rxelab verify sabo --timeout 0.001
+refuses "an unknown endpoint is a usage error" 2 '"nobody"' rxelab verify sabo --pairs ep1:nobody
+refuses "an unknown test is a usage error" 2 '"rc-sent"' rxelab verify sabo --tests rc-sent
+refuses "the total limit is 124" 124 '0\.001 s' rxelab verify sabo --timeout 0.001
 
 timeout 100 "$rx" bench sabo --tests write-bw,tcp-bw,send-lat,tcp-lat --sizes 64k --duration 0.5 --json >"$WORK/b"
 is "bench" 0 $?

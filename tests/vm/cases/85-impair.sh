@@ -27,6 +27,6 @@ has "total loss: status 12" "status 12|none left by netdev" "$(json '[r["detail"
 does "clear" rxelab impair imp/ep1 --clear
 is "the qdisc is as before" "$before" "$("${ns[@]}" tc qdisc show dev "$dev")"
 does "verify passes again" rxelab verify imp --tests rc-send,path
-refuses "no such endpoint" 1 'no endpoint, router or network "nobody"' rxelab impair imp/nobody --loss 1%
-refuses "loss of 200 %" 2 '200' rxelab impair imp/ep1 --loss 200%
+refuses_as "no such endpoint" 1 endpoint-unknown nobody rxelab impair imp/nobody --loss 1%
+refuses_as "loss of 200 %" 2 impair-value "loss 200%" rxelab impair imp/ep1 --loss 200%
 does "down" rxelab down imp

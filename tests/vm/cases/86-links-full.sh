@@ -18,7 +18,7 @@ lab vlan --parent eth0 --vlan 20
 lab vlan-veth --parent eth0 --vlan 20 --link veth
 lab none --parent none
 lab none-veth --parent none --link veth --mtu 9000
-refuses "MTU above the parent's" 1 'mtu 4200 is above the MTU of parent eth0, 1500' \
+refuses_as "MTU above the parent's" 1 mtu-too-large "4200 eth0 1500" \
 	rxelab up --name m --parent eth0 --count 2 --mtu 4200
 lab mtu --parent eth0 --mtu 4200 --raise-parent-mtu
 has "the parent's MTU is back" 'mtu 1500' "$(ip link show eth0)"
@@ -26,7 +26,7 @@ modprobe bridge
 ip link add vmbr0 type bridge
 ip link set eth0 master vmbr0
 ip link set vmbr0 up
-refuses "a port of a bridge" 1 'port of bridge vmbr0.*use parent: vmbr0' rxelab up --name p --parent eth0 --count 2
+refuses_as "a port of a bridge" 1 parent-unusable "eth0 bridge vmbr0" rxelab up --name p --parent eth0 --count 2
 lab bridge --parent vmbr0
 lab bridge-veth --parent vmbr0 --link veth
 lab given --bridge vmbr0
@@ -40,7 +40,7 @@ s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(("::", 4791)); pri
 signal.alarm(60); signal.pause()' >"$WORK/holder" &
 holder=$!
 within 20 grep -q bound "$WORK/holder"
-refuses "UDP port 4791 is taken" 1 'UDP port 4791 is in use' rxelab up --name taken --parent eth0 --count 2 --plane hosted
+refuses_as "UDP port 4791 is taken" 1 rxe-sockets 4791 rxelab up --name taken --parent eth0 --count 2 --plane hosted
 kill $holder
 wait $holder 2>/dev/null
 does "hosted, four at once" rxelab up --name taken --parent eth0 --count 4 --plane hosted

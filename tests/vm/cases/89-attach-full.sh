@@ -14,8 +14,8 @@ has_inside() { inside sh -c 'ip link | grep -c :; grep -c . /proc/mounts; ls /de
 does "up" rxelab up --name x --parent eth0 --count 3
 before=$(has_inside)
 refuses "the host's own namespace" 1 "host's own network namespace" rxelab attach x/ep1 --pid $$
-refuses "no such endpoint" 1 'no endpoint "ep9"' rxelab attach x/ep9 --pid $process
-refuses "two containers" 2 'to which container' rxelab attach x/ep1 --pid $process --lxc c1
+refuses_as "no such endpoint" 1 endpoint-unknown ep9 rxelab attach x/ep9 --pid $process
+refuses_as "two containers" 2 container-name attach rxelab attach x/ep1 --pid $process --lxc c1
 does "attach ep1 to a process" rxelab attach x/ep1 --pid $process
 does "attach ep2 to a namespace" rxelab attach x/ep2 --netns /run/netns/somebodys --netdev roce0
 look x

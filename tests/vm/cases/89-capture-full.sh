@@ -36,6 +36,6 @@ for ep in ep1 ep2; do
 done
 does "a limit in packets" timeout 30 "$rx" capture cap/ep1 -w none.pcap --filter "udp port 9" --duration 1
 is "a filter keeps the rest out" "" "$(decode none.pcap)"
-refuses "a bad filter" 2 'filter' rxelab capture cap/ep1 -w x.pcap --filter "udp prt 9"
-refuses "an unknown endpoint" 1 'ep9' rxelab capture cap/ep9 -w x.pcap
+refuses_as "a bad filter" 2 option-value --filter rxelab capture cap/ep1 -w x.pcap --filter "udp prt 9"
+refuses_as "an unknown endpoint" 1 endpoint-unknown ep9 rxelab capture cap/ep9 -w x.pcap
 does "down" rxelab down cap

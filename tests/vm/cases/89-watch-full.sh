@@ -49,4 +49,4 @@ within 10 grep -q ep1 "$WORK/lines"
 does "down while it is watched" rxelab down seen
 wait $watch
 is "... watch says so and ends" "1 rxelab: lab seen is gone: it was taken down while it was watched" "$? $(cat "$WORK/gone")"
-refuses "a lab that is not there" 1 'no lab "nosuch"' rxelab watch nosuch --lines
+refuses_as "a lab that is not there" 1 lab-unknown nosuch rxelab watch nosuch --lines

@@ -18,7 +18,7 @@ mac=${lab[ep1.mac]}
 refuses "a container that does not run" 1 'lxc nosuch|knows no container' rxelab attach x/ep1 --lxc nosuch
 does "attach ep1" rxelab attach x/ep1 --lxc c1
 does "attach ep2" rxelab attach x/ep2 --lxc c2
-refuses "one container for two endpoints" 1 'already that of endpoint "ep1"' rxelab attach x/ep3 --lxc c1
+refuses_as "one container for two endpoints" 1 container-taken "c1 ep1" rxelab attach x/ep3 --lxc c1
 look x
 is "the MAC is as before" "$mac" "${lab[ep1.mac]}"
 is "inspect names the container" "{'lxc': 'c1'}" "$(rxelab inspect x --json | json 'd["endpoints"][0]["container"]')"
