@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "kmod-helpers/build/build.h"
+#include "netns/base/cleanup.h"
 #include "netns/lab/lab.h"
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"
@@ -37,20 +38,6 @@ static const struct rx_option options[] = {
 	{NULL},
 };
 
-/* "LAB/ENDPOINT" -> both; the lab's name is judged. */
-static int split(const char *operand, char *lab, size_t size, const char **endpoint,
-		 struct rx_err *err)
-{
-	const char *slash = strchr(operand, '/');
-
-	if (!slash || !slash[1] || (size_t)(slash - operand) >= size)
-		return rx_usage_as(err, "endpoint-name",
-				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
-	snprintf(lab, size, "%.*s", (int)(slash - operand), operand);
-	*endpoint = slash + 1;
-	return rx_ledger_check_name(lab, err);
-}
-
 static int choose(struct options *o, struct rx_err *err)
 {
 	bool docker_alone = o->container && !rx_have_program("", "podman") &&
@@ -68,7 +55,7 @@ static int choose(struct options *o, struct rx_err *err)
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+	for (size_t i = 0; i < RX_ARRAY_SIZE(given); i++) {
 		if (!given[i].id)
 			continue;
 		n++;
@@ -92,7 +79,7 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || choose(o, err))
+	if (rx_ledger_split(inv->operands[0], lab, &endpoint, err) || choose(o, err))
 		return -err->code;
 	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 ||
 		       atoi(o->pid) < 1))
@@ -137,7 +124,7 @@ static int attach_run(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) ||
+	if (rx_ledger_split(inv->operands[0], lab, &endpoint, err) ||
 	    rx_lab_attach(lab, endpoint, chosen, err))
 		return -err->code;
 	note_memlock(chosen);
@@ -151,7 +138,7 @@ static int detach_prepare(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	return split(inv->operands[0], lab, sizeof(lab), &endpoint, err);
+	return rx_ledger_split(inv->operands[0], lab, &endpoint, err);
 }
 
 static int detach_run(struct rx_invocation *inv, struct rx_err *err)
@@ -160,7 +147,7 @@ static int detach_run(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) ||
+	if (rx_ledger_split(inv->operands[0], lab, &endpoint, err) ||
 	    rx_lab_attach(lab, endpoint, &none, err))
 		return -err->code;
 	rx_note("endpoint %s lives in a namespace of its own", inv->operands[0]);

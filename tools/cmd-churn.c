@@ -115,17 +115,13 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 }
 
 static const struct rx_option options[] = {
-	{"cycles", 0, RX_OPT_UINT, offsetof(struct options, cycles), "N", NULL,
-	 "how many cycles"},
-	{"workers", 0, RX_OPT_UINT, offsetof(struct options, workers), "W", NULL,
-	 "how many endpoints are broken at once in a cycle, 1 to 8 (2)"},
-	{"seed", 0, RX_OPT_STRING, offsetof(struct options, seed), "S", NULL,
-	 "choose as the run did that printed this seed"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print it"},
-	RX_OPTION_JSON(struct options, format),
-	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
-	 "begin no cycle after so long; the exit status is 124 then"},
+	RX_UINT("cycles", 0, cycles, "N", "how many cycles"),
+	RX_UINT("workers", 0, workers, "W",
+		"how many endpoints are broken at once in a cycle, 1 to 8 (2)"),
+	RX_STRING("seed", 0, seed, "S", "choose as the run did that printed this seed"),
+	RX_FORMAT("table|json", "how to print it"),
+	RX_SECONDS("timeout", 0, timeout,
+		   "begin no cycle after so long; the exit status is 124 then"),
 	{NULL},
 };
 

@@ -10,8 +10,7 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL,
-	 "every lab of this host"},
+	RX_FLAG("all", 'a', all, "every lab of this host"),
 	{NULL},
 };
 

@@ -13,11 +13,9 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"file", 'f', RX_OPT_STRING, offsetof(struct options, file), "LAB.yaml", NULL,
-	 "draw a lab file (\"-\": standard input) instead of a running lab"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "dot|mermaid|svg|json",
-	 "dot by default"},
-	RX_OPTION_JSON(struct options, format),
+	RX_STRING("file", 'f', file, "LAB.yaml",
+		  "draw a lab file (\"-\": standard input) instead of a running lab"),
+	RX_FORMAT("dot|mermaid|svg|json", "dot by default"),
 	{NULL},
 };
 
@@ -84,7 +82,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_graph = {
 	.name = "graph",
 	.synopsis = "NAME [OPTION...]\n[NAME] -f LAB.yaml [OPTION...]",
-	.summary = "a drawing of a lab: card, VLANs, segments, routers, endpoints with their GIDs",
+	.summary =
+		"a drawing of a lab: card, VLANs, segments, routers, endpoints with their GIDs",
 	.description = "Prints a drawing of a running lab, or of a lab file. Each segment is a box "
 		       "that holds its endpoints;\n"
 		       "what has several netdevs, and every router, stands outside, with a line to "

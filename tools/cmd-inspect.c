@@ -8,9 +8,7 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print it"},
-	RX_OPTION_JSON(struct options, format),
+	RX_FORMAT("table|json", "how to print it"),
 	{NULL},
 };
 

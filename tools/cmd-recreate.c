@@ -11,11 +11,8 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
-	 "give up after S seconds"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print the lab"},
-	RX_OPTION_JSON(struct options, format),
+	RX_SECONDS("timeout", 't', timeout, "give up after S seconds"),
+	RX_FORMAT("table|json", "how to print the lab"),
 	{NULL},
 };
 

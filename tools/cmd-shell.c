@@ -11,13 +11,13 @@
 #include "tools/endpoint/enter.h"
 #include "tools/endpoint/env.h"
 
-struct shell_options {
+struct options {
 	const char *user;
 };
 
 static const struct rx_option options[] = {
-	{"user", 'u', RX_OPT_STRING, offsetof(struct shell_options, user), "U", NULL,
-	 "become this user (name or number) first, with that user's shell"},
+	RX_STRING("user", 'u', user, "U",
+		  "become this user (name or number) first, with that user's shell"),
 	{NULL},
 };
 
@@ -68,7 +68,7 @@ static int run_shell(const char *shell, const char *operand, struct rx_err *err)
 
 static int shell_run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct shell_options *opt = inv->options;
+	const struct options *opt = inv->options;
 	rx_autofree struct passwd *user = opt->user ? rx_user_find(opt->user, err) : NULL;
 	struct rx_enter enter = {.user = user};
 	struct rx_view view;
@@ -98,7 +98,7 @@ const struct rx_command rx_command_shell = {
 		       "status is the shell's.",
 	.examples = "rxelab shell quad/ep1\ta shell in endpoint ep1 of the lab quad",
 	.options = options,
-	.options_size = sizeof(struct shell_options),
+	.options_size = sizeof(struct options),
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

@@ -29,15 +29,12 @@ static const struct rx_option options[] = {
 	{option, 0, RX_OPT_FLAG, offsetof(struct options, flags[RX_KEY_##key]), NULL, NULL, help},
 #define SECTION(...)
 #include "netns/lab/lab-keys.h"
-	{"dry-run", 'n', RX_OPT_FLAG, offsetof(struct options, dry_run), NULL, NULL,
-	 "print the operations and make nothing; --format yaml prints the lab file"},
-	{"replace", 0, RX_OPT_FLAG, offsetof(struct options, replace), NULL, NULL,
-	 "take down a lab of this name first"},
-	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
-	 "give up, undo everything and exit 124 after S seconds"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|text|yaml",
-	 "table or json; with --dry-run text, json or yaml"},
-	RX_OPTION_JSON(struct options, format),
+	RX_FLAG("dry-run", 'n', dry_run,
+		"print the operations and make nothing; --format yaml prints the lab file"),
+	RX_FLAG("replace", 0, replace, "take down a lab of this name first"),
+	RX_SECONDS("timeout", 't', timeout,
+		   "give up, undo everything and exit 124 after S seconds"),
+	RX_FORMAT("table|json|text|yaml", "table or json; with --dry-run text, json or yaml"),
 	{NULL},
 };
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,4 +58,16 @@ int rx_ledger_check_name(const char *name, struct rx_err *err)
 			   "\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
 			   "letter or digit first",
 			   name, RX_LAB_NAME_MAX);
+}
+
+int rx_ledger_split(const char *operand, char lab[64], const char **endpoint, struct rx_err *err)
+{
+	size_t length = strcspn(operand, "/");
+
+	if (!length || length >= 64 || !operand[length] || !operand[length + 1])
+		return rx_usage_as(err, "endpoint-name",
+				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
+	snprintf(lab, 64, "%.*s", (int)length, operand);
+	*endpoint = operand + length + 1;
+	return rx_ledger_check_name(lab, err);
 }

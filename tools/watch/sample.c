@@ -90,23 +90,16 @@ static void read_row(struct place *place, struct rx_watch_row *row)
 
 static void make_rows(struct rx_watch *watch)
 {
-	size_t i, k, n = 0;
+	const struct rx_node_view *node = NULL;
+	const struct rx_iface_view *iface = NULL;
 
-	for (i = 0; i < watch->view.n_nodes; i++)
-		n += watch->view.nodes[i].n_ifaces;
-	watch->rows = rx_alloc(n, sizeof(*watch->rows));
-	for (i = 0; i < watch->view.n_nodes; i++) {
-		const struct rx_node_view *node = &watch->view.nodes[i];
+	while (rx_view_next(&watch->view, &node, &iface)) {
+		struct rx_watch_row *row = rx_array_add(&watch->rows, &watch->n, sizeof(*row));
 
-		for (k = 0; k < node->n_ifaces; k++) {
-			struct rx_watch_row *row = &watch->rows[watch->n++];
-
-			row->node = node;
-			row->iface = &node->ifaces[k];
-			snprintf(row->name, sizeof(row->name), "%s%s%s", node->want->name,
-				 node->n_ifaces > 1 ? ":" : "",
-				 node->n_ifaces > 1 ? row->iface->network : "");
-		}
+		row->node = node;
+		row->iface = iface;
+		snprintf(row->name, sizeof(row->name), "%s%s%s", node->want->name,
+			 node->n_ifaces > 1 ? ":" : "", node->n_ifaces > 1 ? iface->network : "");
 	}
 }
 
