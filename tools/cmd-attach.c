@@ -20,21 +20,18 @@ struct options {
 	struct rx_container chosen; /* of them */
 };
 
-#define OPTION(name_, argument_, help_) \
-	{ \
-#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_ \
-	}
-
 static const struct rx_option options[] = {
-	OPTION(lxc, "NAME", "an LXC container (on Proxmox its number)"),
-	OPTION(podman, "ID", "a Podman container, by name or id"),
-	OPTION(docker, "ID", "a Docker container, by name or id"),
-	OPTION(container, "ID", "the same as --podman, or --docker where podman is not installed"),
-	OPTION(pid, "P", "whatever container this process lives in"),
-	OPTION(netns, "PATH",
-	       "a network namespace by its file; programs in it need the device nodes from "
-	       "somewhere else"),
-	OPTION(netdev, "NAME", "what the netdev is called in there (default rdma0)"),
+	RX_STRING("lxc", 0, lxc, "NAME", "an LXC container (on Proxmox its number)"),
+	RX_STRING("podman", 0, podman, "ID", "a Podman container, by name or id"),
+	RX_STRING("docker", 0, docker, "ID", "a Docker container, by name or id"),
+	RX_STRING("container", 0, container, "ID",
+		  "the same as --podman, or --docker where podman is not installed"),
+	RX_STRING("pid", 0, pid, "P", "whatever container this process lives in"),
+	RX_STRING("netns", 0, netns, "PATH",
+		  "a network namespace by its file; programs in it need the device nodes from "
+		  "somewhere else"),
+	RX_STRING("netdev", 0, netdev, "NAME",
+		  "what the netdev is called in there (default rdma0)"),
 	{NULL},
 };
 

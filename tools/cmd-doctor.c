@@ -33,11 +33,13 @@ static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
 	const struct options *opt = inv->options;
 
 	if (opt->inside && opt->parent)
-		return rx_usage(err, "doctor: --inside looks at a container, --parent at the "
-				     "host's NIC; give one of them");
+		return rx_usage_as(err, "option-combination",
+				   "doctor: --inside looks at a container, --parent at the host's "
+				   "NIC; give one of them");
 	if (opt->script && (!opt->inside || opt->report || opt->format))
-		return rx_usage(err, "doctor: --script goes with --inside alone: rxelab doctor "
-				     "--inside --script");
+		return rx_usage_as(err, "option-combination",
+				   "doctor: --script goes with --inside alone: rxelab doctor "
+				   "--inside --script");
 	return 0;
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/endpoint/children.h"
 #include "tools/endpoint/enter.h"
@@ -125,32 +125,31 @@ static char *join_words(char *const *words)
 static int find_host(const char *host, char *operand, size_t size, struct rx_err *err)
 {
 	const char *lab = getenv("RXELAB_LAB");
-	struct dirent *entry;
 	size_t found = 0;
-	DIR *dir;
+	char **names;
+	size_t n;
 
 	snprintf(operand, size, "%s/%s", lab ? lab : "", host);
 	if (strchr(host, '/'))
 		snprintf(operand, size, "%s", host);
 	if (strchr(host, '/') || (lab && *lab))
 		return 0;
-	dir = opendir("/run/rxelab");
-	while (dir && (entry = readdir(dir))) {
+	if (rx_ledger_list(&names, &n, err))
+		return -err->code;
+	for (size_t i = 0; i < n; i++) {
 		const struct rx_node_view *node;
 		struct rx_view view;
 		struct rx_err ignored;
 		char candidate[320];
 
-		snprintf(candidate, sizeof(candidate), "%s/%s", entry->d_name, host);
-		if (entry->d_name[0] == '.' ||
-		    rx_view_open_endpoint(candidate, &view, &node, &ignored))
+		snprintf(candidate, sizeof(candidate), "%s/%s", names[i], host);
+		if (rx_view_open_endpoint(candidate, &view, &node, &ignored))
 			continue;
 		rx_view_close(&view);
 		snprintf(operand, size, "%s", candidate);
 		found++;
 	}
-	if (dir)
-		closedir(dir);
+	rx_names_free(names);
 	if (found != 1)
 		return rx_fail_as(err, "endpoint-unknown", ENOENT,
 				  "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or "

@@ -21,18 +21,16 @@ struct options {
 	struct rx_impair wanted; /* prepare() makes it of the texts above */
 };
 
+/* Those of an impairment first: they take text. */
 static const struct rx_option options[] = {
-#define IMPAIR(name_, argument_, help_) \
-	{ \
-#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_ \
-	}
-	IMPAIR(delay, "T", "delay what is sent, e.g. 2ms"),
-	IMPAIR(jitter, "T", "and vary the delay by so much"),
-	IMPAIR(loss, "P", "lose so many packets, e.g. 1%"),
-	IMPAIR(duplicate, "P", "send so many packets twice"),
-	IMPAIR(reorder, "P", "send so many packets at once, past the delayed ones"),
-	IMPAIR(corrupt, "P", "change a bit in so many packets"),
-	IMPAIR(rate, "R", "send no faster, e.g. 100mbit"),
+	RX_STRING("delay", 0, delay, "T", "delay what is sent, e.g. 2ms"),
+	RX_STRING("jitter", 0, jitter, "T", "and vary the delay by so much"),
+	RX_STRING("loss", 0, loss, "P", "lose so many packets, e.g. 1%"),
+	RX_STRING("duplicate", 0, duplicate, "P", "send so many packets twice"),
+	RX_STRING("reorder", 0, reorder, "P",
+		  "send so many packets at once, past the delayed ones"),
+	RX_STRING("corrupt", 0, corrupt, "P", "change a bit in so many packets"),
+	RX_STRING("rate", 0, rate, "R", "send no faster, e.g. 100mbit"),
 	RX_FLAG("clear", 0, clear, "take the impairment away"),
 	RX_FLAG("show", 0, show, "what is impaired, and what the kernel counted"),
 	RX_FORMAT("table|json", "how to print it"),

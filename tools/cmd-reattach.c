@@ -2,9 +2,9 @@
 /* Endpoints follow their containers: started again, ended. Once, from a hook, or for as long as it
  * runs. */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
@@ -103,7 +103,7 @@ static int watch(const struct rx_invocation *inv)
 		if (once(inv, true, &err) && !rx_stopped && strcmp(err.text, said.text))
 			rx_warn("%s", err.text);
 		said = err;
-		poll(NULL, 0, LOOK_EVERY);
+		rx_wait_ms(LOOK_EVERY);
 	}
 	return 0;
 }

@@ -72,6 +72,9 @@ struct rx_command {
 	int (*run)(struct rx_invocation *inv, struct rx_err *err);
 };
 
+/* A prepare(): the operand is a lab's name. requirements.c */
+int rx_prepare_lab(struct rx_invocation *inv, struct rx_err *err);
+
 #define RX_OPTION_JSON(type_, member) \
 	{"json", 0, RX_OPT_JSON, offsetof(type_, member), NULL, NULL, "short for --format json"}
 

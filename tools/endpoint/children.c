@@ -47,7 +47,7 @@ struct crew {
 	bool labelled;
 	int width;       /* of the longest name */
 	bool terminal;   /* the command has the terminal we were given */
-	double deadline; /* rx_now(); 0: none */
+	double deadline;
 	bool timed_out, killed;
 };
 
@@ -242,7 +242,7 @@ static void take_signals(struct crew *crew)
 /* SIGTERM, then SIGKILL, to whole groups: what the commands started goes with them. */
 static void on_deadline(struct crew *crew)
 {
-	if (!crew->deadline || rx_now() < crew->deadline)
+	if (!rx_passed(crew->deadline))
 		return;
 	if (crew->timed_out) {
 		signal_all(crew, SIGKILL);
@@ -251,18 +251,9 @@ static void on_deadline(struct crew *crew)
 		return;
 	}
 	crew->timed_out = true;
-	crew->deadline = rx_now() + GRACE;
+	crew->deadline = rx_deadline(GRACE);
 	signal_all(crew, SIGTERM);
 	signal_all(crew, SIGCONT);
-}
-
-static int milliseconds_left(const struct crew *crew)
-{
-	double left = crew->deadline - rx_now();
-
-	if (!crew->deadline)
-		return -1;
-	return left <= 0 ? 0 : (int)(left * 1000) + 1;
 }
 
 static void wait_round(struct crew *crew, struct pollfd *fds)
@@ -274,7 +265,7 @@ static void wait_round(struct crew *crew, struct pollfd *fds)
 		fds[n++] = (struct pollfd){.fd = crew->child[i].out.fd, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = crew->child[i].err.fd, .events = POLLIN};
 	}
-	if (poll(fds, n, milliseconds_left(crew)) < 0)
+	if (poll(fds, n, rx_poll_until(crew->deadline)) < 0)
 		return;
 	for (size_t i = 0; crew->labelled && i < crew->n; i++) {
 		if (fds[1 + 2 * i].revents)
@@ -341,10 +332,9 @@ static int begin(struct crew *crew, size_t n, double timeout, struct rx_err *err
 	crew->n = n;
 	for (size_t i = 0; i < n; i++)
 		crew->child[i] = (struct child){.oops = -1, .out = {.fd = -1}, .err = {.fd = -1}};
-	if (timeout > 0) {
+	crew->deadline = rx_deadline(timeout);
+	if (crew->deadline)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		crew->deadline = rx_now() + timeout;
-	}
 	return 0;
 }
 
