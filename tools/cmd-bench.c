@@ -26,9 +26,9 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	if (opt->duration > 0 && opt->iterations)
 		return rx_usage_as(err, "option-combination",
 				   "bench: --duration and --iterations exclude each other");
-	p->transport = !opt->transport || !strcmp(opt->transport, "rc") ? RX_RC
-		       : !strcmp(opt->transport, "uc")                  ? RX_UC
-									: RX_UD;
+	for (p->transport = RX_RC; opt->transport; p->transport++)
+		if (!strcasecmp(opt->transport, rx_transport_name(p->transport)))
+			break;
 	p->depth = opt->depth ? opt->depth : 64;
 	if (p->depth > 4096)
 		return rx_usage_as(err, "option-value", "--depth: %u is above 4096", p->depth);
@@ -116,15 +116,12 @@ static int conclude(const struct rx_bench *bench, const struct options *opt, int
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
-	double started = rx_now();
-	struct rx_bench bench = {0};
 	struct rx_view view;
+	struct rx_bench bench = {.view = &view, .deadline = rx_deadline(opt->timeout)};
 	int rc = rx_view_open_to(inv->operands[0], RX_VIEW_WITHOUT_GIDS, &view, err), reported;
 
 	if (rc)
 		return rc;
-	bench.view = &view;
-	bench.deadline = opt->timeout > 0 ? started + opt->timeout : 0;
 	rc = read_parameters(opt, &bench.p, err);
 	if (!rc)
 		rc = choose_pairs(opt, &view, &bench.pairs, err);

@@ -98,7 +98,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	struct rx_churn churn = {.cycles = o->cycles,
 				 .workers = o->workers ? o->workers : 2,
 				 .stop = &rx_stopped,
-				 .deadline = o->timeout > 0 ? rx_now() + o->timeout : 0,
+				 .deadline = rx_deadline(o->timeout),
 				 .warn = warn};
 	const char *lab = inv->operands[0];
 	int lock, rc = choose_seed(o->seed, &churn.seed, err);

@@ -29,6 +29,7 @@
 #define RX_BENCH_MAX_SIZE (8u << 20)
 #define RX_BENCH_SIZES 24
 #define RX_BENCH_CPUS 64
+#define RX_BENCH_CROWD 16   /* pairs at once with --compare-links */
 
 enum rx_verb { RX_VERB_SEND, RX_VERB_WRITE, RX_VERB_READ, RX_VERB_ATOMIC, RX_VERB_TCP };
 enum rx_figure { RX_BANDWIDTH, RX_LATENCY };
@@ -84,6 +85,7 @@ struct rx_bench {
 	struct rx_bench_parameters p;
 	struct rx_bench_record *record;   /* owned */
 	size_t n;
+	char crowd[RX_BENCH_CROWD + 1][24];   /* --compare-links: "3 pairs at once" */
 	double deadline;           /* rx_now(); 0: none */
 	atomic_bool stop;
 };
@@ -96,10 +98,13 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 /* Everything asked for. Returns 0, -ETIME when the deadline passed, or -errno. */
 int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench); /* zeroed, figures NAN */
+/* Its detail, as one line. */
+void rx_bench_detail(struct rx_bench_record *record, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* --compare-links: the same pair over each kind of link, interleaved; then 1 to N pairs of the lab
  * at once. */
-int rx_bench_links(struct rx_bench *bench, struct rx_err *err);
+int rx_bench_links(struct rx_bench *bench);
 
 /* The installed perftest, same parameters; fills the record. */
 struct rx_flow;

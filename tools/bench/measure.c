@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,18 @@ struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
 	record->average = record->peak = record->messages_per_s = record->cpu_s_per_gb = NAN;
 	record->min = record->median = record->p99 = record->p999 = record->max = NAN;
 	return record;
+}
+
+void rx_bench_detail(struct rx_bench_record *record, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(record->detail, sizeof(record->detail), fmt, ap);
+	va_end(ap);
+	for (char *at = record->detail; *at; at++)
+		if ((unsigned char)*at < ' ')
+			*at = ' ';
 }
 
 static const struct rx_engine *engine_of(const struct rx_flow *flow)
@@ -53,25 +66,19 @@ static void find_path(const struct rx_flow *flow, const struct rx_reading before
 		      const struct rx_reading after[2], uint64_t bytes,
 		      struct rx_bench_record *record)
 {
-	uint64_t out = after[0].netdev.tx_bytes - before[0].netdev.tx_bytes;
-	uint64_t in = after[1].netdev.rx_bytes - before[1].netdev.rx_bytes;
+	/* a READ's data flows to the one who asks */
+	unsigned from = flow->test->verb == RX_VERB_READ, to = !from;
+	uint64_t out = after[from].netdev.tx_bytes - before[from].netdev.tx_bytes;
+	uint64_t in = after[to].netdev.rx_bytes - before[to].netdev.rx_bytes;
 	uint64_t lo = after[0].lo.tx_bytes - before[0].lo.tx_bytes;
 
-	/* a READ's data flows to the one who asks */
-	if (flow->test->verb == RX_VERB_READ) {
-		out = after[1].netdev.tx_bytes - before[1].netdev.tx_bytes;
-		in = after[0].netdev.rx_bytes - before[0].netdev.rx_bytes;
-	}
 	if (out >= bytes && in >= bytes)
 		snprintf(record->path, sizeof(record->path), "%s > %s",
 			 flow->port[0]->iface->want->netdev, flow->port[1]->iface->want->netdev);
 	else if (lo >= bytes)
 		snprintf(record->path, sizeof(record->path), "lo");
-	else
-		return;
 	if (!strcmp(record->path, "lo") && !record->detail[0])
-		snprintf(record->detail, sizeof(record->detail),
-			 "the bytes went over lo, not over the endpoints' netdevs");
+		rx_bench_detail(record, "the bytes went over lo, not over the endpoints' netdevs");
 }
 
 static void fill_counters(const struct rx_flow *flow, const struct rx_reading before[2],
@@ -138,18 +145,18 @@ static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record
 
 	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
 	    flow->test->verb == RX_VERB_SEND && got < sent)
-		snprintf(record->detail, sizeof(record->detail),
-			 "%lu of %lu messages were lost (%.1f %%), which %s allows", sent - got,
-			 sent, 100.0 * (double)(sent - got) / (double)sent,
-			 rx_transport_name(flow->transport));
+		rx_bench_detail(record, "%lu of %lu messages were lost (%.1f %%), which %s allows",
+				sent - got, sent, 100.0 * (double)(sent - got) / (double)sent,
+				rx_transport_name(flow->transport));
 }
 
 void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
 {
-	struct rx_reading(*before)[2] = rx_alloc(n, sizeof(*before));
-	struct rx_reading(*after)[2] = rx_alloc(n, sizeof(*after));
-	pthread_t *thread = rx_alloc(n, sizeof(*thread));
-	bool *started = rx_alloc(n, sizeof(*started));
+	struct run {
+		struct rx_reading before[2], after[2];
+		pthread_t thread;
+		bool started;
+	} *run = rx_alloc(n, sizeof(*run));
 	double cpu = rx_cpu_busy();
 	uint64_t all = 0;
 	size_t i;
@@ -158,18 +165,18 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		flow[i]->alone = n == 1;
 		if (flow[i]->fault.kind)
 			continue;
-		rx_port_read(flow[i]->port[0], &before[i][0]);
-		rx_port_read(flow[i]->port[1], &before[i][1]);
+		rx_port_read(flow[i]->port[0], &run[i].before[0]);
+		rx_port_read(flow[i]->port[1], &run[i].before[1]);
 		rx_trace("bench: %s from %s to %s, %u bytes", engine_of(flow[i])->name,
 			 flow[i]->port[0]->node->want->name, flow[i]->port[1]->node->want->name,
 			 flow[i]->size);
 	}
 	for (i = 0; i < n; i++)
-		started[i] = !flow[i]->fault.kind &&
-			     !pthread_create(&thread[i], NULL, run_flow, flow[i]);
+		run[i].started = !flow[i]->fault.kind &&
+				 !pthread_create(&run[i].thread, NULL, run_flow, flow[i]);
 	for (i = 0; i < n; i++)
-		if (started[i])
-			pthread_join(thread[i], NULL);
+		if (run[i].started)
+			pthread_join(run[i].thread, NULL);
 	cpu = cpu >= 0 ? rx_cpu_busy() - cpu : -1;
 	for (i = 0; i < n; i++)
 		all += rate_of(flow[i])->all_bytes;
@@ -177,16 +184,13 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		struct rx_bench_record *record = rx_flow_record(bench, flow[i], repeat);
 		uint64_t own = rate_of(flow[i])->all_bytes;
 
-		if (!started[i])
+		if (!run[i].started)
 			continue;
-		rx_port_read(flow[i]->port[0], &after[i][0]);
-		rx_port_read(flow[i]->port[1], &after[i][1]);
-		fill_counters(flow[i], before[i], after[i], record);
+		rx_port_read(flow[i]->port[0], &run[i].after[0]);
+		rx_port_read(flow[i]->port[1], &run[i].after[1]);
+		fill_counters(flow[i], run[i].before, run[i].after, record);
 		fill_figures(flow[i], all ? cpu * (double)own / (double)all : -1, record);
 		note_lost(flow[i], record);
 	}
-	free(before);
-	free(after);
-	free(thread);
-	free(started);
+	free(run);
 }

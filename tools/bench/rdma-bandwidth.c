@@ -185,7 +185,7 @@ static void merge(struct rx_flow *flow, const struct half *sender, const struct 
 	const struct rx_fault *fault = sender->fault.kind ? &sender->fault : &receiver->fault;
 
 	if (fault->kind)
-		rx_fault(&flow->fault, fault->kind, fault->code, "%s", fault->text);
+		flow->fault = *fault;
 	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 }
 

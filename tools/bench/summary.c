@@ -20,6 +20,33 @@ static bool alike(const struct rx_bench_record *a, const struct rx_bench_record 
 	       same_text(a->link, b->link);
 }
 
+bool rx_same_kind(const struct rx_bench_record *a, const struct rx_bench_record *b)
+{
+	return a->test == b->test && a->size == b->size && same_text(a->tool, b->tool);
+}
+
+bool rx_first_of_kind(const struct rx_summary *list, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (rx_same_kind(list[j].first, list[i].first))
+			return false;
+	return true;
+}
+
+const struct rx_spread *rx_figure_of(const struct rx_summary *summary)
+{
+	return summary->first->test->figure == RX_LATENCY ? &summary->typical : &summary->average;
+}
+
+const char *rx_by(const struct rx_bench_record *record, char buf[48])
+{
+	bool foreign = strcmp(record->tool, "rxelab");
+
+	snprintf(buf, 48, "%s%s%s", rx_transport_name(record->transport), foreign ? " " : "",
+		 foreign ? record->tool : "");
+	return buf;
+}
+
 static int compare(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
@@ -112,8 +139,7 @@ double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summ
 	for (i = 0; i < n; i++) {
 		const struct rx_summary *s = &list[i];
 
-		if (s->first->test != like->first->test || s->first->size != like->first->size ||
-		    s->first->tool != like->first->tool || isnan(s->average.median))
+		if (!rx_same_kind(s->first, like->first) || isnan(s->average.median))
 			continue;
 		sum += s->average.median;
 		squares += s->average.median * s->average.median;

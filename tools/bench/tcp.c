@@ -257,11 +257,9 @@ static void converse(struct rx_flow *flow)
 	pthread_join(thread, NULL);
 	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 	if (talk[0].fault.kind)
-		rx_fault(&flow->fault, talk[0].fault.kind, talk[0].fault.code, "%s",
-			 talk[0].fault.text);
-	else if (talk[1].fault.kind && !latency)
-		rx_fault(&flow->fault, talk[1].fault.kind, talk[1].fault.code, "%s",
-			 talk[1].fault.text);
+		flow->fault = talk[0].fault;
+	else if (!latency)
+		flow->fault = talk[1].fault;
 }
 
 static int open_pair(struct rx_flow *flow)

@@ -31,22 +31,6 @@ struct act {
 	ino_t inode;
 };
 
-static const char *const kind_names[RX_CHURN_KINDS] = {
-	[RX_CHURN_RXE] = "rxe-delete",
-	[RX_CHURN_NETDEV] = "netdev-delete",
-	[RX_CHURN_NETNS] = "netns-delete",
-	[RX_CHURN_ENDPOINT] = "endpoint-delete",
-	[RX_CHURN_MOVE] = "netdev-move",
-	[RX_CHURN_FLAP] = "link-flap",
-	[RX_CHURN_MTU] = "mtu",
-	[RX_CHURN_ADDRESS] = "address",
-};
-
-const char *rx_churn_kind_name(enum rx_churn_kind kind)
-{
-	return kind_names[kind];
-}
-
 /* ---- waiting for what goes asynchronously ---- */
 
 /* In a namespace that has lost its name a device cannot be seen, but its node is in the one
@@ -264,7 +248,6 @@ static int flap(struct act *act, struct rx_err *err)
 	unsigned times = 1 + rx_churn_pick(act->random, 4);
 	struct rx_link_info info;
 
-	act->gone.kinds = 0;
 	if (link_of(act, &info, err))
 		return -err->code;
 	for (; times; times--)
@@ -280,7 +263,6 @@ static int change_mtu(struct act *act, struct rx_err *err)
 	struct rx_link_change other = {0}, before = {0};
 	struct rx_link_info info;
 
-	act->gone.kinds = 0;
 	if (link_of(act, &info, err))
 		return -err->code;
 	before.mtu = info.mtu;
@@ -299,7 +281,6 @@ static int change_address(struct act *act, struct rx_err *err)
 							     : &act->iface->ipv6;
 	struct rx_link_info info;
 
-	act->gone.kinds = 0;
 	other.addr[3] = (uint8_t)(1 + rx_churn_pick(act->random, 254));
 	if (link_of(act, &info, err) ||
 	    rx_addr_add(&act->route, info.ifindex, info.name, &other, err) ||
@@ -312,18 +293,24 @@ static int change_address(struct act *act, struct rx_err *err)
 }
 
 static const struct {
+	const char *name;
 	int (*run)(struct act *act, struct rx_err *err);
 	bool devices_go;
 } kinds[RX_CHURN_KINDS] = {
-	[RX_CHURN_RXE] = {delete_rxe, true},
-	[RX_CHURN_NETDEV] = {delete_netdev, true},
-	[RX_CHURN_NETNS] = {delete_netns, true},
-	[RX_CHURN_ENDPOINT] = {delete_endpoint, true},
-	[RX_CHURN_MOVE] = {move_netdev, true},
-	[RX_CHURN_FLAP] = {flap, false},
-	[RX_CHURN_MTU] = {change_mtu, false},
-	[RX_CHURN_ADDRESS] = {change_address, false},
+	[RX_CHURN_RXE] = {"rxe-delete", delete_rxe, true},
+	[RX_CHURN_NETDEV] = {"netdev-delete", delete_netdev, true},
+	[RX_CHURN_NETNS] = {"netns-delete", delete_netns, true},
+	[RX_CHURN_ENDPOINT] = {"endpoint-delete", delete_endpoint, true},
+	[RX_CHURN_MOVE] = {"netdev-move", move_netdev, true},
+	[RX_CHURN_FLAP] = {"link-flap", flap, false},
+	[RX_CHURN_MTU] = {"mtu", change_mtu, false},
+	[RX_CHURN_ADDRESS] = {"address", change_address, false},
 };
+
+const char *rx_churn_kind_name(enum rx_churn_kind kind)
+{
+	return kinds[kind].name;
+}
 
 /* A container's namespace and netdevs are not ours to delete; a router's way back would need all
  * others' routes. */
@@ -361,7 +348,7 @@ int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_chur
 	rc = kinds[kind].run(&act, err);
 	rx_nl_close(&act.route);
 	if (rc)
-		rx_churn_problem(&churn->problems, kind_names[kind], want->name, "%.590s",
+		rx_churn_problem(&churn->problems, kinds[kind].name, want->name, "%.590s",
 				 err->text);
 	rc = rx_churn_restore(churn, target, &act.gone, err);
 	atomic_store(&churn->traffic.shared->going[target->number], false);

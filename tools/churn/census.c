@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is everything as it was? The lab by its view, the host by the names of all its netdevs,
  * namespaces and RDMA devices. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,14 +49,11 @@ static void add_devices(FILE *out)
 
 static void add_namespaces(FILE *out)
 {
-	DIR *dir = opendir(RX_NETNS_DIR);
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(RX_NETNS_DIR);
+	const char *name;
 
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			fprintf(out, "namespace %s\n", entry->d_name);
-	if (dir)
-		closedir(dir);
+	while ((name = rx_next_name(dir)))
+		fprintf(out, "namespace %s\n", name);
 }
 
 static char *look_at_host(void)
