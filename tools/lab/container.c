@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/process.h"
 #include "netns/kernel/ns.h"
 #include "tools/cli/output.h"
@@ -65,12 +66,12 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 static int find_pid(const struct rx_container *container, pid_t *pid, struct rx_err *err)
 {
 	const char *const lxc[] = {"lxc-info", "-n", container->id, "-p", "-H", NULL};
-	const char *const podman[] = {"podman",           "inspect",
-				      "--type=container", "--format={{.State.Pid}}",
-				      container->id,      NULL};
-	const char *const docker[] = {"docker",           "inspect",
-				      "--type=container", "--format={{.State.Pid}}",
-				      container->id,      NULL};
+	const char *const other[] = {rx_container_kind_name(container->kind),
+				     "inspect",
+				     "--type=container",
+				     "--format={{.State.Pid}}",
+				     container->id,
+				     NULL};
 	const char *hook_name = getenv("LXC_NAME"), *hook_pid = getenv("LXC_PID");
 
 	switch (container->kind) {
@@ -81,9 +82,8 @@ static int find_pid(const struct rx_container *container, pid_t *pid, struct rx_
 		}
 		return pid_by(container, lxc, pid, err);
 	case RX_CONTAINER_PODMAN:
-		return pid_by(container, podman, pid, err);
 	case RX_CONTAINER_DOCKER:
-		return pid_by(container, docker, pid, err);
+		return pid_by(container, other, pid, err);
 	case RX_CONTAINER_PID:
 		*pid = atoi(container->id);
 		return 0;
@@ -145,9 +145,7 @@ int rx_containers_find(const struct rx_lab *lab, const char *only, struct rx_con
 		if (!lab->nodes[i].container.kind || (only && strcmp(only, lab->nodes[i].name)))
 			continue;
 		if (!facts)
-			facts = calloc(lab->n_nodes + 1, sizeof(*facts));
-		if (!facts)
-			return rx_fail(err, ENOMEM, "lab %s: out of memory", lab->name);
+			facts = rx_alloc(lab->n_nodes + 1, sizeof(*facts));
 		if (rx_container_find(&lab->nodes[i].container, &facts[i], err) &&
 		    err->code != ESRCH) {
 			free(facts);
