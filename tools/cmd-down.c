@@ -3,7 +3,7 @@
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
-#include "tools/lab/down.h"
+#include "tools/lab/steps.h"
 
 struct options {
 	bool all;

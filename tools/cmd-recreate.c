@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
-#include "tools/lab/stored.h"
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 #include "tools/lab/view-output.h"
 
 struct options {

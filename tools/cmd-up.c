@@ -7,7 +7,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 #include "tools/lab/view-output.h"
 
 struct options {

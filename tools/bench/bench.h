@@ -2,7 +2,6 @@
 /* How fast are the endpoints of a lab, by RDMA and by TCP over the same way? Lowest first:
  *
  *   histogram, rate   what one side counts
- *   cpu               busy seconds of all processors
  *   parameters        words of the command line
  *   flow              one measurement: depth, pinning, warm-up, limits
  *   engine.h          how a flow is carried; engines are in tcp and rdma-*
@@ -117,8 +116,6 @@ int rx_bench_csv(const struct rx_bench *bench, FILE *out);
 /* Draw with gnuplot; -ENOENT where it is not installed. */
 int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err *err);
 
-/* Median of the passed records of this kind; NAN if there is none. */
-double rx_median(double *values, size_t n);
 const char *rx_transport_name(enum rx_transport transport);
 const char *rx_size_text(uint32_t size, char buf[16]);
 

@@ -6,9 +6,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
-#include "tools/bench/cpu.h"
 #include "tools/bench/engine.h"
 
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
@@ -41,6 +42,21 @@ static const struct rx_engine *engine_of(const struct rx_flow *flow)
 		return &rx_engine_tcp;
 	return flow->test->figure == RX_BANDWIDTH ? &rx_engine_rdma_bandwidth
 						  : &rx_engine_rdma_latency;
+}
+
+/* Busy seconds of all processors since boot: RXE works in kernel threads and softirqs that no
+ * process is charged for, so the machine is asked (/proc/stat, all but idle and iowait). -1 if it
+ * does not say. */
+static double cpu_busy(void)
+{
+	unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
+	char line[256];
+
+	if (rx_file_read("/proc/stat", line, sizeof(line)) ||
+	    sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
+		   &idle, &iowait, &irq, &softirq, &steal) != 8)
+		return -1;
+	return (double)(user + nice + system + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
 }
 
 /* The flow runs in a thread of its own, or pinning one would pin what comes after. */
@@ -157,7 +173,7 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		pthread_t thread;
 		bool started;
 	} *run = rx_alloc(n, sizeof(*run));
-	double cpu = rx_cpu_busy();
+	double cpu = cpu_busy();
 	uint64_t all = 0;
 	size_t i;
 
@@ -177,7 +193,7 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 	for (i = 0; i < n; i++)
 		if (run[i].started)
 			pthread_join(run[i].thread, NULL);
-	cpu = cpu >= 0 ? rx_cpu_busy() - cpu : -1;
+	cpu = cpu >= 0 ? cpu_busy() - cpu : -1;
 	for (i = 0; i < n; i++)
 		all += rate_of(flow[i])->all_bytes;
 	for (i = 0; i < n; i++) {

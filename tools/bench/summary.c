@@ -54,7 +54,7 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-double rx_median(double *values, size_t n)
+static double median_of(double *values, size_t n)
 {
 	if (!n)
 		return NAN;
@@ -78,7 +78,7 @@ static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_
 			values[spread.n++] = value;
 	}
 	if (spread.n) {
-		spread.median = rx_median(values, spread.n);
+		spread.median = median_of(values, spread.n);
 		spread.low = values[0];
 		spread.high = values[spread.n - 1];
 	}

@@ -10,8 +10,7 @@
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
-#include "tools/lab/down.h"
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 #include "tools/verify/verify.h"
 
 struct trial {

@@ -43,14 +43,11 @@ static int host_pair(struct rx_scratch *scratch, struct rx_link_info *host, stru
 {
 	struct rx_link_spec spec = {
 		.kind = "veth", .name = INNER_SIDE, .peer = HOST_SIDE, .netns = scratch->netns};
-	struct rx_link_change up = {.up = true};
 	struct rx_link_info inner;
 
 	if (rx_link_add(&scratch->host_route, &spec, err) ||
-	    rx_link_get(&scratch->host_route, HOST_SIDE, host, err) ||
-	    rx_link_get(&scratch->route, INNER_SIDE, &inner, err) ||
-	    rx_link_change(&scratch->host_route, host->ifindex, HOST_SIDE, &up, err) ||
-	    rx_link_change(&scratch->route, inner.ifindex, INNER_SIDE, &up, err) ||
+	    rx_scratch_raise(&scratch->host_route, HOST_SIDE, host, err) ||
+	    rx_scratch_raise(&scratch->route, INNER_SIDE, &inner, err) ||
 	    rx_addr_add(&scratch->host_route, host->ifindex, HOST_SIDE, &host_address, err) ||
 	    rx_addr_add(&scratch->route, inner.ifindex, INNER_SIDE, &inner_address, err))
 		return -err->code;
@@ -224,15 +221,13 @@ static int bridged_pairs(struct rx_scratch *scratch, unsigned *bridge, struct rx
 	for (int i = 0; i < 2; i++) {
 		struct rx_link_spec pair = {
 			.kind = "veth", .name = inner[i], .peer = port[i], .netns = scratch->netns};
-		struct rx_link_change join = {.up = true, .set_master = true, .master = *bridge},
-				      up = {.up = true};
+		struct rx_link_change join = {.up = true, .set_master = true, .master = *bridge};
 		struct rx_link_info info;
 
 		if (rx_link_add(&scratch->host_route, &pair, err) ||
 		    rx_link_get(&scratch->host_route, port[i], &info, err) ||
 		    rx_link_change(&scratch->host_route, info.ifindex, port[i], &join, err) ||
-		    rx_link_get(&scratch->route, inner[i], &end[i], err) ||
-		    rx_link_change(&scratch->route, end[i].ifindex, inner[i], &up, err))
+		    rx_scratch_raise(&scratch->route, inner[i], &end[i], err))
 			return -err->code;
 	}
 	return 0;

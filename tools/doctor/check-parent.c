@@ -192,7 +192,6 @@ static void try_parent(struct rx_scratch *scratch)
 {
 	const char *name = scratch->arg;
 	struct rx_link_spec spec = {.kind = "macvlan", .name = "rxldp0", .netns = scratch->netns};
-	struct rx_link_change up = {.up = true};
 	struct rx_link_info made;
 	struct parent parent = {0};
 	struct rx_err err = {0};
@@ -218,8 +217,7 @@ static void try_parent(struct rx_scratch *scratch)
 				 "of each station only");
 		RX_SAY(f->cure, "a wired NIC, or parent: none for a lab inside this machine");
 	}
-	if (rx_link_get(&scratch->route, "rxldp0", &made, &err) ||
-	    rx_link_change(&scratch->route, made.ifindex, "rxldp0", &up, &err)) {
+	if (rx_scratch_raise(&scratch->route, "rxldp0", &made, &err)) {
 		f->verdict = RX_PROBLEM;
 		RX_SAY(f->reply, "%s", err.text);
 		return;

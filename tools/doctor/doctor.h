@@ -9,6 +9,7 @@
 
 #include "kmod-helpers/modules/modules.h"
 #include "netns/kernel/netlink.h"
+#include "netns/kernel/rtnl.h"
 #include "netns/plan/facts.h"
 
 enum rx_verdict {
@@ -78,6 +79,9 @@ struct rx_scratch {
 /* Run body inside. Returns 0, or -errno with problem filled. */
 int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *scratch));
 
+/* Take a netdev up; what it is goes to info. 0 or -errno with err filled. */
+int rx_scratch_raise(struct rx_nl *nl, const char *name, struct rx_link_info *info,
+		     struct rx_err *err);
 /* In scratch: a netdev, up. peer is made along by veth. 0 or -errno with err filled. */
 int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex,
 		    struct rx_err *err);

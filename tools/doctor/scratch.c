@@ -25,15 +25,15 @@ struct job {
 
 static int open_inside(struct rx_scratch *scratch, struct rx_err *err)
 {
+	struct rx_link_info lo;
 	struct rx_err no_rdma;
-	struct rx_link_change up = {.up = true};
 
 	if (unshare(CLONE_NEWNET))
 		return rx_fail_as(err, "namespace-make", errno,
 				  "a new network namespace was refused: %s", strerror(errno));
 	scratch->netns = rx_ns_open("", err);
 	if (scratch->netns < 0 || rx_nl_open(&scratch->route, NETLINK_ROUTE, "", err) ||
-	    rx_link_change(&scratch->route, 1, "lo", &up, err))
+	    rx_scratch_raise(&scratch->route, "lo", &lo, err))
 		return -err->code;
 	rx_nl_open(&scratch->rdma, NETLINK_RDMA, "", &no_rdma);
 	return 0;
@@ -79,23 +79,25 @@ int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *s
 	return job.rc;
 }
 
+int rx_scratch_raise(struct rx_nl *nl, const char *name, struct rx_link_info *info,
+		     struct rx_err *err)
+{
+	static const struct rx_link_change up = {.up = true};
+	int rc = rx_link_get(nl, name, info, err);
+
+	return rc ? rc : rx_link_change(nl, info->ifindex, name, &up, err);
+}
+
 int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex,
 		    struct rx_err *err)
 {
-	struct rx_link_change up = {.up = true};
 	struct rx_link_info info;
 
-	if (rx_link_add(nl, spec, err) || rx_link_get(nl, spec->name, &info, err) ||
-	    rx_link_change(nl, info.ifindex, spec->name, &up, err))
+	if (rx_link_add(nl, spec, err) || rx_scratch_raise(nl, spec->name, &info, err))
 		return -err->code;
 	if (ifindex)
 		*ifindex = info.ifindex;
-	if (!spec->peer)
-		return 0;
-	return rx_link_get(nl, spec->peer, &info, err) ||
-			       rx_link_change(nl, info.ifindex, spec->peer, &up, err)
-		       ? -err->code
-		       : 0;
+	return spec->peer ? rx_scratch_raise(nl, spec->peer, &info, err) : 0;
 }
 
 struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, uint32_t *index)

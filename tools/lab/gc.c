@@ -23,7 +23,6 @@
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
-#include "tools/lab/down.h"
 #include "tools/lab/steps.h"
 
 #define TAG "rxelab:"

@@ -103,22 +103,21 @@ static void make_rows(struct rx_watch *watch)
 	}
 }
 
-static uint64_t folder_inode(const struct rx_watch *watch)
+/* Of the lab's state folder ("") or a file in it; all zero: it is gone. */
+static struct stat state_of(const struct rx_watch *watch, const char *file)
 {
 	struct stat status;
 	char path[200];
 
-	return stat(rx_ledger_path(watch->lab, "", path, sizeof(path)), &status) ? 0
-										 : status.st_ino;
+	if (stat(rx_ledger_path(watch->lab, file, path, sizeof(path)), &status))
+		memset(&status, 0, sizeof(status));
+	return status;
 }
 
 static int64_t ledger_stamp(const struct rx_watch *watch)
 {
-	struct stat status;
-	char path[200];
+	struct stat status = state_of(watch, "ledger");
 
-	if (stat(rx_ledger_path(watch->lab, "ledger", path, sizeof(path)), &status))
-		return 0;
 	return (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
 }
 
@@ -137,13 +136,11 @@ int rx_watch_open(struct rx_watch *watch, struct rx_err *err)
 {
 	int rc;
 
-	watch->inode = folder_inode(watch);
+	watch->inode = state_of(watch, "").st_ino;
 	watch->stamp = ledger_stamp(watch);
 	rc = rx_view_open(watch->lab, &watch->view, err);
 	if (!rc)
 		make_rows(watch);
-	if (rc)
-		rx_watch_close(watch);
 	return rc;
 }
 
@@ -164,7 +161,7 @@ static int gone(const struct rx_watch *watch, struct rx_err *err)
 int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err)
 {
 	struct place place = {0};
-	uint64_t inode = folder_inode(watch);
+	uint64_t inode = state_of(watch, "").st_ino;
 	int rc;
 
 	if (!inode)
