@@ -57,6 +57,20 @@ struct rx_bench_parameters {
 	unsigned n_cpus;           /* 0: wherever the scheduler puts them */
 };
 
+/* What can be measured, in the order of the columns of CSV. */
+enum rx_bench_figure {
+	RX_AVERAGE, /* MB/s, MB = 10^6 bytes */
+	RX_PEAK,
+	RX_RATE, /* a second */
+	RX_MIN, /* microseconds */
+	RX_MEDIAN,
+	RX_P99,
+	RX_P999,
+	RX_MAX,
+	RX_CPU, /* busy seconds of all processors, 10^9 bytes */
+	RX_FIGURES
+};
+
 /* What is not a number (NAN) was not measured, and is printed as null or n/a, never as 0. */
 struct rx_bench_record {
 	const struct rx_bench_test *test;
@@ -68,10 +82,7 @@ struct rx_bench_record {
 	unsigned repeat;           /* counts from 1 */
 	const char *status;        /* "pass", "fail", "skip" */
 	char detail[704];
-	double average, peak;      /* MB/s, MB = 10^6 bytes */
-	double messages_per_s;
-	double min, median, p99, p999, max;   /* microseconds */
-	double cpu_s_per_gb;       /* busy seconds of all processors, 10^9 bytes */
+	double figure[RX_FIGURES];
 	bool counted;
 	uint64_t counters[2][RX_RXE_COUNTERS];   /* how far those of either end moved */
 	char path[64];             /* the netdevs that carried it; "" if unknown */

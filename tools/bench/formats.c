@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "netns/base/cleanup.h"
 #include "tools/bench/bench.h"
 #include "tools/cli/output.h"
 #include "tools/lab/view-output.h"
@@ -23,16 +22,17 @@ static json_t *bandwidth(const struct rx_bench_record *r)
 {
 	if (r->test->figure != RX_BANDWIDTH)
 		return json_null();
-	return json_pack("{s:o, s:o}", "average", number(r->average), "peak", number(r->peak));
+	return json_pack("{s:o, s:o}", "average", number(r->figure[RX_AVERAGE]), "peak",
+			 number(r->figure[RX_PEAK]));
 }
 
 static json_t *latency(const struct rx_bench_record *r)
 {
 	if (r->test->figure != RX_LATENCY)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "min", number(r->min), "median",
-			 number(r->median), "p99", number(r->p99), "p999", number(r->p999), "max",
-			 number(r->max));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "min", number(r->figure[RX_MIN]), "median",
+			 number(r->figure[RX_MEDIAN]), "p99", number(r->figure[RX_P99]), "p999",
+			 number(r->figure[RX_P999]), "max", number(r->figure[RX_MAX]));
 }
 
 static json_t *counters(const struct rx_bench_record *r)
@@ -63,8 +63,8 @@ static json_t *record_json(const struct rx_bench *bench, const struct rx_bench_r
 			 "to", bench->view->nodes[r->to].want->name, "size", (int)r->size, "repeat",
 			 (int)r->repeat, "status", r->status, "detail", rx_json_string(r->detail),
 			 "bandwidth_MBps", bandwidth(r), "messages_per_s",
-			 number(r->messages_per_s), "latency_us", latency(r), "cpu_s_per_GB",
-			 number(r->cpu_s_per_gb), "counters", counters(r), "path",
+			 number(r->figure[RX_RATE]), "latency_us", latency(r), "cpu_s_per_GB",
+			 number(r->figure[RX_CPU]), "counters", counters(r), "path",
 			 rx_json_string(r->path));
 }
 
@@ -129,18 +129,15 @@ int rx_bench_csv(const struct rx_bench *bench, FILE *out)
 	      out);
 	for (i = 0; i < bench->n; i++) {
 		const struct rx_bench_record *r = &bench->record[i];
-		const double figures[] = {r->average, r->peak, r->messages_per_s,
-					  r->min, r->median, r->p99,
-					  r->p999, r->max, r->cpu_s_per_gb};
-		size_t k;
+		int k;
 
 		fprintf(out, "%s,%s,%s,%s", r->test->name, protocol(r),
 			rx_transport_name(r->transport), r->tool);
 		text_cell(r->link, out);
 		fprintf(out, ",%s,%s,%u,%u,%s", bench->view->nodes[r->from].want->name,
 			bench->view->nodes[r->to].want->name, r->size, r->repeat, r->status);
-		for (k = 0; k < RX_ARRAY_SIZE(figures); k++)
-			cell(figures[k], out);
+		for (k = 0; k < RX_FIGURES; k++)
+			cell(r->figure[k], out);
 		text_cell(r->path, out);
 		text_cell(r->detail, out);
 		fputc('\n', out);

@@ -19,8 +19,8 @@ struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
 
 	record->tool = "rxelab";
 	record->status = "pass";
-	record->average = record->peak = record->messages_per_s = record->cpu_s_per_gb = NAN;
-	record->min = record->median = record->p99 = record->p999 = record->max = NAN;
+	for (int i = 0; i < RX_FIGURES; i++)
+		record->figure[i] = NAN;
 	return record;
 }
 
@@ -114,23 +114,23 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 
 static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench_record *record)
 {
+	double *figure = record->figure;
 	const struct rx_rate *rate = rate_of(flow);
 
 	if (flow->test->figure == RX_BANDWIDTH) {
-		record->average = rx_rate_average(rate);
-		record->peak = rx_rate_peak(rate);
-		record->messages_per_s = record->average * 1e6 / flow->size;
+		figure[RX_AVERAGE] = rx_rate_average(rate);
+		figure[RX_PEAK] = rx_rate_peak(rate);
+		figure[RX_RATE] = figure[RX_AVERAGE] * 1e6 / flow->size;
 		if (cpu >= 0 && rate->all_bytes)
-			record->cpu_s_per_gb = cpu / ((double)rate->all_bytes / 1e9);
+			figure[RX_CPU] = cpu / ((double)rate->all_bytes / 1e9);
 	} else if (flow->latency.count) {
-		record->messages_per_s = flow->seconds > 0
-						 ? (double)flow->latency.count / flow->seconds
-						 : NAN;
-		record->min = (double)flow->latency.min / 1e3;
-		record->median = rx_histogram_at(&flow->latency, 0.5) / 1e3;
-		record->p99 = rx_histogram_at(&flow->latency, 0.99) / 1e3;
-		record->p999 = rx_histogram_at(&flow->latency, 0.999) / 1e3;
-		record->max = (double)flow->latency.max / 1e3;
+		figure[RX_RATE] = flow->seconds > 0 ? (double)flow->latency.count / flow->seconds
+						    : NAN;
+		figure[RX_MIN] = (double)flow->latency.min / 1e3;
+		figure[RX_MEDIAN] = rx_histogram_at(&flow->latency, 0.5) / 1e3;
+		figure[RX_P99] = rx_histogram_at(&flow->latency, 0.99) / 1e3;
+		figure[RX_P999] = rx_histogram_at(&flow->latency, 0.999) / 1e3;
+		figure[RX_MAX] = (double)flow->latency.max / 1e3;
 	}
 }
 

@@ -171,18 +171,19 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 			if (f[1] <= 0 || f[2] <= 0)
 				/* it says 0.00 when nothing fell into the time that it counts */
 				return false;
-			r->peak = f[0] > 0 ? f[0] * 1.048576 : NAN;
-			r->messages_per_s = f[2] * 1e6;
-			r->average = flow->size >= 4096 ? f[1] * 1.048576 : f[2] * flow->size;
+			r->figure[RX_PEAK] = f[0] > 0 ? f[0] * 1.048576 : NAN;
+			r->figure[RX_RATE] = f[2] * 1e6;
+			r->figure[RX_AVERAGE] = flow->size >= 4096 ? f[1] * 1.048576
+								   : f[2] * flow->size;
 			return true;
 		}
 		if (n < 9 || f[2] <= 0)
 			return false;
-		r->min = f[0];
-		r->max = f[1];
-		r->median = f[2];
-		r->p99 = f[5];
-		r->p999 = f[6];
+		r->figure[RX_MIN] = f[0];
+		r->figure[RX_MAX] = f[1];
+		r->figure[RX_MEDIAN] = f[2];
+		r->figure[RX_P99] = f[5];
+		r->figure[RX_P999] = f[6];
 		return true;
 	}
 	return false;

@@ -53,23 +53,19 @@ static const char *what_joins(const struct rx_bench *bench, const struct rx_benc
 
 struct column {
 	const char *heading;
-	size_t spread; /* its offset in the summary */
+	enum rx_bench_figure figure;
 };
 
 static const struct column bandwidth[] = {
-	{"MB/s", offsetof(struct rx_summary, average)},
-	{"peak", offsetof(struct rx_summary, peak)},
-	{"messages/s", offsetof(struct rx_summary, rate)},
-	{"CPU s/GB", offsetof(struct rx_summary, cpu)},
+	{"MB/s", RX_AVERAGE},
+	{"peak", RX_PEAK},
+	{"messages/s", RX_RATE},
+	{"CPU s/GB", RX_CPU},
 	{NULL},
 };
 static const struct column latency[] = {
-	{"median us", offsetof(struct rx_summary, typical)},
-	{"min", offsetof(struct rx_summary, min)},
-	{"p99", offsetof(struct rx_summary, p99)},
-	{"p99.9", offsetof(struct rx_summary, p999)},
-	{"max", offsetof(struct rx_summary, max)},
-	{NULL},
+	{"median us", RX_MEDIAN}, {"min", RX_MIN}, {"p99", RX_P99},
+	{"p99.9", RX_P999}, {"max", RX_MAX}, {NULL},
 };
 
 #define BEFORE 4 /* columns before the figures */
@@ -86,7 +82,7 @@ static void add_row(struct rx_table *table, const struct rx_bench *bench,
 	size_t i = BEFORE;
 
 	for (; columns->heading; columns++, i++) {
-		const struct rx_spread *of = (const void *)((const char *)s + columns->spread);
+		const struct rx_spread *of = &s->spread[columns->figure];
 
 		cells[i] = i == BEFORE ? spread(of, buf[i]) : figure(of->median, buf[i]);
 	}

@@ -15,7 +15,7 @@ struct rx_summary {
 	/* stands for all: same test, tool, transport, pair, link, size */
 	const struct rx_bench_record *first;
 	size_t repeats, passed;
-	struct rx_spread average, peak, rate, min, typical, p99, p999, max, cpu;
+	struct rx_spread spread[RX_FIGURES];
 	const char *note;                      /* the first detail; "" */
 };
 
