@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"

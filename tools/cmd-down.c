@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netns/base/cleanup.h"
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"

@@ -7,7 +7,6 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/kernel/netem.h"
-#include "netns/kernel/rtnl.h"
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/lock.h"
 #include "netns/view/view.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
-#include "tools/cli/output.h"
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {

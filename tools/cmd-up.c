@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "netns/ledger/ledger.h"
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"

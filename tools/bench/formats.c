@@ -2,7 +2,6 @@
 /* JSON (docs/reference/json.md) and CSV: every repeat is a record. */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "tools/bench/bench.h"
 #include "tools/cli/output.h"

@@ -3,14 +3,10 @@
  * beside ours. */
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
@@ -18,7 +14,6 @@
 #include "netns/base/process.h"
 #include "netns/kernel/ns.h"
 #include "tools/bench/flow.h"
-#include "tools/cli/output.h"
 
 #define PORT 18600u
 #define START_WAIT 10.0         /* seconds until the server listens */

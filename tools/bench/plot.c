@@ -3,7 +3,6 @@
  * over size, or a map. */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "netns/base/cleanup.h"

@@ -11,7 +11,6 @@
 
 #include "netns/base/clock.h"
 #include "tools/bench/rdma.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/wc-status.h"
 
 #define MOST_IN_CHAIN 32u

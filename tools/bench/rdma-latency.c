@@ -7,7 +7,6 @@
 
 #include "netns/base/clock.h"
 #include "tools/bench/rdma.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/wc-status.h"
 
 struct player {

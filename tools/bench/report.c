@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "netns/base/cleanup.h"
 #include "tools/bench/summary.h"

@@ -19,7 +19,6 @@
 #include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "tools/bench/engine.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/conn.h"
 
 #define CONNECT_MS 5000

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is done to an endpoint. Everything here is what a machine may do to a lab behind rxelab's
  * back. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/output.h"
 
 #define BIT(kind) (1u << (kind))
 

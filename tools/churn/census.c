@@ -2,10 +2,8 @@
 /* Is everything as it was? The lab by its view, the host by the names of all its netdevs,
  * namespaces and RDMA devices. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/base/file.h"
@@ -14,7 +12,6 @@
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/output.h"
 
 static void add_links(FILE *out)
 {

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netns/base/cleanup.h"
 #include "tools/churn/churn.h"
 
 /* The list by which the suites' runner judges, too. The assembler reads the file at build time; the

@@ -12,12 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/base/memory.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/meeting.h"
 
 #define TRANSFERS 40            /* with one opening of the devices */

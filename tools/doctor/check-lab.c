@@ -2,13 +2,11 @@
 /* A whole lab of two endpoints on a private bridge, verified and taken down: by its ledger, so that
  * a kill in the middle leaves what `rxelab down` clears. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 #include "tools/lab/steps.h"
 #include "tools/verify/verify.h"

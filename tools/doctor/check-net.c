@@ -20,7 +20,6 @@
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/kernel/sockdiag.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 #define HOST_SIDE "rxldh0"

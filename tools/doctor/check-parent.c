@@ -16,7 +16,6 @@
 #include "netns/base/file.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 #define RXE_P "rxldoctorp"

@@ -2,11 +2,8 @@
 /* The RDMA namespace mode, who pins it, and what an RXE device can and cannot do here. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "kmod-helpers/probe.h"
 #include "netns/base/cleanup.h"
@@ -15,7 +12,6 @@
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 #define RXE_A "rxldoctor0"

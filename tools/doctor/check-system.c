@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/base/file.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 static void *try_namespace(void *rc)

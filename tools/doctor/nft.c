@@ -2,7 +2,6 @@
 /* Who might drop RoCE: chains and rules of nf_tables, read over netlink
  * (include/uapi/linux/netfilter/nf_tables.h). */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>

@@ -2,7 +2,6 @@
 /* doctor --report: one text file with what a bug report needs. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "netns/base/cleanup.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"

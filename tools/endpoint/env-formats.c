@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/endpoint/env-formats.h"
 
-#include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 

@@ -3,7 +3,6 @@
  * top. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"

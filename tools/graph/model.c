@@ -6,8 +6,6 @@
 #include "netns/base/memory.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
-#include <string.h>
 
 bool rx_graph_inside(const struct rx_graph *graph, size_t node)
 {

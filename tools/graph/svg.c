@@ -2,7 +2,6 @@
 /* graphviz draws; nothing else of rxelab needs it, so it is a program that may be there and not a
  * library. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "netns/base/cleanup.h"

@@ -2,16 +2,12 @@
 #include "tools/lab/container.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/base/process.h"
-#include "netns/kernel/ns.h"
-#include "tools/cli/output.h"
 
 #define ANSWER_TIMEOUT 60.0 /* seconds; podman takes two under emulation, more on a busy machine */
 #define LXC_TIMEOUT 20.0    /* seconds; less than a hook's reattach waits for the lab's lock */

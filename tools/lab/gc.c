@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/magic.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
-#include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/list.h"

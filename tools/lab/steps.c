@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lab/steps.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "kmod-helpers/host.h"

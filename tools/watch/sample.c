@@ -10,7 +10,6 @@
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rdma.h"
 #include "netns/ledger/ledger.h"
-#include "tools/cli/output.h"
 #include "tools/watch/watch.h"
 
 /* The namespace that is being read. */

@@ -11,7 +11,6 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/base/clock.h"
-#include "tools/cli/output.h"
 #include "tools/watch/watch.h"
 
 #define SLICE 0.05 /* seconds of reading after which the keys are looked at */

@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 #include <signal.h>
-#include <stdio.h>
 
 #include "netns/kernel/counters.h"
 #include "netns/view/view.h"
