@@ -113,13 +113,6 @@ static int show_text(const struct rx_lab *shown, const struct rx_plan *plan)
 	return 0;
 }
 
-static int print_failure(const struct rx_lab *lab, const struct rx_err *err)
-{
-	return rx_json_print(json_pack("{s:s,s:s,s:s}", "lab", lab->name, "status", "fail", "error",
-				       err->text),
-			     stdout);
-}
-
 static int run_up(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct options *o = inv->options;
@@ -139,16 +132,15 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST, "up", err) ||
 	    rx_lab_up(&request, err)) {
 		if (json)
-			print_failure(&o->lab, err);
+			rx_json_print(json_pack("{s:s,s:s,s:s}", "lab", o->lab.name, "status",
+						"fail", "error", err->text),
+				      stdout);
 		return -err->code;
 	}
 	if (o->dry_run)
 		return RX_OK;
 	drifts = rx_view_drifts(&view);
-	if (json)
-		rx_json_print(rx_view_json(&view), stdout);
-	else
-		rx_view_table(&view, stdout);
+	rx_view_print(&view, o->format);
 	rx_view_close(&view);
 	if (drifts)
 		return rx_fail_as(err, "lab-differs", EIO,

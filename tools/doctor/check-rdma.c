@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "kmod-helpers/probe.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
+#include "netns/kernel/all-netns.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
@@ -20,65 +20,28 @@
 /* ---- mode ---- */
 
 struct holders {
-	ino_t seen[1024];
-	size_t n;
 	unsigned count;
 	char text[300];
 };
 
-static void add_holder(struct holders *holders, ino_t inode, const char *fmt, const char *a,
-		       const char *b)
+/* Our own namespace, which comes as "", does not count; of the others the first four are told. */
+static bool add_holder(const char *path, void *arg)
 {
-	size_t used = strlen(holders->text);
+	struct holders *holders = arg;
+	size_t used = strlen(holders->text), room = sizeof(holders->text) - used;
+	char comm[300], name[64] = "?";
+	int pid;
 
-	for (size_t i = 0; i < holders->n; i++)
-		if (holders->seen[i] == inode)
-			return;
-	if (holders->n < RX_ARRAY_SIZE(holders->seen))
-		holders->seen[holders->n++] = inode;
-	if (holders->count++ < 4) {
-		used += (size_t)snprintf(holders->text + used, sizeof(holders->text) - used, "%s",
-					 used ? ", " : "");
-		if (used < sizeof(holders->text))
-			snprintf(holders->text + used, sizeof(holders->text) - used, fmt, a, b);
+	if (!*path || holders->count++ >= 4)
+		return false;
+	if (sscanf(path, "/proc/%d/", &pid) != 1) {
+		snprintf(holders->text + used, room, "%s%s", used ? ", " : "", path);
+		return false;
 	}
-}
-
-static void named_holders(struct holders *holders, const char *folder)
-{
-	rx_autodir DIR *dir = opendir(folder);
-	struct stat status;
-	const char *name;
-	char path[512];
-
-	while ((name = rx_next_name(dir))) {
-		snprintf(path, sizeof(path), "%s/%s", folder, name);
-		if (!stat(path, &status))
-			add_holder(holders, status.st_ino, "%s%s", path, "");
-	}
-}
-
-/* Names first, they say more than process numbers do. Own namespace: counted as seen already. */
-static void find_holders(struct holders *holders)
-{
-	rx_autodir DIR *proc = opendir("/proc");
-	struct stat status;
-	char path[300], name[64];
-	const char *pid;
-
-	if (!stat("/proc/1/ns/net", &status))
-		holders->seen[holders->n++] = status.st_ino;
-	named_holders(holders, RX_NETNS_DIR);
-	named_holders(holders, "/run/docker/netns");
-	while ((pid = rx_next_name(proc))) {
-		snprintf(path, sizeof(path), "/proc/%s/ns/net", pid);
-		if (*pid < '1' || *pid > '9' || stat(path, &status))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-		if (rx_file_read(path, name, sizeof(name)))
-			snprintf(name, sizeof(name), "?");
-		add_holder(holders, status.st_ino, "process %s (%s)", pid, name);
-	}
+	snprintf(comm, sizeof(comm), "/proc/%d/comm", pid);
+	rx_file_read(comm, name, sizeof(name));
+	snprintf(holders->text + used, room, "%sprocess %d (%s)", used ? ", " : "", pid, name);
+	return false;
 }
 
 /* Change the mode and put it back: what `rdma_netns: exclusive` in a lab file would have to do. */
@@ -98,7 +61,7 @@ static void try_mode(struct rx_doctor *doctor, struct rx_nl *rdma, enum rx_rdma_
 		f->verdict = rc ? RX_PROBLEM : RX_FINE;
 		return;
 	}
-	find_holders(&holders);
+	rx_netns_each(add_holder, &holders);
 	f->verdict = RX_LIMIT;
 	RX_SAY(f->cause,
 	       "the kernel changes it only while there is no other network namespace, and there %s "

@@ -138,7 +138,7 @@ static json_t *remote_json(const struct rx_lab *lab)
 	return list;
 }
 
-json_t *rx_view_json(const struct rx_view *view)
+static json_t *view_json(const struct rx_view *view)
 {
 	json_t *json = json_object(), *endpoints = json_array(), *routers = json_array();
 	size_t i;
@@ -236,7 +236,7 @@ static size_t drifts(const struct rx_view *view, FILE *out)
 	return n;
 }
 
-void rx_view_table(const struct rx_view *view, FILE *out)
+static void print_table(const struct rx_view *view, FILE *out)
 {
 	struct rx_table *table;
 	size_t i;
@@ -298,16 +298,21 @@ bool rx_view_drifts(const struct rx_view *view)
 	return drifts(view, NULL);
 }
 
+void rx_view_print(const struct rx_view *view, const char *format)
+{
+	if (format && !strcmp(format, "json"))
+		rx_json_print(view_json(view), stdout);
+	else
+		print_table(view, stdout);
+}
+
 int rx_view_show(const char *lab_name, const char *format, struct rx_err *err)
 {
 	struct rx_view view;
 
 	if (rx_view_open(lab_name, &view, err))
 		return -err->code;
-	if (format && !strcmp(format, "json"))
-		rx_json_print(rx_view_json(&view), stdout);
-	else
-		rx_view_table(&view, stdout);
+	rx_view_print(&view, format);
 	rx_view_close(&view);
 	return 0;
 }
