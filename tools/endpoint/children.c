@@ -362,23 +362,33 @@ static int outcome(const struct child *child, struct rx_err *err)
 	return -err->code;
 }
 
+/* Start them all and see them to their end. */
+static int run_crew(struct crew *crew, const struct rx_job *jobs, size_t n, double timeout,
+		    struct rx_err *err)
+{
+	rx_autofree struct pollfd *fds = rx_alloc(2 * n + 1, sizeof(*fds));
+	int rc = begin(crew, n, timeout, err);
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		crew->child[i].job = &jobs[i];
+		rc = start(crew, &crew->child[i], err);
+	}
+	if (rc && crew->running)
+		signal_all(crew, SIGKILL);
+	supervise(crew, fds);
+	return rc;
+}
+
 int rx_run_one(const struct rx_job *job, double timeout, struct rx_err *err)
 {
 	struct crew crew = {.terminal = isatty(STDIN_FILENO) &&
 					tcgetpgrp(STDIN_FILENO) == getpgrp()};
-	struct pollfd fds[1];
-	int rc = begin(&crew, 1, timeout, err);
+	int rc = run_crew(&crew, job, 1, timeout, err);
 
-	if (!rc) {
-		crew.child[0].job = job;
-		rc = start(&crew, &crew.child[0], err);
-	}
-	if (!rc) {
-		supervise(&crew, fds);
+	if (!rc)
 		rc = outcome(&crew.child[0], err);
-		if (!rc)
-			rc = crew.timed_out ? RX_TIMEOUT : crew.child[0].status;
-	}
+	if (!rc)
+		rc = crew.timed_out ? RX_TIMEOUT : crew.child[0].status;
 	end(&crew);
 	return rc;
 }
@@ -417,25 +427,17 @@ static int worst_of(struct crew *crew)
 int rx_run_all(const struct rx_job *jobs, size_t n, double timeout, struct rx_err *err)
 {
 	struct crew crew = {.labelled = true};
-	rx_autofree struct pollfd *fds = rx_alloc(2 * n + 1, sizeof(*fds));
 	int rc;
 
 	raise_descriptors(n);
-	rc = begin(&crew, n, timeout, err);
-	for (size_t i = 0; i < crew.n; i++)
+	for (size_t i = 0; i < n; i++)
 		if ((int)strlen(jobs[i].enter.node->want->name) > crew.width)
 			crew.width = (int)strlen(jobs[i].enter.node->want->name);
-	for (size_t i = 0; !rc && i < n; i++) {
-		crew.child[i].job = &jobs[i];
-		rc = start(&crew, &crew.child[i], err);
-	}
-	if (rc && crew.running)
-		signal_all(&crew, SIGKILL);
-	supervise(&crew, fds);
+	rc = run_crew(&crew, jobs, n, timeout, err);
 	if (!rc)
 		rc = worst_of(&crew);
-	if (!rc && crew.timed_out)
+	if (rc >= 0 && crew.timed_out)
 		rc = RX_TIMEOUT;
 	end(&crew);
-	return rc > 0 && crew.timed_out ? RX_TIMEOUT : rc;
+	return rc;
 }
