@@ -108,12 +108,9 @@ static int run_in(const char *operand, double timeout, const struct passwd *user
 
 static char *join_words(char *const *words)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	for (char *const *word = words; *word; word++)
 		fprintf(out, "%s%s", word == words ? "" : " ", *word);
 	fclose(out);

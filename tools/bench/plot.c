@@ -229,16 +229,14 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 		.argv = argv, .seconds = 300, .out = RX_OUTPUT_OURS, .err = RX_OUTPUT_OURS};
 	rx_autofree struct rx_summary *list = NULL;
 	rx_autofree char *commands = NULL;
-	size_t n, size;
+	size_t n;
 	FILE *out;
 	int rc;
 
 	if (strchr(file, '\''))
 		return rx_usage_as(err, "file-name", "--plot: %s: a quote in the name of the file",
 				   file);
-	out = open_memstream(&commands, &size);
-	if (!out)
-		rx_memory_lost();
+	out = rx_text_stream(&commands);
 	list = rx_summarise(bench, &n);
 	if (n && bench->p.compare_links)
 		draw_bars(bench, list, n, file, out);

@@ -55,12 +55,9 @@ static void add_namespaces(FILE *out)
 
 static char *look_at_host(void)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	add_links(out);
 	add_devices(out);
 	add_namespaces(out);

@@ -14,6 +14,8 @@
 #include "tools/cli/version.h"
 #include "tools/doctor/doctor.h"
 
+#define MOST (64u << 20) /* bytes of a file; a ledger of 1,000 endpoints has some MiB */
+
 static void title(FILE *out, const char *text)
 {
 	fprintf(out, "\n=== %s ===\n", text);
@@ -21,15 +23,13 @@ static void title(FILE *out, const char *text)
 
 static void copy(FILE *out, const char *path)
 {
-	rx_autofile FILE *file = fopen(path, "re");
-	char chunk[4096];
-	size_t n;
+	rx_autofree char *text = rx_file_text(path, MOST, NULL);
 
 	title(out, path);
-	if (!file)
+	if (text)
+		fputs(text, out);
+	else
 		fprintf(out, "(%s)\n", strerror(errno));
-	while (file && (n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		fwrite(chunk, 1, n, out);
 }
 
 static void copy_folder(FILE *out, const char *folder)

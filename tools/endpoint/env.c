@@ -37,12 +37,9 @@ static const char *bare(const char *address, char *buf, size_t size)
 /* prefix "rxl.quad.a:1,rxl.quad.a.blue:1"; caller frees. */
 static char *device_list(const struct rx_node_view *node, const char *prefix)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	fputs(prefix, out);
 	for (size_t i = 0; i < node->n_ifaces; i++)
 		/* an RXE has one port, number 1 */
@@ -206,12 +203,9 @@ static void hosts_rest(const char *rest, FILE *out)
 
 char *rx_hosts_text(const struct rx_view *view, const char *rest)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	fprintf(out, "%s: lab %s\n", HOSTS_BEGIN, view->lab.name);
 	for (size_t i = 0; i < view->n_nodes; i++)
 		hosts_of_node(view, &view->nodes[i], out);

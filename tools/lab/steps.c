@@ -116,13 +116,11 @@ void rx_step_unexpedite(void)
 
 char *rx_step_text(const struct rx_lab *lab)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (out)
-		rx_lab_write(lab, out);
-	if (!out || fclose(out))
+	rx_lab_write(lab, out);
+	if (fclose(out))
 		rx_memory_lost();
 	return text;
 }
