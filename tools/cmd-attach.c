@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* attach and detach: an endpoint of a lab that is up goes into a container that runs, and back. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/base/process.h"
 #include "netns/lab/lab.h"
 #include "netns/ledger/list.h"
@@ -19,37 +19,20 @@ struct options {
 	struct rx_container chosen; /* of them */
 };
 
-#define OPTION(name_, argument_, help_) \
-	{ \
-#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_ \
-	}
-
 static const struct rx_option options[] = {
-	OPTION(lxc, "NAME", "an LXC container (on Proxmox its number)"),
-	OPTION(podman, "ID", "a Podman container, by name or id"),
-	OPTION(docker, "ID", "a Docker container, by name or id"),
-	OPTION(container, "ID", "the same as --podman, or --docker where podman is not installed"),
-	OPTION(pid, "P", "whatever container this process lives in"),
-	OPTION(netns, "PATH",
-	       "a network namespace by its file; programs in it need the device nodes from "
-	       "somewhere else"),
-	OPTION(netdev, "NAME", "what the netdev is called in there (default rdma0)"),
+	RX_STRING("lxc", 0, lxc, "NAME", "an LXC container (on Proxmox its number)"),
+	RX_STRING("podman", 0, podman, "ID", "a Podman container, by name or id"),
+	RX_STRING("docker", 0, docker, "ID", "a Docker container, by name or id"),
+	RX_STRING("container", 0, container, "ID",
+		  "the same as --podman, or --docker where podman is not installed"),
+	RX_STRING("pid", 0, pid, "P", "whatever container this process lives in"),
+	RX_STRING("netns", 0, netns, "PATH",
+		  "a network namespace by its file; programs in it need the device nodes from "
+		  "somewhere else"),
+	RX_STRING("netdev", 0, netdev, "NAME",
+		  "what the netdev is called in there (default rdma0)"),
 	{NULL},
 };
-
-/* "LAB/ENDPOINT" -> both; the lab's name is judged. */
-static int split(const char *operand, char *lab, size_t size, const char **endpoint,
-		 struct rx_err *err)
-{
-	const char *slash = strchr(operand, '/');
-
-	if (!slash || !slash[1] || (size_t)(slash - operand) >= size)
-		return rx_usage_as(err, "endpoint-name",
-				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
-	snprintf(lab, size, "%.*s", (int)(slash - operand), operand);
-	*endpoint = slash + 1;
-	return rx_ledger_check_name(lab, err);
-}
 
 static int choose(struct options *o, struct rx_err *err)
 {
@@ -68,7 +51,7 @@ static int choose(struct options *o, struct rx_err *err)
 	};
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+	for (size_t i = 0; i < RX_ARRAY_SIZE(given); i++) {
 		if (!given[i].id)
 			continue;
 		n++;
@@ -92,7 +75,7 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) || choose(o, err))
+	if (rx_ledger_split(inv->operands[0], lab, &endpoint, err) || choose(o, err))
 		return -err->code;
 	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 ||
 		       atoi(o->pid) < 1))
@@ -137,7 +120,7 @@ static int attach_run(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) ||
+	if (rx_ledger_split(inv->operands[0], lab, &endpoint, err) ||
 	    rx_lab_attach(lab, endpoint, chosen, err))
 		return -err->code;
 	note_memlock(chosen);
@@ -151,7 +134,7 @@ static int detach_prepare(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	return split(inv->operands[0], lab, sizeof(lab), &endpoint, err);
+	return rx_ledger_split(inv->operands[0], lab, &endpoint, err);
 }
 
 static int detach_run(struct rx_invocation *inv, struct rx_err *err)
@@ -160,7 +143,7 @@ static int detach_run(struct rx_invocation *inv, struct rx_err *err)
 	const char *endpoint;
 	char lab[64];
 
-	if (split(inv->operands[0], lab, sizeof(lab), &endpoint, err) ||
+	if (rx_ledger_split(inv->operands[0], lab, &endpoint, err) ||
 	    rx_lab_attach(lab, endpoint, &none, err))
 		return -err->code;
 	rx_note("endpoint %s lives in a namespace of its own", inv->operands[0]);

@@ -24,13 +24,14 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 
 	memset(p, 0, sizeof(*p));
 	if (opt->duration > 0 && opt->iterations)
-		return rx_usage(err, "bench: --duration and --iterations exclude each other");
-	p->transport = !opt->transport || !strcmp(opt->transport, "rc") ? RX_RC
-		       : !strcmp(opt->transport, "uc")                  ? RX_UC
-									: RX_UD;
+		return rx_usage_as(err, "option-combination",
+				   "bench: --duration and --iterations exclude each other");
+	for (p->transport = RX_RC; opt->transport; p->transport++)
+		if (!strcasecmp(opt->transport, rx_transport_name(p->transport)))
+			break;
 	p->depth = opt->depth ? opt->depth : 64;
 	if (p->depth > 4096)
-		return rx_usage(err, "--depth: %u is above 4096", p->depth);
+		return rx_usage_as(err, "option-value", "--depth: %u is above 4096", p->depth);
 	p->iterations = opt->iterations;
 	p->duration = opt->iterations ? 0 : opt->duration > 0 ? opt->duration : 1;
 	p->repeats = opt->repeats ? opt->repeats : 1;
@@ -38,8 +39,9 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	p->perftest = opt->with;
 	p->compare_links = opt->compare_links;
 	if (p->compare_links && (opt->pairs || opt->concurrent || opt->with))
-		return rx_usage(err, "bench: --compare-links chooses the pairs itself and goes "
-				     "with neither --pairs, --concurrent nor --with");
+		return rx_usage_as(err, "option-combination",
+				   "bench: --compare-links chooses the pairs itself and goes with "
+				   "neither --pairs, --concurrent nor --with");
 	rc = rx_bench_select(opt->tests, p->selected, err);
 	if (!rc)
 		rc = rx_bench_sizes(opt->sizes, p, err);
@@ -53,7 +55,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	int rc = rx_pairs_judge(opt->pairs, err);
 
 	if (!rc && opt->plot && strchr(opt->plot, '\''))
-		return rx_usage(err, "--plot: %s: a quote in the name of the file", opt->plot);
+		return rx_usage_as(err, "file-name", "--plot: %s: a quote in the name of the file",
+				   opt->plot);
 	return rc ? rc : read_parameters(opt, &p, err);
 }
 
@@ -64,8 +67,8 @@ static int choose_pairs(const struct options *opt, const struct rx_view *view,
 	char first[2 * RX_NODE_NAME_MAX + 2];
 
 	if (view->n_endpoints < 2)
-		return rx_cannot(err, EINVAL, "lab %s has one endpoint; bench needs two",
-				 view->lab.name);
+		return rx_cannot_as(err, "endpoint-count", EINVAL,
+				    "lab %s has one endpoint; bench needs two", view->lab.name);
 	if (opt->pairs)
 		return rx_pairs_make(opt->pairs, view, pairs, err);
 	snprintf(first, sizeof(first), "%s:%s", view->nodes[0].want->name,
@@ -81,14 +84,15 @@ static int report(const struct rx_bench *bench, const struct options *opt, struc
 	int rc;
 
 	if (opt->output && !file)
-		return rx_fail(err, errno, "%s: cannot write the results there: %s", opt->output,
-			       strerror(errno));
+		return rx_fail_as(err, "file-write", errno,
+				  "%s: cannot write the results there: %s", opt->output,
+				  strerror(errno));
 	rx_progress_clear();
 	rc = !strcmp(format, "json")  ? rx_bench_json(bench, out)
 	     : !strcmp(format, "csv") ? rx_bench_csv(bench, out)
 				      : rx_bench_table(bench, out);
 	if (rc || fflush(out))
-		return rx_fail(err, EIO, "the results could not be written");
+		return rx_fail_as(err, "output-write", EIO, "the results could not be written");
 	return opt->plot ? rx_bench_plot(bench, opt->plot, err) : 0;
 }
 
@@ -112,15 +116,12 @@ static int conclude(const struct rx_bench *bench, const struct options *opt, int
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
-	double started = rx_now();
-	struct rx_bench bench = {0};
 	struct rx_view view;
+	struct rx_bench bench = {.view = &view, .deadline = rx_deadline(opt->timeout)};
 	int rc = rx_view_open_to(inv->operands[0], RX_VIEW_WITHOUT_GIDS, &view, err), reported;
 
 	if (rc)
 		return rc;
-	bench.view = &view;
-	bench.deadline = opt->timeout > 0 ? started + opt->timeout : 0;
 	rc = read_parameters(opt, &bench.p, err);
 	if (!rc)
 		rc = choose_pairs(opt, &view, &bench.pairs, err);
@@ -138,42 +139,35 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 }
 
 static const struct rx_option options[] = {
-	{"pairs", 0, RX_OPT_STRING, offsetof(struct options, pairs),
-	 "all|ring|star|random:K|A:B,...", NULL,
-	 "which endpoints; A:B is one direction; without it the first to the second"},
-	{"tests", 0, RX_OPT_STRING, offsetof(struct options, tests), "LIST|all", NULL,
-	 "{send,write,read,atomic}-{bw,lat}, tcp-bw, tcp-lat; without it "
-	 "write-bw,tcp-bw,send-lat,tcp-lat"},
-	{"transport", 0, RX_OPT_CHOICE, offsetof(struct options, transport), NULL, "rc|uc|ud",
-	 "of the RDMA tests"},
-	{"sizes", 0, RX_OPT_STRING, offsetof(struct options, sizes), "LIST", NULL,
-	 "bytes, 2 to 8M: 64,4k,1M or 2-64k (powers of two); without it 64,4k,64k,1M"},
-	{"depth", 0, RX_OPT_UINT, offsetof(struct options, depth), "N", NULL,
-	 "requests in flight, 64 without it"},
-	{"cpu", 0, RX_OPT_STRING, offsetof(struct options, cpu), "LIST", NULL,
-	 "processors of sender and receiver (0,1), taken in turn by several pairs"},
-	{"concurrent", 0, RX_OPT_FLAG, offsetof(struct options, concurrent), NULL, NULL,
-	 "all pairs at once"},
-	{"duration", 0, RX_OPT_SECONDS, offsetof(struct options, duration), "S", NULL,
-	 "of each measurement, 1 without it; bandwidth tests warm up for a quarter of it before"},
-	{"iterations", 0, RX_OPT_UINT, offsetof(struct options, iterations), "N", NULL,
-	 "messages, in place of a duration"},
-	{"repeats", 0, RX_OPT_UINT, offsetof(struct options, repeats), "R", NULL,
-	 "times everything is measured; the table then shows median and range"},
-	{"compare-links", 0, RX_OPT_FLAG, offsetof(struct options, compare_links), NULL, NULL,
-	 "the same pair over macvlan, veth, VLAN, a router and within one RXE; then 1 to N pairs "
-	 "at once"},
-	{"with", 0, RX_OPT_CHOICE, offsetof(struct options, with), NULL, "perftest",
-	 "run the installed perftest too, with the same parameters"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|csv",
-	 "how to print"},
-	RX_OPTION_JSON(struct options, format),
-	{"output", 'o', RX_OPT_STRING, offsetof(struct options, output), "FILE", NULL,
-	 "write the results there instead of to standard output"},
-	{"plot", 0, RX_OPT_STRING, offsetof(struct options, plot), "FILE.svg", NULL,
-	 "draw the results with gnuplot"},
-	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
-	 "limit of the whole command; when it passes the exit status is 124"},
+	RX_STRING("pairs", 0, pairs, "all|ring|star|random:K|A:B,...",
+		  "which endpoints; A:B is one direction; without it the first to the second"),
+	RX_STRING("tests", 0, tests, "LIST|all",
+		  "{send,write,read,atomic}-{bw,lat}, tcp-bw, tcp-lat; without it "
+		  "write-bw,tcp-bw,send-lat,tcp-lat"),
+	RX_CHOICE("transport", transport, "rc|uc|ud", "of the RDMA tests"),
+	RX_STRING("sizes", 0, sizes, "LIST",
+		  "bytes, 2 to 8M: 64,4k,1M or 2-64k (powers of two); without it 64,4k,64k,1M"),
+	RX_UINT("depth", 0, depth, "N", "requests in flight, 64 without it"),
+	RX_STRING("cpu", 0, cpu, "LIST",
+		  "processors of sender and receiver (0,1), taken in turn by several pairs"),
+	RX_FLAG("concurrent", 0, concurrent, "all pairs at once"),
+	RX_SECONDS("duration", 0, duration,
+		   "of each measurement, 1 without it; bandwidth tests warm up for a quarter of it "
+		   "before"),
+	RX_UINT("iterations", 0, iterations, "N", "messages, in place of a duration"),
+	RX_UINT("repeats", 0, repeats, "R",
+		"times everything is measured; the table then shows median and range"),
+	RX_FLAG("compare-links", 0, compare_links,
+		"the same pair over macvlan, veth, VLAN, a router and within one RXE; then 1 to N "
+		"pairs at once"),
+	RX_CHOICE("with", with, "perftest",
+		  "run the installed perftest too, with the same parameters"),
+	RX_FORMAT("table|json|csv", "how to print"),
+	RX_STRING("output", 'o', output, "FILE",
+		  "write the results there instead of to standard output"),
+	RX_STRING("plot", 0, plot, "FILE.svg", "draw the results with gnuplot"),
+	RX_SECONDS("timeout", 0, timeout,
+		   "limit of the whole command; when it passes the exit status is 124"),
 	{NULL},
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,16 +35,14 @@ struct tap {
 };
 
 static const struct rx_option options[] = {
-	{"write", 'w', RX_OPT_STRING, offsetof(struct options, file), "FILE.pcap", NULL,
-	 "where to (default LAB.pcap); of a whole lab FILE-ENDPOINT.pcap for each; -: standard "
-	 "output"},
-	{"filter", 0, RX_OPT_STRING, offsetof(struct options, filter), "EXPR", NULL,
-	 "what to keep, as pcap-filter(7) (default \"udp port 4791\": RoCE v2); \"\" keeps "
-	 "everything"},
-	{"count", 'c', RX_OPT_UINT, offsetof(struct options, count), "N", NULL,
-	 "stop after N packets"},
-	{"duration", 't', RX_OPT_SECONDS, offsetof(struct options, duration), "S", NULL,
-	 "stop after S seconds (default: until interrupted)"},
+	RX_STRING("write", 'w', file, "FILE.pcap",
+		  "where to (default LAB.pcap); of a whole lab FILE-ENDPOINT.pcap for each; -: "
+		  "standard output"),
+	RX_STRING("filter", 0, filter, "EXPR",
+		  "what to keep, as pcap-filter(7) (default \"udp port 4791\": RoCE v2); \"\" "
+		  "keeps everything"),
+	RX_UINT("count", 'c', count, "N", "stop after N packets"),
+	RX_SECONDS("duration", 't', duration, "stop after S seconds (default: until interrupted)"),
 	{NULL},
 };
 
@@ -197,17 +194,17 @@ static int close_taps(struct tap *tap, size_t n, int rc, struct rx_err *err)
 static int capture(const struct options *o, const struct rx_view *view,
 		   const struct rx_node_view *only, struct rx_err *err)
 {
+	const struct rx_node_view *node = NULL;
+	const struct rx_iface_view *iface = NULL;
 	rx_autofree struct tap *tap = NULL;
 	char file[64];
-	size_t n = 0, i, k;
+	size_t n = 0, i;
 	int rc = 0;
 
-	for (i = 0; i < view->n_nodes; i++)
-		for (k = 0; k < view->nodes[i].n_ifaces; k++)
-			if (!only || only == &view->nodes[i])
-				*(struct tap *)rx_array_add(&tap, &n, sizeof(*tap)) =
-					(struct tap){.node = &view->nodes[i],
-						     .iface = &view->nodes[i].ifaces[k]};
+	while (rx_view_next(view, &node, &iface))
+		if (!only || only == node)
+			*(struct tap *)rx_array_add(&tap, &n, sizeof(*tap)) =
+				(struct tap){.node = node, .iface = iface};
 	if (o->file && !strcmp(o->file, "-") && n > 1)
 		return rx_usage_as(err, "capture-output",
 				   "capture: standard output takes one netdev only; name one "
@@ -238,16 +235,13 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct rx_node_view *only = NULL;
+	const struct rx_node_view *only;
 	struct rx_view view;
-	bool one = strchr(inv->operands[0], '/');
-	int rc = rx_lazy_open(&rx_libpcap, err);
+	int rc;
 
-	if (!rc)
-		rc = one ? rx_view_open_endpoint(inv->operands[0], &view, &only, err)
-			 : rx_view_open(inv->operands[0], &view, err);
-	if (rc)
-		return rc;
+	if (rx_lazy_open(&rx_libpcap, err) ||
+	    rx_view_open_operand(inv->operands[0], &view, &only, err))
+		return -err->code;
 	rx_stop_catch();
 	rc = capture(inv->options, &view, only, err);
 	rx_view_close(&view);

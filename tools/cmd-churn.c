@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
@@ -28,16 +27,17 @@ static int choose_seed(const char *text, uint64_t *seed, struct rx_err *err)
 
 	if (!text) {
 		if (getrandom(seed, sizeof(*seed), 0) != sizeof(*seed))
-			return rx_fail(err, errno,
-				       "no random seed could be had: %s; give one with --seed",
-				       strerror(errno));
+			return rx_fail_as(err, "random-source", errno,
+					  "no random seed could be had: %s; give one with --seed",
+					  strerror(errno));
 		*seed %= 1000000000;
 		return 0;
 	}
 	errno = 0;
 	*seed = strtoull(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || *seed >= 1ull << 53)
-		return rx_usage(err, "--seed %s: it must be a number below 2^53", text);
+		return rx_usage_as(err, "option-value", "--seed %s: it must be a number below 2^53",
+				   text);
 	return 0;
 }
 
@@ -49,9 +49,11 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (rx_ledger_check_name(inv->operands[0], err))
 		return -err->code;
 	if (!o->cycles || o->cycles > MAX_CYCLES)
-		return rx_usage(err, "churn needs --cycles N, with N in 1..%u", MAX_CYCLES);
+		return rx_usage_as(err, "option-value", "churn needs --cycles N, with N in 1..%u",
+				   MAX_CYCLES);
 	if (o->workers > RX_CHURN_WORKERS)
-		return rx_usage(err, "--workers %u: at most %d", o->workers, RX_CHURN_WORKERS);
+		return rx_usage_as(err, "option-value", "--workers %u: at most %d", o->workers,
+				   RX_CHURN_WORKERS);
 	return o->seed ? choose_seed(o->seed, &seed, err) : 0;
 }
 
@@ -95,7 +97,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	struct rx_churn churn = {.cycles = o->cycles,
 				 .workers = o->workers ? o->workers : 2,
 				 .stop = &rx_stopped,
-				 .deadline = o->timeout > 0 ? rx_now() + o->timeout : 0,
+				 .deadline = rx_deadline(o->timeout),
 				 .warn = warn};
 	const char *lab = inv->operands[0];
 	int lock, rc = choose_seed(o->seed, &churn.seed, err);
@@ -115,17 +117,13 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 }
 
 static const struct rx_option options[] = {
-	{"cycles", 0, RX_OPT_UINT, offsetof(struct options, cycles), "N", NULL,
-	 "how many cycles"},
-	{"workers", 0, RX_OPT_UINT, offsetof(struct options, workers), "W", NULL,
-	 "how many endpoints are broken at once in a cycle, 1 to 8 (2)"},
-	{"seed", 0, RX_OPT_STRING, offsetof(struct options, seed), "S", NULL,
-	 "choose as the run did that printed this seed"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print it"},
-	RX_OPTION_JSON(struct options, format),
-	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
-	 "begin no cycle after so long; the exit status is 124 then"},
+	RX_UINT("cycles", 0, cycles, "N", "how many cycles"),
+	RX_UINT("workers", 0, workers, "W",
+		"how many endpoints are broken at once in a cycle, 1 to 8 (2)"),
+	RX_STRING("seed", 0, seed, "S", "choose as the run did that printed this seed"),
+	RX_FORMAT("table|json", "how to print it"),
+	RX_SECONDS("timeout", 0, timeout,
+		   "begin no cycle after so long; the exit status is 124 then"),
 	{NULL},
 };
 

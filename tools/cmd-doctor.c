@@ -8,37 +8,38 @@
 #include "tools/cli/requirements.h"
 #include "tools/doctor/doctor.h"
 
-struct doctor_options {
+struct options {
 	const char *parent, *report, *format;
 	bool inside, script;
 };
 
 static const struct rx_option options[] = {
-	{"parent", 0, RX_OPT_STRING, offsetof(struct doctor_options, parent), "IF", NULL,
-	 "try this NIC (or bridge, bond, VLAN); without it every one that has hardware, and every "
-	 "bridge and bond"},
-	{"inside", 0, RX_OPT_FLAG, offsetof(struct doctor_options, inside), NULL, NULL,
-	 "in a container or endpoint: can programs use an RXE device here? Needs no privilege"},
-	{"script", 0, RX_OPT_FLAG, offsetof(struct doctor_options, script), NULL, NULL,
-	 "with --inside: print a shell script that does it, for a container without rxelab"},
-	{"report", 0, RX_OPT_STRING, offsetof(struct doctor_options, report), "FILE", NULL,
-	 "also write FILE with everything that a bug report needs"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct doctor_options, format), NULL, "table|json",
-	 "how to print"},
-	RX_OPTION_JSON(struct doctor_options, format),
+	RX_STRING("parent", 0, parent, "IF",
+		  "try this NIC (or bridge, bond, VLAN); without it every one that has hardware, "
+		  "and every bridge and bond"),
+	RX_FLAG("inside", 0, inside,
+		"in a container or endpoint: can programs use an RXE device here? Needs no "
+		"privilege"),
+	RX_FLAG("script", 0, script,
+		"with --inside: print a shell script that does it, for a container without rxelab"),
+	RX_STRING("report", 0, report, "FILE",
+		  "also write FILE with everything that a bug report needs"),
+	RX_FORMAT("table|json", "how to print"),
 	{NULL},
 };
 
 static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct doctor_options *opt = inv->options;
+	const struct options *opt = inv->options;
 
 	if (opt->inside && opt->parent)
-		return rx_usage(err, "doctor: --inside looks at a container, --parent at the "
-				     "host's NIC; give one of them");
+		return rx_usage_as(err, "option-combination",
+				   "doctor: --inside looks at a container, --parent at the host's "
+				   "NIC; give one of them");
 	if (opt->script && (!opt->inside || opt->report || opt->format))
-		return rx_usage(err, "doctor: --script goes with --inside alone: rxelab doctor "
-				     "--inside --script");
+		return rx_usage_as(err, "option-combination",
+				   "doctor: --script goes with --inside alone: rxelab doctor "
+				   "--inside --script");
 	return 0;
 }
 
@@ -100,7 +101,7 @@ static int print(const struct rx_doctor *doctor, bool json, int status)
 
 static int doctor_run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct doctor_options *opt = inv->options;
+	const struct options *opt = inv->options;
 	struct rx_doctor doctor = {.parent = opt->parent};
 	int rc = 0, status;
 
@@ -127,7 +128,7 @@ const struct rx_command rx_command_doctor = {
 		    "--inside --script",
 	.summary = "what works on this machine and why not, by trying it",
 	.options = options,
-	.options_size = sizeof(struct doctor_options),
+	.options_size = sizeof(struct options),
 	.prepare = doctor_prepare,
 	.run = doctor_run,
 };

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netns/base/cleanup.h"
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
-#include "tools/lab/down.h"
+#include "tools/lab/steps.h"
 
 struct options {
 	bool all;
 };
 
 static const struct rx_option options[] = {
-	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL,
-	 "every lab of this host"},
+	RX_FLAG("all", 'a', all, "every lab of this host"),
 	{NULL},
 };
 

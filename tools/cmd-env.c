@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/cli/command.h"
@@ -9,52 +7,41 @@
 #include "tools/endpoint/env-formats.h"
 #include "tools/endpoint/env.h"
 
-struct env_options {
+struct options {
 	const char *format, *file;
 	struct rx_lab lab; /* of --file */
 	bool has_lab;
 };
 
 static const struct rx_option options[] = {
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct env_options, format), NULL,
-	 "shell|json|lxc|podman|cdi|udev|hostfile",
-	 "for whom; hostfile takes a lab, the others an endpoint"},
-	RX_OPTION_JSON(struct env_options, format),
-	{"file", 'f', RX_OPT_STRING, offsetof(struct env_options, file), "LAB.yaml", NULL,
-	 "what can be known before the lab is up; needs neither root nor RXE"},
+	RX_FORMAT("shell|json|lxc|podman|cdi|udev|hostfile",
+		  "for whom; hostfile takes a lab, the others an endpoint"),
+	RX_STRING("file", 'f', file, "LAB.yaml",
+		  "what can be known before the lab is up; needs neither root nor RXE"),
 	{NULL},
 };
 
-static const struct {
-	const char *name;
-	rx_env_format *print;
-} formats[] = {
-	{"shell", rx_env_shell},       {"json", rx_env_json}, {"lxc", rx_env_lxc},
-	{"podman", rx_env_podman},     {"cdi", rx_env_cdi},   {"udev", rx_env_udev},
-	{"hostfile", rx_env_hostfile},
-};
-
-static rx_env_format *format_of(const char *name)
+static const struct rx_env_format *format_of(const struct options *opt)
 {
-	for (size_t i = 0; name && i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (!strcmp(name, formats[i].name))
-			return formats[i].print;
-	return rx_env_shell;
+	const struct rx_env_format *format = rx_env_formats;
+
+	while (opt->format && strcmp(format->name, opt->format))
+		format++;
+	return format;
 }
 
 static int env_prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	struct env_options *opt = inv->options;
+	struct options *opt = inv->options;
 	const char *operand = inv->operands[0];
-	bool hostfile = format_of(opt->format) == rx_env_hostfile;
+	bool hostfile = format_of(opt)->of_lab;
 	size_t lab = strcspn(operand, "/");
 	int rc;
 
 	if (hostfile && operand[lab])
 		return rx_usage_as(err, "endpoint-name",
 				   "env: a host file is of a lab, \"%s\" is an endpoint: rxelab "
-				   "env "
-				   "%.*s --format hostfile",
+				   "env %.*s --format hostfile",
 				   operand, (int)lab, operand);
 	if (!hostfile && !operand[lab])
 		return rx_usage_as(err, "endpoint-name",
@@ -77,32 +64,23 @@ static int env_prepare(struct rx_invocation *inv, struct rx_err *err)
 	return rc;
 }
 
-static const struct rx_node_view *find_endpoint(const struct rx_view *view, const char *name)
+static int from_file(struct options *opt, const char *operand, struct rx_err *err)
 {
-	for (size_t i = 0; i < view->n_endpoints; i++)
-		if (!strcmp(view->nodes[i].want->name, name))
-			return &view->nodes[i];
-	return NULL;
-}
-
-static int from_file(struct env_options *opt, const char *operand, struct rx_err *err)
-{
-	rx_env_format *print = format_of(opt->format);
 	const struct rx_node_view *node = NULL;
 	const char *slash = strchr(operand, '/');
 	struct rx_view view;
 	int rc = 0;
 
 	rx_view_forecast(&opt->lab, &view);
-	if (slash)
-		node = find_endpoint(&view, slash + 1);
+	for (size_t i = 0; slash && i < view.n_endpoints; i++)
+		if (!strcmp(view.nodes[i].want->name, slash + 1))
+			node = &view.nodes[i];
 	if (slash && !node)
 		rc = rx_usage_as(err, "endpoint-unknown",
 				 "env: the lab in %s has no endpoint \"%s\"", opt->file, slash + 1);
-	if (!rc)
-		rc = print(&view, node, stdout, err);
-	if (!rc && !(node && node->want->container.kind) &&
-	    (print == rx_env_lxc || print == rx_env_podman || print == rx_env_cdi))
+	else
+		rx_env_print(format_of(opt), &view, node, stdout);
+	if (node && !node->want->container.kind && format_of(opt)->names_devices)
 		rx_note("the uverbs device of %s is made by rxelab up and is not in this output "
 			"yet",
 			operand);
@@ -110,27 +88,22 @@ static int from_file(struct env_options *opt, const char *operand, struct rx_err
 	return rc;
 }
 
-static int from_running(const struct env_options *opt, const char *operand, struct rx_err *err)
+static int from_running(const struct options *opt, const char *operand, struct rx_err *err)
 {
-	rx_env_format *print = format_of(opt->format);
-	const struct rx_node_view *node = NULL;
+	const struct rx_node_view *node;
 	struct rx_view view;
-	int rc = rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE, "env", err);
 
-	if (rc)
-		return rc;
-	rc = strchr(operand, '/') ? rx_view_open_endpoint(operand, &view, &node, err)
-				  : rx_view_open(operand, &view, err);
-	if (rc)
-		return rc;
-	rc = print(&view, node, stdout, err);
+	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE, "env", err) ||
+	    rx_view_open_operand(operand, &view, &node, err))
+		return -err->code;
+	rx_env_print(format_of(opt), &view, node, stdout);
 	rx_view_close(&view);
-	return rc;
+	return 0;
 }
 
 static int env_run(struct rx_invocation *inv, struct rx_err *err)
 {
-	struct env_options *opt = inv->options;
+	struct options *opt = inv->options;
 
 	return opt->has_lab ? from_file(opt, inv->operands[0], err)
 			    : from_running(opt, inv->operands[0], err);
@@ -142,7 +115,7 @@ const struct rx_command rx_command_env = {
 		    "NAME --format hostfile [-f LAB.yaml]",
 	.summary = "what programs and containers must be told about an endpoint",
 	.options = options,
-	.options_size = sizeof(struct env_options),
+	.options_size = sizeof(struct options),
 	.min_operands = 1,
 	.max_operands = 1,
 	.prepare = env_prepare,

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,38 +7,40 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/endpoint/children.h"
 #include "tools/endpoint/enter.h"
 
-struct exec_options {
+struct options {
 	bool all, rsh;
 	const char *user;
 	double timeout;
 };
 
 static const struct rx_option options[] = {
-	{"all", 0, RX_OPT_FLAG, offsetof(struct exec_options, all), NULL, NULL,
-	 "in every endpoint of the lab at once, each line behind the endpoint's name"},
-	{"user", 'u', RX_OPT_STRING, offsetof(struct exec_options, user), "U", NULL,
-	 "become this user (name or number) before the command runs"},
-	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct exec_options, timeout), "S", NULL,
-	 "end the command and all it started after S seconds: status 124"},
-	{"rsh", 0, RX_OPT_REST, offsetof(struct exec_options, rsh), NULL, NULL,
-	 "as a launch agent: HOST, then text for the user's shell there; must be the last option"},
+	RX_FLAG("all", 0, all,
+		"in every endpoint of the lab at once, each line behind the endpoint's name"),
+	RX_STRING("user", 'u', user, "U",
+		  "become this user (name or number) before the command runs"),
+	RX_SECONDS("timeout", 0, timeout,
+		   "end the command and all it started after S seconds: status 124"),
+	RX_OPTION(REST, "rsh", 0, rsh, NULL, NULL,
+		  "as a launch agent: HOST, then text for the user's shell there; must be the last "
+		  "option"),
 	{NULL},
 };
 
 static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct exec_options *opt = inv->options;
+	const struct options *opt = inv->options;
 	bool endpoint = inv->n_operands && strchr(inv->operands[0], '/');
 
 	if (opt->rsh) {
 		if (inv->n_operands || opt->all || inv->n_rest < 2)
 			return rx_usage_as(err, "operand-missing",
-					   "exec: --rsh takes HOST COMMANDLINE... behind it and "
-					   "no endpoint before it; see rxelab exec -h");
+					   "exec: --rsh takes HOST COMMANDLINE... behind it and no "
+					   "endpoint before it; see rxelab exec -h");
 		return 0;
 	}
 	if (!inv->n_operands)
@@ -49,8 +50,7 @@ static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (opt->all && endpoint)
 		return rx_usage_as(err, "operand-extra",
 				   "exec: --all takes a lab, \"%s\" is an endpoint; leave one of "
-				   "them "
-				   "out",
+				   "them out",
 				   inv->operands[0]);
 	if (!opt->all && !endpoint)
 		return rx_usage_as(err, "endpoint-name",
@@ -60,13 +60,12 @@ static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (!inv->n_rest)
 		return rx_usage_as(err, "operand-missing",
 				   "exec: no command given; put it after \"--\": rxelab exec %s%s "
-				   "-- "
-				   "COMMAND ARG...",
+				   "-- COMMAND ARG...",
 				   inv->operands[0], opt->all ? " --all" : "");
 	return 0;
 }
 
-static int run_all(const char *lab, const struct exec_options *opt, const struct passwd *user,
+static int run_all(const char *lab, const struct options *opt, const struct passwd *user,
 		   char **argv, struct rx_err *err)
 {
 	struct rx_view view;
@@ -109,12 +108,9 @@ static int run_in(const char *operand, double timeout, const struct passwd *user
 
 static char *join_words(char *const *words)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	for (char *const *word = words; *word; word++)
 		fprintf(out, "%s%s", word == words ? "" : " ", *word);
 	fclose(out);
@@ -126,37 +122,35 @@ static char *join_words(char *const *words)
 static int find_host(const char *host, char *operand, size_t size, struct rx_err *err)
 {
 	const char *lab = getenv("RXELAB_LAB");
-	struct dirent *entry;
 	size_t found = 0;
-	DIR *dir;
+	char **names;
+	size_t n;
 
 	snprintf(operand, size, "%s/%s", lab ? lab : "", host);
 	if (strchr(host, '/'))
 		snprintf(operand, size, "%s", host);
 	if (strchr(host, '/') || (lab && *lab))
 		return 0;
-	dir = opendir("/run/rxelab");
-	while (dir && (entry = readdir(dir))) {
+	if (rx_ledger_list(&names, &n, err))
+		return -err->code;
+	for (size_t i = 0; i < n; i++) {
 		const struct rx_node_view *node;
 		struct rx_view view;
 		struct rx_err ignored;
 		char candidate[320];
 
-		snprintf(candidate, sizeof(candidate), "%s/%s", entry->d_name, host);
-		if (entry->d_name[0] == '.' ||
-		    rx_view_open_endpoint(candidate, &view, &node, &ignored))
+		snprintf(candidate, sizeof(candidate), "%s/%s", names[i], host);
+		if (rx_view_open_endpoint(candidate, &view, &node, &ignored))
 			continue;
 		rx_view_close(&view);
 		snprintf(operand, size, "%s", candidate);
 		found++;
 	}
-	if (dir)
-		closedir(dir);
+	rx_names_free(names);
 	if (found != 1)
 		return rx_fail_as(err, "endpoint-unknown", ENOENT,
 				  "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or "
-				  "set "
-				  "RXELAB_LAB to the lab",
+				  "set RXELAB_LAB to the lab",
 				  found ? "more than one lab's" : "no running lab's", host);
 	return 0;
 }
@@ -164,7 +158,7 @@ static int find_host(const char *host, char *operand, size_t size, struct rx_err
 /* HOST COMMANDLINE...: the words are shell text, as rsh(1) and ssh(1) take them; the user's shell
  * reads them inside the endpoint. The only place where rxelab runs a shell that was not asked for
  * by name. */
-static int run_rsh(const struct exec_options *opt, const struct passwd *user, char **rest,
+static int run_rsh(const struct options *opt, const struct passwd *user, char **rest,
 		   struct rx_err *err)
 {
 	char operand[320], uid[16], shell[] = "/bin/sh", flag[] = "-c";
@@ -184,7 +178,7 @@ static int run_rsh(const struct exec_options *opt, const struct passwd *user, ch
 
 static int exec_run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct exec_options *opt = inv->options;
+	const struct options *opt = inv->options;
 	rx_autofree struct passwd *user = opt->user ? rx_user_find(opt->user, err) : NULL;
 
 	if (opt->user && !user)
@@ -203,7 +197,7 @@ const struct rx_command rx_command_exec = {
 		    "[--user U] [--timeout S] --rsh HOST COMMANDLINE...",
 	.summary = "run a command in an endpoint, or in all of them",
 	.options = options,
-	.options_size = sizeof(struct exec_options),
+	.options_size = sizeof(struct options),
 	.max_operands = 1,
 	.takes_rest = true,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

@@ -12,11 +12,8 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"dry-run", 'n', RX_OPT_FLAG, offsetof(struct options, dry_run), NULL, NULL,
-	 "only say what would be removed"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print it"},
-	RX_OPTION_JSON(struct options, format),
+	RX_FLAG("dry-run", 'n', dry_run, "only say what would be removed"),
+	RX_FORMAT("table|json", "how to print it"),
 	{NULL},
 };
 

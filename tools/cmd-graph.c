@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <string.h>
 
 #include "netns/ledger/list.h"
@@ -13,11 +12,9 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"file", 'f', RX_OPT_STRING, offsetof(struct options, file), "LAB.yaml", NULL,
-	 "draw a lab file (\"-\": standard input) instead of a running lab"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "dot|mermaid|svg|json",
-	 "dot by default"},
-	RX_OPTION_JSON(struct options, format),
+	RX_STRING("file", 'f', file, "LAB.yaml",
+		  "draw a lab file (\"-\": standard input) instead of a running lab"),
+	RX_FORMAT("dot|mermaid|svg|json", "dot by default"),
 	{NULL},
 };
 

@@ -7,7 +7,6 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/kernel/netem.h"
-#include "netns/kernel/rtnl.h"
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/lock.h"
 #include "netns/view/view.h"
@@ -21,25 +20,19 @@ struct options {
 	struct rx_impair wanted; /* prepare() makes it of the texts above */
 };
 
+/* Those of an impairment first: they take text. */
 static const struct rx_option options[] = {
-#define IMPAIR(name_, argument_, help_) \
-	{ \
-#name_, 0, RX_OPT_STRING, offsetof(struct options, name_), argument_, NULL, help_ \
-	}
-	IMPAIR(delay, "T", "delay what is sent, e.g. 2ms"),
-	IMPAIR(jitter, "T", "and vary the delay by so much"),
-	IMPAIR(loss, "P", "lose so many packets, e.g. 1%"),
-	IMPAIR(duplicate, "P", "send so many packets twice"),
-	IMPAIR(reorder, "P", "send so many packets at once, past the delayed ones"),
-	IMPAIR(corrupt, "P", "change a bit in so many packets"),
-	IMPAIR(rate, "R", "send no faster, e.g. 100mbit"),
-	{"clear", 0, RX_OPT_FLAG, offsetof(struct options, clear), NULL, NULL,
-	 "take the impairment away"},
-	{"show", 0, RX_OPT_FLAG, offsetof(struct options, show), NULL, NULL,
-	 "what is impaired, and what the kernel counted"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print it"},
-	RX_OPTION_JSON(struct options, format),
+	RX_STRING("delay", 0, delay, "T", "delay what is sent, e.g. 2ms"),
+	RX_STRING("jitter", 0, jitter, "T", "and vary the delay by so much"),
+	RX_STRING("loss", 0, loss, "P", "lose so many packets, e.g. 1%"),
+	RX_STRING("duplicate", 0, duplicate, "P", "send so many packets twice"),
+	RX_STRING("reorder", 0, reorder, "P",
+		  "send so many packets at once, past the delayed ones"),
+	RX_STRING("corrupt", 0, corrupt, "P", "change a bit in so many packets"),
+	RX_STRING("rate", 0, rate, "R", "send no faster, e.g. 100mbit"),
+	RX_FLAG("clear", 0, clear, "take the impairment away"),
+	RX_FLAG("show", 0, show, "what is impaired, and what the kernel counted"),
+	RX_FORMAT("table|json", "how to print it"),
 	{NULL},
 };
 
@@ -47,8 +40,8 @@ static int parse_wanted(struct options *o, struct rx_err *err)
 {
 	const struct {
 		const char *key, *value;
-	} given[] = {{"delay", o->delay},     {"jitter", o->jitter},
-		     {"loss", o->loss},       {"duplicate", o->duplicate},
+	} given[] = {{"delay", o->delay}, {"jitter", o->jitter},
+		     {"loss", o->loss}, {"duplicate", o->duplicate},
 		     {"reorder", o->reorder}, {"corrupt", o->corrupt},
 		     {"rate", o->rate}};
 
@@ -61,8 +54,8 @@ static int parse_wanted(struct options *o, struct rx_err *err)
 				   "impair: --jitter varies a delay: give --delay too");
 	if (o->wanted.reorder > 0 && !o->wanted.delay_us)
 		return rx_usage_as(err, "impair-needs-delay",
-				   "impair: --reorder lets packets past delayed ones: give "
-				   "--delay too");
+				   "impair: --reorder lets packets past delayed ones: give --delay "
+				   "too");
 	return 0;
 }
 
@@ -76,13 +69,12 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	any = rx_impair_any(&o->wanted);
 	if (any + o->clear + o->show != 1)
 		return rx_usage_as(err, "operand-missing",
-				   "impair: give an impairment such as --loss 1%%, or --clear, "
-				   "or --show");
+				   "impair: give an impairment such as --loss 1%%, or --clear, or "
+				   "--show");
 	if (!o->show && !strchr(inv->operands[0], '/'))
 		return rx_usage_as(err, "endpoint-name",
 				   "impair: \"%s\" names no endpoint or network; write "
-				   "LAB/ENDPOINT, "
-				   "LAB/NETWORK or LAB/ROUTER:NETWORK",
+				   "LAB/ENDPOINT, LAB/NETWORK or LAB/ROUTER:NETWORK",
 				   inv->operands[0]);
 	return 0;
 }
@@ -110,15 +102,13 @@ static bool names(const char *what, const struct rx_node_view *node,
 static int find_targets(const struct rx_view *view, const char *what, struct target **list,
 			size_t *n, struct rx_err *err)
 {
-	size_t i, k;
+	struct target at = {NULL, NULL};
 
 	*list = NULL;
 	*n = 0;
-	for (i = 0; i < view->n_nodes; i++)
-		for (k = 0; k < view->nodes[i].n_ifaces; k++)
-			if (names(what, &view->nodes[i], &view->nodes[i].ifaces[k]))
-				*(struct target *)rx_array_add(list, n, sizeof(**list)) =
-					(struct target){&view->nodes[i], &view->nodes[i].ifaces[k]};
+	while (rx_view_next(view, &at.node, &at.iface))
+		if (names(what, at.node, at.iface))
+			*(struct target *)rx_array_add(list, n, sizeof(**list)) = at;
 	if (*n)
 		return 0;
 	return rx_fail_as(err, "endpoint-unknown", ENOENT,
@@ -264,8 +254,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	size_t n;
 	int rc;
 
-	snprintf(lab, sizeof(lab), "%.*s",
-		 (int)(slash ? (size_t)(slash - operand) : strlen(operand)), operand);
+	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(operand, "/"), operand);
 	if (rx_view_open(lab, &view, err))
 		return -err->code;
 	rc = find_targets(&view, slash ? slash + 1 : "", &list, &n, err);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/lab/view-output.h"
 
@@ -8,16 +7,9 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print it"},
-	RX_OPTION_JSON(struct options, format),
+	RX_FORMAT("table|json", "how to print it"),
 	{NULL},
 };
-
-static int prepare(struct rx_invocation *inv, struct rx_err *err)
-{
-	return rx_ledger_check_name(inv->operands[0], err);
-}
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
@@ -35,6 +27,6 @@ const struct rx_command rx_command_inspect = {
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.min_operands = 1,
 	.max_operands = 1,
-	.prepare = prepare,
+	.prepare = rx_prepare_lab,
 	.run = run,
 };

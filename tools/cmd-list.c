@@ -13,11 +13,8 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"names", 0, RX_OPT_FLAG, offsetof(struct options, names), NULL, NULL,
-	 "only the names, one a line"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print them"},
-	RX_OPTION_JSON(struct options, format),
+	RX_FLAG("names", 0, names, "only the names, one a line"),
+	RX_FORMAT("table|json", "how to print them"),
 	{NULL},
 };
 

@@ -2,9 +2,9 @@
 /* Endpoints follow their containers: started again, ended. Once, from a hook, or for as long as it
  * runs. */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
@@ -19,13 +19,12 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"watch", 'w', RX_OPT_FLAG, offsetof(struct options, watch), NULL, NULL,
-	 "stay, and follow containers that end or start until a signal comes"},
-	{"all", 'a', RX_OPT_FLAG, offsetof(struct options, all), NULL, NULL,
-	 "every lab of this host"},
-	{"hook", 0, RX_OPT_REST, offsetof(struct options, hook), NULL, NULL,
-	 "for a container's hook: a failure is said and ends with 0; the words behind it, from "
-	 "LXC, do not count"},
+	RX_FLAG("watch", 'w', watch,
+		"stay, and follow containers that end or start until a signal comes"),
+	RX_FLAG("all", 'a', all, "every lab of this host"),
+	RX_OPTION(REST, "hook", 0, hook, NULL, NULL,
+		  "for a container's hook: a failure is said and ends with 0; the words behind it, "
+		  "from LXC, do not count"),
 	{NULL},
 };
 
@@ -37,8 +36,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (o->all == (inv->n_operands > 0))
 		return rx_usage_as(err, "operand-missing",
 				   o->all ? "reattach: --all takes no names"
-					  : "reattach: which lab? give its name, NAME/ENDPOINT, "
-					    "or --all");
+					  : "reattach: which lab? give its name, NAME/ENDPOINT, or "
+					    "--all");
 	if (inv->n_rest && !o->hook)
 		return rx_usage_as(err, "operand-extra",
 				   "reattach: no command goes with it; only --hook takes words "
@@ -104,7 +103,7 @@ static int watch(const struct rx_invocation *inv)
 		if (once(inv, true, &err) && !rx_stopped && strcmp(err.text, said.text))
 			rx_warn("%s", err.text);
 		said = err;
-		poll(NULL, 0, LOOK_EVERY);
+		rx_wait_ms(LOOK_EVERY);
 	}
 	return 0;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
-#include "tools/lab/stored.h"
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 #include "tools/lab/view-output.h"
 
 struct options {
@@ -11,18 +9,10 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
-	 "give up after S seconds"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json",
-	 "how to print the lab"},
-	RX_OPTION_JSON(struct options, format),
+	RX_SECONDS("timeout", 't', timeout, "give up after S seconds"),
+	RX_FORMAT("table|json", "how to print the lab"),
 	{NULL},
 };
-
-static int prepare(struct rx_invocation *inv, struct rx_err *err)
-{
-	return rx_ledger_check_name(inv->operands[0], err);
-}
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
@@ -46,6 +36,6 @@ const struct rx_command rx_command_recreate = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST,
-	.prepare = prepare,
+	.prepare = rx_prepare_lab,
 	.run = run,
 };

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "netns/ledger/list.h"
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
-#include "tools/cli/output.h"
-
-static int prepare(struct rx_invocation *inv, struct rx_err *err)
-{
-	return rx_ledger_check_name(inv->operands[0], err);
-}
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
@@ -31,6 +24,6 @@ const struct rx_command rx_command_save = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
-	.prepare = prepare,
+	.prepare = rx_prepare_lab,
 	.run = run,
 };

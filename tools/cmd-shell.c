@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +10,13 @@
 #include "tools/endpoint/enter.h"
 #include "tools/endpoint/env.h"
 
-struct shell_options {
+struct options {
 	const char *user;
 };
 
 static const struct rx_option options[] = {
-	{"user", 'u', RX_OPT_STRING, offsetof(struct shell_options, user), "U", NULL,
-	 "become this user (name or number) first, with that user's shell"},
+	RX_STRING("user", 'u', user, "U",
+		  "become this user (name or number) first, with that user's shell"),
 	{NULL},
 };
 
@@ -68,7 +67,7 @@ static int run_shell(const char *shell, const char *operand, struct rx_err *err)
 
 static int shell_run(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct shell_options *opt = inv->options;
+	const struct options *opt = inv->options;
 	rx_autofree struct passwd *user = opt->user ? rx_user_find(opt->user, err) : NULL;
 	struct rx_enter enter = {.user = user};
 	struct rx_view view;
@@ -94,7 +93,7 @@ const struct rx_command rx_command_shell = {
 	.synopsis = "NAME/ENDPOINT [--user U]",
 	.summary = "a shell in an endpoint",
 	.options = options,
-	.options_size = sizeof(struct shell_options),
+	.options_size = sizeof(struct options),
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

@@ -2,12 +2,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "netns/ledger/ledger.h"
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 #include "tools/lab/view-output.h"
 
 struct options {
@@ -29,15 +28,12 @@ static const struct rx_option options[] = {
 	{option, 0, RX_OPT_FLAG, offsetof(struct options, flags[RX_KEY_##key]), NULL, NULL, help},
 #define SECTION(...)
 #include "netns/lab/lab-keys.h"
-	{"dry-run", 'n', RX_OPT_FLAG, offsetof(struct options, dry_run), NULL, NULL,
-	 "print the operations and make nothing; --format yaml prints the lab file"},
-	{"replace", 0, RX_OPT_FLAG, offsetof(struct options, replace), NULL, NULL,
-	 "take down a lab of this name first"},
-	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
-	 "give up, undo everything and exit 124 after S seconds"},
-	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|text|yaml",
-	 "table or json; with --dry-run text, json or yaml"},
-	RX_OPTION_JSON(struct options, format),
+	RX_FLAG("dry-run", 'n', dry_run,
+		"print the operations and make nothing; --format yaml prints the lab file"),
+	RX_FLAG("replace", 0, replace, "take down a lab of this name first"),
+	RX_SECONDS("timeout", 't', timeout,
+		   "give up, undo everything and exit 124 after S seconds"),
+	RX_FORMAT("table|json|text|yaml", "table or json; with --dry-run text, json or yaml"),
 	{NULL},
 };
 
@@ -117,13 +113,6 @@ static int show_text(const struct rx_lab *shown, const struct rx_plan *plan)
 	return 0;
 }
 
-static int print_failure(const struct rx_lab *lab, const struct rx_err *err)
-{
-	return rx_json_print(json_pack("{s:s,s:s,s:s,s:s}", "lab", lab->name, "status", "fail",
-				       "id", err->id, "error", err->text),
-			     stdout);
-}
-
 static int run_up(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct options *o = inv->options;
@@ -143,16 +132,15 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST, "up", err) ||
 	    rx_lab_up(&request, err)) {
 		if (json)
-			print_failure(&o->lab, err);
+			rx_json_print(json_pack("{s:s,s:s,s:s,s:s}", "lab", o->lab.name, "status",
+						"fail", "id", err->id, "error", err->text),
+				      stdout);
 		return -err->code;
 	}
 	if (o->dry_run)
 		return RX_OK;
 	drifts = rx_view_drifts(&view);
-	if (json)
-		rx_json_print(rx_view_json(&view), stdout);
-	else
-		rx_view_table(&view, stdout);
+	rx_view_print(&view, o->format);
 	rx_view_close(&view);
 	if (drifts)
 		return rx_fail_as(err, "lab-differs", EIO,

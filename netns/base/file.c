@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -82,17 +81,25 @@ char *rx_next_line(char **cursor)
 	return line;
 }
 
+const char *rx_next_name(DIR *dir)
+{
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			return entry->d_name;
+	return NULL;
+}
+
+void rx_dir_close(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 int rx_directory_empty(const char *path)
 {
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	int empty = 1;
+	rx_autodir DIR *dir = opendir(path);
 
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			empty = 0;
-	closedir(dir);
-	return empty;
+	return dir ? !rx_next_name(dir) : -errno;
 }

@@ -3,6 +3,7 @@
 #ifndef RXELAB_NETNS_BASE_FILE_H
 #define RXELAB_NETNS_BASE_FILE_H
 
+#include <dirent.h>
 #include <stddef.h>
 
 /* The first line of a file, without its newline, cut at size. 0 or -errno. */
@@ -18,6 +19,12 @@ char *rx_fd_text(int fd, size_t max, size_t *length);
 /* The line at *cursor, its newline replaced by the end; *cursor goes to the next one. NULL:
  * there is none. */
 char *rx_next_line(char **cursor);
+/* The next name in a directory but "." and ".."; NULL at its end, or if it could not be opened.
+ *     rx_autodir DIR *dir = opendir(path);
+ *     while ((name = rx_next_name(dir))) */
+const char *rx_next_name(DIR *dir);
+void rx_dir_close(DIR **dir);
+#define rx_autodir __attribute__((cleanup(rx_dir_close)))
 /* 1: the directory is empty, 0: it is not, or -errno. */
 int rx_directory_empty(const char *path);
 

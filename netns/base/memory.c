@@ -52,6 +52,16 @@ char *rx_format(const char *fmt, ...)
 	return text;
 }
 
+FILE *rx_text_stream(char **text)
+{
+	static _Thread_local size_t unused; /* written, never read; strlen(3) tells it too */
+	FILE *stream = open_memstream(text, &unused);
+
+	if (!stream)
+		rx_memory_lost();
+	return stream;
+}
+
 void *rx_array_add(void *array, size_t *n, size_t size)
 {
 	char *list;

@@ -7,6 +7,7 @@
 #define RXELAB_NETNS_BASE_MEMORY_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Says what happened through rx_memory_hook, and aborts. */
 void rx_memory_lost(void) __attribute__((noreturn));
@@ -21,6 +22,10 @@ char *rx_strndup(const char *text, size_t length) __attribute__((malloc, returns
 /* As asprintf(3). */
 char *rx_format(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), malloc, returns_nonnull));
+
+/* A stream that writes a string, which is whole in *text after fclose(3) by the same thread. The
+ * caller frees it. */
+FILE *rx_text_stream(char **text) __attribute__((returns_nonnull));
 
 /* One more element, zeroed, at the end of the array whose pointer is at array and whose length is
  * *n:

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/kernel/all-netns.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 
@@ -37,34 +37,29 @@ static bool step(struct walk *walk, const char *file, const char *path)
 
 static bool walk_names(struct walk *walk, const char *directory)
 {
-	DIR *names = opendir(directory);
-	struct dirent *entry;
+	rx_autodir DIR *names = opendir(directory);
+	const char *name;
 	bool enough = false;
 	char path[600];
 
-	while (names && !enough && (entry = readdir(names))) {
-		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		enough = entry->d_name[0] != '.' && step(walk, path, path);
+	while (!enough && (name = rx_next_name(names))) {
+		snprintf(path, sizeof(path), "%s/%s", directory, name);
+		enough = step(walk, path, path);
 	}
-	if (names)
-		closedir(names);
 	return enough;
 }
 
 static bool walk_processes(struct walk *walk)
 {
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
+	rx_autodir DIR *proc = opendir("/proc");
+	const char *pid;
 	bool enough = false;
 	char path[300];
 
-	while (proc && !enough && (entry = readdir(proc))) {
-		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
-		enough = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-			 step(walk, path, path);
+	while (!enough && (pid = rx_next_name(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/ns/net", pid);
+		enough = *pid >= '1' && *pid <= '9' && step(walk, path, path);
 	}
-	if (proc)
-		closedir(proc);
 	return enough;
 }
 

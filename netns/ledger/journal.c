@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/ledger/journal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 
 #define VERSION 1
@@ -43,8 +43,8 @@ int rx_own_directory(const char *path, struct rx_err *err)
 int rx_remove_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), code;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	rx_autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const char *name;
 
 	if (!dir) {
 		code = errno;
@@ -52,10 +52,8 @@ int rx_remove_folder(const char *path)
 			close(fd);
 		return -code;
 	}
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	closedir(dir);
+	while ((name = rx_next_name(dir)))
+		unlinkat(dirfd(dir), name, 0);
 	return rmdir(path) ? -errno : 0;
 }
 

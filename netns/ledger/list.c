@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/ledger/list.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "netns/ledger/journal.h"
 
@@ -23,8 +24,8 @@ void rx_names_free(char **names)
 
 int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
 {
-	DIR *dir = opendir(rx_state_dir);
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(rx_state_dir);
+	const char *name;
 	char **list = NULL;
 	size_t slots;
 
@@ -32,11 +33,9 @@ int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
 	if (!dir && errno == EACCES)
 		return rx_cannot_as(err, "not-root", EACCES,
 				    "%s: only root may look; run this with sudo", rx_state_dir);
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			*(char **)rx_array_add(&list, n, sizeof(*list)) = rx_strdup(entry->d_name);
-	if (dir)
-		closedir(dir);
+	while ((name = rx_next_name(dir)))
+		if (*name != '.')
+			*(char **)rx_array_add(&list, n, sizeof(*list)) = rx_strdup(name);
 	slots = *n;
 	rx_array_add(&list, &slots, sizeof(*list)); /* the NULL behind the last */
 	qsort(list, *n, sizeof(*list), by_name);
@@ -57,4 +56,16 @@ int rx_ledger_check_name(const char *name, struct rx_err *err)
 			   "\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
 			   "letter or digit first",
 			   name, RX_LAB_NAME_MAX);
+}
+
+int rx_ledger_split(const char *operand, char lab[64], const char **endpoint, struct rx_err *err)
+{
+	size_t length = strcspn(operand, "/");
+
+	if (!length || length >= 64 || !operand[length] || !operand[length + 1])
+		return rx_usage_as(err, "endpoint-name",
+				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
+	snprintf(lab, 64, "%.*s", (int)length, operand);
+	*endpoint = operand + length + 1;
+	return rx_ledger_check_name(lab, err);
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/plan/facts.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/kernel/all-netns.h"
-#include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 
 /* Fitted to what docs/explanation/memory-and-time.md lists, 7.3.4 and 6.12. A device's GID table is
@@ -98,14 +96,12 @@ uint64_t rx_meminfo(const char *name)
  * devtmpfs. */
 static unsigned count_uverbs(void)
 {
-	DIR *nodes = opendir("/dev/infiniband");
-	struct dirent *entry;
+	rx_autodir DIR *nodes = opendir("/dev/infiniband");
+	const char *name;
 	unsigned n = 0;
 
-	while (nodes && (entry = readdir(nodes)))
-		n += !strncmp(entry->d_name, "uverbs", 6);
-	if (nodes)
-		closedir(nodes);
+	while ((name = rx_next_name(nodes)))
+		n += !strncmp(name, "uverbs", 6);
 	return n;
 }
 

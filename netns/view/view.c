@@ -210,18 +210,14 @@ void rx_view_close(struct rx_view *view)
 int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 			  const struct rx_node_view **node, struct rx_err *err)
 {
-	const char *slash = strchr(operand, '/');
+	const char *name;
 	char lab[64];
 	size_t i;
 
-	if (!slash || slash == operand || !slash[1] || (size_t)(slash - operand) >= sizeof(lab))
-		return rx_usage_as(err, "endpoint-name",
-				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
-	snprintf(lab, sizeof(lab), "%.*s", (int)(slash - operand), operand);
-	if (rx_view_open(lab, view, err))
+	if (rx_ledger_split(operand, lab, &name, err) || rx_view_open(lab, view, err))
 		return -err->code;
 	for (i = 0; i < view->n_nodes; i++) {
-		if (!strcmp(view->nodes[i].want->name, slash + 1)) {
+		if (!strcmp(view->nodes[i].want->name, name)) {
 			*node = &view->nodes[i];
 			return 0;
 		}
@@ -229,5 +225,27 @@ int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 	rx_view_close(view);
 	return rx_fail_as(err, "endpoint-unknown", ENOENT,
 			  "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab,
-			  slash + 1, lab);
+			  name, lab);
+}
+
+int rx_view_open_operand(const char *operand, struct rx_view *view,
+			 const struct rx_node_view **node, struct rx_err *err)
+{
+	*node = NULL;
+	return strchr(operand, '/') ? rx_view_open_endpoint(operand, view, node, err)
+				    : rx_view_open(operand, view, err);
+}
+
+bool rx_view_next(const struct rx_view *view, const struct rx_node_view **node,
+		  const struct rx_iface_view **iface)
+{
+	if (*iface && (size_t)(++*iface - (*node)->ifaces) < (*node)->n_ifaces)
+		return true;
+	do {
+		*node = *node ? *node + 1 : view->nodes;
+		if (*node == view->nodes + view->n_nodes)
+			return false;
+	} while (!(*node)->n_ifaces);
+	*iface = (*node)->ifaces;
+	return true;
 }

@@ -93,5 +93,15 @@ void rx_view_close(struct rx_view *view);
 /* The endpoint named in "LAB/ENDPOINT"; opens the view. *node points into it. */
 int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 			  const struct rx_node_view **node, struct rx_err *err);
+/* The same, or a lab whole ("LAB"): then *node is NULL. */
+int rx_view_open_operand(const char *operand, struct rx_view *view,
+			 const struct rx_node_view **node, struct rx_err *err);
+
+/* Every interface of every node in turn:
+ *     const struct rx_node_view *node = NULL;
+ *     const struct rx_iface_view *iface = NULL;
+ *     while (rx_view_next(view, &node, &iface)) */
+bool rx_view_next(const struct rx_view *view, const struct rx_node_view **node,
+		  const struct rx_iface_view **iface);
 
 #endif

@@ -136,7 +136,7 @@ static struct rx_bench *three_repeats(void)
 		r->to = 1;
 		r->size = 65536;
 		r->repeat = i + 1;
-		r->average = averages[i];
+		r->figure[RX_AVERAGE] = averages[i];
 		if (i == 1) {
 			r->status = "fail";
 			snprintf(r->detail, sizeof(r->detail), "status 12, \"dead\"");
@@ -155,9 +155,10 @@ static void test_summary(void **state)
 	assert_int_equal(n, 1);
 	assert_int_equal(list[0].repeats, 3);
 	assert_int_equal(list[0].passed, 2);
-	assert_true(list[0].average.median == 200 && list[0].average.low == 100 &&
-		    list[0].average.high == 300);
-	assert_true(isnan(list[0].peak.median));
+	assert_true(list[0].spread[RX_AVERAGE].median == 200 &&
+		    list[0].spread[RX_AVERAGE].low == 100 &&
+		    list[0].spread[RX_AVERAGE].high == 300);
+	assert_true(isnan(list[0].spread[RX_PEAK].median));
 	assert_non_null(strstr(list[0].note, "dead"));
 	assert_true(isnan(rx_fairness(list, n, &list[0])));
 	free(list);

@@ -208,6 +208,28 @@ static void hosts_of_an_outer_exec_are_replaced(void **state)
 	rx_view_forecast_free(&view);
 }
 
+static void every_interface_once(void **state)
+{
+	const struct rx_node_view *node = NULL;
+	const struct rx_iface_view *iface = NULL;
+	char seen[200] = "";
+	struct rx_view view, first;
+
+	(void)state;
+	forecast(two_segments, &view);
+	view.nodes[0].n_ifaces = 0; /* a node without any is passed over */
+	while (rx_view_next(&view, &node, &iface))
+		snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s:%s ",
+			 node->want->name, iface->network);
+	assert_string_equal(seen, "m:red m:blue r1:red r1:blue ");
+	first = view;
+	first.n_nodes = 1;
+	node = NULL;
+	iface = NULL;
+	assert_false(rx_view_next(&first, &node, &iface));
+	rx_view_forecast_free(&view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +239,7 @@ int main(void)
 		cmocka_unit_test(names_in_the_netns_plane),
 		cmocka_unit_test(names_in_the_hosted_plane),
 		cmocka_unit_test(hosts_of_an_outer_exec_are_replaced),
+		cmocka_unit_test(every_interface_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -309,6 +309,23 @@ static int tear_down(void **state)
 	return rmdir(place);
 }
 
+static void an_operand_is_split(void **state)
+{
+	static const char *const bad[] = {"", "lab", "lab/", "/ep1", "../x", "a b/ep1"};
+	const char *endpoint;
+	struct rx_err err = {0};
+	char lab[64];
+
+	(void)state;
+	assert_int_equal(rx_ledger_split("quad/ep1", lab, &endpoint, &err), 0);
+	assert_string_equal(lab, "quad");
+	assert_string_equal(endpoint, "ep1");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_true(rx_ledger_split(bad[i], lab, &endpoint, &err) < 0);
+		assert_int_equal(err.status, RX_USAGE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +338,7 @@ int main(void)
 		cmocka_unit_test(no_link_is_followed),
 		cmocka_unit_test(the_folder_must_be_ours),
 		cmocka_unit_test(no_name_escapes),
+		cmocka_unit_test(an_operand_is_split),
 		cmocka_unit_test(what_cannot_be_made_leaves_nothing),
 	};
 

@@ -2,7 +2,6 @@
 /* How fast are the endpoints of a lab, by RDMA and by TCP over the same way? Lowest first:
  *
  *   histogram, rate   what one side counts
- *   cpu               busy seconds of all processors
  *   parameters        words of the command line
  *   flow              one measurement: depth, pinning, warm-up, limits
  *   engine.h          how a flow is carried; engines are in tcp and rdma-*
@@ -29,6 +28,7 @@
 #define RX_BENCH_MAX_SIZE (8u << 20)
 #define RX_BENCH_SIZES 24
 #define RX_BENCH_CPUS 64
+#define RX_BENCH_CROWD 16   /* pairs at once with --compare-links */
 
 enum rx_verb { RX_VERB_SEND, RX_VERB_WRITE, RX_VERB_READ, RX_VERB_ATOMIC, RX_VERB_TCP };
 enum rx_figure { RX_BANDWIDTH, RX_LATENCY };
@@ -57,6 +57,20 @@ struct rx_bench_parameters {
 	unsigned n_cpus;           /* 0: wherever the scheduler puts them */
 };
 
+/* What can be measured, in the order of the columns of CSV. */
+enum rx_bench_figure {
+	RX_AVERAGE, /* MB/s, MB = 10^6 bytes */
+	RX_PEAK,
+	RX_RATE, /* a second */
+	RX_MIN, /* microseconds */
+	RX_MEDIAN,
+	RX_P99,
+	RX_P999,
+	RX_MAX,
+	RX_CPU, /* busy seconds of all processors, 10^9 bytes */
+	RX_FIGURES
+};
+
 /* What is not a number (NAN) was not measured, and is printed as null or n/a, never as 0. */
 struct rx_bench_record {
 	const struct rx_bench_test *test;
@@ -68,10 +82,7 @@ struct rx_bench_record {
 	unsigned repeat;           /* counts from 1 */
 	const char *status;        /* "pass", "fail", "skip" */
 	char detail[704];
-	double average, peak;      /* MB/s, MB = 10^6 bytes */
-	double messages_per_s;
-	double min, median, p99, p999, max;   /* microseconds */
-	double cpu_s_per_gb;       /* busy seconds of all processors, 10^9 bytes */
+	double figure[RX_FIGURES];
 	bool counted;
 	uint64_t counters[2][RX_RXE_COUNTERS];   /* how far those of either end moved */
 	char path[64];             /* the netdevs that carried it; "" if unknown */
@@ -84,6 +95,7 @@ struct rx_bench {
 	struct rx_bench_parameters p;
 	struct rx_bench_record *record;   /* owned */
 	size_t n;
+	char crowd[RX_BENCH_CROWD + 1][24];   /* --compare-links: "3 pairs at once" */
 	double deadline;           /* rx_now(); 0: none */
 	atomic_bool stop;
 };
@@ -96,10 +108,13 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 /* Everything asked for. Returns 0, -ETIME when the deadline passed, or -errno. */
 int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench); /* zeroed, figures NAN */
+/* Its detail, as one line. */
+void rx_bench_detail(struct rx_bench_record *record, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* --compare-links: the same pair over each kind of link, interleaved; then 1 to N pairs of the lab
  * at once. */
-int rx_bench_links(struct rx_bench *bench, struct rx_err *err);
+int rx_bench_links(struct rx_bench *bench);
 
 /* The installed perftest, same parameters; fills the record. */
 struct rx_flow;
@@ -112,8 +127,6 @@ int rx_bench_csv(const struct rx_bench *bench, FILE *out);
 /* Draw with gnuplot; -ENOENT where it is not installed. */
 int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err *err);
 
-/* Median of the passed records of this kind; NAN if there is none. */
-double rx_median(double *values, size_t n);
 const char *rx_transport_name(enum rx_transport transport);
 const char *rx_size_text(uint32_t size, char buf[16]);
 

@@ -57,7 +57,7 @@ struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabr
 
 bool rx_bench_limit_passed(struct rx_bench *bench)
 {
-	if (bench->deadline > 0 && rx_now() > bench->deadline)
+	if (rx_passed(bench->deadline))
 		atomic_store(&bench->stop, true);
 	return atomic_load(&bench->stop);
 }

@@ -2,7 +2,6 @@
 /* JSON (docs/reference/json.md) and CSV: every repeat is a record. */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "tools/bench/bench.h"
 #include "tools/cli/output.h"
@@ -10,23 +9,29 @@
 
 static json_t *number(double value)
 {
-	return isnan(value) ? json_null() : json_real(value);
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+static const char *protocol(const struct rx_bench_record *r)
+{
+	return r->transport == RX_TCP ? "tcp" : "rdma";
 }
 
 static json_t *bandwidth(const struct rx_bench_record *r)
 {
 	if (r->test->figure != RX_BANDWIDTH)
 		return json_null();
-	return json_pack("{s:o, s:o}", "average", number(r->average), "peak", number(r->peak));
+	return json_pack("{s:o, s:o}", "average", number(r->figure[RX_AVERAGE]), "peak",
+			 number(r->figure[RX_PEAK]));
 }
 
 static json_t *latency(const struct rx_bench_record *r)
 {
 	if (r->test->figure != RX_LATENCY)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "min", number(r->min), "median",
-			 number(r->median), "p99", number(r->p99), "p999", number(r->p999), "max",
-			 number(r->max));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "min", number(r->figure[RX_MIN]), "median",
+			 number(r->figure[RX_MEDIAN]), "p99", number(r->figure[RX_P99]), "p999",
+			 number(r->figure[RX_P999]), "max", number(r->figure[RX_MAX]));
 }
 
 static json_t *counters(const struct rx_bench_record *r)
@@ -50,32 +55,21 @@ static json_t *counters(const struct rx_bench_record *r)
 
 static json_t *record_json(const struct rx_bench *bench, const struct rx_bench_record *r)
 {
-	json_t *o = json_object();
-
-	json_object_set_new(o, "test", json_string(r->test->name));
-	json_object_set_new(o, "protocol", json_string(r->transport == RX_TCP ? "tcp" : "rdma"));
-	json_object_set_new(o, "transport", json_string(rx_transport_name(r->transport)));
-	json_object_set_new(o, "tool", json_string(r->tool));
-	json_object_set_new(o, "link", rx_json_string(r->link));
-	json_object_set_new(o, "from", json_string(bench->view->nodes[r->from].want->name));
-	json_object_set_new(o, "to", json_string(bench->view->nodes[r->to].want->name));
-	json_object_set_new(o, "size", json_integer(r->size));
-	json_object_set_new(o, "repeat", json_integer(r->repeat));
-	json_object_set_new(o, "status", json_string(r->status));
-	json_object_set_new(o, "detail", rx_json_string(r->detail));
-	json_object_set_new(o, "bandwidth_MBps", bandwidth(r));
-	json_object_set_new(o, "messages_per_s", number(r->messages_per_s));
-	json_object_set_new(o, "latency_us", latency(r));
-	json_object_set_new(o, "cpu_s_per_GB", number(r->cpu_s_per_gb));
-	json_object_set_new(o, "counters", counters(r));
-	json_object_set_new(o, "path", rx_json_string(r->path));
-	return o;
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:s,s:i,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+			 "test", r->test->name, "protocol", protocol(r), "transport",
+			 rx_transport_name(r->transport), "tool", r->tool, "link",
+			 rx_json_string(r->link), "from", bench->view->nodes[r->from].want->name,
+			 "to", bench->view->nodes[r->to].want->name, "size", (int)r->size, "repeat",
+			 (int)r->repeat, "status", r->status, "detail", rx_json_string(r->detail),
+			 "bandwidth_MBps", bandwidth(r), "messages_per_s",
+			 number(r->figure[RX_RATE]), "latency_us", latency(r), "cpu_s_per_GB",
+			 number(r->figure[RX_CPU]), "counters", counters(r), "path",
+			 rx_json_string(r->path));
 }
 
 static json_t *parameters(const struct rx_bench_parameters *p)
 {
-	json_t *o = json_object(), *tests = json_array(), *sizes = json_array(),
-	       *cpus = json_array();
+	json_t *tests = json_array(), *sizes = json_array(), *cpus = json_array();
 	unsigned i;
 
 	for (i = 0; i < rx_n_bench_tests; i++)
@@ -85,35 +79,27 @@ static json_t *parameters(const struct rx_bench_parameters *p)
 		json_array_append_new(sizes, json_integer(p->sizes[i]));
 	for (i = 0; i < p->n_cpus; i++)
 		json_array_append_new(cpus, json_integer(p->cpus[i]));
-	json_object_set_new(o, "tests", tests);
-	json_object_set_new(o, "transport", json_string(rx_transport_name(p->transport)));
-	json_object_set_new(o, "sizes", sizes);
-	json_object_set_new(o, "depth", json_integer(p->depth));
-	json_object_set_new(o, "duration_s",
-			    p->duration > 0 ? json_real(p->duration) : json_null());
-	json_object_set_new(o, "iterations",
-			    p->duration > 0 ? json_null()
-					    : json_integer((json_int_t)p->iterations));
-	json_object_set_new(o, "repeats", json_integer(p->repeats));
-	json_object_set_new(o, "cpu", cpus);
-	json_object_set_new(o, "concurrent", json_boolean(p->concurrent));
-	return o;
+	return json_pack("{s:o,s:s,s:o,s:i,s:o,s:o,s:i,s:o,s:b}", "tests", tests, "transport",
+			 rx_transport_name(p->transport), "sizes", sizes, "depth", (int)p->depth,
+			 "duration_s", p->duration > 0 ? json_real(p->duration) : json_null(),
+			 "iterations",
+			 p->duration > 0 ? json_null() : json_integer((json_int_t)p->iterations),
+			 "repeats", (int)p->repeats, "cpu", cpus, "concurrent", p->concurrent);
 }
 
 int rx_bench_json(const struct rx_bench *bench, FILE *out)
 {
-	json_t *root = json_object(), *list = json_array();
+	json_t *list = json_array();
 	size_t i;
 
-	json_object_set_new(root, "lab", json_string(bench->view->lab.name));
-	json_object_set_new(root, "plane", json_string(rx_plane_name(bench->view->plane)));
-	json_object_set_new(root, "kernel", json_string(bench->view->kernel));
-	json_object_set_new(root, "parameters", parameters(&bench->p));
-	json_object_set_new(root, "impairments", rx_view_impairments_json(bench->view));
 	for (i = 0; i < bench->n; i++)
 		json_array_append_new(list, record_json(bench, &bench->record[i]));
-	json_object_set_new(root, "results", list);
-	return rx_json_print(root, out);
+	return rx_json_print(json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "lab", bench->view->lab.name,
+				       "plane", rx_plane_name(bench->view->plane), "kernel",
+				       bench->view->kernel, "parameters", parameters(&bench->p),
+				       "impairments", rx_view_impairments_json(bench->view),
+				       "results", list),
+			     out);
 }
 
 /* An empty cell: not measured. */
@@ -142,18 +128,15 @@ int rx_bench_csv(const struct rx_bench *bench, FILE *out)
 	      out);
 	for (i = 0; i < bench->n; i++) {
 		const struct rx_bench_record *r = &bench->record[i];
-		const double figures[] = {r->average, r->peak, r->messages_per_s,
-					  r->min, r->median, r->p99,
-					  r->p999, r->max, r->cpu_s_per_gb};
-		size_t k;
+		int k;
 
-		fprintf(out, "%s,%s,%s,%s", r->test->name, r->transport == RX_TCP ? "tcp" : "rdma",
+		fprintf(out, "%s,%s,%s,%s", r->test->name, protocol(r),
 			rx_transport_name(r->transport), r->tool);
 		text_cell(r->link, out);
 		fprintf(out, ",%s,%s,%u,%u,%s", bench->view->nodes[r->from].want->name,
 			bench->view->nodes[r->to].want->name, r->size, r->repeat, r->status);
-		for (k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)
-			cell(figures[k], out);
+		for (k = 0; k < RX_FIGURES; k++)
+			cell(r->figure[k], out);
 		text_cell(r->path, out);
 		text_cell(r->detail, out);
 		fputc('\n', out);

@@ -9,23 +9,20 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/process.h"
 #include "tools/bench/measure.h"
 #include "tools/cli/output.h"
 
 #define COMMAND_WAIT 120.0 /* seconds; then as many for its way back */
-#define MOST_PAIRS 16
 
-struct stage {
+struct kind {
 	const char *link; /* what the record says */
 	const char *lab;  /* its name; NULL: the lab itself, the first endpoint with itself */
 	const char *yaml; /* %s: the parent's line */
-	bool up;
-	struct rx_view view;
-	struct rx_fabric fabric;
 };
 
-static struct stage stages[] = {
+static const struct kind kinds[] = {
 	{"one RXE, both ends", NULL, NULL},
 	{"macvlan", "cmp-macvlan",
 	 "name: cmp-macvlan\n%slink: macvlan\nsubnet: 10.241.1.0/24\n"
@@ -46,7 +43,15 @@ static struct stage stages[] = {
 	 "  - {name: b, network: right}\n"},
 };
 
-#define STAGES (sizeof(stages) / sizeof(stages[0]))
+#define STAGES RX_ARRAY_SIZE(kinds)
+
+/* One of them, made. */
+struct stage {
+	const char *link, *lab;
+	bool up;
+	struct rx_view view;
+	struct rx_fabric fabric;
+};
 
 /* Run this program with two words; its output is kept for the detail of a stage that cannot be. */
 static int command(const char *name, const char *operand, char *said, size_t size)
@@ -60,12 +65,15 @@ static int command(const char *name, const char *operand, char *said, size_t siz
 	return rc;
 }
 
-static int raise_stage(struct stage *stage, const struct rx_bench *bench, char *why, size_t size)
+static int raise_stage(struct stage *stage, const struct kind *kind, const struct rx_bench *bench,
+		       char *why, size_t size)
 {
 	rx_autoclose int file = memfd_create("lab", 0);
 	char parent[64], text[512], path[32];
 	struct rx_err err;
 
+	stage->link = kind->link;
+	stage->lab = kind->lab;
 	if (!stage->lab) {
 		stage->view = *bench->view;
 		stage->fabric = bench->fabric;
@@ -74,7 +82,7 @@ static int raise_stage(struct stage *stage, const struct rx_bench *bench, char *
 	}
 	snprintf(parent, sizeof(parent), "parent: %s\n",
 		 bench->view->lab.parent[0] ? bench->view->lab.parent : "none");
-	snprintf(text, sizeof(text), stage->yaml, parent);
+	snprintf(text, sizeof(text), kind->yaml, parent);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	if (file < 0 || write(file, text, strlen(text)) != (ssize_t)strlen(text)) {
 		snprintf(why, size, "its lab file could not be written: %s", strerror(errno));
@@ -109,7 +117,6 @@ static void lower_stage(struct stage *stage)
 static void cannot(struct rx_bench *bench, const struct stage *stage, const char *why)
 {
 	struct rx_bench_record *record = rx_bench_add(bench);
-	char *at;
 
 	record->test = &rx_bench_tests[0];
 	while (record->test->verb != RX_VERB_WRITE)
@@ -119,10 +126,7 @@ static void cannot(struct rx_bench *bench, const struct stage *stage, const char
 	record->to = 1;
 	record->link = stage->link;
 	record->status = "skip";
-	snprintf(record->detail, sizeof(record->detail), "it could not be made: %s", why);
-	for (at = record->detail; *at; at++)
-		if (*at == '\n')
-			*at = ' ';
+	rx_bench_detail(record, "it could not be made: %s", why);
 }
 
 static void measure(struct rx_bench *bench, struct stage *stage, const struct rx_bench_test *test,
@@ -144,28 +148,11 @@ static void measure(struct rx_bench *bench, struct stage *stage, const struct rx
 /* Disjoint pairs of the lab itself: the first with the second, the third with the fourth, ... */
 static void crowd(struct rx_bench *bench, unsigned pairs, unsigned repeat)
 {
-	static const char *const names[MOST_PAIRS + 1] = {
-		"",
-		"1 pair",
-		"2 pairs at once",
-		"3 pairs at once",
-		"4 pairs at once",
-		"5 pairs at once",
-		"6 pairs at once",
-		"7 pairs at once",
-		"8 pairs at once",
-		"9 pairs at once",
-		"10 pairs at once",
-		"11 pairs at once",
-		"12 pairs at once",
-		"13 pairs at once",
-		"14 pairs at once",
-		"15 pairs at once",
-		"16 pairs at once",
-	};
-	struct rx_flow *flow[MOST_PAIRS];
+	char *name = bench->crowd[pairs];
+	struct rx_flow *flow[RX_BENCH_CROWD + 1];
 	unsigned test, i;
 
+	snprintf(name, sizeof(bench->crowd[0]), pairs == 1 ? "1 pair" : "%u pairs at once", pairs);
 	for (test = 0; test < rx_n_bench_tests; test++) {
 		if (!bench->p.selected[test] || rx_bench_tests[test].figure != RX_BANDWIDTH)
 			continue;
@@ -174,7 +161,7 @@ static void crowd(struct rx_bench *bench, unsigned pairs, unsigned repeat)
 		for (i = 0; i < pairs; i++) {
 			flow[i] = rx_flow_new(bench, &bench->fabric, &rx_bench_tests[test], 2 * i,
 					      2 * i + 1, bench->p.sizes[bench->p.n_sizes - 1]);
-			flow[i]->link = names[pairs];
+			flow[i]->link = name;
 			flow[i]->slot = i;
 		}
 		rx_flows_run(bench, flow, pairs, repeat);
@@ -183,7 +170,7 @@ static void crowd(struct rx_bench *bench, unsigned pairs, unsigned repeat)
 	}
 }
 
-static void interleave(struct rx_bench *bench)
+static void interleave(struct rx_bench *bench, struct stage stages[STAGES])
 {
 	unsigned pairs = (unsigned)bench->view->n_endpoints / 2, repeat, size, test, stage, n;
 
@@ -196,26 +183,27 @@ static void interleave(struct rx_bench *bench)
 						measure(bench, &stages[stage],
 							&rx_bench_tests[test], bench->p.sizes[size],
 							repeat);
-		for (n = 1; n <= pairs && n <= MOST_PAIRS && !rx_bench_limit_passed(bench); n++)
+		for (n = 1; n <= pairs && n <= RX_BENCH_CROWD && !rx_bench_limit_passed(bench); n++)
 			crowd(bench, n, repeat);
 	}
 }
 
-int rx_bench_links(struct rx_bench *bench, struct rx_err *err)
+int rx_bench_links(struct rx_bench *bench)
 {
+	struct stage *stages = rx_alloc(STAGES, sizeof(*stages));
 	char why[512];
 	unsigned i;
 
-	(void)err;
 	for (i = 0; i < STAGES; i++) {
-		rx_progress("bench %s: making %s", bench->view->lab.name, stages[i].link);
-		if (raise_stage(&stages[i], bench, why, sizeof(why))) {
+		rx_progress("bench %s: making %s", bench->view->lab.name, kinds[i].link);
+		if (raise_stage(&stages[i], &kinds[i], bench, why, sizeof(why))) {
 			cannot(bench, &stages[i], why);
 			lower_stage(&stages[i]);
 		}
 	}
-	interleave(bench);
+	interleave(bench, stages);
 	for (i = 0; i < STAGES; i++)
 		lower_stage(&stages[i]);
+	free(stages);
 	return atomic_load(&bench->stop) ? -ETIME : 0;
 }

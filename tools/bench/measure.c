@@ -3,11 +3,13 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
-#include "tools/bench/cpu.h"
 #include "tools/bench/engine.h"
 
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
@@ -17,9 +19,21 @@ struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
 
 	record->tool = "rxelab";
 	record->status = "pass";
-	record->average = record->peak = record->messages_per_s = record->cpu_s_per_gb = NAN;
-	record->min = record->median = record->p99 = record->p999 = record->max = NAN;
+	for (int i = 0; i < RX_FIGURES; i++)
+		record->figure[i] = NAN;
 	return record;
+}
+
+void rx_bench_detail(struct rx_bench_record *record, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(record->detail, sizeof(record->detail), fmt, ap);
+	va_end(ap);
+	for (char *at = record->detail; *at; at++)
+		if ((unsigned char)*at < ' ')
+			*at = ' ';
 }
 
 static const struct rx_engine *engine_of(const struct rx_flow *flow)
@@ -28,6 +42,21 @@ static const struct rx_engine *engine_of(const struct rx_flow *flow)
 		return &rx_engine_tcp;
 	return flow->test->figure == RX_BANDWIDTH ? &rx_engine_rdma_bandwidth
 						  : &rx_engine_rdma_latency;
+}
+
+/* Busy seconds of all processors since boot: RXE works in kernel threads and softirqs that no
+ * process is charged for, so the machine is asked (/proc/stat, all but idle and iowait). -1 if it
+ * does not say. */
+static double cpu_busy(void)
+{
+	unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
+	char line[256];
+
+	if (rx_file_read("/proc/stat", line, sizeof(line)) ||
+	    sscanf(line, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
+		   &idle, &iowait, &irq, &softirq, &steal) != 8)
+		return -1;
+	return (double)(user + nice + system + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
 }
 
 /* The flow runs in a thread of its own, or pinning one would pin what comes after. */
@@ -53,25 +82,19 @@ static void find_path(const struct rx_flow *flow, const struct rx_reading before
 		      const struct rx_reading after[2], uint64_t bytes,
 		      struct rx_bench_record *record)
 {
-	uint64_t out = after[0].netdev.tx_bytes - before[0].netdev.tx_bytes;
-	uint64_t in = after[1].netdev.rx_bytes - before[1].netdev.rx_bytes;
+	/* a READ's data flows to the one who asks */
+	unsigned from = flow->test->verb == RX_VERB_READ, to = !from;
+	uint64_t out = after[from].netdev.tx_bytes - before[from].netdev.tx_bytes;
+	uint64_t in = after[to].netdev.rx_bytes - before[to].netdev.rx_bytes;
 	uint64_t lo = after[0].lo.tx_bytes - before[0].lo.tx_bytes;
 
-	/* a READ's data flows to the one who asks */
-	if (flow->test->verb == RX_VERB_READ) {
-		out = after[1].netdev.tx_bytes - before[1].netdev.tx_bytes;
-		in = after[0].netdev.rx_bytes - before[0].netdev.rx_bytes;
-	}
 	if (out >= bytes && in >= bytes)
 		snprintf(record->path, sizeof(record->path), "%s > %s",
 			 flow->port[0]->iface->want->netdev, flow->port[1]->iface->want->netdev);
 	else if (lo >= bytes)
 		snprintf(record->path, sizeof(record->path), "lo");
-	else
-		return;
 	if (!strcmp(record->path, "lo") && !record->detail[0])
-		snprintf(record->detail, sizeof(record->detail),
-			 "the bytes went over lo, not over the endpoints' netdevs");
+		rx_bench_detail(record, "the bytes went over lo, not over the endpoints' netdevs");
 }
 
 static void fill_counters(const struct rx_flow *flow, const struct rx_reading before[2],
@@ -91,23 +114,23 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 
 static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench_record *record)
 {
+	double *figure = record->figure;
 	const struct rx_rate *rate = rate_of(flow);
 
 	if (flow->test->figure == RX_BANDWIDTH) {
-		record->average = rx_rate_average(rate);
-		record->peak = rx_rate_peak(rate);
-		record->messages_per_s = record->average * 1e6 / flow->size;
+		figure[RX_AVERAGE] = rx_rate_average(rate);
+		figure[RX_PEAK] = rx_rate_peak(rate);
+		figure[RX_RATE] = figure[RX_AVERAGE] * 1e6 / flow->size;
 		if (cpu >= 0 && rate->all_bytes)
-			record->cpu_s_per_gb = cpu / ((double)rate->all_bytes / 1e9);
+			figure[RX_CPU] = cpu / ((double)rate->all_bytes / 1e9);
 	} else if (flow->latency.count) {
-		record->messages_per_s = flow->seconds > 0
-						 ? (double)flow->latency.count / flow->seconds
-						 : NAN;
-		record->min = (double)flow->latency.min / 1e3;
-		record->median = rx_histogram_at(&flow->latency, 0.5) / 1e3;
-		record->p99 = rx_histogram_at(&flow->latency, 0.99) / 1e3;
-		record->p999 = rx_histogram_at(&flow->latency, 0.999) / 1e3;
-		record->max = (double)flow->latency.max / 1e3;
+		figure[RX_RATE] = flow->seconds > 0 ? (double)flow->latency.count / flow->seconds
+						    : NAN;
+		figure[RX_MIN] = (double)flow->latency.min / 1e3;
+		figure[RX_MEDIAN] = rx_histogram_at(&flow->latency, 0.5) / 1e3;
+		figure[RX_P99] = rx_histogram_at(&flow->latency, 0.99) / 1e3;
+		figure[RX_P999] = rx_histogram_at(&flow->latency, 0.999) / 1e3;
+		figure[RX_MAX] = (double)flow->latency.max / 1e3;
 	}
 }
 
@@ -138,19 +161,19 @@ static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record
 
 	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
 	    flow->test->verb == RX_VERB_SEND && got < sent)
-		snprintf(record->detail, sizeof(record->detail),
-			 "%lu of %lu messages were lost (%.1f %%), which %s allows", sent - got,
-			 sent, 100.0 * (double)(sent - got) / (double)sent,
-			 rx_transport_name(flow->transport));
+		rx_bench_detail(record, "%lu of %lu messages were lost (%.1f %%), which %s allows",
+				sent - got, sent, 100.0 * (double)(sent - got) / (double)sent,
+				rx_transport_name(flow->transport));
 }
 
 void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
 {
-	struct rx_reading(*before)[2] = rx_alloc(n, sizeof(*before));
-	struct rx_reading(*after)[2] = rx_alloc(n, sizeof(*after));
-	pthread_t *thread = rx_alloc(n, sizeof(*thread));
-	bool *started = rx_alloc(n, sizeof(*started));
-	double cpu = rx_cpu_busy();
+	struct run {
+		struct rx_reading before[2], after[2];
+		pthread_t thread;
+		bool started;
+	} *run = rx_alloc(n, sizeof(*run));
+	double cpu = cpu_busy();
 	uint64_t all = 0;
 	size_t i;
 
@@ -158,35 +181,32 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		flow[i]->alone = n == 1;
 		if (flow[i]->fault.kind)
 			continue;
-		rx_port_read(flow[i]->port[0], &before[i][0]);
-		rx_port_read(flow[i]->port[1], &before[i][1]);
+		rx_port_read(flow[i]->port[0], &run[i].before[0]);
+		rx_port_read(flow[i]->port[1], &run[i].before[1]);
 		rx_trace("bench: %s from %s to %s, %u bytes", engine_of(flow[i])->name,
 			 flow[i]->port[0]->node->want->name, flow[i]->port[1]->node->want->name,
 			 flow[i]->size);
 	}
 	for (i = 0; i < n; i++)
-		started[i] = !flow[i]->fault.kind &&
-			     !pthread_create(&thread[i], NULL, run_flow, flow[i]);
+		run[i].started = !flow[i]->fault.kind &&
+				 !pthread_create(&run[i].thread, NULL, run_flow, flow[i]);
 	for (i = 0; i < n; i++)
-		if (started[i])
-			pthread_join(thread[i], NULL);
-	cpu = cpu >= 0 ? rx_cpu_busy() - cpu : -1;
+		if (run[i].started)
+			pthread_join(run[i].thread, NULL);
+	cpu = cpu >= 0 ? cpu_busy() - cpu : -1;
 	for (i = 0; i < n; i++)
 		all += rate_of(flow[i])->all_bytes;
 	for (i = 0; i < n; i++) {
 		struct rx_bench_record *record = rx_flow_record(bench, flow[i], repeat);
 		uint64_t own = rate_of(flow[i])->all_bytes;
 
-		if (!started[i])
+		if (!run[i].started)
 			continue;
-		rx_port_read(flow[i]->port[0], &after[i][0]);
-		rx_port_read(flow[i]->port[1], &after[i][1]);
-		fill_counters(flow[i], before[i], after[i], record);
+		rx_port_read(flow[i]->port[0], &run[i].after[0]);
+		rx_port_read(flow[i]->port[1], &run[i].after[1]);
+		fill_counters(flow[i], run[i].before, run[i].after, record);
 		fill_figures(flow[i], all ? cpu * (double)own / (double)all : -1, record);
 		note_lost(flow[i], record);
 	}
-	free(before);
-	free(after);
-	free(thread);
-	free(started);
+	free(run);
 }

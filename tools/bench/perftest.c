@@ -3,27 +3,23 @@
  * beside ours. */
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/file.h"
 #include "netns/base/process.h"
 #include "netns/kernel/ns.h"
 #include "tools/bench/flow.h"
-#include "tools/cli/output.h"
 
 #define PORT 18600u
 #define START_WAIT 10.0         /* seconds until the server listens */
 #define LATENCY_ITERATIONS 2000 /* with -D perftest tells no median */
 #define ARGS 32
+#define MOST_TABLE (16u << 20) /* bytes of /proc/net/tcp */
 
 struct words {
 	char *argv[ARGS];
@@ -31,11 +27,15 @@ struct words {
 	char text[ARGS][64];
 };
 
-static void add(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct words *w, const char *fmt, ...)
+/* One word, behind its option if there is one. */
+static void add(struct words *w, const char *option, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void add(struct words *w, const char *option, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (option)
+		add(w, NULL, "%s", option);
 	va_start(ap, fmt);
 	vsnprintf(w->text[w->n], sizeof(w->text[0]), fmt, ap);
 	va_end(ap);
@@ -52,33 +52,23 @@ static void command_line(const struct rx_flow *flow, unsigned side, struct words
 	char address[64];
 
 	w->n = 0;
-	add(w, "ib_%s_%s", verbs[flow->test->verb], latency ? "lat" : "bw");
-	add(w, "-d");
-	add(w, "%s", port->iface->want->rdma_dev);
-	add(w, "-x");
-	add(w, "%d", port->gid[RX_MAIN].index);
-	add(w, "-c");
-	add(w, "%s", rx_transport_name(flow->transport));
-	add(w, "-p");
-	add(w, "%u", PORT);
-	add(w, "-F");
-	if (flow->test->verb != RX_VERB_ATOMIC) {
-		add(w, "-s");
-		add(w, "%u", flow->size);
-	}
-	if (!latency) {
-		add(w, "-t");
-		add(w, "%u", rx_flow_depth(flow));
-	}
-	if (p->duration > 0 && !latency) {
-		add(w, "-D");
-		add(w, "%d", p->duration < 1 ? 1 : (int)lround(p->duration));
-	} else {
-		add(w, "-n");
-		add(w, "%lu", p->duration > 0 ? (unsigned long)LATENCY_ITERATIONS : p->iterations);
-	}
+	add(w, NULL, "ib_%s_%s", verbs[flow->test->verb], latency ? "lat" : "bw");
+	add(w, "-d", "%s", port->iface->want->rdma_dev);
+	add(w, "-x", "%d", port->gid[RX_MAIN].index);
+	add(w, "-c", "%s", rx_transport_name(flow->transport));
+	add(w, "-p", "%u", PORT);
+	add(w, NULL, "-F");
+	if (flow->test->verb != RX_VERB_ATOMIC)
+		add(w, "-s", "%u", flow->size);
+	if (!latency)
+		add(w, "-t", "%u", rx_flow_depth(flow));
+	if (p->duration > 0 && !latency)
+		add(w, "-D", "%d", p->duration < 1 ? 1 : (int)lround(p->duration));
+	else
+		add(w, "-n", "%lu",
+		    p->duration > 0 ? (unsigned long)LATENCY_ITERATIONS : p->iterations);
 	if (!side)
-		add(w, "%s",
+		add(w, NULL, "%s",
 		    rx_cidr_text(&flow->port[1]->iface->want->ipv4, false, address,
 				 sizeof(address)));
 }
@@ -120,7 +110,7 @@ static bool listens(const struct rx_flow *flow)
 {
 	static const char *const tables[] = {"/proc/thread-self/net/tcp",
 					     "/proc/thread-self/net/tcp6"};
-	char line[256], wanted[16];
+	char wanted[16];
 	struct rx_err err;
 	bool found = false;
 	int home, i;
@@ -129,10 +119,11 @@ static bool listens(const struct rx_flow *flow)
 	if (rx_ns_enter(flow->port[1]->node->data_netns, &home, &err))
 		return false;
 	for (i = 0; i < 2; i++) {
-		rx_autofile FILE *table = fopen(tables[i], "re");
+		rx_autofree char *table = rx_file_text(tables[i], MOST_TABLE, NULL);
+		char *cursor = table, *line;
 
-		while (table && fgets(line, sizeof(line), table)) {
-			char *local = strstr(line, wanted);
+		while ((line = rx_next_line(&cursor))) {
+			const char *local = strstr(line, wanted);
 
 			found |= local && strstr(local, " 0A ");
 		}
@@ -144,7 +135,6 @@ static bool listens(const struct rx_flow *flow)
 static bool wait_listening(const struct rx_flow *flow, pid_t server)
 {
 	double deadline = rx_now() + START_WAIT;
-	struct pollfd none = {.fd = -1};
 	siginfo_t info;
 
 	while (rx_now() < deadline && !atomic_load(&flow->bench->stop)) {
@@ -153,7 +143,7 @@ static bool wait_listening(const struct rx_flow *flow, pid_t server)
 		info.si_pid = 0;
 		if (!waitid(P_PID, (id_t)server, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid)
 			return false;
-		poll(&none, 1, 20);
+		rx_wait_ms(20);
 	}
 	return false;
 }
@@ -176,18 +166,19 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 			if (f[1] <= 0 || f[2] <= 0)
 				/* it says 0.00 when nothing fell into the time that it counts */
 				return false;
-			r->peak = f[0] > 0 ? f[0] * 1.048576 : NAN;
-			r->messages_per_s = f[2] * 1e6;
-			r->average = flow->size >= 4096 ? f[1] * 1.048576 : f[2] * flow->size;
+			r->figure[RX_PEAK] = f[0] > 0 ? f[0] * 1.048576 : NAN;
+			r->figure[RX_RATE] = f[2] * 1e6;
+			r->figure[RX_AVERAGE] = flow->size >= 4096 ? f[1] * 1.048576
+								   : f[2] * flow->size;
 			return true;
 		}
 		if (n < 9 || f[2] <= 0)
 			return false;
-		r->min = f[0];
-		r->max = f[1];
-		r->median = f[2];
-		r->p99 = f[5];
-		r->p999 = f[6];
+		r->figure[RX_MIN] = f[0];
+		r->figure[RX_MAX] = f[1];
+		r->figure[RX_MEDIAN] = f[2];
+		r->figure[RX_P99] = f[5];
+		r->figure[RX_P999] = f[6];
 		return true;
 	}
 	return false;
@@ -196,13 +187,9 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 static void failed(struct rx_bench_record *record, const char *what, const char *output)
 {
 	size_t used = strlen(output), skip = used > 300 ? used - 300 : 0;
-	char *at;
 
 	record->status = "fail";
-	snprintf(record->detail, sizeof(record->detail), "perftest: %s: %s", what, output + skip);
-	for (at = record->detail; *at; at++)
-		if ((unsigned char)*at < ' ')
-			*at = ' ';
+	rx_bench_detail(record, "perftest: %s: %s", what, output + skip);
 }
 
 void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,

@@ -3,7 +3,6 @@
  * over size, or a map. */
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "netns/base/cleanup.h"
@@ -33,22 +32,34 @@ static bool starts_line(const struct rx_summary *list, size_t i, enum rx_figure 
 
 static double value_of(const struct rx_summary *s)
 {
-	return s->first->test->figure == RX_LATENCY ? s->typical.median : s->average.median;
+	return rx_figure_of(s)->median;
 }
 
 static void title_of(const struct rx_bench *bench, const struct rx_bench_record *r, char *buf,
 		     size_t size)
 {
-	bool foreign = strcmp(r->tool, "rxelab");
+	char by[48];
 
-	snprintf(buf, size, "%s %s%s%s", r->test->name, rx_transport_name(r->transport),
-		 foreign ? " " : "", foreign ? r->tool : "");
+	snprintf(buf, size, "%s %s", r->test->name, rx_by(r, by));
 	if (r->link)
 		snprintf(buf + strlen(buf), size - strlen(buf), ", %s", r->link);
 	else if (rx_pairs_count(&bench->pairs) > 1)
 		snprintf(buf + strlen(buf), size - strlen(buf), ", %s to %s",
 			 bench->view->nodes[r->from].want->name,
 			 bench->view->nodes[r->to].want->name);
+}
+
+static const char *unit_of(enum rx_figure figure)
+{
+	return figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)";
+}
+
+static void open_picture(const char *file, size_t width, size_t height, FILE *out)
+{
+	fprintf(out,
+		"set terminal svg size %zu,%zu font 'sans,14' background '#ffffff'\n"
+		"set output '%s'\n",
+		width, height, file);
 }
 
 /* One named block of data for each line, and the plot command that draws them. */
@@ -72,8 +83,7 @@ static void curves(const struct rx_bench *bench, const struct rx_summary *list, 
 	fprintf(out, "set title '%s of lab %s, plane %s, kernel %s' noenhanced\n",
 		figure == RX_LATENCY ? "Latency" : "Bandwidth", bench->view->lab.name,
 		rx_plane_name(bench->view->plane), bench->view->kernel);
-	fprintf(out, "set ylabel '%s'\nplot ",
-		figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)");
+	fprintf(out, "set ylabel '%s'\nplot ", unit_of(figure));
 	for (i = 0, lines = 0; i < n; i++) {
 		if (!starts_line(list, i, figure))
 			continue;
@@ -101,10 +111,7 @@ static void draw_curves(const struct rx_bench *bench, const struct rx_summary *l
 {
 	unsigned rows = has(list, n, RX_BANDWIDTH) + has(list, n, RX_LATENCY);
 
-	fprintf(out,
-		"set terminal svg size 960,%u font 'sans,14' background '#ffffff'\n"
-		"set output '%s'\n",
-		rows > 1 ? 1040u : 560u, file);
+	open_picture(file, 960, rows > 1 ? 1040 : 560, out);
 	fputs("set logscale x 2\nset format x '%.0b%B'\nset xlabel 'message size, bytes'\n"
 	      "set grid\nset key outside right\n"
 	      "set yrange [0:*]\n",
@@ -164,14 +171,10 @@ static void draw_bars(const struct rx_bench *bench, const struct rx_summary *lis
 {
 	uint32_t size = bench->p.sizes[bench->p.n_sizes - 1];
 	size_t i, j, rows = 0;
-	bool fresh;
 
 	for (j = 0; j < rx_n_bench_tests; j++)
 		rows += bench->p.selected[j];
-	fprintf(out,
-		"set terminal svg size 1100,%zu font 'sans,14' background '#ffffff'\n"
-		"set output '%s'\n",
-		rows * 440 + 40, file);
+	open_picture(file, 1100, rows * 440 + 40, out);
 	fprintf(out,
 		"set multiplot layout %zu,1 title 'Links compared, lab %s, kernel %s' noenhanced\n",
 		rows, bench->view->lab.name, bench->view->kernel);
@@ -179,11 +182,7 @@ static void draw_bars(const struct rx_bench *bench, const struct rx_summary *lis
 	      "set xtics rotate by 25 right noenhanced\n",
 	      out);
 	for (i = 0; i < n; i++) {
-		for (fresh = list[i].first->size == size, j = 0; j < i; j++)
-			if (list[j].first->test == list[i].first->test &&
-			    list[j].first->size == size)
-				fresh = false;
-		if (fresh)
+		if (list[i].first->size == size && rx_first_of_kind(list, i))
 			bars_of(list, n, list[i].first, out);
 	}
 	fputs("unset multiplot\n", out);
@@ -197,10 +196,7 @@ static void draw_map(const struct rx_bench *bench, const struct rx_summary *list
 	size_t endpoints = bench->view->n_endpoints, i;
 	char size[16];
 
-	fprintf(out,
-		"set terminal svg size %zu,%zu font 'sans,14' background '#ffffff'\n"
-		"set output '%s'\n",
-		endpoints * 48 + 300, endpoints * 48 + 200, file);
+	open_picture(file, endpoints * 48 + 300, endpoints * 48 + 200, out);
 	fprintf(out, "set title '%s %s, %s bytes, lab %s, kernel %s' noenhanced\n",
 		kind->test->name, rx_transport_name(kind->transport),
 		rx_size_text(kind->size, size), bench->view->lab.name, bench->view->kernel);
@@ -209,8 +205,7 @@ static void draw_map(const struct rx_bench *bench, const struct rx_summary *list
 		"set xtics rotate by 45 right noenhanced\n"
 		"set ytics noenhanced\n"
 		"set palette defined (0 '#ffffd9', 1 '#7fcdbb', 2 '#41b6c4')\n",
-		kind->test->figure == RX_LATENCY ? "median latency, microseconds"
-						 : "MB/s (10^6 bytes)");
+		unit_of(kind->test->figure));
 	for (i = 0; i < endpoints; i++)
 		fprintf(out, "set xtics %s ('%s' %zu)\nset ytics %s ('%s' %zu)\n", i ? "add" : "",
 			bench->view->nodes[i].want->name, i, i ? "add" : "",
@@ -218,8 +213,7 @@ static void draw_map(const struct rx_bench *bench, const struct rx_summary *list
 	fprintf(out, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n$map << EOD\n",
 		endpoints - 1, endpoints - 1);
 	for (i = 0; i < n; i++)
-		if (list[i].first->test == kind->test && list[i].first->size == kind->size &&
-		    list[i].first->tool == kind->tool && !isnan(value_of(&list[i])))
+		if (rx_same_kind(list[i].first, kind) && !isnan(value_of(&list[i])))
 			fprintf(out, "%u %u %g\n", list[i].first->to, list[i].first->from,
 				value_of(&list[i]));
 	fputs("EOD\n"
@@ -235,16 +229,14 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 		.argv = argv, .seconds = 300, .out = RX_OUTPUT_OURS, .err = RX_OUTPUT_OURS};
 	rx_autofree struct rx_summary *list = NULL;
 	rx_autofree char *commands = NULL;
-	size_t n, size;
+	size_t n;
 	FILE *out;
 	int rc;
 
 	if (strchr(file, '\''))
 		return rx_usage_as(err, "file-name", "--plot: %s: a quote in the name of the file",
 				   file);
-	out = open_memstream(&commands, &size);
-	if (!out)
-		rx_memory_lost();
+	out = rx_text_stream(&commands);
 	list = rx_summarise(bench, &n);
 	if (n && bench->p.compare_links)
 		draw_bars(bench, list, n, file, out);

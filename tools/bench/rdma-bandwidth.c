@@ -11,7 +11,6 @@
 
 #include "netns/base/clock.h"
 #include "tools/bench/rdma.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/wc-status.h"
 
 #define MOST_IN_CHAIN 32u
@@ -185,7 +184,7 @@ static void merge(struct rx_flow *flow, const struct half *sender, const struct 
 	const struct rx_fault *fault = sender->fault.kind ? &sender->fault : &receiver->fault;
 
 	if (fault->kind)
-		rx_fault(&flow->fault, fault->kind, fault->code, "%s", fault->text);
+		flow->fault = *fault;
 	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 }
 

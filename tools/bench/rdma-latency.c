@@ -7,7 +7,6 @@
 
 #include "netns/base/clock.h"
 #include "tools/bench/rdma.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/wc-status.h"
 
 struct player {
@@ -191,10 +190,9 @@ static void run(struct rx_flow *flow)
 	if (answered)
 		pthread_join(thread, NULL);
 	if (asks.fault.kind)
-		rx_fault(&flow->fault, asks.fault.kind, asks.fault.code, "%s", asks.fault.text);
-	else if (!flow->latency.count && answers.fault.kind)
-		rx_fault(&flow->fault, answers.fault.kind, answers.fault.code, "%s",
-			 answers.fault.text);
+		flow->fault = asks.fault;
+	else if (!flow->latency.count)
+		flow->fault = answers.fault;
 }
 
 const struct rx_engine rx_engine_rdma_latency = {"RDMA latency", rx_lane_open, run, rx_lane_close};

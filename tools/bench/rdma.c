@@ -28,7 +28,7 @@ uint8_t *rx_lane_rx(const struct rx_lane *lane, unsigned side)
 	return lane->memory[side] + lane->room;
 }
 
-bool rx_lane_inlines(const struct rx_flow *flow)
+static bool inlines(const struct rx_flow *flow)
 {
 	return flow->size <= RX_MAX_INLINE && flow->test->verb <= RX_VERB_WRITE;
 }
@@ -184,7 +184,7 @@ void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, uns
 	wr->sg_list = sge;
 	wr->num_sge = 1;
 	wr->opcode = opcodes[flow->test->verb];
-	wr->send_flags = rx_lane_inlines(flow) ? IBV_SEND_INLINE : 0;
+	wr->send_flags = inlines(flow) ? IBV_SEND_INLINE : 0;
 	if (flow->transport == RX_UD) {
 		wr->wr.ud.ah = lane->ah[side];
 		wr->wr.ud.remote_qpn = lane->conn.qp[1 - side]->qp_num;

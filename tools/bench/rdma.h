@@ -28,6 +28,5 @@ int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned s
 /* One request of the flow's verb as this side sends it; the caller chains and signals. */
 void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, unsigned side,
 		     struct ibv_send_wr *wr, struct ibv_sge *sge);
-bool rx_lane_inlines(const struct rx_flow *flow);
 
 #endif

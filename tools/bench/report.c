@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "netns/base/cleanup.h"
 #include "tools/bench/summary.h"
@@ -51,72 +50,67 @@ static const char *what_joins(const struct rx_bench *bench, const struct rx_benc
 	return buf;
 }
 
-static const char *by(const struct rx_bench_record *r, char buf[CELL])
+struct column {
+	const char *heading;
+	enum rx_bench_figure figure;
+};
+
+static const struct column bandwidth[] = {
+	{"MB/s", RX_AVERAGE},
+	{"peak", RX_PEAK},
+	{"messages/s", RX_RATE},
+	{"CPU s/GB", RX_CPU},
+	{NULL},
+};
+static const struct column latency[] = {
+	{"median us", RX_MEDIAN}, {"min", RX_MIN}, {"p99", RX_P99},
+	{"p99.9", RX_P999}, {"max", RX_MAX}, {NULL},
+};
+
+#define BEFORE 4 /* columns before the figures */
+#define COLUMNS (BEFORE + RX_ARRAY_SIZE(latency))
+
+/* The first figure with its range, and the way the bytes took behind the last. */
+static void add_row(struct rx_table *table, const struct rx_bench *bench,
+		    const struct rx_summary *s, const struct column *columns)
 {
-	snprintf(buf, CELL, "%s%s%s", rx_transport_name(r->transport),
-		 strcmp(r->tool, "rxelab") ? " " : "", strcmp(r->tool, "rxelab") ? r->tool : "");
-	return buf;
-}
+	char buf[COLUMNS][CELL];
+	const char *cells[COLUMNS] = {s->first->test->name, rx_by(s->first, buf[1]),
+				      what_joins(bench, s->first, buf[2]),
+				      rx_size_text(s->first->size, buf[3])};
+	size_t i = BEFORE;
 
-static void bandwidth_table(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
-			    FILE *out)
-{
-	static const char *const headings[] = {"test", "by", "pair", "size", "MB/s",
-					       "peak", "messages/s", "CPU s/GB", "path"};
-	struct rx_table *table = rx_table_new(RX_ARRAY_SIZE(headings), headings);
-	char cell[8][CELL], size[16];
-	size_t i;
+	for (; columns->heading; columns++, i++) {
+		const struct rx_spread *of = &s->spread[columns->figure];
 
-	for (i = 0; i < n; i++) {
-		const struct rx_bench_record *r = list[i].first;
-
-		if (r->test->figure != RX_BANDWIDTH)
-			continue;
-		rx_table_row(table,
-			     (const char *const[]){r->test->name, by(r, cell[0]),
-						   what_joins(bench, r, cell[1]),
-						   rx_size_text(r->size, size),
-						   spread(&list[i].average, cell[2]),
-						   figure(list[i].peak.median, cell[3]),
-						   figure(list[i].rate.median, cell[4]),
-						   figure(list[i].cpu.median, cell[5]), r->path});
+		cells[i] = i == BEFORE ? spread(of, buf[i]) : figure(of->median, buf[i]);
 	}
-	rx_table_print(table, out);
+	cells[i] = s->first->path;
+	rx_table_row(table, cells);
 }
 
-static void latency_table(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
-			  FILE *out)
+static void print_table(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
+			enum rx_figure figure, FILE *out)
 {
-	static const char *const headings[] = {"test", "by", "pair", "size", "median us",
-					       "min", "p99", "p99.9", "max", "path"};
-	struct rx_table *table = rx_table_new(RX_ARRAY_SIZE(headings), headings);
-	char cell[8][CELL], size[16];
+	const struct column *columns = figure == RX_LATENCY ? latency : bandwidth;
+	const char *headings[COLUMNS] = {"test", "by", "pair", "size"};
+	struct rx_table *table;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		const struct rx_bench_record *r = list[i].first;
-
-		if (r->test->figure != RX_LATENCY)
-			continue;
-		rx_table_row(table,
-			     (const char *const[]){r->test->name, by(r, cell[0]),
-						   what_joins(bench, r, cell[1]),
-						   rx_size_text(r->size, size),
-						   spread(&list[i].typical, cell[2]),
-						   figure(list[i].min.median, cell[3]),
-						   figure(list[i].p99.median, cell[4]),
-						   figure(list[i].p999.median, cell[5]),
-						   figure(list[i].max.median, cell[6]), r->path});
-	}
-	rx_table_print(table, out);
-}
-
-static bool any_figure(const struct rx_summary *list, size_t n, enum rx_figure kind)
-{
-	size_t i;
-
+	for (i = 0; columns[i].heading; i++)
+		headings[BEFORE + i] = columns[i].heading;
+	headings[BEFORE + i] = "path";
+	table = rx_table_new(BEFORE + i + 1, headings);
 	for (i = 0; i < n; i++)
-		if (list[i].first->test->figure == kind)
+		if (list[i].first->test->figure == figure)
+			add_row(table, bench, &list[i], columns);
+	rx_table_print(table, out);
+}
+
+static bool any_figure(const struct rx_summary *list, size_t n, enum rx_figure figure)
+{
+	while (n--)
+		if (list[n].first->test->figure == figure)
 			return true;
 	return false;
 }
@@ -127,24 +121,10 @@ static const struct rx_summary *find(const struct rx_summary *list, size_t n,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (list[i].first->test == like->first->test &&
-		    list[i].first->size == like->first->size &&
-		    list[i].first->tool == like->first->tool && list[i].first->from == from &&
+		if (rx_same_kind(list[i].first, like->first) && list[i].first->from == from &&
 		    list[i].first->to == to)
 			return &list[i];
 	return NULL;
-}
-
-static bool is_first_of_kind(const struct rx_summary *list, size_t i)
-{
-	size_t j;
-
-	for (j = 0; j < i; j++)
-		if (list[j].first->test == list[i].first->test &&
-		    list[j].first->size == list[i].first->size &&
-		    list[j].first->tool == list[i].first->tool)
-			return false;
-	return true;
 }
 
 /* Rows send, columns receive. */
@@ -154,11 +134,11 @@ static void heat_map(const struct rx_bench *bench, const struct rx_summary *list
 	size_t endpoints = bench->view->n_endpoints, a, b;
 	char size[16], cell[CELL];
 	double fairness = rx_fairness(list, n, like);
-	bool latency = like->first->test->figure == RX_LATENCY;
+	bool is_latency = like->first->test->figure == RX_LATENCY;
 
 	fprintf(out, "\n%s, %s bytes, %s by pair", like->first->test->name,
-		rx_size_text(like->first->size, size), latency ? "median us" : "MB/s");
-	if (!latency && !isnan(fairness))
+		rx_size_text(like->first->size, size), is_latency ? "median us" : "MB/s");
+	if (!is_latency && !isnan(fairness))
 		fprintf(out, "; fairness %.3f%s", fairness,
 			bench->p.concurrent ? " (all at once)" : "");
 	fprintf(out, "\n%-12s", "from\\to");
@@ -169,9 +149,7 @@ static void heat_map(const struct rx_bench *bench, const struct rx_summary *list
 		for (b = 0; b < endpoints; b++) {
 			const struct rx_summary *s = find(list, n, like, (unsigned)a, (unsigned)b);
 
-			fprintf(out, " %9s",
-				!s ? "."
-				   : figure(latency ? s->typical.median : s->average.median, cell));
+			fprintf(out, " %9s", s ? figure(rx_figure_of(s)->median, cell) : ".");
 		}
 	}
 	fputc('\n', out);
@@ -187,9 +165,9 @@ static void print_notes(const struct rx_bench *bench, const struct rx_summary *l
 		const struct rx_bench_record *r = list[i].first;
 
 		if (list[i].note[0])
-			fprintf(out, "%s %s %s %s %s: %s\n", r->status, r->test->name, by(r, tool),
-				what_joins(bench, r, pair), rx_size_text(r->size, size),
-				list[i].note);
+			fprintf(out, "%s %s %s %s %s: %s\n", r->status, r->test->name,
+				rx_by(r, tool), what_joins(bench, r, pair),
+				rx_size_text(r->size, size), list[i].note);
 	}
 }
 
@@ -199,14 +177,14 @@ int rx_bench_table(const struct rx_bench *bench, FILE *out)
 	struct rx_summary *list = rx_summarise(bench, &n);
 
 	if (any_figure(list, n, RX_BANDWIDTH))
-		bandwidth_table(bench, list, n, out);
+		print_table(bench, list, n, RX_BANDWIDTH, out);
 	if (any_figure(list, n, RX_BANDWIDTH) && any_figure(list, n, RX_LATENCY))
 		fputc('\n', out);
 	if (any_figure(list, n, RX_LATENCY))
-		latency_table(bench, list, n, out);
+		print_table(bench, list, n, RX_LATENCY, out);
 	if (rx_pairs_count(&bench->pairs) > 2 && bench->view->n_endpoints <= 20)
 		for (i = 0; i < n; i++)
-			if (is_first_of_kind(list, i))
+			if (rx_first_of_kind(list, i))
 				heat_map(bench, list, n, &list[i], out);
 	print_notes(bench, list, n, out);
 	rx_view_print_impairments(bench->view, out);

@@ -61,7 +61,7 @@ int rx_bench_run(struct rx_bench *bench, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (bench->p.compare_links)
-		return rx_bench_links(bench, err);
+		return rx_bench_links(bench);
 	if (rx_prime(&bench->fabric, &bench->pairs, err))
 		rx_warn("neighbours could not be primed: %s", err->text);
 	for (repeat = 1; repeat <= bench->p.repeats; repeat++)

@@ -2,7 +2,6 @@
 #include "tools/bench/summary.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +19,34 @@ static bool alike(const struct rx_bench_record *a, const struct rx_bench_record 
 	       same_text(a->link, b->link);
 }
 
+bool rx_same_kind(const struct rx_bench_record *a, const struct rx_bench_record *b)
+{
+	return a->test == b->test && a->size == b->size && same_text(a->tool, b->tool);
+}
+
+bool rx_first_of_kind(const struct rx_summary *list, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (rx_same_kind(list[j].first, list[i].first))
+			return false;
+	return true;
+}
+
+const struct rx_spread *rx_figure_of(const struct rx_summary *summary)
+{
+	return &summary->spread[summary->first->test->figure == RX_LATENCY ? RX_MEDIAN
+									   : RX_AVERAGE];
+}
+
+const char *rx_by(const struct rx_bench_record *record, char buf[48])
+{
+	bool foreign = strcmp(record->tool, "rxelab");
+
+	snprintf(buf, 48, "%s%s%s", rx_transport_name(record->transport), foreign ? " " : "",
+		 foreign ? record->tool : "");
+	return buf;
+}
+
 static int compare(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
@@ -27,7 +54,7 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-double rx_median(double *values, size_t n)
+static double median_of(double *values, size_t n)
 {
 	if (!n)
 		return NAN;
@@ -35,23 +62,22 @@ double rx_median(double *values, size_t n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-/* offset: of the figure in the record. */
 static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_bench_record *like,
-				  size_t offset)
+				  enum rx_bench_figure figure)
 {
 	double *values = rx_alloc(bench->n + 1, sizeof(*values));
 	struct rx_spread spread = {NAN, NAN, NAN, 0};
 	size_t i;
 
 	for (i = 0; i < bench->n; i++) {
-		double value = *(const double *)((const char *)&bench->record[i] + offset);
+		double value = bench->record[i].figure[figure];
 
 		if (alike(&bench->record[i], like) && !strcmp(bench->record[i].status, "pass") &&
 		    !isnan(value))
 			values[spread.n++] = value;
 	}
 	if (spread.n) {
-		spread.median = rx_median(values, spread.n);
+		spread.median = median_of(values, spread.n);
 		spread.low = values[0];
 		spread.high = values[spread.n - 1];
 	}
@@ -59,26 +85,15 @@ static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_
 	return spread;
 }
 
-#define SPREAD(member) spread_of(bench, record, offsetof(struct rx_bench_record, member))
-
 static struct rx_summary summary_of(const struct rx_bench *bench,
 				    const struct rx_bench_record *record)
 {
-	struct rx_summary s = {
-		.first = record,
-		.average = SPREAD(average),
-		.peak = SPREAD(peak),
-		.rate = SPREAD(messages_per_s),
-		.min = SPREAD(min),
-		.typical = SPREAD(median),
-		.p99 = SPREAD(p99),
-		.p999 = SPREAD(p999),
-		.max = SPREAD(max),
-		.cpu = SPREAD(cpu_s_per_gb),
-		.note = "",
-	};
+	struct rx_summary s = {.first = record, .note = ""};
+	enum rx_bench_figure figure;
 	size_t i;
 
+	for (figure = 0; figure < RX_FIGURES; figure++)
+		s.spread[figure] = spread_of(bench, record, figure);
 	for (i = 0; i < bench->n; i++) {
 		if (!alike(&bench->record[i], record))
 			continue;
@@ -112,11 +127,10 @@ double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summ
 	for (i = 0; i < n; i++) {
 		const struct rx_summary *s = &list[i];
 
-		if (s->first->test != like->first->test || s->first->size != like->first->size ||
-		    s->first->tool != like->first->tool || isnan(s->average.median))
+		if (!rx_same_kind(s->first, like->first) || isnan(s->spread[RX_AVERAGE].median))
 			continue;
-		sum += s->average.median;
-		squares += s->average.median * s->average.median;
+		sum += s->spread[RX_AVERAGE].median;
+		squares += s->spread[RX_AVERAGE].median * s->spread[RX_AVERAGE].median;
 		pairs++;
 	}
 	return pairs > 1 && squares > 0 ? sum * sum / ((double)pairs * squares) : NAN;

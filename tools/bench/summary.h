@@ -15,12 +15,19 @@ struct rx_summary {
 	/* stands for all: same test, tool, transport, pair, link, size */
 	const struct rx_bench_record *first;
 	size_t repeats, passed;
-	struct rx_spread average, peak, rate, min, typical, p99, p999, max, cpu;
+	struct rx_spread spread[RX_FIGURES];
 	const char *note;                      /* the first detail; "" */
 };
 
 /* One for each kind of measurement, in the order of the first records; the caller frees. */
 struct rx_summary *rx_summarise(const struct rx_bench *bench, size_t *n);
+/* Of the same test and tool, at the same size: what one picture or map has. */
+bool rx_same_kind(const struct rx_bench_record *a, const struct rx_bench_record *b);
+bool rx_first_of_kind(const struct rx_summary *list, size_t i);
+/* The figure that its test is about. */
+const struct rx_spread *rx_figure_of(const struct rx_summary *summary);
+/* "RC", "RC perftest" */
+const char *rx_by(const struct rx_bench_record *record, char buf[48]);
 /* Jain's index of the bandwidths of one test and size over its pairs: 1 all alike, 1/n one has all.
  * NAN for fewer than two pairs. */
 double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summary *like);

@@ -19,7 +19,6 @@
 #include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "tools/bench/engine.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/conn.h"
 
 #define CONNECT_MS 5000
@@ -123,26 +122,37 @@ static int lost(struct talk *talk, const char *what, int code)
 			code ? strerror(code) : "the peer has gone");
 }
 
+/* Some of size bytes, waiting for them by giving the processor up. 0: the peer has gone; -1: the
+ * fault is filled. */
+static ssize_t some(struct talk *talk, bool out, uint8_t *at, size_t size, double limit)
+{
+	unsigned spins = 0;
+
+	for (;;) {
+		ssize_t n = out ? send(talk->fd, at, size, MSG_NOSIGNAL)
+				: recv(talk->fd, at, size, 0);
+
+		if (n >= 0)
+			return n;
+		if (errno != EAGAIN)
+			return lost(talk, out ? "send" : "receive", errno);
+		sched_yield();
+		if (++spins % 64 == 0 && rx_now() > limit)
+			return lost(talk, out ? "send" : "receive", ETIMEDOUT);
+	}
+}
+
 /* Move exactly size bytes, or fail. */
 static int move(struct talk *talk, bool out, size_t size, double limit)
 {
 	size_t done = 0;
-	unsigned spins = 0;
 
 	while (done < size) {
-		size_t rest = size - done;
-		ssize_t n = out ? send(talk->fd, talk->buffer + done, rest, MSG_NOSIGNAL)
-				: recv(talk->fd, talk->buffer + done, rest, 0);
+		ssize_t n = some(talk, out, talk->buffer + done, size - done, limit);
 
-		if (n > 0) {
-			done += (size_t)n;
-			continue;
-		}
-		if (n == 0 || errno != EAGAIN)
-			return lost(talk, out ? "send" : "receive", n ? errno : 0);
-		sched_yield();
-		if (++spins % 64 == 0 && rx_now() > limit)
-			return lost(talk, out ? "send" : "receive", ETIMEDOUT);
+		if (n <= 0)
+			return n ? -1 : lost(talk, out ? "send" : "receive", 0);
+		done += (size_t)n;
 	}
 	return 0;
 }
@@ -175,29 +185,12 @@ static void *receive_stream(void *arg)
 	struct talk *talk = arg;
 	struct rx_flow *flow = talk->flow;
 	double started = rx_now(), limit = rx_flow_limit(flow, started) + RX_WAIT;
-	unsigned spins = 0;
+	ssize_t n;
 
 	rx_flow_pin(flow, 1);
 	rx_rate_start(&flow->rate[1], started, rx_flow_warm_up(flow));
-	for (;;) {
-		ssize_t n = recv(talk->fd, talk->buffer, TAKE, 0);
-
-		if (n > 0) {
-			rx_rate_add(&flow->rate[1], rx_now(), (uint64_t)n, 0);
-			continue;
-		}
-		if (n == 0)
-			break;
-		if (errno != EAGAIN) {
-			lost(talk, "receive", errno);
-			break;
-		}
-		sched_yield();
-		if (++spins % 64 == 0 && rx_now() > limit) {
-			lost(talk, "receive", ETIMEDOUT);
-			break;
-		}
-	}
+	while ((n = some(talk, false, talk->buffer, TAKE, limit)) > 0)
+		rx_rate_add(&flow->rate[1], rx_now(), (uint64_t)n, 0);
 	flow->rate[1].messages = flow->rate[1].bytes / flow->size;
 	flow->rate[1].all_messages = flow->rate[1].all_bytes / flow->size;
 	return NULL;
@@ -257,11 +250,9 @@ static void converse(struct rx_flow *flow)
 	pthread_join(thread, NULL);
 	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 	if (talk[0].fault.kind)
-		rx_fault(&flow->fault, talk[0].fault.kind, talk[0].fault.code, "%s",
-			 talk[0].fault.text);
-	else if (talk[1].fault.kind && !latency)
-		rx_fault(&flow->fault, talk[1].fault.kind, talk[1].fault.code, "%s",
-			 talk[1].fault.text);
+		flow->fault = talk[0].fault;
+	else if (!latency)
+		flow->fault = talk[1].fault;
 }
 
 static int open_pair(struct rx_flow *flow)

@@ -276,36 +276,36 @@ static void tree_facts(struct lines *lines, const char *path, bool contents)
 		closedir(dir);
 }
 
-/* Lines of a file from the field that begins at the n-th space; numbers of mount groups left
- * out. */
-static void mount_facts(struct lines *lines)
+/* false with errno set: it cannot be read. */
+static bool each_line(const char *path, void (*take)(struct lines *lines, char *line),
+		      struct lines *lines)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[4096], root[1024], point[1024], options[1024];
-	const char *kind;
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
 
-	while (file && fgets(line, sizeof(line), file)) {
+	while (file && getline(&line, &room, file) > 0) {
 		line[strcspn(line, "\n")] = 0;
-		kind = strstr(line, " - ");
-		if (kind &&
-		    sscanf(line, "%*s %*s %*s %1023s %1023s %1023s", root, point, options) == 3)
-			add(lines, "mount %s %s %s%s%s", root, point, options,
-			    strstr(line, " shared:") ? " shared" : "", kind);
+		take(lines, line);
 	}
-	if (file)
-		fclose(file);
+	free(line);
+	return file && !fclose(file);
 }
 
-static void module_facts(struct lines *lines)
+/* From the field that begins at the third space; numbers of mount groups left out. */
+static void mount_fact(struct lines *lines, char *line)
 {
-	FILE *file = fopen("/proc/modules", "re");
-	char line[4096], name[64];
+	char root[1024], point[1024], options[1024];
+	const char *kind = strstr(line, " - ");
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s", name) == 1)
-			add(lines, "module %s", name);
-	if (file)
-		fclose(file);
+	if (kind && sscanf(line, "%*s %*s %*s %1023s %1023s %1023s", root, point, options) == 3)
+		add(lines, "mount %s %s %s%s%s", root, point, options,
+		    strstr(line, " shared:") ? " shared" : "", kind);
+}
+
+static void module_fact(struct lines *lines, char *line)
+{
+	add(lines, "module %.*s", (int)strcspn(line, " "), line);
 }
 
 static bool matches(const char *text, const char *const *patterns, size_t n)
@@ -392,8 +392,8 @@ static void take(struct lines *lines)
 	forget(lines);
 	netlink_facts(lines);
 	rdma_facts(lines);
-	module_facts(lines);
-	mount_facts(lines);
+	each_line("/proc/modules", module_fact, lines);
+	each_line("/proc/self/mountinfo", mount_fact, lines);
 	process_facts(lines);
 	if (!quick)
 		tree_facts(lines, SYSCTLS, true);
@@ -417,23 +417,18 @@ static void take(struct lines *lines)
 
 /* ---- comparing ---- */
 
+static void known_fact(struct lines *lines, char *line)
+{
+	if (counts(line))
+		add(lines, "%s", line);
+}
+
 static void load(struct lines *lines, const char *path)
 {
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t room = 0;
-
-	if (!file) {
+	if (!each_line(path, known_fact, lines)) {
 		fprintf(stderr, "census: %s: %s\n", path, strerror(errno));
 		exit(2);
 	}
-	while (getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = 0;
-		if (counts(line))
-			add(lines, "%s", line);
-	}
-	free(line);
-	fclose(file);
 	qsort(lines->line, lines->n, sizeof(*lines->line), by_text);
 }
 

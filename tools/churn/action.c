@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is done to an endpoint. Everything here is what a machine may do to a lab behind rxelab's
  * back. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/output.h"
 
 #define BIT(kind) (1u << (kind))
 
@@ -30,22 +26,6 @@ struct act {
 	char uverbs[64];                    /* node of the RXE, and its inode; "" unknown */
 	ino_t inode;
 };
-
-static const char *const kind_names[RX_CHURN_KINDS] = {
-	[RX_CHURN_RXE] = "rxe-delete",
-	[RX_CHURN_NETDEV] = "netdev-delete",
-	[RX_CHURN_NETNS] = "netns-delete",
-	[RX_CHURN_ENDPOINT] = "endpoint-delete",
-	[RX_CHURN_MOVE] = "netdev-move",
-	[RX_CHURN_FLAP] = "link-flap",
-	[RX_CHURN_MTU] = "mtu",
-	[RX_CHURN_ADDRESS] = "address",
-};
-
-const char *rx_churn_kind_name(enum rx_churn_kind kind)
-{
-	return kind_names[kind];
-}
 
 /* ---- waiting for what goes asynchronously ---- */
 
@@ -97,9 +77,10 @@ static int wait_device_gone(const struct act *act, struct rx_err *err)
 	while (node_there(act) || rx_rdma_sysfs_has(home, name) ||
 	       (inside >= 0 && rx_rdma_sysfs_has(inside, name))) {
 		if (rx_now() > deadline)
-			return rx_fail(err, ETIMEDOUT,
-				       "RXE device %s is still there %.0f s after its netdev went",
-				       name, RX_CHURN_SETTLE);
+			return rx_fail_as(err, "device-lingers", ETIMEDOUT,
+					  "RXE device %s is still there %.0f s after its netdev "
+					  "went",
+					  name, RX_CHURN_SETTLE);
 		rx_wait_ms(5);
 	}
 	return 0;
@@ -150,8 +131,9 @@ static int delete_netns(struct act *act, struct rx_err *err)
 	rx_nl_close(&act->route);
 	act->gone.netns = true;
 	if (umount2(node->netns, MNT_DETACH) || unlink(node->netns))
-		return rx_fail(err, errno, "namespace %s: cannot delete it: %s", node->netns,
-			       strerror(errno));
+		return rx_fail_as(err, "namespace-remove", errno,
+				  "namespace %s: cannot delete it: %s", node->netns,
+				  strerror(errno));
 	return node->data_netns[0] ? wait_device_gone(act, err) : 0;
 }
 
@@ -239,7 +221,8 @@ static int move_netdev(struct act *act, struct rx_err *err)
 	int rc;
 
 	if (!made)
-		return rx_fail(err, ENOENT, "netdev %s is not in the ledger", act->iface->netdev);
+		return rx_fail_as(err, "ledger-damaged", ENOENT, "netdev %s is not in the ledger",
+				  act->iface->netdev);
 	op = *made;
 	snprintf(op.netns, sizeof(op.netns), "%s", other[0] ? node->want->netns : "");
 	act->gone.kinds = ~(BIT(RX_OP_NETNS) | BIT(RX_OP_LINK));
@@ -261,7 +244,6 @@ static int flap(struct act *act, struct rx_err *err)
 	unsigned times = 1 + rx_churn_pick(act->random, 4);
 	struct rx_link_info info;
 
-	act->gone.kinds = 0;
 	if (link_of(act, &info, err))
 		return -err->code;
 	for (; times; times--)
@@ -277,7 +259,6 @@ static int change_mtu(struct act *act, struct rx_err *err)
 	struct rx_link_change other = {0}, before = {0};
 	struct rx_link_info info;
 
-	act->gone.kinds = 0;
 	if (link_of(act, &info, err))
 		return -err->code;
 	before.mtu = info.mtu;
@@ -296,7 +277,6 @@ static int change_address(struct act *act, struct rx_err *err)
 							     : &act->iface->ipv6;
 	struct rx_link_info info;
 
-	act->gone.kinds = 0;
 	other.addr[3] = (uint8_t)(1 + rx_churn_pick(act->random, 254));
 	if (link_of(act, &info, err) ||
 	    rx_addr_add(&act->route, info.ifindex, info.name, &other, err) ||
@@ -309,18 +289,24 @@ static int change_address(struct act *act, struct rx_err *err)
 }
 
 static const struct {
+	const char *name;
 	int (*run)(struct act *act, struct rx_err *err);
 	bool devices_go;
 } kinds[RX_CHURN_KINDS] = {
-	[RX_CHURN_RXE] = {delete_rxe, true},
-	[RX_CHURN_NETDEV] = {delete_netdev, true},
-	[RX_CHURN_NETNS] = {delete_netns, true},
-	[RX_CHURN_ENDPOINT] = {delete_endpoint, true},
-	[RX_CHURN_MOVE] = {move_netdev, true},
-	[RX_CHURN_FLAP] = {flap, false},
-	[RX_CHURN_MTU] = {change_mtu, false},
-	[RX_CHURN_ADDRESS] = {change_address, false},
+	[RX_CHURN_RXE] = {"rxe-delete", delete_rxe, true},
+	[RX_CHURN_NETDEV] = {"netdev-delete", delete_netdev, true},
+	[RX_CHURN_NETNS] = {"netns-delete", delete_netns, true},
+	[RX_CHURN_ENDPOINT] = {"endpoint-delete", delete_endpoint, true},
+	[RX_CHURN_MOVE] = {"netdev-move", move_netdev, true},
+	[RX_CHURN_FLAP] = {"link-flap", flap, false},
+	[RX_CHURN_MTU] = {"mtu", change_mtu, false},
+	[RX_CHURN_ADDRESS] = {"address", change_address, false},
 };
+
+const char *rx_churn_kind_name(enum rx_churn_kind kind)
+{
+	return kinds[kind].name;
+}
 
 /* A container's namespace and netdevs are not ours to delete; a router's way back would need all
  * others' routes. */
@@ -358,7 +344,7 @@ int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_chur
 	rc = kinds[kind].run(&act, err);
 	rx_nl_close(&act.route);
 	if (rc)
-		rx_churn_problem(&churn->problems, kind_names[kind], want->name, "%.590s",
+		rx_churn_problem(&churn->problems, kinds[kind].name, want->name, "%.590s",
 				 err->text);
 	rc = rx_churn_restore(churn, target, &act.gone, err);
 	atomic_store(&churn->traffic.shared->going[target->number], false);

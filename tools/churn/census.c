@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is everything as it was? The lab by its view, the host by the names of all its netdevs,
  * namespaces and RDMA devices. */
-#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/base/file.h"
@@ -15,7 +12,6 @@
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/output.h"
 
 static void add_links(FILE *out)
 {
@@ -50,24 +46,18 @@ static void add_devices(FILE *out)
 
 static void add_namespaces(FILE *out)
 {
-	DIR *dir = opendir(RX_NETNS_DIR);
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(RX_NETNS_DIR);
+	const char *name;
 
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			fprintf(out, "namespace %s\n", entry->d_name);
-	if (dir)
-		closedir(dir);
+	while ((name = rx_next_name(dir)))
+		fprintf(out, "namespace %s\n", name);
 }
 
 static char *look_at_host(void)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	add_links(out);
 	add_devices(out);
 	add_namespaces(out);

@@ -100,10 +100,10 @@ static json_t *problems_json(const struct rx_churn *churn)
 	const struct rx_churn_problem *p = churn->problems.list, *end = p + churn->problems.n;
 
 	for (; p < end; p++)
-		json_array_append_new(list, json_pack("{s:i,s:s,s:o,s:s}", "cycle", (int)p->cycle,
-						      "what", p->what, "endpoint",
-						      rx_json_string(p->endpoint), "detail",
-						      p->detail));
+		json_array_append_new(list,
+				      json_pack("{s:i,s:s,s:o,s:s}", "cycle", (int)p->cycle, "what",
+						p->what, "endpoint", rx_json_string(p->endpoint),
+						"detail", p->detail));
 	return list;
 }
 

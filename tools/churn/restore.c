@@ -2,7 +2,6 @@
 /* Making an endpoint again by the very operations that made it, taken from the ledger, which stays
  * true throughout: a kill at any instant leaves a lab that down and up can deal with. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "netns/apply/apply.h"
@@ -10,7 +9,6 @@
 #include "netns/base/clock.h"
 #include "netns/base/memory.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/output.h"
 
 static bool same_object(const struct rx_op *a, const struct rx_op *b)
 {

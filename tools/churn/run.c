@@ -109,7 +109,7 @@ static int run_cycles(struct rx_churn *churn, struct rx_err *err)
 	while (churn->done < churn->cycles && !churn->beyond_repair) {
 		if (churn->stop && *churn->stop)
 			return -EINTR;
-		if (churn->deadline > 0 && rx_now() > churn->deadline)
+		if (rx_passed(churn->deadline))
 			return -ETIME;
 		cycle(churn);
 		churn->elapsed = rx_now() - began;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Kernel memory that does not come back. */
-#include <stdio.h>
+#include <stdlib.h>
 
-#include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/plan/facts.h"
 #include "tools/churn/churn.h"
 
@@ -10,16 +10,12 @@
  * Shrinking first gives back the empty slabs that each CPU keeps, which would count otherwise. */
 static uint64_t namespaces(void)
 {
-	rx_autofile FILE *shrink = fopen("/sys/kernel/slab/net_namespace/shrink", "we");
-	rx_autofile FILE *file = NULL;
-	unsigned long long n = 0;
+	char text[64];
 
-	if (shrink) {
-		fputs("1", shrink);
-		fflush(shrink);
-	}
-	file = fopen("/sys/kernel/slab/net_namespace/objects", "re");
-	return file && fscanf(file, "%llu", &n) == 1 ? n : 0;
+	rx_file_write("/sys/kernel/slab/net_namespace/shrink", "1");
+	return rx_file_read("/sys/kernel/slab/net_namespace/objects", text, sizeof(text))
+		       ? 0
+		       : strtoull(text, NULL, 10);
 }
 
 struct rx_churn_slab rx_churn_slab(void)

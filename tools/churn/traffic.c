@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "netns/apply/apply.h"
+#include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/meeting.h"
 
 #define TRANSFERS 40            /* with one opening of the devices */
@@ -30,19 +30,6 @@ static const struct rx_transfer transfers[] = {
 	{.kind = RX_QP_RC, .opcode = IBV_WR_RDMA_READ, .messages = 2, .size = 4096},
 	{.kind = RX_QP_UC, .opcode = IBV_WR_SEND, .messages = 2, .size = 1024, .wait = 0.2},
 };
-
-/* The lab as if it had these two endpoints alone. */
-static struct rx_view two_of(const struct rx_view *view, struct rx_node_view nodes[2], unsigned a,
-			     unsigned b)
-{
-	struct rx_view two = *view;
-
-	nodes[0] = view->nodes[a];
-	nodes[1] = view->nodes[b];
-	two.nodes = nodes;
-	two.n_nodes = two.n_endpoints = 2;
-	return two;
-}
 
 static const struct rx_fault *first_fault(const struct rx_meeting *m)
 {
@@ -70,49 +57,71 @@ static void count(struct rx_churn_shared *shared, const struct rx_meeting *m,
 			 m->end[0]->node->want->name, m->end[1]->node->want->name, fault->text);
 }
 
-static void talk(struct rx_fabric *fabric, struct rx_churn_shared *shared, const atomic_bool *stop,
-		 uint64_t salt)
+/* Two endpoints with their devices open, and what goes between them. */
+struct visit {
+	struct rx_node_view nodes[2];
+	struct rx_view two;
+	struct rx_fabric fabric;
+	struct rx_meeting m;
+};
+
+/* NULL with err filled if their devices cannot be opened. */
+static struct visit *open_visit(const struct rx_churn_traffic *traffic, unsigned a, unsigned b,
+				const atomic_bool *stop, uint64_t salt, struct rx_err *err)
 {
-	static struct rx_meeting m;
-	const struct rx_pair pair = {0, 1, RX_FORWARD | RX_BACKWARD};
-	unsigned i;
-	int rc;
+	static const struct rx_pair pair = {0, 1, RX_FORWARD | RX_BACKWARD};
+	struct visit *v = rx_alloc(1, sizeof(*v));
 
-	memset(&m, 0, sizeof(m));
-	m.salt = salt;
-	m.stop = stop;
-	rx_meeting_begin(&m, fabric, &pair);
-	for (i = 0; i < TRANSFERS && m.end[0] && !atomic_load(stop) && !atomic_load(&shared->quit);
-	     i++) {
-		const struct rx_transfer *t =
-			&transfers[i % (sizeof(transfers) / sizeof(transfers[0]))];
-
-		memset(m.fault, 0, sizeof(m.fault));
-		m.test = i;
-		rc = rx_transfer(&m, t);
-		count(shared, &m, t, rc);
-		rx_wait_ms(PAUSE);
+	v->nodes[0] = traffic->view->nodes[a];
+	v->nodes[1] = traffic->view->nodes[b];
+	v->two = *traffic->view;
+	v->two.nodes = v->nodes;
+	v->two.n_nodes = v->two.n_endpoints = 2;
+	if (rx_fabric_open(&v->two, &v->fabric, err)) {
+		free(v);
+		return NULL;
 	}
-	rx_meeting_end(&m);
+	v->m.salt = salt;
+	v->m.stop = stop;
+	rx_meeting_begin(&v->m, &v->fabric, &pair);
+	return v;
 }
 
-static void visit(const struct rx_view *view, unsigned a, unsigned b,
-		  struct rx_churn_shared *shared, const atomic_bool *stop, uint64_t salt)
+static void close_visit(struct visit *v)
 {
-	struct rx_node_view nodes[2];
-	struct rx_view two = two_of(view, nodes, a, b);
-	struct rx_fabric fabric;
-	struct rx_err err = {0};
+	rx_meeting_end(&v->m);
+	rx_fabric_close(&v->fabric);
+	free(v);
+}
 
-	if (rx_fabric_open(&two, &fabric, &err)) {
-		atomic_fetch_add(&shared->unopened, 1);
-		return;
+static void talk(struct visit *v, struct rx_churn_shared *shared)
+{
+	unsigned i;
+
+	for (i = 0;
+	     i < TRANSFERS && v->m.end[0] && !atomic_load(v->m.stop) && !atomic_load(&shared->quit);
+	     i++) {
+		const struct rx_transfer *t = &transfers[i % RX_ARRAY_SIZE(transfers)];
+
+		memset(v->m.fault, 0, sizeof(v->m.fault));
+		v->m.test = i;
+		count(shared, &v->m, t, rx_transfer(&v->m, t));
+		rx_wait_ms(PAUSE);
 	}
-	if (fabric.ports[0].problem[0] || fabric.ports[1].problem[0])
-		atomic_fetch_add(&shared->unopened, 1);
+}
+
+static void visit(const struct rx_churn_traffic *traffic, unsigned a, unsigned b,
+		  const atomic_bool *stop, uint64_t salt)
+{
+	struct rx_err err = {0};
+	struct visit *v = open_visit(traffic, a, b, stop, salt, &err);
+
+	if (!v || v->fabric.ports[0].problem[0] || v->fabric.ports[1].problem[0])
+		atomic_fetch_add(&traffic->shared->unopened, 1);
 	else
-		talk(&fabric, shared, stop, salt);
-	rx_fabric_close(&fabric);
+		talk(v, traffic->shared);
+	if (v)
+		close_visit(v);
 }
 
 /* Say which two are in use, then look whether they may be: rx_churn_let_go does it the other way
@@ -136,7 +145,7 @@ static void run_lane(const struct rx_churn_traffic *traffic, unsigned lane)
 		a = rx_churn_pick(&random, n);
 		b = (a + 1 + rx_churn_pick(&random, n - 1)) % n;
 		if (claim(shared, lane, a, b))
-			visit(traffic->view, a, b, shared, &shared->lane[lane].stop, random.state);
+			visit(traffic, a, b, &shared->lane[lane].stop, random.state);
 		rx_wait_ms(PAUSE);
 		atomic_store(&shared->lane[lane].pair[0], -1);
 		atomic_store(&shared->lane[lane].pair[1], -1);
@@ -251,33 +260,25 @@ void rx_churn_traffic_stop(struct rx_churn_traffic *traffic)
 
 /* ---- the proof after a cycle ---- */
 
-static int prove_once(const struct rx_view *view, unsigned a, unsigned b, uint64_t salt, char *text,
-		      size_t size)
+static int prove_once(const struct rx_churn_traffic *traffic, unsigned a, unsigned b, uint64_t salt)
 {
-	static struct rx_meeting m;
-	const struct rx_pair pair = {0, 1, RX_FORWARD | RX_BACKWARD};
 	static const atomic_bool never;
-	struct rx_node_view nodes[2];
-	struct rx_view two = two_of(view, nodes, a, b);
-	struct rx_fabric fabric;
+	struct rx_churn_shared *shared = traffic->shared;
 	struct rx_err err = {0};
+	struct visit *v = open_visit(traffic, a, b, &never, salt, &err);
 	int rc = -1;
 
-	if (rx_fabric_open(&two, &fabric, &err)) {
-		snprintf(text, size, "%.500s", err.text);
+	if (!v) {
+		snprintf(shared->proof_text, sizeof(shared->proof_text), "%.500s", err.text);
 		return -1;
 	}
-	memset(&m, 0, sizeof(m));
-	m.salt = salt;
-	m.stop = &never;
-	rx_meeting_begin(&m, &fabric, &pair);
-	if (m.end[0])
-		rc = rx_transfer(&m, &transfers[0]);
+	if (v->m.end[0])
+		rc = rx_transfer(&v->m, &transfers[0]);
 	if (rc)
-		snprintf(text, size, "%s and %s: %.500s", nodes[0].want->name, nodes[1].want->name,
-			 m.end[0] ? first_fault(&m)->text : "not connected");
-	rx_meeting_end(&m);
-	rx_fabric_close(&fabric);
+		snprintf(shared->proof_text, sizeof(shared->proof_text), "%s and %s: %.500s",
+			 v->nodes[0].want->name, v->nodes[1].want->name,
+			 v->m.end[0] ? first_fault(&v->m)->text : "not connected");
+	close_visit(v);
 	return rc;
 }
 
@@ -295,8 +296,7 @@ int rx_churn_prove(const struct rx_churn_traffic *traffic, unsigned endpoint, ui
 	}
 	if (!pid) {
 		for (i = 0; i < PROOF_TRIES; i++)
-			if (!prove_once(traffic->view, endpoint, neighbour, salt + i,
-					shared->proof_text, sizeof(shared->proof_text)))
+			if (!prove_once(traffic, endpoint, neighbour, salt + i))
 				_exit(0);
 		_exit(1);
 	}

@@ -69,8 +69,31 @@ struct rx_command {
 	int (*run)(struct rx_invocation *inv, struct rx_err *err);
 };
 
+/* A prepare(): the operand is a lab's name. requirements.c */
+int rx_prepare_lab(struct rx_invocation *inv, struct rx_err *err);
+
 #define RX_OPTION_JSON(type_, member) \
 	{"json", 0, RX_OPT_JSON, offsetof(type_, member), NULL, NULL, "short for --format json"}
+
+/* Rows for a command whose option struct is called struct options. */
+#define RX_OPTION(type_, name_, letter, member, argument_, choices_, help_) \
+	{ \
+		name_, letter, RX_OPT_##type_, offsetof(struct options, member), argument_, \
+			choices_, help_ \
+	}
+#define RX_FLAG(name_, letter, member, help_) \
+	RX_OPTION(FLAG, name_, letter, member, NULL, NULL, help_)
+#define RX_STRING(name_, letter, member, argument_, help_) \
+	RX_OPTION(STRING, name_, letter, member, argument_, NULL, help_)
+#define RX_UINT(name_, letter, member, argument_, help_) \
+	RX_OPTION(UINT, name_, letter, member, argument_, NULL, help_)
+#define RX_SECONDS(name_, letter, member, help_) \
+	RX_OPTION(SECONDS, name_, letter, member, "S", NULL, help_)
+#define RX_CHOICE(name_, member, choices_, help_) \
+	RX_OPTION(CHOICE, name_, 0, member, NULL, choices_, help_)
+/* --format and --json */
+#define RX_FORMAT(choices_, help_) \
+	RX_CHOICE("format", format, choices_, help_), RX_OPTION_JSON(struct options, format)
 
 /* commands.c; both end with NULL */
 extern const struct rx_command *const rx_commands[];

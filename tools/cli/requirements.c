@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "netns/ledger/list.h"
 #include "tools/cli/command.h"
 
 static int has_capabilities(void)
@@ -65,6 +66,11 @@ static void drop_the_rest(void)
 	}
 	if (syscall(SYS_capset, &header, data))
 		rx_trace("giving up capabilities: %s", strerror(errno));
+}
+
+int rx_prepare_lab(struct rx_invocation *inv, struct rx_err *err)
+{
+	return rx_ledger_check_name(inv->operands[0], err);
 }
 
 int rx_require(unsigned needs, const char *command, struct rx_err *err)

@@ -2,15 +2,13 @@
 /* A whole lab of two endpoints on a private bridge, verified and taken down: by its ledger, so that
  * a kill in the middle leaves what `rxelab down` clears. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
-#include "tools/lab/down.h"
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 #include "tools/verify/verify.h"
 
 struct trial {
@@ -56,15 +54,14 @@ static void report(struct rx_doctor *doctor, const struct rx_verify *v, const st
 	static const enum rx_verdict verdicts[] = {
 		[RX_PASS] = RX_FINE, [RX_FAIL] = RX_PROBLEM, [RX_SKIP] = RX_UNTRIED};
 	const struct rx_result *result = worst_result(v, trial->test);
-	struct rx_finding *f = rx_finding(doctor, trial->check, trial->row,
-					  result ? verdicts[result->outcome] : RX_UNTRIED);
 	bool passed = result && result->outcome == RX_PASS;
+	const char *reply = passed ? "passed" : "no result";
+	struct rx_finding *f;
 
-	RX_SAY(f->tried, "%s", trial->tried);
-	RX_SAY(f->reply, "%s",
-	       result && result->detail && *result->detail ? result->detail
-	       : passed                                    ? "passed"
-							   : "no result");
+	if (result && result->detail && *result->detail)
+		reply = result->detail;
+	f = rx_finding(doctor, trial->check, trial->row,
+		       result ? verdicts[result->outcome] : RX_UNTRIED, reply, "%s", trial->tried);
 	if (!passed || !trial->provoked)
 		return;
 	/* the kernel did what it should; it is the user who is to know what it means */
@@ -79,7 +76,7 @@ static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err 
 	char tests[200] = "";
 	int rc;
 
-	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
+	for (size_t i = 0; i < RX_ARRAY_SIZE(trials); i++) {
 		size_t used = strlen(tests);
 
 		snprintf(tests + used, sizeof(tests) - used, "%s%s", used ? "," : "",
@@ -91,7 +88,7 @@ static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err 
 		rc = rx_pairs_make(NULL, view, &v.pairs, err);
 	if (!rc)
 		rc = rx_verify_run(&v, err);
-	for (size_t i = 0; (!rc || rc == -ETIME) && i < sizeof(trials) / sizeof(trials[0]); i++)
+	for (size_t i = 0; (!rc || rc == -ETIME) && i < RX_ARRAY_SIZE(trials); i++)
 		report(doctor, &v, &trials[i]);
 	rx_fabric_close(&v.fabric);
 	rx_pairs_free(&v.pairs);
@@ -119,7 +116,6 @@ static int make(struct rx_lab *lab, struct rx_err *err)
 
 void rx_check_lab(struct rx_doctor *doctor)
 {
-	struct rx_finding *f;
 	struct rx_lab lab = {0};
 	struct rx_err err = {0};
 	struct rx_view view;
@@ -136,8 +132,8 @@ void rx_check_lab(struct rx_doctor *doctor)
 		if (!rc)
 			rc = rx_lab_down(lab.name, &err);
 	}
-	f = rx_finding(doctor, "lab", 7, rc ? RX_PROBLEM : RX_FINE);
-	RX_SAY(f->tried, "up, verify and down of a lab of two endpoints on a private bridge");
-	RX_SAY(f->reply, "%s", rc ? err.text : "done, nothing left");
+	rx_finding(doctor, "lab", 7, rc ? RX_PROBLEM : RX_FINE,
+		   rc ? err.text : "done, nothing left",
+		   "up, verify and down of a lab of two endpoints on a private bridge");
 	rx_lab_free(&lab);
 }

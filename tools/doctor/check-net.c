@@ -15,10 +15,11 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/kernel/sockdiag.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 #define HOST_SIDE "rxldh0"
@@ -41,14 +42,11 @@ static int host_pair(struct rx_scratch *scratch, struct rx_link_info *host, stru
 {
 	struct rx_link_spec spec = {
 		.kind = "veth", .name = INNER_SIDE, .peer = HOST_SIDE, .netns = scratch->netns};
-	struct rx_link_change up = {.up = true};
 	struct rx_link_info inner;
 
 	if (rx_link_add(&scratch->host_route, &spec, err) ||
-	    rx_link_get(&scratch->host_route, HOST_SIDE, host, err) ||
-	    rx_link_get(&scratch->route, INNER_SIDE, &inner, err) ||
-	    rx_link_change(&scratch->host_route, host->ifindex, HOST_SIDE, &up, err) ||
-	    rx_link_change(&scratch->route, inner.ifindex, INNER_SIDE, &up, err) ||
+	    rx_scratch_raise(&scratch->host_route, HOST_SIDE, host, err) ||
+	    rx_scratch_raise(&scratch->route, INNER_SIDE, &inner, err) ||
 	    rx_addr_add(&scratch->host_route, host->ifindex, HOST_SIDE, &host_address, err) ||
 	    rx_addr_add(&scratch->route, inner.ifindex, INNER_SIDE, &inner_address, err))
 		return -err->code;
@@ -89,12 +87,11 @@ static bool arrives(int from, int raw, const struct rx_cidr *source, const struc
 
 static void tell(struct rx_doctor *doctor, const char *check, const char *tried, bool through)
 {
-	struct rx_finding *f = rx_finding(doctor, check, 0, RX_FINE);
+	struct rx_finding *f = rx_finding(doctor, check, 0, RX_FINE,
+					  through ? "arrived" : "none arrived", "%s", tried);
 	char suspects[360];
 	int rc;
 
-	RX_SAY(f->tried, "%s", tried);
-	RX_SAY(f->reply, "%s", through ? "arrived" : "none arrived");
 	if (through)
 		return;
 	rc = rx_nft_suspects(suspects, sizeof(suspects));
@@ -118,13 +115,12 @@ static void try_firewall(struct rx_scratch *scratch)
 	rx_autoclose int inner_raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
 	rx_autoclose int host_udp = rx_host_socket(AF_INET, SOCK_DGRAM, 0);
 	rx_autoclose int host_raw = rx_host_socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
-	struct rx_finding *f;
 
 	if (host_pair(scratch, &host, &err) || inner_udp < 0 || inner_raw < 0 || host_udp < 0 ||
 	    host_raw < 0) {
-		f = rx_finding(scratch->doctor, "firewall", 0, RX_UNTRIED);
-		RX_SAY(f->tried, "UDP 4791 between the host and a scratch namespace");
-		RX_SAY(f->reply, "%s", *err.text ? err.text : strerror(errno));
+		rx_finding(scratch->doctor, "firewall", 0, RX_UNTRIED,
+			   *err.text ? err.text : strerror(errno),
+			   "UDP 4791 between the host and a scratch namespace");
 		return;
 	}
 	tell(scratch->doctor, "firewall-in", "datagrams to UDP 4791 into the host",
@@ -224,15 +220,13 @@ static int bridged_pairs(struct rx_scratch *scratch, unsigned *bridge, struct rx
 	for (int i = 0; i < 2; i++) {
 		struct rx_link_spec pair = {
 			.kind = "veth", .name = inner[i], .peer = port[i], .netns = scratch->netns};
-		struct rx_link_change join = {.up = true, .set_master = true, .master = *bridge},
-				      up = {.up = true};
+		struct rx_link_change join = {.up = true, .set_master = true, .master = *bridge};
 		struct rx_link_info info;
 
 		if (rx_link_add(&scratch->host_route, &pair, err) ||
 		    rx_link_get(&scratch->host_route, port[i], &info, err) ||
 		    rx_link_change(&scratch->host_route, info.ifindex, port[i], &join, err) ||
-		    rx_link_get(&scratch->route, inner[i], &end[i], err) ||
-		    rx_link_change(&scratch->route, end[i].ifindex, inner[i], &up, err))
+		    rx_scratch_raise(&scratch->route, inner[i], &end[i], err))
 			return -err->code;
 	}
 	return 0;
@@ -251,12 +245,12 @@ static void try_bridge(struct rx_scratch *scratch)
 	through = !rc && crosses(&end[0], &end[1]);
 	if (bridge)
 		rx_link_delete(&scratch->host_route, bridge, "rxldbr", &ignored);
-	rx_read_line("/proc/sys/net/bridge/bridge-nf-call-iptables", nf_call, sizeof(nf_call));
+	rx_file_read("/proc/sys/net/bridge/bridge-nf-call-iptables", nf_call, sizeof(nf_call));
 	f = rx_finding(scratch->doctor, "bridge", 0,
 		       rc        ? RX_UNTRIED
 		       : through ? RX_FINE
-				 : RX_PROBLEM);
-	RX_SAY(f->tried, "frames to UDP 4791 over a bridge of the host");
+				 : RX_PROBLEM,
+		       NULL, "frames to UDP 4791 over a bridge of the host");
 	RX_SAY(f->reply, "%s (bridge-nf-call-iptables %s)",
 	       rc        ? err.text
 	       : through ? "arrived"
@@ -284,63 +278,47 @@ void rx_check_bridge_filter(struct rx_doctor *doctor)
 
 /* ---- udev and NetworkManager ---- */
 
-static bool name_of(struct rx_nl *nl, uint32_t index, char *name, size_t size)
+static void name_of(struct rx_nl *nl, uint32_t index, char *name, size_t size)
 {
-	struct rx_rdma_dev *list = NULL;
+	rx_autofree struct rx_rdma_dev *list = NULL;
 	struct rx_err ignored;
-	bool found = false;
 	size_t n = 0;
 
-	if (rx_rdma_list(nl, &list, &n, &ignored))
-		return false;
-	for (size_t i = 0; i < n && !found; i++) {
-		found = list[i].index == index;
-		if (found)
+	rx_rdma_list(nl, &list, &n, &ignored);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].index == index)
 			snprintf(name, size, "%s", list[i].name);
-	}
-	free(list);
-	return found;
 }
 
 static bool renamed_netdev(struct rx_scratch *scratch, unsigned ifindex, char *name, size_t size)
 {
-	struct rx_link_info *list = NULL;
+	rx_autofree struct rx_link_info *list = NULL;
 	struct rx_err ignored;
-	bool differs = false;
 	size_t n = 0;
 
-	if (rx_link_list(&scratch->host_route, &list, &n, &ignored))
-		return false;
+	rx_link_list(&scratch->host_route, &list, &n, &ignored);
 	for (size_t i = 0; i < n; i++)
-		if (list[i].ifindex == ifindex && strcmp(list[i].name, HOST_SIDE)) {
-			differs = true;
+		if (list[i].ifindex == ifindex && strcmp(list[i].name, HOST_SIDE))
 			snprintf(name, size, "%s", list[i].name);
-		}
-	free(list);
-	return differs;
+	return *name;
 }
 
 static bool managed(unsigned ifindex)
 {
-	char path[64], line[128];
-	rx_autofile FILE *file = NULL;
+	rx_autofree char *path = rx_format("/run/NetworkManager/devices/%u", ifindex);
+	rx_autofree char *text = rx_file_text(path, 1 << 16, NULL);
 
-	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", ifindex);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "managed=true", 12))
-			return true;
-	return false;
+	return text && strstr(text, "\nmanaged=true");
 }
 
 static void tell_naming(struct rx_doctor *doctor, const char *netdev, const char *rdma, bool by_nm)
 {
-	struct rx_finding *f = rx_finding(doctor, "naming", 10,
-					  *netdev || *rdma || by_nm ? RX_PROBLEM : RX_FINE);
+	struct rx_finding *f = rx_finding(
+		doctor, "naming", 10, *netdev || *rdma || by_nm ? RX_PROBLEM : RX_FINE, NULL,
+		"a netdev%s on the host, left to udev and NetworkManager for a moment",
+		doctor->have_rxe ? " and an RXE" : "");
 	bool udev = !access("/run/udev/control", F_OK), nm = !access("/run/NetworkManager", F_OK);
 
-	RX_SAY(f->tried, "a netdev%s on the host, left to udev and NetworkManager for a moment",
-	       doctor->have_rxe ? " and an RXE" : "");
 	if (f->verdict == RX_FINE) {
 		RX_SAY(f->reply, "both keep their names (udev %s, NetworkManager %s)",
 		       udev ? "runs" : "does not run", nm ? "runs" : "does not run");
@@ -373,7 +351,7 @@ static void try_naming(struct rx_scratch *scratch)
 		 !rx_rdma_link_add(&scratch->host_rdma, RXE_N, HOST_SIDE, &err) &&
 		 !rx_rdma_find(&scratch->host_rdma, RXE_N, &index, &err);
 	while (rx_now() < deadline && !*netdev && !by_nm && !strcmp(rdma, RXE_N)) {
-		poll(NULL, 0, 50);
+		rx_wait_ms(50);
 		by_nm = managed(host.ifindex);
 		if (!renamed_netdev(scratch, host.ifindex, netdev, sizeof(netdev)) && device)
 			name_of(&scratch->host_rdma, index, rdma, sizeof(rdma));

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Can endpoints stand on this NIC? A macvlan on it is made in a scratch namespace, and an RXE on
  * that. */
-#include <dirent.h>
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,9 +13,9 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/file.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 #define RXE_P "rxldoctorp"
@@ -54,7 +52,7 @@ static void read_driver(struct parent *parent)
 static void look(struct rx_scratch *scratch, struct parent *parent)
 {
 	const char *name = parent->info.name;
-	struct rx_link_info *list = NULL;
+	rx_autofree struct rx_link_info *list = NULL;
 	struct rx_err ignored;
 	size_t n = 0;
 
@@ -68,7 +66,6 @@ static void look(struct rx_scratch *scratch, struct parent *parent)
 				snprintf(parent->kind_above, sizeof(parent->kind_above), "%s",
 					 list[i].kind);
 			}
-	free(list);
 }
 
 static unsigned promiscuity(const char *netdev)
@@ -76,9 +73,9 @@ static unsigned promiscuity(const char *netdev)
 	char path[128], flags[32];
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/flags", netdev);
-	return rx_read_line(path, flags, sizeof(flags))
-		       ? (unsigned)strtoul(flags, NULL, 16) & IFF_PROMISC
-		       : 0;
+	return rx_file_read(path, flags, sizeof(flags))
+		       ? 0
+		       : (unsigned)strtoul(flags, NULL, 16) & IFF_PROMISC;
 }
 
 static void refused(struct rx_finding *f, const struct parent *parent, int rc,
@@ -109,7 +106,7 @@ static int wait_active(struct rx_nl *nl, uint32_t index)
 
 	while (!rx_rdma_port(nl, index, &port, &ignored) && port.state != IB_PORT_ACTIVE &&
 	       rx_now() < deadline)
-		poll(NULL, 0, 20);
+		rx_wait_ms(20);
 	return port.state;
 }
 
@@ -124,17 +121,16 @@ static void try_rxe(struct rx_scratch *scratch, const struct parent *parent)
 	if (scratch->rdma.fd < 0)
 		return;
 	if (rx_rdma_link_add(&scratch->rdma, RXE_P, "rxldp0", &err)) {
-		f = rx_finding(scratch->doctor, "parent-rxe", 1, RX_PROBLEM);
-		RX_SAY(f->tried, "an RXE on the macvlan on %s", parent->info.name);
-		RX_SAY(f->reply, "%s", err.text);
+		rx_finding(scratch->doctor, "parent-rxe", 1, RX_PROBLEM, err.text,
+			   "an RXE on the macvlan on %s", parent->info.name);
 		return;
 	}
 	nl = rx_scratch_find(scratch, RXE_P, &index);
 	state = nl ? wait_active(nl, index) : 0;
 	f = rx_finding(scratch->doctor, "parent-rxe", 1,
-		       state == IB_PORT_ACTIVE ? RX_FINE : RX_PROBLEM);
-	RX_SAY(f->tried, "an RXE on the macvlan on %s", parent->info.name);
-	RX_SAY(f->reply, "port %s", state == IB_PORT_ACTIVE ? "ACTIVE" : "DOWN");
+		       state == IB_PORT_ACTIVE ? RX_FINE : RX_PROBLEM,
+		       state == IB_PORT_ACTIVE ? "port ACTIVE" : "port DOWN",
+		       "an RXE on the macvlan on %s", parent->info.name);
 	if (state != IB_PORT_ACTIVE) {
 		RX_SAY(f->cause, "%s is %s", parent->info.name,
 		       parent->info.flags & IFF_UP ? "without carrier" : "down");
@@ -147,12 +143,13 @@ static void try_rxe(struct rx_scratch *scratch, const struct parent *parent)
 
 static void address_filter(struct rx_scratch *scratch, const struct parent *parent, unsigned before)
 {
-	struct rx_finding *f = rx_finding(scratch->doctor, "parent-macs", 1, RX_FINE);
 	bool turned = !before && promiscuity(parent->info.name);
+	struct rx_finding *f =
+		rx_finding(scratch->doctor, "parent-macs", 1, RX_FINE,
+			   turned ? "the NIC went promiscuous" : "taken into its filter",
+			   "a second MAC address on %s (driver %s)", parent->info.name,
+			   *parent->driver ? parent->driver : "unknown");
 
-	RX_SAY(f->tried, "a second MAC address on %s (driver %s)", parent->info.name,
-	       *parent->driver ? parent->driver : "unknown");
-	RX_SAY(f->reply, "%s", turned ? "the NIC went promiscuous" : "taken into its filter");
 	if (turned) {
 		f->verdict = RX_LIMIT;
 		RX_SAY(f->cause, "it has no filter for several addresses: the CPU sees every frame "
@@ -178,10 +175,10 @@ static void vlan_filter(struct rx_scratch *scratch, const struct parent *parent)
 	char path[128], value[8];
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge/vlan_filtering", parent->info.name);
-	if (!rx_read_line(path, value, sizeof(value)))
+	if (rx_file_read(path, value, sizeof(value)))
 		return;
-	f = rx_finding(scratch->doctor, "parent-vlans", 3, value[0] == '1' ? RX_LIMIT : RX_FINE);
-	RX_SAY(f->tried, "reading whether the bridge %s filters VLANs", parent->info.name);
+	f = rx_finding(scratch->doctor, "parent-vlans", 3, value[0] == '1' ? RX_LIMIT : RX_FINE,
+		       NULL, "reading whether the bridge %s filters VLANs", parent->info.name);
 	RX_SAY(f->reply, "vlan_filtering is %s", value);
 	if (value[0] != '1')
 		return;
@@ -194,7 +191,6 @@ static void try_parent(struct rx_scratch *scratch)
 {
 	const char *name = scratch->arg;
 	struct rx_link_spec spec = {.kind = "macvlan", .name = "rxldp0", .netns = scratch->netns};
-	struct rx_link_change up = {.up = true};
 	struct rx_link_info made;
 	struct parent parent = {0};
 	struct rx_err err = {0};
@@ -202,9 +198,8 @@ static void try_parent(struct rx_scratch *scratch)
 	unsigned before;
 	int rc = rx_link_get(&scratch->host_route, name, &parent.info, &err);
 
-	f = rx_finding(scratch->doctor, "parent", 1, rc ? RX_PROBLEM : RX_FINE);
-	RX_SAY(f->tried, "a macvlan on %s", name);
-	RX_SAY(f->reply, "%s", rc ? err.text : "done");
+	f = rx_finding(scratch->doctor, "parent", 1, rc ? RX_PROBLEM : RX_FINE,
+		       rc ? err.text : "done", "a macvlan on %s", name);
 	if (rc)
 		return;
 	look(scratch, &parent);
@@ -221,8 +216,7 @@ static void try_parent(struct rx_scratch *scratch)
 				 "of each station only");
 		RX_SAY(f->cure, "a wired NIC, or parent: none for a lab inside this machine");
 	}
-	if (rx_link_get(&scratch->route, "rxldp0", &made, &err) ||
-	    rx_link_change(&scratch->route, made.ifindex, "rxldp0", &up, &err)) {
+	if (rx_scratch_raise(&scratch->route, "rxldp0", &made, &err)) {
 		f->verdict = RX_PROBLEM;
 		RX_SAY(f->reply, "%s", err.text);
 		return;
@@ -236,20 +230,17 @@ static void try_parent(struct rx_scratch *scratch)
 static void check_one(struct rx_doctor *doctor, const char *name)
 {
 	struct rx_scratch scratch = {.doctor = doctor, .arg = (void *)name};
-	struct rx_finding *f;
 
-	if (!rx_scratch_run(&scratch, try_parent))
-		return;
-	f = rx_finding(doctor, "parent", 1, RX_UNTRIED);
-	RX_SAY(f->tried, "a macvlan on %s", name);
-	RX_SAY(f->reply, "%s", scratch.problem);
+	if (rx_scratch_run(&scratch, try_parent))
+		rx_finding(doctor, "parent", 1, RX_UNTRIED, scratch.problem, "a macvlan on %s",
+			   name);
 }
 
 /* Without --parent: everything that has hardware behind it, and every bridge and bond. */
 void rx_check_parents(struct rx_doctor *doctor)
 {
-	struct dirent *entry;
-	DIR *dir;
+	rx_autodir DIR *dir = opendir("/sys/class/net");
+	const char *name;
 
 	if (!doctor->privileged)
 		return;
@@ -257,12 +248,7 @@ void rx_check_parents(struct rx_doctor *doctor)
 		check_one(doctor, doctor->parent);
 		return;
 	}
-	dir = opendir("/sys/class/net");
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' &&
-		    (has(entry->d_name, "device") || has(entry->d_name, "bridge") ||
-		     has(entry->d_name, "bonding")))
-			check_one(doctor, entry->d_name);
-	if (dir)
-		closedir(dir);
+	while ((name = rx_next_name(dir)))
+		if (has(name, "device") || has(name, "bridge") || has(name, "bonding"))
+			check_one(doctor, name);
 }

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The RDMA namespace mode, who pins it, and what an RXE device can and cannot do here. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "kmod-helpers/probe.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/kernel/all-netns.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
-#include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 #define RXE_A "rxldoctor0"
@@ -24,90 +20,48 @@
 /* ---- mode ---- */
 
 struct holders {
-	ino_t seen[1024];
-	size_t n;
 	unsigned count;
 	char text[300];
 };
 
-static void add_holder(struct holders *holders, ino_t inode, const char *fmt, const char *a,
-		       const char *b)
+/* Our own namespace, which comes as "", does not count; of the others the first four are told. */
+static bool add_holder(const char *path, void *arg)
 {
-	size_t used = strlen(holders->text);
+	struct holders *holders = arg;
+	size_t used = strlen(holders->text), room = sizeof(holders->text) - used;
+	char comm[300], name[64] = "?";
+	int pid;
 
-	for (size_t i = 0; i < holders->n; i++)
-		if (holders->seen[i] == inode)
-			return;
-	if (holders->n < RX_ARRAY_SIZE(holders->seen))
-		holders->seen[holders->n++] = inode;
-	if (holders->count++ < 4) {
-		used += (size_t)snprintf(holders->text + used, sizeof(holders->text) - used, "%s",
-					 used ? ", " : "");
-		if (used < sizeof(holders->text))
-			snprintf(holders->text + used, sizeof(holders->text) - used, fmt, a, b);
+	if (!*path || holders->count++ >= 4)
+		return false;
+	if (sscanf(path, "/proc/%d/", &pid) != 1) {
+		snprintf(holders->text + used, room, "%s%s", used ? ", " : "", path);
+		return false;
 	}
-}
-
-static void named_holders(struct holders *holders, const char *folder)
-{
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-	struct stat status;
-	char path[512];
-
-	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (entry->d_name[0] != '.' && !stat(path, &status))
-			add_holder(holders, status.st_ino, "%s%s", path, "");
-	}
-	if (dir)
-		closedir(dir);
-}
-
-/* Names first, they say more than process numbers do. Own namespace: counted as seen already. */
-static void find_holders(struct holders *holders)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	struct stat status;
-	char path[300], name[64];
-
-	if (!stat("/proc/1/ns/net", &status))
-		holders->seen[holders->n++] = status.st_ino;
-	named_holders(holders, RX_NETNS_DIR);
-	named_holders(holders, "/run/docker/netns");
-	while (proc && (entry = readdir(proc))) {
-		snprintf(path, sizeof(path), "/proc/%s/ns/net", entry->d_name);
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || stat(path, &status))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		if (!rx_read_line(path, name, sizeof(name)))
-			snprintf(name, sizeof(name), "?");
-		add_holder(holders, status.st_ino, "process %s (%s)", entry->d_name, name);
-	}
-	if (proc)
-		closedir(proc);
+	snprintf(comm, sizeof(comm), "/proc/%d/comm", pid);
+	rx_file_read(comm, name, sizeof(name));
+	snprintf(holders->text + used, room, "%sprocess %d (%s)", used ? ", " : "", pid, name);
+	return false;
 }
 
 /* Change the mode and put it back: what `rdma_netns: exclusive` in a lab file would have to do. */
 static void try_mode(struct rx_doctor *doctor, struct rx_nl *rdma, enum rx_rdma_mode mode)
 {
 	enum rx_rdma_mode other = mode == RX_RDMA_SHARED ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED;
-	struct rx_finding *f = rx_finding(doctor, "rdma-mode", 7, RX_FINE);
 	struct holders holders = {0};
 	struct rx_err err = {0};
 	int rc = rx_rdma_mode_set(rdma, other, &err);
+	struct rx_finding *f = rx_finding(doctor, "rdma-mode", 7, RX_FINE, rx_outcome(rc),
+					  "changing the RDMA namespace mode from %s to %s",
+					  rx_rdma_mode_name(mode), rx_rdma_mode_name(other));
 
-	RX_SAY(f->tried, "changing the RDMA namespace mode from %s to %s", rx_rdma_mode_name(mode),
-	       rx_rdma_mode_name(other));
-	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
 	if (!rc) {
 		rc = rx_rdma_mode_set(rdma, mode, &err);
 		RX_SAY(f->cause, "%s", rc ? err.text : "put back; a lab may choose");
 		f->verdict = rc ? RX_PROBLEM : RX_FINE;
 		return;
 	}
-	find_holders(&holders);
+	rx_netns_each(add_holder, &holders);
 	f->verdict = RX_LIMIT;
 	RX_SAY(f->cause,
 	       "the kernel changes it only while there is no other network namespace, and there %s "
@@ -137,17 +91,16 @@ static unsigned how_many(const struct rx_facts *facts, enum rx_rdma_mode mode, u
 
 static void predict(struct rx_doctor *doctor)
 {
-	struct rx_finding *f = rx_finding(doctor, "capacity", 7, RX_FINE);
 	const struct rx_facts *facts = &doctor->facts;
 	unsigned room = 1024 > facts->uverbs_used ? 1024 - facts->uverbs_used : 0;
 	unsigned shared = how_many(facts, RX_RDMA_SHARED, room),
 		 exclusive = how_many(facts, RX_RDMA_EXCLUSIVE, room);
+	struct rx_finding *f = rx_finding(doctor, "capacity", 7, RX_FINE, NULL,
+					  "counting memory (%llu MiB available), network "
+					  "namespaces (%u) and RDMA devices (%u of 1024)",
+					  (unsigned long long)facts->mem_available >> 20,
+					  facts->namespaces, facts->uverbs_used);
 
-	RX_SAY(f->tried,
-	       "counting memory (%llu MiB available), network namespaces (%u) and RDMA devices (%u "
-	       "of 1024)",
-	       (unsigned long long)facts->mem_available >> 20, facts->namespaces,
-	       facts->uverbs_used);
 	RX_SAY(f->reply, "half the memory holds %u endpoints in shared mode, %u in exclusive mode",
 	       shared, exclusive);
 	RX_SAY(f->cause, "in shared mode every device appears in every namespace of the host");
@@ -164,14 +117,13 @@ void rx_check_mode(struct rx_doctor *doctor)
 	if (rx_nl_open(&rdma, NETLINK_RDMA, "", &err) ||
 	    rx_nl_open(&route, NETLINK_ROUTE, "", &err) ||
 	    rx_facts_gather(&route, &rdma, &doctor->facts, &err)) {
-		f = rx_finding(doctor, "rdma-netlink", 0, RX_BLOCKS);
-		RX_SAY(f->tried, "asking the kernel for its RDMA devices and netdevs");
-		RX_SAY(f->reply, "%s", err.text);
+		rx_finding(doctor, "rdma-netlink", 0, RX_BLOCKS, err.text,
+			   "asking the kernel for its RDMA devices and netdevs");
 		doctor->have_rxe = false;
 	} else if (doctor->facts.uverbs_used) {
-		f = rx_finding(doctor, "rdma-mode", 7, RX_UNTRIED);
-		RX_SAY(f->tried, "changing the RDMA namespace mode (%s now)",
-		       rx_rdma_mode_name(doctor->facts.rdma_mode));
+		f = rx_finding(doctor, "rdma-mode", 7, RX_UNTRIED, NULL,
+			       "changing the RDMA namespace mode (%s now)",
+			       rx_rdma_mode_name(doctor->facts.rdma_mode));
 		RX_SAY(f->reply, "%u RDMA devices are in use", doctor->facts.uverbs_used);
 	} else {
 		try_mode(doctor, &rdma, doctor->facts.rdma_mode);
@@ -188,11 +140,9 @@ static void second_rxe(struct rx_scratch *scratch)
 {
 	struct rx_err err = {0};
 	int rc = rx_rdma_link_add(&scratch->rdma, RXE_B, "rxld0", &err);
-	struct rx_finding *f = rx_finding(scratch->doctor, "second-rxe", 2,
-					  rc ? RX_LIMIT : RX_FINE);
+	struct rx_finding *f = rx_finding(scratch->doctor, "second-rxe", 2, rc ? RX_LIMIT : RX_FINE,
+					  rx_outcome(rc), "a second RXE on a netdev that has one");
 
-	RX_SAY(f->tried, "a second RXE on a netdev that has one");
-	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
 	if (!rc) {
 		rx_scratch_delete(scratch, RXE_B);
 		return;
@@ -211,24 +161,21 @@ static void rxe_on_vlan(struct rx_scratch *scratch, unsigned lower)
 	int rc;
 
 	if (rx_scratch_link(&scratch->route, &spec, NULL, &err)) {
-		f = rx_finding(scratch->doctor, "rxe-on-vlan", 3, RX_UNTRIED);
-		RX_SAY(f->tried, "an RXE on a VLAN netdev");
-		RX_SAY(f->reply, "%s", err.text);
+		rx_finding(scratch->doctor, "rxe-on-vlan", 3, RX_UNTRIED, err.text,
+			   "an RXE on a VLAN netdev");
 		return;
 	}
 	rc = rx_rdma_link_add(&scratch->rdma, RXE_B, "rxld0.20", &err);
-	f = rx_finding(scratch->doctor, "rxe-on-vlan", 3, rc ? RX_LIMIT : RX_FINE);
-	RX_SAY(f->tried, "an RXE on a VLAN netdev");
-	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : "done");
-	if (!rc)
+	f = rx_finding(scratch->doctor, "rxe-on-vlan", 3, rc ? RX_LIMIT : RX_FINE, rx_outcome(rc),
+		       "an RXE on a VLAN netdev");
+	if (!rc) {
 		rx_scratch_delete(scratch, RXE_B);
-	else
-		RX_SAY(f->cause, "%s",
-		       rc == -EPERM ? "no matter of privilege: RXE refuses VLAN netdevs"
-				    : err.text);
-	if (rc)
-		RX_SAY(f->cure, "\"vlan: 20\" in the lab file: VLAN netdev, bridge, and macvlans "
-				"or veths above it");
+		return;
+	}
+	RX_SAY(f->cause, "%s",
+	       rc == -EPERM ? "no matter of privilege: RXE refuses VLAN netdevs" : err.text);
+	RX_SAY(f->cure,
+	       "\"vlan: 20\" in the lab file: VLAN netdev, bridge, and macvlans or veths above it");
 }
 
 /* The device's first GID, wherever the kernel put the device. */
@@ -236,7 +183,7 @@ static bool first_gid(struct rx_scratch *scratch, const char *rdma_dev, char *te
 {
 	uint32_t index;
 	struct rx_nl *where = rx_scratch_find(scratch, rdma_dev, &index);
-	struct rx_gid *list = NULL;
+	rx_autofree struct rx_gid *list = NULL;
 	struct rx_err ignored;
 	rx_autoclose int sysfs =
 		rx_ns_sysfs(where == &scratch->host_rdma ? "/proc/self/ns/net" : "", &ignored);
@@ -246,7 +193,6 @@ static bool first_gid(struct rx_scratch *scratch, const char *rdma_dev, char *te
 	found = where && sysfs >= 0 && !rx_gid_list(sysfs, rdma_dev, RX_GID_GAP, &list, &n) && n;
 	if (found)
 		snprintf(text, size, "%s", list[0].text);
-	free(list);
 	return found;
 }
 
@@ -265,27 +211,33 @@ static void two_identities(struct rx_scratch *scratch, unsigned lower)
 	       !rx_scratch_link(&scratch->route, &b, NULL, &err) &&
 	       !rx_rdma_link_add(&scratch->rdma, RXE_A, "rxldm0", &err) &&
 	       !rx_rdma_link_add(&scratch->rdma, RXE_B, "rxldm1", &err);
-	f = rx_finding(scratch->doctor, "own-gid", 1, RX_PROBLEM);
-	RX_SAY(f->tried, "two macvlans on one netdev and an RXE on each");
-	if (!made) {
-		RX_SAY(f->reply, "%s", err.text);
-	} else if (first_gid(scratch, RXE_A, gid_a, sizeof(gid_a)) &&
-		   first_gid(scratch, RXE_B, gid_b, sizeof(gid_b))) {
+	f = rx_finding(scratch->doctor, "own-gid", 1, RX_PROBLEM,
+		       made ? "the devices show no GID" : err.text,
+		       "two macvlans on one netdev and an RXE on each");
+	if (made && first_gid(scratch, RXE_A, gid_a, sizeof(gid_a)) &&
+	    first_gid(scratch, RXE_B, gid_b, sizeof(gid_b))) {
 		RX_SAY(f->reply, "GIDs %s and %s", gid_a, gid_b);
 		f->verdict = strcmp(gid_a, gid_b) ? RX_FINE : RX_PROBLEM;
 		RX_SAY(f->cause, "%s",
 		       strcmp(gid_a, gid_b) ? "each endpoint has an identity of its own"
 					    : "both devices have the same identity");
-	} else {
-		RX_SAY(f->reply, "the devices show no GID");
 	}
 	rx_scratch_delete(scratch, RXE_A);
 	rx_scratch_delete(scratch, RXE_B);
 }
 
+static int try_open(const void *path)
+{
+	rx_autoclose int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? errno : 0;
+}
+
 static void node_access(struct rx_scratch *scratch)
 {
-	struct rx_finding *f = rx_finding(scratch->doctor, "device-node", 10, RX_PROBLEM);
+	struct rx_finding *f =
+		rx_finding(scratch->doctor, "device-node", 10, RX_PROBLEM, NULL,
+			   "a user without privileges opens the device node of an RXE");
 	char name[32], path[64];
 	struct rx_err err = {0};
 	uint32_t index;
@@ -293,13 +245,12 @@ static void node_access(struct rx_scratch *scratch)
 	struct rx_nl *nl = rx_scratch_find(scratch, RXE_A, &index);
 	int rc;
 
-	RX_SAY(f->tried, "a user without privileges opens the device node of an RXE");
 	if (!nl || rx_rdma_uverbs(nl, index, name, sizeof(name), &devt, &err)) {
 		RX_SAY(f->reply, "%s", nl ? err.text : "the device is gone");
 		return;
 	}
 	snprintf(path, sizeof(path), "/dev/infiniband/%s", name);
-	rc = rx_open_as_nobody(path, O_RDWR);
+	rc = rx_as_nobody(try_open, path);
 	RX_SAY(f->reply, "%s: %s", path, rc ? strerror(rc) : "opened");
 	f->verdict = rc ? RX_LIMIT : RX_FINE;
 	if (rc == ENOENT)
@@ -315,14 +266,12 @@ static void try_rxe(struct rx_scratch *scratch)
 {
 	struct rx_link_spec spec = {.kind = "veth", .name = "rxld0", .peer = "rxld1", .netns = -1};
 	struct rx_err err = {0};
-	struct rx_finding *f;
 	unsigned lower;
 
 	if (rx_scratch_link(&scratch->route, &spec, &lower, &err) ||
 	    rx_rdma_link_add(&scratch->rdma, RXE_A, "rxld0", &err)) {
-		f = rx_finding(scratch->doctor, "rxe", 2, RX_BLOCKS);
-		RX_SAY(f->tried, "an RXE on a veth in a scratch namespace");
-		RX_SAY(f->reply, "%s", err.text);
+		rx_finding(scratch->doctor, "rxe", 2, RX_BLOCKS, err.text,
+			   "an RXE on a veth in a scratch namespace");
 		return;
 	}
 	second_rxe(scratch);
@@ -341,9 +290,9 @@ static void data_path(struct rx_doctor *doctor)
 	f = rx_finding(doctor, "data-path", 1,
 		       rc                          ? RX_BLOCKS
 		       : doctor->facts.netns_plane ? RX_FINE
-						   : RX_LIMIT);
-	RX_SAY(f->tried, "an RXE in a scratch namespace, and a look for its UDP port there");
-	RX_SAY(f->reply, "%s", rc ? err.text : doctor->facts.netns_plane_reason);
+						   : RX_LIMIT,
+		       rc ? err.text : doctor->facts.netns_plane_reason,
+		       "an RXE in a scratch namespace, and a look for its UDP port there");
 	if (rc)
 		return;
 	RX_SAY(f->cause, "labs use the plane %s", doctor->facts.netns_plane ? "netns" : "hosted");
@@ -355,14 +304,10 @@ static void data_path(struct rx_doctor *doctor)
 void rx_check_rxe(struct rx_doctor *doctor)
 {
 	struct rx_scratch scratch = {.doctor = doctor};
-	struct rx_finding *f;
 
 	if (!doctor->have_rxe)
 		return;
 	data_path(doctor);
-	if (!rx_scratch_run(&scratch, try_rxe))
-		return;
-	f = rx_finding(doctor, "rxe", 2, RX_BLOCKS);
-	RX_SAY(f->tried, "a scratch namespace");
-	RX_SAY(f->reply, "%s", scratch.problem);
+	if (rx_scratch_run(&scratch, try_rxe))
+		rx_finding(doctor, "rxe", 2, RX_BLOCKS, scratch.problem, "a scratch namespace");
 }

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Privilege, modules, Secure Boot, locked memory. */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "tools/cli/output.h"
+#include "netns/base/file.h"
 #include "tools/doctor/doctor.h"
-
-#define NOBODY 65534
-#define PINNED (16u << 20)   /* bytes; what one endpoint's program easily registers */
 
 static void *try_namespace(void *rc)
 {
@@ -30,17 +19,16 @@ static void *try_namespace(void *rc)
 
 void rx_check_privilege(struct rx_doctor *doctor)
 {
-	struct rx_finding *f = rx_finding(doctor, "privilege", 0, RX_FINE);
+	struct rx_finding *f;
 	pthread_t thread;
 	int rc = EAGAIN;
 
 	if (!pthread_create(&thread, NULL, try_namespace, &rc))
 		pthread_join(thread, NULL);
-	RX_SAY(f->tried, "making a network namespace");
-	RX_SAY(f->reply, "%s", rc ? strerror(rc) : "done");
+	f = rx_finding(doctor, "privilege", 0, rc ? RX_BLOCKS : RX_FINE, rx_outcome(rc),
+		       "making a network namespace");
 	if (!rc)
 		return;
-	f->verdict = RX_BLOCKS;
 	RX_SAY(f->cause, "%s",
 	       rc == EPERM ? "rxelab needs CAP_NET_ADMIN and CAP_SYS_ADMIN"
 			   : "the kernel has no network namespaces to give");
@@ -80,9 +68,8 @@ static void missing_module(struct rx_doctor *doctor, const struct wanted *module
 		f->cause[0] = '\0';
 		return;
 	}
-	f = rx_finding(doctor, "module", 10, module->needed ? RX_BLOCKS : RX_PROBLEM);
-	RX_SAY(f->tried, "loading %s", module->name);
-	RX_SAY(f->reply, "%s", reason);
+	f = rx_finding(doctor, "module", 10, module->needed ? RX_BLOCKS : RX_PROBLEM, reason,
+		       "loading %s", module->name);
 	RX_SAY(f->cause, "it is %s", module->what_for);
 }
 
@@ -101,7 +88,6 @@ static void load_crc32(struct rx_doctor *doctor)
 void rx_check_modules(struct rx_doctor *doctor)
 {
 	char there[200] = "";
-	struct rx_finding *f;
 
 	load_crc32(doctor);
 	for (size_t i = 0; i < RX_ARRAY_SIZE(modules); i++) {
@@ -119,12 +105,11 @@ void rx_check_modules(struct rx_doctor *doctor)
 		if (!strcmp(modules[i].name, "rdma_rxe"))
 			doctor->have_rxe = doctor->privileged;
 	}
-	if (!*there)
-		return;
-	f = rx_finding(doctor, "modules", 10, RX_FINE);
-	RX_SAY(f->tried, "%s %s", doctor->privileged ? "loading" : "looking for", there);
-	RX_SAY(f->reply, "done%s",
-	       doctor->loaded.n ? "; what had to be loaded is unloaded in the end" : "");
+	if (*there)
+		rx_finding(doctor, "modules", 10, RX_FINE,
+			   doctor->loaded.n ? "done; what had to be loaded is unloaded in the end"
+					    : "done",
+			   "%s %s", doctor->privileged ? "loading" : "looking for", there);
 }
 
 /* RXE's devices and sockets go asynchronously, so what was just used is busy for a moment. */
@@ -137,7 +122,7 @@ void rx_unload_modules(struct rx_doctor *doctor)
 
 		while (rx_module_unload(doctor->loaded.name[i], &ignored) == -EBUSY &&
 		       rx_now() < deadline)
-			poll(NULL, 0, 50);
+			rx_wait_ms(50);
 	}
 	rx_module_list_free(&doctor->loaded);
 }
@@ -147,24 +132,24 @@ static int secure_boot(void)
 {
 	static const char path[] =
 		"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
-	rx_autofile FILE *file = fopen(path, "re");
-	unsigned char bytes[5];
+	size_t length = 0;
+	rx_autofree char *bytes = rx_file_text(path, 4096, &length);
 
-	return file && fread(bytes, 1, sizeof(bytes), file) == sizeof(bytes) ? bytes[4] : -1;
+	return length == 5 ? bytes[4] : -1;
 }
 
 void rx_check_secure_boot(struct rx_doctor *doctor)
 {
 	char lockdown[80] = "not there", enforce[8] = "N";
 	int state = secure_boot();
-	struct rx_finding *f = rx_finding(doctor, "secure-boot", 0, RX_FINE);
+	struct rx_finding *f = rx_finding(doctor, "secure-boot", 0, RX_FINE, NULL,
+					  "reading Secure Boot and kernel lockdown");
 	bool locked;
 
-	rx_read_line("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
-	rx_read_line("/sys/module/module/parameters/sig_enforce", enforce, sizeof(enforce));
+	rx_file_read("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
+	rx_file_read("/sys/module/module/parameters/sig_enforce", enforce, sizeof(enforce));
 	locked = strstr(lockdown, "[integrity]") || strstr(lockdown, "[confidentiality]") ||
 		 enforce[0] == 'Y';
-	RX_SAY(f->tried, "reading Secure Boot and kernel lockdown");
 	RX_SAY(f->reply, "Secure Boot %s, lockdown %s, sig_enforce %s",
 	       state < 0 ? "not there"
 	       : state   ? "on"
@@ -179,44 +164,22 @@ void rx_check_secure_boot(struct rx_doctor *doctor)
 			"mokutil --import");
 }
 
-/* mlock(2) under today's limit by somebody without CAP_IPC_LOCK: 0 or the errno. */
-static int lock_as_nobody(void)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		void *area = mmap(NULL, PINNED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				  -1, 0);
-
-		if (area == MAP_FAILED || setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-		    setresuid(NOBODY, NOBODY, NOBODY))
-			_exit(EAGAIN);
-		_exit(mlock(area, PINNED) ? errno : 0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return EAGAIN;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
-}
-
 void rx_check_memlock(struct rx_doctor *doctor)
 {
-	struct rx_finding *f = rx_finding(doctor, "memlock", 10, RX_FINE);
+	struct rx_finding *f = rx_finding(doctor, "memlock", 10, RX_UNTRIED, "not root",
+					  "a user without privileges locks %u MiB of memory",
+					  RX_PINNED >> 20);
 	struct rlimit limit = {0};
 	int rc;
 
-	getrlimit(RLIMIT_MEMLOCK, &limit);
-	RX_SAY(f->tried, "a user without privileges locks %u MiB of memory", PINNED >> 20);
-	if (!doctor->privileged) {
-		f->verdict = RX_UNTRIED;
-		RX_SAY(f->reply, "not root");
+	if (!doctor->privileged)
 		return;
-	}
-	rc = lock_as_nobody();
-	RX_SAY(f->reply, "%s", rc ? strerror(rc) : "done");
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	rc = rx_as_nobody(rx_try_lock, NULL);
+	f->verdict = rc ? RX_LIMIT : RX_FINE;
+	RX_SAY(f->reply, "%s", rx_outcome(rc));
 	if (!rc)
 		return;
-	f->verdict = RX_LIMIT;
 	RX_SAY(f->cause, "the limit here is %llu KiB, and memory registered for RDMA counts",
 	       (unsigned long long)limit.rlim_cur / 1024);
 	RX_SAY(f->cure, "rxelab exec lifts it; elsewhere \"* - memlock unlimited\" in "

@@ -9,6 +9,7 @@
 
 #include "kmod-helpers/modules/modules.h"
 #include "netns/kernel/netlink.h"
+#include "netns/kernel/rtnl.h"
 #include "netns/plan/facts.h"
 
 enum rx_verdict {
@@ -37,9 +38,13 @@ struct rx_doctor {
 	bool privileged;
 };
 
-/* The next finding, zeroed but for its name; valid until the next call. Never NULL. */
+/* The next finding: what came of it (NULL: to be said later), and what was tried. Valid until the
+ * next call. */
 struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row,
-			      enum rx_verdict verdict);
+			      enum rx_verdict verdict, const char *reply, const char *tried, ...)
+	__attribute__((format(printf, 6, 7)));
+/* "done" for 0, else what an errno or its negative means. */
+const char *rx_outcome(int rc);
 /* Fill one of its texts. */
 #define RX_SAY(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
@@ -74,6 +79,9 @@ struct rx_scratch {
 /* Run body inside. Returns 0, or -errno with problem filled. */
 int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *scratch));
 
+/* Take a netdev up; what it is goes to info. 0 or -errno with err filled. */
+int rx_scratch_raise(struct rx_nl *nl, const char *name, struct rx_link_info *info,
+		     struct rx_err *err);
 /* In scratch: a netdev, up. peer is made along by veth. 0 or -errno with err filled. */
 int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex,
 		    struct rx_err *err);
@@ -86,11 +94,12 @@ void rx_scratch_delete(struct rx_scratch *scratch, const char *rdma_dev);
  * none to be had. */
 int rx_host_socket(int domain, int type, int protocol);
 
-/* Open path as a user without privileges (in a child): 0 or the errno. */
-int rx_open_as_nobody(const char *path, int flags);
+/* Do it as a user without privileges, in a child: the errno that fn returns, 0 if it could. */
+int rx_as_nobody(int (*fn)(const void *arg), const void *arg);
 
-/* First line of a file without its end; false if it cannot be read. */
-bool rx_read_line(const char *path, char *buf, size_t size);
+#define RX_PINNED (16u << 20) /* bytes; what one endpoint's program easily registers */
+/* Try to lock so much memory: 0 or the errno. */
+int rx_try_lock(const void *unused);
 
 /* Base chains of nftables (iptables-nft included) at a hook whose policy is drop, and rules that
  * hold UDP port 4791. Text for people, "" if there are none; -errno if nf_tables cannot be

@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
 
 struct rx_finding *rx_finding(struct rx_doctor *doctor, const char *check, unsigned row,
-			      enum rx_verdict verdict)
+			      enum rx_verdict verdict, const char *reply, const char *tried, ...)
 {
-	struct rx_finding *grown = realloc(doctor->finding, (doctor->n + 1) * sizeof(*grown)),
-			  *finding;
+	struct rx_finding *f = rx_array_add(&doctor->finding, &doctor->n, sizeof(*f));
+	va_list ap;
 
-	if (!grown)
-		abort();
-	doctor->finding = grown;
-	finding = &grown[doctor->n++];
-	memset(finding, 0, sizeof(*finding));
-	RX_SAY(finding->check, "%s", check);
-	finding->row = row;
-	finding->verdict = verdict;
-	return finding;
+	RX_SAY(f->check, "%s", check);
+	f->row = row;
+	f->verdict = verdict;
+	RX_SAY(f->reply, "%s", reply ? reply : "");
+	va_start(ap, tried);
+	vsnprintf(f->tried, sizeof(f->tried), tried, ap);
+	va_end(ap);
+	return f;
 }
 
-const char *rx_verdict_name(enum rx_verdict verdict)
+const char *rx_outcome(int rc)
 {
-	static const char *const names[] = {"fine", "limit", "problem", "blocks", "untried"};
-
-	return names[verdict];
+	return rc ? strerror(abs(rc)) : "done";
 }
 
-static const char *colour_of(enum rx_verdict verdict)
-{
-	static const char *const colours[] = {"green", "yellow", "red", "red", "yellow"};
-
-	return colours[verdict];
-}
+static const struct {
+	const char *name, *colour;
+} verdicts[] = {
+	[RX_FINE] = {"fine", "green"}, [RX_LIMIT] = {"limit", "yellow"},
+	[RX_PROBLEM] = {"problem", "red"}, [RX_BLOCKS] = {"blocks", "red"},
+	[RX_UNTRIED] = {"untried", "yellow"},
+};
 
 static void print_one(const struct rx_finding *f, FILE *out)
 {
-	fprintf(out, "%s%-8s%s %-16s %s", rx_colour(out, colour_of(f->verdict)),
-		rx_verdict_name(f->verdict), rx_colour(out, "reset"), f->check, f->tried);
+	fprintf(out, "%s%-8s%s %-16s %s", rx_colour(out, verdicts[f->verdict].colour),
+		verdicts[f->verdict].name, rx_colour(out, "reset"), f->check, f->tried);
 	if (*f->reply)
 		fprintf(out, ": %s", f->reply);
 	if (*f->cause)
@@ -65,7 +65,7 @@ json_t *rx_findings_json(const struct rx_doctor *doctor)
 		json_array_append_new(
 			list, json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "check", f->check,
 					"row", f->row ? json_integer(f->row) : json_null(),
-					"verdict", rx_verdict_name(f->verdict), "tried", f->tried,
+					"verdict", verdicts[f->verdict].name, "tried", f->tried,
 					"reply", rx_json_string(f->reply), "cause",
 					rx_json_string(f->cause), "cure", rx_json_string(f->cure)));
 	}

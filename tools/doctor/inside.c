@@ -1,35 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* doctor --inside: from within a container or an endpoint, can programs use an RXE device here?
  * Needs no privilege. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/gid.h"
 #include "tools/doctor/doctor.h"
 
 static void open_node(struct rx_doctor *doctor, const char *name)
 {
-	struct rx_finding *f = rx_finding(doctor, "device-node", 10, RX_FINE);
-	char path[280];
-	rx_autoclose int fd = -1;
+	rx_autofree char *path = rx_format("/dev/infiniband/%s", name);
+	rx_autoclose int fd = open(path, O_RDWR | O_CLOEXEC);
+	int rc = fd < 0 ? errno : 0;
+	struct rx_finding *f = rx_finding(doctor, "device-node", 10, rc ? RX_PROBLEM : RX_FINE,
+					  rx_outcome(rc), "opening %s", path);
 
-	snprintf(path, sizeof(path), "/dev/infiniband/%s", name);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	RX_SAY(f->tried, "opening %s", path);
-	RX_SAY(f->reply, "%s", fd < 0 ? strerror(errno) : "done");
-	if (fd >= 0)
+	if (!rc)
 		return;
-	f->verdict = RX_PROBLEM;
-	switch (errno) {
+	switch (rc) {
 	case EACCES:
 		RX_SAY(f->cause, "its permissions keep this user out");
 		RX_SAY(f->cure,
@@ -49,28 +44,28 @@ static void open_node(struct rx_doctor *doctor, const char *name)
 
 static void device_nodes(struct rx_doctor *doctor)
 {
-	DIR *dir = opendir("/dev/infiniband");
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir("/dev/infiniband");
 	unsigned uverbs = 0;
 	bool cm = false;
 	struct rx_finding *f;
+	const char *name;
 
-	while (dir && (entry = readdir(dir))) {
-		if (!strncmp(entry->d_name, "uverbs", 6))
+	while ((name = rx_next_name(dir))) {
+		if (!strncmp(name, "uverbs", 6))
 			uverbs++;
-		else if (strcmp(entry->d_name, "rdma_cm"))
+		else if (strcmp(name, "rdma_cm"))
 			continue;
 		else
 			cm = true;
-		open_node(doctor, entry->d_name);
+		open_node(doctor, name);
 	}
-	if (dir)
-		closedir(dir);
 	if (uverbs && cm)
 		return;
-	f = rx_finding(doctor, "device-nodes", 10, uverbs ? RX_LIMIT : RX_BLOCKS);
-	RX_SAY(f->tried, "listing /dev/infiniband");
-	RX_SAY(f->reply, "%s", uverbs ? "no rdma_cm" : dir ? "no uverbs device" : "no such folder");
+	f = rx_finding(doctor, "device-nodes", 10, uverbs ? RX_LIMIT : RX_BLOCKS,
+		       uverbs ? "no rdma_cm"
+		       : dir  ? "no uverbs device"
+			      : "no such folder",
+		       "listing /dev/infiniband");
 	RX_SAY(f->cause, "%s",
 	       uverbs ? "programs that connect by rdma_cm cannot"
 		      : "this container was given no RDMA device");
@@ -103,12 +98,11 @@ static bool own_gid(const struct rx_gid *gid)
 
 static void device_gids(struct rx_doctor *doctor, int sysfs, const char *name)
 {
-	struct rx_finding *f = rx_finding(doctor, "gid", 1, RX_PROBLEM);
-	struct rx_gid *list = NULL;
+	struct rx_finding *f = rx_finding(doctor, "gid", 1, RX_PROBLEM, "none",
+					  "reading the GIDs of %s", name);
+	rx_autofree struct rx_gid *list = NULL;
 	size_t n = 0;
 
-	RX_SAY(f->tried, "reading the GIDs of %s", name);
-	RX_SAY(f->reply, "none");
 	RX_SAY(f->cause, "its netdev has no address, or lives in another namespace");
 	rx_gid_list(sysfs, name, RX_GID_GAP, &list, &n);
 	for (size_t i = 0; i < n; i++) {
@@ -122,20 +116,19 @@ static void device_gids(struct rx_doctor *doctor, int sysfs, const char *name)
 		RX_SAY(f->cause, "an address of this namespace: rdma_cm can use it");
 		break;
 	}
-	free(list);
 }
 
 static void device_port(struct rx_doctor *doctor, int sysfs, const char *name)
 {
-	struct rx_finding *f = rx_finding(doctor, "port", 10, RX_FINE);
 	char state[32] = "";
 	int rc = rx_rdma_sysfs_read(sysfs, name, "ports/1/state", state, sizeof(state));
+	bool active = !rc && strstr(state, "ACTIVE");
+	struct rx_finding *f = rx_finding(doctor, "port", 10, active ? RX_FINE : RX_PROBLEM,
+					  rc ? strerror(-rc) : state, "reading the port of %s",
+					  name);
 
-	RX_SAY(f->tried, "reading the port of %s", name);
-	RX_SAY(f->reply, "%s", rc ? strerror(-rc) : state);
-	if (!rc && strstr(state, "ACTIVE"))
+	if (active)
 		return;
-	f->verdict = RX_PROBLEM;
 	RX_SAY(f->cause, "its netdev is down or without carrier");
 	RX_SAY(f->cure, "ip link set NETDEV up, here and for the parent on the host");
 }
@@ -143,24 +136,19 @@ static void device_port(struct rx_doctor *doctor, int sysfs, const char *name)
 static void devices(struct rx_doctor *doctor)
 {
 	rx_autoclose int sysfs = open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = opendir("/sys/class/infiniband");
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir("/sys/class/infiniband");
+	struct rx_finding *f;
+	const char *name;
 	unsigned n = 0;
 
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
+	while ((name = rx_next_name(dir))) {
 		n++;
-		device_gids(doctor, sysfs, entry->d_name);
-		device_port(doctor, sysfs, entry->d_name);
+		device_gids(doctor, sysfs, name);
+		device_port(doctor, sysfs, name);
 	}
-	if (dir)
-		closedir(dir);
 	if (!n) {
-		struct rx_finding *f = rx_finding(doctor, "rdma-device", 10, RX_BLOCKS);
-
-		RX_SAY(f->tried, "listing /sys/class/infiniband");
-		RX_SAY(f->reply, "%s", dir ? "empty" : "no such folder");
+		f = rx_finding(doctor, "rdma-device", 10, RX_BLOCKS,
+			       dir ? "empty" : "no such folder", "listing /sys/class/infiniband");
 		RX_SAY(f->cause, "%s",
 		       dir ? "no RDMA device is in this network namespace"
 			   : "the kernel has no InfiniBand loaded");
@@ -171,20 +159,15 @@ static void devices(struct rx_doctor *doctor)
 
 static void memory(struct rx_doctor *doctor)
 {
-	struct rx_finding *f = rx_finding(doctor, "memlock", 10, RX_FINE);
-	size_t size = 16u << 20;
-	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int rc = rx_try_lock(NULL);
+	struct rx_finding *f = rx_finding(doctor, "memlock", 10, rc ? RX_PROBLEM : RX_FINE,
+					  rx_outcome(rc), "locking %u MiB of memory",
+					  RX_PINNED >> 20);
 	struct rlimit limit = {0};
-	int rc = area == MAP_FAILED ? errno : mlock(area, size) ? errno : 0;
 
-	getrlimit(RLIMIT_MEMLOCK, &limit);
-	RX_SAY(f->tried, "locking 16 MiB of memory");
-	RX_SAY(f->reply, "%s", rc ? strerror(rc) : "done");
-	if (area != MAP_FAILED)
-		munmap(area, size);
 	if (!rc)
 		return;
-	f->verdict = RX_PROBLEM;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
 	RX_SAY(f->cause, "the limit is %llu KiB", (unsigned long long)limit.rlim_cur / 1024);
 	RX_SAY(f->cure,
 	       "lxc.prlimit.memlock = unlimited, --ulimit memlock=-1:-1, or LimitMEMLOCK=infinity");

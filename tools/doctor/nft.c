@@ -2,13 +2,14 @@
 /* Who might drop RoCE: chains and rules of nf_tables, read over netlink
  * (include/uapi/linux/netfilter/nf_tables.h). */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
+#include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/kernel/sockdiag.h"
 #include "tools/doctor/doctor.h"
 
@@ -17,29 +18,19 @@ struct suspects {
 	size_t size;
 };
 
-static const char *family_name(unsigned family)
-{
-	switch (family) {
-	case NFPROTO_INET:
-		return "inet";
-	case NFPROTO_IPV4:
-		return "ip";
-	case NFPROTO_IPV6:
-		return "ip6";
-	case NFPROTO_BRIDGE:
-		return "bridge";
-	default:
-		return "family";
-	}
-}
+static const char *const families[] = {[NFPROTO_INET] = "inet",
+				       [NFPROTO_IPV4] = "ip",
+				       [NFPROTO_IPV6] = "ip6",
+				       [NFPROTO_BRIDGE] = "bridge"};
 
 static void add(struct suspects *suspects, const char *fmt, unsigned family, const char *table,
 		const char *chain)
 {
 	char one[200];
 	size_t used = strlen(suspects->text);
+	const char *name = family < RX_ARRAY_SIZE(families) ? families[family] : NULL;
 
-	snprintf(one, sizeof(one), fmt, family_name(family), table, chain);
+	snprintf(one, sizeof(one), fmt, name ? name : "family", table, chain);
 	if (!strstr(suspects->text, one))
 		snprintf(suspects->text + used, suspects->size - used, "%s%s", used ? ", " : "",
 			 one);
@@ -146,7 +137,7 @@ int rx_nft_suspects(char *text, size_t size)
 	if (!rc)
 		rc = dump(&nl, NFT_MSG_GETRULE, on_rule, &suspects);
 	rx_nl_close(&nl);
-	if (rx_read_line("/proc/net/ip_tables_names", legacy, sizeof(legacy)) && *legacy)
+	if (!rx_file_read("/proc/net/ip_tables_names", legacy, sizeof(legacy)) && *legacy)
 		snprintf(text + strlen(text), size - strlen(text),
 			 "%stables of iptables-legacy (iptables-legacy -S shows them)",
 			 *text ? ", " : "");

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* doctor --report: one text file with what a bug report needs. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/kernel/rtnl.h"
+#include "netns/ledger/ledger.h"
 #include "tools/cli/output.h"
 #include "tools/cli/version.h"
 #include "tools/doctor/doctor.h"
+
+#define MOST (64u << 20) /* bytes of a file; a ledger of 1,000 endpoints has some MiB */
 
 static void title(FILE *out, const char *text)
 {
@@ -21,20 +23,18 @@ static void title(FILE *out, const char *text)
 
 static void copy(FILE *out, const char *path)
 {
-	rx_autofile FILE *file = fopen(path, "re");
-	char chunk[4096];
-	size_t n;
+	rx_autofree char *text = rx_file_text(path, MOST, NULL);
 
 	title(out, path);
-	if (!file)
+	if (text)
+		fputs(text, out);
+	else
 		fprintf(out, "(%s)\n", strerror(errno));
-	while (file && (n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		fwrite(chunk, 1, n, out);
 }
 
 static void copy_folder(FILE *out, const char *folder)
 {
-	DIR *dir = opendir(folder);
+	rx_autodir DIR *dir = opendir(folder);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
@@ -44,29 +44,21 @@ static void copy_folder(FILE *out, const char *folder)
 		if (entry->d_name[0] != '.' && entry->d_type == DT_REG)
 			copy(out, path);
 	}
-	if (dir)
-		closedir(dir);
 }
 
 static void ledgers(FILE *out)
 {
-	DIR *dir = opendir("/run/rxelab");
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(rx_state_dir);
+	const char *name;
 	char path[300];
 
-	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/run/rxelab/%s", entry->d_name);
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
-		    entry->d_type == DT_DIR)
-			copy_folder(out, path);
-	}
-	if (dir)
-		closedir(dir);
+	while ((name = rx_next_name(dir)))
+		copy_folder(out, rx_ledger_path(name, "", path, sizeof(path)));
 }
 
 static void netdevs(FILE *out)
 {
-	struct rx_link_info *list = NULL;
+	rx_autofree struct rx_link_info *list = NULL;
 	struct rx_nl nl = RX_NL_CLOSED;
 	struct rx_err err = {0};
 	size_t n = 0;
@@ -79,21 +71,17 @@ static void netdevs(FILE *out)
 			list[i].ifindex, list[i].name, *list[i].kind ? list[i].kind : "-",
 			list[i].mtu, list[i].flags, list[i].master, list[i].lower, list[i].vlan,
 			*list[i].alias ? list[i].alias : "-");
-	free(list);
 	rx_nl_close(&nl);
 }
 
 static void names_in(FILE *out, const char *folder)
 {
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(folder);
+	const char *name;
 
 	title(out, folder);
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			fprintf(out, "%s\n", entry->d_name);
-	if (dir)
-		closedir(dir);
+	while ((name = rx_next_name(dir)))
+		fprintf(out, "%s\n", name);
 }
 
 /* The kernel's messages on RDMA and on us; the rest of the log is nobody's business. */
@@ -122,13 +110,18 @@ static void kernel_log(FILE *out)
 
 int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_err *err)
 {
+	static const char *const files[] = {"/etc/os-release", "/proc/cmdline", "/proc/version",
+					    "/proc/meminfo", "/proc/modules"};
+	static const char *const folders[] = {"/sys/class/infiniband", "/dev/infiniband",
+					      "/run/netns"};
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	struct utsname kernel;
 
 	if (!out)
-		return rx_fail(err, errno, "%s: the report cannot be written there: %s", path,
-			       strerror(errno));
+		return rx_fail_as(err, "file-write", errno,
+				  "%s: the report cannot be written there: %s", path,
+				  strerror(errno));
 	uname(&kernel);
 	fprintf(out,
 		"rxelab %s on %s %s %s\n"
@@ -139,19 +132,15 @@ int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_
 	rx_findings_print(doctor, out);
 	title(out, "doctor as JSON");
 	rx_json_print(rx_findings_json(doctor), out);
-	copy(out, "/etc/os-release");
-	copy(out, "/proc/cmdline");
-	copy(out, "/proc/version");
-	copy(out, "/proc/meminfo");
-	copy(out, "/proc/modules");
+	for (size_t i = 0; i < RX_ARRAY_SIZE(files); i++)
+		copy(out, files[i]);
 	netdevs(out);
-	names_in(out, "/sys/class/infiniband");
-	names_in(out, "/dev/infiniband");
-	names_in(out, "/run/netns");
+	for (size_t i = 0; i < RX_ARRAY_SIZE(folders); i++)
+		names_in(out, folders[i]);
 	ledgers(out);
 	kernel_log(out);
 	if (fclose(out))
-		return rx_fail(err, errno, "%s: the report could not be written: %s", path,
-			       strerror(errno));
+		return rx_fail_as(err, "file-write", errno,
+				  "%s: the report could not be written: %s", path, strerror(errno));
 	return 0;
 }

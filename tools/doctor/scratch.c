@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "netns/base/cleanup.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
@@ -25,15 +24,15 @@ struct job {
 
 static int open_inside(struct rx_scratch *scratch, struct rx_err *err)
 {
+	struct rx_link_info lo;
 	struct rx_err no_rdma;
-	struct rx_link_change up = {.up = true};
 
 	if (unshare(CLONE_NEWNET))
-		return rx_fail(err, errno, "a new network namespace was refused: %s",
-			       strerror(errno));
+		return rx_fail_as(err, "namespace-make", errno,
+				  "a new network namespace was refused: %s", strerror(errno));
 	scratch->netns = rx_ns_open("", err);
 	if (scratch->netns < 0 || rx_nl_open(&scratch->route, NETLINK_ROUTE, "", err) ||
-	    rx_link_change(&scratch->route, 1, "lo", &up, err))
+	    rx_scratch_raise(&scratch->route, "lo", &lo, err))
 		return -err->code;
 	rx_nl_open(&scratch->rdma, NETLINK_RDMA, "", &no_rdma);
 	return 0;
@@ -69,7 +68,7 @@ int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *s
 	job.rc = rx_nl_open(&scratch->host_route, NETLINK_ROUTE, "", &err);
 	rx_nl_open(&scratch->host_rdma, NETLINK_RDMA, "", &no_rdma);
 	if (!job.rc && pthread_create(&thread, NULL, inside, &job))
-		job.rc = rx_fail(&err, EAGAIN, "no thread can be started");
+		job.rc = rx_fail_as(&err, "process-start", EAGAIN, "no thread can be started");
 	else if (!job.rc)
 		pthread_join(thread, NULL);
 	if (job.rc && !*scratch->problem)
@@ -79,23 +78,25 @@ int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *s
 	return job.rc;
 }
 
+int rx_scratch_raise(struct rx_nl *nl, const char *name, struct rx_link_info *info,
+		     struct rx_err *err)
+{
+	static const struct rx_link_change up = {.up = true};
+	int rc = rx_link_get(nl, name, info, err);
+
+	return rc ? rc : rx_link_change(nl, info->ifindex, name, &up, err);
+}
+
 int rx_scratch_link(struct rx_nl *nl, const struct rx_link_spec *spec, unsigned *ifindex,
 		    struct rx_err *err)
 {
-	struct rx_link_change up = {.up = true};
 	struct rx_link_info info;
 
-	if (rx_link_add(nl, spec, err) || rx_link_get(nl, spec->name, &info, err) ||
-	    rx_link_change(nl, info.ifindex, spec->name, &up, err))
+	if (rx_link_add(nl, spec, err) || rx_scratch_raise(nl, spec->name, &info, err))
 		return -err->code;
 	if (ifindex)
 		*ifindex = info.ifindex;
-	if (!spec->peer)
-		return 0;
-	return rx_link_get(nl, spec->peer, &info, err) ||
-			       rx_link_change(nl, info.ifindex, spec->peer, &up, err)
-		       ? -err->code
-		       : 0;
+	return spec->peer ? rx_scratch_raise(nl, spec->peer, &info, err) : 0;
 }
 
 struct rx_nl *rx_scratch_find(struct rx_scratch *scratch, const char *rdma_dev, uint32_t *index)
@@ -132,31 +133,29 @@ int rx_host_socket(int domain, int type, int protocol)
 	return fd;
 }
 
-int rx_open_as_nobody(const char *path, int flags)
+int rx_as_nobody(int (*fn)(const void *arg), const void *arg)
 {
 	pid_t pid = fork();
 	int status;
 
-	if (!pid) {
-		int fd;
-
-		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-		    setresuid(NOBODY, NOBODY, NOBODY))
-			_exit(EPERM);
-		fd = open(path, flags | O_CLOEXEC);
-		_exit(fd < 0 ? errno : 0);
-	}
+	if (!pid)
+		_exit(setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+				      setresuid(NOBODY, NOBODY, NOBODY)
+			      ? EPERM
+			      : fn(arg));
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return EAGAIN;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
 }
 
-bool rx_read_line(const char *path, char *buf, size_t size)
+int rx_try_lock(const void *unused)
 {
-	rx_autofile FILE *file = fopen(path, "re");
+	void *area = mmap(NULL, RX_PINNED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			  0);
+	int rc = area == MAP_FAILED || mlock(area, RX_PINNED) ? errno : 0;
 
-	if (!file || !fgets(buf, (int)size, file))
-		return false;
-	buf[strcspn(buf, "\n")] = '\0';
-	return true;
+	(void)unused;
+	if (area != MAP_FAILED)
+		munmap(area, RX_PINNED);
+	return rc;
 }

@@ -47,7 +47,7 @@ struct crew {
 	bool labelled;
 	int width;       /* of the longest name */
 	bool terminal;   /* the command has the terminal we were given */
-	double deadline; /* rx_now(); 0: none */
+	double deadline;
 	bool timed_out, killed;
 };
 
@@ -242,7 +242,7 @@ static void take_signals(struct crew *crew)
 /* SIGTERM, then SIGKILL, to whole groups: what the commands started goes with them. */
 static void on_deadline(struct crew *crew)
 {
-	if (!crew->deadline || rx_now() < crew->deadline)
+	if (!rx_passed(crew->deadline))
 		return;
 	if (crew->timed_out) {
 		signal_all(crew, SIGKILL);
@@ -251,18 +251,9 @@ static void on_deadline(struct crew *crew)
 		return;
 	}
 	crew->timed_out = true;
-	crew->deadline = rx_now() + GRACE;
+	crew->deadline = rx_deadline(GRACE);
 	signal_all(crew, SIGTERM);
 	signal_all(crew, SIGCONT);
-}
-
-static int milliseconds_left(const struct crew *crew)
-{
-	double left = crew->deadline - rx_now();
-
-	if (!crew->deadline)
-		return -1;
-	return left <= 0 ? 0 : (int)(left * 1000) + 1;
 }
 
 static void wait_round(struct crew *crew, struct pollfd *fds)
@@ -274,7 +265,7 @@ static void wait_round(struct crew *crew, struct pollfd *fds)
 		fds[n++] = (struct pollfd){.fd = crew->child[i].out.fd, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = crew->child[i].err.fd, .events = POLLIN};
 	}
-	if (poll(fds, n, milliseconds_left(crew)) < 0)
+	if (poll(fds, n, rx_poll_until(crew->deadline)) < 0)
 		return;
 	for (size_t i = 0; crew->labelled && i < crew->n; i++) {
 		if (fds[1 + 2 * i].revents)
@@ -341,10 +332,9 @@ static int begin(struct crew *crew, size_t n, double timeout, struct rx_err *err
 	crew->n = n;
 	for (size_t i = 0; i < n; i++)
 		crew->child[i] = (struct child){.oops = -1, .out = {.fd = -1}, .err = {.fd = -1}};
-	if (timeout > 0) {
+	crew->deadline = rx_deadline(timeout);
+	if (crew->deadline)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		crew->deadline = rx_now() + timeout;
-	}
 	return 0;
 }
 
@@ -372,23 +362,33 @@ static int outcome(const struct child *child, struct rx_err *err)
 	return -err->code;
 }
 
+/* Start them all and see them to their end. */
+static int run_crew(struct crew *crew, const struct rx_job *jobs, size_t n, double timeout,
+		    struct rx_err *err)
+{
+	rx_autofree struct pollfd *fds = rx_alloc(2 * n + 1, sizeof(*fds));
+	int rc = begin(crew, n, timeout, err);
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		crew->child[i].job = &jobs[i];
+		rc = start(crew, &crew->child[i], err);
+	}
+	if (rc && crew->running)
+		signal_all(crew, SIGKILL);
+	supervise(crew, fds);
+	return rc;
+}
+
 int rx_run_one(const struct rx_job *job, double timeout, struct rx_err *err)
 {
 	struct crew crew = {.terminal = isatty(STDIN_FILENO) &&
 					tcgetpgrp(STDIN_FILENO) == getpgrp()};
-	struct pollfd fds[1];
-	int rc = begin(&crew, 1, timeout, err);
+	int rc = run_crew(&crew, job, 1, timeout, err);
 
-	if (!rc) {
-		crew.child[0].job = job;
-		rc = start(&crew, &crew.child[0], err);
-	}
-	if (!rc) {
-		supervise(&crew, fds);
+	if (!rc)
 		rc = outcome(&crew.child[0], err);
-		if (!rc)
-			rc = crew.timed_out ? RX_TIMEOUT : crew.child[0].status;
-	}
+	if (!rc)
+		rc = crew.timed_out ? RX_TIMEOUT : crew.child[0].status;
 	end(&crew);
 	return rc;
 }
@@ -427,25 +427,17 @@ static int worst_of(struct crew *crew)
 int rx_run_all(const struct rx_job *jobs, size_t n, double timeout, struct rx_err *err)
 {
 	struct crew crew = {.labelled = true};
-	rx_autofree struct pollfd *fds = rx_alloc(2 * n + 1, sizeof(*fds));
 	int rc;
 
 	raise_descriptors(n);
-	rc = begin(&crew, n, timeout, err);
-	for (size_t i = 0; i < crew.n; i++)
+	for (size_t i = 0; i < n; i++)
 		if ((int)strlen(jobs[i].enter.node->want->name) > crew.width)
 			crew.width = (int)strlen(jobs[i].enter.node->want->name);
-	for (size_t i = 0; !rc && i < n; i++) {
-		crew.child[i].job = &jobs[i];
-		rc = start(&crew, &crew.child[i], err);
-	}
-	if (rc && crew.running)
-		signal_all(&crew, SIGKILL);
-	supervise(&crew, fds);
+	rc = run_crew(&crew, jobs, n, timeout, err);
 	if (!rc)
 		rc = worst_of(&crew);
-	if (!rc && crew.timed_out)
+	if (rc >= 0 && crew.timed_out)
 		rc = RX_TIMEOUT;
 	end(&crew);
-	return rc > 0 && crew.timed_out ? RX_TIMEOUT : rc;
+	return rc;
 }

@@ -26,6 +26,12 @@
 
 #define DEVICES "/dev/infiniband"
 
+/* errno says why. */
+static int refused(struct rx_err *err, const char *what)
+{
+	return rx_fail_as(err, "endpoint-enter", errno, "%s failed: %s", what, strerror(errno));
+}
+
 static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
 {
 	/* "" is the host's, which need not be ours: exec may run inside another endpoint, as a
@@ -45,9 +51,7 @@ static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
 	/* Slave, not private: what the host unmounts later must not stay busy because a shell is
 	 * open in here. */
 	if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL))
-		return rx_fail_as(err, "endpoint-enter", errno,
-				  "detaching the mounts from the host's failed: %s",
-				  strerror(errno));
+		return refused(err, "detaching the mounts from the host's");
 	/* MPI takes processes with one host name for neighbours that share memory. */
 	if (sethostname(node->want->name, strlen(node->want->name)))
 		return rx_fail_as(err, "endpoint-enter", errno,
@@ -96,8 +100,7 @@ static int private_sys(struct rx_err *err)
 	 * there already */
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) &&
 	    errno != EBUSY)
-		rc = rx_fail_as(err, "endpoint-enter", errno,
-				"mounting the endpoint's own /sys failed: %s", strerror(errno));
+		rc = refused(err, "mounting the endpoint's own /sys");
 	for (size_t i = 0; i < RX_ARRAY_SIZE(below_sys); i++)
 		put_mount(tree[i], below_sys[i]);
 	return rc;
@@ -124,12 +127,9 @@ static int private_devices(const struct rx_node_view *node, struct rx_err *err)
 	/* devtmpfs makes the folder with the first device; it is missing only where /dev is
 	 * static */
 	if (mkdir(DEVICES, 0755) && errno != EEXIST)
-		return rx_fail_as(err, "endpoint-enter", errno, "making " DEVICES " failed: %s",
-				  strerror(errno));
+		return refused(err, "making " DEVICES);
 	if (mount("rxelab", DEVICES, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=1m"))
-		return rx_fail_as(err, "endpoint-enter", errno,
-				  "mounting the endpoint's own " DEVICES " failed: %s",
-				  strerror(errno));
+		return refused(err, "mounting the endpoint's own " DEVICES);
 	for (size_t i = 0; !rc && i < node->n_ifaces; i++)
 		if (*node->ifaces[i].uverbs)
 			rc = make_device(node->ifaces[i].uverbs, node->ifaces[i].uverbs_devt, err);
@@ -140,17 +140,12 @@ static int private_devices(const struct rx_node_view *node, struct rx_err *err)
 
 #define MAX_HOSTS (64u << 20) /* bytes of /etc/hosts */
 
-static int write_whole(const char *path, const char *text)
+/* false with errno set */
+static bool write_whole(const char *path, const char *text)
 {
-	FILE *file = fopen(path, "we");
-	int rc;
+	rx_autofile FILE *file = fopen(path, "we");
 
-	if (!file)
-		return -errno;
-	rc = fputs(text, file) < 0 || fchmod(fileno(file), 0644) ? -errno : 0;
-	if (fclose(file) && !rc)
-		rc = -errno;
-	return rc;
+	return file && fputs(text, file) >= 0 && !fchmod(fileno(file), 0644) && !fflush(file);
 }
 
 /* The file lives in the private tmpfs, where only the mount on /etc/hosts keeps it. */
@@ -159,16 +154,13 @@ static int private_hosts(const struct rx_view *view, struct rx_err *err)
 	static const char path[] = DEVICES "/.hosts";
 	rx_autofree char *rest = rx_file_text("/etc/hosts", MAX_HOSTS, NULL);
 	rx_autofree char *text = rx_hosts_text(view, rest ? rest : "");
-	int rc = write_whole(path, text);
+	int rc = 0;
 
-	if (!rc && mount(path, "/etc/hosts", NULL, MS_BIND, NULL) && errno != ENOENT)
-		rc = -errno;
+	if (!write_whole(path, text) ||
+	    (mount(path, "/etc/hosts", NULL, MS_BIND, NULL) && errno != ENOENT))
+		rc = refused(err, "mounting the lab's names on /etc/hosts");
 	unlink(path);
-	if (rc)
-		return rx_fail_as(err, "endpoint-enter", -rc,
-				  "mounting the lab's names on /etc/hosts failed: %s",
-				  strerror(-rc));
-	return 0;
+	return rc;
 }
 
 /* A root without CAP_SYS_RESOURCE (a container's) cannot lift the hard limit: what there is must
@@ -189,33 +181,35 @@ static void unlimited_memlock(bool for_user)
 			(unsigned long long)limit.rlim_max / 1024);
 }
 
+static void set(const char *name, const char *value)
+{
+	if (setenv(name, value ? value : "", 1))
+		rx_memory_lost();
+}
+
 static void set_environment(const struct rx_enter *enter)
 {
+	const struct passwd *user = enter->user;
 	struct rx_env env;
-	int rc = 0;
 
 	rx_env_of(enter->view, enter->node, &env);
-	for (size_t i = 0; !rc && i < env.n; i++)
-		rc = setenv(env.item[i].name, env.item[i].value ? env.item[i].value : "", 1);
+	for (size_t i = 0; i < env.n; i++)
+		set(env.item[i].name, env.item[i].value);
 	rx_env_free(&env);
-	if (!rc && enter->user)
-		rc = setenv("HOME", enter->user->pw_dir, 1) ||
-		     setenv("USER", enter->user->pw_name, 1) ||
-		     setenv("LOGNAME", enter->user->pw_name, 1) ||
-		     setenv("SHELL", enter->user->pw_shell, 1);
-	if (rc)
-		rx_memory_lost();
+	if (!user)
+		return;
+	set("HOME", user->pw_dir);
+	set("USER", user->pw_name);
+	set("LOGNAME", user->pw_name);
+	set("SHELL", user->pw_shell);
 }
 
 /* close_range(2) is in Linux 5.9. keep: one that stays, 0 for none. */
 static int close_inherited(unsigned keep, struct rx_err *err)
 {
-	if (keep > 3 && syscall(SYS_close_range, 3U, keep - 1, 0U))
-		return rx_fail_as(err, "endpoint-enter", errno,
-				  "closing inherited descriptors failed: %s", strerror(errno));
-	if (syscall(SYS_close_range, keep ? keep + 1 : 3U, ~0U, 0U))
-		return rx_fail_as(err, "endpoint-enter", errno,
-				  "closing inherited descriptors failed: %s", strerror(errno));
+	if ((keep > 3 && syscall(SYS_close_range, 3U, keep - 1, 0U)) ||
+	    syscall(SYS_close_range, keep ? keep + 1 : 3U, ~0U, 0U))
+		return refused(err, "closing inherited descriptors");
 	return 0;
 }
 

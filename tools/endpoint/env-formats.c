@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/endpoint/env-formats.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -11,7 +8,6 @@
 #include "netns/base/memory.h"
 #include "netns/kernel/rdma.h"
 #include "tools/cli/output.h"
-#include "tools/endpoint/enter.h"
 #include "tools/endpoint/env.h"
 
 /* A device node that the endpoint needs, as it is called on the host. */
@@ -20,24 +16,41 @@ struct node_device {
 	dev_t devt;
 };
 
-/* Its uverbs nodes, then rdma_cm; only what is there now. devices: room for n_ifaces + 1. */
-static size_t list_devices(const struct rx_node_view *node, struct node_device *devices)
+/* What is printed of. node is NULL for the host file. */
+struct about {
+	const struct rx_view *view;
+	const struct rx_node_view *node;
+	struct rx_env env;
+	struct node_device *device;
+	size_t n_devices;
+	size_t n_given; /* by the container's own configuration: none where attach gives them */
+};
+
+static const char *text_of(const struct rx_env_item *item)
+{
+	return item->value ? item->value : "";
+}
+
+static void add_device(struct about *about, const char *name, dev_t devt)
+{
+	struct node_device *device = rx_array_add(&about->device, &about->n_devices,
+						  sizeof(*device));
+
+	snprintf(device->path, sizeof(device->path), "/dev/infiniband/%s", name);
+	device->devt = devt;
+}
+
+/* Its uverbs nodes, then rdma_cm; only what is there now. */
+static void list_devices(struct about *about)
 {
 	dev_t cm = rx_rdma_cm_devt();
-	size_t n = 0;
 
-	for (size_t i = 0; i < node->n_ifaces; i++) {
-		if (!*node->ifaces[i].uverbs)
-			continue;
-		snprintf(devices[n].path, sizeof(devices[n].path), "/dev/infiniband/%s",
-			 node->ifaces[i].uverbs);
-		devices[n++].devt = node->ifaces[i].uverbs_devt;
-	}
-	if (cm) {
-		snprintf(devices[n].path, sizeof(devices[n].path), "/dev/infiniband/rdma_cm");
-		devices[n++].devt = cm;
-	}
-	return n;
+	for (size_t i = 0; i < about->node->n_ifaces; i++)
+		if (*about->node->ifaces[i].uverbs)
+			add_device(about, about->node->ifaces[i].uverbs,
+				   about->node->ifaces[i].uverbs_devt);
+	if (cm)
+		add_device(about, "rdma_cm", cm);
 }
 
 /* rxelab itself puts the device nodes into the running container. */
@@ -46,72 +59,34 @@ static bool is_attached(const struct rx_node_view *node)
 	return node->want->container.kind && node->want->container.kind != RX_CONTAINER_NETNS;
 }
 
-typedef int with_parts(const struct rx_view *view, const struct rx_node_view *node,
-		       const struct rx_env *env, const struct node_device *devices, size_t n,
-		       FILE *out);
-
-static int with(with_parts *print, const struct rx_view *view, const struct rx_node_view *node,
-		FILE *out, struct rx_err *err)
-{
-	rx_autofree struct node_device *devices = rx_alloc(node->n_ifaces + 1, sizeof(*devices));
-	struct rx_env env;
-	int rc;
-
-	rx_env_of(view, node, &env);
-	rc = print(view, node, &env, devices, list_devices(node, devices), out);
-	rx_env_free(&env);
-	return rc ? rx_fail_as(err, "output-write", -rc, "env of %s/%s: %s", view->lab.name,
-			       node->want->name, strerror(-rc))
-		  : 0;
-}
-
 /* The namespace that a container may share; "" when the endpoint lives in a container's own. */
 static const char *shared_netns(const struct rx_node_view *node)
 {
 	return node->want->container.kind == RX_CONTAINER_NONE ? node->netns : "";
 }
 
-static int print_shell(const struct rx_view *view, const struct rx_node_view *node,
-		       const struct rx_env *env, const struct node_device *devices, size_t n,
-		       FILE *out)
+static void print_shell(const struct about *about, FILE *out)
 {
-	(void)view, (void)node, (void)devices, (void)n;
-	for (size_t i = 0; i < env->n; i++) {
-		rx_autofree char *quoted = rx_shell_quote(env->item[i].value ? env->item[i].value
-									     : "");
+	for (size_t i = 0; i < about->env.n; i++) {
+		rx_autofree char *quoted = rx_shell_quote(text_of(&about->env.item[i]));
 
-		fprintf(out, "export %s=%s\n", env->item[i].name, quoted);
+		fprintf(out, "export %s=%s\n", about->env.item[i].name, quoted);
 	}
-	return 0;
 }
 
-int rx_env_shell(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-		 struct rx_err *err)
-{
-	return with(print_shell, view, node, out, err);
-}
-
-static int print_json(const struct rx_view *view, const struct rx_node_view *node,
-		      const struct rx_env *env, const struct node_device *devices, size_t n,
-		      FILE *out)
+static void print_json(const struct about *about, FILE *out)
 {
 	json_t *object = json_object();
 
-	(void)view, (void)node, (void)devices, (void)n;
-	for (size_t i = 0; i < env->n; i++)
-		json_object_set_new(object, env->item[i].name, rx_json_string(env->item[i].value));
-	return rx_json_print(object, out);
-}
-
-int rx_env_json(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-		struct rx_err *err)
-{
-	return with(print_json, view, node, out, err);
+	for (size_t i = 0; i < about->env.n; i++)
+		json_object_set_new(object, about->env.item[i].name,
+				    rx_json_string(about->env.item[i].value));
+	rx_json_print(object, out);
 }
 
 /* LXC_PID tells a hook the container's first process, before it has begun and after it has
  * ended. */
-static void print_lxc_hooks(const struct rx_view *view, const struct rx_node_view *node, FILE *out)
+static void print_lxc_hooks(const struct about *about, FILE *out)
 {
 	static const char *const hooks[] = {"start-host", "post-stop"};
 	rx_autofree char *quoted = NULL;
@@ -123,118 +98,91 @@ static void print_lxc_hooks(const struct rx_view *view, const struct rx_node_vie
 	self[length] = '\0';
 	/* LXC hands a hook to sh */
 	quoted = rx_shell_quote(self);
-	if (!quoted)
-		return;
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+	for (size_t i = 0; i < RX_ARRAY_SIZE(hooks); i++)
 		fprintf(out, "lxc.hook.%s = %s reattach %s/%s --hook\n", hooks[i], quoted,
-			view->lab.name, node->want->name);
+			about->view->lab.name, about->node->want->name);
 }
 
 /* lxc.container.conf(5); Proxmox takes the same lines in /etc/pve/lxc/CTID.conf. The nodes are open
  * to all (0666), so an unprivileged container needs nothing more. */
-static int print_lxc(const struct rx_view *view, const struct rx_node_view *node,
-		     const struct rx_env *env, const struct node_device *devices, size_t n,
-		     FILE *out)
+static void print_lxc(const struct about *about, FILE *out)
 {
-	fprintf(out, "# endpoint %s/%s\n", view->lab.name, node->want->name);
-	for (size_t i = 0; i < n && !is_attached(node); i++)
+	fprintf(out, "# endpoint %s/%s\n", about->view->lab.name, about->node->want->name);
+	for (size_t i = 0; i < about->n_given; i++)
 		fprintf(out,
 			"lxc.cgroup2.devices.allow = c %u:%u rw\n"
 			"lxc.mount.entry = %s %s none bind,optional,create=file 0 0\n",
-			major(devices[i].devt), minor(devices[i].devt), devices[i].path,
-			devices[i].path + 1);
-	if (is_attached(node))
-		print_lxc_hooks(view, node, out);
+			major(about->device[i].devt), minor(about->device[i].devt),
+			about->device[i].path, about->device[i].path + 1);
+	if (is_attached(about->node))
+		print_lxc_hooks(about, out);
 	fprintf(out, "lxc.prlimit.memlock = unlimited\n");
-	if (*shared_netns(node))
+	if (*shared_netns(about->node))
 		fprintf(out,
 			"# in place of lxc.net.*, to run in the endpoint's own namespace:\n"
 			"# lxc.namespace.share.net = %s\n",
-			shared_netns(node));
-	for (size_t i = 0; i < env->n; i++)
-		if (env->item[i].value && *env->item[i].value)
-			fprintf(out, "lxc.environment = %s=%s\n", env->item[i].name,
-				env->item[i].value);
-	return 0;
-}
-
-int rx_env_lxc(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-	       struct rx_err *err)
-{
-	return with(print_lxc, view, node, out, err);
+			shared_netns(about->node));
+	for (size_t i = 0; i < about->env.n; i++)
+		if (*text_of(&about->env.item[i]))
+			fprintf(out, "lxc.environment = %s=%s\n", about->env.item[i].name,
+				about->env.item[i].value);
 }
 
 /* Docker takes a rule for a number whose node comes later, by attach. Where control groups of
  * version 2 answer for devices attach gives the leave too; of those of version 1 it cannot. */
-static int print_podman(const struct rx_view *view, const struct rx_node_view *node,
-			const struct rx_env *env, const struct node_device *devices, size_t n,
-			FILE *out)
+static void print_podman(const struct about *about, FILE *out)
 {
-	(void)view;
-	fprintf(out, "--ulimit memlock=-1:-1");
-	for (size_t i = 0; i < n && !is_attached(node); i++)
-		fprintf(out, " --device %s:%s:rw", devices[i].path, devices[i].path);
-	for (size_t i = 0; i < n && node->want->container.kind == RX_CONTAINER_DOCKER; i++)
-		fprintf(out, " --device-cgroup-rule 'c %u:%u rw'", major(devices[i].devt),
-			minor(devices[i].devt));
-	if (*shared_netns(node))
-		fprintf(out, " --network ns:%s", shared_netns(node));
-	for (size_t i = 0; i < env->n; i++) {
-		rx_autofree char *quoted = rx_shell_quote(env->item[i].value ? env->item[i].value
-									     : "");
+	bool docker = about->node->want->container.kind == RX_CONTAINER_DOCKER;
 
-		if (env->item[i].value && *env->item[i].value)
-			fprintf(out, " --env %s=%s", env->item[i].name, quoted);
+	fprintf(out, "--ulimit memlock=-1:-1");
+	for (size_t i = 0; i < about->n_given; i++)
+		fprintf(out, " --device %s:%s:rw", about->device[i].path, about->device[i].path);
+	for (size_t i = 0; docker && i < about->n_devices; i++)
+		fprintf(out, " --device-cgroup-rule 'c %u:%u rw'", major(about->device[i].devt),
+			minor(about->device[i].devt));
+	if (*shared_netns(about->node))
+		fprintf(out, " --network ns:%s", shared_netns(about->node));
+	for (size_t i = 0; i < about->env.n; i++) {
+		rx_autofree char *quoted = rx_shell_quote(text_of(&about->env.item[i]));
+
+		if (*text_of(&about->env.item[i]))
+			fprintf(out, " --env %s=%s", about->env.item[i].name, quoted);
 	}
 	fputc('\n', out);
-	return 0;
-}
-
-int rx_env_podman(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-		  struct rx_err *err)
-{
-	return with(print_podman, view, node, out, err);
 }
 
 /* Container Device Interface: device nodes by path and number, and environment. A limit on locked
  * memory cannot be said in any version. */
-static int print_cdi(const struct rx_view *view, const struct rx_node_view *node,
-		     const struct rx_env *env, const struct node_device *devices, size_t n,
-		     FILE *out)
+static void print_cdi(const struct about *about, FILE *out)
 {
 	json_t *nodes = json_array(), *vars = json_array();
 	char name[RX_LAB_NAME_MAX + RX_NODE_NAME_MAX + 2];
 
-	for (size_t i = 0; i < n && !is_attached(node); i++)
-		json_array_append_new(
-			nodes, json_pack("{s:s, s:s, s:i, s:i, s:s}", "path", devices[i].path,
-					 "type", "c", "major", (int)major(devices[i].devt), "minor",
-					 (int)minor(devices[i].devt), "permissions", "rw"));
-	for (size_t i = 0; i < env->n; i++)
-		if (env->item[i].value && *env->item[i].value)
-			json_array_append_new(vars, json_sprintf("%s=%s", env->item[i].name,
-								 env->item[i].value));
-	snprintf(name, sizeof(name), "%s.%s", view->lab.name, node->want->name);
-	return rx_json_print(json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion",
-				       rx_cdi_version(name), "kind", "rxelab/endpoint", "devices",
-				       "name", name, "containerEdits", "deviceNodes", nodes, "env",
-				       vars),
-			     out);
-}
-
-int rx_env_cdi(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-	       struct rx_err *err)
-{
-	return with(print_cdi, view, node, out, err);
+	for (size_t i = 0; i < about->n_given; i++)
+		json_array_append_new(nodes, json_pack("{s:s, s:s, s:i, s:i, s:s}", "path",
+						       about->device[i].path, "type", "c", "major",
+						       (int)major(about->device[i].devt), "minor",
+						       (int)minor(about->device[i].devt),
+						       "permissions", "rw"));
+	for (size_t i = 0; i < about->env.n; i++)
+		if (*text_of(&about->env.item[i]))
+			json_array_append_new(vars, json_sprintf("%s=%s", about->env.item[i].name,
+								 about->env.item[i].value));
+	snprintf(name, sizeof(name), "%s.%s", about->view->lab.name, about->node->want->name);
+	rx_json_print(json_pack("{s:s, s:s, s:[{s:s, s:{s:o, s:o}}]}", "cdiVersion",
+				rx_cdi_version(name), "kind", "rxelab/endpoint", "devices", "name",
+				name, "containerEdits", "deviceNodes", nodes, "env", vars),
+		      out);
 }
 
 /* As it is shipped (NAME_FALLBACK), rdma-core's 60-rdma-persistent-naming.rules names RDMA devices
  * after their PCI slots, which leaves RXE alone. Where somebody chose NAME_GUID every RXE is
  * renamed, and no other rules file can stop it. */
-int rx_env_udev(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-		struct rx_err *err)
+static void print_udev(const struct about *about, FILE *out)
 {
-	(void)err;
+	const struct rx_view *view = about->view;
+	const struct rx_node_view *node = about->node;
+
 	fprintf(out, "# endpoint %s/%s: /etc/udev/rules.d/70-rxelab-%s-%s.rules\n", view->lab.name,
 		node->want->name, view->lab.name, node->want->name);
 	for (size_t i = 0; i < node->n_ifaces; i++) {
@@ -254,14 +202,36 @@ int rx_env_udev(const struct rx_view *view, const struct rx_node_view *node, FIL
 		     "after their GUIDs, keep it off ours:\n"
 		     "# ACTION==\"add\", SUBSYSTEM==\"infiniband\", KERNEL!=\"rxl.*\", "
 		     "PROGRAM=\"rdma_rename %%k NAME_GUID\"\n");
-	return 0;
 }
 
-int rx_env_hostfile(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-		    struct rx_err *err)
+static void print_hostfile(const struct about *about, FILE *out)
 {
-	(void)node, (void)err;
-	for (size_t i = 0; i < view->n_endpoints; i++)
-		fprintf(out, "%s slots=1\n", view->nodes[i].want->name);
-	return 0;
+	for (size_t i = 0; i < about->view->n_endpoints; i++)
+		fprintf(out, "%s slots=1\n", about->view->nodes[i].want->name);
+}
+
+const struct rx_env_format rx_env_formats[] = {
+	{"shell", print_shell},
+	{"json", print_json},
+	{"lxc", print_lxc, .names_devices = true},
+	{"podman", print_podman, .names_devices = true},
+	{"cdi", print_cdi, .names_devices = true},
+	{"udev", print_udev},
+	{"hostfile", print_hostfile, .of_lab = true},
+	{NULL},
+};
+
+void rx_env_print(const struct rx_env_format *format, const struct rx_view *view,
+		  const struct rx_node_view *node, FILE *out)
+{
+	struct about about = {.view = view, .node = node};
+
+	if (node) {
+		rx_env_of(view, node, &about.env);
+		list_devices(&about);
+		about.n_given = is_attached(node) ? 0 : about.n_devices;
+	}
+	format->print(&about, out);
+	rx_env_free(&about.env);
+	free(about.device);
 }

@@ -8,12 +8,18 @@
 
 #include "netns/view/view.h"
 
-/* Each prints to out; 0 or a negative errno with err filled. node is NULL for the host file, which
- * is the lab's. */
-typedef int rx_env_format(const struct rx_view *view, const struct rx_node_view *node, FILE *out,
-			  struct rx_err *err);
+struct about; /* env-formats.c */
 
-rx_env_format rx_env_shell, rx_env_json, rx_env_lxc, rx_env_podman, rx_env_cdi, rx_env_udev,
-	rx_env_hostfile;
+struct rx_env_format {
+	const char *name;
+	void (*print)(const struct about *about, FILE *out);
+	bool names_devices; /* device nodes are in it, unless attach gives them */
+	bool of_lab;        /* of a lab and not of an endpoint */
+};
+extern const struct rx_env_format rx_env_formats[]; /* shell first; ends with a NULL name */
+
+/* node is NULL for a format of the lab. */
+void rx_env_print(const struct rx_env_format *format, const struct rx_view *view,
+		  const struct rx_node_view *node, FILE *out);
 
 #endif

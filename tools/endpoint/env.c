@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/endpoint/env.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,12 +37,9 @@ static const char *bare(const char *address, char *buf, size_t size)
 /* prefix "rxl.quad.a:1,rxl.quad.a.blue:1"; caller frees. */
 static char *device_list(const struct rx_node_view *node, const char *prefix)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	fputs(prefix, out);
 	for (size_t i = 0; i < node->n_ifaces; i++)
 		/* an RXE has one port, number 1 */
@@ -142,10 +137,8 @@ static bool by_control(const struct rx_view *view, const struct rx_node_view *no
 	return view->plane == RX_PLANE_HOSTED && *node->control_ipv4;
 }
 
-static const char *iface_address(const struct rx_iface_view *iface, char *buf, size_t size)
+static const char *iface_address(const struct rx_iface *want, char *buf, size_t size)
 {
-	const struct rx_iface *want = iface->want;
-
 	return rx_cidr_text(want->ipv4.family ? &want->ipv4 : &want->ipv6, false, buf, size);
 }
 
@@ -155,7 +148,13 @@ const char *rx_name_address(const struct rx_view *view, const struct rx_node_vie
 	if (by_control(view, node))
 		return bare(node->control_ipv4, buf, size);
 	*buf = '\0';
-	return node->n_ifaces ? iface_address(&node->ifaces[0], buf, size) : buf;
+	return node->n_ifaces ? iface_address(node->ifaces[0].want, buf, size) : buf;
+}
+
+static void host_line(const char *address, const char *name, const char *network, FILE *out)
+{
+	if (*address)
+		fprintf(out, "%s\t%s%s%s\n", address, name, *network ? "." : "", network);
 }
 
 static void hosts_of_node(const struct rx_view *view, const struct rx_node_view *node, FILE *out)
@@ -163,11 +162,10 @@ static void hosts_of_node(const struct rx_view *view, const struct rx_node_view 
 	const char *name = node->want->name;
 	char address[64];
 
-	if (*rx_name_address(view, node, address, sizeof(address)))
-		fprintf(out, "%s\t%s\n", address, name);
+	host_line(rx_name_address(view, node, address, sizeof(address)), name, "", out);
 	for (size_t i = 0; i < node->n_ifaces && node->n_ifaces > 1; i++)
-		if (*iface_address(&node->ifaces[i], address, sizeof(address)))
-			fprintf(out, "%s\t%s.%s\n", address, name, node->ifaces[i].network);
+		host_line(iface_address(node->ifaces[i].want, address, sizeof(address)), name,
+			  node->ifaces[i].network, out);
 }
 
 /* An endpoint of another host has the address that the lab file gives it; a control namespace ends
@@ -177,15 +175,12 @@ static void hosts_of_remote(const struct rx_lab *lab, const struct rx_node *node
 	char address[64];
 
 	for (size_t i = 0; i < node->n_ifaces; i++) {
-		const struct rx_iface *iface = &node->ifaces[i];
-
-		rx_cidr_text(iface->ipv4.family ? &iface->ipv4 : &iface->ipv6, false, address,
-			     sizeof(address));
+		iface_address(&node->ifaces[i], address, sizeof(address));
 		if (!i)
-			fprintf(out, "%s\t%s\n", address, node->name);
+			host_line(address, node->name, "", out);
 		if (node->n_ifaces > 1)
-			fprintf(out, "%s\t%s.%s\n", address, node->name,
-				lab->networks[iface->network].name);
+			host_line(address, node->name, lab->networks[node->ifaces[i].network].name,
+				  out);
 	}
 }
 
@@ -208,12 +203,9 @@ static void hosts_rest(const char *rest, FILE *out)
 
 char *rx_hosts_text(const struct rx_view *view, const char *rest)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (!out)
-		rx_memory_lost();
 	fprintf(out, "%s: lab %s\n", HOSTS_BEGIN, view->lab.name);
 	for (size_t i = 0; i < view->n_nodes; i++)
 		hosts_of_node(view, &view->nodes[i], out);

@@ -35,7 +35,7 @@ const char *rx_name_address(const struct rx_view *view, const struct rx_node_vie
 
 /* /etc/hosts for the lab: every node by name (NODE, and NODE.NETWORK where it has several
  * interfaces), then `rest`, the host's own file, without a block that an outer `exec` put there.
- * Caller frees; NULL: no memory. */
+ * Caller frees. */
 char *rx_hosts_text(const struct rx_view *view, const char *rest);
 
 /* A view of a lab that is not up: names and addresses as the lab file decides them, everything else

@@ -3,12 +3,12 @@
  * top. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "tools/graph/graph.h"
 #include "netns/base/memory.h"
+#include "tools/cli/output.h"
+#include "tools/graph/graph.h"
 
-#define INK "#22303c"
+#define INK RX_GRAPH_INK
 #define SEGMENT "#d7e6f4"
 #define CELL "#f7fafc"
 #define ROUTER "#fbe3c0"
@@ -16,41 +16,14 @@
 #define FAULT "#b03a2e"
 #define SMALL_RING 16
 
-static void html(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '>')
-			fputs("&gt;", out);
-		else if (*text == '&')
-			fputs("&amp;", out);
-		else if (*text == '"')
-			fputs("&quot;", out);
-		else
-			fputc(*text, out);
-	}
-}
-
 /* One more line of a label, small; nothing for "". */
 static void line(FILE *out, const char *text, const char *colour)
 {
 	if (!*text)
 		return;
 	fprintf(out, "<BR/><FONT POINT-SIZE=\"9\" COLOR=\"%s\">", colour);
-	html(out, text);
+	rx_xml_write(text, out);
 	fputs("</FONT>", out);
-}
-
-static void port_lines(const struct rx_graph *graph, size_t node, size_t iface, FILE *out)
-{
-	const struct rx_iface *port = &graph->lab->nodes[node].ifaces[iface];
-	char text[300];
-
-	line(out, rx_cidr_text(&port->ipv4, false, text, sizeof(text)), INK);
-	line(out, rx_cidr_text(&port->ipv6, false, text, sizeof(text)), INK);
-	if (!graph->lab->nodes[node].router)
-		line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)), "#5b6b79");
 }
 
 static void node_label(const struct rx_graph *graph, size_t node, FILE *out)
@@ -58,7 +31,7 @@ static void node_label(const struct rx_graph *graph, size_t node, FILE *out)
 	char text[300];
 
 	fputs("<B>", out);
-	html(out, graph->lab->nodes[node].name);
+	rx_xml_write(graph->lab->nodes[node].name, out);
 	fputs("</B>", out);
 	line(out, rx_graph_container(&graph->lab->nodes[node], text, sizeof(text)), "#1f618d");
 }
@@ -72,7 +45,7 @@ static void cell(const struct rx_graph *graph, size_t node, FILE *out)
 
 	fputs("<TD BORDER=\"1\" BGCOLOR=\"" CELL "\">", out);
 	node_label(graph, node, out);
-	port_lines(graph, node, 0, out);
+	rx_graph_port(graph, node, 0, line, out);
 	if (own)
 		line(out, rx_graph_impair(graph, of, &of->ifaces[0], text, sizeof(text)), FAULT);
 	fputs("</TD>", out);
@@ -89,7 +62,7 @@ static void segment_box(const struct rx_graph *graph, size_t network, FILE *out)
 		"CELLSPACING=\"5\" CELLPADDING=\"5\" COLOR=\"" INK "\" BGCOLOR=\"" SEGMENT
 		"\"><TR><TD COLSPAN=\"%zu\"><B>",
 		network, columns);
-	html(out, rx_graph_network_name(graph, of));
+	rx_xml_write(rx_graph_network_name(graph, of), out);
 	fputs("</B>", out);
 	line(out, rx_graph_wire(graph, of, text, sizeof(text)), INK);
 	line(out, rx_graph_subnets(of, text, sizeof(text)), INK);
@@ -105,20 +78,6 @@ static void segment_box(const struct rx_graph *graph, size_t network, FILE *out)
 	free(members);
 }
 
-/* What an endpoint has on networks that are lines: they have no box that could say it. */
-static void line_ports(const struct rx_graph *graph, size_t node, FILE *out)
-{
-	const struct rx_node *of = &graph->lab->nodes[node];
-	size_t ends[2];
-
-	for (size_t i = 0; i < of->n_ifaces; i++) {
-		if (!rx_graph_is_line(graph, of->ifaces[i].network, ends))
-			continue;
-		line(out, graph->lab->networks[of->ifaces[i].network].name, INK);
-		port_lines(graph, node, i, out);
-	}
-}
-
 static void node_box(const struct rx_graph *graph, size_t node, FILE *out)
 {
 	const struct rx_node *of = &graph->lab->nodes[node];
@@ -129,7 +88,7 @@ static void node_box(const struct rx_graph *graph, size_t node, FILE *out)
 	if (of->router)
 		line(out, "router", INK);
 	else
-		line_ports(graph, node, out);
+		rx_graph_line_ports(graph, node, line, out);
 	fputs(">];\n", out);
 }
 
@@ -142,7 +101,7 @@ static void port_edge(const struct rx_graph *graph, size_t node, size_t iface, F
 
 	fprintf(out, "\tnode%zu -- net%zu [label=<", node, port->network);
 	fputs("<FONT POINT-SIZE=\"9\"> </FONT>", out);
-	port_lines(graph, node, iface, out);
+	rx_graph_port(graph, node, iface, line, out);
 	if (rx_impair_any(&port->impair) || rx_impair_any(&of->impair))
 		line(out, rx_graph_impair(graph, of, port, text, sizeof(text)), FAULT);
 	fputs(">];\n", out);
@@ -165,7 +124,7 @@ static void line_edge(const struct rx_graph *graph, size_t network, const size_t
 		"\tnode%zu -- node%zu [color=\"#3b7dd8\", penwidth=1.6, label=<<FONT "
 		"POINT-SIZE=\"9\">",
 		ends[swap], ends[!swap]);
-	html(out, of->name);
+	rx_xml_write(of->name, out);
 	fputs("</FONT>", out);
 	if (of->vlan) {
 		snprintf(text, sizeof(text), "vlan %u", of->vlan);
@@ -185,7 +144,7 @@ static void wire(const struct rx_graph *graph, FILE *out)
 	if (!*lab->parent)
 		return;
 	fputs("\tparent [shape=box3d, style=filled, fillcolor=\"#dcdcdc\", label=<<B>", out);
-	html(out, lab->parent);
+	rx_xml_write(lab->parent, out);
 	fputs("</B>>];\n", out);
 	for (size_t i = 0; i < lab->n_networks; i++) {
 		if (*lab->networks[i].bridge || rx_graph_is_line(graph, i, ends))
@@ -224,7 +183,7 @@ static void begin(const struct rx_graph *graph, const size_t *ring, FILE *out)
 	      "\tgraph [labelloc=t, fontname=\"Helvetica\", fontsize=16, fontcolor=\"" INK
 	      "\", nodesep=0.5, ranksep=0.7, label=<",
 	      out);
-	html(out, rx_graph_title(graph, title, sizeof(title)));
+	rx_xml_write(rx_graph_title(graph, title, sizeof(title)), out);
 	/* the empty lines keep the label of a line in the first row away from the title */
 	fprintf(out, "<BR/> <BR/> >%s];\n", layout(ring, graph->lab->n_nodes));
 	fputs("\tnode [fontname=\"Helvetica\", fontsize=11, color=\"" INK "\", fontcolor=\"" INK

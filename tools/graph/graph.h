@@ -43,6 +43,15 @@ const char *rx_graph_impair(const struct rx_graph *graph, const struct rx_node *
 			    const struct rx_iface *iface, char *buf, size_t size);
 /* "lab quad: macvlan on eth0, plane netns" */
 const char *rx_graph_title(const struct rx_graph *graph, char *buf, size_t size);
+/* How a drawing writes one more line of a label; nothing for "". Mermaid has no colours. */
+typedef void rx_graph_line(FILE *out, const char *text, const char *colour);
+#define RX_GRAPH_INK "#22303c"
+#define RX_GRAPH_FAINT "#5b6b79"
+/* The addresses of a port, and its GID. */
+void rx_graph_port(const struct rx_graph *graph, size_t node, size_t iface, rx_graph_line *line,
+		   FILE *out);
+/* What an endpoint has on networks that are lines: they have no box that could say it. */
+void rx_graph_line_ports(const struct rx_graph *graph, size_t node, rx_graph_line *line, FILE *out);
 /* Columns of a box with n members. */
 size_t rx_graph_columns(size_t n);
 

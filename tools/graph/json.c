@@ -30,35 +30,25 @@ static json_t *network_json(const struct rx_graph *graph, const struct rx_networ
 }
 
 /* Of a running lab the GID and its index, as the kernel has them; null in a drawing from a file. */
-static void add_gid(const struct rx_graph *graph, size_t node, size_t iface, json_t *object)
-{
-	const struct rx_iface_view *view = graph->view && node < graph->view->n_nodes &&
-							   iface < graph->view->nodes[node].n_ifaces
-						   ? &graph->view->nodes[node].ifaces[iface]
-						   : NULL;
-	bool known = view && view->gid_index >= 0;
-
-	json_object_set_new(object, "gid", known ? rx_json_string(view->gid) : json_null());
-	json_object_set_new(object, "gid_index",
-			    known ? json_integer(view->gid_index) : json_null());
-}
-
 static json_t *iface_json(const struct rx_graph *graph, size_t node, size_t at)
 {
 	const struct rx_node *of = &graph->lab->nodes[node];
 	const struct rx_iface *iface = &of->ifaces[at];
-	json_t *object;
-	char text[300];
+	const struct rx_iface_view *view = graph->view && node < graph->view->n_nodes &&
+							   at < graph->view->nodes[node].n_ifaces
+						   ? &graph->view->nodes[node].ifaces[at]
+						   : NULL;
+	bool known = view && view->gid_index >= 0;
+	char mac[18], impair[300];
 
-	object = json_pack("{s:o,s:s,s:s,s:o,s:o}", "network",
-			   rx_json_string(graph->lab->networks[iface->network].name), "netdev",
-			   iface->netdev, "mac", rx_mac_text(iface->mac, text), "ipv4",
-			   cidr(&iface->ipv4), "ipv6", cidr(&iface->ipv6));
-	json_object_set_new(object, "rdma_dev", rx_json_string(iface->rdma_dev));
-	add_gid(graph, node, at, object);
-	json_object_set_new(object, "impair",
-			    rx_json_string(rx_graph_impair(graph, of, iface, text, sizeof(text))));
-	return object;
+	return json_pack("{s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "network",
+			 rx_json_string(graph->lab->networks[iface->network].name), "netdev",
+			 iface->netdev, "mac", rx_mac_text(iface->mac, mac), "ipv4",
+			 cidr(&iface->ipv4), "ipv6", cidr(&iface->ipv6), "rdma_dev",
+			 rx_json_string(iface->rdma_dev), "gid",
+			 rx_json_string(known ? view->gid : NULL), "gid_index",
+			 known ? json_integer(view->gid_index) : json_null(), "impair",
+			 rx_json_string(rx_graph_impair(graph, of, iface, impair, sizeof(impair))));
 }
 
 static json_t *node_json(const struct rx_graph *graph, size_t node)

@@ -4,55 +4,32 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "netns/base/cleanup.h"
 #include "tools/graph/graph.h"
 
 /* Inside quotes; mermaid has entities with "#" in place of "&". */
 static void quoted(FILE *out, const char *text)
 {
+	static const char *const entity[] = {['"'] = "#quot;", ['<'] = "#lt;", ['>'] = "#gt;",
+					     ['#'] = "#35;"};
+
 	for (; *text; text++) {
-		if (*text == '"')
-			fputs("#quot;", out);
-		else if (*text == '<')
-			fputs("#lt;", out);
-		else if (*text == '>')
-			fputs("#gt;", out);
-		else if (*text == '#')
-			fputs("#35;", out);
+		unsigned char c = (unsigned char)*text;
+
+		if (c < RX_ARRAY_SIZE(entity) && entity[c])
+			fputs(entity[c], out);
 		else
-			fputc(*text, out);
+			fputc(c, out);
 	}
 }
 
-static void line(FILE *out, const char *text)
+static void line(FILE *out, const char *text, const char *colour)
 {
+	(void)colour;
 	if (!*text)
 		return;
 	fputs("<br/>", out);
 	quoted(out, text);
-}
-
-static void port_lines(const struct rx_graph *graph, size_t node, size_t iface, FILE *out)
-{
-	const struct rx_iface *port = &graph->lab->nodes[node].ifaces[iface];
-	char text[300];
-
-	line(out, rx_cidr_text(&port->ipv4, false, text, sizeof(text)));
-	line(out, rx_cidr_text(&port->ipv6, false, text, sizeof(text)));
-	line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)));
-}
-
-/* What an endpoint has on networks that are lines: they have no box that could say it. */
-static void line_ports(const struct rx_graph *graph, size_t node, FILE *out)
-{
-	const struct rx_node *of = &graph->lab->nodes[node];
-	size_t ends[2];
-
-	for (size_t i = 0; !of->router && i < of->n_ifaces; i++) {
-		if (!rx_graph_is_line(graph, of->ifaces[i].network, ends))
-			continue;
-		line(out, graph->lab->networks[of->ifaces[i].network].name);
-		port_lines(graph, node, i, out);
-	}
 }
 
 static void node_box(const struct rx_graph *graph, size_t node, const char *indent, FILE *out)
@@ -64,13 +41,13 @@ static void node_box(const struct rx_graph *graph, size_t node, const char *inde
 
 	fprintf(out, "%snode%zu%s\"", indent, node, of->router ? "{{" : "[");
 	quoted(out, of->name);
-	line(out, rx_graph_container(of, text, sizeof(text)));
+	line(out, rx_graph_container(of, text, sizeof(text)), NULL);
 	if (rx_graph_inside(graph, node))
-		port_lines(graph, node, 0, out);
-	else
-		line_ports(graph, node, out);
+		rx_graph_port(graph, node, 0, line, out);
+	else if (!of->router)
+		rx_graph_line_ports(graph, node, line, out);
 	if (own)
-		line(out, rx_graph_impair(graph, of, &of->ifaces[0], text, sizeof(text)));
+		line(out, rx_graph_impair(graph, of, &of->ifaces[0], text, sizeof(text)), NULL);
 	fprintf(out, "\"%s\n", of->router ? "}}" : "]");
 }
 
@@ -86,7 +63,7 @@ static void segment(const struct rx_graph *graph, size_t network, FILE *out)
 	quoted(out, rx_graph_wire(graph, of, text, sizeof(text)));
 	fprintf(out, ", %s, ", rx_link_kind_name(of->link));
 	quoted(out, rx_graph_subnets(of, text, sizeof(text)));
-	line(out, rx_impair_text(&of->impair, text, sizeof(text)));
+	line(out, rx_impair_text(&of->impair, text, sizeof(text)), NULL);
 	fputs("\"]\n", out);
 	for (size_t i = 0; i < n; i++)
 		node_box(graph, members[i], "        ", out);
@@ -110,8 +87,8 @@ static void line_edge(const struct rx_graph *graph, size_t network, const size_t
 	quoted(out, of->name);
 	if (of->vlan)
 		fprintf(out, "<br/>vlan %u", of->vlan);
-	line(out, rx_graph_subnets(of, text, sizeof(text)));
-	line(out, rx_impair_text(&of->impair, text, sizeof(text)));
+	line(out, rx_graph_subnets(of, text, sizeof(text)), NULL);
+	line(out, rx_impair_text(&of->impair, text, sizeof(text)), NULL);
 	fprintf(out, "\"| node%zu\n", ends[!swap]);
 }
 
@@ -122,9 +99,9 @@ static void port_edge(const struct rx_graph *graph, size_t node, size_t iface, F
 
 	fprintf(out, "    node%zu ---|\"", node);
 	quoted(out, rx_cidr_text(&of->ifaces[iface].ipv4, false, text, sizeof(text)));
-	line(out, rx_cidr_text(&of->ifaces[iface].ipv6, false, text, sizeof(text)));
-	line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)));
-	line(out, rx_impair_text(&of->ifaces[iface].impair, text, sizeof(text)));
+	line(out, rx_cidr_text(&of->ifaces[iface].ipv6, false, text, sizeof(text)), NULL);
+	line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)), NULL);
+	line(out, rx_impair_text(&of->ifaces[iface].impair, text, sizeof(text)), NULL);
 	fprintf(out, "\"| net%zu\n", of->ifaces[iface].network);
 }
 

@@ -6,8 +6,6 @@
 #include "netns/base/memory.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
-#include <string.h>
 
 bool rx_graph_inside(const struct rx_graph *graph, size_t node)
 {
@@ -162,20 +160,40 @@ const char *rx_graph_impair(const struct rx_graph *graph, const struct rx_node *
 const char *rx_graph_title(const struct rx_graph *graph, char *buf, size_t size)
 {
 	const struct rx_lab *lab = graph->lab;
-	size_t routers = lab->n_nodes - lab->n_endpoints;
-	int used = snprintf(buf, size, "lab %s: %zu endpoint%s", lab->name, lab->n_endpoints,
-			    lab->n_endpoints == 1 ? "" : "s");
+	size_t n = lab->n_nodes - lab->n_endpoints;
+	char routers[40] = "";
 
-	if (routers && used > 0 && (size_t)used < size)
-		used += snprintf(buf + used, size - (size_t)used, ", %zu router%s", routers,
-				 routers == 1 ? "" : "s");
-	if (used > 0 && (size_t)used < size)
-		used += snprintf(buf + used, size - (size_t)used, *lab->parent ? " on %s" : "%s",
-				 lab->parent);
-	if (graph->view && used > 0 && (size_t)used < size)
-		snprintf(buf + used, size - (size_t)used, ", plane %s",
-			 rx_plane_name(graph->view->plane));
+	if (n)
+		snprintf(routers, sizeof(routers), ", %zu router%s", n, n == 1 ? "" : "s");
+	snprintf(buf, size, "lab %s: %zu endpoint%s%s%s%s%s%s", lab->name, lab->n_endpoints,
+		 lab->n_endpoints == 1 ? "" : "s", routers, *lab->parent ? " on " : "", lab->parent,
+		 graph->view ? ", plane " : "",
+		 graph->view ? rx_plane_name(graph->view->plane) : "");
 	return buf;
+}
+
+void rx_graph_port(const struct rx_graph *graph, size_t node, size_t iface, rx_graph_line *line,
+		   FILE *out)
+{
+	const struct rx_iface *port = &graph->lab->nodes[node].ifaces[iface];
+	char text[300];
+
+	line(out, rx_cidr_text(&port->ipv4, false, text, sizeof(text)), RX_GRAPH_INK);
+	line(out, rx_cidr_text(&port->ipv6, false, text, sizeof(text)), RX_GRAPH_INK);
+	line(out, rx_graph_gid(graph, node, iface, text, sizeof(text)), RX_GRAPH_FAINT);
+}
+
+void rx_graph_line_ports(const struct rx_graph *graph, size_t node, rx_graph_line *line, FILE *out)
+{
+	const struct rx_node *of = &graph->lab->nodes[node];
+	size_t ends[2];
+
+	for (size_t i = 0; i < of->n_ifaces; i++) {
+		if (!rx_graph_is_line(graph, of->ifaces[i].network, ends))
+			continue;
+		line(out, graph->lab->networks[of->ifaces[i].network].name, RX_GRAPH_INK);
+		rx_graph_port(graph, node, i, line, out);
+	}
 }
 
 size_t rx_graph_columns(size_t n)

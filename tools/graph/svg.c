@@ -2,7 +2,6 @@
 /* graphviz draws; nothing else of rxelab needs it, so it is a program that may be there and not a
  * library. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "netns/base/cleanup.h"
@@ -18,13 +17,9 @@ int rx_graph_svg(const struct rx_graph *graph, struct rx_err *err)
 	const char *const argv[] = {"dot", "-Tsvg", NULL};
 	rx_autoprocess dot = {
 		.argv = argv, .seconds = LIMIT, .out = RX_OUTPUT_OURS, .err = RX_OUTPUT_OURS};
-	size_t size;
-	FILE *out = open_memstream(&description, &size);
-	int rc;
+	FILE *out = rx_text_stream(&description);
+	int rc = rx_graph_dot(graph, out);
 
-	if (!out)
-		rx_memory_lost();
-	rc = rx_graph_dot(graph, out);
 	fclose(out);
 	if (rc)
 		return rx_fail_as(err, "graph-write", -rc,

@@ -11,7 +11,6 @@
 #include "tools/cli/stop.h"
 #include "tools/lab/container.h"
 #include "tools/lab/reconcile.h"
-#include "tools/lab/stored.h"
 
 /* A lab that is up, opened to be changed under its lock. */
 struct opened {
@@ -46,8 +45,7 @@ static int open_lab(const char *name, struct opened *opened, struct rx_err *err)
 			return 0;
 		rx_fail_as(err, "lab-half-made", EAGAIN,
 			   "lab %s is half made: an up or down of it was killed; take it down or "
-			   "up "
-			   "first",
+			   "up first",
 			   name);
 		rx_ledger_close(&opened->ledger);
 	}
@@ -87,8 +85,7 @@ static int judge_container(const struct rx_lab *lab, const struct rx_node *node,
 	if (*container->netdev && node->n_ifaces > 1)
 		return rx_fail_as(err, "netdev-choice", EINVAL,
 				  "--netdev names one netdev, and endpoint \"%s\" has %zu; leave "
-				  "it "
-				  "out",
+				  "it out",
 				  node->name, node->n_ifaces);
 	return container->kind ? rx_container_find(container, &fact, err) : 0;
 }

@@ -2,15 +2,12 @@
 #include "tools/lab/container.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/base/process.h"
-#include "netns/kernel/ns.h"
-#include "tools/cli/output.h"
 
 #define ANSWER_TIMEOUT 60.0 /* seconds; podman takes two under emulation, more on a busy machine */
 #define LXC_TIMEOUT 20.0    /* seconds; less than a hook's reattach waits for the lab's lock */
@@ -33,8 +30,8 @@ static int ask(const char *const argv[], double timeout, char *answer, size_t si
 
 static int not_running(const struct rx_container *container, struct rx_err *err)
 {
-	return rx_fail(err, ESRCH, "%s %s does not run; start it first",
-		       rx_container_kind_name(container->kind), container->id);
+	return rx_fail_as(err, "container-gone", ESRCH, "%s %s does not run; start it first",
+			  rx_container_kind_name(container->kind), container->id);
 }
 
 static int pid_by(const struct rx_container *container, const char *const argv[], pid_t *pid,
@@ -47,16 +44,16 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 
 	if (ask(argv, lxc ? LXC_TIMEOUT : ANSWER_TIMEOUT, answer, sizeof(answer), &status, err)) {
 		if (lxc && err->code == ETIMEDOUT)
-			return rx_fail(err, ESRCH,
-				       "lxc %s is not ready: lxc-info has not answered for %.0f s, "
-				       "as while a hook of the container runs",
-				       container->id, LXC_TIMEOUT);
+			return rx_fail_as(err, "container-gone", ESRCH,
+					  "lxc %s is not ready: lxc-info has not answered for %.0f "
+					  "s, as while a hook of the container runs",
+					  container->id, LXC_TIMEOUT);
 		return -err->code;
 	}
 	if (status)
-		return rx_fail(err, ENOENT,
-			       "%s: it knows no container \"%s\" (or must be run as root)", argv[0],
-			       container->id);
+		return rx_fail_as(err, "container-unknown", ENOENT,
+				  "%s: it knows no container \"%s\" (or must be run as root)",
+				  argv[0], container->id);
 	number = strtol(answer, &end, 10);
 	*pid = (pid_t)number;
 	return end == answer || *end || number <= 1 ? not_running(container, err) : 0;
@@ -65,12 +62,12 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 static int find_pid(const struct rx_container *container, pid_t *pid, struct rx_err *err)
 {
 	const char *const lxc[] = {"lxc-info", "-n", container->id, "-p", "-H", NULL};
-	const char *const podman[] = {"podman",           "inspect",
-				      "--type=container", "--format={{.State.Pid}}",
-				      container->id,      NULL};
-	const char *const docker[] = {"docker",           "inspect",
-				      "--type=container", "--format={{.State.Pid}}",
-				      container->id,      NULL};
+	const char *const other[] = {rx_container_kind_name(container->kind),
+				     "inspect",
+				     "--type=container",
+				     "--format={{.State.Pid}}",
+				     container->id,
+				     NULL};
 	const char *hook_name = getenv("LXC_NAME"), *hook_pid = getenv("LXC_PID");
 
 	switch (container->kind) {
@@ -81,9 +78,8 @@ static int find_pid(const struct rx_container *container, pid_t *pid, struct rx_
 		}
 		return pid_by(container, lxc, pid, err);
 	case RX_CONTAINER_PODMAN:
-		return pid_by(container, podman, pid, err);
 	case RX_CONTAINER_DOCKER:
-		return pid_by(container, docker, pid, err);
+		return pid_by(container, other, pid, err);
 	case RX_CONTAINER_PID:
 		*pid = atoi(container->id);
 		return 0;
@@ -111,9 +107,10 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 	if (find_pid(container, &fact->pid, err))
 		return -err->code;
 	if (container->kind == RX_CONTAINER_NETNS && strlen(container->id) >= sizeof(fact->netns))
-		return rx_fail(err, ENAMETOOLONG,
-			       "namespace %s: its path has %zu characters, up to %zu are allowed",
-			       container->id, strlen(container->id), sizeof(fact->netns) - 1);
+		return rx_fail_as(err, "container-name", ENAMETOOLONG,
+				  "namespace %s: its path has %zu characters, up to %zu are "
+				  "allowed",
+				  container->id, strlen(container->id), sizeof(fact->netns) - 1);
 	if (fact->pid)
 		snprintf(fact->netns, sizeof(fact->netns), "/proc/%d/ns/net", (int)fact->pid);
 	else
@@ -123,10 +120,10 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 		return not_running(container, err);
 	if (fact->inode == rx_inode_of("/proc/thread-self/ns/net")) {
 		fact->inode = 0;
-		return rx_fail(err, EINVAL,
-			       "%s %s lives in the host's own network namespace, so there is "
-			       "nothing to attach to",
-			       rx_container_kind_name(container->kind), container->id);
+		return rx_fail_as(err, "container-shares-host", EINVAL,
+				  "%s %s lives in the host's own network namespace, so there is "
+				  "nothing to attach to",
+				  rx_container_kind_name(container->kind), container->id);
 	}
 	snprintf(mounts, sizeof(mounts), "/proc/%d/ns/mnt", (int)fact->pid);
 	fact->own_dev = fact->pid && rx_inode_of(mounts) != rx_inode_of("/proc/thread-self/ns/mnt");
@@ -144,9 +141,7 @@ int rx_containers_find(const struct rx_lab *lab, const char *only, struct rx_con
 		if (!lab->nodes[i].container.kind || (only && strcmp(only, lab->nodes[i].name)))
 			continue;
 		if (!facts)
-			facts = calloc(lab->n_nodes + 1, sizeof(*facts));
-		if (!facts)
-			return rx_fail(err, ENOMEM, "lab %s: out of memory", lab->name);
+			facts = rx_alloc(lab->n_nodes + 1, sizeof(*facts));
 		if (rx_container_find(&lab->nodes[i].container, &facts[i], err) &&
 		    err->code != ESRCH) {
 			free(facts);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/lab/down.h"
+#include "tools/lab/steps.h"
 
 #include <errno.h>
 
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
-#include "tools/lab/steps.h"
 
 int rx_lab_undo(const char *name, struct rx_err *err)
 {

@@ -2,11 +2,8 @@
 /* Ours is what bears our name and our tag: a name alone proves nothing. */
 #include "tools/lab/gc.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>
-#include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +14,13 @@
 
 #include "netns/base/boundary.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
-#include "netns/kernel/rdma.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
-#include "tools/lab/down.h"
 #include "tools/lab/steps.h"
 
 #define TAG "rxelab:"
@@ -85,19 +81,18 @@ static bool scan_netdevs(const char *path, struct rx_leftovers *list)
 
 	if (rx_nl_open(&route, NETLINK_ROUTE, path, &ignored))
 		return false;
-	if (!rx_link_list(&route, &links, &n, &ignored)) {
-		for (i = 0; i < n; i++) {
-			if (list && looks_like_ours(&links[i]))
-				add_foreign(list, "netdev", links[i].name);
-			if (!tagged_orphan(&links[i]))
-				continue;
-			found = true;
-			if (list)
-				add(list, "netdev", links[i].name, "its lab is gone")->ifindex =
-					links[i].ifindex;
-		}
-	}
+	rx_link_list(&route, &links, &n, &ignored);
 	rx_nl_close(&route);
+	for (i = 0; i < n; i++) {
+		if (list && looks_like_ours(&links[i]))
+			add_foreign(list, "netdev", links[i].name);
+		if (!tagged_orphan(&links[i]))
+			continue;
+		found = true;
+		if (list)
+			add(list, "netdev", links[i].name, "its lab is gone")->ifindex =
+				links[i].ifindex;
+	}
 	return found;
 }
 
@@ -124,42 +119,38 @@ static void find_labs(struct rx_leftovers *list, char **names)
  * labs. */
 static void find_locks(struct rx_leftovers *list, size_t labs)
 {
-	DIR *dir = opendir(RX_LOCK_DIR);
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(RX_LOCK_DIR);
 	struct rx_err ignored;
+	const char *file;
 	char name[300];
 	int lock;
 
-	while (dir && (entry = readdir(dir))) {
-		char *end = strstr(entry->d_name, ".lock");
+	while ((file = rx_next_name(dir))) {
+		const char *end = strstr(file, ".lock");
 
-		if (!end || (labs && !strcmp(entry->d_name, RX_HOST_LEDGER ".lock")))
+		if (!end || (labs && !strcmp(file, RX_HOST_LEDGER ".lock")))
 			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)(end - entry->d_name), entry->d_name);
+		snprintf(name, sizeof(name), "%.*s", (int)(end - file), file);
 		lock = lab_exists(name) ? -1 : rx_lock(name, 0, NULL, &ignored);
 		if (lock < 0)
 			continue;
 		add(list, "lock", name, "left by a command that was killed");
 		close(lock);
 	}
-	if (dir)
-		closedir(dir);
 }
 
 static void find_folders(struct rx_leftovers *list, size_t labs)
 {
-	DIR *dir = opendir(rx_state_dir);
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(rx_state_dir);
+	const char *name;
 
-	while (dir && (entry = readdir(dir))) {
-		if (!strncmp(entry->d_name, ".new-", 5) || !strncmp(entry->d_name, ".old-", 5))
-			add(list, "folder", entry->d_name, "left by a command that was killed");
-		if (!strcmp(entry->d_name, RX_HOST_LEDGER) && !labs)
-			add(list, "host", entry->d_name,
+	while ((name = rx_next_name(dir))) {
+		if (!strncmp(name, ".new-", 5) || !strncmp(name, ".old-", 5))
+			add(list, "folder", name, "left by a command that was killed");
+		if (!strcmp(name, RX_HOST_LEDGER) && !labs)
+			add(list, "host", name,
 			    "modules or settings changed for labs that are gone");
 	}
-	if (dir)
-		closedir(dir);
 }
 
 /* Unmounted, but not yet removed, by a command that was killed between the two: an empty file. */
@@ -174,26 +165,22 @@ static bool is_mere_name(const char *path)
 
 static void find_namespaces(struct rx_leftovers *list)
 {
-	DIR *dir = opendir(RX_NETNS_DIR);
-	struct dirent *entry;
+	rx_autodir DIR *dir = opendir(RX_NETNS_DIR);
 	char path[300], lab[64];
+	const char *name;
 
-	while (dir && (entry = readdir(dir))) {
-		lab_of(entry->d_name, lab, sizeof(lab));
+	while ((name = rx_next_name(dir))) {
+		lab_of(name, lab, sizeof(lab));
 		if (!*lab || lab_exists(lab))
 			continue;
-		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", entry->d_name);
+		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
 		if (is_mere_name(path))
-			add(list, "namespace", entry->d_name,
-			    "there is no namespace behind its name");
+			add(list, "namespace", name, "there is no namespace behind its name");
 		else if (scan_netdevs(path, NULL))
-			add(list, "namespace", entry->d_name,
-			    "it holds netdevs of a lab that is gone");
+			add(list, "namespace", name, "it holds netdevs of a lab that is gone");
 		else
-			add_foreign(list, "namespace", entry->d_name);
+			add_foreign(list, "namespace", name);
 	}
-	if (dir)
-		closedir(dir);
 }
 
 int rx_gc_find(struct rx_leftovers *list, struct rx_err *err)

@@ -8,7 +8,6 @@
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
-#include "tools/lab/stored.h"
 
 static void look_at(struct rx_lab_place *place, const struct rx_op *op)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lab/steps.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "kmod-helpers/host.h"
@@ -117,13 +116,11 @@ void rx_step_unexpedite(void)
 
 char *rx_step_text(const struct rx_lab *lab)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char *text;
+	FILE *out = rx_text_stream(&text);
 
-	if (out)
-		rx_lab_write(lab, out);
-	if (!out || fclose(out))
+	rx_lab_write(lab, out);
+	if (fclose(out))
 		rx_memory_lost();
 	return text;
 }

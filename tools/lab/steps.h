@@ -3,7 +3,8 @@
  *   steps.c        decide, apply, undo; the host's part
  *   stored.c       a lab as its state folder has it
  *   reconcile.c    what is missing made again, what is misplaced undone
- *   down.c up.c attach.c    what the commands of these names do
+ *   down.c up.c    what the commands of these names do; above all of these, declared here
+ *   attach.c       attach, detach, reattach
  *   gc.c           what no lab accounts for
  *   container.c    containers, by asking their own programs
  *   view-output.c  a view as tables and JSON */
@@ -50,6 +51,19 @@ int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err);
 int rx_step_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err);
 /* Put back what decide has set for an expedited lab. */
 void rx_step_unexpedite(void);
+
+/* Read the lab as it was asked for, completed, its endpoints where attach and detach put them, from
+ * its state. */
+int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err);
+/* The lab file as it was asked for; NULL: it cannot be read. The caller frees it. */
+char *rx_lab_stored_text(const char *name);
+/* Make a lab, or with one of that name up already make what is missing. Undoes itself on
+ * failure. */
+int rx_lab_up(const struct rx_up_request *request, struct rx_err *err);
+/* Take a lab down by its ledger, and give the host back when it was the last. */
+int rx_lab_down(const char *name, struct rx_err *err);
+/* Undo a lab whose lock is held. */
+int rx_lab_undo(const char *name, struct rx_err *err);
 
 /* Load a module that a lab which is up needs from now on; it goes when the last lab goes. */
 int rx_lab_need_module(const char *name, struct rx_err *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/lab/up.h"
+#include "tools/lab/steps.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -7,7 +7,6 @@
 #include "netns/base/clock.h"
 #include "netns/ledger/lock.h"
 #include "tools/cli/output.h"
-#include "tools/lab/down.h"
 #include "tools/lab/reconcile.h"
 
 /* Do the plan of a new lab, and undo it if it fails. */

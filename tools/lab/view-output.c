@@ -138,7 +138,7 @@ static json_t *remote_json(const struct rx_lab *lab)
 	return list;
 }
 
-json_t *rx_view_json(const struct rx_view *view)
+static json_t *view_json(const struct rx_view *view)
 {
 	json_t *json = json_object(), *endpoints = json_array(), *routers = json_array();
 	size_t i;
@@ -214,25 +214,29 @@ static void router_rows(struct rx_table *table, const struct rx_node_view *node)
 	}
 }
 
-static void print_drift(const struct rx_view *view, FILE *out)
+static bool tell_drift(const char *who, const char *drift, FILE *out)
 {
-	size_t i, k;
+	if (*drift && out)
+		fprintf(out, "differs: %s%s%s\n", who, *who ? ": " : "", drift);
+	return *drift;
+}
 
-	if (view->drift[0])
-		fprintf(out, "differs: %s\n", view->drift);
+/* Each difference, told to out if it is given. */
+static size_t drifts(const struct rx_view *view, FILE *out)
+{
+	size_t i, k, n = tell_drift("", view->drift, out);
+
 	for (i = 0; i < view->n_nodes; i++) {
 		const struct rx_node_view *node = &view->nodes[i];
 
-		if (node->drift[0])
-			fprintf(out, "differs: %s: %s\n", node->want->name, node->drift);
+		n += tell_drift(node->want->name, node->drift, out);
 		for (k = 0; k < node->n_ifaces; k++)
-			if (node->ifaces[k].drift[0])
-				fprintf(out, "differs: %s: %s\n", node->want->name,
-					node->ifaces[k].drift);
+			n += tell_drift(node->want->name, node->ifaces[k].drift, out);
 	}
+	return n;
 }
 
-void rx_view_table(const struct rx_view *view, FILE *out)
+static void print_table(const struct rx_view *view, FILE *out)
 {
 	struct rx_table *table;
 	size_t i;
@@ -258,68 +262,48 @@ void rx_view_table(const struct rx_view *view, FILE *out)
 			router_rows(table, &view->nodes[i]);
 		rx_table_print(table, out);
 	}
-	print_drift(view, out);
-}
-
-/* Called for every netdev that netem acts on. */
-static void each_impaired(const struct rx_view *view,
-			  void (*fn)(const struct rx_node_view *, const struct rx_iface_view *,
-				     const char *text, void *arg),
-			  void *arg)
-{
-	char text[128];
-	size_t i, k;
-
-	for (i = 0; i < view->n_nodes; i++)
-		for (k = 0; k < view->nodes[i].n_ifaces; k++)
-			if (rx_impair_any(&view->nodes[i].ifaces[k].impair))
-				fn(&view->nodes[i], &view->nodes[i].ifaces[k],
-				   rx_impair_text(&view->nodes[i].ifaces[k].impair, text,
-						  sizeof(text)),
-				   arg);
-}
-
-static void impaired_json(const struct rx_node_view *node, const struct rx_iface_view *iface,
-			  const char *text, void *arg)
-{
-	json_array_append_new(arg, json_pack("{s:s,s:o,s:s,s:s}", "node", node->want->name,
-					     "network", rx_json_string(iface->network), "netdev",
-					     iface->netdev, "impair", text));
+	drifts(view, out);
 }
 
 json_t *rx_view_impairments_json(const struct rx_view *view)
 {
+	const struct rx_node_view *node = NULL;
+	const struct rx_iface_view *iface = NULL;
 	json_t *list = json_array();
+	char text[128];
 
-	each_impaired(view, impaired_json, list);
+	while (rx_view_next(view, &node, &iface))
+		if (*rx_impair_text(&iface->impair, text, sizeof(text)))
+			json_array_append_new(
+				list, json_pack("{s:s,s:o,s:s,s:s}", "node", node->want->name,
+						"network", rx_json_string(iface->network), "netdev",
+						iface->netdev, "impair", text));
 	return list;
-}
-
-static void impaired_line(const struct rx_node_view *node, const struct rx_iface_view *iface,
-			  const char *text, void *arg)
-{
-	fprintf(arg, "impaired: %s, netdev %s: %s\n", node->want->name, iface->netdev, text);
 }
 
 void rx_view_print_impairments(const struct rx_view *view, FILE *out)
 {
-	each_impaired(view, impaired_line, out);
+	const struct rx_node_view *node = NULL;
+	const struct rx_iface_view *iface = NULL;
+	char text[128];
+
+	while (rx_view_next(view, &node, &iface))
+		if (*rx_impair_text(&iface->impair, text, sizeof(text)))
+			fprintf(out, "impaired: %s, netdev %s: %s\n", node->want->name,
+				iface->netdev, text);
 }
 
 bool rx_view_drifts(const struct rx_view *view)
 {
-	size_t i, k;
+	return drifts(view, NULL);
+}
 
-	if (view->drift[0])
-		return true;
-	for (i = 0; i < view->n_nodes; i++) {
-		if (view->nodes[i].drift[0])
-			return true;
-		for (k = 0; k < view->nodes[i].n_ifaces; k++)
-			if (view->nodes[i].ifaces[k].drift[0])
-				return true;
-	}
-	return false;
+void rx_view_print(const struct rx_view *view, const char *format)
+{
+	if (format && !strcmp(format, "json"))
+		rx_json_print(view_json(view), stdout);
+	else
+		print_table(view, stdout);
 }
 
 int rx_view_show(const char *lab_name, const char *format, struct rx_err *err)
@@ -328,10 +312,7 @@ int rx_view_show(const char *lab_name, const char *format, struct rx_err *err)
 
 	if (rx_view_open(lab_name, &view, err))
 		return -err->code;
-	if (format && !strcmp(format, "json"))
-		rx_json_print(rx_view_json(&view), stdout);
-	else
-		rx_view_table(&view, stdout);
+	rx_view_print(&view, format);
 	rx_view_close(&view);
 	return 0;
 }

@@ -6,17 +6,16 @@
 
 #include "netns/view/view.h"
 
-/* The object that `inspect --json` prints; docs/reference/json.md describes it. */
-json_t *rx_view_json(const struct rx_view *view);
-/* The same for people: a line on the lab, a table of its endpoints. */
-void rx_view_table(const struct rx_view *view, FILE *out);
+/* To standard output: json (docs/reference/json.md describes the object), or in any other format,
+ * or NULL, a line on the lab and a table of its endpoints. */
+void rx_view_print(const struct rx_view *view, const char *format);
+/* Look at a lab and print it so. */
+int rx_view_show(const char *lab_name, const char *format, struct rx_err *err);
 /* What netem does just now, for the records of whoever measures: a list of
  * {"node","network","netdev","impair"}, and a line each for people (nothing when nothing is
  * impaired). */
 json_t *rx_view_impairments_json(const struct rx_view *view);
 void rx_view_print_impairments(const struct rx_view *view, FILE *out);
-/* Look at a lab and print it, as json or (any other format, or NULL) as a table. */
-int rx_view_show(const char *lab_name, const char *format, struct rx_err *err);
 /* Whether anything differs from what was made. */
 bool rx_view_drifts(const struct rx_view *view);
 

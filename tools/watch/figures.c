@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,26 +99,21 @@ static bool shown(const struct rx_watch_row *row, enum rx_watch_show show)
 	}
 }
 
-static double value(const struct rx_watch_row *row, enum rx_watch_key key)
+double rx_watch_value(const struct rx_watch_row *row, enum rx_watch_key key)
 {
-	switch (key) {
-	case RX_BY_TX:
-		return row->rates.tx_bytes;
-	case RX_BY_RX:
-		return row->rates.rx_bytes;
-	case RX_BY_SENT:
-		return row->rates.sent;
-	case RX_BY_RCVD:
-		return row->rates.rcvd;
-	case RX_BY_RETRIES:
-		return (double)row->faults.retries;
-	case RX_BY_ERRORS:
-		return (double)row->faults.errors;
-	case RX_BY_DROPS:
-		return (double)row->faults.drops;
-	default:
-		return 0;
-	}
+	const struct rx_rates *r = &row->rates;
+	const struct rx_faults *f = &row->faults;
+	const double values[RX_WATCH_KEYS] = {
+		[RX_BY_TX] = r->tx_bytes,
+		[RX_BY_RX] = r->rx_bytes,
+		[RX_BY_SENT] = r->sent,
+		[RX_BY_RCVD] = r->rcvd,
+		[RX_BY_RETRIES] = (double)f->retries,
+		[RX_BY_ERRORS] = (double)f->errors,
+		[RX_BY_DROPS] = (double)f->drops,
+	};
+
+	return values[key];
 }
 
 /* Equal ones stay as in the lab, so that lines do not dance. */
@@ -128,14 +122,12 @@ static int compare(const void *left, const void *right, void *arg)
 	const struct rx_watch_row *a = *(const struct rx_watch_row *const *)left;
 	const struct rx_watch_row *b = *(const struct rx_watch_row *const *)right;
 	const struct rx_watch_order *order = arg;
-	double x = value(a, order->key), y = value(b, order->key);
+	double x = rx_watch_value(a, order->key), y = rx_watch_value(b, order->key);
 	int way = x < y ? 1 : x > y ? -1 : 0;
 
-	if (!way && order->key != RX_BY_NAME)
-		return a < b ? -1 : a > b;
-	if (!way)
-		way = a < b ? -1 : a > b;
-	return order->reverse ? -way : way;
+	if (way || order->key == RX_BY_NAME)
+		return (way ? way : a < b ? -1 : a > b) * (order->reverse ? -1 : 1);
+	return a < b ? -1 : a > b;
 }
 
 size_t rx_watch_sort(const struct rx_watch *watch, const struct rx_watch_row **list)

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
@@ -13,12 +10,13 @@
 #include "tools/cli/output.h"
 #include "tools/watch/watch.h"
 
+/* To the millisecond. */
 static double clock_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)now.tv_sec + (double)(now.tv_nsec / 1000000) / 1e3;
 }
 
 static json_t *counters_json(const struct rx_watch_row *row)
@@ -26,16 +24,15 @@ static json_t *counters_json(const struct rx_watch_row *row)
 	const struct rx_netdev_counters *net = &row->now.net;
 	json_t *json = json_object();
 
-	if (row->now.netdev) {
-		json_object_update_new(json, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "tx_bytes",
+	if (row->now.netdev)
+		json_object_update_new(json, json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "tx_bytes",
 						       (json_int_t)net->tx_bytes, "rx_bytes",
 						       (json_int_t)net->rx_bytes, "tx_packets",
 						       (json_int_t)net->tx_packets, "rx_packets",
 						       (json_int_t)net->rx_packets, "tx_dropped",
 						       (json_int_t)net->tx_dropped, "rx_dropped",
-						       (json_int_t)net->rx_dropped));
-		json_object_set_new(json, "netem_dropped", json_integer(row->now.netem_dropped));
-	}
+						       (json_int_t)net->rx_dropped, "netem_dropped",
+						       (json_int_t)row->now.netem_dropped));
 	for (int i = 0; row->now.rxe && i < RX_RXE_COUNTERS; i++)
 		json_object_set_new(json, rx_rxe_counter_names[i],
 				    json_integer((json_int_t)row->now.counters[i]));
@@ -59,21 +56,18 @@ static json_t *row_json(const struct rx_watch_row *row)
 }
 
 /* One object a line: what reads a pipe can take each as it comes. */
-static int print_json(const struct rx_watch *watch, const struct rx_watch_row *const list[],
-		      size_t n)
+static void print_json(const struct rx_watch *watch, const struct rx_watch_row *const list[],
+		       size_t n)
 {
 	json_t *items = json_array(), *json;
-	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(items, row_json(list[i]));
-	json = json_pack("{s:s,s:f,s:f,s:o}", "lab", watch->lab, "time",
-			 round(clock_now() * 1e3) / 1e3, "interval", watch->interval, "endpoints",
-			 items);
-	rc = json_dumpf(json, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(13));
+	json = json_pack("{s:s,s:f,s:f,s:o}", "lab", watch->lab, "time", clock_now(), "interval",
+			 watch->interval, "endpoints", items);
+	json_dumpf(json, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(13));
 	json_decref(json);
 	putchar('\n');
-	return rc;
 }
 
 static void print_lines(const struct rx_watch_row *const list[], size_t n)

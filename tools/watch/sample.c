@@ -10,7 +10,6 @@
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rdma.h"
 #include "netns/ledger/ledger.h"
-#include "tools/cli/output.h"
 #include "tools/watch/watch.h"
 
 /* The namespace that is being read. */
@@ -90,42 +89,34 @@ static void read_row(struct place *place, struct rx_watch_row *row)
 
 static void make_rows(struct rx_watch *watch)
 {
-	size_t i, k, n = 0;
+	const struct rx_node_view *node = NULL;
+	const struct rx_iface_view *iface = NULL;
 
-	for (i = 0; i < watch->view.n_nodes; i++)
-		n += watch->view.nodes[i].n_ifaces;
-	watch->rows = rx_alloc(n, sizeof(*watch->rows));
-	for (i = 0; i < watch->view.n_nodes; i++) {
-		const struct rx_node_view *node = &watch->view.nodes[i];
+	while (rx_view_next(&watch->view, &node, &iface)) {
+		struct rx_watch_row *row = rx_array_add(&watch->rows, &watch->n, sizeof(*row));
 
-		for (k = 0; k < node->n_ifaces; k++) {
-			struct rx_watch_row *row = &watch->rows[watch->n++];
-
-			row->node = node;
-			row->iface = &node->ifaces[k];
-			snprintf(row->name, sizeof(row->name), "%s%s%s", node->want->name,
-				 node->n_ifaces > 1 ? ":" : "",
-				 node->n_ifaces > 1 ? row->iface->network : "");
-		}
+		row->node = node;
+		row->iface = iface;
+		snprintf(row->name, sizeof(row->name), "%s%s%s", node->want->name,
+			 node->n_ifaces > 1 ? ":" : "", node->n_ifaces > 1 ? iface->network : "");
 	}
 }
 
-static uint64_t folder_inode(const struct rx_watch *watch)
+/* Of the lab's state folder ("") or a file in it; all zero: it is gone. */
+static struct stat state_of(const struct rx_watch *watch, const char *file)
 {
 	struct stat status;
 	char path[200];
 
-	return stat(rx_ledger_path(watch->lab, "", path, sizeof(path)), &status) ? 0
-										 : status.st_ino;
+	if (stat(rx_ledger_path(watch->lab, file, path, sizeof(path)), &status))
+		memset(&status, 0, sizeof(status));
+	return status;
 }
 
 static int64_t ledger_stamp(const struct rx_watch *watch)
 {
-	struct stat status;
-	char path[200];
+	struct stat status = state_of(watch, "ledger");
 
-	if (stat(rx_ledger_path(watch->lab, "ledger", path, sizeof(path)), &status))
-		return 0;
 	return (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
 }
 
@@ -144,13 +135,11 @@ int rx_watch_open(struct rx_watch *watch, struct rx_err *err)
 {
 	int rc;
 
-	watch->inode = folder_inode(watch);
+	watch->inode = state_of(watch, "").st_ino;
 	watch->stamp = ledger_stamp(watch);
 	rc = rx_view_open(watch->lab, &watch->view, err);
 	if (!rc)
 		make_rows(watch);
-	if (rc)
-		rx_watch_close(watch);
 	return rc;
 }
 
@@ -171,7 +160,7 @@ static int gone(const struct rx_watch *watch, struct rx_err *err)
 int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err)
 {
 	struct place place = {0};
-	uint64_t inode = folder_inode(watch);
+	uint64_t inode = state_of(watch, "").st_ino;
 	int rc;
 
 	if (!inode)

@@ -11,7 +11,6 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/base/clock.h"
-#include "tools/cli/output.h"
 #include "tools/watch/watch.h"
 
 #define SLICE 0.05 /* seconds of reading after which the keys are looked at */
@@ -29,11 +28,10 @@ struct screen {
 	bool typing, paused, quit;
 };
 
-static bool coloured;
-
+/* Without start_color(), or where it failed, there are no pairs. */
 static int colour(int which)
 {
-	return coloured ? COLOR_PAIR(which) : which == BAD ? A_BOLD : 0;
+	return COLOR_PAIRS > 0 ? COLOR_PAIR(which) : which == BAD ? A_BOLD : 0;
 }
 
 /* Text that ends at the right edge. Returns the column after it. */
@@ -132,10 +130,6 @@ static void draw_heading(const struct screen *s)
 
 static void draw_row(const struct rx_watch_row *row, int line, bool chosen)
 {
-	const struct rx_rates *r = &row->rates;
-	const struct rx_faults *f = &row->faults;
-	const double value[] = {r->tx_bytes,        r->rx_bytes,       r->sent,         r->rcvd,
-				(double)f->retries, (double)f->errors, (double)f->drops};
 	int width = name_width(), mark = chosen ? A_REVERSE : 0, state = PLAIN;
 	char text[16];
 
@@ -147,14 +141,14 @@ static void draw_row(const struct rx_watch_row *row, int line, bool chosen)
 		mvhline(line, 0, ' ' | A_REVERSE, COLS);
 	put(line, 0, mark, "%-*.*s", width, width, row->name);
 	put(line, width + 1, mark | colour(state), "%-6.6s", row->state);
-	for (int i = 0; i < (int)RX_ARRAY_SIZE(value); i++)
-		put(line, width + 8 + 6 * i,
-		    mark | (i == 5 && value[i] > 0   ? colour(BAD)
-			    : i >= 4 && value[i] > 0 ? colour(NOTICE)
-						     : 0),
-		    "%5s", rx_watch_figure(value[i], text));
-	put(line, width + 8 + 6 * (int)RX_ARRAY_SIZE(value), mark | colour(NOTICE), "%s",
-	    row->impair);
+	for (enum rx_watch_key key = RX_BY_TX; key < RX_WATCH_KEYS; key++) {
+		double value = rx_watch_value(row, key);
+		int fault = key == RX_BY_ERRORS ? BAD : key >= RX_BY_RETRIES ? NOTICE : PLAIN;
+
+		put(line, width + 2 + 6 * (int)key, mark | (fault && value > 0 ? colour(fault) : 0),
+		    "%5s", rx_watch_figure(value, text));
+	}
+	put(line, width + 2 + 6 * RX_WATCH_KEYS, mark | colour(NOTICE), "%s", row->impair);
 }
 
 struct place {
@@ -292,32 +286,25 @@ static void type(struct screen *s, int key)
 
 static bool move_key(struct screen *s, int key)
 {
-	switch (key) {
-	case KEY_UP:
-	case 'k':
-		step(s, -1);
-		return true;
-	case KEY_DOWN:
-	case 'j':
-		step(s, 1);
-		return true;
-	case KEY_PPAGE:
-		step(s, -(long)page());
-		return true;
-	case KEY_NPAGE:
-		step(s, (long)page());
-		return true;
-	case KEY_HOME:
-	case 'g':
-		step(s, -(long)s->n);
-		return true;
-	case KEY_END:
-	case 'G':
-		step(s, (long)s->n);
-		return true;
-	default:
-		return false;
-	}
+	long rows = (long)s->n, lines = (long)page();
+	const struct {
+		int key, letter;
+		long lines;
+	} moves[] = {
+		{KEY_UP, 'k', -1},
+		{KEY_DOWN, 'j', 1},
+		{KEY_PPAGE, KEY_PPAGE, -lines},
+		{KEY_NPAGE, KEY_NPAGE, lines},
+		{KEY_HOME, 'g', -rows},
+		{KEY_END, 'G', rows},
+	};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(moves); i++)
+		if (key == moves[i].key || key == moves[i].letter) {
+			step(s, moves[i].lines);
+			return true;
+		}
+	return false;
 }
 
 static void set_interval(struct rx_watch *watch, double factor)
@@ -428,7 +415,7 @@ static void set_up(void)
 	set_escdelay(50);
 	if ((off && *off) || !has_colors())
 		return;
-	coloured = start_color() == OK;
+	start_color();
 	use_default_colors();
 	init_pair(BAD, COLOR_RED, -1);
 	init_pair(NOTICE, COLOR_YELLOW, -1);
@@ -447,8 +434,7 @@ int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_a
 	if (!terminal)
 		return rx_cannot_as(err, "terminal-unusable", ENOTTY,
 				    "the terminal \"%s\" is not one that a live view can be drawn "
-				    "on; "
-				    "use --lines, or set TERM",
+				    "on; use --lines, or set TERM",
 				    name ? name : "");
 	set_up();
 	make_room(&s);

@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 #include <signal.h>
-#include <stdio.h>
 
 #include "netns/kernel/counters.h"
 #include "netns/view/view.h"
@@ -91,6 +90,8 @@ struct rx_watch {
 /* Take the sample in row->now into rates and faults; row->last is the one before. A counter that
  * fell back (made anew) counts from 0. */
 void rx_watch_account(struct rx_watch_row *row);
+/* What a row is sorted by, and shown as; RX_BY_NAME has none. */
+double rx_watch_value(const struct rx_watch_row *row, enum rx_watch_key key);
 /* The rows to show, sorted; list has room for all of them. Returns how many. */
 size_t rx_watch_sort(const struct rx_watch *watch, const struct rx_watch_row **list);
 /* Five characters at most: "0", "999", "1.23k", "45.6M", "789G". Returns buf. */
