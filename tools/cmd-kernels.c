@@ -6,7 +6,7 @@
 #include "netns/base/cleanup.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
-#include "tools/kernels/verbs.h"
+#include "tools/kernels/cmd.h"
 #include "tools/vm/vm.h"
 
 #define AT(member) offsetof(struct rx_kernels_options, member)

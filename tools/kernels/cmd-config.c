@@ -11,7 +11,7 @@
 #include "netns/base/process.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
-#include "tools/kernels/verbs.h"
+#include "tools/kernels/cmd.h"
 
 static int complain(const char *path, struct rx_err *err)
 {

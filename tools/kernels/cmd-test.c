@@ -10,7 +10,7 @@
 #include "netns/base/cleanup.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
-#include "tools/kernels/verbs.h"
+#include "tools/kernels/cmd.h"
 
 #define DEFAULT_CASE_LIMIT 240
 /* One case takes 10 s under emulation on a quiet machine; what hangs is ended by the case's own
