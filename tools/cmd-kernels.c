@@ -7,6 +7,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/cmd.h"
+#include "tools/report/table.h"
 #include "tools/vm/vm.h"
 
 #define AT(member) offsetof(struct rx_kernels_options, member)
@@ -71,14 +72,15 @@ static int check_fetch(struct rx_invocation *inv, struct rx_err *err)
 	int rc = 0;
 
 	if (!o->all == (inv->n_operands < 2))
-		return rx_usage(err, "kernels fetch: give one or more suites, or --all");
+		return rx_usage_as(err, "operand-missing",
+				   "kernels fetch: give one or more suites, or --all");
 	for (size_t i = 1; !rc && i < inv->n_operands; i++) {
 		rc = rx_vm_kernel_check_name(inv->operands[i], err);
 		if (!rc && strpbrk(inv->operands[i], "/."))
-			rc = rx_usage(err,
-				      "kernels fetch: \"%s\" is no suite; give the name of a "
-				      "Debian suite, such as trixie",
-				      inv->operands[i]);
+			rc = rx_usage_as(err, "kernel-name",
+					 "kernels fetch: \"%s\" is no suite; give the name of a "
+					 "Debian suite, such as trixie",
+					 inv->operands[i]);
 	}
 	return rc;
 }
@@ -171,12 +173,12 @@ static int fetch(struct rx_invocation *inv, struct rx_err *err)
 			    is_json(inv), err);
 }
 
-static const struct verb {
+static const struct subcommand {
 	const char *name;
 	size_t min, max; /* operands behind it */
 	int (*check)(struct rx_invocation *inv, struct rx_err *err);
 	int (*run)(struct rx_invocation *inv, struct rx_err *err);
-} verbs[] = {
+} subcommands[] = {
 	{"test", 0, 0, rx_kernels_check_test, rx_kernels_test},
 	{"show", 1, 64, NULL, rx_kernels_show},
 	{"suites", 0, 0, NULL, rx_kernels_suites},
@@ -185,36 +187,37 @@ static const struct verb {
 	{"list", 0, 0, NULL, list},
 };
 
-static const struct verb *find_verb(const char *name)
+static const struct subcommand *find(const char *name)
 {
-	for (size_t i = 0; i < RX_ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
+	for (size_t i = 0; i < RX_ARRAY_SIZE(subcommands); i++)
+		if (!strcmp(subcommands[i].name, name))
+			return &subcommands[i];
 	return NULL;
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct verb *verb = find_verb(inv->operands[0]);
+	const struct subcommand *sub = find(inv->operands[0]);
 	size_t given = inv->n_operands - 1;
 
-	if (!verb)
-		return rx_usage(err,
-				"kernels: there is no \"%s\"; give test, show, suites, config, "
-				"fetch or list",
-				inv->operands[0]);
-	if (given > verb->max)
-		return rx_usage(err, "kernels %s: unexpected \"%s\"", verb->name,
-				inv->operands[1 + verb->max]);
-	if (given < verb->min)
-		return rx_usage(err, "kernels %s: a file is missing: the JSON of an earlier run",
-				verb->name);
-	return verb->check ? verb->check(inv, err) : 0;
+	if (!sub)
+		return rx_usage_as(err, "subcommand-unknown",
+				   "kernels: there is no \"%s\"; give test, show, suites, config, "
+				   "fetch or list",
+				   inv->operands[0]);
+	if (given > sub->max)
+		return rx_usage_as(err, "operand-extra", "kernels %s: unexpected \"%s\"", sub->name,
+				   inv->operands[1 + sub->max]);
+	if (given < sub->min)
+		return rx_usage_as(err, "operand-missing",
+				   "kernels %s: a file is missing: the JSON of an earlier run",
+				   sub->name);
+	return sub->check ? sub->check(inv, err) : 0;
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
-	return find_verb(inv->operands[0])->run(inv, err);
+	return find(inv->operands[0])->run(inv, err);
 }
 
 const struct rx_command rx_command_kernels = {

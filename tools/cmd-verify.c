@@ -20,7 +20,7 @@ struct options {
 	bool serve, once;
 };
 
-#define WAIT 10.0   /* seconds for a responder to listen */
+#define WAIT 10.0 /* seconds for a responder to listen */
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
@@ -52,10 +52,10 @@ static int report(const struct rx_verify *v, const struct options *opt, struct r
 		const char *name;
 		int (*write)(const struct rx_verify *v, FILE *out);
 	} formats[] = {
-		{"table", rx_report_table},
-		{"json", rx_report_json},
-		{"tap", rx_report_tap},
-		{"junit", rx_report_junit},
+		{"table", rx_verify_table},
+		{"json", rx_verify_json},
+		{"tap", rx_verify_tap},
+		{"junit", rx_verify_junit},
 	};
 	const char *format = opt->format ? opt->format : "table";
 	rx_autofile FILE *file = opt->output ? fopen(opt->output, "we") : NULL;

@@ -10,70 +10,6 @@
 #include <unistd.h>
 #include <wchar.h>
 
-struct rx_table {
-	size_t columns, rows, room;
-	char **cells;
-};
-
-struct rx_table *rx_table_new(size_t columns, const char *const headings[])
-{
-	struct rx_table *table = calloc(1, sizeof(*table));
-
-	if (!table)
-		abort();
-	table->columns = columns;
-	rx_table_row(table, headings);
-	return table;
-}
-
-void rx_table_row(struct rx_table *table, const char *const cells[])
-{
-	size_t i;
-
-	if (table->rows == table->room) {
-		table->room = table->room ? 2 * table->room : 16;
-		table->cells = realloc(table->cells, table->room * table->columns * sizeof(char *));
-		if (!table->cells)
-			abort();
-	}
-	for (i = 0; i < table->columns; i++)
-		table->cells[table->rows * table->columns + i] = strdup(
-			cells[i] && *cells[i] ? cells[i] : "-");
-	table->rows++;
-}
-
-void rx_table_print(struct rx_table *table, FILE *out)
-{
-	size_t column, row, last = table->columns - 1;
-	size_t *width = calloc(table->columns, sizeof(*width));
-
-	if (!width)
-		abort();
-	for (row = 0; row < table->rows; row++)
-		for (column = 0; column < table->columns; column++) {
-			size_t length = strlen(table->cells[row * table->columns + column]);
-
-			if (length > width[column])
-				width[column] = length;
-		}
-	for (row = 0; row < table->rows; row++) {
-		fputs(row ? "" : rx_colour(out, "bold"), out);
-		for (column = 0; column < table->columns; column++) {
-			char *cell = table->cells[row * table->columns + column];
-
-			if (column == last)
-				fprintf(out, "%s", cell);
-			else
-				fprintf(out, "%-*s  ", (int)width[column], cell);
-			free(cell);
-		}
-		fprintf(out, "%s\n", row ? "" : rx_colour(out, "reset"));
-	}
-	free(width);
-	free(table->cells);
-	free(table);
-}
-
 int rx_json_print(json_t *value, FILE *out)
 {
 	int rc = json_dumpf(value, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
@@ -168,26 +104,4 @@ const char *rx_colour(FILE *out, const char *name)
 		if (!strcmp(colours[i].name, name))
 			return colours[i].code;
 	return "";
-}
-
-void rx_xml_write(const char *text, FILE *out)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* other control characters have no place in XML 1.0 */
-			fputc((unsigned char)*text < ' ' && *text != '\n' ? ' ' : *text, out);
-		}
 }

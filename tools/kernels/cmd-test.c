@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
 #include "tools/kernels/cmd.h"
+#include "tools/report/report-file.h"
+#include "tools/report/table.h"
 
 #define DEFAULT_CASE_LIMIT 240
 /* One case takes 10 s under emulation on a quiet machine; what hangs is ended by the case's own
@@ -20,6 +23,12 @@
 static const char *format_of(const struct rx_kernels_options *o)
 {
 	return o->format ? o->format : "table";
+}
+
+/* NULL: standard output. */
+static const char *output_of(const struct rx_kernels_options *o)
+{
+	return o->output && strcmp(o->output, "-") ? o->output : NULL;
 }
 
 /* The known issues that were given, or those that come with the program; "none" for none. */
@@ -33,8 +42,9 @@ static int read_issues(const struct rx_kernels_options *o, struct rx_issues *iss
 			       ? rx_issues_read(o->known_issues, issues, err)
 			       : 0;
 	dir = rx_suites_dir(err);
-	if (!dir || asprintf(&path, "%s/known-issues.yaml", dir) < 0)
+	if (!dir)
 		return -err->code;
+	path = rx_format("%s/known-issues.yaml", dir);
 	return rx_issues_read(path, issues, err);
 }
 
@@ -51,10 +61,9 @@ static int read_catalogue(const struct rx_kernels_options *o, struct rx_catalogu
 
 static bool has_selftests(const char *tree)
 {
-	rx_autofree char *path = NULL;
+	rx_autofree char *path = rx_format("%s/tools/testing/selftests/rdma/Makefile", tree);
 
-	return asprintf(&path, "%s/tools/testing/selftests/rdma/Makefile", tree) >= 0 &&
-	       !access(path, R_OK);
+	return !access(path, R_OK);
 }
 
 static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
@@ -66,26 +75,31 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (o->memory && o->memory < 512)
-		return rx_usage(err,
-				"--memory: %u MiB is too little for the suites; give at least 512",
-				o->memory);
+		return rx_usage_as(err, "option-value",
+				   "--memory: %u MiB is too little for the suites; give at least "
+				   "512",
+				   o->memory);
 	if (o->selftests && !has_selftests(o->selftests))
-		return rx_usage(err,
-				"--selftests: %s is no source of a kernel that has "
-				"tools/testing/selftests/rdma (7.1 and later have it)",
-				o->selftests);
+		return rx_usage_as(err, "option-value",
+				   "--selftests: %s is no source of a kernel that has "
+				   "tools/testing/selftests/rdma (7.1 and later have it)",
+				   o->selftests);
 	if (o->bisect && o->kernel.n > 1)
-		return rx_usage(err, "--bisect: one kernel is good or bad; %zu were given",
-				o->kernel.n);
+		return rx_usage_as(err, "option-combination",
+				   "--bisect: one kernel is good or bad; %zu were given",
+				   o->kernel.n);
 	if (o->bisect && o->baseline)
-		return rx_usage(err, "--bisect: it judges the kernel itself; --baseline is for a "
-				     "comparison");
+		return rx_usage_as(err, "option-combination",
+				   "--bisect: it judges the kernel itself; --baseline is for a "
+				   "comparison");
 	if (o->shell_on_failure && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return rx_usage(err, "--shell-on-failure: it needs a terminal on standard input "
-				     "and output");
+		return rx_usage_as(err, "terminal-unusable",
+				   "--shell-on-failure: it needs a terminal on standard input "
+				   "and output");
 	if (o->shell_on_failure && o->jobs > 1)
-		return rx_usage(err, "--shell-on-failure: one guest at a time can have the "
-				     "terminal; leave --jobs out");
+		return rx_usage_as(err, "option-combination",
+				   "--shell-on-failure: one guest at a time can have the "
+				   "terminal; leave --jobs out");
 	return 0;
 }
 
@@ -120,22 +134,15 @@ int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 	return fail_bisect(o, rc, err);
 }
 
-/* To -o FILE, or standard output. */
 static int report(const struct rx_run *run, const char *format, const char *path,
 		  struct rx_err *err)
 {
-	FILE *out = path && strcmp(path, "-") ? fopen(path, "we") : stdout;
-	int rc;
+	FILE *out = rx_report_open(path, err);
 
 	if (!out)
-		return rx_fail(err, errno, "%s: the results cannot be written: %s", path,
-			       strerror(errno));
-	rc = rx_run_report(run, format, out);
-	if (out != stdout && fclose(out))
-		rc = -EIO;
-	return rc ? rx_fail(err, EIO, "%s: the results cannot be written",
-			    path ? path : "standard output")
-		  : 0;
+		return -err->code;
+	rx_run_report(run, format, out);
+	return rx_report_close(out, path, err);
 }
 
 static const struct {
@@ -150,10 +157,8 @@ static int write_artifacts(const struct rx_run *run, const char *dir, struct rx_
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(artifacts); i++) {
-		rx_autofree char *path = NULL;
+		rx_autofree char *path = rx_format("%s/%s", dir, artifacts[i].file);
 
-		if (asprintf(&path, "%s/%s", dir, artifacts[i].file) < 0)
-			return rx_fail(err, ENOMEM, "out of memory");
 		rc = report(run, artifacts[i].format, path, err);
 	}
 	return rc;
@@ -174,10 +179,9 @@ static void forget_artifacts(const char *dir)
 	if (glob(path, GLOB_ONLYDIR, NULL, &folders))
 		return;
 	for (size_t i = 0; i < folders.gl_pathc; i++) {
-		static const char *const files[] = {"results", "console", "log", "errors"};
-
-		for (size_t f = 0; f < RX_ARRAY_SIZE(files); f++) {
-			snprintf(path, sizeof(path), "%s/%s", folders.gl_pathv[i], files[f]);
+		for (size_t f = 0; f < RX_GUEST_FILES; f++) {
+			snprintf(path, sizeof(path), "%s/%s", folders.gl_pathv[i],
+				 rx_guest_files[f]);
 			unlink(path);
 		}
 		rmdir(folders.gl_pathv[i]);
@@ -189,23 +193,19 @@ static void forget_artifacts(const char *dir)
  * not minutes later. One that is the baseline, too, is needed until the end. */
 static int clear_output(const struct rx_kernels_options *o, struct rx_err *err)
 {
-	bool is_file = o->output && strcmp(o->output, "-");
+	const char *path = output_of(o);
 	struct stat out, baseline;
 	FILE *file;
 
 	if (o->artifacts)
 		forget_artifacts(o->artifacts);
-	if (!is_file)
+	if (!path)
 		return 0;
-	if (o->baseline && !stat(o->output, &out) && !stat(o->baseline, &baseline) &&
+	if (o->baseline && !stat(path, &out) && !stat(o->baseline, &baseline) &&
 	    out.st_ino == baseline.st_ino && out.st_dev == baseline.st_dev)
 		return 0;
-	file = fopen(o->output, "we");
-	if (!file)
-		return rx_fail(err, errno, "%s: the results cannot be written: %s", o->output,
-			       strerror(errno));
-	fclose(file);
-	return 0;
+	file = rx_report_open(path, err);
+	return file ? rx_report_close(file, path, err) : -err->code;
 }
 
 /* Known issues, baseline, verdict; 0 or more is the exit status. */
@@ -241,10 +241,11 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 		if (!lacks)
 			return -err->code;
 		if (*lacks)
-			return rx_fail(err, ENOENT,
-				       "kernel tree %s: its .config lacks%s; put them there with: "
-				       "rxelab kernels config %s --merge",
-				       tree, lacks, tree);
+			return rx_fail_as(err, "kernel-config", ENOENT,
+					  "kernel tree %s: its .config lacks%s; put them there "
+					  "with: "
+					  "rxelab kernels config %s --merge",
+					  tree, lacks, tree);
 	}
 	return 0;
 }
@@ -270,7 +271,7 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 		return status;
 	}
 	status = judge(o, &run, err);
-	rc = status < 0 ? status : report(&run, format_of(o), o->output, err);
+	rc = status < 0 ? status : report(&run, format_of(o), output_of(o), err);
 	if (!rc && o->artifacts)
 		rc = write_artifacts(&run, o->artifacts, err);
 	if (!rc && o->bisect)
@@ -335,7 +336,7 @@ int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err)
 	if (o->merge)
 		rx_run_merge(&run);
 	status = rc ? rc : judge(o, &run, err);
-	rc = status < 0 ? status : report(&run, format_of(o), o->output, err);
+	rc = status < 0 ? status : report(&run, format_of(o), output_of(o), err);
 	rx_run_free(&run);
 	return rc ? rc : status;
 }

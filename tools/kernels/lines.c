@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "tools/kernels/run.h"
 
 #define MAX_FIELDS 4
@@ -29,17 +30,15 @@ static size_t split(char *line, char *field[MAX_FIELDS])
 static void set(char **slot, const char *text)
 {
 	free(*slot);
-	*slot = strdup(text);
-	if (!*slot)
-		abort();
+	*slot = rx_strdup(text);
 }
 
 static bool take_check(struct rx_lines *lines, char *field[MAX_FIELDS])
 {
-	enum rx_outcome_of_check outcome;
+	enum rx_outcome outcome;
 
-	if (!lines->current || !rx_check_from_word(field[1], &outcome) ||
-	    outcome == RX_CHECK_XFAIL || outcome == RX_CHECK_XPASS)
+	if (!lines->current || !rx_outcome_from_word(field[1], &outcome) || outcome == RX_XFAIL ||
+	    outcome == RX_XPASS)
 		return false;
 	rx_case_add(rx_kernel_case(lines->kernel, lines->current), outcome, field[2], field[3]);
 	return true;
@@ -122,10 +121,8 @@ static bool take(struct rx_lines *lines, char *field[MAX_FIELDS])
 
 void rx_lines_take(struct rx_lines *lines, const char *line)
 {
-	char *copy = strdup(line), *field[MAX_FIELDS];
+	char *copy = rx_strdup(line), *field[MAX_FIELDS];
 
-	if (!copy)
-		abort();
 	/* whatever comes after a verdict takes it back: it was not the last word */
 	lines->verdict = false;
 	split(copy, field);

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
 
@@ -17,12 +18,12 @@
 struct fleet {
 	const struct rx_test_options *options;
 	struct rx_run *run;
-	struct rx_guest **guest;         /* of run->kernel[i]; NULL: done */
+	struct rx_guest **guest; /* of run->kernel[i]; NULL: done */
 	size_t next, running;
 	int signal_fd, signal;
 };
 
-static size_t count_outcome(const struct rx_kernel_run *kernel, enum rx_outcome_of_check outcome)
+static size_t count_outcome(const struct rx_kernel_run *kernel, enum rx_outcome outcome)
 {
 	size_t n = 0;
 
@@ -35,8 +36,8 @@ static void tell(const struct rx_kernel_run *kernel)
 {
 	rx_note("kernels: %s (%s): %zu cases passed, %zu did not, %zu skipped in %.0f s%s",
 		kernel->label, kernel->release ? kernel->release : "never came up",
-		count_outcome(kernel, RX_CHECK_PASS), count_outcome(kernel, RX_CHECK_FAIL),
-		count_outcome(kernel, RX_CHECK_SKIP), kernel->seconds,
+		count_outcome(kernel, RX_PASS), count_outcome(kernel, RX_FAIL),
+		count_outcome(kernel, RX_SKIP), kernel->seconds,
 		kernel->verdict ? "" : "; NO VERDICT");
 }
 
@@ -90,7 +91,7 @@ static int step(struct fleet *fleet, struct pollfd *set, struct rx_err *err)
 					 .events = POLLIN};
 	set[fleet->run->n] = (struct pollfd){.fd = fleet->signal_fd, .events = POLLIN};
 	if (poll(set, fleet->run->n + 1, WATCH_INTERVAL) < 0 && errno != EINTR)
-		return rx_fail(err, errno, "poll: %s", strerror(errno));
+		return rx_fail_as(err, "poll", errno, "poll: %s", strerror(errno));
 	for (size_t i = 0; !rc && i < fleet->run->n; i++) {
 		if (set[i].fd < 0)
 			continue;
@@ -122,11 +123,9 @@ static int find_all(struct fleet *fleet, struct rx_err *err)
 
 static int drive(struct fleet *fleet, struct rx_err *err)
 {
-	rx_autofree struct pollfd *set = calloc(fleet->run->n + 1, sizeof(*set));
+	rx_autofree struct pollfd *set = rx_alloc(fleet->run->n + 1, sizeof(*set));
 	int rc = 0;
 
-	if (!set)
-		abort();
 	do {
 		rc = start_some(fleet, err);
 		/* the shell of --shell-on-failure has the terminal for itself */
@@ -146,9 +145,7 @@ int rx_test_all(const struct rx_test_options *options, struct rx_run *run, struc
 
 	for (size_t i = 0; i < options->kernels.n; i++)
 		rx_run_add_kernel(run, options->kernels.item[i]);
-	fleet.guest = calloc(run->n + 1, sizeof(*fleet.guest));
-	if (!fleet.guest)
-		abort();
+	fleet.guest = rx_alloc(run->n, sizeof(*fleet.guest));
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGINT);
 	sigaddset(&ending, SIGTERM);

@@ -18,7 +18,7 @@ struct rx_offer {
 };
 
 struct rx_catalogue {
-	struct rx_offer *offer;      /* in the order of suite and name */
+	struct rx_offer *offer; /* in the order of suite and name */
 	size_t n;
 };
 
@@ -47,6 +47,16 @@ struct rx_test_options {
  * NULL-terminated; it is the child's that becomes the guest, and goes with it. */
 char **rx_runner_words(const struct rx_test_options *options, const char *suites,
 		       const char *kernel, const size_t *left, size_t n_left);
+
+/* What a guest leaves in its folder. */
+enum rx_guest_file {
+	RX_GUEST_RESULTS,
+	RX_GUEST_CONSOLE,
+	RX_GUEST_LOG,
+	RX_GUEST_ERRORS,
+	RX_GUEST_FILES,
+};
+extern const char *const rx_guest_files[RX_GUEST_FILES];
 
 /* One kernel under test, between its guests and during them. */
 struct rx_guest;

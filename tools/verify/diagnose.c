@@ -10,7 +10,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/kernel/ns.h"
 
-#define LOOPBACK 1   /* LOOPBACK_IFINDEX, include/net/flow.h */
+#define LOOPBACK 1 /* LOOPBACK_IFINDEX, include/net/flow.h */
 
 void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 {

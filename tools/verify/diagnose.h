@@ -15,7 +15,7 @@ struct rx_reading {
 
 /* Where the frames of one direction got to. */
 struct rx_trail {
-	struct rx_reading before[2];    /* sender, receiver */
+	struct rx_reading before[2]; /* sender, receiver */
 };
 
 /* Read all counters of a port and its namespace's loopback. reading->good says whether that

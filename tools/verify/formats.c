@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For programs: JSON as docs/reference/json.md has it, KTAP (Documentation/dev-tools/ktap.rst of
- * the kernel), JUnit's XML. */
+/* For programs: JSON as docs/reference/json.md has it, KTAP, JUnit's XML. */
 #include <errno.h>
 #include <string.h>
 
 #include "tools/cli/output.h"
 #include "tools/lab/view-output.h"
+#include "tools/report/junit.h"
+#include "tools/report/tap.h"
 #include "tools/verify/verify.h"
 
 static const char *name_of(const struct rx_verify *v, int number)
 {
 	return number == RX_NOBODY ? NULL : v->view->nodes[number].want->name;
+}
+
+const char *rx_verify_subject(const struct rx_verify *v, const struct rx_result *r,
+			      char subject[RX_SUBJECT])
+{
+	const char *from = name_of(v, r->from), *to = name_of(v, r->to);
+
+	snprintf(subject, RX_SUBJECT, "%s%s%s%s%s", rx_tests[r->test].name, from ? " " : "",
+		 from ? from : "", to ? " -> " : "", to ? to : "");
+	return subject;
 }
 
 static json_t *result_json(const struct rx_verify *v, const struct rx_result *r)
@@ -20,13 +31,13 @@ static json_t *result_json(const struct rx_verify *v, const struct rx_result *r)
 	json_object_set_new(record, "test", json_string(rx_tests[r->test].name));
 	json_object_set_new(record, "from", rx_json_string(name_of(v, r->from)));
 	json_object_set_new(record, "to", rx_json_string(name_of(v, r->to)));
-	json_object_set_new(record, "status", json_string(rx_outcome_name(r->outcome)));
+	json_object_set_new(record, "status", json_string(rx_outcome_word(r->outcome)));
 	json_object_set_new(record, "seconds", json_real((double)(long)(r->seconds * 1e6) / 1e6));
 	json_object_set_new(record, "detail", rx_json_string(r->detail));
 	return record;
 }
 
-int rx_report_json(const struct rx_verify *v, FILE *out)
+int rx_verify_json(const struct rx_verify *v, FILE *out)
 {
 	json_t *root = json_object(), *list = json_array();
 	size_t i;
@@ -42,72 +53,56 @@ int rx_report_json(const struct rx_verify *v, FILE *out)
 	return rx_json_print(root, out);
 }
 
-/* "test ep1 -> ep2": neither "#" nor a line break can be in it, names being what they are. */
-static void write_subject(const struct rx_verify *v, const struct rx_result *r, FILE *out)
+int rx_verify_tap(const struct rx_verify *v, FILE *out)
 {
-	fprintf(out, "%s", rx_tests[r->test].name);
-	if (r->from != RX_NOBODY)
-		fprintf(out, " %s", name_of(v, r->from));
-	if (r->to != RX_NOBODY)
-		fprintf(out, " -> %s", name_of(v, r->to));
-}
+	struct rx_tap tap = {.out = out};
 
-int rx_report_tap(const struct rx_verify *v, FILE *out)
-{
-	size_t i;
-
-	fprintf(out, "KTAP version 1\n1..%zu\n", v->results.n);
-	for (i = 0; i < v->results.n; i++) {
+	rx_tap_open(&tap, NULL, v->results.n);
+	for (size_t i = 0; i < v->results.n; i++) {
 		const struct rx_result *r = &v->results.result[i];
+		char subject[RX_SUBJECT];
 
-		if (r->outcome == RX_FAIL && r->detail)
-			fprintf(out, "# %s\n", r->detail);
-		fprintf(out, "%s %zu ", r->outcome == RX_FAIL ? "not ok" : "ok", i + 1);
-		write_subject(v, r, out);
-		if (r->outcome == RX_SKIP)
-			fprintf(out, " # SKIP %s", r->detail ? r->detail : "");
-		fputc('\n', out);
+		rx_tap_result(&tap, r->outcome, rx_verify_subject(v, r, subject), r->detail);
 	}
-	fprintf(out, "# passed %zu failed %zu skipped %zu\n", v->results.count[RX_PASS],
-		v->results.count[RX_FAIL], v->results.count[RX_SKIP]);
+	rx_tap_note(&tap, "passed %zu failed %zu skipped %zu", v->results.count[RX_PASS],
+		    v->results.count[RX_FAIL], v->results.count[RX_SKIP]);
 	return ferror(out) ? -EIO : 0;
 }
 
-static void write_case(const struct rx_verify *v, const struct rx_result *r, FILE *out)
+static void junit_case(const struct rx_junit *junit, const struct rx_verify *v,
+		       const struct rx_result *r)
 {
-	fprintf(out, "    <testcase classname=\"%s.%s\" name=\"", v->view->lab.name,
-		rx_tests[r->test].name);
-	if (r->from == RX_NOBODY)
-		fputs(rx_tests[r->test].name, out);
-	else
-		fputs(name_of(v, r->from), out);
-	if (r->to != RX_NOBODY)
-		fprintf(out, " to %s", name_of(v, r->to));
-	fprintf(out, "\" time=\"%.6f\"", r->seconds);
-	if (r->outcome == RX_PASS) {
-		fputs("/>\n", out);
-		return;
-	}
-	fprintf(out, "><%s message=\"", r->outcome == RX_FAIL ? "failure" : "skipped");
-	rx_xml_write(r->detail ? r->detail : "", out);
-	fputs("\"/></testcase>\n", out);
+	static const char *const tags[RX_OUTCOMES] = {[RX_FAIL] = "failure", [RX_SKIP] = "skipped"};
+	const char *test = rx_tests[r->test].name;
+	char suite[RX_SUBJECT], name[RX_SUBJECT];
+
+	snprintf(suite, sizeof(suite), "%s.%s", v->view->lab.name, test);
+	snprintf(name, sizeof(name), "%s%s%s", r->from == RX_NOBODY ? test : name_of(v, r->from),
+		 r->to == RX_NOBODY ? "" : " to ", r->to == RX_NOBODY ? "" : name_of(v, r->to));
+	rx_junit_case(junit, &(struct rx_junit_case){.suite = suite,
+						     .name = name,
+						     .seconds = r->seconds,
+						     .tag = tags[r->outcome],
+						     .message = r->detail ? r->detail : ""});
 }
 
-int rx_report_junit(const struct rx_verify *v, FILE *out)
+int rx_verify_junit(const struct rx_verify *v, FILE *out)
 {
-	double seconds = 0;
-	size_t i;
+	const struct rx_junit junit = {.out = out, .decimals = 6};
+	char name[RX_SUBJECT];
+	struct rx_junit_suite suite = {.name = name,
+				       .tests = v->results.n,
+				       .failures = v->results.count[RX_FAIL],
+				       .skipped = v->results.count[RX_SKIP]};
 
-	for (i = 0; i < v->results.n; i++)
-		seconds += v->results.result[i].seconds;
-	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
-	fprintf(out,
-		"  <testsuite name=\"rxelab verify %s\" tests=\"%zu\" failures=\"%zu\" "
-		"skipped=\"%zu\" errors=\"0\" time=\"%.6f\">\n",
-		v->view->lab.name, v->results.n, v->results.count[RX_FAIL],
-		v->results.count[RX_SKIP], seconds);
-	for (i = 0; i < v->results.n; i++)
-		write_case(v, &v->results.result[i], out);
-	fputs("  </testsuite>\n</testsuites>\n", out);
+	snprintf(name, sizeof(name), "rxelab verify %s", v->view->lab.name);
+	for (size_t i = 0; i < v->results.n; i++)
+		suite.seconds += v->results.result[i].seconds;
+	rx_junit_begin(&junit);
+	rx_junit_suite(&junit, &suite);
+	for (size_t i = 0; i < v->results.n; i++)
+		junit_case(&junit, v, &v->results.result[i]);
+	rx_junit_suite_end(&junit);
+	rx_junit_end(&junit);
 	return ferror(out) ? -EIO : 0;
 }

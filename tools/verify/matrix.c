@@ -1,83 +1,90 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* For people: a matrix of pairs, a line for each test, then what failed and what was skipped. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/lab/view-output.h"
+#include "tools/report/table.h"
 #include "tools/verify/verify.h"
 
-#define MATRIX_MOST 20     /* endpoints; more do not fit a screen */
+#define MATRIX_MOST 20 /* endpoints; more do not fit a screen */
 #define FAILURES_MOST 60
-
-static const char *endpoint_name(const struct rx_verify *v, int number)
-{
-	return number == RX_NOBODY ? "" : v->view->nodes[number].want->name;
-}
 
 static const char *reason(const struct rx_result *r)
 {
 	return r->detail ? r->detail : "";
 }
 
-/* The worst outcome of each ordered pair; -1: not tried. */
-static int *pair_outcomes(const struct rx_verify *v)
+static const char *name_of(const struct rx_verify *v, size_t endpoint)
+{
+	return v->view->nodes[endpoint].want->name;
+}
+
+#define UNTRIED (-1)
+
+/* Of each ordered pair what its tests came to; false: there is no result of a pair. */
+static bool fill(const struct rx_verify *v, int *cell)
 {
 	size_t n = v->view->n_endpoints, i;
-	int *cell = malloc((n * n + 1) * sizeof(*cell));
+	bool any = false;
 
-	if (!cell)
-		abort();
 	for (i = 0; i < n * n; i++)
-		cell[i] = -1;
+		cell[i] = UNTRIED;
 	for (i = 0; i < v->results.n; i++) {
 		const struct rx_result *r = &v->results.result[i];
 		int *at;
 
-		if (r->to == RX_NOBODY || rx_tests[r->test].scope == RX_SCOPE_LAB)
+		if (r->to == RX_NOBODY)
 			continue;
+		any = true;
 		at = &cell[(size_t)r->from * n + (size_t)r->to];
-		if (r->outcome == RX_FAIL || *at == -1 || (r->outcome == RX_PASS && *at == RX_SKIP))
+		if (rx_tests[r->test].scope != RX_SCOPE_LAB && (int)r->outcome > *at)
 			*at = (int)r->outcome;
 	}
-	return cell;
+	return any;
 }
 
-static void print_matrix(const struct rx_verify *v, FILE *out)
+static void print_cell(int outcome, bool self, size_t width, FILE *out)
 {
-	static const char *const words[] = {"ok", "FAIL", "skip"};
+	static const struct {
+		const char *word, *colour;
+	} as[RX_OUTCOMES] = {[RX_PASS] = {"ok", "green"},
+			     [RX_FAIL] = {"FAIL", "red"},
+			     [RX_SKIP] = {"skip", "yellow"}};
+	bool tried = outcome != UNTRIED;
+
+	fprintf(out, "  %s%-*s%s", tried ? rx_colour(out, as[outcome].colour) : "", (int)width,
+		self    ? "-"
+		: tried ? as[outcome].word
+			: ".",
+		tried ? rx_colour(out, "reset") : "");
+}
+
+static void print_matrix(const struct rx_verify *v, const int *cell, FILE *out)
+{
 	size_t n = v->view->n_endpoints, i, j, width = 4;
-	int *cell = pair_outcomes(v);
 
 	for (i = 0; i < n; i++)
-		if (strlen(v->view->nodes[i].want->name) > width)
-			width = strlen(v->view->nodes[i].want->name);
+		if (strlen(name_of(v, i)) > width)
+			width = strlen(name_of(v, i));
 	fprintf(out, "%-*s", (int)width, "from\\to");
 	for (i = 0; i < n; i++)
-		fprintf(out, "  %-*s", (int)width, v->view->nodes[i].want->name);
+		fprintf(out, "  %-*s", (int)width, name_of(v, i));
 	fputc('\n', out);
 	for (i = 0; i < n; i++) {
-		fprintf(out, "%-*s", (int)(width > 7 ? width : 7), v->view->nodes[i].want->name);
-		for (j = 0; j < n; j++) {
-			int outcome = cell[i * n + j];
-			const char *word = i == j ? "-" : outcome < 0 ? "." : words[outcome];
-			const char *colour = outcome == RX_FAIL   ? "red"
-					     : outcome == RX_PASS ? "green"
-								  : "yellow";
-
-			fprintf(out, "  %s%-*s%s", outcome < 0 ? "" : rx_colour(out, colour),
-				(int)width, word, outcome < 0 ? "" : rx_colour(out, "reset"));
-		}
+		fprintf(out, "%-*s", (int)(width > 7 ? width : 7), name_of(v, i));
+		for (j = 0; j < n; j++)
+			print_cell(cell[i * n + j], i == j, width, out);
 		fputc('\n', out);
 	}
-	free(cell);
 }
 
-static void print_pair_summary(const struct rx_verify *v, FILE *out)
+static void print_pair_summary(const struct rx_verify *v, const int *cell, FILE *out)
 {
 	size_t n = v->view->n_endpoints, i, j, good = 0, bad = 0;
-	int *cell = pair_outcomes(v);
 
 	for (i = 0; i < n; i++) {
 		size_t failed = 0;
@@ -88,43 +95,55 @@ static void print_pair_summary(const struct rx_verify *v, FILE *out)
 			failed += cell[i * n + j] == RX_FAIL || cell[j * n + i] == RX_FAIL;
 		}
 		if (failed > 2)
-			fprintf(out, "%s: trouble with %zu peers\n", v->view->nodes[i].want->name,
-				failed);
+			fprintf(out, "%s: trouble with %zu peers\n", name_of(v, i), failed);
 	}
 	fprintf(out, "%zu endpoints: %zu ordered pairs passed, %zu failed\n", n, good, bad);
-	free(cell);
+}
+
+static void print_pairs(const struct rx_verify *v, FILE *out)
+{
+	size_t n = v->view->n_endpoints;
+	rx_autofree int *cell = rx_alloc(n * n, sizeof(*cell));
+
+	if (!fill(v, cell))
+		return;
+	(n <= MATRIX_MOST ? print_matrix : print_pair_summary)(v, cell, out);
+	fputc('\n', out);
 }
 
 static void print_tests(const struct rx_verify *v, FILE *out)
 {
 	static const char *const headings[] = {"test", "passed", "failed", "skipped"};
+	static const enum rx_outcome columns[] = {RX_PASS, RX_FAIL, RX_SKIP};
 	struct rx_table *table = rx_table_new(4, headings);
-	unsigned test, k;
-	size_t i;
 
-	for (test = 0; test < rx_n_tests; test++) {
-		size_t count[3] = {0};
+	for (unsigned test = 0; test < rx_n_tests; test++) {
+		const char *cells[4] = {rx_tests[test].name};
+		size_t count[RX_OUTCOMES] = {0}, all = 0;
 		char text[3][24];
 
-		for (i = 0; i < v->results.n; i++)
-			if (v->results.result[i].test == test)
+		for (size_t i = 0; i < v->results.n; i++)
+			if (v->results.result[i].test == test) {
 				count[v->results.result[i].outcome]++;
-		for (k = 0; k < 3; k++)
-			snprintf(text[k], sizeof(text[k]), count[k] ? "%zu" : "", count[k]);
-		if (count[0] + count[1] + count[2])
-			rx_table_row(table, (const char *const[]){rx_tests[test].name, text[0],
-								  text[1], text[2]});
+				all++;
+			}
+		for (unsigned k = 0; k < 3; k++) {
+			size_t n = count[columns[k]];
+
+			snprintf(text[k], sizeof(text[k]), n ? "%zu" : "", n);
+			cells[k + 1] = text[k];
+		}
+		if (all)
+			rx_table_row(table, cells);
 	}
 	rx_table_print(table, out);
 }
 
-static void print_subject(const struct rx_verify *v, const struct rx_result *r, FILE *out)
+static void print_reason(const struct rx_verify *v, const struct rx_result *r, FILE *out)
 {
-	fprintf(out, "%s", rx_tests[r->test].name);
-	if (r->from != RX_NOBODY)
-		fprintf(out, " %s", endpoint_name(v, r->from));
-	if (r->to != RX_NOBODY)
-		fprintf(out, " -> %s", endpoint_name(v, r->to));
+	char subject[RX_SUBJECT];
+
+	fprintf(out, "%s: %s\n", rx_verify_subject(v, r, subject), reason(r));
 }
 
 static void print_failures(const struct rx_verify *v, FILE *out)
@@ -142,8 +161,7 @@ static void print_failures(const struct rx_verify *v, FILE *out)
 			return;
 		}
 		fprintf(out, "%sFAIL%s ", rx_colour(out, "red"), rx_colour(out, "reset"));
-		print_subject(v, r, out);
-		fprintf(out, ": %s\n", reason(r));
+		print_reason(v, r, out);
 	}
 }
 
@@ -167,32 +185,15 @@ static void print_skips(const struct rx_verify *v, FILE *out)
 		if (!r)
 			return;
 		fprintf(out, "skip ");
-		print_subject(v, r, out);
-		fprintf(out, ": %s\n", reason(r));
+		print_reason(v, r, out);
 		last = r;
 		same = 0;
 	}
 }
 
-static bool any_pair_result(const struct rx_verify *v)
+int rx_verify_table(const struct rx_verify *v, FILE *out)
 {
-	size_t i;
-
-	for (i = 0; i < v->results.n; i++)
-		if (v->results.result[i].to != RX_NOBODY)
-			return true;
-	return false;
-}
-
-int rx_report_table(const struct rx_verify *v, FILE *out)
-{
-	if (any_pair_result(v)) {
-		if (v->view->n_endpoints <= MATRIX_MOST)
-			print_matrix(v, out);
-		else
-			print_pair_summary(v, out);
-		fputc('\n', out);
-	}
+	print_pairs(v, out);
 	print_tests(v, out);
 	fputc('\n', out);
 	print_failures(v, out);

@@ -18,8 +18,8 @@
 /* two left a fifth of two processors idle, four an eighth (64 endpoints,
  * docs/reference/bench.md) */
 #define THREADS 8
-#define SUSPECT 3            /* peers in vain, none reached: the others are not tried one by one */
-#define REPEAT_IN_VAIN 8     /* repetitions that failed again, in a row: the rest is not repeated */
+#define SUSPECT 3        /* peers in vain, none reached: the others are not tried one by one */
+#define REPEAT_IN_VAIN 8 /* repetitions that failed again, in a row: the rest is not repeated */
 #define REPEAT_SECONDS 20.0
 
 /* One direction of a pair in which a test failed or was not tried after one that failed. */
@@ -33,10 +33,10 @@ struct schedule {
 	struct rx_verify *v;
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
-	bool *taken, *busy;          /* pairs; endpoints */
-	unsigned *reached, *vain;    /* by endpoint: peers */
-	unsigned *dead;              /* by pair: directions that nothing gets through */
-	size_t first, done;          /* pairs before first are all taken */
+	bool *taken, *busy;       /* pairs; endpoints */
+	unsigned *reached, *vain; /* by endpoint: peers */
+	unsigned *dead;           /* by pair: directions that nothing gets through */
+	size_t first, done;       /* pairs before first are all taken */
 	struct again *again;
 	size_t n_again, room_again;
 	double started;

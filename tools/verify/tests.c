@@ -4,7 +4,10 @@
 
 #include "tools/verify/remote/remote.h"
 
-#define LAB(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .lab = run_}
+#define LAB(name_, what_, run_) \
+	{ \
+		.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .lab = run_ \
+	}
 #define LOOK(name_, what_, run_) \
 	{ \
 		.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .view_gids = true, \

@@ -6,7 +6,7 @@
  *   tests.c         the table of tests; tests/ has them, a file for each kind
  *   diagnose        what is wrong on the way that failed
  *   results         one verdict after the other
- *   report          the table; report-formats: JSON, TAP and JUnit
+ *   matrix          the table; formats: JSON, TAP and JUnit
  *   remote/         the same between two hosts */
 #ifndef RXELAB_TOOLS_VERIFY_VERIFY_H
 #define RXELAB_TOOLS_VERIFY_VERIFY_H
@@ -17,7 +17,7 @@
 #include "tools/verify/results.h"
 
 #define RX_MAX_TESTS 40
-#define RX_BREADTH_ENDPOINTS 8  /* up to here the wider tests take all pairs, beyond it the ring */
+#define RX_BREADTH_ENDPOINTS 8 /* up to here the wider tests take all pairs, beyond it the ring */
 
 struct rx_verify {
 	struct rx_view *view;
@@ -25,15 +25,15 @@ struct rx_verify {
 	struct rx_pairs pairs;
 	bool selected[RX_MAX_TESTS];
 	struct rx_results results;
-	uint64_t salt;              /* of the payload, another one each run */
-	double deadline;            /* rx_now(); 0: none */
-	atomic_bool stop;           /* the deadline has passed */
+	uint64_t salt;    /* of the payload, another one each run */
+	double deadline;  /* rx_now(); 0: none */
+	atomic_bool stop; /* the deadline has passed */
 };
 
 enum rx_scope {
-	RX_SCOPE_LAB,       /* looks at the lab, adds its own results */
-	RX_SCOPE_PAIR,      /* a meeting of two endpoints; others meet meanwhile */
-	RX_SCOPE_ALONE,     /* a meeting while nothing else runs */
+	RX_SCOPE_LAB,   /* looks at the lab, adds its own results */
+	RX_SCOPE_PAIR,  /* a meeting of two endpoints; others meet meanwhile */
+	RX_SCOPE_ALONE, /* a meeting while nothing else runs */
 };
 
 struct rx_test {
@@ -68,11 +68,16 @@ int rx_verify_run(struct rx_verify *v, struct rx_err *err);
 /* Run the tests of pairs, both kinds of scope, with repetition of what failed (schedule.c). */
 void rx_schedule_run(struct rx_verify *v);
 
-/* The four formats (report*.c). Return 0 or -EIO. */
-int rx_report_table(const struct rx_verify *v, FILE *out);
-int rx_report_json(const struct rx_verify *v, FILE *out);
-int rx_report_tap(const struct rx_verify *v, FILE *out);
-int rx_report_junit(const struct rx_verify *v, FILE *out);
+/* "rc-send ep1 -> ep2": neither "#" nor a line break can be in it, names being what they are.
+ * Returns subject. */
+#define RX_SUBJECT 80
+const char *rx_verify_subject(const struct rx_verify *v, const struct rx_result *r,
+			      char subject[RX_SUBJECT]);
+/* The four formats (matrix.c, formats.c). Return 0 or -EIO. */
+int rx_verify_table(const struct rx_verify *v, FILE *out);
+int rx_verify_json(const struct rx_verify *v, FILE *out);
+int rx_verify_tap(const struct rx_verify *v, FILE *out);
+int rx_verify_junit(const struct rx_verify *v, FILE *out);
 
 /* The tests themselves. */
 void rx_test_ledger(struct rx_verify *v, unsigned test);
