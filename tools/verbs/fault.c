@@ -26,6 +26,11 @@ void rx_fault_collateral(struct rx_fault *fault)
 			 "the other direction failed on the same QPs");
 }
 
+bool rx_fault_failed(const struct rx_fault *fault)
+{
+	return fault->kind != RX_FAULT_NONE && fault->kind != RX_FAULT_SKIP;
+}
+
 bool rx_fault_is_dead_path(const struct rx_fault *fault)
 {
 	switch (fault->kind) {

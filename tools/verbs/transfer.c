@@ -61,8 +61,9 @@ static uint32_t immediate(const struct run *run, unsigned direction, unsigned i)
 	return htonl((uint32_t)rx_meeting_seed(run->m, direction, i));
 }
 
-static int ready_direction(struct run *run, unsigned direction)
+static int ready_direction(void *context, unsigned direction)
 {
+	struct run *run = context;
 	unsigned i;
 
 	for (i = 0; i < run->t->messages; i++) {
@@ -79,54 +80,39 @@ static int ready_direction(struct run *run, unsigned direction)
 	return 0;
 }
 
-static void fill_request(struct run *run, unsigned direction, unsigned i, struct ibv_send_wr *wr,
-			 struct ibv_sge *sge)
+static int post_direction(void *context, unsigned direction)
 {
-	bool reads = run->t->opcode == IBV_WR_RDMA_READ;
-	uint8_t *local = reads ? target(run, direction, i) : source(run, direction, i);
-	uint8_t *remote = reads ? source(run, direction, i) : target(run, direction, i);
+	struct run *run = context;
+	const struct rx_transfer *t = run->t;
+	bool reads = t->opcode == IBV_WR_RDMA_READ;
+	const struct rx_slice local = {(reads ? target : source)(run, direction, 0), t->size,
+				       run->area[direction].mr};
+	struct rx_chain chain;
+	struct ibv_send_wr *wr = rx_chain(&chain, run->conn, direction, t->messages, &local);
 
-	sge->addr = (uintptr_t)local;
-	sge->length = run->t->size;
-	sge->lkey = run->area[direction].mr->lkey;
-	memset(wr, 0, sizeof(*wr));
-	wr->wr_id = rx_wr_id(run->conn, direction, false, i);
-	wr->sg_list = sge;
-	wr->num_sge = 1;
-	wr->opcode = opcode_of(run->t, i);
-	if (has_immediate(run->t, i))
-		wr->imm_data = immediate(run, direction, i);
-	if (run->t->inlined)
-		wr->send_flags |= IBV_SEND_INLINE;
-	if (run->t->opcode != IBV_WR_SEND && run->t->opcode != IBV_WR_SEND_WITH_IMM) {
-		wr->wr.rdma.remote_addr = (uintptr_t)remote;
-		wr->wr.rdma.rkey = run->area[1 - direction].mr->rkey;
+	/* of a SEND that is of no account */
+	rx_chain_rdma(&chain, t->messages, t->opcode,
+		      (uintptr_t)(reads ? source : target)(run, direction, 0),
+		      run->area[1 - direction].mr->rkey);
+	for (unsigned i = 0; i < t->messages; i++) {
+		wr[i].opcode = opcode_of(t, i);
+		if (has_immediate(t, i))
+			wr[i].imm_data = immediate(run, direction, i);
+		if (t->inlined)
+			wr[i].send_flags |= IBV_SEND_INLINE;
 	}
-}
-
-/* One chain, one system call; only the last is signalled, and errors always are. */
-static int post_direction(struct run *run, unsigned direction)
-{
-	struct ibv_send_wr wr[RX_MAX_WR];
-	struct ibv_sge sge[RX_MAX_WR];
-	unsigned i, last = run->t->messages - 1;
-
-	for (i = 0; i <= last; i++) {
-		fill_request(run, direction, i, &wr[i], &sge[i]);
-		wr[i].next = i < last ? &wr[i + 1] : NULL;
-	}
-	wr[last].send_flags |= IBV_SEND_SIGNALED;
 	if (rx_conn_send(run->conn, direction, wr, &run->m->fault[direction]))
 		return -1;
 	/* inlined data was copied by the post: overwriting the source now must not show at the
 	 * receiver */
-	if (run->t->inlined)
-		memset(source(run, direction, 0), 0xa5, (size_t)run->t->messages * run->t->size);
+	if (t->inlined)
+		memset(source(run, direction, 0), 0xa5, (size_t)t->messages * t->size);
 	return 0;
 }
 
-static int check_direction(struct run *run, unsigned direction)
+static int check_direction(void *context, unsigned direction)
 {
+	struct run *run = context;
 	struct rx_fault *fault = &run->m->fault[direction];
 	unsigned i;
 
@@ -150,31 +136,16 @@ static int check_direction(struct run *run, unsigned direction)
 	return 0;
 }
 
-/* Every direction gets its step, whatever became of the other one. */
-static int each_direction(struct run *run, int (*step)(struct run *, unsigned))
-{
-	unsigned direction;
-	int rc = 0;
-
-	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(run->m, direction) && step(run, direction))
-			rc = -1;
-	return rc;
-}
-
 static int move(struct run *run)
 {
 	const struct rx_transfer *t = run->t;
-	unsigned direction;
 
-	if (!each_direction(run, ready_direction) && !each_direction(run, post_direction) &&
+	if (!rx_meeting_each(run->m, ready_direction, run) &&
+	    !rx_meeting_each(run->m, post_direction, run) &&
 	    !rx_conn_wait(run->conn, &run->expect, rx_now() + (t->wait > 0 ? t->wait : RX_WAIT),
 			  run->m->fault))
 		return 0;
-	rx_meeting_break(run->m, t->kind);
-	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(run->m, direction))
-			rx_fault_collateral(&run->m->fault[direction]);
+	rx_meeting_fail(run->m, t->kind);
 	return -1;
 }
 
@@ -191,5 +162,5 @@ int rx_transfer(struct rx_meeting *m, const struct rx_transfer *t)
 							   m->end[end]->mr};
 	if (move(&run))
 		return -1;
-	return each_direction(&run, check_direction);
+	return rx_meeting_each(m, check_direction, &run);
 }

@@ -43,6 +43,17 @@ void rx_results_add(struct rx_results *results, unsigned test, int from, int to,
 	pthread_mutex_unlock(&results->lock);
 }
 
+void rx_results_fault(struct rx_results *results, unsigned test, unsigned from, unsigned to,
+		      double seconds, const struct rx_fault *fault)
+{
+	enum rx_outcome outcome = fault->kind == RX_FAULT_NONE   ? RX_PASS
+				  : fault->kind == RX_FAULT_SKIP ? RX_SKIP
+								 : RX_FAIL;
+
+	rx_results_add(results, test, (int)from, (int)to, outcome, seconds,
+		       fault->text[0] ? "%s" : NULL, fault->text);
+}
+
 static int compare(const void *left, const void *right)
 {
 	const struct rx_result *a = left, *b = right;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "tools/report/outcome.h"
+#include "tools/verbs/fault.h"
 
 #define RX_NOBODY (-1)
 
@@ -31,6 +32,9 @@ void rx_results_free(struct rx_results *results);
 void rx_results_add(struct rx_results *results, unsigned test, int from, int to,
 		    enum rx_outcome outcome, double seconds, const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
+/* What became of one direction of a pair; what is told of one that passed is a detail, too. */
+void rx_results_fault(struct rx_results *results, unsigned test, unsigned from, unsigned to,
+		      double seconds, const struct rx_fault *fault);
 /* By test, then from, then to. */
 void rx_results_sort(struct rx_results *results);
 

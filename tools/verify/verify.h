@@ -31,9 +31,9 @@ struct rx_verify {
 };
 
 enum rx_scope {
-	RX_SCOPE_LAB,   /* looks at the lab, adds its own results */
 	RX_SCOPE_PAIR,  /* a meeting of two endpoints; others meet meanwhile */
 	RX_SCOPE_ALONE, /* a meeting while nothing else runs */
+	RX_SCOPE_LAB,   /* looks at the lab, adds its own results */
 };
 
 struct rx_test {
@@ -52,6 +52,7 @@ struct rx_test {
 	void (*lab)(struct rx_verify *v, unsigned test);
 	/* fills m->fault[d] for each direction to try; untouched: passed */
 	void (*pair)(struct rx_meeting *m);
+	struct rx_transfer transfer; /* of rx_test_transfer */
 };
 
 extern const struct rx_test rx_tests[];
@@ -62,6 +63,7 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 /* The view that these tests need. */
 int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view,
 		   struct rx_err *err);
+uint64_t rx_verify_salt(void);
 /* Run everything selected. Returns 0, -ETIME when v->deadline passed, or -errno with err filled. */
 int rx_verify_run(struct rx_verify *v, struct rx_err *err);
 
@@ -86,17 +88,9 @@ void rx_test_gid_owner(struct rx_verify *v, unsigned test);
 void rx_test_port_active(struct rx_verify *v, unsigned test);
 void rx_test_rdma_mtu(struct rx_verify *v, unsigned test);
 void rx_test_udp_4791(struct rx_verify *v, unsigned test);
+void rx_test_transfer(struct rx_meeting *m); /* the transfer of its row */
 void rx_test_path(struct rx_meeting *m);
-void rx_test_rc_send(struct rx_meeting *m);
-void rx_test_rc_send_imm(struct rx_meeting *m);
-void rx_test_rc_write(struct rx_meeting *m);
-void rx_test_rc_write_imm(struct rx_meeting *m);
-void rx_test_rc_read(struct rx_meeting *m);
 void rx_test_rc_large(struct rx_meeting *m);
-void rx_test_rc_inline(struct rx_meeting *m);
-void rx_test_uc_send(struct rx_meeting *m);
-void rx_test_uc_write(struct rx_meeting *m);
-void rx_test_srq(struct rx_meeting *m);
 void rx_test_ipv6(struct rx_meeting *m);
 void rx_test_fetch_add(struct rx_meeting *m);
 void rx_test_compare_swap(struct rx_meeting *m);

@@ -35,3 +35,9 @@ json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what)
 			 pair->theirs, "mine", pair->end.port->node->want->name, "network",
 			 pair->end.port->iface->network);
 }
+
+int rx_remote_do(struct rx_prover *p, const struct rx_remote_pair *pair, const char *what,
+		 json_t **answer, struct rx_err *err)
+{
+	return rx_remote_ask(p, rx_remote_request(pair, what), answer, err);
+}

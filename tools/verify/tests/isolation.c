@@ -16,7 +16,7 @@
 #include "tools/cli/output.h"
 #include "tools/verify/verify.h"
 
-#define EXEC_WAIT 20.0   /* seconds */
+#define EXEC_WAIT 20.0 /* seconds */
 
 /* In exclusive mode ib_uverbs_open() answers EPERM from another namespace (rdma_dev_access_netns,
  * uverbs_main.c). */
