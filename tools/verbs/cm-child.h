@@ -20,8 +20,8 @@ struct rx_cm_child {
 /* What became of an end. */
 struct rx_cm_ending {
 	bool heard, failed;
-	/* not asked of one that ended well: after a move the stock 7.2 and 7.3 cannot make QP1 again
-	 * (docs/reference/verify.md), and nothing that rdma_cm sends gets out */
+	/* not asked of one that ended well: after a move the stock 7.2 and 7.3 cannot make QP1
+	 * again (docs/reference/verify.md), and nothing that rdma_cm sends gets out */
 	bool lacks_qp1;
 	char text[400];
 };

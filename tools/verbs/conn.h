@@ -54,8 +54,8 @@ struct rx_chain {
 	struct ibv_sge sge[RX_MAX_WR];
 };
 /* Requests of direction d for n slices that lie behind each other from local on. They are posted in
- * one system call; only the last is signalled, and errors always are. Opcodes are IBV_WR_RDMA_WRITE,
- * which is 0, until the caller sets them. Returns the first. */
+ * one system call; only the last is signalled, and errors always are. The caller sets opcodes.
+ * Returns the first. */
 struct ibv_send_wr *rx_chain(struct rx_chain *chain, const struct rx_conn *conn, unsigned direction,
 			     unsigned n, const struct rx_slice *local);
 /* Their opcode, and where the slices lie at the other end, behind each other too. */

@@ -70,8 +70,8 @@ struct rx_fabric {
 	size_t n_ports;
 	size_t *first;            /* owned; of each endpoint */
 	struct rx_routes *routes; /* owned */
-	/* of the work requests: connections take turns on the same completion queues, and each counts
-	 * on from the one before */
+	/* of work requests: connections take turns on the same completion queues, and each has
+	 * the next one */
 	atomic_uint generations;
 };
 

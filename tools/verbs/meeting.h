@@ -44,8 +44,7 @@ void rx_meeting_break(struct rx_meeting *m, enum rx_qp_kind kind);
 /* And neither direction to try was done. */
 void rx_meeting_fail(struct rx_meeting *m, enum rx_qp_kind kind);
 bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction);
-/* The step in every direction to try, whatever becomes of it in the other one. 0, or -1 if it failed
- * in one. */
+/* The step in every direction to try, whatever becomes of the other one. 0, or -1 if one failed. */
 int rx_meeting_each(struct rx_meeting *m, int (*step)(void *context, unsigned direction),
 		    void *context);
 /* The same fault for every direction to try that has no verdict yet. */

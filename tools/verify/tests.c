@@ -6,7 +6,6 @@
 
 #define LAB(run_) .scope = RX_SCOPE_LAB, .lab = run_
 #define MESSAGES(kind_, opcode_) \
-	.pair = rx_test_transfer, \
 	.transfer = {.kind = RX_QP_##kind_, \
 		     .opcode = IBV_WR_##opcode_, \
 		     .messages = RX_MESSAGES, \
@@ -37,7 +36,6 @@ const struct rx_test rx_tests[] = {
 	{"rc-write-imm", "RC RDMA WRITE with immediate data", WIDE,
 	 MESSAGES(RC, RDMA_WRITE_WITH_IMM)},
 	{"rc-inline", "RC SEND of inlined data that is overwritten after the post", WIDE,
-	 .pair = rx_test_transfer,
 	 .transfer = {.kind = RX_QP_RC,
 		      .opcode = IBV_WR_SEND,
 		      .messages = RX_MESSAGES,

@@ -52,7 +52,7 @@ struct rx_test {
 	void (*lab)(struct rx_verify *v, unsigned test);
 	/* fills m->fault[d] for each direction to try; untouched: passed */
 	void (*pair)(struct rx_meeting *m);
-	struct rx_transfer transfer; /* of rx_test_transfer */
+	struct rx_transfer transfer; /* where there is no pair() */
 };
 
 extern const struct rx_test rx_tests[];
@@ -88,7 +88,6 @@ void rx_test_gid_owner(struct rx_verify *v, unsigned test);
 void rx_test_port_active(struct rx_verify *v, unsigned test);
 void rx_test_rdma_mtu(struct rx_verify *v, unsigned test);
 void rx_test_udp_4791(struct rx_verify *v, unsigned test);
-void rx_test_transfer(struct rx_meeting *m); /* the transfer of its row */
 void rx_test_path(struct rx_meeting *m);
 void rx_test_rc_large(struct rx_meeting *m);
 void rx_test_ipv6(struct rx_meeting *m);

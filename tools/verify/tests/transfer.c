@@ -10,11 +10,6 @@
 #define LARGE (8u << 20) /* bytes: 8,192 packets at an RDMA MTU of 1,024 */
 #define LARGE_WAIT 60.0  /* seconds */
 
-void rx_test_transfer(struct rx_meeting *m)
-{
-	rx_transfer(m, &rx_tests[m->test].transfer);
-}
-
 /* `up` primes the lab's own addresses; link-local ones it does not know, and a cold neighbour costs
  * a second. */
 static void prime_ipv6(struct rx_meeting *m)
