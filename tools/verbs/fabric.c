@@ -329,22 +329,17 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 {
 	size_t i, j;
 
-	*routed = false;
-	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
-		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
-			if (fabric->ports[i].iface->want->network ==
-			    fabric->ports[j].iface->want->network) {
+	for (int pass = 0; pass < 2; pass++)
+		for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
+			for (j = fabric->first[b]; j < fabric->first[b + 1]; j++) {
 				end[0] = &fabric->ports[i];
 				end[1] = &fabric->ports[j];
-				return 0;
-			}
-	*routed = true;
-	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
-		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
-			if (is_routed(fabric, a, i - fabric->first[a], b, j - fabric->first[b])) {
-				end[0] = &fabric->ports[i];
-				end[1] = &fabric->ports[j];
-				return 0;
+				*routed = pass;
+				if (pass ? is_routed(fabric, a, i - fabric->first[a], b,
+						     j - fabric->first[b])
+					 : end[0]->iface->want->network ==
+						    end[1]->iface->want->network)
+					return 0;
 			}
 	return -1;
 }

@@ -26,31 +26,26 @@ const char *rx_verify_subject(const struct rx_verify *v, const struct rx_result 
 
 static json_t *result_json(const struct rx_verify *v, const struct rx_result *r)
 {
-	json_t *record = json_object();
-
-	json_object_set_new(record, "test", json_string(rx_tests[r->test].name));
-	json_object_set_new(record, "from", rx_json_string(name_of(v, r->from)));
-	json_object_set_new(record, "to", rx_json_string(name_of(v, r->to)));
-	json_object_set_new(record, "status", json_string(rx_outcome_word(r->outcome)));
-	json_object_set_new(record, "seconds", json_real((double)(long)(r->seconds * 1e6) / 1e6));
-	json_object_set_new(record, "detail", rx_json_string(r->detail));
-	return record;
+	return json_pack("{s:s, s:o, s:o, s:s, s:f, s:o}", "test", rx_tests[r->test].name, "from",
+			 rx_json_string(name_of(v, r->from)), "to",
+			 rx_json_string(name_of(v, r->to)), "status", rx_outcome_word(r->outcome),
+			 "seconds", (double)(long)(r->seconds * 1e6) / 1e6, "detail",
+			 rx_json_string(r->detail));
 }
 
 int rx_verify_json(const struct rx_verify *v, FILE *out)
 {
-	json_t *root = json_object(), *list = json_array();
-	size_t i;
+	const size_t *count = v->results.count;
+	json_t *list = json_array();
 
-	json_object_set_new(root, "lab", json_string(v->view->lab.name));
-	json_object_set_new(root, "passed", json_integer((json_int_t)v->results.count[RX_PASS]));
-	json_object_set_new(root, "failed", json_integer((json_int_t)v->results.count[RX_FAIL]));
-	json_object_set_new(root, "skipped", json_integer((json_int_t)v->results.count[RX_SKIP]));
-	json_object_set_new(root, "impairments", rx_view_impairments_json(v->view));
-	for (i = 0; i < v->results.n; i++)
+	for (size_t i = 0; i < v->results.n; i++)
 		json_array_append_new(list, result_json(v, &v->results.result[i]));
-	json_object_set_new(root, "results", list);
-	return rx_json_print(root, out);
+	return rx_json_print(json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "lab", v->view->lab.name,
+				       "passed", (json_int_t)count[RX_PASS], "failed",
+				       (json_int_t)count[RX_FAIL], "skipped",
+				       (json_int_t)count[RX_SKIP], "impairments",
+				       rx_view_impairments_json(v->view), "results", list),
+			     out);
 }
 
 int rx_verify_tap(const struct rx_verify *v, FILE *out)
