@@ -109,18 +109,12 @@ uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigne
 int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence, const void *buf,
 		     size_t size)
 {
-	return rx_message_check(&m->fault[direction], sequence, buf, size,
-				rx_meeting_seed(m, direction, sequence));
-}
-
-int rx_message_check(struct rx_fault *fault, unsigned sequence, const void *buf, size_t size,
-		     uint64_t seed)
-{
+	uint64_t seed = rx_meeting_seed(m, direction, sequence);
 	long at = rx_payload_check(buf, size, seed);
 
 	if (at < 0)
 		return 0;
-	return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+	return rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
 			"byte %ld of message %u (%zu bytes) is 0x%02x where 0x%02x was sent", at,
 			sequence, size, ((const uint8_t *)buf)[at],
 			rx_payload_byte(seed, (size_t)at));

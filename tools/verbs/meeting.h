@@ -8,7 +8,8 @@
 
 struct rx_area {
 	uint8_t *tx, *rx;
-	struct ibv_mr *mr;
+	struct ibv_mr *mr; /* NULL on another host, where tx and rx are its addresses */
+	uint32_t rkey;
 };
 
 struct rx_meeting {
@@ -55,12 +56,22 @@ uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigne
  * filled. */
 int rx_meeting_check(struct rx_meeting *m, unsigned direction, unsigned sequence, const void *buf,
 		     size_t size);
-/* The same with the message's seed, for whoever has no meeting. */
-int rx_message_check(struct rx_fault *fault, unsigned sequence, const void *buf, size_t size,
-		     uint64_t seed);
-
 /* Move the messages in every direction to try, at once, and check each byte at the receiver. 0, or
  * -1. */
 int rx_transfer(struct rx_meeting *m, const struct rx_transfer *transfer);
+
+/* A transfer in its steps, for two processes that each have one end: ready in both, then move, then
+ * check. Each does what there is to do at the ends that are here. 0, or -1 with a fault. */
+struct rx_exchange {
+	struct rx_meeting *m;
+	const struct rx_transfer *t;
+	struct rx_conn *conn;
+	struct rx_area area[2];
+	struct rx_expect expect;
+};
+int rx_exchange_ready(struct rx_exchange *x);
+int rx_exchange_move(struct rx_exchange *x);
+int rx_exchange_check(struct rx_exchange *x);
+struct rx_area rx_area(const struct rx_port *port); /* its own */
 
 #endif

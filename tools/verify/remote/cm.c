@@ -41,7 +41,7 @@ static int outward(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 	}
 	server = read_ending(answer);
 	json_decref(answer);
-	rx_cm_judge(&pair->end.fault[RX_OUT], pair->end.port->node->want->name, &client,
+	rx_cm_judge(&pair->end.m.fault[RX_OUT], pair->end.m.end[0]->node->want->name, &client,
 		    pair->theirs, &server);
 	return 0;
 }
@@ -72,7 +72,7 @@ static int inward(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_er
 	rx_cm_finish(&child, rc ? NULL : &server, deadline);
 	if (!rc)
 		rx_cm_judge(&pair->their[RX_OUT], pair->theirs, &client,
-			    pair->end.port->node->want->name, &server);
+			    pair->end.m.end[0]->node->want->name, &server);
 	return rc;
 }
 
@@ -80,10 +80,10 @@ int rx_remote_connect(struct rx_prover *p, struct rx_remote_pair *pair, struct r
 {
 	int rc;
 
-	if (pair->end.port->problem[0]) {
-		rx_fault(&pair->end.fault[RX_OUT], RX_FAULT_SETUP, 0, "%s",
-			 pair->end.port->problem);
-		pair->their[RX_OUT] = pair->end.fault[RX_OUT];
+	if (pair->end.m.end[0]->problem[0]) {
+		rx_fault(&pair->end.m.fault[RX_OUT], RX_FAULT_SETUP, 0, "%s",
+			 pair->end.m.end[0]->problem);
+		pair->their[RX_OUT] = pair->end.m.fault[RX_OUT];
 		return 0;
 	}
 	rc = outward(p, pair, err);

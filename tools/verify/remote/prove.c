@@ -96,7 +96,7 @@ static int greet(struct rx_prover *p, struct rx_err *err)
 /* All four of them. */
 static const struct rx_fault *fault_number(const struct rx_remote_pair *pair, unsigned i)
 {
-	return i < 2 ? &pair->end.fault[i] : &pair->their[i - 2];
+	return i < 2 ? &pair->end.m.fault[i] : &pair->their[i - 2];
 }
 
 /* Whether anything is wrong at either end so far. */
@@ -131,7 +131,7 @@ static int join(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err 
 	struct rx_far own;
 	int rc;
 
-	if (rx_remote_open(&pair->end, &own, atomic_fetch_add(&p->fabric.generations, 1))) {
+	if (rx_remote_open(&pair->end, &own)) {
 		json_decref(request);
 		return 0;
 	}
@@ -167,8 +167,9 @@ static int run(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *
 
 static int check(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
 {
-	enum ibv_mtu mtu = rx_path_mtu(pair->end.port->port.active_mtu, pair->end.far.mtu);
-	struct rx_crossing here = {pair->end.port->node->want->name, pair->end.port->iface->want},
+	enum ibv_mtu mtu = rx_path_mtu(pair->end.m.end[0]->port.active_mtu, pair->end.far.mtu);
+	struct rx_crossing here = {pair->end.m.end[0]->node->want->name,
+				   pair->end.m.end[0]->iface->want},
 			   there = {pair->theirs, pair->end.peer};
 	json_t *answer;
 	int rc = rx_remote_do(p, pair, "check", &answer, err);
@@ -180,7 +181,7 @@ static int check(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err
 	if (!rc && !rx_moved_read(json_object_get(answer, "moved"), &there.moved))
 		rc = nonsense(p, err);
 	if (!rc && pair->end.test->counters) {
-		rx_judge_path(&pair->end.fault[RX_OUT], &here, &there, mtu);
+		rx_judge_path(&pair->end.m.fault[RX_OUT], &here, &there, mtu);
 		rx_judge_path(&pair->their[RX_OUT], &there, &here, mtu);
 	}
 	pair->whole = !rc;
@@ -202,7 +203,7 @@ static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 {
 	int rc;
 
-	memset(pair->end.fault, 0, sizeof(pair->end.fault));
+	rx_remote_begin(&pair->end, pair->end.test);
 	memset(pair->their, 0, sizeof(pair->their));
 	pair->whole = false;
 	if (pair->end.test->cm) {
@@ -229,9 +230,9 @@ static const struct rx_fault *fault_of(const struct rx_remote_pair *pair, unsign
 	static const struct rx_fault unfinished = {RX_FAULT_SETUP, 0,
 						   "it was not tried to its end"};
 	const struct rx_fault *in_turn[2][4] = {
-		{&pair->end.fault[RX_OUT], &pair->their[RX_IN], &pair->their[RX_OUT],
-		 &pair->end.fault[RX_IN]},
-		{&pair->their[RX_OUT], &pair->end.fault[RX_IN], &pair->end.fault[RX_OUT],
+		{&pair->end.m.fault[RX_OUT], &pair->their[RX_IN], &pair->their[RX_OUT],
+		 &pair->end.m.fault[RX_IN]},
+		{&pair->their[RX_OUT], &pair->end.m.fault[RX_IN], &pair->end.m.fault[RX_OUT],
 		 &pair->their[RX_IN]},
 	};
 
@@ -245,13 +246,12 @@ static const struct rx_fault *fault_of(const struct rx_remote_pair *pair, unsign
 static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned test,
 		  const struct rx_pair *ends)
 {
-	unsigned self = pair->end.self - 1, other = pair->end.other - 1;
+	unsigned self = pair->end.m.number[0] - 1, other = pair->end.m.number[1] - 1;
 	double began = rx_now();
 	struct rx_err err = {0};
 	int rc = 0;
 
 	pair->end.test = rx_remote_test(rx_tests[test].name);
-	pair->end.test_number = (unsigned)(pair->end.test - rx_remote_tests);
 	for (int round = 0; round < 2 && !rc && !p->gone.kind; round++) {
 		rc = attempt(p, pair, &err);
 		if (!failed(pair))
@@ -260,7 +260,7 @@ static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned tes
 	if (rc)
 		rx_fault(&p->gone, RX_FAULT_SETUP, -rc, "%s", err.text);
 	if (p->gone.kind)
-		pair->end.fault[RX_OUT] = pair->their[RX_OUT] = p->gone;
+		pair->end.m.fault[RX_OUT] = pair->their[RX_OUT] = p->gone;
 	for (unsigned direction = 0; direction < 2; direction++)
 		if (ends->directions & RX_DIRECTION(ends->a == self ? direction : 1 - direction))
 			rx_results_fault(&p->v->results, test, direction ? other : self,
@@ -279,11 +279,11 @@ static bool find_way(struct rx_prover *p, unsigned self, unsigned other,
 	for (size_t i = 0; i < mine->n_ifaces; i++)
 		for (size_t k = 0; k < theirs->n_ifaces; k++)
 			if (mine->ifaces[i].network == theirs->ifaces[k].network) {
-				pair->end.port = rx_remote_port(
+				pair->end.m.end[0] = rx_remote_port(
 					&p->fabric, mine->name,
 					p->own->lab.networks[mine->ifaces[i].network].name);
 				pair->end.peer = &theirs->ifaces[k];
-				return pair->end.port;
+				return pair->end.m.end[0];
 			}
 	return false;
 }
@@ -307,9 +307,9 @@ static int prove_pairs(struct rx_prover *p)
 		unsigned self = a_is_ours ? ends->a : ends->b,
 			 other = a_is_ours ? ends->b : ends->a;
 		struct rx_remote_pair pair = {.end = {.lab = lab,
-						      .salt = p->v->salt,
-						      .self = self + 1,
-						      .other = other + 1},
+						      .m = {.fabric = &p->fabric,
+							    .salt = p->v->salt,
+							    .number = {self + 1, other + 1}}},
 					      .theirs = p->v->view->nodes[other].want->name};
 
 		if (rx_lab_host_of(lab, self + 1) != lab->host ||

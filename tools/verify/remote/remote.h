@@ -38,43 +38,38 @@
 
 struct rx_remote_test {
 	const char *name; /* as in rx_tests */
-	bool cm;          /* rdma_cm, else messages of this opcode */
-	enum ibv_wr_opcode opcode;
+	bool cm;          /* rdma_cm, else a transfer */
+	struct rx_transfer transfer;
 	bool counters; /* judged by what the counters of both ends moved */
 };
 extern const struct rx_remote_test rx_remote_tests[]; /* ends with a NULL name */
 const struct rx_remote_test *rx_remote_test(const char *name);
 
-/* Directions as an end sees them, the directions of its conn. */
+/* Directions as an end sees them: what it sends, and what it receives. */
 enum { RX_OUT, RX_IN };
 
 /* One end of a pair. */
 struct rx_remote_end {
-	struct rx_port *port;
+	struct rx_meeting m; /* end[0] is here, end[1] is not; numbers in the whole lab */
+	struct rx_exchange exchange;
 	const struct rx_remote_test *test;
 	const struct rx_lab *lab;
 	const struct rx_iface *peer; /* the other end's, as the lab file decides it */
-	uint64_t salt;
-	unsigned test_number; /* for the payload's seed: in rx_remote_tests */
-	unsigned self, other; /* numbers in the whole lab */
-	struct rx_conn conn;
-	struct rx_expect expect;
 	struct rx_far far;
 	struct rx_reading before;
-	struct rx_fault fault[2]; /* of what this end sent, and of what it received */
 };
 
-/* Make the QP; *own: what the other end must know. 0, or -1 with fault[RX_OUT] filled. */
-int rx_remote_open(struct rx_remote_end *end, struct rx_far *own, uint32_t generation);
-/* Join it to end->far, write the payload, post the receives, read the counters. 0, or -1 with
- * fault[RX_OUT] filled. */
+/* The test that is to be tried at this end, without faults. */
+void rx_remote_begin(struct rx_remote_end *end, const struct rx_remote_test *test);
+/* Make the QP; *own: what the other end must know. 0, or -1 with a fault. */
+int rx_remote_open(struct rx_remote_end *end, struct rx_far *own);
+/* Join it to end->far, write the payload, post the receives, read the counters. 0, or -1 with a
+ * fault. */
 int rx_remote_join(struct rx_remote_end *end);
 /* Send, and wait for every completion to the deadline. */
 void rx_remote_run(struct rx_remote_end *end);
 /* Compare what came; how far the counters moved. */
 void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved);
-/* The seed of a message: outward, or the other end's. */
-uint64_t rx_remote_seed(const struct rx_remote_end *end, bool outward, unsigned sequence);
 /* What differs from what was made at this end's endpoint is added to the faults that there are. */
 void rx_remote_blame(struct rx_remote_end *end);
 void rx_remote_close(struct rx_remote_end *end);

@@ -77,26 +77,28 @@ static json_t *greet(struct session *s, const json_t *hello)
 static bool find_pair(struct session *s, const json_t *request, struct rx_remote_end *end)
 {
 	const char *yours, *mine, *network, *test;
+	const struct rx_remote_test *found;
 
 	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s}", "yours", &yours, "mine", &mine,
 			"network", &network, "test", &test))
 		return false;
-	*end = (struct rx_remote_end){.lab = &s->view.lab, .salt = s->salt};
-	end->port = rx_remote_port(&s->fabric, yours, network);
-	end->peer = rx_remote_iface(&s->view.lab, mine, network, &end->other);
-	end->test = rx_remote_test(test);
-	if (!end->port || !end->peer || !end->test)
+	*end = (struct rx_remote_end){.lab = &s->view.lab,
+				      .m = {.fabric = &s->fabric, .salt = s->salt}};
+	end->m.end[0] = rx_remote_port(&s->fabric, yours, network);
+	end->peer = rx_remote_iface(&s->view.lab, mine, network, &end->m.number[1]);
+	found = rx_remote_test(test);
+	if (!end->m.end[0] || !end->peer || !found)
 		return false;
-	end->self = (unsigned)end->port->node->want->number;
-	end->test_number = (unsigned)(end->test - rx_remote_tests);
+	end->m.number[0] = (unsigned)end->m.end[0]->node->want->number;
+	rx_remote_begin(end, found);
 	return true;
 }
 
 static json_t *faults_json(struct rx_remote_end *end)
 {
 	rx_remote_blame(end);
-	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->fault[RX_OUT]), "in",
-			 rx_fault_json(&end->fault[RX_IN]));
+	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->m.fault[RX_OUT]), "in",
+			 rx_fault_json(&end->m.fault[RX_IN]));
 }
 
 static json_t *join(struct session *s, const json_t *request)
@@ -106,11 +108,10 @@ static json_t *join(struct session *s, const json_t *request)
 	rx_remote_close(&s->end);
 	if (!find_pair(s, request, &s->end) || s->end.test->cm ||
 	    !rx_far_read(json_object_get(request, "far"), &s->end.far)) {
-		s->end.port = NULL;
+		s->end.m.end[0] = NULL;
 		return error_json("there is no such endpoint, network or test here");
 	}
-	if (rx_remote_open(&s->end, &own, atomic_fetch_add(&s->fabric.generations, 1)) ||
-	    rx_remote_join(&s->end))
+	if (rx_remote_open(&s->end, &own) || rx_remote_join(&s->end))
 		return faults_json(&s->end);
 	return json_pack("{s:o}", "far", rx_far_json(&own));
 }
@@ -152,9 +153,9 @@ static json_t *connect_cm(struct session *s, const json_t *request, bool server)
 	rx_cm_finish(&s->cm, NULL, 0);
 	if (!find_pair(s, request, &s->end))
 		return error_json("there is no such endpoint or network here");
-	if (s->end.port->problem[0])
+	if (s->end.m.end[0]->problem[0])
 		return json_pack("{s:b,s:b,s:s,s:b}", "heard", true, "failed", true, "text",
-				 s->end.port->problem, "lacks_qp1", false);
+				 s->end.m.end[0]->problem, "lacks_qp1", false);
 	if (!server && !port)
 		return error_json("a connection without a port");
 	if (rx_remote_cm(&s->end, server ? 0 : port, &s->cm))
@@ -179,7 +180,7 @@ static json_t *bye(struct session *s, const json_t *request)
 static json_t *answer(struct session *s, const json_t *request)
 {
 	const char *what = json_string_value(json_object_get(request, "do"));
-	bool joined = s->end.conn.up;
+	bool joined = s->end.m.conn[RX_QP_RC].up;
 
 	if (!what)
 		return error_json("a request without \"do\"");

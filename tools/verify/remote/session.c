@@ -32,8 +32,8 @@ int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct 
 json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what)
 {
 	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "do", what, "test", pair->end.test->name, "yours",
-			 pair->theirs, "mine", pair->end.port->node->want->name, "network",
-			 pair->end.port->iface->network);
+			 pair->theirs, "mine", pair->end.m.end[0]->node->want->name, "network",
+			 pair->end.m.end[0]->iface->network);
 }
 
 int rx_remote_do(struct rx_prover *p, const struct rx_remote_pair *pair, const char *what,

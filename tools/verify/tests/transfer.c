@@ -85,7 +85,10 @@ static int map_large(struct rx_meeting *m, unsigned end, struct rx_area *area)
 					 IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |
 						 IBV_ACCESS_REMOTE_READ)
 			    : NULL;
-	return area->mr ? 0 : -errno;
+	if (!area->mr)
+		return -errno;
+	area->rkey = area->mr->rkey;
+	return 0;
 }
 
 void rx_test_rc_large(struct rx_meeting *m)
