@@ -10,13 +10,13 @@
 #include "netns/base/memory.h"
 #include "netns/base/process.h"
 #include "tools/cli/output.h"
-#include "tools/kernels/test.h"
 #include "tools/kernels/cmd.h"
+#include "tools/kernels/test.h"
 #include "tools/report/table.h"
 
-static int complain(const char *path, struct rx_err *err)
+static int complain(const char *path, const char *id, struct rx_err *err)
 {
-	return rx_fail_as(err, "file-read", errno, "%s: %s", path, strerror(errno));
+	return rx_fail_as(err, id, errno, "%s: %s", path, strerror(errno));
 }
 
 /* All of a text file. Caller frees; NULL with err filled. */
@@ -29,7 +29,7 @@ static char *read_text(const char *path, struct rx_err *err)
 	if (text)
 		errno = ENODATA;
 	free(text);
-	complain(path, err);
+	complain(path, "file-read", err);
 	return NULL;
 }
 
@@ -47,101 +47,79 @@ static char value_of(const char *config, const char *option, size_t length)
 	return value;
 }
 
-/* One line of the fragment: "CONFIG_X=y". False: a comment or an empty line. */
-static bool parse_line(const char *line, size_t *length, char *wanted)
-{
-	*length = strcspn(line, "=\n");
-	*wanted = line[*length] == '=' ? line[*length + 1] : 0;
-	return !strncmp(line, "CONFIG_", 7) && *wanted;
-}
-
-typedef void line_fn(const char *line, size_t length, char wanted, char is, bool optional,
-		     void *context);
-
-/* Call fn for every option of the fragment that config does not satisfy; "m" is satisfied by y. */
-static void each_missing(const char *fragment, const char *config, line_fn *fn, void *context)
-{
-	bool optional = false;
-
-	for (const char *line = fragment; line; line = strchr(line, '\n')) {
-		size_t length;
-		char wanted, is;
-
-		line += *line == '\n';
-		optional |= !strncmp(line, "# optional", 10);
-		if (!parse_line(line, &length, &wanted))
-			continue;
-		is = value_of(config, line, length);
-		if (is == 'n' || (wanted == 'y' && is == 'm'))
-			fn(line, length, wanted, is, optional, context);
-	}
-}
-
-struct listing {
-	struct rx_table *table; /* NULL: as JSON */
-	json_t *array;
-	size_t needed, optional;
+/* Options of the fragment that a .config does not satisfy, one after the other; "m" is satisfied by
+ * y. Begins as {.rest = FRAGMENT}. */
+struct lack {
+	const char *rest, *option;
+	size_t length; /* of the option */
+	char wanted, is;
+	bool optional; /* it only finds mistakes, and makes a kernel slow */
 };
 
-static void list_one(const char *line, size_t length, char wanted, char is, bool optional,
-		     void *context)
+static bool next_lack(struct lack *lack, const char *config)
 {
-	struct listing *listing = context;
-	rx_autofree char *option = rx_strndup(line, length);
-	const char wants[] = {wanted, '\0'}, has[] = {is, '\0'};
+	while (lack->rest) {
+		const char *line = lack->rest, *end = strchr(line, '\n');
 
-	*(optional ? &listing->optional : &listing->needed) += 1;
-	if (listing->table)
-		rx_table_row(listing->table,
-			     (const char *const[]){option, wants, has,
-						   optional ? "more to see" : "the suites"});
-	else
-		json_array_append_new(listing->array,
-				      json_pack("{s:s, s:s, s:s, s:b}", "option", option, "wanted",
-						wants, "is", has, "optional", optional));
+		lack->rest = end ? end + 1 : NULL;
+		lack->optional |= !strncmp(line, "# optional", 10);
+		lack->option = line;
+		lack->length = strcspn(line, "=\n");
+		if (strncmp(line, "CONFIG_", 7) || line[lack->length] != '=')
+			continue;
+		lack->wanted = line[lack->length + 1];
+		lack->is = value_of(config, line, lack->length);
+		if (lack->is == 'n' || (lack->wanted == 'y' && lack->is == 'm'))
+			return true;
+	}
+	return false;
 }
 
 /* What is missing, on standard output. Returns 1 when something needed is. */
 static int show_missing(const char *tree, const char *fragment, const char *config, bool json)
 {
-	struct listing listing = {.array = json_array()};
+	static const char *const headings[] = {"OPTION", "WANTED", "IS", "FOR"};
+	struct rx_table *table = json ? NULL : rx_table_new(4, headings);
+	json_t *array = json ? json_array() : NULL;
+	struct lack lack = {.rest = fragment};
+	int needed = 0;
 
-	if (!json)
-		listing.table = rx_table_new(4, (const char *const[]){"OPTION", "WANTED", "IS",
-								      "FOR"});
+	while (next_lack(&lack, config)) {
+		rx_autofree char *option = rx_strndup(lack.option, lack.length);
+		const char wants[] = {lack.wanted, '\0'}, has[] = {lack.is, '\0'};
+		const char *use = lack.optional ? "more to see" : "the suites";
 
-	each_missing(fragment, config, list_one, &listing);
-	if (json) {
-		rx_json_print(json_pack("{s:s, s:i, s:O}", "tree", tree, "needed",
-					(int)listing.needed, "missing", listing.array),
-			      stdout);
-	} else {
-		rx_table_print(listing.table, stdout);
+		needed += !lack.optional;
+		if (json)
+			json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:b}", "option",
+							       option, "wanted", wants, "is", has,
+							       "optional", lack.optional));
+		else
+			rx_table_row(table, (const char *const[]){option, wants, has, use});
 	}
-	json_decref(listing.array);
-	return listing.needed ? RX_FAILED : RX_OK;
-}
-
-static void append_one(const char *line, size_t length, char wanted, char is, bool optional,
-		       void *context)
-{
-	(void)is;
-	/* what only finds mistakes makes a kernel slow: that is for its developer to choose */
-	if (!optional)
-		fprintf(context, "%.*s=%c\n", (int)length, line, wanted);
+	if (json)
+		rx_json_print(json_pack("{s:s, s:i, s:o}", "tree", tree, "needed", needed,
+					"missing", array),
+			      stdout);
+	else
+		rx_table_print(table, stdout);
+	return needed ? RX_FAILED : RX_OK;
 }
 
 /* kconfig takes the last of several lines for an option, and settles what follows from it (make
- * olddefconfig). */
+ * olddefconfig). What is optional is for the kernel's developer to choose. */
 static int append_missing(const char *path, const char *fragment, const char *config,
 			  struct rx_err *err)
 {
+	struct lack lack = {.rest = fragment};
 	FILE *out = fopen(path, "ae");
 
 	if (!out)
-		return complain(path, err);
-	each_missing(fragment, config, append_one, out);
-	return fclose(out) ? complain(path, err) : 0;
+		return complain(path, "output-write", err);
+	while (next_lack(&lack, config))
+		if (!lack.optional)
+			fprintf(out, "%.*s=%c\n", (int)lack.length, lack.option, lack.wanted);
+	return fclose(out) ? complain(path, "output-write", err) : 0;
 }
 
 static int make_olddefconfig(const char *tree, struct rx_err *err)
@@ -165,40 +143,30 @@ static char *read_fragment(struct rx_err *err)
 	return read_text(path, err);
 }
 
-static void name_one(const char *line, size_t length, char wanted, char is, bool optional,
-		     void *context)
-{
-	(void)wanted;
-	(void)is;
-	if (!optional)
-		fprintf(context, " %.*s", (int)length, line);
-}
-
 char *rx_kernels_tree_lacks(const char *tree, struct rx_err *err)
 {
-	rx_autofree char *fragment = read_fragment(err), *path = NULL, *config = NULL;
-	char *names = NULL;
-	size_t size;
-	FILE *out;
+	rx_autofree char *fragment = read_fragment(err), *path = rx_format("%s/.config", tree);
+	rx_autofree char *config = fragment ? read_text(path, err) : NULL;
+	struct lack lack = {.rest = fragment};
+	char *names = config ? rx_strdup("") : NULL;
 
-	path = rx_format("%s/.config", tree);
-	config = fragment ? read_text(path, err) : NULL;
-	out = config ? open_memstream(&names, &size) : NULL;
-	if (!out)
-		return NULL;
-	each_missing(fragment, config, name_one, out);
-	fclose(out);
+	while (config && next_lack(&lack, config)) {
+		char *before = names;
+
+		if (lack.optional)
+			continue;
+		names = rx_format("%s %.*s", before, (int)lack.length, lack.option);
+		free(before);
+	}
 	return names;
 }
 
 static int judge_tree(const struct rx_kernels_options *o, const char *tree, const char *fragment,
 		      struct rx_err *err)
 {
-	rx_autofree char *path = NULL, *config = NULL;
-	int rc = 0;
+	rx_autofree char *path = rx_format("%s/.config", tree), *config = read_text(path, err);
+	int rc;
 
-	path = rx_format("%s/.config", tree);
-	config = read_text(path, err);
 	if (!config)
 		return rx_wrap(err, "kernels config: make a configuration first (make defconfig)");
 	if (o->merge) {

@@ -10,8 +10,8 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
-#include "tools/kernels/test.h"
 #include "tools/kernels/cmd.h"
+#include "tools/kernels/test.h"
 #include "tools/report/report-file.h"
 #include "tools/report/table.h"
 
@@ -48,15 +48,16 @@ static int read_issues(const struct rx_kernels_options *o, struct rx_issues *iss
 	return rx_issues_read(path, issues, err);
 }
 
-static int read_catalogue(const struct rx_kernels_options *o, struct rx_catalogue *catalogue,
-			  struct rx_err *err)
+/* The cases that are asked for; suites NULL: quick, unless there are names of cases. */
+static int read_catalogue(const struct rx_kernels_options *o, const char *suites,
+			  struct rx_catalogue *catalogue, struct rx_err *err)
 {
 	rx_autofree char *dir = rx_suites_dir(err);
 	int rc = dir ? rx_catalogue_add(catalogue, dir, err) : -err->code;
 
 	for (size_t i = 0; !rc && i < o->suites_dir.n; i++)
 		rc = rx_catalogue_add(catalogue, o->suites_dir.item[i], err);
-	return rc;
+	return rc ? rc : rx_catalogue_select(catalogue, suites, &o->test_case, err);
 }
 
 static bool has_selftests(const char *tree)
@@ -112,25 +113,39 @@ static int fail_bisect(const struct rx_kernels_options *o, int rc, struct rx_err
 	return rc;
 }
 
+/* What a run is judged by: known issues and, if it was given, the baseline. */
+struct yardstick {
+	struct rx_issues issues;
+	struct rx_run before;
+};
+
+static int read_yardstick(const struct rx_kernels_options *o, struct yardstick *by,
+			  struct rx_err *err)
+{
+	int rc = read_issues(o, &by->issues, err);
+
+	return rc || !o->baseline ? rc : rx_run_read_json(o->baseline, &by->before, err);
+}
+
+static void yardstick_free(struct yardstick *by)
+{
+	rx_issues_free(&by->issues);
+	rx_run_free(&by->before);
+}
+
 int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_kernels_options *o = inv->options;
 	struct rx_catalogue catalogue = {NULL, 0};
-	struct rx_issues issues = {NULL, 0};
-	struct rx_run before = {NULL};
+	struct yardstick by = {{NULL}};
 	int rc = check_options(o, err);
 
 	if (!rc)
-		rc = read_catalogue(o, &catalogue, err);
+		rc = read_catalogue(o, o->suite, &catalogue, err);
 	if (!rc)
-		rc = rx_catalogue_select(&catalogue, o->suite, &o->test_case, err);
-	if (!rc)
-		rc = read_issues(o, &issues, err);
-	if (!rc && o->baseline)
-		rc = rx_run_read_json(o->baseline, &before, err);
+		rc = read_yardstick(o, &by, err);
 	rx_catalogue_free(&catalogue);
-	rx_issues_free(&issues);
-	rx_run_free(&before);
+	yardstick_free(&by);
 	return fail_bisect(o, rc, err);
 }
 
@@ -211,19 +226,14 @@ static int clear_output(const struct rx_kernels_options *o, struct rx_err *err)
 /* Known issues, baseline, verdict; 0 or more is the exit status. */
 static int judge(const struct rx_kernels_options *o, struct rx_run *run, struct rx_err *err)
 {
-	struct rx_issues issues = {NULL, 0};
-	struct rx_run before = {NULL};
-	int rc = read_issues(o, &issues, err);
+	struct yardstick by = {{NULL}};
+	int rc = read_yardstick(o, &by, err);
 
+	if (!rc)
+		rx_issues_apply(&by.issues, run);
 	if (!rc && o->baseline)
-		rc = rx_run_read_json(o->baseline, &before, err);
-	if (!rc) {
-		rx_issues_apply(&issues, run);
-		if (o->baseline)
-			rx_baseline_compare(&before, run);
-	}
-	rx_issues_free(&issues);
-	rx_run_free(&before);
+		rx_baseline_compare(&by.before, run);
+	yardstick_free(&by);
 	return rc ? rc : rx_run_judge(run);
 }
 
@@ -310,12 +320,10 @@ int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 		.case_limit = o->case_limit > 0 ? o->case_limit : DEFAULT_CASE_LIMIT,
 		.shell_on_failure = o->shell_on_failure,
 	};
-	int rc = read_catalogue(o, &catalogue, err);
+	int rc = read_catalogue(o, o->suite, &catalogue, err);
 
 	if (!test.kernels.n)
 		test.kernels = (struct rx_strings){default_kernel, 1};
-	if (!rc)
-		rc = rx_catalogue_select(&catalogue, o->suite, &o->test_case, err);
 	test.timeout = o->timeout > 0 ? o->timeout
 				      : 600 + SECONDS_A_CASE * (double)catalogue.n * test.repeat;
 	if (!rc)
@@ -356,31 +364,29 @@ static void suites_json(const struct rx_catalogue *catalogue)
 	rx_json_print(json_pack("{s:o}", "cases", array), stdout);
 }
 
+static void suites_table(const struct rx_catalogue *catalogue)
+{
+	static const char *const headings[] = {"CASE", "QUICK", "ABOUT"};
+	struct rx_table *table = rx_table_new(RX_ARRAY_SIZE(headings), headings);
+
+	for (size_t i = 0; i < catalogue->n; i++) {
+		const struct rx_offer *offer = &catalogue->offer[i];
+
+		rx_table_row(table, (const char *const[]){offer->name, offer->quick ? "yes" : "",
+							  offer->about});
+	}
+	rx_table_print(table, stdout);
+}
+
 int rx_kernels_suites(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_kernels_options *o = inv->options;
 	struct rx_catalogue catalogue = {NULL, 0};
-	int rc = read_catalogue(o, &catalogue, err);
+	const char *suites = o->suite || o->test_case.n ? o->suite : "all";
+	int rc = read_catalogue(o, suites, &catalogue, err);
 
 	if (!rc)
-		rc = rx_catalogue_select(&catalogue,
-					 o->suite         ? o->suite
-					 : o->test_case.n ? NULL
-							  : "all",
-					 &o->test_case, err);
-	if (!rc && !strcmp(format_of(o), "json")) {
-		suites_json(&catalogue);
-	} else if (!rc) {
-		struct rx_table *table = rx_table_new(3, (const char *const[]){"CASE", "QUICK",
-									       "ABOUT"});
-
-		for (size_t i = 0; i < catalogue.n; i++)
-			rx_table_row(table,
-				     (const char *const[]){catalogue.offer[i].name,
-							   catalogue.offer[i].quick ? "yes" : "",
-							   catalogue.offer[i].about});
-		rx_table_print(table, stdout);
-	}
+		(strcmp(format_of(o), "json") ? suites_table : suites_json)(&catalogue);
 	rx_catalogue_free(&catalogue);
 	return rc;
 }

@@ -12,53 +12,41 @@
 
 #define rx_kernel_name(kernel) ((kernel)->release ? (kernel)->release : (kernel)->label)
 
-/* Kernels beside each other. cell: NULL where the kernel has no such row. */
-struct grid {
-	const char *heading[2]; /* in a table, in Markdown */
-	size_t (*rows)(const struct rx_kernel_run *kernel);
-	const char *(*name)(const struct rx_kernel_run *kernel, size_t row);
-	const char *(*cell)(const struct rx_kernel_run *kernel, const char *name);
-};
-
-static size_t cases(const struct rx_kernel_run *kernel)
+/* What stands beside a name for a kernel; NULL: it has nothing of that name. */
+static const char *cell(const struct rx_kernel_run *kernel, const char *name, bool is_case)
 {
-	return kernel->n;
+	const struct rx_case *test = is_case ? rx_kernel_find_case(kernel, name) : NULL;
+	const struct rx_capability *capability = is_case ? NULL
+							 : rx_kernel_find_capability(kernel, name);
+
+	return test         ? rx_outcome_word(rx_case_outcome(test))
+	       : capability ? capability->answer
+			    : NULL;
 }
 
-static const char *case_name(const struct rx_kernel_run *kernel, size_t row)
+/* Add a row for each name that kernel k is the first to have. */
+static void add_rows(struct rx_table *table, const struct rx_run *run, size_t k, bool is_case,
+		     const char **cells)
 {
-	return kernel->test[row].name;
+	const struct rx_kernel_run *kernel = &run->kernel[k];
+
+	for (size_t i = 0; i < (is_case ? kernel->n : kernel->n_capabilities); i++) {
+		size_t first = 0;
+
+		cells[0] = is_case ? kernel->test[i].name : kernel->capability[i].name;
+		while (!cell(&run->kernel[first], cells[0], is_case))
+			first++;
+		for (size_t c = 0; c < run->n; c++)
+			cells[c + 1] = cell(&run->kernel[c], cells[0], is_case);
+		if (first == k)
+			rx_table_row(table, cells);
+	}
 }
 
-static const char *case_cell(const struct rx_kernel_run *kernel, const char *name)
+/* Kernels beside each other: their cases, or their capabilities. */
+static struct rx_table *make_grid(const struct rx_run *run, const char *heading, bool is_case)
 {
-	const struct rx_case *test = rx_kernel_find_case(kernel, name);
-
-	return test ? rx_outcome_word(rx_case_outcome(test)) : NULL;
-}
-
-static size_t capabilities(const struct rx_kernel_run *kernel)
-{
-	return kernel->n_capabilities;
-}
-
-static const char *capability_name(const struct rx_kernel_run *kernel, size_t row)
-{
-	return kernel->capability[row].name;
-}
-
-static const char *capability_cell(const struct rx_kernel_run *kernel, const char *name)
-{
-	const struct rx_capability *capability = rx_kernel_find_capability(kernel, name);
-
-	return capability ? capability->answer : NULL;
-}
-
-/* A row for every name of any kernel, in the order of their first appearance. */
-static struct rx_table *make_grid(const struct rx_run *run, const char *heading,
-				  const struct grid *grid)
-{
-	const char **cells = rx_alloc(run->n + 1, sizeof(*cells));
+	rx_autofree const char **cells = rx_alloc(run->n + 1, sizeof(*cells));
 	struct rx_table *table;
 
 	cells[0] = heading;
@@ -66,34 +54,8 @@ static struct rx_table *make_grid(const struct rx_run *run, const char *heading,
 		cells[k + 1] = rx_kernel_name(&run->kernel[k]);
 	table = rx_table_new(run->n + 1, cells);
 	for (size_t k = 0; k < run->n; k++)
-		for (size_t i = 0; i < grid->rows(&run->kernel[k]); i++) {
-			size_t earlier = 0;
-
-			cells[0] = grid->name(&run->kernel[k], i);
-			while (earlier < k && !grid->cell(&run->kernel[earlier], cells[0]))
-				earlier++;
-			for (size_t c = 0; earlier == k && c < run->n; c++)
-				cells[c + 1] = grid->cell(&run->kernel[c], cells[0]);
-			if (earlier == k)
-				rx_table_row(table, cells);
-		}
-	free(cells);
+		add_rows(table, run, k, is_case, cells);
 	return table;
-}
-
-static void print_grids(const struct rx_run *run, bool markdown, FILE *out)
-{
-	static const struct grid grids[] = {
-		{{"CAPABILITY", "capability"}, capabilities, capability_name, capability_cell},
-		{{"CASE", "case"}, cases, case_name, case_cell},
-	};
-
-	for (size_t i = 0; i < RX_ARRAY_SIZE(grids); i++) {
-		struct rx_table *table = make_grid(run, grids[i].heading[markdown], &grids[i]);
-
-		(markdown ? rx_table_markdown : rx_table_print)(table, out);
-		fputc('\n', out);
-	}
 }
 
 /* A detail as an indented block: the guest's " | " stand for line ends. */
@@ -168,7 +130,10 @@ static void print_changes(const struct rx_run *run, FILE *out)
 
 void rx_run_table(const struct rx_run *run, FILE *out)
 {
-	print_grids(run, false, out);
+	rx_table_print(make_grid(run, "CAPABILITY", false), out);
+	fputc('\n', out);
+	rx_table_print(make_grid(run, "CASE", true), out);
+	fputc('\n', out);
 	print_findings(run, out);
 	print_changes(run, out);
 	for (size_t k = 0; k < run->n; k++) {
@@ -187,7 +152,10 @@ void rx_run_table(const struct rx_run *run, FILE *out)
 
 void rx_run_markdown(const struct rx_run *run, FILE *out)
 {
-	print_grids(run, true, out);
+	rx_table_markdown(make_grid(run, "capability", false), out);
+	fputc('\n', out);
+	rx_table_markdown(make_grid(run, "case", true), out);
+	fputc('\n', out);
 	for (size_t k = 0; k < run->n; k++)
 		for (size_t i = 0; i < run->kernel[k].n; i++)
 			for (size_t c = 0; c < run->kernel[k].test[i].n; c++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages from one end to the other, in both directions at once, with every byte checked. Of an end
- * on another host its own process does its part. */
+/* Messages from one end to the other, in both directions at once, with every byte checked. Of an
+ * end on another host its own process does its part. */
 #include <arpa/inet.h>
 #include <string.h>
 
