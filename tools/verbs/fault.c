@@ -4,6 +4,7 @@
 #include <infiniband/verbs.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int rx_fault(struct rx_fault *fault, enum rx_fault_kind kind, int code, const char *fmt, ...)
 {
@@ -17,6 +18,16 @@ int rx_fault(struct rx_fault *fault, enum rx_fault_kind kind, int code, const ch
 	vsnprintf(fault->text, sizeof(fault->text), fmt, ap);
 	va_end(ap);
 	return -1;
+}
+
+void rx_fault_add(struct rx_fault *fault, const char *fmt, ...)
+{
+	size_t used = strlen(fault->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(fault->text + used, sizeof(fault->text) - used, fmt, ap);
+	va_end(ap);
 }
 
 void rx_fault_collateral(struct rx_fault *fault)

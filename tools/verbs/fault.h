@@ -26,6 +26,10 @@ struct rx_fault {
 int rx_fault(struct rx_fault *fault, enum rx_fault_kind kind, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Add to its text. */
+void rx_fault_add(struct rx_fault *fault, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Unless it has a cause of its own: not done because the other direction failed on the same QPs. */
 void rx_fault_collateral(struct rx_fault *fault);
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verify/diagnose.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/kernel/ns.h"
 
 #define LOOPBACK 1 /* LOOPBACK_IFINDEX, include/net/flow.h */
@@ -107,33 +106,37 @@ static void say_where(const struct rx_reading before[2], const struct rx_reading
 		   *netdev_in = receiver->iface->want->netdev;
 
 	if (!sent && !out)
-		append(fault->text, sizeof(fault->text), "; %s sent nothing", from);
+		rx_fault_add(fault, "; %s sent nothing", from);
 	else if (!out)
-		append(fault->text, sizeof(fault->text),
-		       "; RXE of %s sent %llu packets but none left by netdev %s: dropped in its "
-		       "own output (firewall, queue)",
-		       from, (unsigned long long)sent, netdev_out);
+		rx_fault_add(fault,
+			     "; RXE of %s sent %llu packets but none left by netdev %s: dropped in "
+			     "its "
+			     "own output (firewall, queue)",
+			     from, (unsigned long long)sent, netdev_out);
 	else if (!in)
-		append(fault->text, sizeof(fault->text),
-		       "; %llu frames left %s and none reached netdev %s of %s: lost on the way "
-		       "(wrong destination MAC, parent or bridge down)",
-		       (unsigned long long)out, netdev_out, netdev_in, to);
+		rx_fault_add(fault,
+			     "; %llu frames left %s and none reached netdev %s of %s: lost on the "
+			     "way "
+			     "(wrong destination MAC, parent or bridge down)",
+			     (unsigned long long)out, netdev_out, netdev_in, to);
 	else if (!received)
-		append(fault->text, sizeof(fault->text),
-		       "; %llu frames reached netdev %s of %s and its RXE got none: dropped "
-		       "between them (a firewall that drops UDP 4791, or no RXE socket in its "
-		       "namespace)",
-		       (unsigned long long)in, netdev_in, to);
+		rx_fault_add(fault,
+			     "; %llu frames reached netdev %s of %s and its RXE got none: dropped "
+			     "between them (a firewall that drops UDP 4791, or no RXE socket in "
+			     "its "
+			     "namespace)",
+			     (unsigned long long)in, netdev_in, to);
 	else
-		append(fault->text, sizeof(fault->text),
-		       "; RXE of %s received %llu packets and sent %llu answers; %llu packets came "
-		       "back to RXE of %s",
-		       to, (unsigned long long)received,
-		       (unsigned long long)(after[1].rxe[RX_SENT_PKTS] -
-					    before[1].rxe[RX_SENT_PKTS]),
-		       (unsigned long long)(after[0].rxe[RX_RCVD_PKTS] -
-					    before[0].rxe[RX_RCVD_PKTS]),
-		       from);
+		rx_fault_add(fault,
+			     "; RXE of %s received %llu packets and sent %llu answers; %llu "
+			     "packets came "
+			     "back to RXE of %s",
+			     to, (unsigned long long)received,
+			     (unsigned long long)(after[1].rxe[RX_SENT_PKTS] -
+						  before[1].rxe[RX_SENT_PKTS]),
+			     (unsigned long long)(after[0].rxe[RX_RCVD_PKTS] -
+						  before[0].rxe[RX_RCVD_PKTS]),
+			     from);
 }
 
 void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsigned direction,
@@ -151,7 +154,7 @@ void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsig
 		   sizeof(culprit));
 	/* a port that could not be opened has said so already */
 	if (culprit[0] && !strstr(fault->text, culprit))
-		append(fault->text, sizeof(fault->text), "; %s", culprit);
+		rx_fault_add(fault, "; %s", culprit);
 }
 
 static void iface_trouble(const struct rx_iface_view *iface, char *buf, size_t size)
@@ -219,18 +222,15 @@ static void stolen_address(const struct rx_fabric *fabric, unsigned endpoint, ch
 
 static bool forwards(const struct rx_node_view *router, const char *sysctl)
 {
-	rx_autoclose int fd = -1;
 	struct rx_err ignored;
-	char value = '1';
+	char value[8] = "1";
 	int home;
 
 	if (rx_ns_enter(router->netns, &home, &ignored))
 		return true; /* its own trouble says it */
-	fd = open(sysctl, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, &value, 1) != 1)
-		value = '1';
+	rx_file_read(sysctl, value, sizeof(value));
 	rx_ns_leave(&home);
-	return value != '0';
+	return value[0] != '0';
 }
 
 /* What ails a router between them. */

@@ -28,14 +28,23 @@ struct again {
 	struct rx_fault fault;
 };
 
+struct of_pair {
+	bool taken;
+	unsigned dead; /* directions that nothing gets through */
+};
+
+struct of_endpoint {
+	bool busy;
+	unsigned reached, vain; /* peers */
+};
+
 struct schedule {
 	struct rx_verify *v;
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
-	bool *taken, *busy;       /* pairs; endpoints */
-	unsigned *reached, *vain; /* by endpoint: peers */
-	unsigned *dead;           /* by pair: directions that nothing gets through */
-	size_t first, done;       /* pairs before first are all taken */
+	struct of_pair *pair;
+	struct of_endpoint *endpoint;
+	size_t first, done; /* pairs before first are all taken */
 	struct again *again;
 	size_t n_again;
 	double started;
@@ -63,17 +72,19 @@ static long take_pair(struct schedule *s)
 	size_t i;
 
 	for (;;) {
-		while (s->first < pairs->n && s->taken[s->first])
+		while (s->first < pairs->n && s->pair[s->first].taken)
 			s->first++;
 		if (s->first == pairs->n || atomic_load(&s->v->stop))
 			return -1;
-		for (i = s->first; i < pairs->n; i++)
-			if (!s->taken[i] && !s->busy[pairs->pair[i].a] &&
-			    !s->busy[pairs->pair[i].b]) {
-				s->taken[i] = s->busy[pairs->pair[i].a] =
-					s->busy[pairs->pair[i].b] = true;
+		for (i = s->first; i < pairs->n; i++) {
+			bool *a = &s->endpoint[pairs->pair[i].a].busy;
+			bool *b = &s->endpoint[pairs->pair[i].b].busy;
+
+			if (!s->pair[i].taken && !*a && !*b) {
+				s->pair[i].taken = *a = *b = true;
 				return (long)i;
 			}
+		}
 		pthread_cond_wait(&s->freed, &s->lock);
 	}
 }
@@ -134,22 +145,22 @@ static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair
 
 static void note_reach(struct schedule *s, const struct rx_pair *pair, bool dead)
 {
-	unsigned *count = dead ? s->vain : s->reached;
+	struct of_endpoint *end[2] = {&s->endpoint[pair->a], &s->endpoint[pair->b]};
 
 	pthread_mutex_lock(&s->lock);
-	count[pair->a]++;
-	count[pair->b]++;
+	for (unsigned i = 0; i < 2; i++)
+		*(dead ? &end[i]->vain : &end[i]->reached) += 1;
 	pthread_mutex_unlock(&s->lock);
 }
 
 /* An endpoint that reached none of SUSPECT peers makes everybody wait for the same nothing. */
 static bool is_hopeless(struct schedule *s, const struct rx_pair *pair)
 {
+	const struct of_endpoint *a = &s->endpoint[pair->a], *b = &s->endpoint[pair->b];
 	bool hopeless;
 
 	pthread_mutex_lock(&s->lock);
-	hopeless = (s->vain[pair->a] >= SUSPECT && !s->reached[pair->a]) ||
-		   (s->vain[pair->b] >= SUSPECT && !s->reached[pair->b]);
+	hopeless = (a->vain >= SUSPECT && !a->reached) || (b->vain >= SUSPECT && !b->reached);
 	pthread_mutex_unlock(&s->lock);
 	return hopeless;
 }
@@ -192,7 +203,7 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&s->lock);
 		run_pair(s, (unsigned)number);
 		pthread_mutex_lock(&s->lock);
-		s->busy[pair->a] = s->busy[pair->b] = false;
+		s->endpoint[pair->a].busy = s->endpoint[pair->b].busy = false;
 		s->done++;
 		pthread_cond_broadcast(&s->freed);
 	}
@@ -340,7 +351,7 @@ static void run_again(struct schedule *s)
 			in_vain++;
 		}
 		if (dead)
-			s->dead[dead->pair] |= RX_DIRECTION(dead->direction);
+			s->pair[dead->pair].dead |= RX_DIRECTION(dead->direction);
 	}
 }
 
@@ -352,11 +363,11 @@ static void run_pair_alone(struct schedule *s, unsigned test, size_t number)
 	double started = rx_now();
 
 	rx_meeting_begin(&m, &s->v->fabric, pair);
-	m.directions &= ~s->dead[number];
+	m.directions &= ~s->pair[number].dead;
 	if (m.directions)
 		try_test(&m, test);
 	for (unsigned direction = 0; direction < 2; direction++) {
-		if (s->dead[number] & RX_DIRECTION(direction))
+		if (s->pair[number].dead & RX_DIRECTION(direction))
 			rx_fault(&m.fault[direction], RX_FAULT_SKIP, 0,
 				 "not tried: the path between them is dead");
 		if (pair->directions & RX_DIRECTION(direction))
@@ -396,15 +407,11 @@ static bool any_of_scope(const struct rx_verify *v, enum rx_scope scope)
 void rx_schedule_run(struct rx_verify *v)
 {
 	struct schedule s = {.v = v, .started = rx_now()};
-	size_t n = v->view->n_endpoints;
 
 	pthread_mutex_init(&s.lock, NULL);
 	pthread_cond_init(&s.freed, NULL);
-	s.taken = rx_alloc(v->pairs.n, sizeof(*s.taken));
-	s.dead = rx_alloc(v->pairs.n, sizeof(*s.dead));
-	s.busy = rx_alloc(n, sizeof(*s.busy));
-	s.reached = rx_alloc(n, sizeof(*s.reached));
-	s.vain = rx_alloc(n, sizeof(*s.vain));
+	s.pair = rx_alloc(v->pairs.n, sizeof(*s.pair));
+	s.endpoint = rx_alloc(v->view->n_endpoints, sizeof(*s.endpoint));
 	check_limit(v);
 	if (any_of_scope(v, RX_SCOPE_PAIR)) {
 		run_threads(&s);
@@ -412,11 +419,8 @@ void rx_schedule_run(struct rx_verify *v)
 	}
 	if (any_of_scope(v, RX_SCOPE_ALONE))
 		run_alone(&s);
-	free(s.taken);
-	free(s.dead);
-	free(s.busy);
-	free(s.reached);
-	free(s.vain);
+	free(s.pair);
+	free(s.endpoint);
 	free(s.again);
 	pthread_mutex_destroy(&s.lock);
 	pthread_cond_destroy(&s.freed);

@@ -5,6 +5,7 @@
 #include "tools/verify/remote/remote.h"
 
 #define LAB(run_) .scope = RX_SCOPE_LAB, .lab = run_
+#define PORT(run_) .scope = RX_SCOPE_LAB, .port = run_
 #define MESSAGES(kind_, opcode_) \
 	.transfer = {.kind = RX_QP_##kind_, \
 		     .opcode = IBV_WR_##opcode_, \
@@ -19,11 +20,11 @@ const struct rx_test rx_tests[] = {
 	 LAB(rx_test_ledger), .view_gids = true},
 	{"gid-distinct", "no two endpoints have the same GID", LAB(rx_test_gid_distinct)},
 	{"gid-owner", "each GID is held by the netdev that the lab says, and by no other",
-	 LAB(rx_test_gid_owner), .view_gids = true},
-	{"port-active", "the port of each RXE device is ACTIVE", LAB(rx_test_port_active)},
+	 PORT(rx_test_gid_owner), .view_gids = true},
+	{"port-active", "the port of each RXE device is ACTIVE", PORT(rx_test_port_active)},
 	{"rdma-mtu",
 	 "the RDMA MTU follows from the netdev's, and all netdevs of a network have the same",
-	 LAB(rx_test_rdma_mtu)},
+	 PORT(rx_test_rdma_mtu)},
 	{"udp-4791", "RXE's UDP socket is open in the namespace that carries the data",
 	 LAB(rx_test_udp_4791)},
 	{"rc-send", "RC SEND, 4 messages of 4096 bytes", .blind = true, MESSAGES(RC, SEND)},

@@ -48,11 +48,14 @@ static bool any_breadth(const struct rx_verify *v)
 
 static void run_lab_tests(struct rx_verify *v)
 {
-	unsigned test;
+	for (unsigned test = 0; test < rx_n_tests; test++) {
+		const struct rx_test *t = &rx_tests[test];
 
-	for (test = 0; test < rx_n_tests; test++)
-		if (v->selected[test] && rx_tests[test].scope == RX_SCOPE_LAB)
-			rx_tests[test].lab(v, test);
+		if (v->selected[test] && t->port)
+			rx_test_each_port(v, test, t->port);
+		else if (v->selected[test] && t->lab)
+			t->lab(v, test);
+	}
 }
 
 int rx_verify_run(struct rx_verify *v, struct rx_err *err)

@@ -36,6 +36,10 @@ enum rx_scope {
 	RX_SCOPE_LAB,   /* looks at the lab, adds its own results */
 };
 
+#define RX_TROUBLE 512
+typedef void rx_port_test(const struct rx_fabric *fabric, const struct rx_port *port,
+			  char trouble[RX_TROUBLE]);
+
 struct rx_test {
 	const char *name;
 	const char *what; /* one line */
@@ -50,6 +54,8 @@ struct rx_test {
 	/* NULL, or the reason why this lab on this kernel cannot; may be NULL itself */
 	const char *(*cannot)(const struct rx_fabric *fabric);
 	void (*lab)(struct rx_verify *v, unsigned test);
+	/* the same for each port; trouble is empty before, and stays so if all is well */
+	rx_port_test *port;
 	/* fills m->fault[d] for each direction to try; untouched: passed */
 	void (*pair)(struct rx_meeting *m);
 	struct rx_transfer transfer; /* where there is no pair() */
@@ -82,11 +88,12 @@ int rx_verify_tap(const struct rx_verify *v, FILE *out);
 int rx_verify_junit(const struct rx_verify *v, FILE *out);
 
 /* The tests themselves. */
+void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look);
 void rx_test_ledger(struct rx_verify *v, unsigned test);
 void rx_test_gid_distinct(struct rx_verify *v, unsigned test);
-void rx_test_gid_owner(struct rx_verify *v, unsigned test);
-void rx_test_port_active(struct rx_verify *v, unsigned test);
-void rx_test_rdma_mtu(struct rx_verify *v, unsigned test);
+rx_port_test rx_test_gid_owner;
+rx_port_test rx_test_port_active;
+rx_port_test rx_test_rdma_mtu;
 void rx_test_udp_4791(struct rx_verify *v, unsigned test);
 void rx_test_path(struct rx_meeting *m);
 void rx_test_rc_large(struct rx_meeting *m);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "netns/base/clock.h"
-#include "tools/verify/remote/cm.h"
+#include "tools/verify/remote/session.h"
 
 static struct rx_cm_ending read_ending(const json_t *answer)
 {

@@ -105,11 +105,6 @@ int rx_remote_join(struct rx_remote_end *end)
 	return rc;
 }
 
-void rx_remote_run(struct rx_remote_end *end)
-{
-	rx_exchange_move(&end->exchange);
-}
-
 void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved)
 {
 	struct rx_reading after;
@@ -124,19 +119,15 @@ void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved)
 
 void rx_remote_blame(struct rx_remote_end *end)
 {
+	const struct rx_port *port = end->m.end[0];
 	char trouble[300];
 
-	if (!end->m.end[0] ||
-	    !rx_endpoint_trouble(end->m.end[0]->node, trouble, sizeof(trouble))[0])
+	if (!port || !rx_endpoint_trouble(port->node, trouble, sizeof(trouble))[0])
 		return;
-	for (int i = 0; i < 2; i++) {
-		struct rx_fault *fault = &end->m.fault[i];
-		size_t used = strlen(fault->text);
-
-		if (rx_fault_failed(fault) && !strstr(fault->text, trouble))
-			snprintf(fault->text + used, sizeof(fault->text) - used,
-				 "; endpoint %s: %s", end->m.end[0]->node->want->name, trouble);
-	}
+	for (int i = 0; i < 2; i++)
+		if (rx_fault_failed(&end->m.fault[i]) && !strstr(end->m.fault[i].text, trouble))
+			rx_fault_add(&end->m.fault[i], "; endpoint %s: %s", port->node->want->name,
+				     trouble);
 }
 
 void rx_remote_close(struct rx_remote_end *end)

@@ -8,7 +8,7 @@
 
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
-#include "tools/verify/remote/cm.h"
+#include "tools/verify/remote/session.h"
 
 static int nonsense(const struct rx_prover *p, struct rx_err *err)
 {
@@ -156,7 +156,7 @@ static int run(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *
 
 	if (rc)
 		return rc;
-	rx_remote_run(&pair->end);
+	rx_exchange_move(&pair->end.exchange);
 	rc = rx_wire_receive(&p->wire, &answer, deadline, err);
 	if (rc)
 		return rc;

@@ -63,11 +63,9 @@ struct rx_remote_end {
 void rx_remote_begin(struct rx_remote_end *end, const struct rx_remote_test *test);
 /* Make the QP; *own: what the other end must know. 0, or -1 with a fault. */
 int rx_remote_open(struct rx_remote_end *end, struct rx_far *own);
-/* Join it to end->far, write the payload, post the receives, read the counters. 0, or -1 with a
- * fault. */
+/* Join it to end->far, read the counters, make end->exchange ready: what follows is
+ * rx_exchange_move. 0, or -1 with a fault. */
 int rx_remote_join(struct rx_remote_end *end);
-/* Send, and wait for every completion to the deadline. */
-void rx_remote_run(struct rx_remote_end *end);
 /* Compare what came; how far the counters moved. */
 void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved);
 /* What differs from what was made at this end's endpoint is added to the faults that there are. */

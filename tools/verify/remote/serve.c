@@ -118,7 +118,7 @@ static json_t *join(struct session *s, const json_t *request)
 
 static json_t *run(struct session *s)
 {
-	rx_remote_run(&s->end);
+	rx_exchange_move(&s->end.exchange);
 	return faults_json(&s->end);
 }
 

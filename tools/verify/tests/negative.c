@@ -108,7 +108,6 @@ static int bury_peer(void *context, unsigned direction)
 	struct provocation p = {context, IBV_WC_RETRY_EXC_ERR, IBV_WR_SEND, kill_peer};
 	struct rx_fault *fault = &p.m->fault[direction];
 	double started = rx_now(), spent;
-	size_t used;
 
 	provoke(&p, direction);
 	spent = rx_now() - started;
@@ -116,10 +115,8 @@ static int bury_peer(void *context, unsigned direction)
 		rx_fault(fault, RX_FAULT_PAYLOAD, 0,
 			 "the dead peer was noticed after %.2f s, later than %.1f s", spent,
 			 DEAD_BOUND);
-	used = strlen(fault->text);
 	if (!fault->kind)
-		snprintf(fault->text + used, sizeof(fault->text) - used, "; noticed after %.2f s",
-			 spent);
+		rx_fault_add(fault, "; noticed after %.2f s", spent);
 	return 0;
 }
 

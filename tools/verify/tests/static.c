@@ -90,24 +90,19 @@ void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
 	}
 }
 
-#define TROUBLE 512
-
-/* Judge each port by what look says; trouble is empty before. */
-static void each_port(struct rx_verify *v, unsigned test,
-		      void (*look)(const struct rx_fabric *fabric, const struct rx_port *port,
-				   char trouble[TROUBLE]))
+void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look)
 {
 	for (size_t i = 0; i < v->fabric.n_ports; i++) {
 		const struct rx_port *port = &v->fabric.ports[i];
-		char trouble[TROUBLE] = "";
+		char trouble[RX_TROUBLE] = "";
 
 		look(&v->fabric, port, trouble);
 		judge(v, test, port->endpoint, trouble);
 	}
 }
 
-static void look_for_owner(const struct rx_fabric *fabric, const struct rx_port *port,
-			   char trouble[TROUBLE])
+void rx_test_gid_owner(const struct rx_fabric *fabric, const struct rx_port *port,
+		       char trouble[RX_TROUBLE])
 {
 	const struct rx_iface_view *iface = port->iface;
 	const struct rx_port *other;
@@ -115,41 +110,31 @@ static void look_for_owner(const struct rx_fabric *fabric, const struct rx_port 
 
 	rx_gid_text(&port->gid[RX_MAIN].gid, text);
 	if (port->gid[RX_MAIN].index < 0)
-		snprintf(trouble, TROUBLE, "%s", no_gid(port));
+		snprintf(trouble, RX_TROUBLE, "%s", no_gid(port));
 	else if (port->gid[RX_MAIN].ifindex != iface->ifindex)
-		snprintf(trouble, TROUBLE,
+		snprintf(trouble, RX_TROUBLE,
 			 "GID %s belongs to the netdev with ifindex %u, not to %s (%u)", text,
 			 port->gid[RX_MAIN].ifindex, iface->want->netdev, iface->ifindex);
 	else if (port->gid[RX_MAIN].index != iface->gid_index)
-		snprintf(trouble, TROUBLE, "GID %s has index %d, where inspect says %d", text,
+		snprintf(trouble, RX_TROUBLE, "GID %s has index %d, where inspect says %d", text,
 			 port->gid[RX_MAIN].index, iface->gid_index);
 	else if ((other = rx_gid_thief(fabric, port)))
-		snprintf(trouble, TROUBLE,
+		snprintf(trouble, RX_TROUBLE,
 			 "GID %s is held by netdev %s of endpoint %s too: the address is on both",
 			 text, other->iface->want->netdev, other->node->want->name);
 }
 
-void rx_test_gid_owner(struct rx_verify *v, unsigned test)
-{
-	each_port(v, test, look_for_owner);
-}
-
-static void look_at_state(const struct rx_fabric *fabric, const struct rx_port *port,
-			  char trouble[TROUBLE])
+void rx_test_port_active(const struct rx_fabric *fabric, const struct rx_port *port,
+			 char trouble[RX_TROUBLE])
 {
 	(void)fabric;
 	if (!port->context)
-		snprintf(trouble, TROUBLE, "%s", port->problem);
+		snprintf(trouble, RX_TROUBLE, "%s", port->problem);
 	else if (port->port.state != IBV_PORT_ACTIVE)
-		snprintf(trouble, TROUBLE, "the port of %s is %s; netdev %s is %s",
+		snprintf(trouble, RX_TROUBLE, "the port of %s is %s; netdev %s is %s",
 			 port->iface->want->rdma_dev, ibv_port_state_str(port->port.state),
 			 port->iface->want->netdev,
 			 port->iface->up ? "up but without carrier" : "down");
-}
-
-void rx_test_port_active(struct rx_verify *v, unsigned test)
-{
-	each_port(v, test, look_at_state);
 }
 
 /* eth_mtu_int_to_enum() and rxe_set_mtu() of the kernel's rxe_param.h and rxe.c: 80 bytes of
@@ -183,29 +168,24 @@ static const struct rx_port *other_mtu(const struct rx_fabric *fabric, const str
 	return 2 * same <= members ? other : NULL;
 }
 
-static void look_at_mtu(const struct rx_fabric *fabric, const struct rx_port *port,
-			char trouble[TROUBLE])
+void rx_test_rdma_mtu(const struct rx_fabric *fabric, const struct rx_port *port,
+		      char trouble[RX_TROUBLE])
 {
 	unsigned mtu = rx_mtu_bytes(port->port.active_mtu), netdev_mtu = port->iface->mtu;
 	const struct rx_port *other;
 
 	if (!port->context)
-		snprintf(trouble, TROUBLE, "%s", port->problem);
+		snprintf(trouble, RX_TROUBLE, "%s", port->problem);
 	else if (mtu != expected_mtu(netdev_mtu))
-		snprintf(trouble, TROUBLE,
+		snprintf(trouble, RX_TROUBLE,
 			 "the RDMA MTU of %s is %u where netdev %s with MTU %u gives %u",
 			 port->iface->want->rdma_dev, mtu, port->iface->want->netdev, netdev_mtu,
 			 expected_mtu(netdev_mtu));
 	else if ((other = other_mtu(fabric, port)))
-		snprintf(trouble, TROUBLE,
+		snprintf(trouble, RX_TROUBLE,
 			 "netdev %s has MTU %u, but %s of endpoint %s on the same network has %u",
 			 port->iface->want->netdev, netdev_mtu, other->iface->want->netdev,
 			 other->node->want->name, other->iface->mtu);
-}
-
-void rx_test_rdma_mtu(struct rx_verify *v, unsigned test)
-{
-	each_port(v, test, look_at_mtu);
 }
 
 /* Which families a node's data needs. Hosted endpoints share init_net, so one answer serves all. */
