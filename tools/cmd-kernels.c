@@ -132,45 +132,34 @@ static int list(struct rx_invocation *inv, struct rx_err *err)
 
 	if (rc)
 		return rc;
-	if (is_json(inv))
-		list_json(cached, n);
-	else
-		list_table(cached, n);
+	(is_json(inv) ? list_json : list_table)(cached, n);
 	rx_vm_cache_free(cached, n);
 	return 0;
 }
 
-static int fetch_suites(const char *const *suites, size_t n, bool json, struct rx_err *err)
+static int fetch(struct rx_invocation *inv, struct rx_err *err)
 {
-	json_t *array = json_array();
+	const struct rx_kernels_options *o = inv->options;
+	const char *const *suites = o->all ? test_suites : (const char *const *)inv->operands + 1;
+	size_t n = o->all ? RX_ARRAY_SIZE(test_suites) : inv->n_operands - 1;
+	json_t *array = is_json(inv) ? json_array() : NULL;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < n; i++) {
 		rx_autofree char *release = NULL;
 
 		rc = rx_vm_kernel_fetch(suites[i], &release, err);
-		if (!rc && !json)
-			printf("%s %s\n", suites[i], release);
-		if (!rc)
+		if (!rc && array)
 			json_array_append_new(array, json_pack("{s:s, s:s}", "suite", suites[i],
 							       "release", release));
+		else if (!rc)
+			printf("%s %s\n", suites[i], release);
 		fflush(stdout);
 	}
-	if (!rc && json)
-		rx_json_print(json_pack("{s:o}", "kernels", array), stdout);
-	else
-		json_decref(array);
+	if (!rc && array)
+		rx_json_print(json_pack("{s:O}", "kernels", array), stdout);
+	json_decref(array);
 	return rc;
-}
-
-static int fetch(struct rx_invocation *inv, struct rx_err *err)
-{
-	const struct rx_kernels_options *o = inv->options;
-
-	if (o->all)
-		return fetch_suites(test_suites, RX_ARRAY_SIZE(test_suites), is_json(inv), err);
-	return fetch_suites((const char *const *)inv->operands + 1, inv->n_operands - 1,
-			    is_json(inv), err);
 }
 
 static const struct subcommand {

@@ -56,16 +56,9 @@ int rx_run_judge(struct rx_run *run)
 
 int rx_run_judge_bisect(const struct rx_run *run)
 {
-	const struct rx_kernel_run *kernel = run->kernel;
+	enum rx_outcome outcome = run->n == 1 && run->kernel->came_up
+					  ? rx_kernel_outcome(run->kernel)
+					  : RX_SKIP;
 
-	if (run->n != 1 || !kernel->came_up)
-		return RX_BISECT_SKIP;
-	switch (rx_kernel_outcome(kernel)) {
-	case RX_FAIL:
-		return RX_FAILED;
-	case RX_SKIP:
-		return RX_BISECT_SKIP;
-	default:
-		return RX_OK;
-	}
+	return outcome == RX_FAIL ? RX_FAILED : outcome == RX_SKIP ? RX_BISECT_SKIP : RX_OK;
 }

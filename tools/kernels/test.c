@@ -23,21 +23,15 @@ struct fleet {
 	int signal_fd, signal;
 };
 
-static size_t count_outcome(const struct rx_kernel_run *kernel, enum rx_outcome outcome)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < kernel->n; i++)
-		n += rx_case_outcome(&kernel->test[i]) == outcome;
-	return n;
-}
-
 static void tell(const struct rx_kernel_run *kernel)
 {
+	size_t count[RX_OUTCOMES] = {0};
+
+	for (size_t i = 0; i < kernel->n; i++)
+		count[rx_case_outcome(&kernel->test[i])]++;
 	rx_note("kernels: %s (%s): %zu cases passed, %zu did not, %zu skipped in %.0f s%s",
-		kernel->label, kernel->release ? kernel->release : "never came up",
-		count_outcome(kernel, RX_PASS), count_outcome(kernel, RX_FAIL),
-		count_outcome(kernel, RX_SKIP), kernel->seconds,
+		kernel->label, kernel->release ? kernel->release : "never came up", count[RX_PASS],
+		count[RX_FAIL], count[RX_SKIP], kernel->seconds,
 		kernel->verdict ? "" : "; NO VERDICT");
 }
 

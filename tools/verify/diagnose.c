@@ -79,15 +79,19 @@ void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned
 	rx_port_read(m->end[1 - direction], &trail->before[1]);
 }
 
-static void append(char *buf, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void append(char *buf, size_t size, const char *fmt, ...)
+/* One more of a list of troubles. */
+static void add(char *list, size_t size, const char *separator, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+static void add(char *list, size_t size, const char *separator, const char *fmt, ...)
 {
-	size_t used = strlen(buf);
+	size_t used = strlen(list);
 	va_list ap;
 
+	if (used)
+		used += (size_t)snprintf(list + used, size - used, "%s", separator);
 	va_start(ap, fmt);
-	vsnprintf(buf + used, size - used, fmt, ap);
+	if (used < size)
+		vsnprintf(list + used, size - used, fmt, ap);
 	va_end(ap);
 }
 
@@ -159,25 +163,22 @@ void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsig
 
 static void iface_trouble(const struct rx_iface_view *iface, char *buf, size_t size)
 {
-	const char *netdev = iface->want->netdev, *sep = buf[0] ? ", " : "";
+	const struct rx_iface *want = iface->want;
 
-	if (iface->drift[0]) {
-		append(buf, size, "%s%s", sep, iface->drift);
-		return;
-	}
-	if (!iface->ifindex)
-		append(buf, size, "%snetdev %s is gone", sep, netdev);
+	if (iface->drift[0])
+		add(buf, size, ", ", "%s", iface->drift);
+	else if (!iface->ifindex)
+		add(buf, size, ", ", "netdev %s is gone", want->netdev);
 	else if (!iface->up)
-		append(buf, size, "%snetdev %s is down", sep, netdev);
-	else if (iface->want->ipv4.family && !iface->ipv4[0])
-		append(buf, size, "%snetdev %s has lost its IPv4 address", sep, netdev);
-	else if (!iface->want->rdma_dev[0])
+		add(buf, size, ", ", "netdev %s is down", want->netdev);
+	else if (want->ipv4.family && !iface->ipv4[0])
+		add(buf, size, ", ", "netdev %s has lost its IPv4 address", want->netdev);
+	else if (!want->rdma_dev[0])
 		return; /* a router's: it has no RXE */
 	else if (!iface->rdma_dev[0])
-		append(buf, size, "%sRXE device %s is gone", sep, iface->want->rdma_dev);
+		add(buf, size, ", ", "RXE device %s is gone", want->rdma_dev);
 	else if (strcmp(iface->port_state, "ACTIVE"))
-		append(buf, size, "%sthe port of %s is %s", sep, iface->want->rdma_dev,
-		       iface->port_state);
+		add(buf, size, ", ", "the port of %s is %s", want->rdma_dev, iface->port_state);
 }
 
 const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size_t size)
@@ -213,10 +214,10 @@ static void stolen_address(const struct rx_fabric *fabric, unsigned endpoint, ch
 		const struct rx_port *thief = rx_gid_thief(fabric, &fabric->ports[i]);
 
 		if (thief)
-			append(buf, size,
-			       "%sthe address of endpoint %s is on netdev %s of endpoint %s too",
-			       buf[0] ? "; " : "", fabric->ports[i].node->want->name,
-			       thief->iface->want->netdev, thief->node->want->name);
+			add(buf, size, "; ",
+			    "the address of endpoint %s is on netdev %s of endpoint %s too",
+			    fabric->ports[i].node->want->name, thief->iface->want->netdev,
+			    thief->node->want->name);
 	}
 }
 
@@ -245,13 +246,12 @@ static void router_trouble(const struct rx_fabric *fabric, unsigned a, unsigned 
 
 	for (i = 0; i < n; i++) {
 		const struct rx_node_view *router = &fabric->view->nodes[routers[i]];
-		const char *sep = buf[0] ? "; " : "";
 
 		if (rx_endpoint_trouble(router, trouble, sizeof(trouble))[0])
-			append(buf, size, "%srouter %s: %s", sep, router->want->name, trouble);
+			add(buf, size, "; ", "router %s: %s", router->want->name, trouble);
 		else if (!forwards(router, sysctl))
-			append(buf, size, "%srouter %s does not forward (%s is 0)", sep,
-			       router->want->name, sysctl);
+			add(buf, size, "; ", "router %s does not forward (%s is 0)",
+			    router->want->name, sysctl);
 	}
 }
 
@@ -267,8 +267,7 @@ const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, c
 		const struct rx_node_view *node = &fabric->view->nodes[number[i]];
 
 		if (rx_endpoint_trouble(node, trouble, sizeof(trouble))[0])
-			append(buf, size, "%sendpoint %s: %s", buf[0] ? "; " : "", node->want->name,
-			       trouble);
+			add(buf, size, "; ", "endpoint %s: %s", node->want->name, trouble);
 		stolen_address(fabric, number[i], buf, size);
 	}
 	router_trouble(fabric, a, b, buf, size);

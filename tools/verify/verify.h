@@ -37,6 +37,8 @@ enum rx_scope {
 };
 
 #define RX_TROUBLE 512
+typedef void rx_lab_test(struct rx_verify *v, unsigned test);
+typedef void rx_pair_test(struct rx_meeting *m);
 typedef void rx_port_test(const struct rx_fabric *fabric, const struct rx_port *port,
 			  char trouble[RX_TROUBLE]);
 
@@ -53,11 +55,11 @@ struct rx_test {
 	bool blind;
 	/* NULL, or the reason why this lab on this kernel cannot; may be NULL itself */
 	const char *(*cannot)(const struct rx_fabric *fabric);
-	void (*lab)(struct rx_verify *v, unsigned test);
+	rx_lab_test *lab;
 	/* the same for each port; trouble is empty before, and stays so if all is well */
 	rx_port_test *port;
 	/* fills m->fault[d] for each direction to try; untouched: passed */
-	void (*pair)(struct rx_meeting *m);
+	rx_pair_test *pair;
 	struct rx_transfer transfer; /* where there is no pair() */
 };
 
@@ -89,25 +91,11 @@ int rx_verify_junit(const struct rx_verify *v, FILE *out);
 
 /* The tests themselves. */
 void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look);
-void rx_test_ledger(struct rx_verify *v, unsigned test);
-void rx_test_gid_distinct(struct rx_verify *v, unsigned test);
-rx_port_test rx_test_gid_owner;
-rx_port_test rx_test_port_active;
-rx_port_test rx_test_rdma_mtu;
-void rx_test_udp_4791(struct rx_verify *v, unsigned test);
-void rx_test_path(struct rx_meeting *m);
-void rx_test_rc_large(struct rx_meeting *m);
-void rx_test_ipv6(struct rx_meeting *m);
-void rx_test_fetch_add(struct rx_meeting *m);
-void rx_test_compare_swap(struct rx_meeting *m);
-void rx_test_ud_send(struct rx_meeting *m);
-void rx_test_multicast(struct rx_meeting *m);
-void rx_test_memory_window(struct rx_meeting *m);
-void rx_test_cm(struct rx_meeting *m);
-void rx_test_rkey_violation(struct rx_meeting *m);
-void rx_test_oversized_send(struct rx_meeting *m);
-void rx_test_dead_peer(struct rx_meeting *m);
-void rx_test_isolation(struct rx_verify *v, unsigned test);
+rx_lab_test rx_test_ledger, rx_test_gid_distinct, rx_test_udp_4791, rx_test_isolation;
+rx_port_test rx_test_gid_owner, rx_test_port_active, rx_test_rdma_mtu;
+rx_pair_test rx_test_path, rx_test_rc_large, rx_test_ipv6, rx_test_fetch_add, rx_test_compare_swap,
+	rx_test_ud_send, rx_test_multicast, rx_test_memory_window, rx_test_cm,
+	rx_test_rkey_violation, rx_test_oversized_send, rx_test_dead_peer;
 
 const char *rx_cannot_atomic(const struct rx_fabric *fabric);
 const char *rx_cannot_window(const struct rx_fabric *fabric);

@@ -130,11 +130,6 @@ void rx_remote_blame(struct rx_remote_end *end)
 				     trouble);
 }
 
-void rx_remote_close(struct rx_remote_end *end)
-{
-	rx_conn_down(&end->m.conn[RX_QP_RC], true);
-}
-
 int rx_remote_cm(const struct rx_remote_end *end, uint16_t port, struct rx_cm_child *child)
 {
 	struct rx_iface_view iface = {.want = end->peer};

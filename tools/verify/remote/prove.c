@@ -217,7 +217,7 @@ static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 	if (!rc && !any_fault(pair))
 		rc = check(p, pair, err);
 	rx_remote_blame(&pair->end);
-	rx_remote_close(&pair->end);
+	rx_meeting_break(&pair->end.m, RX_QP_RC);
 	return rc ? rc : part(p, pair, err);
 }
 

@@ -70,7 +70,6 @@ int rx_remote_join(struct rx_remote_end *end);
 void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved);
 /* What differs from what was made at this end's endpoint is added to the faults that there are. */
 void rx_remote_blame(struct rx_remote_end *end);
-void rx_remote_close(struct rx_remote_end *end);
 /* This end of a connection by rdma_cm, as a process; port: where the server listens, 0: it is this
  * end. 0 or -errno. */
 int rx_remote_cm(const struct rx_remote_end *end, uint16_t port, struct rx_cm_child *child);

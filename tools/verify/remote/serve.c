@@ -105,7 +105,7 @@ static json_t *join(struct session *s, const json_t *request)
 {
 	struct rx_far own;
 
-	rx_remote_close(&s->end);
+	rx_meeting_break(&s->end.m, RX_QP_RC);
 	if (!find_pair(s, request, &s->end) || s->end.test->cm ||
 	    !rx_far_read(json_object_get(request, "far"), &s->end.far)) {
 		s->end.m.end[0] = NULL;
@@ -191,7 +191,7 @@ static json_t *answer(struct session *s, const json_t *request)
 	if (!strcmp(what, "check") && joined)
 		return check(s);
 	if (!strcmp(what, "part")) {
-		rx_remote_close(&s->end);
+		rx_meeting_break(&s->end.m, RX_QP_RC);
 		return json_object();
 	}
 	if (!strcmp(what, "cm-listen") || !strcmp(what, "cm-connect"))
@@ -233,7 +233,7 @@ static int serve_one(struct session *s, struct rx_err *err)
 	rx_fabric_open(&s->view, &s->fabric);
 	rc = converse(s, err);
 	rx_cm_finish(&s->cm, NULL, 0);
-	rx_remote_close(&s->end);
+	rx_meeting_break(&s->end.m, RX_QP_RC);
 	rx_fabric_close(&s->fabric);
 	rx_view_close(&s->view);
 	return rc;

@@ -32,9 +32,7 @@ json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what);
 int rx_remote_do(struct rx_prover *p, const struct rx_remote_pair *pair, const char *what,
 		 json_t **answer, struct rx_err *err);
 
-/* cm.c */
-/* rdma_cm in both directions. Faults in pair->end.out and pair->their_out; -errno: the responder is
- * gone. */
+/* cm.c: rdma_cm in both directions. The faults are in pair; -errno: the responder is gone. */
 int rx_remote_connect(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err);
 
 #endif
