@@ -253,8 +253,7 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 		if (*lacks)
 			return rx_fail_as(err, "kernel-config", ENOENT,
 					  "kernel tree %s: its .config lacks%s; put them there "
-					  "with: "
-					  "rxelab kernels config %s --merge",
+					  "with: rxelab kernels config %s --merge",
 					  tree, lacks, tree);
 	}
 	return 0;

@@ -13,6 +13,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/payload.h"
@@ -124,8 +125,8 @@ static int make_qp(struct cm *cm)
 		return -1;
 	pd = ibv_alloc_pd(cm->id->verbs);
 	cm->cq = pd ? ibv_create_cq(cm->id->verbs, 8, NULL, NULL, 0) : NULL;
-	cm->tx = calloc(2, SIZE);
-	cm->mr = cm->cq && cm->tx ? ibv_reg_mr(pd, cm->tx, 2 * SIZE, IBV_ACCESS_LOCAL_WRITE) : NULL;
+	cm->tx = rx_alloc(2, SIZE);
+	cm->mr = cm->cq ? ibv_reg_mr(pd, cm->tx, 2 * SIZE, IBV_ACCESS_LOCAL_WRITE) : NULL;
 	if (!cm->mr)
 		return failed(cm, "PD, CQ or MR: %s", strerror(errno));
 	cm->rx = cm->tx + SIZE;

@@ -93,26 +93,15 @@ static int greet(struct rx_prover *p, struct rx_err *err)
 
 /* ---- one test of one pair ---- */
 
-/* All four of them. */
-static const struct rx_fault *fault_number(const struct rx_remote_pair *pair, unsigned i)
+/* Whether anything is wrong at either end so far; a skip is no failure. */
+static bool any_fault(const struct rx_remote_pair *pair, bool failures)
 {
-	return i < 2 ? &pair->end.m.fault[i] : &pair->their[i - 2];
-}
+	for (unsigned i = 0; i < 4; i++) {
+		const struct rx_fault *fault = i < 2 ? &pair->end.m.fault[i] : &pair->their[i - 2];
 
-/* Whether anything is wrong at either end so far. */
-static bool any_fault(const struct rx_remote_pair *pair)
-{
-	for (unsigned i = 0; i < 4; i++)
-		if (fault_number(pair, i)->kind)
+		if (failures ? rx_fault_failed(fault) : fault->kind != RX_FAULT_NONE)
 			return true;
-	return false;
-}
-
-static bool failed(const struct rx_remote_pair *pair)
-{
-	for (unsigned i = 0; i < 4; i++)
-		if (rx_fault_failed(fault_number(pair, i)))
-			return true;
+	}
 	return false;
 }
 
@@ -189,15 +178,6 @@ static int check(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err
 	return rc;
 }
 
-static int part(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
-{
-	json_t *answer;
-	int rc = rx_remote_do(p, pair, "part", &answer, err);
-
-	json_decref(answer);
-	return rc;
-}
-
 /* Returns 0 with the faults in pair, or -errno: there is nobody to talk to any more. */
 static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
 {
@@ -212,13 +192,13 @@ static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 		return rc;
 	}
 	rc = join(p, pair, err);
-	if (!rc && !any_fault(pair))
+	if (!rc && !any_fault(pair, false))
 		rc = run(p, pair, err);
-	if (!rc && !any_fault(pair))
+	if (!rc && !any_fault(pair, false))
 		rc = check(p, pair, err);
 	rx_remote_blame(&pair->end);
 	rx_meeting_break(&pair->end.m, RX_QP_RC);
-	return rc ? rc : part(p, pair, err);
+	return rc ? rc : rx_remote_do(p, pair, "part", NULL, err);
 }
 
 /* ---- results ---- */
@@ -254,7 +234,7 @@ static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned tes
 	pair->end.test = rx_remote_test(rx_tests[test].name);
 	for (int round = 0; round < 2 && !rc && !p->gone.kind; round++) {
 		rc = attempt(p, pair, &err);
-		if (!failed(pair))
+		if (!any_fault(pair, true))
 			break;
 	}
 	if (rc)
@@ -335,14 +315,12 @@ static int prove_pairs(struct rx_prover *p)
 static void say_bye(struct rx_prover *p)
 {
 	struct rx_err ignored;
-	json_t *answer;
 
 	rx_remote_ask(p,
 		      json_pack("{s:s,s:I,s:I}", "do", "bye", "passed",
 				(json_int_t)p->v->results.count[RX_PASS], "failed",
 				(json_int_t)p->v->results.count[RX_FAIL]),
-		      &answer, &ignored);
-	json_decref(answer);
+		      NULL, &ignored);
 }
 
 static int prove_host(struct rx_prover *p, const char *address, double wait, struct rx_err *err)

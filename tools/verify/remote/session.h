@@ -23,8 +23,8 @@ struct rx_remote_pair {
 	bool whole; /* every step was done at both ends: only then no fault means passed */
 };
 
-/* Ask, and wait for the answer, which the caller owns. -EPROTO: it is an error. *answer is NULL on
- * failure. */
+/* Ask, and wait for the answer, which the caller owns; answer NULL: nobody wants it. -EPROTO: it is
+ * an error. *answer is NULL on failure. */
 int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err);
 /* {"do":what} about this pair. */
 json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what);
