@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
-#include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/cmd.h"
 #include "tools/report/table.h"
-#include "tools/vm/vm.h"
 
 #define AT(member) offsetof(struct rx_kernels_options, member)
 

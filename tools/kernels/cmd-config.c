@@ -11,7 +11,6 @@
 #include "netns/base/process.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/cmd.h"
-#include "tools/kernels/test.h"
 #include "tools/report/table.h"
 
 static int complain(const char *path, const char *id, struct rx_err *err)

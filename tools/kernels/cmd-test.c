@@ -11,7 +11,6 @@
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/cmd.h"
-#include "tools/kernels/test.h"
 #include "tools/report/report-file.h"
 #include "tools/report/table.h"
 
@@ -259,8 +258,7 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 	return 0;
 }
 
-static int run_and_report(const struct rx_kernels_options *o, struct rx_test_options *test,
-			  struct rx_err *err)
+static int run_and_report(const struct rx_kernels_options *o, struct rx_err *err)
 {
 	struct rx_run run = {NULL};
 	int status, rc = clear_output(o, err);
@@ -269,7 +267,7 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 		return fail_bisect(o, rc, err);
 	status = check_trees(o, err);
 	if (!status)
-		status = rx_test_all(test, &run, err);
+		status = rx_test_all(o, &run, err);
 	if (status) {
 		/* a kernel that cannot even be booted says nothing of the change that is looked
 		 * for */
@@ -289,44 +287,30 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 	return rc ? fail_bisect(o, rc, err) : status;
 }
 
-static unsigned cpus_of(const struct rx_kernels_options *o)
-{
-	return o->cpus ? o->cpus : 2;
-}
-
-/* Two kernels at a time where the processors are enough for both. */
-static unsigned default_jobs(const struct rx_kernels_options *o)
-{
-	return !o->shell_on_failure && sysconf(_SC_NPROCESSORS_ONLN) >= 2 * (long)cpus_of(o) ? 2
-											     : 1;
-}
-
 int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct rx_kernels_options *o = inv->options;
+	struct rx_kernels_options o = *(const struct rx_kernels_options *)inv->options;
 	static const char *default_kernel[] = {RX_VM_DEFAULT_KERNEL};
 	struct rx_catalogue catalogue = {NULL, 0};
-	struct rx_test_options test = {
-		.kernels = o->kernel,
-		.cases = &catalogue,
-		.append = o->append,
-		.artifacts = o->artifacts,
-		.selftests = o->selftests,
-		.repeat = o->repeat ? o->repeat : 1,
-		.jobs = o->jobs ? o->jobs : default_jobs(o),
-		.memory_mib = o->memory ? o->memory : 3072,
-		.cpus = cpus_of(o),
-		.case_limit = o->case_limit > 0 ? o->case_limit : DEFAULT_CASE_LIMIT,
-		.shell_on_failure = o->shell_on_failure,
-	};
-	int rc = read_catalogue(o, o->suite, &catalogue, err);
+	int rc = read_catalogue(&o, o.suite, &catalogue, err);
 
-	if (!test.kernels.n)
-		test.kernels = (struct rx_strings){default_kernel, 1};
-	test.timeout = o->timeout > 0 ? o->timeout
-				      : 600 + SECONDS_A_CASE * (double)catalogue.n * test.repeat;
+	o.cases = &catalogue;
+	if (!o.kernel.n)
+		o.kernel = (struct rx_strings){default_kernel, 1};
+	o.repeat = o.repeat ? o.repeat : 1;
+	o.memory = o.memory ? o.memory : 3072;
+	o.cpus = o.cpus ? o.cpus : 2;
+	/* two kernels at a time where the processors are enough for both */
+	if (!o.jobs)
+		o.jobs = !o.shell_on_failure && sysconf(_SC_NPROCESSORS_ONLN) >= 2 * (long)o.cpus
+				 ? 2
+				 : 1;
+	if (o.case_limit <= 0)
+		o.case_limit = DEFAULT_CASE_LIMIT;
+	if (o.timeout <= 0)
+		o.timeout = 600 + SECONDS_A_CASE * (double)catalogue.n * o.repeat;
 	if (!rc)
-		rc = run_and_report(o, &test, err);
+		rc = run_and_report(&o, err);
 	rx_catalogue_free(&catalogue);
 	return rc;
 }

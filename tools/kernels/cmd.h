@@ -3,16 +3,7 @@
 #ifndef RXELAB_TOOLS_KERNELS_CMD_H
 #define RXELAB_TOOLS_KERNELS_CMD_H
 
-#include "tools/cli/command.h"
-
-struct rx_kernels_options {
-	const char *format, *output, *artifacts, *baseline, *known_issues, *suite, *append,
-		*selftests;
-	struct rx_strings kernel, test_case, suites_dir;
-	bool all, shell_on_failure, bisect, merge;
-	unsigned repeat, jobs, memory, cpus;
-	double timeout, case_limit;
-};
+#include "tools/kernels/test.h"
 
 /* tools/kernels/cmd-test.c. The checks come before the machine is looked at: bad options and files
  * are status 2. */

@@ -35,7 +35,7 @@
 const char *const rx_guest_files[RX_GUEST_FILES] = {"results", "console", "log", "errors"};
 
 struct rx_guest {
-	const struct rx_test_options *options;
+	const struct rx_kernels_options *options;
 	struct rx_kernel_run *run;
 	struct rx_vm_kernel kernel;
 	struct rx_lines lines;
@@ -66,7 +66,7 @@ static int make_work(struct rx_guest *guest, size_t number, struct rx_err *err)
 			  strerror(errno));
 }
 
-struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t number,
+struct rx_guest *rx_guest_new(const struct rx_kernels_options *options, size_t number,
 			      struct rx_kernel_run *run, struct rx_err *err)
 {
 	struct rx_guest *guest = rx_alloc(1, sizeof(*guest));
@@ -100,10 +100,10 @@ static void redirect(const char *path, int fd, int flags)
 /* In the child: boot, and end with the guest's status. */
 static void __attribute__((noreturn)) become_guest(const struct rx_guest *guest, pid_t parent)
 {
-	const struct rx_test_options *o = guest->options;
+	const struct rx_kernels_options *o = guest->options;
 	struct rx_vm_options vm = {
 		.found = &guest->kernel,
-		.memory_mib = o->memory_mib,
+		.memory_mib = o->memory,
 		.cpus = o->cpus,
 		.timeout = guest->deadline - rx_now(),
 		.console = guest->file[RX_GUEST_CONSOLE],
@@ -202,7 +202,7 @@ static void read_lines(struct rx_guest *guest)
 	}
 }
 
-static double limit_of(const struct rx_test_options *options, const char *name)
+static double limit_of(const struct rx_kernels_options *options, const char *name)
 {
 	for (size_t i = 0; i < options->cases->n; i++)
 		if (!strcmp(options->cases->offer[i].name, name))

@@ -9,7 +9,7 @@
 
 /* The kernel's source whose own tests can be run: the one that was given, else the build tree under
  * test. */
-static char *selftests_of(const struct rx_test_options *o, const char *kernel)
+static char *selftests_of(const struct rx_kernels_options *o, const char *kernel)
 {
 	const char *tree = o->selftests;
 	char *path;
@@ -33,7 +33,7 @@ static char *host_cache(void)
 	return dir;
 }
 
-char **rx_runner_words(const struct rx_test_options *o, const char *suites, const char *kernel,
+char **rx_runner_words(const struct rx_kernels_options *o, const char *suites, const char *kernel,
 		       const size_t *left, size_t n_left)
 {
 	rx_autofree char *selftests = selftests_of(o, kernel), *cache = host_cache();

@@ -16,7 +16,7 @@
 #define WATCH_INTERVAL 250
 
 struct fleet {
-	const struct rx_test_options *options;
+	const struct rx_kernels_options *options;
 	struct rx_run *run;
 	struct rx_guest **guest; /* of run->kernel[i]; NULL: done */
 	size_t next, running;
@@ -131,14 +131,14 @@ static int drive(struct fleet *fleet, struct rx_err *err)
 	return rc ? rc : fleet->signal ? 128 + fleet->signal : 0;
 }
 
-int rx_test_all(const struct rx_test_options *options, struct rx_run *run, struct rx_err *err)
+int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run, struct rx_err *err)
 {
 	struct fleet fleet = {.options = options, .run = run};
 	sigset_t ending, before;
 	int rc;
 
-	for (size_t i = 0; i < options->kernels.n; i++)
-		rx_run_add_kernel(run, options->kernels.item[i]);
+	for (size_t i = 0; i < options->kernel.n; i++)
+		rx_run_add_kernel(run, options->kernel.item[i]);
 	fleet.guest = rx_alloc(run->n, sizeof(*fleet.guest));
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGINT);
