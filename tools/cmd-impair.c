@@ -13,6 +13,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/lab/steps.h"
+#include "tools/report/table.h"
 
 struct options {
 	const char *delay, *jitter, *loss, *duplicate, *reorder, *corrupt, *rate, *format;

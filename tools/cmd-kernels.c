@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
-#include "tools/cli/command.h"
 #include "tools/cli/output.h"
-#include "tools/kernels/verbs.h"
-#include "tools/vm/vm.h"
+#include "tools/kernels/cmd.h"
+#include "tools/report/table.h"
 
 #define AT(member) offsetof(struct rx_kernels_options, member)
 
@@ -71,14 +70,15 @@ static int check_fetch(struct rx_invocation *inv, struct rx_err *err)
 	int rc = 0;
 
 	if (!o->all == (inv->n_operands < 2))
-		return rx_usage(err, "kernels fetch: give one or more suites, or --all");
+		return rx_usage_as(err, "operand-missing",
+				   "kernels fetch: give one or more suites, or --all");
 	for (size_t i = 1; !rc && i < inv->n_operands; i++) {
 		rc = rx_vm_kernel_check_name(inv->operands[i], err);
 		if (!rc && strpbrk(inv->operands[i], "/."))
-			rc = rx_usage(err,
-				      "kernels fetch: \"%s\" is no suite; give the name of a "
-				      "Debian suite, such as trixie",
-				      inv->operands[i]);
+			rc = rx_usage_as(err, "kernel-name",
+					 "kernels fetch: \"%s\" is no suite; give the name of a "
+					 "Debian suite, such as trixie",
+					 inv->operands[i]);
 	}
 	return rc;
 }
@@ -130,53 +130,42 @@ static int list(struct rx_invocation *inv, struct rx_err *err)
 
 	if (rc)
 		return rc;
-	if (is_json(inv))
-		list_json(cached, n);
-	else
-		list_table(cached, n);
+	(is_json(inv) ? list_json : list_table)(cached, n);
 	rx_vm_cache_free(cached, n);
 	return 0;
 }
 
-static int fetch_suites(const char *const *suites, size_t n, bool json, struct rx_err *err)
+static int fetch(struct rx_invocation *inv, struct rx_err *err)
 {
-	json_t *array = json_array();
+	const struct rx_kernels_options *o = inv->options;
+	const char *const *suites = o->all ? test_suites : (const char *const *)inv->operands + 1;
+	size_t n = o->all ? RX_ARRAY_SIZE(test_suites) : inv->n_operands - 1;
+	json_t *array = is_json(inv) ? json_array() : NULL;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < n; i++) {
 		rx_autofree char *release = NULL;
 
 		rc = rx_vm_kernel_fetch(suites[i], &release, err);
-		if (!rc && !json)
-			printf("%s %s\n", suites[i], release);
-		if (!rc)
+		if (!rc && array)
 			json_array_append_new(array, json_pack("{s:s, s:s}", "suite", suites[i],
 							       "release", release));
+		else if (!rc)
+			printf("%s %s\n", suites[i], release);
 		fflush(stdout);
 	}
-	if (!rc && json)
-		rx_json_print(json_pack("{s:o}", "kernels", array), stdout);
-	else
-		json_decref(array);
+	if (!rc && array)
+		rx_json_print(json_pack("{s:O}", "kernels", array), stdout);
+	json_decref(array);
 	return rc;
 }
 
-static int fetch(struct rx_invocation *inv, struct rx_err *err)
-{
-	const struct rx_kernels_options *o = inv->options;
-
-	if (o->all)
-		return fetch_suites(test_suites, RX_ARRAY_SIZE(test_suites), is_json(inv), err);
-	return fetch_suites((const char *const *)inv->operands + 1, inv->n_operands - 1,
-			    is_json(inv), err);
-}
-
-static const struct verb {
+static const struct subcommand {
 	const char *name;
 	size_t min, max; /* operands behind it */
 	int (*check)(struct rx_invocation *inv, struct rx_err *err);
 	int (*run)(struct rx_invocation *inv, struct rx_err *err);
-} verbs[] = {
+} subcommands[] = {
 	{"test", 0, 0, rx_kernels_check_test, rx_kernels_test},
 	{"show", 1, 64, NULL, rx_kernels_show},
 	{"suites", 0, 0, NULL, rx_kernels_suites},
@@ -185,36 +174,37 @@ static const struct verb {
 	{"list", 0, 0, NULL, list},
 };
 
-static const struct verb *find_verb(const char *name)
+static const struct subcommand *find(const char *name)
 {
-	for (size_t i = 0; i < RX_ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
+	for (size_t i = 0; i < RX_ARRAY_SIZE(subcommands); i++)
+		if (!strcmp(subcommands[i].name, name))
+			return &subcommands[i];
 	return NULL;
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct verb *verb = find_verb(inv->operands[0]);
+	const struct subcommand *sub = find(inv->operands[0]);
 	size_t given = inv->n_operands - 1;
 
-	if (!verb)
-		return rx_usage(err,
-				"kernels: there is no \"%s\"; give test, show, suites, config, "
-				"fetch or list",
-				inv->operands[0]);
-	if (given > verb->max)
-		return rx_usage(err, "kernels %s: unexpected \"%s\"", verb->name,
-				inv->operands[1 + verb->max]);
-	if (given < verb->min)
-		return rx_usage(err, "kernels %s: a file is missing: the JSON of an earlier run",
-				verb->name);
-	return verb->check ? verb->check(inv, err) : 0;
+	if (!sub)
+		return rx_usage_as(err, "subcommand-unknown",
+				   "kernels: there is no \"%s\"; give test, show, suites, config, "
+				   "fetch or list",
+				   inv->operands[0]);
+	if (given > sub->max)
+		return rx_usage_as(err, "operand-extra", "kernels %s: unexpected \"%s\"", sub->name,
+				   inv->operands[1 + sub->max]);
+	if (given < sub->min)
+		return rx_usage_as(err, "operand-missing",
+				   "kernels %s: a file is missing: the JSON of an earlier run",
+				   sub->name);
+	return sub->check ? sub->check(inv, err) : 0;
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
-	return find_verb(inv->operands[0])->run(inv, err);
+	return find(inv->operands[0])->run(inv, err);
 }
 
 const struct rx_command rx_command_kernels = {

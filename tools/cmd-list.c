@@ -6,6 +6,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/lab/view-output.h"
+#include "tools/report/table.h"
 
 struct options {
 	const char *format;

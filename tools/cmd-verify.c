@@ -9,6 +9,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
+#include "tools/report/report-file.h"
 #include "tools/verify/remote/remote.h"
 #include "tools/verify/verify.h"
 
@@ -20,7 +21,7 @@ struct options {
 	bool serve, once;
 };
 
-#define WAIT 10.0   /* seconds for a responder to listen */
+#define WAIT 10.0 /* seconds for a responder to listen */
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
@@ -29,13 +30,15 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	int rc = rx_pairs_judge(opt->pairs, err);
 
 	if (opt->serve && (opt->remote.n || opt->pairs || opt->tests || opt->format || opt->output))
-		return rx_usage(err,
-				"verify: --serve answers what a prover on another host asks for; "
-				"--pairs, --tests, --format, -o and --remote belong to the prover");
+		return rx_usage_as(
+			err, "option-combination",
+			"verify: --serve answers what a prover on another host asks for; "
+			"--pairs, --tests, --format, -o and --remote belong to the prover");
 	if (!opt->serve && (opt->listen || opt->once))
-		return rx_usage(err, "verify: --%s needs --serve", opt->listen ? "listen" : "once");
+		return rx_usage_as(err, "option-combination", "verify: --%s needs --serve",
+				   opt->listen ? "listen" : "once");
 	if (opt->wait && !opt->remote.n)
-		return rx_usage(err, "verify: --wait needs --remote");
+		return rx_usage_as(err, "option-combination", "verify: --wait needs --remote");
 	if (!rc && opt->listen)
 		rc = rx_wire_judge("listen", opt->listen, err);
 	for (size_t i = 0; i < opt->remote.n && !rc; i++)
@@ -52,32 +55,26 @@ static int report(const struct rx_verify *v, const struct options *opt, struct r
 		const char *name;
 		int (*write)(const struct rx_verify *v, FILE *out);
 	} formats[] = {
-		{"table", rx_report_table},
-		{"json", rx_report_json},
-		{"tap", rx_report_tap},
-		{"junit", rx_report_junit},
+		{"table", rx_verify_table},
+		{"json", rx_verify_json},
+		{"tap", rx_verify_tap},
+		{"junit", rx_verify_junit},
 	};
-	const char *format = opt->format ? opt->format : "table";
-	rx_autofile FILE *file = opt->output ? fopen(opt->output, "we") : NULL;
-	size_t i;
-	int rc = 0;
+	FILE *out = rx_report_open(opt->output, err);
 
-	if (opt->output && !file)
-		return rx_fail(err, errno, "%s: cannot write the results there: %s", opt->output,
-			       strerror(errno));
-	rx_progress_clear();
-	for (i = 0; i < RX_ARRAY_SIZE(formats); i++)
-		if (!strcmp(format, formats[i].name))
-			rc = formats[i].write(v, file ? file : stdout);
-	if (file && (rc || fflush(file)))
-		return rx_fail(err, errno, "%s: the results could not be written: %s", opt->output,
-			       strerror(errno));
-	return rc < 0 ? rx_fail(err, -rc, "the results could not be written: %s", strerror(-rc))
-		      : 0;
+	if (!out)
+		return -err->code;
+	for (size_t i = 0; i < RX_ARRAY_SIZE(formats); i++)
+		if (!strcmp(opt->format ? opt->format : "table", formats[i].name))
+			formats[i].write(v, out);
+	return rx_report_close(out, opt->output, err);
 }
 
+/* The exit status of a run that came to its end, or to its limit (rc). */
 static int conclude(const struct rx_verify *v, const struct options *opt, int rc)
 {
+	if (rx_stopped)
+		return 128 + rx_stopped;
 	if (rc == -ETIME) {
 		rx_note("verify %s: the limit of %g s has passed; what was found until then is "
 			"above",
@@ -89,86 +86,71 @@ static int conclude(const struct rx_verify *v, const struct options *opt, int rc
 	return v->results.count[RX_PASS] ? RX_OK : RX_CANNOT;
 }
 
-/* Across hosts: the view is the whole lab, whose numbers the results have. */
-static int run_remote(const struct rx_view *own, const struct options *opt, double deadline,
-		      struct rx_err *err)
+/* Prove the pairs of v->view, here or (own: this host's part of it) across hosts, and report. */
+static int prove(struct rx_verify *v, const struct rx_view *own, const struct options *opt,
+		 struct rx_err *err)
 {
-	const struct rx_prove prove = {.remotes = &opt->remote,
-				       .stop = &rx_stopped,
-				       .wait = opt->wait > 0 ? opt->wait : WAIT};
-	struct rx_view whole;
-	struct rx_verify v = {.view = &whole, .deadline = deadline};
-	int rc = rx_remote_whole(own, &whole, err), reported;
+	const struct rx_prove remote = {.remotes = &opt->remote,
+					.stop = &rx_stopped,
+					.wait = opt->wait > 0 ? opt->wait : WAIT};
+	int rc = rx_pairs_make(opt->pairs, v->view, &v->pairs, err);
 
-	if (rc)
-		return rc;
-	rx_results_init(&v.results);
-	rc = rx_remote_select(opt->tests, v.selected, err);
+	rx_results_init(&v->results);
 	if (!rc)
-		rc = rx_pairs_make(opt->pairs, &whole, &v.pairs, err);
-	if (!rc)
-		rc = rx_remote_prove(&v, own, &prove, err);
+		rc = own ? rx_remote_prove(v, own, &remote, err) : rx_verify_run(v, err);
 	if (!rc || rc == -ETIME) {
-		reported = report(&v, opt, err);
-		rc = reported ? reported : rx_stopped ? 128 + rx_stopped : conclude(&v, opt, rc);
+		int reported = report(v, opt, err);
+
+		rc = reported ? reported : conclude(v, opt, rc);
 	}
-	rx_pairs_free(&v.pairs);
-	rx_results_free(&v.results);
-	free(whole.nodes);
+	rx_fabric_close(&v->fabric);
+	rx_pairs_free(&v->pairs);
+	rx_results_free(&v->results);
 	return rc;
 }
 
-static int run_hosts(const struct rx_view *view, const struct options *opt, double started,
-		     struct rx_err *err)
+static int run_hosts(struct rx_verify *v, const struct options *opt, struct rx_err *err)
 {
-	double deadline = opt->timeout > 0 ? started + opt->timeout : 0;
-	struct rx_serve serve = {.lab = view->lab.name,
+	const struct rx_view *own = v->view;
+	struct rx_serve serve = {.lab = own->lab.name,
 				 .address = opt->listen,
 				 .once = opt->once,
-				 .deadline = deadline,
+				 .deadline = v->deadline,
 				 .stop = &rx_stopped};
+	struct rx_view whole;
+	int rc = rx_view_look(v->view, err);
 
-	if (view->lab.hosts < 2)
-		return rx_fail(err, EINVAL,
-			       "lab %s is on this host alone; make the share of each of N hosts "
-			       "with: rxelab up LAB.yaml --host I/N",
-			       view->lab.name);
+	if (rc)
+		return rc;
+	if (own->lab.hosts < 2)
+		return rx_fail_as(err, "lab-one-host", EINVAL,
+				  "lab %s is on this host alone; make the share of each of N hosts "
+				  "with: rxelab up LAB.yaml --host I/N",
+				  own->lab.name);
 	rx_stop_catch();
-	return opt->serve ? rx_remote_serve(&serve, err) : run_remote(view, opt, deadline, err);
+	if (opt->serve)
+		return rx_remote_serve(&serve, err);
+	rx_remote_whole(own, &whole);
+	v->view = &whole;
+	rc = rx_remote_select(opt->tests, v->selected, err);
+	if (!rc)
+		rc = prove(v, own, opt, err);
+	free(whole.nodes);
+	return rc;
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
-	double started = rx_now();
-	struct rx_verify v = {0};
 	struct rx_view view;
-	int rc = rx_verify_select(opt->tests, v.selected, err), reported;
+	struct rx_verify v = {.view = &view, .deadline = rx_deadline(opt->timeout)};
+	int rc = rx_verify_select(opt->tests, v.selected, err);
 
 	if (!rc)
 		rc = rx_verify_view(inv->operands[0], v.selected, &view, err);
 	if (rc)
 		return rc;
-	if (opt->serve || opt->remote.n) {
-		rc = rx_view_look(&view, err);
-		if (!rc)
-			rc = run_hosts(&view, opt, started, err);
-		rx_view_close(&view);
-		return rc;
-	}
-	v.view = &view;
-	v.deadline = opt->timeout > 0 ? started + opt->timeout : 0;
-	rx_results_init(&v.results);
-	rc = rx_pairs_make(opt->pairs, &view, &v.pairs, err);
-	if (!rc)
-		rc = rx_verify_run(&v, err);
-	if (!rc || rc == -ETIME) {
-		reported = report(&v, opt, err);
-		rc = reported ? reported : conclude(&v, opt, rc);
-	}
-	rx_fabric_close(&v.fabric);
-	rx_pairs_free(&v.pairs);
-	rx_results_free(&v.results);
+	rc = opt->serve || opt->remote.n ? run_hosts(&v, opt, err) : prove(&v, NULL, opt, err);
 	rx_view_close(&view);
 	return rc;
 }

@@ -97,7 +97,7 @@ static void merged_runs(void **state)
 	assert_int_equal(two->check[0].runs, 2);
 	assert_int_equal(two->check[0].failures, 1);
 	assert_string_equal(two->check[0].detail, "why");
-	assert_int_equal(rx_case_outcome(two), RX_CHECK_FAIL);
+	assert_int_equal(rx_case_outcome(two), RX_FAIL);
 	assert_true(run.kernel[0].verdict);
 	assert_false(run.kernel[1].verdict); /* one of its guests said none */
 	rx_run_free(&run);

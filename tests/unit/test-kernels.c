@@ -27,7 +27,7 @@ static void lines_of_a_good_guest(void **state)
 	assert_string_equal(kernel->release, "7.3.4");
 	assert_string_equal(kernel->capability[0].answer, "yes");
 	assert_int_equal(kernel->n, 2);
-	assert_int_equal(rx_case_outcome(&kernel->test[0]), RX_CHECK_PASS);
+	assert_int_equal(rx_case_outcome(&kernel->test[0]), RX_PASS);
 	assert_string_equal(rx_case_find_check(&kernel->test[0], "y")->detail, "no reason");
 	rx_lines_free(&lines);
 	rx_run_free(&run);
@@ -98,7 +98,7 @@ static void repetitions_add_up(void **state)
 	check = rx_case_find_check(run.kernel->test, "x");
 	assert_int_equal(check->runs, 3);
 	assert_int_equal(check->failures, 1);
-	assert_int_equal(check->outcome, RX_CHECK_FAIL);
+	assert_int_equal(check->outcome, RX_FAIL);
 	assert_string_equal(check->detail, "why");
 	assert_int_equal(run.kernel->test->begun, 3);
 	rx_run_free(&run);
@@ -187,12 +187,12 @@ static void known_issues(void **state)
 	assert_int_equal(issues.n, 3);
 	boot(&run, bad);
 	rx_issues_apply(&issues, &run);
-	assert_int_equal(run.kernel->test[0].check[0].outcome, RX_CHECK_XFAIL);
+	assert_int_equal(run.kernel->test[0].check[0].outcome, RX_XFAIL);
 	assert_string_equal(run.kernel->test[0].check[0].issue, "seen; there");
 	/* the other one is expected to fail and does not: that is told, and is no failure */
-	assert_int_equal(run.kernel->test[1].check[0].outcome, RX_CHECK_XPASS);
+	assert_int_equal(run.kernel->test[1].check[0].outcome, RX_XPASS);
 	assert_int_equal(rx_run_judge(&run), 0);
-	assert_int_equal(run.count[RX_CHECK_XFAIL], 1);
+	assert_int_equal(run.count[RX_XFAIL], 1);
 	rx_run_free(&run);
 	rx_issues_free(&issues);
 

@@ -234,7 +234,7 @@ static char *written(int (*write)(const struct rx_verify *, FILE *))
 
 static void test_json(void **state)
 {
-	char *text = written(rx_report_json);
+	char *text = written(rx_verify_json);
 	json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "results"),
 	       *fail = json_array_get(list, 1);
 
@@ -253,7 +253,7 @@ static void test_json(void **state)
 
 static void test_tap(void **state)
 {
-	char *text = written(rx_report_tap);
+	char *text = written(rx_verify_tap);
 
 	(void)state;
 	assert_string_equal(text, "KTAP version 1\n1..3\nok 1 port-active ep1\n# status 12\n"
@@ -265,7 +265,7 @@ static void test_tap(void **state)
 
 static void test_junit(void **state)
 {
-	char *text = written(rx_report_junit);
+	char *text = written(rx_verify_junit);
 
 	(void)state;
 	assert_non_null(strstr(text, "tests=\"3\" failures=\"1\" skipped=\"1\""));
@@ -276,7 +276,7 @@ static void test_junit(void **state)
 
 static void test_table(void **state)
 {
-	char *text = written(rx_report_table);
+	char *text = written(rx_verify_table);
 
 	(void)state;
 	assert_non_null(strstr(text, "FAIL rc-send ep2 -> ep1: status 12\n"));

@@ -8,6 +8,7 @@
 #include "tools/bench/summary.h"
 #include "tools/cli/output.h"
 #include "tools/lab/view-output.h"
+#include "tools/report/table.h"
 
 #define CELL 48
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/churn/churn.h"
 #include "tools/cli/output.h"
+#include "tools/report/table.h"
 
 static double mib(uint64_t bytes)
 {

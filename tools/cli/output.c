@@ -12,56 +12,6 @@
 #include "netns/base/clock.h"
 #include "netns/base/memory.h"
 
-struct rx_table {
-	size_t columns, n;
-	char **cells; /* row after row */
-};
-
-struct rx_table *rx_table_new(size_t columns, const char *const headings[])
-{
-	struct rx_table *table = rx_alloc(1, sizeof(*table));
-
-	table->columns = columns;
-	rx_table_row(table, headings);
-	return table;
-}
-
-void rx_table_row(struct rx_table *table, const char *const cells[])
-{
-	for (size_t i = 0; i < table->columns; i++) {
-		const char *text = cells[i] && *cells[i] ? cells[i] : "-";
-		char **cell = rx_array_add(&table->cells, &table->n, sizeof(*cell));
-
-		*cell = rx_strdup(text);
-	}
-}
-
-void rx_table_print(struct rx_table *table, FILE *out)
-{
-	rx_autofree int *width = rx_alloc(table->columns, sizeof(*width));
-	size_t last = table->columns - 1;
-
-	for (size_t i = 0; i < table->n; i++) {
-		int length = (int)strlen(table->cells[i]), *column = &width[i % table->columns];
-
-		if (length > *column)
-			*column = length;
-	}
-	for (size_t i = 0; i < table->n; i++) {
-		size_t column = i % table->columns;
-
-		if (!i)
-			fputs(rx_colour(out, "bold"), out);
-		fprintf(out, "%-*s%s", column < last ? width[column] : 0, table->cells[i],
-			column < last ? "  " : "");
-		if (column == last)
-			fprintf(out, "%s\n", i == last ? rx_colour(out, "reset") : "");
-		free(table->cells[i]);
-	}
-	free(table->cells);
-	free(table);
-}
-
 static bool document_printed;
 
 int rx_json_print(json_t *value, FILE *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What commands print with: tables for people, JSON for programs, progress on a terminal. */
+/* What commands print with: JSON for programs, notes and progress on a terminal. */
 #ifndef RXELAB_TOOLS_CLI_OUTPUT_H
 #define RXELAB_TOOLS_CLI_OUTPUT_H
 
@@ -9,12 +9,6 @@
 #include <stdio.h>
 
 #include "netns/base/error.h"
-
-/* A table whose columns are as wide as their widest cell. Cells are copied. */
-struct rx_table;
-struct rx_table *rx_table_new(size_t columns, const char *const headings[]);
-void rx_table_row(struct rx_table *table, const char *const cells[]);
-void rx_table_print(struct rx_table *table, FILE *out); /* and free it */
 
 /* Print and free a JSON value: indented, keys in the order they were set, a newline at the end. */
 int rx_json_print(json_t *value, FILE *out);

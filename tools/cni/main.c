@@ -14,7 +14,7 @@
 #include "tools/cni/state.h"
 
 /* bytes; a result with hundreds of addresses takes some ten thousand */
-#define MAX_INPUT (4u << 20)
+#define INPUT_MAX_SIZE (4u << 20)
 
 static rx_cni_run *const answers[] = {
 	[RX_CNI_ADD] = rx_cni_add,       [RX_CNI_DEL] = rx_cni_del,
@@ -60,7 +60,7 @@ static int answer(const struct rx_cni_environment *env)
 	struct rx_cni_request request;
 	json_t *result = NULL;
 	size_t length = 0;
-	rx_autofree char *text = rx_fd_text(STDIN_FILENO, MAX_INPUT, &length);
+	rx_autofree char *text = rx_fd_text(STDIN_FILENO, INPUT_MAX_SIZE, &length);
 	int failed = text ? 0 : errno;
 	int code = rx_cni_request_parse(env, text ? text : "", length, &request, &error);
 

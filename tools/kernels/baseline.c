@@ -1,95 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What changed since an earlier run: check by check, and capability by capability. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "tools/kernels/run.h"
 
 /* "capability" in place of a case's name. */
 #define CAPABILITY "capability"
 
-static char *copy(const char *text)
-{
-	char *copied = strdup(text ? text : "");
-
-	if (!copied)
-		abort();
-	return copied;
-}
-
 static void add(struct rx_run *run, const char *kind, const struct rx_kernel_run *kernel,
 		const char *test, const char *check, const char *before, const char *after)
 {
-	struct rx_change *grown = realloc(run->change, (run->n_changes + 1) * sizeof(*grown));
+	struct rx_change *change = rx_array_add(&run->change, &run->n_changes, sizeof(*change));
 
-	if (!grown)
-		abort();
-	run->change = grown;
-	grown[run->n_changes++] = (struct rx_change){
+	*change = (struct rx_change){
 		.kind = kind,
-		.kernel = copy(kernel->label),
-		.test = copy(test),
-		.check = copy(check),
-		.before = copy(before),
-		.after = copy(after),
+		.kernel = rx_strdup(kernel->label),
+		.test = rx_strdup(test),
+		.check = rx_strdup(check),
+		.before = rx_strdup(before),
+		.after = rx_strdup(after),
 	};
 }
 
-static bool is_bad(enum rx_outcome_of_check outcome)
+static bool is_bad(enum rx_outcome outcome)
 {
-	return outcome == RX_CHECK_FAIL || outcome == RX_CHECK_XFAIL;
+	return outcome == RX_FAIL || outcome == RX_XFAIL;
 }
 
 static void compare_check(struct rx_run *run, const struct rx_kernel_run *kernel, const char *test,
 			  const struct rx_check *before, const struct rx_check *now)
 {
-	const char *was = rx_check_word(before->outcome), *is = rx_check_word(now->outcome);
+	const char *was = rx_outcome_word(before->outcome), *is = rx_outcome_word(now->outcome);
 
 	/* a failure that is known on this kernel is none of the change's doing, whenever it was
 	 * written down */
-	if (now->outcome == RX_CHECK_FAIL)
+	if (now->outcome == RX_FAIL)
 		add(run, is_bad(before->outcome) ? "still failing" : "regression", kernel, test,
 		    now->name, was, is);
-	else if (is_bad(before->outcome) && !is_bad(now->outcome) && now->outcome != RX_CHECK_SKIP)
+	else if (is_bad(before->outcome) && !is_bad(now->outcome) && now->outcome != RX_SKIP)
 		add(run, "fix", kernel, test, now->name, was, is);
-	else if (before->outcome == RX_CHECK_PASS && now->outcome == RX_CHECK_SKIP)
+	else if (before->outcome == RX_PASS && now->outcome == RX_SKIP)
 		add(run, "regression", kernel, test, now->name, was, is);
 }
 
 static void compare_case(struct rx_run *run, const struct rx_kernel_run *kernel,
 			 const struct rx_case *before, const struct rx_case *now)
 {
-	bool ends_early = rx_case_outcome(now) == RX_CHECK_FAIL ||
-			  rx_case_outcome(now) == RX_CHECK_XFAIL;
-
 	for (size_t i = 0; i < now->n; i++) {
 		const struct rx_check *check = &now->check[i],
 				      *was = rx_case_find_check(before, check->name);
 
 		if (was)
 			compare_check(run, kernel, now->name, was, check);
-		else if (check->outcome == RX_CHECK_FAIL &&
-			 rx_case_outcome(before) == RX_CHECK_PASS)
-			add(run, "regression", kernel, now->name, check->name, "",
-			    rx_check_word(check->outcome));
 		else
-			add(run, "new", kernel, now->name, check->name, "",
-			    rx_check_word(check->outcome));
+			add(run,
+			    check->outcome == RX_FAIL && rx_case_outcome(before) == RX_PASS
+				    ? "regression"
+				    : "new",
+			    kernel, now->name, check->name, "", rx_outcome_word(check->outcome));
 	}
 	for (size_t i = 0; i < before->n; i++) {
 		const struct rx_check *was = &before->check[i];
+		/* a case that skipped itself has lost what it checked, one that failed has not come
+		 * so far */
+		bool lost = was->outcome == RX_PASS && rx_case_outcome(now) == RX_SKIP;
 
-		if (rx_case_find_check(now, was->name))
-			continue;
-		/* a case that came to an end before it got so far, or that skipped itself, has lost
-		 * this check */
-		if (was->outcome == RX_CHECK_PASS && !ends_early &&
-		    rx_case_outcome(now) == RX_CHECK_SKIP)
-			add(run, "regression", kernel, now->name, was->name,
-			    rx_check_word(was->outcome), "skip");
-		else
-			add(run, "gone", kernel, now->name, was->name, rx_check_word(was->outcome),
-			    "");
+		if (!rx_case_find_check(now, was->name))
+			add(run, lost ? "regression" : "gone", kernel, now->name, was->name,
+			    rx_outcome_word(was->outcome), lost ? "skip" : "");
 	}
 }
 
@@ -97,11 +76,9 @@ static void compare_capabilities(struct rx_run *run, const struct rx_kernel_run 
 				 const struct rx_kernel_run *now)
 {
 	for (size_t i = 0; i < now->n_capabilities; i++) {
-		const struct rx_capability *c = &now->capability[i], *was = NULL;
+		const struct rx_capability *c = &now->capability[i];
+		const struct rx_capability *was = rx_kernel_find_capability(before, c->name);
 
-		for (size_t k = 0; k < before->n_capabilities; k++)
-			if (!strcmp(before->capability[k].name, c->name))
-				was = &before->capability[k];
 		if (!was)
 			add(run, "new", now, CAPABILITY, c->name, "", c->answer);
 		else if (!strcmp(was->answer, "yes") && strcmp(c->answer, "yes"))
@@ -122,12 +99,12 @@ static void compare_kernel(struct rx_run *run, const struct rx_kernel_run *befor
 			compare_case(run, now, was, &now->test[i]);
 		else
 			add(run, "new", now, now->test[i].name, "", "",
-			    rx_check_word(rx_case_outcome(&now->test[i])));
+			    rx_outcome_word(rx_case_outcome(&now->test[i])));
 	}
 	for (size_t i = 0; i < before->n; i++)
 		if (!rx_kernel_find_case(now, before->test[i].name))
 			add(run, "gone", now, before->test[i].name, "",
-			    rx_check_word(rx_case_outcome(&before->test[i])), "");
+			    rx_outcome_word(rx_case_outcome(&before->test[i])), "");
 }
 
 /* The one that was asked for by the same name, or is the same release; one alone is compared with
@@ -156,6 +133,6 @@ void rx_baseline_compare(const struct rx_run *before, struct rx_run *run)
 		if (was)
 			compare_kernel(run, was, now);
 		else
-			add(run, "new", now, "", "", "", rx_check_word(rx_kernel_outcome(now)));
+			add(run, "new", now, "", "", "", rx_outcome_word(rx_kernel_outcome(now)));
 	}
 }

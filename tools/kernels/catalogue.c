@@ -8,30 +8,28 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/kernels/test.h"
 
 char *rx_suites_dir(struct rx_err *err)
 {
 	/* installed; in the source tree */
-	static const char *const places[] = {"%s/suites", "%s/../suites"};
+	static const char *const places[] = {"suites", "../suites"};
 	rx_autofree char *data = rx_vm_data_dir(err);
-	char *dir = NULL;
 
 	for (size_t i = 0; data && i < RX_ARRAY_SIZE(places); i++) {
-		rx_autofree char *probe = NULL;
-		rx_autofree char *path = NULL;
+		rx_autofree char *path = rx_format("%s/%s/run", data, places[i]);
 
-		if (asprintf(&path, places[i], data) < 0 || asprintf(&probe, "%s/run", path) < 0)
-			abort();
-		if (!access(probe, R_OK)) {
-			dir = realpath(path, NULL);
-			break;
-		}
+		if (access(path, R_OK))
+			continue;
+		*strrchr(path, '/') = '\0';
+		return realpath(path, NULL);
 	}
-	if (data && !dir)
-		rx_cannot(err, ENOENT,
-			  "the suites are not beside %s; install rxelab with make install", data);
-	return dir;
+	if (data)
+		rx_cannot_as(err, "installation-incomplete", ENOENT,
+			     "the suites are not beside %s; install rxelab with make install",
+			     data);
+	return NULL;
 }
 
 /* The comment after the licence: its lines joined; "quick" alone on a line is a mark,
@@ -43,7 +41,7 @@ static void read_header(struct rx_offer *offer)
 	size_t room = 0;
 
 	while (file && getline(&line, &room, file) > 0 && *line == '#') {
-		char *joined, *text = line + 1 + strspn(line + 1, " ");
+		char *before = offer->about, *text = line + 1 + strspn(line + 1, " ");
 
 		text[strcspn(text, "\n")] = '\0';
 		if (*text == '!' || strstr(text, "SPDX-") || !strncmp(text, "shellcheck", 10))
@@ -54,11 +52,8 @@ static void read_header(struct rx_offer *offer)
 			offer->quick = true;
 			continue;
 		}
-		if (asprintf(&joined, "%s%s%s", offer->about ? offer->about : "",
-			     offer->about ? " " : "", text) < 0)
-			abort();
-		free(offer->about);
-		offer->about = joined;
+		offer->about = rx_format("%s%s%s", before ? before : "", before ? " " : "", text);
+		free(before);
 	}
 	free(line);
 }
@@ -66,29 +61,19 @@ static void read_header(struct rx_offer *offer)
 static void add(struct rx_catalogue *catalogue, const char *dir, const char *suite,
 		const char *file)
 {
-	struct rx_offer *offer = realloc(catalogue->offer, (catalogue->n + 1) * sizeof(*offer));
-	const char *end = strstr(file, ".sh");
+	struct rx_offer *offer = rx_array_add(&catalogue->offer, &catalogue->n, sizeof(*offer));
 
-	if (!offer)
-		abort();
-	catalogue->offer = offer;
-	offer += catalogue->n++;
-	memset(offer, 0, sizeof(*offer));
-	if (asprintf(&offer->name, "%s/%.*s", suite, (int)(end - file), file) < 0 ||
-	    asprintf(&offer->path, "%s/%s/%s", dir, suite, file) < 0)
-		abort();
+	offer->name = rx_format("%s/%.*s", suite, (int)(strstr(file, ".sh") - file), file);
+	offer->path = rx_format("%s/%s/%s", dir, suite, file);
 	read_header(offer);
 }
 
 static void add_suite(struct rx_catalogue *catalogue, const char *dir, const char *suite)
 {
-	rx_autofree char *path = NULL;
+	rx_autofree char *path = rx_format("%s/%s", dir, suite);
 	struct dirent **files;
-	int n;
+	int n = scandir(path, &files, NULL, alphasort);
 
-	if (asprintf(&path, "%s/%s", dir, suite) < 0)
-		abort();
-	n = scandir(path, &files, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		if (!fnmatch("[a-z0-9]*.sh", files[i]->d_name, 0))
 			add(catalogue, dir, suite, files[i]->d_name);
@@ -106,8 +91,9 @@ int rx_catalogue_add(struct rx_catalogue *catalogue, const char *dir, struct rx_
 	int n = full ? scandir(full, &suites, NULL, alphasort) : -1;
 
 	if (n < 0)
-		return rx_usage(err, "%s: it cannot be read as a folder of suites: %s", dir,
-				strerror(errno));
+		return rx_usage_as(err, "suites-unreadable",
+				   "%s: it cannot be read as a folder of suites: %s", dir,
+				   strerror(errno));
 	for (int i = 0; i < n; i++) {
 		if (suites[i]->d_name[0] != '.')
 			add_suite(catalogue, full, suites[i]->d_name);
@@ -115,7 +101,8 @@ int rx_catalogue_add(struct rx_catalogue *catalogue, const char *dir, struct rx_
 	}
 	free(suites);
 	if (catalogue->n == before)
-		return rx_usage(err, "%s: it holds no case: a case is a file SUITE/CASE.sh", dir);
+		return rx_usage_as(err, "suites-unreadable",
+				   "%s: it holds no case: a case is a file SUITE/CASE.sh", dir);
 	return 0;
 }
 
@@ -167,19 +154,18 @@ static int unknown_suite(const struct rx_catalogue *catalogue, const char *word,
 			snprintf(have + used, sizeof(have) - used, ", %.*s", (int)length, name);
 		last = name;
 	}
-	return rx_usage(err, "--suite: there is no suite \"%s\"; there are %s", word, have);
+	return rx_usage_as(err, "suite-unknown", "--suite: there is no suite \"%s\"; there are %s",
+			   word, have);
 }
 
 static int mark_suites(const struct rx_catalogue *catalogue, const char *suites, bool *wanted,
 		       struct rx_err *err)
 {
-	rx_autofree char *list = strdup(suites);
+	rx_autofree char *list = rx_strdup(suites);
 	char *saved = NULL;
 
-	if (!list)
-		abort();
 	if (!*list)
-		return rx_usage(err, "--suite: the list is empty");
+		return rx_usage_as(err, "option-value", "--suite: the list is empty");
 	for (char *word = strtok_r(list, ",", &saved); word; word = strtok_r(NULL, ",", &saved))
 		if (!mark(catalogue, word, false, wanted))
 			return unknown_suite(catalogue, word, err);
@@ -189,20 +175,18 @@ static int mark_suites(const struct rx_catalogue *catalogue, const char *suites,
 int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites,
 			const struct rx_strings *names, struct rx_err *err)
 {
-	rx_autofree bool *wanted = calloc(catalogue->n + 1, sizeof(*wanted));
+	rx_autofree bool *wanted = rx_alloc(catalogue->n, sizeof(*wanted));
 	size_t kept = 0;
 	int rc = 0;
 
-	if (!wanted)
-		abort();
 	if (suites || !names->n)
 		rc = mark_suites(catalogue, suites ? suites : "quick", wanted, err);
 	for (size_t i = 0; !rc && i < names->n; i++)
 		if (!mark(catalogue, names->item[i], true, wanted))
-			rc = rx_usage(err,
-				      "--case: there is no case \"%s\"; rxelab kernels suites "
-				      "lists them",
-				      names->item[i]);
+			rc = rx_usage_as(err, "suite-unknown",
+					 "--case: there is no case \"%s\"; rxelab kernels suites "
+					 "lists them",
+					 names->item[i]);
 	for (size_t i = 0; !rc && i < catalogue->n; i++) {
 		if (wanted[i])
 			catalogue->offer[kept++] = catalogue->offer[i];

@@ -18,27 +18,30 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
 
 #define MAX_BOOTS 5
 #define TAIL_LINES 30
+#define MAX_ERRORS (64 << 20) /* bytes */
 /* After the case's own limit the guest has this much time to clean up, look at itself and say that
  * the case is over. */
 #define SILENCE_SLACK 60
 /* The probes that come first have a limit of their own (tools/suites/run). */
 #define PROBES_LIMIT 240
 
+const char *const rx_guest_files[RX_GUEST_FILES] = {"results", "console", "log", "errors"};
+
 struct rx_guest {
-	const struct rx_test_options *options;
+	const struct rx_kernels_options *options;
 	struct rx_kernel_run *run;
 	struct rx_vm_kernel kernel;
 	struct rx_lines lines;
 	char *suites, *work; /* folders: of the runner; of the files below */
-	char *results, *console, *log, *errors;
+	char *file[RX_GUEST_FILES];
 	FILE *reading;
-	char *partial; /* a line that has not ended yet */
-	size_t partial_room, partial_length;
 	size_t *left, n_left; /* indices of the cases that have not been begun */
 	pid_t pid;
 	int pidfd;
@@ -46,40 +49,28 @@ struct rx_guest {
 	bool silenced;                   /* it was ended for having said nothing */
 };
 
-static char *in_work(const struct rx_guest *guest, const char *name)
-{
-	char *path;
-
-	if (asprintf(&path, "%s/%s", guest->work, name) < 0)
-		abort();
-	return path;
-}
-
 /* A folder of its own: below --artifacts, named after the kernel, or a temporary one. */
 static int make_work(struct rx_guest *guest, size_t number, struct rx_err *err)
 {
 	const char *tmp = getenv("TMPDIR"), *base = guest->options->artifacts;
 
-	if ((base ? asprintf(&guest->work, "%s/%zu-%s", base, number, guest->kernel.release)
-		  : asprintf(&guest->work, "%s/rxelab-kernels.XXXXXX",
-			     tmp && *tmp ? tmp : "/tmp")) < 0)
-		abort();
+	guest->work = base ? rx_format("%s/%zu-%s", base, number, guest->kernel.release)
+			   : rx_format("%s/rxelab-kernels.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!base && mkdtemp(guest->work))
 		return 0;
 	if (base && ((!mkdir(base, 0755) || errno == EEXIST) &&
 		     (!mkdir(guest->work, 0755) || errno == EEXIST)))
 		return 0;
-	return rx_fail(err, errno, "%s: cannot make a folder for the guest's logs: %s", guest->work,
-		       strerror(errno));
+	return rx_fail_as(err, "folder-make", errno,
+			  "%s: cannot make a folder for the guest's logs: %s", guest->work,
+			  strerror(errno));
 }
 
-struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t number,
+struct rx_guest *rx_guest_new(const struct rx_kernels_options *options, size_t number,
 			      struct rx_kernel_run *run, struct rx_err *err)
 {
-	struct rx_guest *guest = calloc(1, sizeof(*guest));
+	struct rx_guest *guest = rx_alloc(1, sizeof(*guest));
 
-	if (!guest)
-		abort();
 	guest->options = options;
 	guest->run = run;
 	guest->pid = guest->pidfd = -1;
@@ -90,13 +81,9 @@ struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t numb
 		rx_guest_free(guest);
 		return NULL;
 	}
-	guest->results = in_work(guest, "results");
-	guest->console = in_work(guest, "console");
-	guest->log = in_work(guest, "log");
-	guest->errors = in_work(guest, "errors");
-	guest->left = calloc(options->cases->n + 1, sizeof(*guest->left));
-	if (!guest->left)
-		abort();
+	for (size_t i = 0; i < RX_GUEST_FILES; i++)
+		guest->file[i] = rx_format("%s/%s", guest->work, rx_guest_files[i]);
+	guest->left = rx_alloc(options->cases->n, sizeof(*guest->left));
 	for (size_t i = 0; i < options->cases->n; i++)
 		guest->left[guest->n_left++] = i;
 	return guest;
@@ -113,14 +100,14 @@ static void redirect(const char *path, int fd, int flags)
 /* In the child: boot, and end with the guest's status. */
 static void __attribute__((noreturn)) become_guest(const struct rx_guest *guest, pid_t parent)
 {
-	const struct rx_test_options *o = guest->options;
+	const struct rx_kernels_options *o = guest->options;
 	struct rx_vm_options vm = {
 		.found = &guest->kernel,
-		.memory_mib = o->memory_mib,
+		.memory_mib = o->memory,
 		.cpus = o->cpus,
 		.timeout = guest->deadline - rx_now(),
-		.console = guest->console,
-		.results = guest->results,
+		.console = guest->file[RX_GUEST_CONSOLE],
+		.results = guest->file[RX_GUEST_RESULTS],
 		.append = o->append,
 		.terminal = o->shell_on_failure,
 		.command = rx_runner_words(o, guest->suites, guest->run->label, guest->left,
@@ -136,8 +123,9 @@ static void __attribute__((noreturn)) become_guest(const struct rx_guest *guest,
 		_exit(126);
 	if (!o->shell_on_failure) {
 		redirect("/dev/null", STDIN_FILENO, O_RDONLY);
-		redirect(guest->log, STDOUT_FILENO, O_WRONLY | O_CREAT | O_APPEND);
-		redirect(guest->errors, STDERR_FILENO, O_WRONLY | O_CREAT | O_APPEND);
+		redirect(guest->file[RX_GUEST_LOG], STDOUT_FILENO, O_WRONLY | O_CREAT | O_APPEND);
+		redirect(guest->file[RX_GUEST_ERRORS], STDERR_FILENO,
+			 O_WRONLY | O_CREAT | O_APPEND);
 	}
 	rc = rx_vm_run(&vm, &err);
 	if (rc < 0) {
@@ -156,16 +144,16 @@ int rx_guest_start(struct rx_guest *guest, struct rx_err *err)
 		guest->started = rx_now();
 		guest->deadline = guest->started + guest->options->timeout;
 	}
-	unlink(guest->results);
+	unlink(guest->file[RX_GUEST_RESULTS]);
 	fflush(NULL);
 	guest->pid = fork();
 	if (!guest->pid)
 		become_guest(guest, parent);
 	if (guest->pid < 0)
-		return rx_fail(err, errno, "fork: %s", strerror(errno));
+		return rx_fail_as(err, "process-start", errno, "fork: %s", strerror(errno));
 	guest->pidfd = (int)syscall(SYS_pidfd_open, guest->pid, 0);
 	if (guest->pidfd < 0)
-		return rx_fail(err, errno, "pidfd_open: %s", strerror(errno));
+		return rx_fail_as(err, "process-start", errno, "pidfd_open: %s", strerror(errno));
 	guest->run->boots++;
 	guest->heard = rx_now();
 	guest->silenced = false;
@@ -189,35 +177,32 @@ static void forget_begun(struct rx_guest *guest)
 	guest->n_left = kept;
 }
 
-/* Take every line that is whole. */
+/* Take every line that is whole; the guest has not yet written the rest of the last one. A byte of
+ * zero ends a line, too. */
 static void read_lines(struct rx_guest *guest)
 {
-	int c;
+	rx_autofree char *text = NULL;
+	size_t room = 0;
+	ssize_t length;
 
 	if (!guest->reading)
-		guest->reading = fopen(guest->results, "re");
+		guest->reading = fopen(guest->file[RX_GUEST_RESULTS], "re");
 	if (!guest->reading)
 		return;
 	clearerr(guest->reading);
-	while ((c = getc(guest->reading)) != EOF) {
-		if (guest->partial_length + 1 >= guest->partial_room) {
-			guest->partial_room = 2 * guest->partial_room + 256;
-			guest->partial = realloc(guest->partial, guest->partial_room);
-			if (!guest->partial)
-				abort();
+	while ((length = getline(&text, &room, guest->reading)) > 0) {
+		if (text[length - 1] != '\n') {
+			fseek(guest->reading, -length, SEEK_CUR);
+			return;
 		}
-		if (c != '\n' && c) {
-			guest->partial[guest->partial_length++] = (char)c;
-			continue;
-		}
-		guest->partial[guest->partial_length] = '\0';
-		guest->partial_length = 0;
-		rx_lines_take(&guest->lines, guest->partial);
+		text[length - 1] = '\0';
+		for (char *line = text; line < text + length; line += strlen(line) + 1)
+			rx_lines_take(&guest->lines, line);
 		guest->heard = rx_now();
 	}
 }
 
-static double limit_of(const struct rx_test_options *options, const char *name)
+static double limit_of(const struct rx_kernels_options *options, const char *name)
 {
 	for (size_t i = 0; i < options->cases->n; i++)
 		if (!strcmp(options->cases->offer[i].name, name))
@@ -253,13 +238,13 @@ static char *console_tail(const char *path)
 	static const char *const signs[] = {"BUG:", "Oops", "Kernel panic",
 					    "WARNING:", "general protection"};
 	rx_autofile FILE *file = fopen(path, "re");
-	char *line = NULL, *tail = strdup("");
+	rx_autofree char *line = NULL;
+	char *tail = rx_strdup("");
 	size_t room = 0, lines = 0;
 	bool in_trouble = false;
 
-	while (tail && file && getline(&line, &room, file) > 0 &&
-	       !(in_trouble && lines >= TAIL_LINES)) {
-		char *grown;
+	while (file && getline(&line, &room, file) > 0 && !(in_trouble && lines == TAIL_LINES)) {
+		char *before = tail;
 
 		line[strcspn(line, "\r\n")] = '\0';
 		for (size_t i = 0; !in_trouble && i < RX_ARRAY_SIZE(signs); i++)
@@ -270,52 +255,29 @@ static char *console_tail(const char *path)
 			}
 		if (!*line)
 			continue;
-		if (!in_trouble && lines == TAIL_LINES) {
-			const char *second = strstr(tail, " | ");
-
-			memmove(tail, second ? second + 3 : tail + strlen(tail),
-				strlen(second ? second + 3 : "") + 1);
-			lines--;
-		}
-		if (asprintf(&grown, "%s%s%s", tail, *tail ? " | " : "", line) < 0)
-			abort();
-		free(tail);
-		tail = grown;
-		lines++;
+		if (lines == TAIL_LINES)
+			tail = strstr(tail, " | ") + 3;
+		else
+			lines++;
+		tail = rx_format("%s%s%s", tail, *tail ? " | " : "", line);
+		free(before);
 	}
-	free(line);
-	return tail ? tail : strdup("");
+	return tail;
 }
 
-/* What `rxelab vm` had to say of a guest that it booted again. */
-static void note_reboots(struct rx_guest *guest)
+/* What `rxelab vm` had to say of a guest that it booted again, as notes. Returns its last line of
+ * all. Caller frees. */
+static char *read_errors(struct rx_guest *guest)
 {
-	rx_autofile FILE *file = fopen(guest->errors, "re");
-	char *line = NULL;
-	size_t room = 0;
+	rx_autofree char *text = rx_file_text(guest->file[RX_GUEST_ERRORS], MAX_ERRORS, NULL);
+	char *rest = text, *line, *last = NULL;
 
-	while (file && getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
+	while (text && (line = rx_next_line(&rest))) {
 		if (strstr(line, "did not come up"))
 			rx_kernel_note(guest->run, line);
+		last = line;
 	}
-	free(line);
-}
-
-/* The last line on standard error of a child that could not boot anything. Caller frees. */
-static char *last_error(const struct rx_guest *guest)
-{
-	rx_autofile FILE *file = fopen(guest->errors, "re");
-	char *line = NULL, *last = strdup("");
-	size_t room = 0;
-
-	while (file && getline(&line, &room, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		free(last);
-		last = strdup(line);
-	}
-	free(line);
-	return last;
+	return rx_strdup(last ? last : "");
 }
 
 static const char *cause(const struct rx_guest *guest, int status)
@@ -335,21 +297,19 @@ static const char *cause(const struct rx_guest *guest, int status)
 static void blame(struct rx_guest *guest, int status)
 {
 	const char *in = guest->lines.current ? guest->lines.current : "guest/end";
-	rx_autofree char *tail = console_tail(guest->console), *detail = NULL;
+	rx_autofree char *tail = console_tail(guest->file[RX_GUEST_CONSOLE]);
+	rx_autofree char *detail = rx_format("%s | console: %s", cause(guest, status), tail);
 
-	if (asprintf(&detail, "%s | console: %s", cause(guest, status), tail) < 0)
-		abort();
-	rx_case_add(rx_kernel_case(guest->run, in), RX_CHECK_FAIL, "the guest survives", detail);
+	rx_case_add(rx_kernel_case(guest->run, in), RX_FAIL, "the guest survives", detail);
 	rx_note("kernels: %s: %s: %s", guest->run->label, in, cause(guest, status));
 }
 
-static void complain(struct rx_guest *guest, const char *why)
+static void complain(struct rx_guest *guest, const char *why, const char *error)
 {
-	rx_autofree char *tail = console_tail(guest->console), *error = last_error(guest);
+	rx_autofree char *tail = console_tail(guest->file[RX_GUEST_CONSOLE]);
 
 	free(guest->run->complaint);
-	if (asprintf(&guest->run->complaint, "%s | %s | console: %s", why, error, tail) < 0)
-		abort();
+	guest->run->complaint = rx_format("%s | %s | console: %s", why, error, tail);
 }
 
 static int reap(struct rx_guest *guest)
@@ -374,37 +334,31 @@ static bool is_worth_a_boot(const struct rx_guest *guest, int status)
 	       guest->run->boots < MAX_BOOTS && status != RX_TIMEOUT && rx_now() < guest->deadline;
 }
 
-/* The emulator is missing, or does not start: that says nothing of the kernel. */
-static int cannot(const struct rx_guest *guest, struct rx_err *err)
-{
-	rx_autofree char *error = last_error(guest);
-	size_t prefix = !strncmp(error, "rxelab: ", 8) ? 8 : 0;
-
-	return rx_cannot(err, ENOTSUP, "%s", error + prefix);
-}
-
 int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 {
 	struct rx_kernel_run *run = guest->run;
 	int status = reap(guest);
+	rx_autofree char *error = NULL;
 	bool good_end, again = false;
 
 	read_lines(guest);
 	forget_begun(guest);
+	error = read_errors(guest);
+	/* the emulator is missing, or does not start: that says nothing of the kernel */
 	if (!run->came_up && status == RX_CANNOT)
-		return cannot(guest, err);
-	note_reboots(guest);
+		return rx_cannot_as(err, "guest-unavailable", ENOTSUP, "%s",
+				    error + (!strncmp(error, "rxelab: ", 8) ? 8 : 0));
 	good_end = guest->lines.verdict && status == !guest->lines.good &&
 		   guest->lines.told == guest->lines.ended && !guest->lines.bad_lines &&
 		   !guest->n_left;
 	free(run->complaint);
 	run->complaint = NULL;
 	if (!run->came_up) {
-		complain(guest, "it never came up");
+		complain(guest, "it never came up", error);
 	} else if (good_end) {
 		run->verdict = true;
 	} else if (guest->lines.verdict) {
-		complain(guest, "its verdict does not fit what it said before");
+		complain(guest, "its verdict does not fit what it said before", error);
 	} else {
 		/* one that gave up has failed already, in the case that spoilt it */
 		if (guest->lines.stopped)
@@ -412,13 +366,12 @@ int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 		else
 			blame(guest, status);
 		again = is_worth_a_boot(guest, status);
-		complain(guest, cause(guest, status));
+		complain(guest, cause(guest, status), error);
 	}
 	run->seconds = rx_now() - guest->started;
 	if (guest->reading)
 		fclose(guest->reading);
 	guest->reading = NULL;
-	guest->partial_length = 0;
 	rx_lines_free(&guest->lines);
 	guest->lines.kernel = run;
 	return again;
@@ -442,24 +395,19 @@ void rx_guest_free(struct rx_guest *guest)
 		kill(guest->pid, SIGTERM);
 		reap(guest);
 	}
-	if (guest->results && !guest->options->artifacts) {
-		unlink(guest->results);
-		unlink(guest->console);
-		unlink(guest->log);
-		unlink(guest->errors);
-		rmdir(guest->work);
+	for (size_t i = 0; i < RX_GUEST_FILES; i++) {
+		if (guest->file[i] && !guest->options->artifacts)
+			unlink(guest->file[i]);
+		free(guest->file[i]);
 	}
+	if (guest->work && !guest->options->artifacts)
+		rmdir(guest->work);
 	if (guest->reading)
 		fclose(guest->reading);
 	rx_lines_free(&guest->lines);
 	rx_vm_kernel_free(&guest->kernel);
 	free(guest->suites);
 	free(guest->work);
-	free(guest->results);
-	free(guest->console);
-	free(guest->log);
-	free(guest->errors);
-	free(guest->partial);
 	free(guest->left);
 	free(guest);
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/lab/lab-priv.h"
 #include "tools/kernels/run.h"
 
@@ -16,9 +18,7 @@ static bool take_word(struct rx_mistakes *m, const struct rx_word *word, void *s
 {
 	if (!*word->text)
 		return rx_bad_word(m, word, "value-missing", "is empty");
-	*(char **)slot = strdup(word->text);
-	if (!*(char **)slot)
-		abort();
+	*(char **)slot = rx_strdup(word->text);
 	return true;
 }
 
@@ -50,13 +50,8 @@ void rx_issues_free(struct rx_issues *issues)
 
 static void take_issue(struct rx_mistakes *m, const struct rx_yaml *map, struct rx_issues *issues)
 {
-	struct rx_issue *grown = realloc(issues->issue, (issues->n + 1) * sizeof(*grown)), *issue;
+	struct rx_issue *issue = rx_array_add(&issues->issue, &issues->n, sizeof(*issue));
 
-	if (!grown)
-		abort();
-	issues->issue = grown;
-	issue = &grown[issues->n++];
-	memset(issue, 0, sizeof(*issue));
 	if (!rx_yaml_walk(m, map, "an issue", keys, issue))
 		return;
 	for (const struct rx_key *key = keys; key->name; key++)
@@ -75,35 +70,18 @@ static void take_root(struct rx_mistakes *m, const struct rx_yaml *root, struct 
 		take_issue(m, item, issues);
 }
 
-/* The whole file. Caller frees. */
-static int read_text(const char *path, char **text, size_t *length, struct rx_err *err)
-{
-	rx_autofile FILE *file = fopen(path, "re");
-
-	*text = NULL;
-	if (!file)
-		return rx_usage(err, "%s: cannot read the known issues: %s", path, strerror(errno));
-	*text = malloc(MAX_FILE + 1);
-	if (!*text)
-		return rx_fail(err, ENOMEM, "out of memory");
-	*length = fread(*text, 1, MAX_FILE + 1, file);
-	if (ferror(file) || *length > MAX_FILE)
-		return rx_usage(err, "%s: cannot read the known issues: %s", path,
-				ferror(file) ? strerror(errno)
-					     : "the file is larger than a megabyte");
-	return 0;
-}
-
 int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *err)
 {
 	struct rx_mistakes m = {.source = path};
 	struct rx_yaml *all = NULL, *root;
-	rx_autofree char *text = NULL;
-	size_t length = 0;
-	int rc = read_text(path, &text, &length, err);
+	size_t length;
+	rx_autofree char *text = rx_file_text(path, MAX_FILE, &length);
+	int rc;
 
-	if (rc)
-		return rc;
+	if (!text)
+		return rx_usage_as(err, "file-read", "%s: cannot read the known issues: %s", path,
+				   errno == EFBIG ? "the file is larger than a megabyte"
+						  : strerror(errno));
 	root = rx_yaml_read(&m, text, length, &all);
 	if (root)
 		take_root(&m, root, issues);
@@ -118,11 +96,9 @@ int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *er
  * by. */
 static bool is_of_kernel(const struct rx_issue *issue, const struct rx_kernel_run *kernel)
 {
-	rx_autofree char *patterns = strdup(issue->kernels);
+	rx_autofree char *patterns = rx_strdup(issue->kernels);
 	char *saved = NULL;
 
-	if (!patterns)
-		abort();
 	for (char *p = strtok_r(patterns, " ", &saved); p; p = strtok_r(NULL, " ", &saved))
 		if ((kernel->release && !fnmatch(p, kernel->release, 0)) ||
 		    !fnmatch(p, kernel->label, 0))
@@ -130,14 +106,12 @@ static bool is_of_kernel(const struct rx_issue *issue, const struct rx_kernel_ru
 	return false;
 }
 
-static void mark(struct rx_check *check, enum rx_outcome_of_check outcome,
-		 const struct rx_issue *issue)
+static void mark(struct rx_check *check, enum rx_outcome outcome, const struct rx_issue *issue)
 {
 	check->outcome = outcome;
 	free(check->issue);
-	if (asprintf(&check->issue, "%s%s%s", issue->evidence, issue->link ? "; " : "",
-		     issue->link ? issue->link : "") < 0)
-		abort();
+	check->issue = rx_format("%s%s%s", issue->evidence, issue->link ? "; " : "",
+				 issue->link ? issue->link : "");
 }
 
 void rx_issues_forget(struct rx_run *run)
@@ -147,10 +121,10 @@ void rx_issues_forget(struct rx_run *run)
 			for (size_t c = 0; c < run->kernel[k].test[i].n; c++) {
 				struct rx_check *check = &run->kernel[k].test[i].check[c];
 
-				if (check->outcome == RX_CHECK_XFAIL)
-					check->outcome = RX_CHECK_FAIL;
-				if (check->outcome == RX_CHECK_XPASS)
-					check->outcome = RX_CHECK_PASS;
+				if (check->outcome == RX_XFAIL)
+					check->outcome = RX_FAIL;
+				if (check->outcome == RX_XPASS)
+					check->outcome = RX_PASS;
 				free(check->issue);
 				check->issue = NULL;
 			}
@@ -160,20 +134,20 @@ static void apply(const struct rx_issue *issue, struct rx_case *test)
 {
 	bool failed = false;
 
-	for (size_t i = 0; i < test->n; i++)
-		if (test->check[i].outcome == RX_CHECK_FAIL &&
-		    !fnmatch(issue->check, test->check[i].name, 0)) {
-			mark(&test->check[i], RX_CHECK_XFAIL, issue);
-			failed = true;
-		}
 	/* another entry for the same check may have taken the failure already */
-	for (size_t i = 0; i < test->n; i++)
-		failed |= test->check[i].outcome == RX_CHECK_XFAIL &&
-			  !fnmatch(issue->check, test->check[i].name, 0);
+	for (size_t i = 0; i < test->n; i++) {
+		struct rx_check *check = &test->check[i];
+
+		if (fnmatch(issue->check, check->name, 0))
+			continue;
+		if (check->outcome == RX_FAIL)
+			mark(check, RX_XFAIL, issue);
+		failed |= check->outcome == RX_XFAIL;
+	}
 	for (size_t i = 0; !failed && i < test->n; i++)
-		if (test->check[i].outcome == RX_CHECK_PASS &&
+		if (test->check[i].outcome == RX_PASS &&
 		    !fnmatch(issue->check, test->check[i].name, 0))
-			mark(&test->check[i], RX_CHECK_XPASS, issue);
+			mark(&test->check[i], RX_XPASS, issue);
 }
 
 void rx_issues_apply(const struct rx_issues *issues, struct rx_run *run)

@@ -25,7 +25,7 @@ static void count_case(struct rx_run *run, const struct rx_kernel_run *kernel,
 		const struct rx_check *check = &test->check[i];
 
 		run->count[check->outcome]++;
-		if (check->outcome == RX_CHECK_FAIL &&
+		if (check->outcome == RX_FAIL &&
 		    !in_baseline(run, kernel->label, test->name, check->name))
 			run->unexplained++;
 	}
@@ -45,7 +45,7 @@ int rx_run_judge(struct rx_run *run)
 		/* no baseline excuses a guest without a verdict: what it would have said is not
 		 * known */
 		run->unexplained += !kernel->verdict;
-		passed |= rx_kernel_outcome(kernel) != RX_CHECK_SKIP;
+		passed |= rx_kernel_outcome(kernel) != RX_SKIP;
 	}
 	for (size_t i = 0; i < run->n_changes; i++)
 		regression |= !strcmp(run->change[i].kind, "regression");
@@ -56,16 +56,9 @@ int rx_run_judge(struct rx_run *run)
 
 int rx_run_judge_bisect(const struct rx_run *run)
 {
-	const struct rx_kernel_run *kernel = run->kernel;
+	enum rx_outcome outcome = run->n == 1 && run->kernel->came_up
+					  ? rx_kernel_outcome(run->kernel)
+					  : RX_SKIP;
 
-	if (run->n != 1 || !kernel->came_up)
-		return RX_BISECT_SKIP;
-	switch (rx_kernel_outcome(kernel)) {
-	case RX_CHECK_FAIL:
-		return RX_FAILED;
-	case RX_CHECK_SKIP:
-		return RX_BISECT_SKIP;
-	default:
-		return RX_OK;
-	}
+	return outcome == RX_FAIL ? RX_FAILED : outcome == RX_SKIP ? RX_BISECT_SKIP : RX_OK;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest writes to its channel of results (tools/suites/run): lines of fields separated by
- * tabs. The guest is what is under test, so nothing in them is believed beyond its form, and a
- * verdict counts only as the last line. */
+/* What a guest writes to its channel of results (tools/suites/run): lines of
+ * fields separated by tabs. The guest is what is under test, so nothing in them
+ * is believed beyond its form, and a verdict counts only as the last line. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/kernels/run.h"
 
 #define MAX_FIELDS 4
 
-static size_t split(char *line, char *field[MAX_FIELDS])
+static void split(char *line, char *field[MAX_FIELDS])
 {
 	size_t n = 0;
 
@@ -23,113 +25,112 @@ static size_t split(char *line, char *field[MAX_FIELDS])
 	}
 	for (size_t i = n; i < MAX_FIELDS; i++)
 		field[i] = (char *)"";
-	return n;
 }
 
 static void set(char **slot, const char *text)
 {
 	free(*slot);
-	*slot = strdup(text);
-	if (!*slot)
-		abort();
+	*slot = rx_strdup(text);
+}
+
+/* Each takes a line with this word; false: it means nothing here. */
+typedef bool take_fn(struct rx_lines *lines, char *field[MAX_FIELDS]);
+
+static bool take_up(struct rx_lines *lines, char *field[MAX_FIELDS])
+{
+	(void)field;
+	return lines->kernel->came_up = true;
+}
+
+static bool take_kernel(struct rx_lines *lines, char *field[MAX_FIELDS])
+{
+	set(&lines->kernel->release, field[1]);
+	set(&lines->kernel->version, field[2]);
+	return *field[1];
+}
+
+static bool take_capability(struct rx_lines *lines, char *field[MAX_FIELDS])
+{
+	if (!*field[1] ||
+	    (strcmp(field[2], "yes") && strcmp(field[2], "no") && strcmp(field[2], "unknown")))
+		return false;
+	rx_kernel_add_capability(lines->kernel, field[1], field[2], field[3]);
+	return true;
+}
+
+static bool take_begin(struct rx_lines *lines, char *field[MAX_FIELDS])
+{
+	if (lines->current || !strchr(field[1], '/'))
+		return false;
+	rx_kernel_case(lines->kernel, field[1])->begun++;
+	set(&lines->current, field[1]);
+	return true;
 }
 
 static bool take_check(struct rx_lines *lines, char *field[MAX_FIELDS])
 {
-	enum rx_outcome_of_check outcome;
+	enum rx_outcome outcome;
 
-	if (!lines->current || !rx_check_from_word(field[1], &outcome) ||
-	    outcome == RX_CHECK_XFAIL || outcome == RX_CHECK_XPASS)
+	if (!lines->current || !rx_outcome_from_word(field[1], &outcome) || outcome == RX_XFAIL ||
+	    outcome == RX_XPASS)
 		return false;
 	rx_case_add(rx_kernel_case(lines->kernel, lines->current), outcome, field[2], field[3]);
 	return true;
 }
 
-static bool take_begin(struct rx_lines *lines, const char *name)
-{
-	if (lines->current || !strchr(name, '/'))
-		return false;
-	rx_kernel_case(lines->kernel, name)->begun++;
-	set(&lines->current, name);
-	return true;
-}
-
-static bool take_end(struct rx_lines *lines, const char *name, const char *seconds)
+static bool take_end(struct rx_lines *lines, char *field[MAX_FIELDS])
 {
 	struct rx_case *test;
 
-	if (!lines->current || strcmp(lines->current, name))
+	if (!lines->current || strcmp(lines->current, field[1]))
 		return false;
-	test = rx_kernel_case(lines->kernel, name);
+	test = rx_kernel_case(lines->kernel, field[1]);
 	test->ended++;
-	test->seconds += atof(seconds);
+	test->seconds += atof(field[2]);
 	lines->ended++;
 	free(lines->current);
 	lines->current = NULL;
 	return true;
 }
 
-static bool take_kernel(struct rx_kernel_run *kernel, const char *release, const char *version)
+static bool take_verdict(struct rx_lines *lines, char *field[MAX_FIELDS])
 {
-	set(&kernel->release, release);
-	set(&kernel->version, version);
-	return *release;
-}
-
-static bool take_capability(struct rx_kernel_run *kernel, char *field[MAX_FIELDS])
-{
-	if (!*field[1] ||
-	    (strcmp(field[2], "yes") && strcmp(field[2], "no") && strcmp(field[2], "unknown")))
-		return false;
-	rx_kernel_add_capability(kernel, field[1], field[2], field[3]);
-	return true;
-}
-
-static bool take_verdict(struct rx_lines *lines, const char *word, const char *count)
-{
-	lines->good = !strcmp(word, "good");
-	lines->told = strtoul(count, NULL, 10);
-	lines->verdict = !lines->current && (lines->good || !strcmp(word, "bad"));
+	lines->good = !strcmp(field[1], "good");
+	lines->told = strtoul(field[2], NULL, 10);
+	lines->verdict = !lines->current && (lines->good || !strcmp(field[1], "bad"));
 	return lines->verdict;
 }
 
-static bool take(struct rx_lines *lines, char *field[MAX_FIELDS])
+static bool take_note(struct rx_lines *lines, char *field[MAX_FIELDS])
 {
-	const char *word = field[0];
+	rx_kernel_note(lines->kernel, field[1]);
+	return true;
+}
 
-	if (!strcmp(word, "up"))
-		return lines->kernel->came_up = true;
-	if (!strcmp(word, "kernel"))
-		return take_kernel(lines->kernel, field[1], field[2]);
-	if (!strcmp(word, "capability"))
-		return take_capability(lines->kernel, field);
-	if (!strcmp(word, "begin"))
-		return take_begin(lines, field[1]);
-	if (!strcmp(word, "check"))
-		return take_check(lines, field);
-	if (!strcmp(word, "end"))
-		return take_end(lines, field[1], field[2]);
-	if (!strcmp(word, "verdict"))
-		return take_verdict(lines, field[1], field[2]);
-	if (!strcmp(word, "note"))
-		rx_kernel_note(lines->kernel, field[1]);
-	else if (!strcmp(word, "stop"))
-		set(&lines->stopped, field[1]);
-	else
-		return false;
+static bool take_stop(struct rx_lines *lines, char *field[MAX_FIELDS])
+{
+	set(&lines->stopped, field[1]);
 	return true;
 }
 
 void rx_lines_take(struct rx_lines *lines, const char *line)
 {
-	char *copy = strdup(line), *field[MAX_FIELDS];
+	static const struct {
+		const char *word;
+		take_fn *take;
+	} words[] = {
+		{"up", take_up},           {"kernel", take_kernel}, {"capability", take_capability},
+		{"begin", take_begin},     {"check", take_check},   {"end", take_end},
+		{"verdict", take_verdict}, {"note", take_note},     {"stop", take_stop}};
+	char *copy = rx_strdup(line), *field[MAX_FIELDS];
+	size_t i;
 
-	if (!copy)
-		abort();
 	/* whatever comes after a verdict takes it back: it was not the last word */
 	lines->verdict = false;
 	split(copy, field);
-	if (!take(lines, field))
+	for (i = 0; i < RX_ARRAY_SIZE(words) && strcmp(field[0], words[i].word); i++)
+		;
+	if (i == RX_ARRAY_SIZE(words) || !words[i].take(lines, field))
 		lines->bad_lines++;
 	free(copy);
 }

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/run.h"
 
 static json_t *check_json(const struct rx_check *check)
 {
 	return json_pack("{s:s, s:s, s:o, s:i, s:i, s:o}", "name", check->name, "status",
-			 rx_check_word(check->outcome), "detail", rx_json_string(check->detail),
+			 rx_outcome_word(check->outcome), "detail", rx_json_string(check->detail),
 			 "runs", (int)check->runs, "failures", (int)check->failures, "issue",
 			 rx_json_string(check->issue));
 }
@@ -23,8 +24,8 @@ static json_t *case_json(const struct rx_case *test)
 		json_array_append_new(checks, check_json(&test->check[i]));
 	return json_pack("{s:s, s:s%, s:s, s:f, s:i, s:o}", "case", test->name, "suite", test->name,
 			 rx_case_suite_length(test->name), "status",
-			 rx_check_word(rx_case_outcome(test)), "seconds", test->seconds, "repeats",
-			 (int)test->begun, "checks", checks);
+			 rx_outcome_word(rx_case_outcome(test)), "seconds", test->seconds,
+			 "repeats", (int)test->begun, "checks", checks);
 }
 
 static json_t *capabilities_json(const struct rx_kernel_run *kernel)
@@ -52,7 +53,7 @@ static json_t *kernel_json(const struct rx_kernel_run *kernel)
 	return json_pack("{s:s, s:o, s:o, s:s, s:b, s:b, s:o, s:i, s:f, s:o, s:o, s:o}", "kernel",
 			 kernel->label, "release", rx_json_string(kernel->release), "version",
 			 rx_json_string(kernel->version), "status",
-			 rx_check_word(rx_kernel_outcome(kernel)), "came_up", kernel->came_up,
+			 rx_outcome_word(rx_kernel_outcome(kernel)), "came_up", kernel->came_up,
 			 "verdict", kernel->verdict, "complaint", rx_json_string(kernel->complaint),
 			 "boots", (int)kernel->boots, "seconds", kernel->seconds, "notes", notes,
 			 "capabilities", capabilities_json(kernel), "cases", cases);
@@ -60,6 +61,7 @@ static json_t *kernel_json(const struct rx_kernel_run *kernel)
 
 json_t *rx_run_json(const struct rx_run *run)
 {
+	static const enum rx_outcome order[] = {RX_PASS, RX_SKIP, RX_XFAIL, RX_XPASS, RX_FAIL};
 	json_t *kernels = json_array(), *changes = json_array(), *root;
 
 	for (size_t i = 0; i < run->n; i++)
@@ -74,9 +76,9 @@ json_t *rx_run_json(const struct rx_run *run)
 						"after", rx_json_string(c->after)));
 	}
 	root = json_object();
-	for (int i = 0; i < RX_CHECK_OUTCOMES; i++)
-		json_object_set_new(root, rx_check_word((enum rx_outcome_of_check)i),
-				    json_integer((json_int_t)run->count[i]));
+	for (size_t i = 0; i < RX_ARRAY_SIZE(order); i++)
+		json_object_set_new(root, rx_outcome_word(order[i]),
+				    json_integer((json_int_t)run->count[order[i]]));
 	json_object_set_new(root, "unexplained", json_integer((json_int_t)run->unexplained));
 	json_object_set_new(root, "kernels", kernels);
 	if (!run->compared)
@@ -92,10 +94,16 @@ static const char *text(const json_t *object, const char *key)
 	return value ? value : "";
 }
 
+/* A copy; NULL for what is empty. */
+static char *keep(const json_t *object, const char *key)
+{
+	return *text(object, key) ? rx_strdup(text(object, key)) : NULL;
+}
+
 static bool read_case(json_t *value, struct rx_kernel_run *kernel)
 {
 	struct rx_case *test;
-	enum rx_outcome_of_check outcome;
+	enum rx_outcome outcome;
 	json_t *check;
 	size_t i;
 
@@ -107,24 +115,14 @@ static bool read_case(json_t *value, struct rx_kernel_run *kernel)
 	json_array_foreach(json_object_get(value, "checks"), i, check) {
 		struct rx_check *made;
 
-		if (!rx_check_from_word(text(check, "status"), &outcome))
+		if (!rx_outcome_from_word(text(check, "status"), &outcome))
 			return false;
-		rx_case_add(test, outcome, text(check, "name"), text(check, "detail"));
-		made = (struct rx_check *)rx_case_find_check(test, *text(check, "name")
-									   ? text(check, "name")
-									   : "?");
+		made = rx_case_add(test, outcome, text(check, "name"), text(check, "detail"));
 		made->runs = (unsigned)json_integer_value(json_object_get(check, "runs"));
 		made->failures = (unsigned)json_integer_value(json_object_get(check, "failures"));
-		if (*text(check, "issue"))
-			made->issue = strdup(text(check, "issue"));
+		made->issue = keep(check, "issue");
 	}
 	return true;
-}
-
-/* strdup, but NULL for what is empty. */
-static char *keep(const char *value)
-{
-	return *value ? strdup(value) : NULL;
 }
 
 static bool read_kernel(json_t *value, struct rx_run *run)
@@ -136,9 +134,9 @@ static bool read_kernel(json_t *value, struct rx_run *run)
 	if (!*text(value, "kernel") || !json_is_array(json_object_get(value, "cases")))
 		return false;
 	kernel = rx_run_add_kernel(run, text(value, "kernel"));
-	kernel->release = keep(text(value, "release"));
-	kernel->version = keep(text(value, "version"));
-	kernel->complaint = keep(text(value, "complaint"));
+	kernel->release = keep(value, "release");
+	kernel->version = keep(value, "version");
+	kernel->complaint = keep(value, "complaint");
 	kernel->came_up = json_is_true(json_object_get(value, "came_up"));
 	kernel->verdict = json_is_true(json_object_get(value, "verdict"));
 	kernel->boots = (unsigned)json_integer_value(json_object_get(value, "boots"));
@@ -164,18 +162,20 @@ int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err)
 	size_t i;
 
 	if (!root)
-		return rx_usage(err, "%s:%d:%d: %s", path, error.line, error.column, error.text);
+		return rx_usage_as(err, "results-unreadable", "%s:%d:%d: %s", path, error.line,
+				   error.column, error.text);
 	if (!json_is_array(json_object_get(root, "kernels")))
-		rc = rx_usage(err,
-			      "%s: it is no result of rxelab kernels test: it has no list "
-			      "\"kernels\"",
-			      path);
+		rc = rx_usage_as(err, "results-unreadable",
+				 "%s: it is no result of rxelab kernels test: it has no list "
+				 "\"kernels\"",
+				 path);
 	json_array_foreach(json_object_get(root, "kernels"), i, kernel)
 		if (!rc && !read_kernel(kernel, run))
-			rc = rx_usage(err,
-				      "%s: kernel %zu of its list is no result of rxelab kernels "
-				      "test",
-				      path, i + 1);
+			rc = rx_usage_as(err, "results-unreadable",
+					 "%s: kernel %zu of its list is no result of rxelab "
+					 "kernels "
+					 "test",
+					 path, i + 1);
 	json_decref(root);
 	return rc;
 }

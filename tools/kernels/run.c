@@ -3,50 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "tools/kernels/run.h"
 
-static const char *const words[RX_CHECK_OUTCOMES] = {"pass", "skip", "xfail", "xpass", "fail"};
-
-const char *rx_check_word(enum rx_outcome_of_check outcome)
+const char *rx_kernel_name(const struct rx_kernel_run *kernel)
 {
-	return words[outcome];
+	return kernel->release ? kernel->release : kernel->label;
 }
 
-bool rx_check_from_word(const char *word, enum rx_outcome_of_check *outcome)
-{
-	for (int i = 0; i < RX_CHECK_OUTCOMES; i++)
-		if (!strcmp(word, words[i])) {
-			*outcome = (enum rx_outcome_of_check)i;
-			return true;
-		}
-	return false;
-}
-
-/* Room for one more element of a list of n, zeroed. */
-static void *grow(void *list, size_t n, size_t size)
-{
-	char *grown = realloc(list, (n + 1) * size);
-
-	if (!grown)
-		abort();
-	memset(grown + n * size, 0, size);
-	return grown;
-}
-
+/* NULL for what is empty. */
 static char *copy(const char *text)
 {
-	char *copied = text && *text ? strdup(text) : NULL;
-
-	if (text && *text && !copied)
-		abort();
-	return copied;
+	return text && *text ? rx_strdup(text) : NULL;
 }
 
 struct rx_kernel_run *rx_run_add_kernel(struct rx_run *run, const char *label)
 {
-	run->kernel = grow(run->kernel, run->n, sizeof(*run->kernel));
-	run->kernel[run->n].label = copy(label);
-	return &run->kernel[run->n++];
+	struct rx_kernel_run *kernel = rx_array_add(&run->kernel, &run->n, sizeof(*kernel));
+
+	kernel->label = copy(label);
+	return kernel;
 }
 
 const struct rx_case *rx_kernel_find_case(const struct rx_kernel_run *kernel, const char *name)
@@ -63,9 +39,9 @@ struct rx_case *rx_kernel_case(struct rx_kernel_run *kernel, const char *name)
 
 	if (found)
 		return found;
-	kernel->test = grow(kernel->test, kernel->n, sizeof(*kernel->test));
-	kernel->test[kernel->n].name = copy(name);
-	return &kernel->test[kernel->n++];
+	found = rx_array_add(&kernel->test, &kernel->n, sizeof(*found));
+	found->name = copy(name);
+	return found;
 }
 
 const struct rx_check *rx_case_find_check(const struct rx_case *test, const char *name)
@@ -76,26 +52,32 @@ const struct rx_check *rx_case_find_check(const struct rx_case *test, const char
 	return NULL;
 }
 
-void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name,
-		 const char *detail)
+struct rx_check *rx_case_add(struct rx_case *test, enum rx_outcome outcome, const char *name,
+			     const char *detail)
 {
 	struct rx_check *check = (struct rx_check *)rx_case_find_check(test, *name ? name : "?");
 
 	if (!check) {
-		test->check = grow(test->check, test->n, sizeof(*test->check));
-		check = &test->check[test->n++];
+		check = rx_array_add(&test->check, &test->n, sizeof(*check));
 		check->name = copy(*name ? name : "?");
-		check->outcome = outcome;
-		check->detail = copy(detail);
-	} else if (outcome > check->outcome ||
-		   (check->outcome == RX_CHECK_SKIP && outcome == RX_CHECK_PASS)) {
-		/* a skip in one repetition does not hide that another passed */
+	}
+	if (!check->runs || outcome > check->outcome) {
 		check->outcome = outcome;
 		free(check->detail);
 		check->detail = copy(detail);
 	}
 	check->runs++;
-	check->failures += outcome == RX_CHECK_FAIL;
+	check->failures += outcome == RX_FAIL;
+	return check;
+}
+
+const struct rx_capability *rx_kernel_find_capability(const struct rx_kernel_run *kernel,
+						      const char *name)
+{
+	for (size_t i = 0; i < kernel->n_capabilities; i++)
+		if (!strcmp(kernel->capability[i].name, name))
+			return &kernel->capability[i];
+	return NULL;
 }
 
 void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer,
@@ -104,12 +86,10 @@ void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, co
 	struct rx_capability *capability;
 
 	/* a guest that had to be booted again was asked again */
-	for (size_t i = 0; i < kernel->n_capabilities; i++)
-		if (!strcmp(kernel->capability[i].name, name))
-			return;
-	kernel->capability = grow(kernel->capability, kernel->n_capabilities,
-				  sizeof(*kernel->capability));
-	capability = &kernel->capability[kernel->n_capabilities++];
+	if (rx_kernel_find_capability(kernel, name))
+		return;
+	capability = rx_array_add(&kernel->capability, &kernel->n_capabilities,
+				  sizeof(*capability));
 	capability->name = copy(name);
 	capability->answer = copy(answer);
 	capability->detail = copy(detail);
@@ -117,42 +97,39 @@ void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, co
 
 void rx_kernel_note(struct rx_kernel_run *kernel, const char *text)
 {
+	char **note;
+
 	for (size_t i = 0; i < kernel->n_notes; i++)
 		if (!strcmp(kernel->note[i], text))
 			return;
-	kernel->note = grow(kernel->note, kernel->n_notes, sizeof(*kernel->note));
-	kernel->note[kernel->n_notes++] = copy(*text ? text : "?");
+	note = rx_array_add(&kernel->note, &kernel->n_notes, sizeof(*note));
+	*note = copy(*text ? text : "?");
 }
 
-enum rx_outcome_of_check rx_case_outcome(const struct rx_case *test)
+enum rx_outcome rx_case_outcome(const struct rx_case *test)
 {
-	enum rx_outcome_of_check worst = RX_CHECK_SKIP;
-	bool passed = false;
+	enum rx_outcome worst = RX_SKIP;
 
-	for (size_t i = 0; i < test->n; i++) {
-		passed |= test->check[i].outcome == RX_CHECK_PASS;
+	for (size_t i = 0; i < test->n; i++)
 		if (test->check[i].outcome > worst)
 			worst = test->check[i].outcome;
-	}
-	return worst == RX_CHECK_SKIP && passed ? RX_CHECK_PASS : worst;
+	return worst;
 }
 
-enum rx_outcome_of_check rx_kernel_outcome(const struct rx_kernel_run *kernel)
+enum rx_outcome rx_kernel_outcome(const struct rx_kernel_run *kernel)
 {
-	enum rx_outcome_of_check worst = RX_CHECK_SKIP;
-	bool passed = false;
+	enum rx_outcome worst = kernel->verdict ? RX_SKIP : RX_FAIL;
 
-	if (!kernel->verdict)
-		return RX_CHECK_FAIL;
 	for (size_t i = 0; i < kernel->n; i++) {
-		enum rx_outcome_of_check outcome = rx_case_outcome(&kernel->test[i]);
+		enum rx_outcome outcome = rx_case_outcome(&kernel->test[i]);
 
 		/* that the guest booted and ended well is no test of RXE */
-		passed |= outcome == RX_CHECK_PASS && strncmp(kernel->test[i].name, "guest/", 6);
+		if (outcome == RX_PASS && !strncmp(kernel->test[i].name, "guest/", 6))
+			continue;
 		if (outcome > worst)
 			worst = outcome;
 	}
-	return worst == RX_CHECK_SKIP && passed ? RX_CHECK_PASS : worst;
+	return worst;
 }
 
 size_t rx_case_suite_length(const char *name)
@@ -193,12 +170,10 @@ static void free_kernel(struct rx_kernel_run *kernel)
 
 static void add_check(struct rx_case *into, const struct rx_check *check)
 {
-	struct rx_check *made;
+	struct rx_check *made = rx_case_add(into, check->outcome, check->name, check->detail);
 
-	rx_case_add(into, check->outcome, check->name, check->detail);
-	made = (struct rx_check *)rx_case_find_check(into, check->name);
 	made->runs += check->runs - 1;
-	made->failures += check->failures - (check->outcome == RX_CHECK_FAIL);
+	made->failures += check->failures - (check->outcome == RX_FAIL);
 	if (!made->issue)
 		made->issue = copy(check->issue);
 }

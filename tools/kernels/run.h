@@ -3,10 +3,9 @@
  *
  *   guest's lines (lines.c) -+
  *       +- known issues (issues.c), baseline (baseline.c) mark it
- *   an earlier run's JSON
- *       -+-> struct rx_run -> table, markdown, KTAP, JUnit, JSON (report*.c), exit status (judge.c)
- *
- * Functions of this folder abort(3) when memory is out, as tools/cli/output.c does. */
+ *   an earlier run's JSON (run-json.c)
+ *       -+-> struct rx_run (run.c) -> table and Markdown (run-table.c), KTAP and JUnit
+ *            (run-formats.c), JSON (run-json.c), exit status (judge.c) */
 #ifndef RXELAB_TOOLS_KERNELS_RUN_H
 #define RXELAB_TOOLS_KERNELS_RUN_H
 
@@ -16,42 +15,34 @@
 #include <stdio.h>
 
 #include "netns/base/error.h"
-
-enum rx_outcome_of_check {
-	RX_CHECK_PASS,
-	RX_CHECK_SKIP,
-	RX_CHECK_XFAIL,   /* failed as a known issue says it does */
-	RX_CHECK_XPASS,   /* passed although a known issue says that it fails */
-	RX_CHECK_FAIL,
-	RX_CHECK_OUTCOMES,
-};
+#include "tools/report/outcome.h"
 
 /* One thing that a case looked at. Repetitions of a case add up in it: the worst outcome stays. */
 struct rx_check {
 	char *name, *detail; /* detail: NULL if there is nothing to say */
-	enum rx_outcome_of_check outcome;
+	enum rx_outcome outcome;
 	unsigned runs, failures;
 	char *issue; /* the evidence of the known issue that explains it; NULL: none */
 };
 
 struct rx_case {
-	char *name;                      /* "SUITE/CASE" */
-	double seconds;                  /* of all repetitions */
-	unsigned begun, ended;           /* repetitions */
+	char *name;            /* "SUITE/CASE" */
+	double seconds;        /* of all repetitions */
+	unsigned begun, ended; /* repetitions */
 	struct rx_check *check;
 	size_t n;
 };
 
 /* How a kernel behaves, in one word: never a failure in itself. */
 struct rx_capability {
-	char *name, *answer, *detail;    /* answer: "yes", "no", "unknown" */
+	char *name, *answer, *detail; /* answer: "yes", "no", "unknown" */
 };
 
 struct rx_kernel_run {
-	char *label;                     /* as it was asked for: "trixie", "~/linux" */
-	char *release, *version;         /* of uname; NULL: it never came up */
-	bool came_up, verdict;           /* verdict: the guest said its verdict, and said it last */
-	char *complaint;                 /* why there is no verdict; NULL: there is one */
+	char *label;             /* as it was asked for: "trixie", "~/linux" */
+	char *release, *version; /* of uname; NULL: it never came up */
+	bool came_up, verdict;   /* verdict: the guest said its verdict, and said it last */
+	char *complaint;         /* why there is no verdict; NULL: there is one */
 	unsigned boots;
 	double seconds;
 	struct rx_case *test;
@@ -64,7 +55,7 @@ struct rx_kernel_run {
 
 /* One difference between a baseline and this run. */
 struct rx_change {
-	const char *kind;                /* "regression", "fix", "new", "gone", "still failing" */
+	const char *kind; /* "regression", "fix", "new", "gone", "still failing" */
 	char *kernel, *test, *check, *before, *after;
 };
 
@@ -73,18 +64,23 @@ struct rx_run {
 	size_t n;
 	struct rx_change *change; /* against the baseline */
 	size_t n_changes;
-	bool compared;                   /* there was a baseline */
-	size_t count[RX_CHECK_OUTCOMES]; /* of checks, over all kernels */
+	bool compared;             /* there was a baseline */
+	size_t count[RX_OUTCOMES]; /* of checks, over all kernels */
 	size_t unexplained; /* failures that neither a known issue nor the baseline explains */
 };
 
 /* run.c */
+/* The release; of one that never came up what it was asked for by. */
+const char *rx_kernel_name(const struct rx_kernel_run *kernel);
 struct rx_kernel_run *rx_run_add_kernel(struct rx_run *run, const char *label);
 struct rx_case *rx_kernel_case(struct rx_kernel_run *kernel, const char *name); /* found, or made */
 const struct rx_case *rx_kernel_find_case(const struct rx_kernel_run *kernel, const char *name);
 const struct rx_check *rx_case_find_check(const struct rx_case *test, const char *name);
-void rx_case_add(struct rx_case *test, enum rx_outcome_of_check outcome, const char *name,
-		 const char *detail);
+/* Found, or made: what a repetition adds to it. */
+struct rx_check *rx_case_add(struct rx_case *test, enum rx_outcome outcome, const char *name,
+			     const char *detail);
+const struct rx_capability *rx_kernel_find_capability(const struct rx_kernel_run *kernel,
+						      const char *name);
 void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer,
 			      const char *detail);
 void rx_kernel_note(struct rx_kernel_run *kernel, const char *text);
@@ -95,11 +91,8 @@ void rx_run_free(struct rx_run *run);
 
 /* The worst of its checks; a case in which everything was skipped, and one without a check, is
  * skipped. */
-enum rx_outcome_of_check rx_case_outcome(const struct rx_case *test);
-enum rx_outcome_of_check rx_kernel_outcome(const struct rx_kernel_run *kernel);
-/* "pass", "skip", "xfail", "xpass", "fail" */
-const char *rx_check_word(enum rx_outcome_of_check outcome);
-bool rx_check_from_word(const char *word, enum rx_outcome_of_check *outcome);
+enum rx_outcome rx_case_outcome(const struct rx_case *test);
+enum rx_outcome rx_kernel_outcome(const struct rx_kernel_run *kernel);
 /* "SUITE" of "SUITE/CASE": its length. */
 size_t rx_case_suite_length(const char *name);
 
@@ -141,7 +134,7 @@ void rx_baseline_compare(const struct rx_run *before, struct rx_run *run);
 /* judge.c: count, and the exit status: 0, 1, 4 (nothing but skips). */
 int rx_run_judge(struct rx_run *run);
 #define RX_BISECT_SKIP 125
-#define RX_BISECT_ABORT 128   /* above 127 git bisect run gives up */
+#define RX_BISECT_ABORT 128 /* above 127 git bisect run gives up */
 /* For git bisect run: 0 good, 1 bad, 125 this kernel tells nothing. */
 int rx_run_judge_bisect(const struct rx_run *run);
 
@@ -149,11 +142,11 @@ int rx_run_judge_bisect(const struct rx_run *run);
 json_t *rx_run_json(const struct rx_run *run);
 int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err);
 
-/* report.c, report-tap.c, report-junit.c; format: "table", "markdown", "json", "tap", "junit" */
-int rx_run_report(const struct rx_run *run, const char *format, FILE *out);
+/* run-table.c */
 void rx_run_table(const struct rx_run *run, FILE *out);
 void rx_run_markdown(const struct rx_run *run, FILE *out);
-void rx_run_tap(const struct rx_run *run, FILE *out);
-void rx_run_junit(const struct rx_run *run, FILE *out);
+
+/* run-formats.c; format: "table", "markdown", "json", "tap", "junit". 0 or -EIO. */
+int rx_run_report(const struct rx_run *run, const char *format, FILE *out);
 
 #endif

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest's command: the suites' runner, what it must know, and the cases. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/kernels/test.h"
-
-static char *word(const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	return text;
-}
 
 /* The kernel's source whose own tests can be run: the one that was given, else the build tree under
  * test. */
-static char *selftests_of(const struct rx_test_options *o, const char *kernel)
+static char *selftests_of(const struct rx_kernels_options *o, const char *kernel)
 {
 	const char *tree = o->selftests;
 	char *path;
@@ -29,7 +17,7 @@ static char *selftests_of(const struct rx_test_options *o, const char *kernel)
 	if (!tree && rx_vm_is_tree(kernel))
 		tree = kernel;
 	path = tree ? realpath(tree, NULL) : NULL;
-	return path ? path : word("");
+	return path ? path : rx_strdup("");
 }
 
 /* What $XDG_CACHE_HOME is here, if only by default. */
@@ -40,33 +28,34 @@ static char *host_cache(void)
 	char *dir = rx_vm_cache_dir(&ignored), *end = dir ? strstr(dir, ours) : NULL;
 
 	if (!end)
-		return word("/nosuch");
+		return rx_strdup("/nosuch");
 	*end = '\0';
 	return dir;
 }
 
-char **rx_runner_words(const struct rx_test_options *o, const char *suites, const char *kernel,
+char **rx_runner_words(const struct rx_kernels_options *o, const char *suites, const char *kernel,
 		       const size_t *left, size_t n_left)
 {
-	char **words = calloc(n_left + 12, sizeof(*words));
 	rx_autofree char *selftests = selftests_of(o, kernel), *cache = host_cache();
-	size_t n = 0;
+	char *const begin[] = {
+		rx_strdup("env"),
+		rx_format("CASE_LIMIT=%.0f", o->case_limit),
+		rx_format("SHELL_ON_FAILURE=%s", o->shell_on_failure ? "1" : ""),
+		rx_format("SELFTESTS=%s", selftests),
+		/* a helper module that somebody has built on this machine would be used: it is the
+		 * kernel as it is that is tested, but for the suite "module", which is told where
+		 * modules are */
+		rx_strdup("XDG_CACHE_HOME=/run/no-cache"),
+		rx_format("HOST_CACHE=%s", cache),
+		rx_strdup("bash"),
+		rx_format("%s/run", suites),
+		rx_strdup("--repeat"),
+		rx_format("%u", o->repeat),
+	};
+	char **words = rx_alloc(RX_ARRAY_SIZE(begin) + n_left + 1, sizeof(*words));
 
-	if (!words)
-		abort();
-	words[n++] = word("env");
-	words[n++] = word("CASE_LIMIT=%.0f", o->case_limit);
-	words[n++] = word("SHELL_ON_FAILURE=%s", o->shell_on_failure ? "1" : "");
-	words[n++] = word("SELFTESTS=%s", selftests);
-	/* a helper module that somebody has built on this machine would be used: it is the kernel
-	 * as it is that is tested, but for the suite "module", which is told where modules are */
-	words[n++] = word("XDG_CACHE_HOME=/run/no-cache");
-	words[n++] = word("HOST_CACHE=%s", cache);
-	words[n++] = word("bash");
-	words[n++] = word("%s/run", suites);
-	words[n++] = word("--repeat");
-	words[n++] = word("%u", o->repeat);
+	memcpy(words, begin, sizeof(begin));
 	for (size_t i = 0; i < n_left; i++)
-		words[n++] = word("%s", o->cases->offer[left[i]].path);
+		words[RX_ARRAY_SIZE(begin) + i] = rx_strdup(o->cases->offer[left[i]].path);
 	return words;
 }

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/test.h"
 
@@ -15,28 +16,22 @@
 #define WATCH_INTERVAL 250
 
 struct fleet {
-	const struct rx_test_options *options;
+	const struct rx_kernels_options *options;
 	struct rx_run *run;
-	struct rx_guest **guest;         /* of run->kernel[i]; NULL: done */
+	struct rx_guest **guest; /* of run->kernel[i]; NULL: done */
 	size_t next, running;
 	int signal_fd, signal;
 };
 
-static size_t count_outcome(const struct rx_kernel_run *kernel, enum rx_outcome_of_check outcome)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < kernel->n; i++)
-		n += rx_case_outcome(&kernel->test[i]) == outcome;
-	return n;
-}
-
 static void tell(const struct rx_kernel_run *kernel)
 {
+	size_t count[RX_OUTCOMES] = {0};
+
+	for (size_t i = 0; i < kernel->n; i++)
+		count[rx_case_outcome(&kernel->test[i])]++;
 	rx_note("kernels: %s (%s): %zu cases passed, %zu did not, %zu skipped in %.0f s%s",
-		kernel->label, kernel->release ? kernel->release : "never came up",
-		count_outcome(kernel, RX_CHECK_PASS), count_outcome(kernel, RX_CHECK_FAIL),
-		count_outcome(kernel, RX_CHECK_SKIP), kernel->seconds,
+		kernel->label, kernel->release ? kernel->release : "never came up", count[RX_PASS],
+		count[RX_FAIL], count[RX_SKIP], kernel->seconds,
 		kernel->verdict ? "" : "; NO VERDICT");
 }
 
@@ -90,7 +85,7 @@ static int step(struct fleet *fleet, struct pollfd *set, struct rx_err *err)
 					 .events = POLLIN};
 	set[fleet->run->n] = (struct pollfd){.fd = fleet->signal_fd, .events = POLLIN};
 	if (poll(set, fleet->run->n + 1, WATCH_INTERVAL) < 0 && errno != EINTR)
-		return rx_fail(err, errno, "poll: %s", strerror(errno));
+		return rx_fail_as(err, "poll", errno, "poll: %s", strerror(errno));
 	for (size_t i = 0; !rc && i < fleet->run->n; i++) {
 		if (set[i].fd < 0)
 			continue;
@@ -122,11 +117,9 @@ static int find_all(struct fleet *fleet, struct rx_err *err)
 
 static int drive(struct fleet *fleet, struct rx_err *err)
 {
-	rx_autofree struct pollfd *set = calloc(fleet->run->n + 1, sizeof(*set));
+	rx_autofree struct pollfd *set = rx_alloc(fleet->run->n + 1, sizeof(*set));
 	int rc = 0;
 
-	if (!set)
-		abort();
 	do {
 		rc = start_some(fleet, err);
 		/* the shell of --shell-on-failure has the terminal for itself */
@@ -138,17 +131,15 @@ static int drive(struct fleet *fleet, struct rx_err *err)
 	return rc ? rc : fleet->signal ? 128 + fleet->signal : 0;
 }
 
-int rx_test_all(const struct rx_test_options *options, struct rx_run *run, struct rx_err *err)
+int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run, struct rx_err *err)
 {
 	struct fleet fleet = {.options = options, .run = run};
 	sigset_t ending, before;
 	int rc;
 
-	for (size_t i = 0; i < options->kernels.n; i++)
-		rx_run_add_kernel(run, options->kernels.item[i]);
-	fleet.guest = calloc(run->n + 1, sizeof(*fleet.guest));
-	if (!fleet.guest)
-		abort();
+	for (size_t i = 0; i < options->kernel.n; i++)
+		rx_run_add_kernel(run, options->kernel.item[i]);
+	fleet.guest = rx_alloc(run->n, sizeof(*fleet.guest));
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGINT);
 	sigaddset(&ending, SIGTERM);

@@ -18,7 +18,7 @@ struct rx_offer {
 };
 
 struct rx_catalogue {
-	struct rx_offer *offer;      /* in the order of suite and name */
+	struct rx_offer *offer; /* in the order of suite and name */
 	size_t n;
 };
 
@@ -32,28 +32,39 @@ void rx_catalogue_free(struct rx_catalogue *catalogue);
 int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites,
 			const struct rx_strings *names, struct rx_err *err);
 
-struct rx_test_options {
-	struct rx_strings kernels;
-	const struct rx_catalogue *cases;
-	/* artifacts: folder that keeps consoles and logs; NULL: none */
-	const char *append, *artifacts;
+/* What was asked for. From rx_test_all on every default is filled in. */
+struct rx_kernels_options {
+	const char *format, *output, *baseline, *known_issues, *suite, *append;
+	const char *artifacts; /* folder that keeps consoles and logs; NULL: none */
 	const char *selftests; /* source of a kernel whose tests of RDMA are run, too; NULL: none */
-	unsigned repeat, jobs, memory_mib, cpus;
-	double timeout, case_limit; /* seconds: of a kernel's guests together; of a case */
-	bool shell_on_failure;
+	struct rx_strings kernel, test_case, suites_dir;
+	const struct rx_catalogue *cases; /* those that are chosen */
+	bool all, shell_on_failure, bisect, merge;
+	unsigned repeat, jobs, memory, cpus; /* memory: MiB */
+	double timeout, case_limit;          /* seconds: of a kernel's guests together; of a case */
 };
 
 /* runner.c: the guest's command, for the n_left cases of options->cases whose numbers are in left.
  * NULL-terminated; it is the child's that becomes the guest, and goes with it. */
-char **rx_runner_words(const struct rx_test_options *options, const char *suites,
+char **rx_runner_words(const struct rx_kernels_options *options, const char *suites,
 		       const char *kernel, const size_t *left, size_t n_left);
+
+/* What a guest leaves in its folder. */
+enum rx_guest_file {
+	RX_GUEST_RESULTS,
+	RX_GUEST_CONSOLE,
+	RX_GUEST_LOG,
+	RX_GUEST_ERRORS,
+	RX_GUEST_FILES,
+};
+extern const char *const rx_guest_files[RX_GUEST_FILES];
 
 /* One kernel under test, between its guests and during them. */
 struct rx_guest;
 
 /* Find the kernel run->label (fetch it, make a build tree ready) and a place for its logs, named by
  * its number. */
-struct rx_guest *rx_guest_new(const struct rx_test_options *options, size_t number,
+struct rx_guest *rx_guest_new(const struct rx_kernels_options *options, size_t number,
 			      struct rx_kernel_run *run, struct rx_err *err);
 /* Boot it for the cases that are left. */
 int rx_guest_start(struct rx_guest *guest, struct rx_err *err);
@@ -71,6 +82,6 @@ void rx_guest_free(struct rx_guest *guest);
 
 /* Run everything; run is filled also when a kernel fails. Returns 0, 128 + a signal's number, or an
  * error of ours. */
-int rx_test_all(const struct rx_test_options *options, struct rx_run *run, struct rx_err *err);
+int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run, struct rx_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/cli/output.h"
+#include "tools/report/table.h"
 
 static json_t *gids_json(const struct rx_iface_view *iface)
 {

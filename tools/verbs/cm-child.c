@@ -19,7 +19,7 @@ int rx_cm_start(struct rx_cm_child *child, const struct rx_cm_end *end)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -errno;
-	child->fd = pair[0];
+	*child = (struct rx_cm_child){.fd = pair[0], .port = end->own};
 	child->pid = fork();
 	if (!child->pid) {
 		close(pair[0]);
@@ -29,31 +29,65 @@ int rx_cm_start(struct rx_cm_child *child, const struct rx_cm_end *end)
 	return child->pid < 0 ? -errno : 0;
 }
 
-void rx_cm_finish(struct rx_cm_child *child)
-{
-	if (child->pid > 0) {
-		kill(child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
-	}
-	rx_cleanup_fd(&child->fd);
-}
-
-int rx_cm_hear(struct rx_cm_child *child, void *what, size_t size, double deadline)
+/* One report. */
+static bool hear(struct rx_cm_child *child, double deadline)
 {
 	struct pollfd ready = {.fd = child->fd, .events = POLLIN};
 	double rest = deadline - rx_now();
-	ssize_t got;
 
-	if (rest <= 0 || poll(&ready, 1, (int)(rest * 1000) + 1) <= 0)
-		return -1;
-	got = recv(child->fd, what, size, 0);
-	return got == (ssize_t)size ? 0 : -1;
+	return rest > 0 && poll(&ready, 1, (int)(rest * 1000) + 1) > 0 &&
+	       recv(child->fd, &child->report, sizeof(child->report), 0) ==
+		       (ssize_t)sizeof(child->report);
 }
 
-bool rx_cm_lacks_qp1(struct rx_port *port)
+uint16_t rx_cm_port(struct rx_cm_child *child, double deadline)
+{
+	return hear(child, deadline) ? child->report.port : 0;
+}
+
+static bool lacks_qp1(struct rx_port *port)
 {
 	struct rx_err err;
 
 	return rx_port_meter(port) &&
 	       rx_rdma_has_gsi(&port->meter.rdma, port->iface->rdma_index, &err) == 0;
+}
+
+void rx_cm_finish(struct rx_cm_child *child, struct rx_cm_ending *ending, double deadline)
+{
+	if (ending && child->pid > 0) {
+		/* a server that could not listen has said its end already */
+		ending->heard = child->report.failed || hear(child, deadline);
+		ending->failed = child->report.failed;
+		snprintf(ending->text, sizeof(ending->text), "%s", child->report.text);
+		if (!ending->heard || ending->failed)
+			ending->lacks_qp1 = lacks_qp1(child->port);
+	}
+	if (child->pid > 0) {
+		kill(child->pid, SIGKILL);
+		waitpid(child->pid, NULL, 0);
+	}
+	rx_cleanup_fd(&child->fd);
+	*child = (struct rx_cm_child){.fd = -1};
+}
+
+void rx_cm_judge(struct rx_fault *fault, const char *client_name, const struct rx_cm_ending *client,
+		 const char *server_name, const struct rx_cm_ending *server)
+{
+	if (client->heard && !client->failed && server->heard && !server->failed)
+		return;
+	if (client->lacks_qp1 || server->lacks_qp1)
+		rx_fault(fault, RX_FAULT_SKIP, 0,
+			 "the RXE device of %s has lost its QP1 (GSI), which rdma_cm needs, when "
+			 "it was moved into its namespace; shared RDMA mode or `rxelab module "
+			 "install` cures it",
+			 client->lacks_qp1 ? client_name : server_name);
+	else if (client->failed)
+		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "client %s: %s", client_name, client->text);
+	else if (server->failed)
+		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "server %s: %s", server_name, server->text);
+	else
+		rx_fault(fault, RX_FAULT_DEADLINE, 0,
+			 "rdma_cm: the %s did not come to an end within %.0f s",
+			 client->heard ? "server" : "client", RX_CM_WAIT);
 }

@@ -13,6 +13,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "tools/cli/output.h"
 #include "tools/verbs/payload.h"
@@ -21,13 +22,13 @@
 #define EVENT_WAIT_MS 5000
 #define RESOLVE_MS 3000
 #define SIZE 4096u
-#define CLIENT_SAYS 0u      /* what the payload's seed is increased by */
+#define CLIENT_SAYS 0u /* what the payload's seed is increased by */
 #define SERVER_SAYS 1u
 
 struct cm {
 	const struct rx_cm_end *end;
 	struct rdma_event_channel *channel;
-	struct rdma_cm_id *id;              /* of the connection */
+	struct rdma_cm_id *id; /* of the connection */
 	struct ibv_cq *cq;
 	struct ibv_mr *mr;
 	uint8_t *tx, *rx;
@@ -53,10 +54,10 @@ static const char *reason_name(int reason)
 	static const struct {
 		int reason;
 		const char *name;
-	} reasons[] = {{1, "no QP"}, {3, "no resources"},
-		       {4, "timeout"}, {6, "unknown communication ID"},
+	} reasons[] = {{1, "no QP"},          {3, "no resources"},
+		       {4, "timeout"},        {6, "unknown communication ID"},
 		       {8, "nobody listens"}, {10, "stale connection"},
-		       {12, "wrong GID"}, {28, "the program's own reason"}};
+		       {12, "wrong GID"},     {28, "the program's own reason"}};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(reasons); i++)
 		if (reasons[i].reason == reason)
@@ -124,8 +125,8 @@ static int make_qp(struct cm *cm)
 		return -1;
 	pd = ibv_alloc_pd(cm->id->verbs);
 	cm->cq = pd ? ibv_create_cq(cm->id->verbs, 8, NULL, NULL, 0) : NULL;
-	cm->tx = calloc(2, SIZE);
-	cm->mr = cm->cq && cm->tx ? ibv_reg_mr(pd, cm->tx, 2 * SIZE, IBV_ACCESS_LOCAL_WRITE) : NULL;
+	cm->tx = rx_alloc(2, SIZE);
+	cm->mr = cm->cq ? ibv_reg_mr(pd, cm->tx, 2 * SIZE, IBV_ACCESS_LOCAL_WRITE) : NULL;
 	if (!cm->mr)
 		return failed(cm, "PD, CQ or MR: %s", strerror(errno));
 	cm->rx = cm->tx + SIZE;
@@ -161,7 +162,9 @@ static int complete(struct cm *cm, unsigned left)
 static int say(struct cm *cm, unsigned who)
 {
 	struct ibv_sge sge = {(uintptr_t)cm->tx, SIZE, cm->mr->lkey};
-	struct ibv_send_wr *bad, wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_SEND,
+	struct ibv_send_wr *bad, wr = {.sg_list = &sge,
+				       .num_sge = 1,
+				       .opcode = IBV_WR_SEND,
 				       .send_flags = IBV_SEND_SIGNALED};
 	int rc;
 
@@ -212,16 +215,16 @@ static int client(struct cm *cm)
 
 static int listen_on(struct cm *cm, int fd)
 {
+	struct rx_cm_report listening = {0};
 	struct sockaddr_storage own;
-	uint16_t port;
 
 	rx_port_address(cm->end->own, 0, &own);
 	if (rdma_bind_addr(cm->id, (void *)&own))
 		return failed(cm, "rdma_bind_addr: %s", strerror(errno));
 	if (rdma_listen(cm->id, 1))
 		return failed(cm, "rdma_listen: %s", strerror(errno));
-	port = rdma_get_src_port(cm->id);
-	return send(fd, &port, sizeof(port), MSG_NOSIGNAL) == sizeof(port)
+	listening.port = rdma_get_src_port(cm->id);
+	return send(fd, &listening, sizeof(listening), MSG_NOSIGNAL) == sizeof(listening)
 		       ? 0
 		       : failed(cm, "the parent has gone");
 }

@@ -6,19 +6,21 @@
 #include "tools/verbs/fabric.h"
 
 struct rx_cm_end {
-	const struct rx_port *own, *peer;
+	struct rx_port *own;
+	const struct rx_port *peer;
 	bool server;
-	uint16_t port;      /* client: where the server listens, network order */
+	uint16_t port; /* client: where the server listens, network order */
 	uint64_t seed;
 };
 
 struct rx_cm_report {
+	uint16_t port; /* it listens there, and its end is still to come; 0: this is its end */
 	bool failed;
 	char text[400];
 };
 
-/* Enter the endpoint's namespace, connect (or listen, telling the port on fd first), exchange a
- * message each way, disconnect, send the report on fd. Returns the process's exit status. */
+/* Enter the endpoint's namespace, connect (or listen, which is reported on fd first), exchange a
+ * message each way, disconnect, report on fd. Returns the process's exit status. */
 int rx_cm_run(const struct rx_cm_end *end, int fd);
 
 #endif

@@ -7,25 +7,25 @@
 
 #include "tools/verbs/fabric.h"
 
-#define RX_WAIT 5.0             /* seconds for anything small; the retries above end long before */
-#define RX_WAIT_LOST 2.0        /* where a lost frame is not repeated: UC, UD */
+#define RX_WAIT 5.0      /* seconds for anything small; the retries above end long before */
+#define RX_WAIT_LOST 2.0 /* where a lost frame is not repeated: UC, UD */
 
 struct rx_conn {
-	struct rx_port *end[2];
+	struct rx_port *end[2]; /* end[1] NULL: it is on another host */
 	struct ibv_qp *qp[2];
 	enum rx_qp_kind kind;
 	enum rx_family family;
-	bool routed;            /* over routers */
+	bool routed; /* over routers */
 	bool up;
-	uint32_t generation;    /* of the work requests; completions of earlier ones are ignored */
-	const atomic_bool *stop;   /* the command's own limit has passed */
+	uint32_t generation;     /* of the work requests; completions of earlier ones are ignored */
+	const atomic_bool *stop; /* the command's own limit has passed */
 };
 
 /* Direction d goes from end[d] to end[1 - d]. */
 struct rx_expect {
-	unsigned sends[2];      /* completions that direction d's sender still owes */
-	unsigned recvs[2];      /* and its receiver */
-	struct ibv_wc wc[2][RX_MAX_WR];   /* of the receives of direction d, by index */
+	unsigned sends[2];              /* completions that direction d's sender still owes */
+	unsigned recvs[2];              /* and its receiver */
+	struct ibv_wc wc[2][RX_MAX_WR]; /* of the receives of direction d, by index */
 };
 
 /* Take conn->qp, in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1 with fault
@@ -43,6 +43,24 @@ uint64_t rx_wr_id(const struct rx_conn *conn, unsigned direction, bool receive, 
 /* Post a receive for direction d at its receiver. 0, or -1 with fault filled. */
 int rx_conn_recv(struct rx_conn *conn, unsigned direction, unsigned index, void *buf, uint32_t size,
 		 struct ibv_mr *mr, struct rx_fault *fault);
+/* Bytes at one end, inside an MR. */
+struct rx_slice {
+	const void *at;
+	uint32_t size;
+	struct ibv_mr *mr;
+};
+struct rx_chain {
+	struct ibv_send_wr wr[RX_MAX_WR];
+	struct ibv_sge sge[RX_MAX_WR];
+};
+/* Requests of direction d for n slices that lie behind each other from local on. They are posted in
+ * one system call; only the last is signalled, and errors always are. The caller sets opcodes.
+ * Returns the first. */
+struct ibv_send_wr *rx_chain(struct rx_chain *chain, const struct rx_conn *conn, unsigned direction,
+			     unsigned n, const struct rx_slice *local);
+/* Their opcode, and where the slices lie at the other end, behind each other too. */
+void rx_chain_rdma(struct rx_chain *chain, unsigned n, enum ibv_wr_opcode opcode, uint64_t address,
+		   uint32_t rkey);
 /* Post a chain of sends for direction d. */
 int rx_conn_send(struct rx_conn *conn, unsigned direction, struct ibv_send_wr *chain,
 		 struct rx_fault *fault);

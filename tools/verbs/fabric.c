@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "netns/base/memory.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/lab/routes.h"
@@ -28,6 +29,11 @@ const char *rx_gid_text(const union ibv_gid *gid, char buf[40])
 unsigned rx_mtu_bytes(enum ibv_mtu mtu)
 {
 	return mtu >= IBV_MTU_256 && mtu <= IBV_MTU_4096 ? 128u << mtu : 0;
+}
+
+enum ibv_mtu rx_path_mtu(enum ibv_mtu a, enum ibv_mtu b)
+{
+	return a < b ? a : b;
 }
 
 static int problem(struct rx_port *port, const char *what, int code)
@@ -65,9 +71,7 @@ static int read_gids(struct rx_port *port)
 	union ibv_gid wanted;
 	ssize_t n;
 
-	port->table = calloc(room, sizeof(*port->table));
-	if (!port->table)
-		return problem(port, "GID table", ENOMEM);
+	port->table = rx_alloc(room, sizeof(*port->table));
 	n = ibv_query_gid_table(port->context, port->table, room, 0);
 	if (n < 0)
 		return problem(port, "reading the GID table", (int)-n);
@@ -173,17 +177,15 @@ static void open_port(struct rx_port *port, struct ibv_device **list)
 	rx_ns_leave(&home);
 }
 
-static int lay_out(const struct rx_view *view, struct rx_fabric *fabric)
+static void lay_out(const struct rx_view *view, struct rx_fabric *fabric)
 {
 	size_t i, j, n = 0;
 
 	for (i = 0; i < view->n_endpoints; i++)
 		n += view->nodes[i].n_ifaces;
 	fabric->view = view;
-	fabric->ports = calloc(n + 1, sizeof(*fabric->ports));
-	fabric->first = calloc(view->n_endpoints + 1, sizeof(*fabric->first));
-	if (!fabric->ports || !fabric->first)
-		return -ENOMEM;
+	fabric->ports = rx_alloc(n, sizeof(*fabric->ports));
+	fabric->first = rx_alloc(view->n_endpoints + 1, sizeof(*fabric->first));
 	for (i = 0; i < view->n_endpoints; i++) {
 		fabric->first[i] = fabric->n_ports;
 		for (j = 0; j < view->nodes[i].n_ifaces; j++) {
@@ -196,7 +198,6 @@ static int lay_out(const struct rx_view *view, struct rx_fabric *fabric)
 		}
 	}
 	fabric->first[view->n_endpoints] = fabric->n_ports;
-	return 0;
 }
 
 /* Opening and closing are system calls that wait for RCU and locks of each device: two threads do
@@ -261,13 +262,12 @@ static void allow_descriptors(size_t ports)
 	}
 }
 
-int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct rx_err *err)
+void rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric)
 {
 	struct ibv_device **list;
 
 	memset(fabric, 0, sizeof(*fabric));
-	if (lay_out(view, fabric))
-		return rx_fail(err, ENOMEM, "out of memory");
+	lay_out(view, fabric);
 	fabric->routes = rx_routes_new(&view->lab);
 	allow_descriptors(fabric->n_ports);
 	rx_provider_preload();
@@ -275,7 +275,6 @@ int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct 
 	for_each_port(fabric, open_port, list);
 	if (list)
 		ibv_free_device_list(list);
-	return 0;
 }
 
 static void close_port(struct rx_port *port, struct ibv_device **list)
@@ -283,7 +282,6 @@ static void close_port(struct rx_port *port, struct ibv_device **list)
 	int kind;
 
 	(void)list;
-
 	for (kind = 0; kind < RX_QP_KINDS; kind++)
 		rx_port_drop_qp(port, (enum rx_qp_kind)kind);
 	if (port->srq)
@@ -331,22 +329,17 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 {
 	size_t i, j;
 
-	*routed = false;
-	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
-		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
-			if (fabric->ports[i].iface->want->network ==
-			    fabric->ports[j].iface->want->network) {
+	for (int pass = 0; pass < 2; pass++)
+		for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
+			for (j = fabric->first[b]; j < fabric->first[b + 1]; j++) {
 				end[0] = &fabric->ports[i];
 				end[1] = &fabric->ports[j];
-				return 0;
-			}
-	*routed = true;
-	for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
-		for (j = fabric->first[b]; j < fabric->first[b + 1]; j++)
-			if (is_routed(fabric, a, i - fabric->first[a], b, j - fabric->first[b])) {
-				end[0] = &fabric->ports[i];
-				end[1] = &fabric->ports[j];
-				return 0;
+				*routed = pass;
+				if (pass ? is_routed(fabric, a, i - fabric->first[a], b,
+						     j - fabric->first[b])
+					 : end[0]->iface->want->network ==
+						    end[1]->iface->want->network)
+					return 0;
 			}
 	return -1;
 }

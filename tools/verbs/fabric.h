@@ -21,16 +21,17 @@
 #define RXELAB_TOOLS_VERBS_FABRIC_H
 
 #include <infiniband/verbs.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "netns/kernel/counters.h"
 #include "netns/view/view.h"
 #include "tools/verbs/fault.h"
 
-#define RX_PORT_NUM 1           /* RXE has one port: RXE_PORT, rxe_param.h */
-#define RX_AREA 20480u          /* bytes to send from, and as many to receive into */
-#define RX_MESSAGES 4           /* of each transfer */
-#define RX_MESSAGE 4096u        /* bytes */
+#define RX_PORT_NUM 1    /* RXE has one port: RXE_PORT, rxe_param.h */
+#define RX_AREA 20480u   /* bytes to send from, and as many to receive into */
+#define RX_MESSAGES 4    /* of each transfer */
+#define RX_MESSAGE 4096u /* bytes */
 #define RX_MAX_WR 32
 #define RX_MAX_INLINE 128
 
@@ -40,48 +41,49 @@ enum rx_family { RX_MAIN, RX_IPV6, RX_FAMILIES }; /* the lab's own address; an I
 struct rx_port {
 	const struct rx_node_view *node;
 	const struct rx_iface_view *iface;
-	unsigned endpoint;                    /* its number in the view */
-	struct ibv_context *context;          /* NULL: see problem */
+	unsigned endpoint;           /* its number in the view */
+	struct ibv_context *context; /* NULL: see problem */
 	struct ibv_device_attr device;
 	struct ibv_port_attr port;
 	struct ibv_pd *pd;
 	struct ibv_comp_channel *channel;
 	struct ibv_cq *cq;
-	struct ibv_qp *qp[RX_QP_KINDS];       /* made when first used */
+	struct ibv_qp *qp[RX_QP_KINDS]; /* made when first used */
 	struct ibv_srq *srq;
 	struct ibv_mr *mr;
-	uint8_t *tx, *rx;                     /* RX_AREA bytes each, both inside mr */
+	uint8_t *tx, *rx; /* RX_AREA bytes each, both inside mr */
 	struct {
-		int index;                    /* -1: the port has no such GID */
+		int index; /* -1: the port has no such GID */
 		union ibv_gid gid;
-		unsigned ifindex;             /* the netdev that holds it */
+		unsigned ifindex; /* the netdev that holds it */
 	} gid[RX_FAMILIES];
-	struct ibv_gid_entry *table;          /* owned: its valid entries */
+	struct ibv_gid_entry *table; /* owned: its valid entries */
 	size_t n_table;
-	struct rx_meter meter;                /* see rx_port_meter */
+	struct rx_meter meter; /* see rx_port_meter */
 	bool metered;
-	char problem[320];                    /* "" or why no traffic can be tried */
+	char problem[320]; /* "" or why no traffic can be tried */
 };
 
 struct rx_fabric {
 	const struct rx_view *view;
-	struct rx_port *ports;                /* owned; those of one endpoint lie together */
+	struct rx_port *ports; /* owned; those of one endpoint lie together */
 	size_t n_ports;
-	size_t *first;                        /* owned; of each endpoint */
-	struct rx_routes *routes;             /* owned */
+	size_t *first;            /* owned; of each endpoint */
+	struct rx_routes *routes; /* owned */
+	/* of work requests: connections take turns on the same completion queues, and each has
+	 * the next one */
+	atomic_uint generations;
 };
 
-/* Open every endpoint's devices. A device that cannot be opened is no error: its port says why.
- * Returns 0, or -errno where nothing at all can be had (no libibverbs device node, out of
- * memory). */
-int rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric, struct rx_err *err);
+/* Open every endpoint's devices. A device that cannot be opened is no error: its port says why. */
+void rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric);
 void rx_fabric_close(struct rx_fabric *fabric);
 
 /* The ports by which endpoints a and b reach each other: on a common network, else (routed set) on
  * two that routers join. Returns 0, or -1 if the topology does not connect them. */
 int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2],
 		    bool *routed);
-#define RX_HOPS 64   /* the hop limit of our QPs */
+#define RX_HOPS 64 /* the hop limit of our QPs */
 /* The routers from a to b, as indexes into view->nodes, in order; returns how many. */
 size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b,
 			 size_t routers[RX_HOPS]);
@@ -89,6 +91,7 @@ size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b,
 /* As sysfs prints it. Returns buf. */
 const char *rx_gid_text(const union ibv_gid *gid, char buf[40]);
 unsigned rx_mtu_bytes(enum ibv_mtu mtu);
+enum ibv_mtu rx_path_mtu(enum ibv_mtu a, enum ibv_mtu b); /* the smaller one */
 
 /* The lab's address of a port, with a TCP port number in network byte order. Returns its length. */
 socklen_t rx_port_address(const struct rx_port *port, uint16_t number,

@@ -4,6 +4,7 @@
 #include <infiniband/verbs.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int rx_fault(struct rx_fault *fault, enum rx_fault_kind kind, int code, const char *fmt, ...)
 {
@@ -19,11 +20,26 @@ int rx_fault(struct rx_fault *fault, enum rx_fault_kind kind, int code, const ch
 	return -1;
 }
 
+void rx_fault_add(struct rx_fault *fault, const char *fmt, ...)
+{
+	size_t used = strlen(fault->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(fault->text + used, sizeof(fault->text) - used, fmt, ap);
+	va_end(ap);
+}
+
 void rx_fault_collateral(struct rx_fault *fault)
 {
 	if (!fault->kind)
 		rx_fault(fault, RX_FAULT_COLLATERAL, 0,
 			 "the other direction failed on the same QPs");
+}
+
+bool rx_fault_failed(const struct rx_fault *fault)
+{
+	return fault->kind != RX_FAULT_NONE && fault->kind != RX_FAULT_SKIP;
 }
 
 bool rx_fault_is_dead_path(const struct rx_fault *fault)

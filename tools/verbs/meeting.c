@@ -5,14 +5,8 @@
 
 #include "tools/verbs/payload.h"
 
-/* Generations are counted over the whole run, since connections take turns on the same completion
- * queues. */
-static atomic_uint generations;
-
-void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric,
-		      const struct rx_pair *pair)
+void rx_meeting_begin(struct rx_meeting *m, struct rx_fabric *fabric, const struct rx_pair *pair)
 {
-	struct rx_fault fault = {0};
 	unsigned kind;
 
 	m->fabric = fabric;
@@ -22,8 +16,7 @@ void rx_meeting_begin(struct rx_meeting *m, const struct rx_fabric *fabric,
 	memset(m->fault, 0, sizeof(m->fault));
 	if (rx_fabric_route(fabric, pair->a, pair->b, m->end, &m->routed)) {
 		m->end[0] = m->end[1] = NULL;
-		rx_fault(&fault, RX_FAULT_SKIP, 0, "not connected by the topology");
-		rx_meeting_fault(m, &fault);
+		rx_meeting_skip(m, "not connected by the topology");
 		return;
 	}
 	for (kind = 0; kind < RX_QP_KINDS; kind++) {
@@ -46,7 +39,18 @@ void rx_meeting_end(struct rx_meeting *m)
 
 bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction)
 {
-	return m->directions & (direction ? RX_BACKWARD : RX_FORWARD);
+	return m->directions & RX_DIRECTION(direction);
+}
+
+int rx_meeting_each(struct rx_meeting *m, int (*step)(void *context, unsigned direction),
+		    void *context)
+{
+	int rc = 0;
+
+	for (unsigned direction = 0; direction < 2; direction++)
+		if (rx_meeting_tries(m, direction) && step(context, direction))
+			rc = -1;
+	return rc;
 }
 
 void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault)
@@ -56,6 +60,14 @@ void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault)
 	for (direction = 0; direction < 2; direction++)
 		if (rx_meeting_tries(m, direction) && !m->fault[direction].text[0])
 			m->fault[direction] = *fault;
+}
+
+void rx_meeting_skip(struct rx_meeting *m, const char *reason)
+{
+	struct rx_fault fault = {0};
+
+	rx_fault(&fault, RX_FAULT_SKIP, 0, "%s", reason);
+	rx_meeting_fault(m, &fault);
 }
 
 struct rx_conn *rx_meeting_conn(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family)
@@ -68,7 +80,7 @@ struct rx_conn *rx_meeting_conn(struct rx_meeting *m, enum rx_qp_kind kind, enum
 	if (conn->up)
 		return conn;
 	conn->family = family;
-	conn->generation = atomic_fetch_add(&generations, 1);
+	conn->generation = atomic_fetch_add(&m->fabric->generations, 1);
 	if (!rx_conn_up(conn, &fault))
 		return conn;
 	rx_meeting_fault(m, &fault);
@@ -78,6 +90,14 @@ struct rx_conn *rx_meeting_conn(struct rx_meeting *m, enum rx_qp_kind kind, enum
 void rx_meeting_break(struct rx_meeting *m, enum rx_qp_kind kind)
 {
 	rx_conn_down(&m->conn[kind], true);
+}
+
+void rx_meeting_fail(struct rx_meeting *m, enum rx_qp_kind kind)
+{
+	rx_meeting_break(m, kind);
+	for (unsigned direction = 0; direction < 2; direction++)
+		if (rx_meeting_tries(m, direction))
+			rx_fault_collateral(&m->fault[direction]);
 }
 
 uint64_t rx_meeting_seed(const struct rx_meeting *m, unsigned direction, unsigned sequence)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "netns/base/memory.h"
+
 static bool is_random(const char *text, unsigned long *count)
 {
 	char *end;
@@ -17,46 +19,61 @@ static bool is_random(const char *text, unsigned long *count)
 	return !*end && !errno && *count > 0;
 }
 
+/* The item of a list at *at, which goes to the next one: "FROM:TO", cut at the colon. False: that
+ * was all. */
+struct item {
+	const char *text, *to;
+	size_t length, from_length, to_length;
+};
+
+static bool next_item(const char **at, struct item *item)
+{
+	if (!*at)
+		return false;
+	item->text = *at;
+	item->length = strcspn(*at, ",");
+	item->from_length = strcspn(*at, ":,");
+	item->to = *at + item->from_length + (item->from_length < item->length);
+	item->to_length = (size_t)(*at + item->length - item->to);
+	*at = (*at)[item->length] ? *at + item->length + 1 : NULL;
+	return true;
+}
+
 int rx_pairs_judge(const char *text, struct rx_err *err)
 {
 	unsigned long count;
-	const char *at;
+	struct item item;
 
 	if (!text || !strcmp(text, "all") || !strcmp(text, "ring") || !strcmp(text, "star") ||
 	    is_random(text, &count))
 		return 0;
-	for (at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-		size_t length = strcspn(at, ","), colon = strcspn(at, ":");
-
-		if (colon >= length || !colon || colon + 1 == length || !strncmp(at, "random:", 7))
-			return rx_usage(err,
-					"--pairs: \"%.*s\" is not all, ring, star, random:K (K "
-					"above 0) or a list of A:B,...",
-					(int)length, at);
-		if (colon == length - colon - 1 && !strncmp(at, at + colon + 1, colon))
-			return rx_usage(
-				err, "--pairs: \"%.*s\" names one endpoint twice; a pair needs two",
-				(int)length, at);
+	while (next_item(&text, &item)) {
+		if (!item.from_length || !item.to_length || !strncmp(item.text, "random:", 7))
+			return rx_usage_as(err, "pairs",
+					   "--pairs: \"%.*s\" is not all, ring, star, random:K (K "
+					   "above 0) or a list of A:B,...",
+					   (int)item.length, item.text);
+		if (item.from_length == item.to_length &&
+		    !strncmp(item.text, item.to, item.to_length))
+			return rx_usage_as(err, "pairs",
+					   "--pairs: \"%.*s\" names one endpoint twice; a pair "
+					   "needs two",
+					   (int)item.length, item.text);
 	}
 	return 0;
 }
 
 static void add(struct rx_pairs *pairs, unsigned a, unsigned b, unsigned directions)
 {
-	if (pairs->n == pairs->room) {
-		pairs->room = pairs->room ? 2 * pairs->room : 64;
-		pairs->pair = realloc(pairs->pair, pairs->room * sizeof(*pairs->pair));
-		if (!pairs->pair)
-			abort();
-	}
+	struct rx_pair *pair = rx_array_add(&pairs->pair, &pairs->n, sizeof(*pair));
+
 	if (a > b) {
 		unsigned swap = a;
 
 		a = b, b = swap;
-		directions = (directions & RX_FORWARD ? RX_BACKWARD : 0) |
-			     (directions & RX_BACKWARD ? RX_FORWARD : 0);
+		directions = (directions & RX_FORWARD) << 1 | directions >> 1;
 	}
-	pairs->pair[pairs->n++] = (struct rx_pair){a, b, directions};
+	*pair = (struct rx_pair){a, b, directions};
 }
 
 /* One direction; a pair that is there already gets it besides. */
@@ -90,7 +107,7 @@ static void make_all(struct rx_pairs *pairs, unsigned n)
 			unsigned b = (round + even - 1 - i) % (even - 1);
 
 			if (a < n && b < n)
-				add(pairs, a, b, RX_FORWARD | RX_BACKWARD);
+				add(pairs, a, b, RX_BOTH);
 		}
 }
 
@@ -100,11 +117,11 @@ static void make_ring(struct rx_pairs *pairs, unsigned n)
 
 	/* even ones first, so that neighbours in the list are disjoint */
 	for (i = 0; i + 1 < n; i += 2)
-		add(pairs, i, i + 1, RX_FORWARD | RX_BACKWARD);
+		add(pairs, i, i + 1, RX_BOTH);
 	for (i = 1; i + 1 < n; i += 2)
-		add(pairs, i, i + 1, RX_FORWARD | RX_BACKWARD);
+		add(pairs, i, i + 1, RX_BOTH);
 	if (n > 2)
-		add(pairs, n - 1, 0, RX_FORWARD | RX_BACKWARD);
+		add(pairs, n - 1, 0, RX_BOTH);
 }
 
 static void make_random(struct rx_pairs *pairs, unsigned n, unsigned long count)
@@ -144,23 +161,23 @@ static int endpoint_number(const struct rx_view *view, const char *name, size_t 
 			return 0;
 		}
 	}
-	return rx_usage(
-		err, "--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` lists them",
-		view->lab.name, (int)length, name, view->lab.name);
+	return rx_usage_as(err, "endpoint-unknown",
+			   "--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` "
+			   "lists them",
+			   view->lab.name, (int)length, name, view->lab.name);
 }
 
 static int make_list(const char *text, const struct rx_view *view, struct rx_pairs *pairs,
 		     struct rx_err *err)
 {
-	const char *at;
+	unsigned from, to;
+	struct item item;
 
-	for (at = text; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-		size_t length = strcspn(at, ","), colon = strcspn(at, ":");
-		unsigned from, to;
-		int rc = endpoint_number(view, at, colon, &from, err);
+	while (next_item(&text, &item)) {
+		int rc = endpoint_number(view, item.text, item.from_length, &from, err);
 
 		if (!rc)
-			rc = endpoint_number(view, at + colon + 1, length - colon - 1, &to, err);
+			rc = endpoint_number(view, item.to, item.to_length, &to, err);
 		if (rc)
 			return rc;
 		merge(pairs, from, to);
@@ -182,7 +199,7 @@ int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs 
 		make_ring(pairs, n);
 	} else if (!strcmp(text, "star")) {
 		for (i = 1; i < n; i++)
-			add(pairs, 0, i, RX_FORWARD | RX_BACKWARD);
+			add(pairs, 0, i, RX_BOTH);
 	} else if (is_random(text, &count)) {
 		if (n > 1)
 			make_random(pairs, n, count);
@@ -203,7 +220,6 @@ size_t rx_pairs_count(const struct rx_pairs *pairs)
 	size_t i, count = 0;
 
 	for (i = 0; i < pairs->n; i++)
-		count += !!(pairs->pair[i].directions & RX_FORWARD) +
-			 !!(pairs->pair[i].directions & RX_BACKWARD);
+		count += pairs->pair[i].directions == RX_BOTH ? 2 : 1;
 	return count;
 }

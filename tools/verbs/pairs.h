@@ -9,8 +9,10 @@
 
 #include "netns/view/view.h"
 
-#define RX_FORWARD 1u    /* a to b */
-#define RX_BACKWARD 2u   /* b to a */
+#define RX_FORWARD 1u  /* a to b */
+#define RX_BACKWARD 2u /* b to a */
+#define RX_BOTH (RX_FORWARD | RX_BACKWARD)
+#define RX_DIRECTION(d) (1u << (d)) /* of a meeting: 0 is forward, 1 backward */
 
 struct rx_pair {
 	unsigned a, b;       /* endpoints by number, a < b */
@@ -18,9 +20,9 @@ struct rx_pair {
 };
 
 struct rx_pairs {
-	struct rx_pair *pair;   /* owned */
-	size_t n, room;
-	bool given;             /* the user chose them */
+	struct rx_pair *pair; /* owned */
+	size_t n;
+	bool given; /* the user chose them */
 };
 
 /* Judge the grammar alone: all, ring, star, random:K, A:B,... (before the machine is looked at).

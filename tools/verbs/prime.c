@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verbs/prime.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#include "netns/kernel/rtnl.h"
+#include "netns/base/memory.h"
+
+size_t rx_neighbours(const struct rx_port *port, const struct rx_iface *peer,
+		     struct rx_neigh_spec list[2])
+{
+	size_t n = 0;
+
+	if (peer->ipv4.family)
+		list[n++] = (struct rx_neigh_spec){port->iface->ifindex, peer->ipv4, peer->mac};
+	if (peer->ipv6.family)
+		list[n++] = (struct rx_neigh_spec){port->iface->ifindex, peer->ipv6, peer->mac};
+	return n;
+}
 
 /* The peers of one endpoint, then one batch in its namespace. */
 static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs *pairs,
@@ -21,18 +32,10 @@ static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs 
 
 		if (pair->a != endpoint && pair->b != endpoint)
 			continue;
-		if (rx_fabric_route(fabric, endpoint, pair->a == endpoint ? pair->b : pair->a, end,
-				    &routed) ||
-		    routed)
-			continue;
-		if (end[1]->iface->want->ipv4.family)
-			list[n++] = (struct rx_neigh_spec){end[0]->iface->ifindex,
-							   end[1]->iface->want->ipv4,
-							   end[1]->iface->want->mac};
-		if (end[1]->iface->want->ipv6.family)
-			list[n++] = (struct rx_neigh_spec){end[0]->iface->ifindex,
-							   end[1]->iface->want->ipv6,
-							   end[1]->iface->want->mac};
+		if (!rx_fabric_route(fabric, endpoint, pair->a == endpoint ? pair->b : pair->a, end,
+				     &routed) &&
+		    !routed)
+			n += rx_neighbours(end[0], end[1]->iface->want, list + n);
 	}
 	if (!n)
 		return 0;
@@ -50,11 +53,9 @@ int rx_prime(const struct rx_fabric *fabric, const struct rx_pairs *pairs, struc
 	unsigned i;
 	int rc = 0;
 
-	if (fabric->view->n_endpoints <= RX_PRIMED || !pairs->n)
+	if (fabric->view->n_endpoints <= RX_PRIMED)
 		return 0;
-	list = calloc(2 * pairs->n, sizeof(*list));
-	if (!list)
-		return rx_fail(err, ENOMEM, "out of memory");
+	list = rx_alloc(2 * pairs->n, sizeof(*list));
 	for (i = 0; i < fabric->view->n_endpoints && !rc; i++)
 		rc = prime_endpoint(fabric, pairs, i, list, err);
 	free(list);

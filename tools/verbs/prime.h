@@ -5,10 +5,15 @@
 #ifndef RXELAB_TOOLS_VERBS_PRIME_H
 #define RXELAB_TOOLS_VERBS_PRIME_H
 
+#include "netns/kernel/rtnl.h"
 #include "tools/verbs/fabric.h"
 #include "tools/verbs/pairs.h"
 
 #define RX_PRIMED 64
+
+/* A permanent entry for each address of peer, on port's netdev. Returns how many. */
+size_t rx_neighbours(const struct rx_port *port, const struct rx_iface *peer,
+		     struct rx_neigh_spec list[2]);
 
 /* Make permanent neighbour entries for the pairs that are going to be used, where `up` made
  * none. */

@@ -53,7 +53,7 @@ int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enu
 	int mask = IBV_QP_STATE, rc;
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_RTR,
-		.path_mtu = port->port.active_mtu < peer->mtu ? port->port.active_mtu : peer->mtu,
+		.path_mtu = rx_path_mtu(port->port.active_mtu, peer->mtu),
 		.dest_qp_num = peer->qp_num,
 		.rq_psn = peer->psn,
 		.max_dest_rd_atomic = rd_atomic,

@@ -17,11 +17,11 @@
 /* What one end tells the other. */
 struct rx_far {
 	uint32_t qp_num;
-	enum ibv_mtu mtu;           /* its port's active MTU: the path's is the smaller of both */
+	enum ibv_mtu mtu; /* its port's active MTU: the path's is the smaller of both */
 	union ibv_gid gid;
-	uint64_t address;           /* of its tx area; its rx area lies RX_AREA bytes above */
+	uint64_t address; /* of its tx area; its rx area lies RX_AREA bytes above */
 	uint32_t rkey;
-	uint32_t psn;               /* of the first packet that it sends */
+	uint32_t psn; /* of the first packet that it sends */
 };
 
 /* Return 0, or -1 with fault filled: endpoint, step and errno, in words. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages from one end to the other, in both directions at once, with every byte checked. */
+/* Messages from one end to the other, in both directions at once, with every byte checked. Of an
+ * end on another host its own process does its part. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -7,14 +8,6 @@
 #include "tools/cli/output.h"
 #include "tools/verbs/meeting.h"
 #include "tools/verbs/payload.h"
-
-struct run {
-	struct rx_meeting *m;
-	const struct rx_transfer *t;
-	struct rx_conn *conn;
-	struct rx_area area[2];
-	struct rx_expect expect;
-};
 
 /* A UC sender never learns what became of its WRITEs; the last one carries immediate data to tell
  * the receiver. */
@@ -41,155 +34,140 @@ static bool has_immediate(const struct rx_transfer *t, unsigned i)
 }
 
 /* Where direction's data lies before and after: a READ flows against the request. */
-static unsigned source_end(const struct run *run, unsigned direction)
+static unsigned source_end(const struct rx_exchange *x, unsigned direction)
 {
-	return run->t->opcode == IBV_WR_RDMA_READ ? 1 - direction : direction;
+	return x->t->opcode == IBV_WR_RDMA_READ ? 1 - direction : direction;
 }
 
-static uint8_t *source(const struct run *run, unsigned direction, unsigned i)
+static uint8_t *source(const struct rx_exchange *x, unsigned direction, unsigned i)
 {
-	return run->area[source_end(run, direction)].tx + (size_t)i * run->t->size;
+	return x->area[source_end(x, direction)].tx + (size_t)i * x->t->size;
 }
 
-static uint8_t *target(const struct run *run, unsigned direction, unsigned i)
+static uint8_t *target(const struct rx_exchange *x, unsigned direction, unsigned i)
 {
-	return run->area[1 - source_end(run, direction)].rx + (size_t)i * run->t->size;
+	return x->area[1 - source_end(x, direction)].rx + (size_t)i * x->t->size;
 }
 
-static uint32_t immediate(const struct run *run, unsigned direction, unsigned i)
+static uint32_t immediate(const struct rx_exchange *x, unsigned direction, unsigned i)
 {
-	return htonl((uint32_t)rx_meeting_seed(run->m, direction, i));
+	return htonl((uint32_t)rx_meeting_seed(x->m, direction, i));
 }
 
-static int ready_direction(struct run *run, unsigned direction)
+static int ready_direction(void *context, unsigned direction)
 {
+	struct rx_exchange *x = context;
 	unsigned i;
 
-	for (i = 0; i < run->t->messages; i++) {
-		rx_payload_fill(source(run, direction, i), run->t->size,
-				rx_meeting_seed(run->m, direction, i));
-		if (!takes_receive(run->t, i))
+	for (i = 0; i < x->t->messages; i++) {
+		if (x->m->end[source_end(x, direction)])
+			rx_payload_fill(source(x, direction, i), x->t->size,
+					rx_meeting_seed(x->m, direction, i));
+		if (!x->m->end[1 - direction] || !takes_receive(x->t, i))
 			continue;
-		if (rx_conn_recv(run->conn, direction, i, target(run, direction, i), run->t->size,
-				 run->area[1 - direction].mr, &run->m->fault[direction]))
+		if (rx_conn_recv(x->conn, direction, i, target(x, direction, i), x->t->size,
+				 x->area[1 - direction].mr, &x->m->fault[direction]))
 			return -1;
-		run->expect.recvs[direction]++;
+		x->expect.recvs[direction]++;
 	}
-	run->expect.sends[direction] = 1;
+	x->expect.sends[direction] = x->m->end[direction] != NULL;
 	return 0;
 }
 
-static void fill_request(struct run *run, unsigned direction, unsigned i, struct ibv_send_wr *wr,
-			 struct ibv_sge *sge)
+static int post_direction(void *context, unsigned direction)
 {
-	bool reads = run->t->opcode == IBV_WR_RDMA_READ;
-	uint8_t *local = reads ? target(run, direction, i) : source(run, direction, i);
-	uint8_t *remote = reads ? source(run, direction, i) : target(run, direction, i);
+	struct rx_exchange *x = context;
+	const struct rx_transfer *t = x->t;
+	bool reads = t->opcode == IBV_WR_RDMA_READ;
+	const struct rx_slice local = {(reads ? target : source)(x, direction, 0), t->size,
+				       x->area[direction].mr};
+	struct rx_chain chain;
+	struct ibv_send_wr *wr;
 
-	sge->addr = (uintptr_t)local;
-	sge->length = run->t->size;
-	sge->lkey = run->area[direction].mr->lkey;
-	memset(wr, 0, sizeof(*wr));
-	wr->wr_id = rx_wr_id(run->conn, direction, false, i);
-	wr->sg_list = sge;
-	wr->num_sge = 1;
-	wr->opcode = opcode_of(run->t, i);
-	if (has_immediate(run->t, i))
-		wr->imm_data = immediate(run, direction, i);
-	if (run->t->inlined)
-		wr->send_flags |= IBV_SEND_INLINE;
-	if (run->t->opcode != IBV_WR_SEND && run->t->opcode != IBV_WR_SEND_WITH_IMM) {
-		wr->wr.rdma.remote_addr = (uintptr_t)remote;
-		wr->wr.rdma.rkey = run->area[1 - direction].mr->rkey;
+	if (!x->m->end[direction])
+		return 0;
+	wr = rx_chain(&chain, x->conn, direction, t->messages, &local);
+	/* of a SEND that is of no account */
+	rx_chain_rdma(&chain, t->messages, t->opcode,
+		      (uintptr_t)(reads ? source : target)(x, direction, 0),
+		      x->area[1 - direction].rkey);
+	for (unsigned i = 0; i < t->messages; i++) {
+		wr[i].opcode = opcode_of(t, i);
+		if (has_immediate(t, i))
+			wr[i].imm_data = immediate(x, direction, i);
+		if (t->inlined)
+			wr[i].send_flags |= IBV_SEND_INLINE;
 	}
-}
-
-/* One chain, one system call; only the last is signalled, and errors always are. */
-static int post_direction(struct run *run, unsigned direction)
-{
-	struct ibv_send_wr wr[RX_MAX_WR];
-	struct ibv_sge sge[RX_MAX_WR];
-	unsigned i, last = run->t->messages - 1;
-
-	for (i = 0; i <= last; i++) {
-		fill_request(run, direction, i, &wr[i], &sge[i]);
-		wr[i].next = i < last ? &wr[i + 1] : NULL;
-	}
-	wr[last].send_flags |= IBV_SEND_SIGNALED;
-	if (rx_conn_send(run->conn, direction, wr, &run->m->fault[direction]))
+	if (rx_conn_send(x->conn, direction, wr, &x->m->fault[direction]))
 		return -1;
 	/* inlined data was copied by the post: overwriting the source now must not show at the
 	 * receiver */
-	if (run->t->inlined)
-		memset(source(run, direction, 0), 0xa5, (size_t)run->t->messages * run->t->size);
+	if (t->inlined)
+		memset(source(x, direction, 0), 0xa5, (size_t)t->messages * t->size);
 	return 0;
 }
 
-static int check_direction(struct run *run, unsigned direction)
+static int check_direction(void *context, unsigned direction)
 {
-	struct rx_fault *fault = &run->m->fault[direction];
+	struct rx_exchange *x = context;
+	struct rx_fault *fault = &x->m->fault[direction];
 	unsigned i;
 
-	for (i = 0; i < run->t->messages; i++) {
-		const struct ibv_wc *wc = &run->expect.wc[direction][i];
+	for (i = 0; x->m->end[1 - source_end(x, direction)] && i < x->t->messages; i++) {
+		const struct ibv_wc *wc = &x->expect.wc[direction][i];
 
-		if (takes_receive(run->t, i) && wc->byte_len != run->t->size)
+		if (takes_receive(x->t, i) && wc->byte_len != x->t->size)
 			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
 					"message %u arrived with %u bytes instead of %u", i,
-					wc->byte_len, run->t->size);
-		if (has_immediate(run->t, i) && (!(wc->wc_flags & IBV_WC_WITH_IMM) ||
-						 wc->imm_data != immediate(run, direction, i)))
+					wc->byte_len, x->t->size);
+		if (has_immediate(x->t, i) && (!(wc->wc_flags & IBV_WC_WITH_IMM) ||
+					       wc->imm_data != immediate(x, direction, i)))
 			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
 					"message %u arrived with immediate data 0x%08x instead of "
 					"0x%08x",
 					i, wc->wc_flags & IBV_WC_WITH_IMM ? ntohl(wc->imm_data) : 0,
-					ntohl(immediate(run, direction, i)));
-		if (rx_meeting_check(run->m, direction, i, target(run, direction, i), run->t->size))
+					ntohl(immediate(x, direction, i)));
+		if (rx_meeting_check(x->m, direction, i, target(x, direction, i), x->t->size))
 			return -1;
 	}
 	return 0;
 }
 
-/* Every direction gets its step, whatever became of the other one. */
-static int each_direction(struct run *run, int (*step)(struct run *, unsigned))
+int rx_exchange_ready(struct rx_exchange *x)
 {
-	unsigned direction;
-	int rc = 0;
-
-	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(run->m, direction) && step(run, direction))
-			rc = -1;
-	return rc;
+	return rx_meeting_each(x->m, ready_direction, x);
 }
 
-static int move(struct run *run)
+int rx_exchange_move(struct rx_exchange *x)
 {
-	const struct rx_transfer *t = run->t;
-	unsigned direction;
+	double wait = x->t->wait > 0 ? x->t->wait : RX_WAIT;
 
-	if (!each_direction(run, ready_direction) && !each_direction(run, post_direction) &&
-	    !rx_conn_wait(run->conn, &run->expect, rx_now() + (t->wait > 0 ? t->wait : RX_WAIT),
-			  run->m->fault))
-		return 0;
-	rx_meeting_break(run->m, t->kind);
-	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(run->m, direction))
-			rx_fault_collateral(&run->m->fault[direction]);
-	return -1;
+	return rx_meeting_each(x->m, post_direction, x) ||
+			       rx_conn_wait(x->conn, &x->expect, rx_now() + wait, x->m->fault)
+		       ? -1
+		       : 0;
+}
+
+int rx_exchange_check(struct rx_exchange *x)
+{
+	return rx_meeting_each(x->m, check_direction, x);
+}
+
+struct rx_area rx_area(const struct rx_port *port)
+{
+	return (struct rx_area){port->tx, port->rx, port->mr, port->mr->rkey};
 }
 
 int rx_transfer(struct rx_meeting *m, const struct rx_transfer *t)
 {
-	struct run run = {.m = m, .t = t, .conn = rx_meeting_conn(m, t->kind, t->family)};
-	int end;
+	struct rx_exchange x = {.m = m, .t = t, .conn = rx_meeting_conn(m, t->kind, t->family)};
 
-	if (!run.conn)
+	if (!x.conn)
 		return -1;
-	for (end = 0; end < 2; end++)
-		run.area[end] = t->area ? t->area[end]
-					: (struct rx_area){m->end[end]->tx, m->end[end]->rx,
-							   m->end[end]->mr};
-	if (move(&run))
-		return -1;
-	return each_direction(&run, check_direction);
+	for (int end = 0; end < 2; end++)
+		x.area[end] = t->area ? t->area[end] : rx_area(m->end[end]);
+	if (!rx_exchange_ready(&x) && !rx_exchange_move(&x))
+		return rx_exchange_check(&x);
+	rx_meeting_fail(m, t->kind);
+	return -1;
 }

@@ -4,7 +4,10 @@
 #include <infiniband/verbs.h>
 #include <stdio.h>
 
-#define STATUS(name, meaning, cause) {IBV_WC_##name, "IBV_WC_" #name, meaning, cause}
+#define STATUS(name, meaning, cause) \
+	{ \
+		IBV_WC_##name, "IBV_WC_" #name, meaning, cause \
+	}
 
 /* The causes are what RXE does, read in drivers/infiniband/sw/rxe (rxe_comp.c, rxe_resp.c,
  * rxe_req.c) and seen. */

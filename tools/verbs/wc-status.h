@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 struct rx_wc_status {
-	int number;            /* enum ibv_wc_status, infiniband/verbs.h */
-	const char *name;      /* "IBV_WC_RETRY_EXC_ERR" */
+	int number;       /* enum ibv_wc_status, infiniband/verbs.h */
+	const char *name; /* "IBV_WC_RETRY_EXC_ERR" */
 	const char *meaning;
-	const char *cause;     /* the usual one on RXE */
+	const char *cause; /* the usual one on RXE */
 };
 
 /* The entry for a status; one that says "unknown" for a number verbs.h does not have. */

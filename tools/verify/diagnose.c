@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verify/diagnose.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/kernel/ns.h"
 
-#define LOOPBACK 1   /* LOOPBACK_IFINDEX, include/net/flow.h */
+#define LOOPBACK 1 /* LOOPBACK_IFINDEX, include/net/flow.h */
 
 void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 {
@@ -23,6 +22,54 @@ void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 			!rx_meter_rxe(&port->meter, port->iface->rdma_index, reading->rxe, &err);
 }
 
+struct rx_moved rx_moved(const struct rx_reading *before, const struct rx_reading *after)
+{
+	return (struct rx_moved){
+		.good = before->good && after->good,
+		.tx = after->netdev.tx_bytes - before->netdev.tx_bytes,
+		.rx = after->netdev.rx_bytes - before->netdev.rx_bytes,
+		.sent = after->rxe[RX_SENT_PKTS] - before->rxe[RX_SENT_PKTS],
+		.received = after->rxe[RX_RCVD_PKTS] - before->rxe[RX_RCVD_PKTS],
+		.lo = after->lo.tx_bytes - before->lo.tx_bytes,
+	};
+}
+
+void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *from,
+		   const struct rx_crossing *to, enum ibv_mtu mtu)
+{
+	uint64_t bytes = (uint64_t)RX_MESSAGES * RX_MESSAGE, packets = bytes / rx_mtu_bytes(mtu);
+	const struct {
+		const struct rx_crossing *end;
+		const char *counter, *device;
+		uint64_t moved, least;
+	} wanted[] = {
+		{from, "tx_bytes", from->iface->netdev, from->moved.tx, bytes},
+		{to, "rx_bytes", to->iface->netdev, to->moved.rx, bytes},
+		{from, "sent_pkts", from->iface->rdma_dev, from->moved.sent, packets},
+		{to, "rcvd_pkts", to->iface->rdma_dev, to->moved.received, packets},
+	};
+
+	for (size_t i = 0; i < RX_ARRAY_SIZE(wanted); i++) {
+		const struct rx_crossing *end = wanted[i].end;
+		char by_lo[80] = "";
+
+		if (!end->moved.good)
+			rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+				 "endpoint %s: its counters cannot be read", end->name);
+		if (wanted[i].moved >= wanted[i].least)
+			continue;
+		if (wanted[i].least == bytes && end->moved.lo >= bytes)
+			snprintf(by_lo, sizeof(by_lo), "; lo carried %llu bytes meanwhile",
+				 (unsigned long long)end->moved.lo);
+		rx_fault(fault, RX_FAULT_PAYLOAD, 0,
+			 "endpoint %s: %s of %s moved by %llu where at least %llu was sent: the "
+			 "traffic took another way%s",
+			 end->name, wanted[i].counter, wanted[i].device,
+			 (unsigned long long)wanted[i].moved, (unsigned long long)wanted[i].least,
+			 by_lo);
+	}
+}
+
 void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction)
 {
 	memset(trail, 0, sizeof(*trail));
@@ -32,15 +79,19 @@ void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned
 	rx_port_read(m->end[1 - direction], &trail->before[1]);
 }
 
-static void append(char *buf, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void append(char *buf, size_t size, const char *fmt, ...)
+/* One more of a list of troubles. */
+static void add(char *list, size_t size, const char *separator, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+static void add(char *list, size_t size, const char *separator, const char *fmt, ...)
 {
-	size_t used = strlen(buf);
+	size_t used = strlen(list);
 	va_list ap;
 
+	if (used)
+		used += (size_t)snprintf(list + used, size - used, "%s", separator);
 	va_start(ap, fmt);
-	vsnprintf(buf + used, size - used, fmt, ap);
+	if (used < size)
+		vsnprintf(list + used, size - used, fmt, ap);
 	va_end(ap);
 }
 
@@ -59,33 +110,37 @@ static void say_where(const struct rx_reading before[2], const struct rx_reading
 		   *netdev_in = receiver->iface->want->netdev;
 
 	if (!sent && !out)
-		append(fault->text, sizeof(fault->text), "; %s sent nothing", from);
+		rx_fault_add(fault, "; %s sent nothing", from);
 	else if (!out)
-		append(fault->text, sizeof(fault->text),
-		       "; RXE of %s sent %llu packets but none left by netdev %s: dropped in its "
-		       "own output (firewall, queue)",
-		       from, (unsigned long long)sent, netdev_out);
+		rx_fault_add(fault,
+			     "; RXE of %s sent %llu packets but none left by netdev %s: dropped in "
+			     "its "
+			     "own output (firewall, queue)",
+			     from, (unsigned long long)sent, netdev_out);
 	else if (!in)
-		append(fault->text, sizeof(fault->text),
-		       "; %llu frames left %s and none reached netdev %s of %s: lost on the way "
-		       "(wrong destination MAC, parent or bridge down)",
-		       (unsigned long long)out, netdev_out, netdev_in, to);
+		rx_fault_add(fault,
+			     "; %llu frames left %s and none reached netdev %s of %s: lost on the "
+			     "way "
+			     "(wrong destination MAC, parent or bridge down)",
+			     (unsigned long long)out, netdev_out, netdev_in, to);
 	else if (!received)
-		append(fault->text, sizeof(fault->text),
-		       "; %llu frames reached netdev %s of %s and its RXE got none: dropped "
-		       "between them (a firewall that drops UDP 4791, or no RXE socket in its "
-		       "namespace)",
-		       (unsigned long long)in, netdev_in, to);
+		rx_fault_add(fault,
+			     "; %llu frames reached netdev %s of %s and its RXE got none: dropped "
+			     "between them (a firewall that drops UDP 4791, or no RXE socket in "
+			     "its "
+			     "namespace)",
+			     (unsigned long long)in, netdev_in, to);
 	else
-		append(fault->text, sizeof(fault->text),
-		       "; RXE of %s received %llu packets and sent %llu answers; %llu packets came "
-		       "back to RXE of %s",
-		       to, (unsigned long long)received,
-		       (unsigned long long)(after[1].rxe[RX_SENT_PKTS] -
-					    before[1].rxe[RX_SENT_PKTS]),
-		       (unsigned long long)(after[0].rxe[RX_RCVD_PKTS] -
-					    before[0].rxe[RX_RCVD_PKTS]),
-		       from);
+		rx_fault_add(fault,
+			     "; RXE of %s received %llu packets and sent %llu answers; %llu "
+			     "packets came "
+			     "back to RXE of %s",
+			     to, (unsigned long long)received,
+			     (unsigned long long)(after[1].rxe[RX_SENT_PKTS] -
+						  before[1].rxe[RX_SENT_PKTS]),
+			     (unsigned long long)(after[0].rxe[RX_RCVD_PKTS] -
+						  before[0].rxe[RX_RCVD_PKTS]),
+			     from);
 }
 
 void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsigned direction,
@@ -103,30 +158,27 @@ void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsig
 		   sizeof(culprit));
 	/* a port that could not be opened has said so already */
 	if (culprit[0] && !strstr(fault->text, culprit))
-		append(fault->text, sizeof(fault->text), "; %s", culprit);
+		rx_fault_add(fault, "; %s", culprit);
 }
 
 static void iface_trouble(const struct rx_iface_view *iface, char *buf, size_t size)
 {
-	const char *netdev = iface->want->netdev, *sep = buf[0] ? ", " : "";
+	const struct rx_iface *want = iface->want;
 
-	if (iface->drift[0]) {
-		append(buf, size, "%s%s", sep, iface->drift);
-		return;
-	}
-	if (!iface->ifindex)
-		append(buf, size, "%snetdev %s is gone", sep, netdev);
+	if (iface->drift[0])
+		add(buf, size, ", ", "%s", iface->drift);
+	else if (!iface->ifindex)
+		add(buf, size, ", ", "netdev %s is gone", want->netdev);
 	else if (!iface->up)
-		append(buf, size, "%snetdev %s is down", sep, netdev);
-	else if (iface->want->ipv4.family && !iface->ipv4[0])
-		append(buf, size, "%snetdev %s has lost its IPv4 address", sep, netdev);
-	else if (!iface->want->rdma_dev[0])
+		add(buf, size, ", ", "netdev %s is down", want->netdev);
+	else if (want->ipv4.family && !iface->ipv4[0])
+		add(buf, size, ", ", "netdev %s has lost its IPv4 address", want->netdev);
+	else if (!want->rdma_dev[0])
 		return; /* a router's: it has no RXE */
 	else if (!iface->rdma_dev[0])
-		append(buf, size, "%sRXE device %s is gone", sep, iface->want->rdma_dev);
+		add(buf, size, ", ", "RXE device %s is gone", want->rdma_dev);
 	else if (strcmp(iface->port_state, "ACTIVE"))
-		append(buf, size, "%sthe port of %s is %s", sep, iface->want->rdma_dev,
-		       iface->port_state);
+		add(buf, size, ", ", "the port of %s is %s", want->rdma_dev, iface->port_state);
 }
 
 const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size_t size)
@@ -162,27 +214,24 @@ static void stolen_address(const struct rx_fabric *fabric, unsigned endpoint, ch
 		const struct rx_port *thief = rx_gid_thief(fabric, &fabric->ports[i]);
 
 		if (thief)
-			append(buf, size,
-			       "%sthe address of endpoint %s is on netdev %s of endpoint %s too",
-			       buf[0] ? "; " : "", fabric->ports[i].node->want->name,
-			       thief->iface->want->netdev, thief->node->want->name);
+			add(buf, size, "; ",
+			    "the address of endpoint %s is on netdev %s of endpoint %s too",
+			    fabric->ports[i].node->want->name, thief->iface->want->netdev,
+			    thief->node->want->name);
 	}
 }
 
 static bool forwards(const struct rx_node_view *router, const char *sysctl)
 {
-	rx_autoclose int fd = -1;
 	struct rx_err ignored;
-	char value = '1';
+	char value[8] = "1";
 	int home;
 
 	if (rx_ns_enter(router->netns, &home, &ignored))
 		return true; /* its own trouble says it */
-	fd = open(sysctl, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, &value, 1) != 1)
-		value = '1';
+	rx_file_read(sysctl, value, sizeof(value));
 	rx_ns_leave(&home);
-	return value != '0';
+	return value[0] != '0';
 }
 
 /* What ails a router between them. */
@@ -197,13 +246,12 @@ static void router_trouble(const struct rx_fabric *fabric, unsigned a, unsigned 
 
 	for (i = 0; i < n; i++) {
 		const struct rx_node_view *router = &fabric->view->nodes[routers[i]];
-		const char *sep = buf[0] ? "; " : "";
 
 		if (rx_endpoint_trouble(router, trouble, sizeof(trouble))[0])
-			append(buf, size, "%srouter %s: %s", sep, router->want->name, trouble);
+			add(buf, size, "; ", "router %s: %s", router->want->name, trouble);
 		else if (!forwards(router, sysctl))
-			append(buf, size, "%srouter %s does not forward (%s is 0)", sep,
-			       router->want->name, sysctl);
+			add(buf, size, "; ", "router %s does not forward (%s is 0)",
+			    router->want->name, sysctl);
 	}
 }
 
@@ -219,8 +267,7 @@ const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, c
 		const struct rx_node_view *node = &fabric->view->nodes[number[i]];
 
 		if (rx_endpoint_trouble(node, trouble, sizeof(trouble))[0])
-			append(buf, size, "%sendpoint %s: %s", buf[0] ? "; " : "", node->want->name,
-			       trouble);
+			add(buf, size, "; ", "endpoint %s: %s", node->want->name, trouble);
 		stolen_address(fabric, number[i], buf, size);
 	}
 	router_trouble(fabric, a, b, buf, size);

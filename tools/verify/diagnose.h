@@ -13,14 +13,35 @@ struct rx_reading {
 	uint64_t rxe[RX_RXE_COUNTERS];
 };
 
+/* How far the counters moved between two readings: netdev bytes, RXE packets. */
+struct rx_moved {
+	bool good; /* both readings succeeded */
+	uint64_t tx, rx, sent, received;
+	uint64_t lo;
+};
+
+/* An end of a path: its counters around the RX_MESSAGES of RX_MESSAGE bytes that it sent and
+ * received. */
+struct rx_crossing {
+	const char *name; /* of the endpoint */
+	const struct rx_iface *iface;
+	struct rx_moved moved;
+};
+
 /* Where the frames of one direction got to. */
 struct rx_trail {
-	struct rx_reading before[2];    /* sender, receiver */
+	struct rx_reading before[2]; /* sender, receiver */
 };
 
 /* Read all counters of a port and its namespace's loopback. reading->good says whether that
  * worked. */
 void rx_port_read(struct rx_port *port, struct rx_reading *reading);
+
+struct rx_moved rx_moved(const struct rx_reading *before, const struct rx_reading *after);
+/* Did the traffic from one to the other cross the netdevs and RXEs of both, in packets of this MTU?
+ * Other traffic (ARP, ND) can only add to the counters. */
+void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *from,
+		   const struct rx_crossing *to, enum ibv_mtu mtu);
 
 void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction);
 /* Add to the fault where frames were lost and what is wrong with either endpoint. */

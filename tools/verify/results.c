@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
+
 void rx_results_init(struct rx_results *results)
 {
 	memset(results, 0, sizeof(*results));
@@ -31,21 +33,25 @@ void rx_results_add(struct rx_results *results, unsigned test, int from, int to,
 	if (fmt) {
 		va_start(ap, fmt);
 		if (vasprintf(&detail, fmt, ap) < 0)
-			detail = NULL;
+			rx_memory_lost();
 		va_end(ap);
 	}
 	pthread_mutex_lock(&results->lock);
-	if (results->n == results->room) {
-		results->room = results->room ? 2 * results->room : 256;
-		results->result = realloc(results->result,
-					  results->room * sizeof(*results->result));
-		if (!results->result)
-			abort();
-	}
-	results->result[results->n++] = (struct rx_result){test, from, to,
-							   outcome, seconds, detail};
+	*(struct rx_result *)rx_array_add(&results->result, &results->n, sizeof(*results->result)) =
+		(struct rx_result){test, from, to, outcome, seconds, detail};
 	results->count[outcome]++;
 	pthread_mutex_unlock(&results->lock);
+}
+
+void rx_results_fault(struct rx_results *results, unsigned test, unsigned from, unsigned to,
+		      double seconds, const struct rx_fault *fault)
+{
+	enum rx_outcome outcome = fault->kind == RX_FAULT_NONE   ? RX_PASS
+				  : fault->kind == RX_FAULT_SKIP ? RX_SKIP
+								 : RX_FAIL;
+
+	rx_results_add(results, test, (int)from, (int)to, outcome, seconds,
+		       fault->text[0] ? "%s" : NULL, fault->text);
 }
 
 static int compare(const void *left, const void *right)
@@ -63,11 +69,4 @@ void rx_results_sort(struct rx_results *results)
 {
 	if (results->n)
 		qsort(results->result, results->n, sizeof(*results->result), compare);
-}
-
-const char *rx_outcome_name(enum rx_outcome outcome)
-{
-	static const char *const names[] = {"pass", "fail", "skip"};
-
-	return names[outcome];
 }

@@ -3,14 +3,13 @@
  * that meeting's own; disjoint pairs meet at once, in a few threads: everything in flight at once
  * gives false retries.
  * What failed is repeated once, alone, before it is called failed. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/verify/diagnose.h"
 #include "tools/verify/verify.h"
@@ -18,8 +17,8 @@
 /* two left a fifth of two processors idle, four an eighth (64 endpoints,
  * docs/reference/bench.md) */
 #define THREADS 8
-#define SUSPECT 3            /* peers in vain, none reached: the others are not tried one by one */
-#define REPEAT_IN_VAIN 8     /* repetitions that failed again, in a row: the rest is not repeated */
+#define SUSPECT 3        /* peers in vain, none reached: the others are not tried one by one */
+#define REPEAT_IN_VAIN 8 /* repetitions that failed again, in a row: the rest is not repeated */
 #define REPEAT_SECONDS 20.0
 
 /* One direction of a pair in which a test failed or was not tried after one that failed. */
@@ -29,16 +28,25 @@ struct again {
 	struct rx_fault fault;
 };
 
+struct of_pair {
+	bool taken;
+	unsigned dead; /* directions that nothing gets through */
+};
+
+struct of_endpoint {
+	bool busy;
+	unsigned reached, vain; /* peers */
+};
+
 struct schedule {
 	struct rx_verify *v;
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
-	bool *taken, *busy;          /* pairs; endpoints */
-	unsigned *reached, *vain;    /* by endpoint: peers */
-	unsigned *dead;              /* by pair: directions that nothing gets through */
-	size_t first, done;          /* pairs before first are all taken */
+	struct of_pair *pair;
+	struct of_endpoint *endpoint;
+	size_t first, done; /* pairs before first are all taken */
 	struct again *again;
-	size_t n_again, room_again;
+	size_t n_again;
 	double started;
 };
 
@@ -64,48 +72,49 @@ static long take_pair(struct schedule *s)
 	size_t i;
 
 	for (;;) {
-		while (s->first < pairs->n && s->taken[s->first])
+		while (s->first < pairs->n && s->pair[s->first].taken)
 			s->first++;
 		if (s->first == pairs->n || atomic_load(&s->v->stop))
 			return -1;
-		for (i = s->first; i < pairs->n; i++)
-			if (!s->taken[i] && !s->busy[pairs->pair[i].a] &&
-			    !s->busy[pairs->pair[i].b]) {
-				s->taken[i] = s->busy[pairs->pair[i].a] =
-					s->busy[pairs->pair[i].b] = true;
+		for (i = s->first; i < pairs->n; i++) {
+			bool *a = &s->endpoint[pairs->pair[i].a].busy;
+			bool *b = &s->endpoint[pairs->pair[i].b].busy;
+
+			if (!s->pair[i].taken && !*a && !*b) {
+				s->pair[i].taken = *a = *b = true;
 				return (long)i;
 			}
+		}
 		pthread_cond_wait(&s->freed, &s->lock);
 	}
 }
 
-static void put_again(struct schedule *s, unsigned pair, unsigned direction, unsigned test,
-		      bool tried, const struct rx_fault *fault)
+static void put_again(struct schedule *s, const struct again *again)
 {
 	pthread_mutex_lock(&s->lock);
-	if (s->n_again == s->room_again) {
-		s->room_again = s->room_again ? 2 * s->room_again : 64;
-		s->again = realloc(s->again, s->room_again * sizeof(*s->again));
-		if (!s->again)
-			abort();
-	}
-	s->again[s->n_again++] = (struct again){pair, direction, test, tried, *fault};
+	*(struct again *)rx_array_add(&s->again, &s->n_again, sizeof(*s->again)) = *again;
 	pthread_mutex_unlock(&s->lock);
 }
 
-static void add_result(struct rx_verify *v, const struct rx_meeting *m, unsigned test,
-		       unsigned direction, double seconds)
+/* The way of everything that is tried: the test fills m->fault, and what is final becomes a
+ * result. An unconnected pair has its fault from rx_meeting_begin. */
+static void try_test(struct rx_meeting *m, unsigned test)
 {
-	const struct rx_fault *fault = &m->fault[direction];
-	int from = (int)m->number[direction], to = (int)m->number[1 - direction];
-
-	if (!fault->kind)
-		rx_results_add(&v->results, test, from, to, RX_PASS, seconds,
-			       fault->text[0] ? "%s" : NULL, fault->text);
+	if (!m->end[0])
+		return;
+	m->test = test;
+	memset(m->fault, 0, sizeof(m->fault));
+	if (rx_tests[test].pair)
+		rx_tests[test].pair(m);
 	else
-		rx_results_add(&v->results, test, from, to,
-			       fault->kind == RX_FAULT_SKIP ? RX_SKIP : RX_FAIL, seconds, "%s",
-			       fault->text);
+		rx_transfer(m, &rx_tests[test].transfer);
+}
+
+static void add_result(struct schedule *s, const struct rx_meeting *m, unsigned test,
+		       unsigned direction, double started)
+{
+	rx_results_fault(&s->v->results, test, m->number[direction], m->number[1 - direction],
+			 rx_now() - started, &m->fault[direction]);
 }
 
 /* One test in the directions that are still alive; returns those whose path turned out dead. */
@@ -114,85 +123,70 @@ static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair
 	double started = rx_now();
 	unsigned direction, dead = 0;
 
-	m->test = test;
-	memset(m->fault, 0, sizeof(m->fault));
-	rx_tests[test].pair(m);
+	try_test(m, test);
 	for (direction = 0; direction < 2; direction++) {
 		const struct rx_fault *fault = &m->fault[direction];
 
 		if (!rx_meeting_tries(m, direction))
 			continue;
-		if (!fault->kind || fault->kind == RX_FAULT_SKIP) {
-			add_result(s->v, m, test, direction, rx_now() - started);
+		if (!rx_fault_failed(fault)) {
+			add_result(s, m, test, direction, started);
 			continue;
 		}
 		rx_trace("%s %s to %s will be repeated: %s", rx_tests[test].name,
 			 m->end[direction]->node->want->name,
 			 m->end[1 - direction]->node->want->name, fault->text);
-		put_again(s, pair, direction, test, true, fault);
+		put_again(s, &(struct again){pair, direction, test, true, *fault});
 		if (rx_fault_is_dead_path(fault))
-			dead |= direction ? RX_BACKWARD : RX_FORWARD;
+			dead |= RX_DIRECTION(direction);
 	}
 	return dead;
 }
 
 static void note_reach(struct schedule *s, const struct rx_pair *pair, bool dead)
 {
-	unsigned *count = dead ? s->vain : s->reached;
+	struct of_endpoint *end[2] = {&s->endpoint[pair->a], &s->endpoint[pair->b]};
 
 	pthread_mutex_lock(&s->lock);
-	count[pair->a]++;
-	count[pair->b]++;
+	for (unsigned i = 0; i < 2; i++)
+		*(dead ? &end[i]->vain : &end[i]->reached) += 1;
 	pthread_mutex_unlock(&s->lock);
 }
 
 /* An endpoint that reached none of SUSPECT peers makes everybody wait for the same nothing. */
 static bool is_hopeless(struct schedule *s, const struct rx_pair *pair)
 {
+	const struct of_endpoint *a = &s->endpoint[pair->a], *b = &s->endpoint[pair->b];
 	bool hopeless;
 
 	pthread_mutex_lock(&s->lock);
-	hopeless = (s->vain[pair->a] >= SUSPECT && !s->reached[pair->a]) ||
-		   (s->vain[pair->b] >= SUSPECT && !s->reached[pair->b]);
+	hopeless = (a->vain >= SUSPECT && !a->reached) || (b->vain >= SUSPECT && !b->reached);
 	pthread_mutex_unlock(&s->lock);
 	return hopeless;
-}
-
-static void postpone(struct schedule *s, unsigned pair, unsigned test, unsigned directions)
-{
-	static const struct rx_fault none;
-	unsigned direction;
-
-	for (direction = 0; direction < 2; direction++)
-		if (directions & (direction ? RX_BACKWARD : RX_FORWARD))
-			put_again(s, pair, direction, test, false, &none);
 }
 
 static void run_pair(struct schedule *s, unsigned number)
 {
 	const struct rx_pair *pair = &s->v->pairs.pair[number];
 	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
-	unsigned test, dead = is_hopeless(s, pair) ? pair->directions : 0;
-	bool known = dead;
+	unsigned test, direction, dead = 0;
+	bool hopeless;
 
 	rx_meeting_begin(&m, &s->v->fabric, pair);
+	hopeless = m.end[0] && is_hopeless(s, pair);
+	if (hopeless)
+		dead = pair->directions;
 	for (test = 0; test < rx_n_tests && !atomic_load(&s->v->stop); test++) {
-		unsigned direction;
-
 		if (rx_tests[test].scope != RX_SCOPE_PAIR || !applies(s->v, test, pair))
 			continue;
-		if (!m.end[0]) {
-			for (direction = 0; direction < 2; direction++)
-				if (rx_meeting_tries(&m, direction))
-					add_result(s->v, &m, test, direction, 0);
-			continue;
-		}
-		postpone(s, number, test, dead);
+		for (direction = 0; direction < 2; direction++)
+			if (dead & RX_DIRECTION(direction))
+				put_again(s, &(struct again){number, direction, test});
 		m.directions = pair->directions & ~dead;
 		if (m.directions)
 			dead |= run_test(s, &m, number, test);
 	}
-	if (m.end[0] && !known)
+	if (m.end[0] && !hopeless)
 		note_reach(s, pair, dead == pair->directions);
 	rx_meeting_end(&m);
 }
@@ -209,7 +203,7 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&s->lock);
 		run_pair(s, (unsigned)number);
 		pthread_mutex_lock(&s->lock);
-		s->busy[pair->a] = s->busy[pair->b] = false;
+		s->endpoint[pair->a].busy = s->endpoint[pair->b].busy = false;
 		s->done++;
 		pthread_cond_broadcast(&s->freed);
 	}
@@ -229,7 +223,7 @@ static void show_progress(struct schedule *s, size_t done, size_t total)
 
 static void check_limit(struct rx_verify *v)
 {
-	if (v->deadline > 0 && rx_now() > v->deadline)
+	if (rx_passed(v->deadline))
 		atomic_store(&v->stop, true);
 }
 
@@ -280,42 +274,29 @@ static int by_pair(const void *left, const void *right)
 	return (a->test > b->test) - (a->test < b->test);
 }
 
-static bool failed(const struct rx_fault *fault)
-{
-	return fault->kind && fault->kind != RX_FAULT_SKIP;
-}
-
-/* The first try of a test that was postponed. */
-static bool first_try(struct rx_meeting *m, const struct again *again)
-{
-	if (m->end[0])
-		rx_tests[again->test].pair(m);
-	return !failed(&m->fault[again->direction]);
-}
-
-/* Once more, one direction, nobody else about; the counters around it say where frames got lost. */
+/* Once more, one direction, nobody else about; the counters around it say where frames got lost.
+ * What was postponed has its first try before. Whether anything got through. */
 static bool repeat(struct schedule *s, const struct again *again)
 {
 	struct rx_pair pair = s->v->pairs.pair[again->pair];
-	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop, .test = again->test};
+	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
+	struct rx_fault *fault = &m.fault[again->direction];
 	struct rx_trail trail;
 	double started = rx_now();
-	bool dead;
 
-	pair.directions = again->direction ? RX_BACKWARD : RX_FORWARD;
+	pair.directions = RX_DIRECTION(again->direction);
 	rx_meeting_begin(&m, &s->v->fabric, &pair);
-	if (again->tried || !first_try(&m, again)) {
-		memset(m.fault, 0, sizeof(m.fault));
+	if (!again->tried)
+		try_test(&m, again->test);
+	if (again->tried || rx_fault_failed(fault)) {
 		rx_trail_begin(&trail, &m, again->direction);
-		if (m.end[0])
-			rx_tests[again->test].pair(&m);
+		try_test(&m, again->test);
 	}
-	if (failed(&m.fault[again->direction]))
-		rx_diagnose(&trail, &m, again->direction, &m.fault[again->direction]);
-	add_result(s->v, &m, again->test, again->direction, rx_now() - started);
-	dead = rx_fault_is_dead_path(&m.fault[again->direction]);
+	if (rx_fault_failed(fault))
+		rx_diagnose(&trail, &m, again->direction, fault);
+	add_result(s, &m, again->test, again->direction, started);
 	rx_meeting_end(&m);
-	return !dead;
+	return !rx_fault_is_dead_path(fault);
 }
 
 static void call_failed(struct schedule *s, const struct again *again, const char *remark)
@@ -357,12 +338,11 @@ static void run_again(struct schedule *s)
 		const struct again *again = &s->again[i];
 
 		check_limit(s->v);
-		if (dead)
-			s->dead[dead->pair] |= dead->direction ? RX_BACKWARD : RX_FORWARD;
 		if (dead && same_direction(dead, again)) {
 			call_failed(s, again, "");
 		} else if (in_vain >= REPEAT_IN_VAIN || rx_now() - started > REPEAT_SECONDS) {
-			dead = again->tried && !rx_fault_is_dead_path(&again->fault) ? dead : again;
+			if (!again->tried || rx_fault_is_dead_path(&again->fault))
+				dead = again;
 			call_failed(s, again, " (not repeated: those before it failed again)");
 		} else if (repeat(s, again)) {
 			in_vain = 0;
@@ -370,31 +350,29 @@ static void run_again(struct schedule *s)
 			dead = again;
 			in_vain++;
 		}
+		if (dead)
+			s->pair[dead->pair].dead |= RX_DIRECTION(dead->direction);
 	}
-	if (dead)
-		s->dead[dead->pair] |= dead->direction ? RX_BACKWARD : RX_FORWARD;
 }
 
 /* Where the tests before have found a dead path there is nothing to try. */
 static void run_pair_alone(struct schedule *s, unsigned test, size_t number)
 {
-	struct rx_verify *v = s->v;
-	struct rx_meeting m = {.salt = v->salt, .stop = &v->stop, .test = test};
+	const struct rx_pair *pair = &s->v->pairs.pair[number];
+	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
 	double started = rx_now();
-	unsigned direction;
 
-	rx_meeting_begin(&m, &v->fabric, &v->pairs.pair[number]);
-	for (direction = 0; direction < 2; direction++)
-		if (s->dead[number] & (direction ? RX_BACKWARD : RX_FORWARD))
+	rx_meeting_begin(&m, &s->v->fabric, pair);
+	m.directions &= ~s->pair[number].dead;
+	if (m.directions)
+		try_test(&m, test);
+	for (unsigned direction = 0; direction < 2; direction++) {
+		if (s->pair[number].dead & RX_DIRECTION(direction))
 			rx_fault(&m.fault[direction], RX_FAULT_SKIP, 0,
 				 "not tried: the path between them is dead");
-	m.directions &= ~s->dead[number];
-	if (m.end[0] && m.directions)
-		rx_tests[test].pair(&m);
-	m.directions = v->pairs.pair[number].directions;
-	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(&m, direction))
-			add_result(v, &m, test, direction, rx_now() - started);
+		if (pair->directions & RX_DIRECTION(direction))
+			add_result(s, &m, test, direction, started);
+	}
 	rx_meeting_end(&m);
 }
 
@@ -429,17 +407,11 @@ static bool any_of_scope(const struct rx_verify *v, enum rx_scope scope)
 void rx_schedule_run(struct rx_verify *v)
 {
 	struct schedule s = {.v = v, .started = rx_now()};
-	size_t n = v->view->n_endpoints + 1;
 
 	pthread_mutex_init(&s.lock, NULL);
 	pthread_cond_init(&s.freed, NULL);
-	s.taken = calloc(v->pairs.n + 1, sizeof(*s.taken));
-	s.dead = calloc(v->pairs.n + 1, sizeof(*s.dead));
-	s.busy = calloc(n, sizeof(*s.busy));
-	s.reached = calloc(n, sizeof(*s.reached));
-	s.vain = calloc(n, sizeof(*s.vain));
-	if (!s.taken || !s.dead || !s.busy || !s.reached || !s.vain)
-		abort();
+	s.pair = rx_alloc(v->pairs.n, sizeof(*s.pair));
+	s.endpoint = rx_alloc(v->view->n_endpoints, sizeof(*s.endpoint));
 	check_limit(v);
 	if (any_of_scope(v, RX_SCOPE_PAIR)) {
 		run_threads(&s);
@@ -447,11 +419,8 @@ void rx_schedule_run(struct rx_verify *v)
 	}
 	if (any_of_scope(v, RX_SCOPE_ALONE))
 		run_alone(&s);
-	free(s.taken);
-	free(s.dead);
-	free(s.busy);
-	free(s.reached);
-	free(s.vain);
+	free(s.pair);
+	free(s.endpoint);
 	free(s.again);
 	pthread_mutex_destroy(&s.lock);
 	pthread_cond_destroy(&s.freed);

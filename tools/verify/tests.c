@@ -4,82 +4,69 @@
 
 #include "tools/verify/remote/remote.h"
 
-#define LAB(name_, what_, run_) {.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .lab = run_}
-#define LOOK(name_, what_, run_) \
-	{ \
-		.name = name_, .what = what_, .scope = RX_SCOPE_LAB, .view_gids = true, \
-		.lab = run_ \
-	}
-#define PAIR(name_, what_, run_) \
-	{ \
-		.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .pair = run_ \
-	}
-#define BLIND(name_, what_, run_) \
-	{ \
-		.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .blind = true, .pair = run_ \
-	}
-#define WIDE(name_, what_, cannot_, run_) \
-	{ \
-		.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .breadth = true, \
-		.cannot = cannot_, .pair = run_ \
-	}
-#define NEGATIVE(name_, what_, run_) \
-	{ \
-		.name = name_, .what = what_, .scope = RX_SCOPE_PAIR, .negative = true, \
-		.breadth = true, .pair = run_ \
-	}
+#define LAB(run_) .scope = RX_SCOPE_LAB, .lab = run_
+#define PORT(run_) .scope = RX_SCOPE_LAB, .port = run_
+#define MESSAGES(kind_, opcode_) \
+	.transfer = {.kind = RX_QP_##kind_, \
+		     .opcode = IBV_WR_##opcode_, \
+		     .messages = RX_MESSAGES, \
+		     .size = RX_MESSAGE, \
+		     .wait = RX_QP_##kind_ == RX_QP_UC ? RX_WAIT_LOST : 0}
+#define WIDE .breadth = true
+#define NEGATIVE .negative = true, .breadth = true
 
 const struct rx_test rx_tests[] = {
-	LOOK("ledger", "nothing differs from what `up` made: MAC, address, netdev, RXE, mode",
-	     rx_test_ledger),
-	LAB("gid-distinct", "no two endpoints have the same GID", rx_test_gid_distinct),
-	LOOK("gid-owner", "each GID is held by the netdev that the lab says, and by no other",
-	     rx_test_gid_owner),
-	LAB("port-active", "the port of each RXE device is ACTIVE", rx_test_port_active),
-	LAB("rdma-mtu",
-	    "the RDMA MTU follows from the netdev's, and all netdevs of a network have the same",
-	    rx_test_rdma_mtu),
-	LAB("udp-4791", "RXE's UDP socket is open in the namespace that carries the data",
-	    rx_test_udp_4791),
-	BLIND("rc-send", "RC SEND, 4 messages of 4096 bytes", rx_test_rc_send),
-	BLIND("rc-write", "RC RDMA WRITE", rx_test_rc_write),
-	BLIND("rc-read", "RC RDMA READ", rx_test_rc_read),
-	PAIR("ud-send", "UD SEND, datagrams as large as the path MTU", rx_test_ud_send),
-	PAIR("path", "the traffic crossed the netdevs of both ends, by their counters and RXE's",
-	     rx_test_path),
-	WIDE("rc-send-imm", "RC SEND with immediate data", NULL, rx_test_rc_send_imm),
-	WIDE("rc-write-imm", "RC RDMA WRITE with immediate data", NULL, rx_test_rc_write_imm),
-	WIDE("rc-inline", "RC SEND of inlined data that is overwritten after the post", NULL,
-	     rx_test_rc_inline),
-	WIDE("rc-large", "RC SEND of one message of 8 MiB", NULL, rx_test_rc_large),
-	WIDE("rc-fetch-add", "RC atomic fetch and add", rx_cannot_atomic, rx_test_fetch_add),
-	WIDE("rc-compare-swap", "RC atomic compare and swap", rx_cannot_atomic,
-	     rx_test_compare_swap),
-	WIDE("uc-send", "UC SEND", NULL, rx_test_uc_send),
-	WIDE("uc-write", "UC RDMA WRITE", NULL, rx_test_uc_write),
-	WIDE("srq", "RC SEND into a shared receive queue", NULL, rx_test_srq),
-	WIDE("memory-window", "RC RDMA WRITE through a memory window of type 2", rx_cannot_window,
-	     rx_test_memory_window),
-	WIDE("ipv6",
-	     "RC SEND, WRITE and READ over IPv6 GIDs (link-local ones where the lab has no IPv6 "
-	     "subnet)",
-	     NULL, rx_test_ipv6),
-	WIDE("multicast", "UD to a multicast group", NULL, rx_test_multicast),
-	{.name = "cm",
-	 .what = "rdma_cm: connect, exchange, disconnect",
-	 .scope = RX_SCOPE_ALONE,
-	 .breadth = true,
+	{"ledger", "nothing differs from what `up` made: MAC, address, netdev, RXE, mode",
+	 LAB(rx_test_ledger), .view_gids = true},
+	{"gid-distinct", "no two endpoints have the same GID", LAB(rx_test_gid_distinct)},
+	{"gid-owner", "each GID is held by the netdev that the lab says, and by no other",
+	 PORT(rx_test_gid_owner), .view_gids = true},
+	{"port-active", "the port of each RXE device is ACTIVE", PORT(rx_test_port_active)},
+	{"rdma-mtu",
+	 "the RDMA MTU follows from the netdev's, and all netdevs of a network have the same",
+	 PORT(rx_test_rdma_mtu)},
+	{"udp-4791", "RXE's UDP socket is open in the namespace that carries the data",
+	 LAB(rx_test_udp_4791)},
+	{"rc-send", "RC SEND, 4 messages of 4096 bytes", .blind = true, MESSAGES(RC, SEND)},
+	{"rc-write", "RC RDMA WRITE", .blind = true, MESSAGES(RC, RDMA_WRITE)},
+	{"rc-read", "RC RDMA READ", .blind = true, MESSAGES(RC, RDMA_READ)},
+	{"ud-send", "UD SEND, datagrams as large as the path MTU", .pair = rx_test_ud_send},
+	{"path", "the traffic crossed the netdevs of both ends, by their counters and RXE's",
+	 .pair = rx_test_path},
+	{"rc-send-imm", "RC SEND with immediate data", WIDE, MESSAGES(RC, SEND_WITH_IMM)},
+	{"rc-write-imm", "RC RDMA WRITE with immediate data", WIDE,
+	 MESSAGES(RC, RDMA_WRITE_WITH_IMM)},
+	{"rc-inline", "RC SEND of inlined data that is overwritten after the post", WIDE,
+	 .transfer = {.kind = RX_QP_RC,
+		      .opcode = IBV_WR_SEND,
+		      .messages = RX_MESSAGES,
+		      .size = 64,
+		      .inlined = true}},
+	{"rc-large", "RC SEND of one message of 8 MiB", WIDE, .pair = rx_test_rc_large},
+	{"rc-fetch-add", "RC atomic fetch and add", WIDE, .cannot = rx_cannot_atomic,
+	 .pair = rx_test_fetch_add},
+	{"rc-compare-swap", "RC atomic compare and swap", WIDE, .cannot = rx_cannot_atomic,
+	 .pair = rx_test_compare_swap},
+	{"uc-send", "UC SEND", WIDE, MESSAGES(UC, SEND)},
+	{"uc-write", "UC RDMA WRITE", WIDE, MESSAGES(UC, RDMA_WRITE)},
+	{"srq", "RC SEND into a shared receive queue", WIDE, MESSAGES(SRQ, SEND)},
+	{"memory-window", "RC RDMA WRITE through a memory window of type 2", WIDE,
+	 .cannot = rx_cannot_window, .pair = rx_test_memory_window},
+	{"ipv6",
+	 "RC SEND, WRITE and READ over IPv6 GIDs (link-local ones where the lab has no IPv6 "
+	 "subnet)",
+	 WIDE, .pair = rx_test_ipv6},
+	{"multicast", "UD to a multicast group", WIDE, .pair = rx_test_multicast},
+	{"cm", "rdma_cm: connect, exchange, disconnect", WIDE, .scope = RX_SCOPE_ALONE,
 	 .pair = rx_test_cm},
-	NEGATIVE("rkey-violation", "RDMA WRITE with a wrong key ends in status 10",
-		 rx_test_rkey_violation),
-	NEGATIVE("oversized-send", "SEND longer than the posted receive ends in status 11",
-		 rx_test_oversized_send),
-	NEGATIVE("dead-peer", "a peer that is gone ends in status 12, in time", rx_test_dead_peer),
-	{.name = "isolation",
-	 .what = "an endpoint sees and opens no device but its own",
-	 .scope = RX_SCOPE_LAB,
-	 .negative = true,
-	 .lab = rx_test_isolation},
+	{"rkey-violation", "RDMA WRITE with a wrong key ends in status 10", NEGATIVE,
+	 .pair = rx_test_rkey_violation},
+	{"oversized-send", "SEND longer than the posted receive ends in status 11", NEGATIVE,
+	 .pair = rx_test_oversized_send},
+	{"dead-peer", "a peer that is gone ends in status 12, in time", NEGATIVE,
+	 .pair = rx_test_dead_peer},
+	{"isolation", "an endpoint sees and opens no device but its own", .negative = true,
+	 LAB(rx_test_isolation)},
 };
 
 const unsigned rx_n_tests = sizeof(rx_tests) / sizeof(rx_tests[0]);
@@ -135,9 +122,9 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 		for (i = 0; i < rx_n_tests; i++)
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s",
 				 rx_tests[i].name);
-		return rx_usage(err,
-				"--tests: there is no test \"%.*s\"; there are all, negative%s",
-				(int)length, at, names);
+		return rx_usage_as(err, "test-unknown",
+				   "--tests: there is no test \"%.*s\"; there are all, negative%s",
+				   (int)length, at, names);
 	}
 	return 0;
 }
@@ -152,10 +139,10 @@ int rx_remote_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 		if (!selected[i] || rx_remote_test(rx_tests[i].name))
 			continue;
 		if (!all)
-			return rx_usage(err,
-					"--tests: %s needs both ends on one host; across hosts "
-					"there are rc-send, rc-write, rc-read, path and cm",
-					rx_tests[i].name);
+			return rx_usage_as(err, "test-one-host",
+					   "--tests: %s needs both ends on one host; across hosts "
+					   "there are rc-send, rc-write, rc-read, path and cm",
+					   rx_tests[i].name);
 		selected[i] = false;
 	}
 	return 0;

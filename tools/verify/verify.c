@@ -9,6 +9,14 @@
 #include "tools/cli/output.h"
 #include "tools/verbs/prime.h"
 
+uint64_t rx_verify_salt(void)
+{
+	uint64_t salt;
+
+	return getrandom(&salt, sizeof(salt), 0) == sizeof(salt) ? salt
+								 : (uint64_t)(rx_now() * 1e9);
+}
+
 static void skip_whole_tests(struct rx_verify *v)
 {
 	unsigned test;
@@ -40,25 +48,26 @@ static bool any_breadth(const struct rx_verify *v)
 
 static void run_lab_tests(struct rx_verify *v)
 {
-	unsigned test;
+	for (unsigned test = 0; test < rx_n_tests; test++) {
+		const struct rx_test *t = &rx_tests[test];
 
-	for (test = 0; test < rx_n_tests; test++)
-		if (v->selected[test] && rx_tests[test].scope == RX_SCOPE_LAB)
-			rx_tests[test].lab(v, test);
+		if (v->selected[test] && t->port)
+			rx_test_each_port(v, test, t->port);
+		else if (v->selected[test] && t->lab)
+			t->lab(v, test);
+	}
 }
 
 int rx_verify_run(struct rx_verify *v, struct rx_err *err)
 {
 	int rc;
 
-	if (getrandom(&v->salt, sizeof(v->salt), 0) != sizeof(v->salt))
-		v->salt = (uint64_t)(rx_now() * 1e9);
+	v->salt = rx_verify_salt();
 	/* neighbours are made where the netdevs are */
 	rc = v->view->n_endpoints > RX_PRIMED ? rx_view_look(v->view, err) : 0;
-	if (!rc)
-		rc = rx_fabric_open(v->view, &v->fabric, err);
 	if (rc)
 		return rc;
+	rx_fabric_open(v->view, &v->fabric);
 	run_lab_tests(v);
 	skip_whole_tests(v);
 	if (v->view->n_endpoints > RX_BREADTH_ENDPOINTS && !v->pairs.given && any_breadth(v))

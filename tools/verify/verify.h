@@ -6,7 +6,7 @@
  *   tests.c         the table of tests; tests/ has them, a file for each kind
  *   diagnose        what is wrong on the way that failed
  *   results         one verdict after the other
- *   report          the table; report-formats: JSON, TAP and JUnit
+ *   matrix          the table; formats: JSON, TAP and JUnit
  *   remote/         the same between two hosts */
 #ifndef RXELAB_TOOLS_VERIFY_VERIFY_H
 #define RXELAB_TOOLS_VERIFY_VERIFY_H
@@ -17,7 +17,7 @@
 #include "tools/verify/results.h"
 
 #define RX_MAX_TESTS 40
-#define RX_BREADTH_ENDPOINTS 8  /* up to here the wider tests take all pairs, beyond it the ring */
+#define RX_BREADTH_ENDPOINTS 8 /* up to here the wider tests take all pairs, beyond it the ring */
 
 struct rx_verify {
 	struct rx_view *view;
@@ -25,16 +25,22 @@ struct rx_verify {
 	struct rx_pairs pairs;
 	bool selected[RX_MAX_TESTS];
 	struct rx_results results;
-	uint64_t salt;              /* of the payload, another one each run */
-	double deadline;            /* rx_now(); 0: none */
-	atomic_bool stop;           /* the deadline has passed */
+	uint64_t salt;    /* of the payload, another one each run */
+	double deadline;  /* rx_now(); 0: none */
+	atomic_bool stop; /* the deadline has passed */
 };
 
 enum rx_scope {
-	RX_SCOPE_LAB,       /* looks at the lab, adds its own results */
-	RX_SCOPE_PAIR,      /* a meeting of two endpoints; others meet meanwhile */
-	RX_SCOPE_ALONE,     /* a meeting while nothing else runs */
+	RX_SCOPE_PAIR,  /* a meeting of two endpoints; others meet meanwhile */
+	RX_SCOPE_ALONE, /* a meeting while nothing else runs */
+	RX_SCOPE_LAB,   /* looks at the lab, adds its own results */
 };
+
+#define RX_TROUBLE 512
+typedef void rx_lab_test(struct rx_verify *v, unsigned test);
+typedef void rx_pair_test(struct rx_meeting *m);
+typedef void rx_port_test(const struct rx_fabric *fabric, const struct rx_port *port,
+			  char trouble[RX_TROUBLE]);
 
 struct rx_test {
 	const char *name;
@@ -49,9 +55,12 @@ struct rx_test {
 	bool blind;
 	/* NULL, or the reason why this lab on this kernel cannot; may be NULL itself */
 	const char *(*cannot)(const struct rx_fabric *fabric);
-	void (*lab)(struct rx_verify *v, unsigned test);
+	rx_lab_test *lab;
+	/* the same for each port; trouble is empty before, and stays so if all is well */
+	rx_port_test *port;
 	/* fills m->fault[d] for each direction to try; untouched: passed */
-	void (*pair)(struct rx_meeting *m);
+	rx_pair_test *pair;
+	struct rx_transfer transfer; /* where there is no pair() */
 };
 
 extern const struct rx_test rx_tests[];
@@ -62,47 +71,31 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 /* The view that these tests need. */
 int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view,
 		   struct rx_err *err);
+uint64_t rx_verify_salt(void);
 /* Run everything selected. Returns 0, -ETIME when v->deadline passed, or -errno with err filled. */
 int rx_verify_run(struct rx_verify *v, struct rx_err *err);
 
 /* Run the tests of pairs, both kinds of scope, with repetition of what failed (schedule.c). */
 void rx_schedule_run(struct rx_verify *v);
 
-/* The four formats (report*.c). Return 0 or -EIO. */
-int rx_report_table(const struct rx_verify *v, FILE *out);
-int rx_report_json(const struct rx_verify *v, FILE *out);
-int rx_report_tap(const struct rx_verify *v, FILE *out);
-int rx_report_junit(const struct rx_verify *v, FILE *out);
+/* "rc-send ep1 -> ep2": neither "#" nor a line break can be in it, names being what they are.
+ * Returns subject. */
+#define RX_SUBJECT 80
+const char *rx_verify_subject(const struct rx_verify *v, const struct rx_result *r,
+			      char subject[RX_SUBJECT]);
+/* The four formats (matrix.c, formats.c). Return 0 or -EIO. */
+int rx_verify_table(const struct rx_verify *v, FILE *out);
+int rx_verify_json(const struct rx_verify *v, FILE *out);
+int rx_verify_tap(const struct rx_verify *v, FILE *out);
+int rx_verify_junit(const struct rx_verify *v, FILE *out);
 
 /* The tests themselves. */
-void rx_test_ledger(struct rx_verify *v, unsigned test);
-void rx_test_gid_distinct(struct rx_verify *v, unsigned test);
-void rx_test_gid_owner(struct rx_verify *v, unsigned test);
-void rx_test_port_active(struct rx_verify *v, unsigned test);
-void rx_test_rdma_mtu(struct rx_verify *v, unsigned test);
-void rx_test_udp_4791(struct rx_verify *v, unsigned test);
-void rx_test_path(struct rx_meeting *m);
-void rx_test_rc_send(struct rx_meeting *m);
-void rx_test_rc_send_imm(struct rx_meeting *m);
-void rx_test_rc_write(struct rx_meeting *m);
-void rx_test_rc_write_imm(struct rx_meeting *m);
-void rx_test_rc_read(struct rx_meeting *m);
-void rx_test_rc_large(struct rx_meeting *m);
-void rx_test_rc_inline(struct rx_meeting *m);
-void rx_test_uc_send(struct rx_meeting *m);
-void rx_test_uc_write(struct rx_meeting *m);
-void rx_test_srq(struct rx_meeting *m);
-void rx_test_ipv6(struct rx_meeting *m);
-void rx_test_fetch_add(struct rx_meeting *m);
-void rx_test_compare_swap(struct rx_meeting *m);
-void rx_test_ud_send(struct rx_meeting *m);
-void rx_test_multicast(struct rx_meeting *m);
-void rx_test_memory_window(struct rx_meeting *m);
-void rx_test_cm(struct rx_meeting *m);
-void rx_test_rkey_violation(struct rx_meeting *m);
-void rx_test_oversized_send(struct rx_meeting *m);
-void rx_test_dead_peer(struct rx_meeting *m);
-void rx_test_isolation(struct rx_verify *v, unsigned test);
+void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look);
+rx_lab_test rx_test_ledger, rx_test_gid_distinct, rx_test_udp_4791, rx_test_isolation;
+rx_port_test rx_test_gid_owner, rx_test_port_active, rx_test_rdma_mtu;
+rx_pair_test rx_test_path, rx_test_rc_large, rx_test_ipv6, rx_test_fetch_add, rx_test_compare_swap,
+	rx_test_ud_send, rx_test_multicast, rx_test_memory_window, rx_test_cm,
+	rx_test_rkey_violation, rx_test_oversized_send, rx_test_dead_peer;
 
 const char *rx_cannot_atomic(const struct rx_fabric *fabric);
 const char *rx_cannot_window(const struct rx_fabric *fabric);

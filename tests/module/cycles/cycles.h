@@ -64,7 +64,7 @@ struct users {
 	struct rx_fabric fabric;
 	struct rx_meeting meeting;
 };
-int users_begin(struct users *users, const struct lab *lab, struct rx_err *err);
+void users_begin(struct users *users, const struct lab *lab);
 /* Traffic of the cycle with this number. 0, or -1 with err filled. */
 int users_talk(struct users *users, const struct parts *parts, unsigned cycle, struct rx_err *err);
 void users_end(struct users *users);

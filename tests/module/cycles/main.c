@@ -172,8 +172,9 @@ static void one_cycle(struct run *run, unsigned cycle)
 	if (good && run->parts.cm && !both_have_qp1(run, cycle))
 		run->without_qp1++;
 	if (good && run->parts.traffic) {
-		open = !users_begin(&users, &run->lab, &err);
-		if (!open || users_talk(&users, &run->parts, cycle, &err)) {
+		users_begin(&users, &run->lab);
+		open = true;
+		if (users_talk(&users, &run->parts, cycle, &err)) {
 			complain(cycle, "traffic", &err);
 			run->without_traffic++;
 		}

@@ -5,13 +5,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
-#include "tools/verify/remote/cm.h"
+#include "tools/verify/remote/session.h"
 
-#define BYTES ((uint64_t)RX_MESSAGES * RX_MESSAGE)
+static int nonsense(const struct rx_prover *p, struct rx_err *err)
+{
+	return rx_fail_as(err, "remote-answer", EPROTO, "%s: what it says is not rxelab's",
+			  p->wire.peer);
+}
 
 /* ---- the beginning ---- */
 
@@ -34,12 +37,13 @@ static int judge_endpoint(const struct rx_prover *p, const struct rx_node *node,
 				mac = found;
 		rx_mac_text(node->ifaces[k].mac, text);
 		if (!mac || strcmp(mac, text))
-			return rx_fail(err, ESTALE,
-				       "%s: endpoint \"%s\" %s%.20s there, and the lab file of "
-				       "this host gives it %s: bring both hosts up from the same "
-				       "file",
-				       p->wire.peer, node->name, mac ? "has MAC " : "is not",
-				       mac ? mac : "", text);
+			return rx_fail_as(err, "remote-differs", ESTALE,
+					  "%s: endpoint \"%s\" %s%.20s there, and the lab file of "
+					  "this host gives it %s: bring both hosts up from the "
+					  "same "
+					  "file",
+					  p->wire.peer, node->name, mac ? "has MAC " : "is not",
+					  mac ? mac : "", text);
 	}
 	return 0;
 }
@@ -53,11 +57,12 @@ static int judge_answer(struct rx_prover *p, const json_t *answer, struct rx_err
 
 	if (json_unpack((json_t *)answer, "{s:i,s:i,s:s,s:s,s:o}", "host", &host, "hosts", &hosts,
 			"plane", &plane, "kernel", &kernel, "endpoints", &theirs))
-		return rx_fail(err, EPROTO, "%s: what it says is not rxelab's", p->wire.peer);
+		return nonsense(p, err);
 	if (host < 1 || (unsigned)hosts != lab->hosts || host > hosts ||
 	    (unsigned)host == lab->host)
-		return rx_fail(err, EPROTO, "%s: it is host %d of %d, this is host %u of %u",
-			       p->wire.peer, host, hosts, lab->host, lab->hosts);
+		return rx_fail_as(err, "remote-differs", EPROTO,
+				  "%s: it is host %d of %d, this is host %u of %u", p->wire.peer,
+				  host, hosts, lab->host, lab->hosts);
 	p->host = (unsigned)host;
 	for (size_t i = 0; i < lab->n_remote; i++)
 		if (rx_lab_host_of(lab, lab->remote[i].number) == p->host &&
@@ -88,19 +93,25 @@ static int greet(struct rx_prover *p, struct rx_err *err)
 
 /* ---- one test of one pair ---- */
 
-/* Whether anything is wrong at either end so far. */
-static bool any_fault(const struct rx_remote_pair *pair)
+/* Whether anything is wrong at either end so far; a skip is no failure. */
+static bool any_fault(const struct rx_remote_pair *pair, bool failures)
 {
-	return pair->end.out.kind || pair->end.in.kind || pair->their_out.kind ||
-	       pair->their_in.kind;
+	for (unsigned i = 0; i < 4; i++) {
+		const struct rx_fault *fault = i < 2 ? &pair->end.m.fault[i] : &pair->their[i - 2];
+
+		if (failures ? rx_fault_failed(fault) : fault->kind != RX_FAULT_NONE)
+			return true;
+	}
+	return false;
 }
 
-static int read_faults(struct rx_remote_pair *pair, const json_t *answer, struct rx_err *err)
+static int read_faults(const struct rx_prover *p, struct rx_remote_pair *pair, const json_t *answer,
+		       struct rx_err *err)
 {
-	if (rx_fault_read(json_object_get(answer, "out"), &pair->their_out) &&
-	    rx_fault_read(json_object_get(answer, "in"), &pair->their_in))
+	if (rx_fault_read(json_object_get(answer, "out"), &pair->their[RX_OUT]) &&
+	    rx_fault_read(json_object_get(answer, "in"), &pair->their[RX_IN]))
 		return 0;
-	return rx_fail(err, EPROTO, "what the responder says is not rxelab's");
+	return nonsense(p, err);
 }
 
 static int join(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
@@ -120,7 +131,7 @@ static int join(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err 
 	if (rx_far_read(json_object_get(answer, "far"), &pair->end.far))
 		rx_remote_join(&pair->end);
 	else
-		rc = read_faults(pair, answer, err);
+		rc = read_faults(p, pair, answer, err);
 	json_decref(answer);
 	return rc;
 }
@@ -134,77 +145,35 @@ static int run(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *
 
 	if (rc)
 		return rc;
-	rx_remote_run(&pair->end);
+	rx_exchange_move(&pair->end.exchange);
 	rc = rx_wire_receive(&p->wire, &answer, deadline, err);
 	if (rc)
 		return rc;
-	rc = read_faults(pair, answer, err);
+	rc = read_faults(p, pair, answer, err);
 	json_decref(answer);
 	return rc;
-}
-
-static void require(struct rx_fault *fault, const char *endpoint, const char *counter,
-		    uint64_t moved, uint64_t least)
-{
-	if (moved < least)
-		rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-			 "endpoint %s: %s moved by %llu where at least %llu was sent: the traffic "
-			 "took another way",
-			 endpoint, counter, (unsigned long long)moved, (unsigned long long)least);
-}
-
-/* Of each direction the sender's counters and the receiver's; other traffic can only add to
- * them. */
-static void judge_counters(struct rx_remote_pair *pair, const struct rx_moved *here,
-			   const struct rx_moved *there)
-{
-	enum ibv_mtu mtu = pair->end.port->port.active_mtu;
-	const char *name = pair->end.port->node->want->name;
-	uint64_t packets;
-
-	if (pair->end.far.mtu < mtu)
-		mtu = pair->end.far.mtu;
-	packets = BYTES / rx_mtu_bytes(mtu);
-	if (!here->good || !there->good) {
-		rx_fault(here->good ? &pair->their_in : &pair->end.in, RX_FAULT_PAYLOAD, 0,
-			 "endpoint %s: its counters cannot be read",
-			 here->good ? pair->theirs : name);
-		return;
-	}
-	require(&pair->end.out, name, "tx_bytes of its netdev", here->tx, BYTES);
-	require(&pair->end.out, name, "sent_pkts of its RXE", here->sent, packets);
-	require(&pair->their_in, pair->theirs, "rx_bytes of its netdev", there->rx, BYTES);
-	require(&pair->their_in, pair->theirs, "rcvd_pkts of its RXE", there->rcvd, packets);
-	require(&pair->their_out, pair->theirs, "tx_bytes of its netdev", there->tx, BYTES);
-	require(&pair->their_out, pair->theirs, "sent_pkts of its RXE", there->sent, packets);
-	require(&pair->end.in, name, "rx_bytes of its netdev", here->rx, BYTES);
-	require(&pair->end.in, name, "rcvd_pkts of its RXE", here->rcvd, packets);
 }
 
 static int check(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
 {
-	struct rx_moved here, there;
+	enum ibv_mtu mtu = rx_path_mtu(pair->end.m.end[0]->port.active_mtu, pair->end.far.mtu);
+	struct rx_crossing here = {pair->end.m.end[0]->node->want->name,
+				   pair->end.m.end[0]->iface->want},
+			   there = {pair->theirs, pair->end.peer};
 	json_t *answer;
-	int rc = rx_remote_ask(p, rx_remote_request(pair, "check"), &answer, err);
+	int rc = rx_remote_do(p, pair, "check", &answer, err);
 
 	if (rc)
 		return rc;
-	rx_remote_check(&pair->end, &here);
-	rc = read_faults(pair, answer, err);
-	if (!rc && !rx_moved_read(json_object_get(answer, "moved"), &there))
-		rc = rx_fail(err, EPROTO, "what the responder says is not rxelab's");
-	if (!rc && pair->end.test->counters)
-		judge_counters(pair, &here, &there);
+	rx_remote_check(&pair->end, &here.moved);
+	rc = read_faults(p, pair, answer, err);
+	if (!rc && !rx_moved_read(json_object_get(answer, "moved"), &there.moved))
+		rc = nonsense(p, err);
+	if (!rc && pair->end.test->counters) {
+		rx_judge_path(&pair->end.m.fault[RX_OUT], &here, &there, mtu);
+		rx_judge_path(&pair->their[RX_OUT], &there, &here, mtu);
+	}
 	pair->whole = !rc;
-	json_decref(answer);
-	return rc;
-}
-
-static int part(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
-{
-	json_t *answer;
-	int rc = rx_remote_ask(p, rx_remote_request(pair, "part"), &answer, err);
-
 	json_decref(answer);
 	return rc;
 }
@@ -214,96 +183,69 @@ static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_e
 {
 	int rc;
 
-	memset(&pair->end.out, 0, sizeof(pair->end.out));
-	memset(&pair->end.in, 0, sizeof(pair->end.in));
-	memset(&pair->their_out, 0, sizeof(pair->their_out));
-	memset(&pair->their_in, 0, sizeof(pair->their_in));
+	rx_remote_begin(&pair->end, pair->end.test);
+	memset(pair->their, 0, sizeof(pair->their));
 	pair->whole = false;
-	pair->end.generation = ++p->generation;
-	if (pair->end.test->way == RX_REMOTE_CM) {
+	if (pair->end.test->cm) {
 		rc = rx_remote_connect(p, pair, err);
 		pair->whole = !rc;
 		return rc;
 	}
 	rc = join(p, pair, err);
-	if (!rc && !any_fault(pair))
+	if (!rc && !any_fault(pair, false))
 		rc = run(p, pair, err);
-	if (!rc && !any_fault(pair))
+	if (!rc && !any_fault(pair, false))
 		rc = check(p, pair, err);
 	rx_remote_blame(&pair->end);
-	rx_remote_close(&pair->end);
-	return rc ? rc : part(p, pair, err);
+	rx_meeting_break(&pair->end.m, RX_QP_RC);
+	return rc ? rc : rx_remote_do(p, pair, "part", NULL, err);
 }
 
 /* ---- results ---- */
 
 /* The fault of a direction: its sender's, its receiver's, else what kept both from being tried to
  * the end. A direction without a fault has passed only if every step was done. */
-static const struct rx_fault *fault_of(const struct rx_remote_pair *pair, bool outward)
+static const struct rx_fault *fault_of(const struct rx_remote_pair *pair, unsigned direction)
 {
 	static const struct rx_fault unfinished = {RX_FAULT_SETUP, 0,
 						   "it was not tried to its end"};
-	const struct rx_fault *own[] = {outward ? &pair->end.out : &pair->their_out,
-					outward ? &pair->their_in : &pair->end.in};
-	const struct rx_fault *other[] = {outward ? &pair->their_out : &pair->end.out,
-					  outward ? &pair->end.in : &pair->their_in};
+	const struct rx_fault *in_turn[2][4] = {
+		{&pair->end.m.fault[RX_OUT], &pair->their[RX_IN], &pair->their[RX_OUT],
+		 &pair->end.m.fault[RX_IN]},
+		{&pair->their[RX_OUT], &pair->end.m.fault[RX_IN], &pair->end.m.fault[RX_OUT],
+		 &pair->their[RX_IN]},
+	};
 
-	if (own[0]->kind || (pair->whole && !own[1]->kind))
-		return own[0];
-	if (own[1]->kind)
-		return own[1];
-	return other[0]->kind ? other[0] : other[1]->kind ? other[1] : &unfinished;
-}
-
-static void add_result(struct rx_prover *p, const struct rx_remote_pair *pair, unsigned test,
-		       bool outward, double seconds)
-{
-	unsigned self = pair->end.self - 1, other = pair->end.other - 1;
-	const struct rx_fault *fault = fault_of(pair, outward);
-	enum rx_outcome outcome = !fault->kind                   ? RX_PASS
-				  : fault->kind == RX_FAULT_SKIP ? RX_SKIP
-								 : RX_FAIL;
-
-	rx_results_add(&p->v->results, test, (int)(outward ? self : other),
-		       (int)(outward ? other : self), outcome, seconds, fault->kind ? "%s" : NULL,
-		       fault->text);
-}
-
-static bool failed(const struct rx_remote_pair *pair)
-{
-	const struct rx_fault *faults[] = {&pair->end.out, &pair->end.in, &pair->their_out,
-					   &pair->their_in};
-
-	for (int i = 0; i < 4; i++)
-		if (faults[i]->kind && faults[i]->kind != RX_FAULT_SKIP)
-			return true;
-	return false;
+	for (unsigned i = 0; i < 4; i++)
+		if (in_turn[direction][i]->kind || (i == 1 && pair->whole))
+			return in_turn[direction][i];
+	return &unfinished;
 }
 
 /* What fails is repeated once. A responder that is gone fails everything that was to come. */
 static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned test,
 		  const struct rx_pair *ends)
 {
-	unsigned self = pair->end.self - 1;
+	unsigned self = pair->end.m.number[0] - 1, other = pair->end.m.number[1] - 1;
 	double began = rx_now();
 	struct rx_err err = {0};
 	int rc = 0;
 
 	pair->end.test = rx_remote_test(rx_tests[test].name);
-	pair->end.test_number = (unsigned)(pair->end.test - rx_remote_tests);
 	for (int round = 0; round < 2 && !rc && !p->gone.kind; round++) {
 		rc = attempt(p, pair, &err);
-		if (!failed(pair))
+		if (!any_fault(pair, true))
 			break;
 	}
 	if (rc)
 		rx_fault(&p->gone, RX_FAULT_SETUP, -rc, "%s", err.text);
 	if (p->gone.kind)
-		pair->end.out = pair->their_out = p->gone;
-	if (ends->directions & (ends->a == self ? RX_FORWARD : RX_BACKWARD))
-		add_result(p, pair, test, true, rx_now() - began);
-	if (ends->directions & (ends->a == self ? RX_BACKWARD : RX_FORWARD))
-		add_result(p, pair, test, false, rx_now() - began);
+		pair->end.m.fault[RX_OUT] = pair->their[RX_OUT] = p->gone;
+	for (unsigned direction = 0; direction < 2; direction++)
+		if (ends->directions & RX_DIRECTION(ends->a == self ? direction : 1 - direction))
+			rx_results_fault(&p->v->results, test, direction ? other : self,
+					 direction ? self : other, rx_now() - began,
+					 fault_of(pair, direction));
 }
 
 /* By which of our ports, and to which of its interfaces, an endpoint reaches another: on a common
@@ -317,11 +259,11 @@ static bool find_way(struct rx_prover *p, unsigned self, unsigned other,
 	for (size_t i = 0; i < mine->n_ifaces; i++)
 		for (size_t k = 0; k < theirs->n_ifaces; k++)
 			if (mine->ifaces[i].network == theirs->ifaces[k].network) {
-				pair->end.port = rx_remote_port(
+				pair->end.m.end[0] = rx_remote_port(
 					&p->fabric, mine->name,
 					p->own->lab.networks[mine->ifaces[i].network].name);
 				pair->end.peer = &theirs->ifaces[k];
-				return pair->end.port;
+				return pair->end.m.end[0];
 			}
 	return false;
 }
@@ -345,9 +287,9 @@ static int prove_pairs(struct rx_prover *p)
 		unsigned self = a_is_ours ? ends->a : ends->b,
 			 other = a_is_ours ? ends->b : ends->a;
 		struct rx_remote_pair pair = {.end = {.lab = lab,
-						      .salt = p->v->salt,
-						      .self = self + 1,
-						      .other = other + 1},
+						      .m = {.fabric = &p->fabric,
+							    .salt = p->v->salt,
+							    .number = {self + 1, other + 1}}},
 					      .theirs = p->v->view->nodes[other].want->name};
 
 		if (rx_lab_host_of(lab, self + 1) != lab->host ||
@@ -373,14 +315,12 @@ static int prove_pairs(struct rx_prover *p)
 static void say_bye(struct rx_prover *p)
 {
 	struct rx_err ignored;
-	json_t *answer;
 
 	rx_remote_ask(p,
 		      json_pack("{s:s,s:I,s:I}", "do", "bye", "passed",
 				(json_int_t)p->v->results.count[RX_PASS], "failed",
 				(json_int_t)p->v->results.count[RX_FAIL]),
-		      &answer, &ignored);
-	json_decref(answer);
+		      NULL, &ignored);
 }
 
 static int prove_host(struct rx_prover *p, const char *address, double wait, struct rx_err *err)
@@ -405,11 +345,10 @@ int rx_remote_prove(struct rx_verify *v, const struct rx_view *own,
 		    const struct rx_prove *prove_what, struct rx_err *err)
 {
 	struct rx_prover p = {.v = v, .own = own, .wire = {.fd = -1, .stop = prove_what->stop}};
-	int rc;
+	int rc = 0;
 
-	if (getrandom(&v->salt, sizeof(v->salt), 0) != sizeof(v->salt))
-		v->salt = (uint64_t)(rx_now() * 1e9);
-	rc = rx_fabric_open(own, &p.fabric, err);
+	v->salt = rx_verify_salt();
+	rx_fabric_open(own, &p.fabric);
 	for (size_t i = 0; i < prove_what->remotes->n && !rc; i++)
 		rc = prove_host(&p, prove_what->remotes->item[i], prove_what->wait, err);
 	rx_fabric_close(&p.fabric);

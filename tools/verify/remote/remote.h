@@ -30,55 +30,49 @@
 #define RXELAB_TOOLS_VERIFY_REMOTE_REMOTE_H
 
 #include "tools/cli/command.h"
+#include "tools/verbs/cm-child.h"
 #include "tools/verbs/qp.h"
 #include "tools/verify/diagnose.h"
 #include "tools/verify/remote/wire.h"
 #include "tools/verify/verify.h"
 
-/* What a message moves between two hosts. */
-enum rx_remote_way { RX_REMOTE_SEND, RX_REMOTE_WRITE, RX_REMOTE_READ, RX_REMOTE_CM };
 struct rx_remote_test {
-	const char *name;           /* as in rx_tests */
-	enum rx_remote_way way;
-	bool counters;              /* judged by what the counters of both ends moved */
+	const char *name; /* as in rx_tests */
+	bool cm;          /* rdma_cm, else a transfer */
+	struct rx_transfer transfer;
+	bool counters; /* judged by what the counters of both ends moved */
 };
 extern const struct rx_remote_test rx_remote_tests[]; /* ends with a NULL name */
 const struct rx_remote_test *rx_remote_test(const char *name);
 
+/* Directions as an end sees them: what it sends, and what it receives. */
+enum { RX_OUT, RX_IN };
+
 /* One end of a pair. */
 struct rx_remote_end {
-	struct rx_port *port;
+	struct rx_meeting m; /* end[0] is here, end[1] is not; numbers in the whole lab */
+	struct rx_exchange exchange;
 	const struct rx_remote_test *test;
 	const struct rx_lab *lab;
-	const struct rx_iface *peer;      /* the other end's, as the lab file decides it */
-	uint64_t salt;
-	unsigned test_number;             /* for the payload's seed: in rx_remote_tests */
-	unsigned self, other;             /* numbers in the whole lab */
-	struct ibv_qp *qp;
+	const struct rx_iface *peer; /* the other end's, as the lab file decides it */
 	struct rx_far far;
-	uint32_t generation;
 	struct rx_reading before;
-	struct rx_fault out, in;
 };
 
-/* How far the counters of an end moved. */
-struct rx_moved {
-	bool good;                        /* both readings succeeded */
-	uint64_t tx, rx, sent, rcvd;      /* netdev bytes, RXE packets */
-};
-
-/* Make the QP; *own: what the other end must know. 0, or -1 with end->out filled. */
+/* The test that is to be tried at this end, without faults. */
+void rx_remote_begin(struct rx_remote_end *end, const struct rx_remote_test *test);
+/* Make the QP; *own: what the other end must know. 0, or -1 with a fault. */
 int rx_remote_open(struct rx_remote_end *end, struct rx_far *own);
-/* Join it to end->far, write the payload, post the receives, read the counters. 0, or -1 with
- * end->out filled. */
+/* Join it to end->far, read the counters, make end->exchange ready: what follows is
+ * rx_exchange_move. 0, or -1 with a fault. */
 int rx_remote_join(struct rx_remote_end *end);
-/* Send, and wait for every completion to the deadline. Faults in end->out and end->in. */
-void rx_remote_run(struct rx_remote_end *end);
 /* Compare what came; how far the counters moved. */
 void rx_remote_check(struct rx_remote_end *end, struct rx_moved *moved);
 /* What differs from what was made at this end's endpoint is added to the faults that there are. */
 void rx_remote_blame(struct rx_remote_end *end);
-void rx_remote_close(struct rx_remote_end *end);
+/* This end of a connection by rdma_cm, as a process; port: where the server listens, 0: it is this
+ * end. 0 or -errno. */
+int rx_remote_cm(const struct rx_remote_end *end, uint16_t port, struct rx_cm_child *child);
 
 /* words.c: what goes over the wire. The readers return false for what is not well formed. */
 json_t *rx_far_json(const struct rx_far *far);
@@ -110,12 +104,12 @@ int rx_remote_prove(struct rx_verify *v, const struct rx_view *own, const struct
 int rx_remote_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err);
 /* A view with the endpoints of all hosts in the order of the file, for pairs and reports; remote
  * ones have no interfaces. nodes is owned by the caller; everything else is own's. */
-int rx_remote_whole(const struct rx_view *own, struct rx_view *whole, struct rx_err *err);
+void rx_remote_whole(const struct rx_view *own, struct rx_view *whole);
 
 struct rx_serve {
-	const char *lab, *address;        /* address NULL: every one of this host */
-	bool once;                        /* end after one prover */
-	double deadline;                  /* rx_now(); 0: none */
+	const char *lab, *address; /* address NULL: every one of this host */
+	bool once;                 /* end after one prover */
+	double deadline;           /* rx_now(); 0: none */
 	const volatile sig_atomic_t *stop;
 };
 /* Answer provers until *stop. Returns an exit status or -errno. */

@@ -7,12 +7,10 @@
 
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
-#include "tools/verbs/cm-child.h"
-#include "tools/verbs/payload.h"
 #include "tools/verify/remote/remote.h"
 
-#define IDLE 60.0           /* seconds without a request after which a prover is given up */
-#define ANSWER 30.0         /* seconds for it to take an answer */
+#define IDLE 60.0   /* seconds without a request after which a prover is given up */
+#define ANSWER 30.0 /* seconds for it to take an answer */
 
 struct session {
 	const struct rx_serve *serve;
@@ -22,8 +20,7 @@ struct session {
 	struct rx_remote_end end;
 	struct rx_cm_child cm;
 	uint64_t salt;
-	uint32_t generation;
-	bool over;              /* the prover has said so */
+	bool over; /* the prover has said so */
 	long long passed, failed;
 };
 
@@ -80,38 +77,38 @@ static json_t *greet(struct session *s, const json_t *hello)
 static bool find_pair(struct session *s, const json_t *request, struct rx_remote_end *end)
 {
 	const char *yours, *mine, *network, *test;
+	const struct rx_remote_test *found;
 
 	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s}", "yours", &yours, "mine", &mine,
 			"network", &network, "test", &test))
 		return false;
 	*end = (struct rx_remote_end){.lab = &s->view.lab,
-				      .salt = s->salt,
-				      .generation = ++s->generation};
-	end->port = rx_remote_port(&s->fabric, yours, network);
-	end->peer = rx_remote_iface(&s->view.lab, mine, network, &end->other);
-	end->test = rx_remote_test(test);
-	if (!end->port || !end->peer || !end->test)
+				      .m = {.fabric = &s->fabric, .salt = s->salt}};
+	end->m.end[0] = rx_remote_port(&s->fabric, yours, network);
+	end->peer = rx_remote_iface(&s->view.lab, mine, network, &end->m.number[1]);
+	found = rx_remote_test(test);
+	if (!end->m.end[0] || !end->peer || !found)
 		return false;
-	end->self = (unsigned)end->port->node->want->number;
-	end->test_number = (unsigned)(end->test - rx_remote_tests);
+	end->m.number[0] = (unsigned)end->m.end[0]->node->want->number;
+	rx_remote_begin(end, found);
 	return true;
 }
 
 static json_t *faults_json(struct rx_remote_end *end)
 {
 	rx_remote_blame(end);
-	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->out), "in",
-			 rx_fault_json(&end->in));
+	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->m.fault[RX_OUT]), "in",
+			 rx_fault_json(&end->m.fault[RX_IN]));
 }
 
 static json_t *join(struct session *s, const json_t *request)
 {
 	struct rx_far own;
 
-	rx_remote_close(&s->end);
-	if (!find_pair(s, request, &s->end) || s->end.test->way == RX_REMOTE_CM ||
+	rx_meeting_break(&s->end.m, RX_QP_RC);
+	if (!find_pair(s, request, &s->end) || s->end.test->cm ||
 	    !rx_far_read(json_object_get(request, "far"), &s->end.far)) {
-		s->end.port = NULL;
+		s->end.m.end[0] = NULL;
 		return error_json("there is no such endpoint, network or test here");
 	}
 	if (rx_remote_open(&s->end, &own) || rx_remote_join(&s->end))
@@ -121,7 +118,7 @@ static json_t *join(struct session *s, const json_t *request)
 
 static json_t *run(struct session *s)
 {
-	rx_remote_run(&s->end);
+	rx_exchange_move(&s->end.exchange);
 	return faults_json(&s->end);
 }
 
@@ -138,47 +135,36 @@ static json_t *check(struct session *s)
 
 /* ---- rdma_cm ---- */
 
-static json_t *report_json(struct session *s, struct rx_port *port, double deadline)
+static json_t *report_json(struct session *s, double deadline)
 {
-	bool heard = !rx_cm_hear(&s->cm, &s->cm.report, sizeof(s->cm.report), deadline);
-	json_t *answer = json_pack("{s:b,s:b,s:s}", "heard", heard, "failed",
-				   heard && s->cm.report.failed, "text",
-				   heard ? s->cm.report.text : "");
+	struct rx_cm_ending ending = {0};
 
-	json_object_set_new(answer, "lacks_qp1", json_boolean(port && rx_cm_lacks_qp1(port)));
-	rx_cm_finish(&s->cm);
-	s->cm = (struct rx_cm_child){.fd = -1};
-	return answer;
+	rx_cm_finish(&s->cm, &ending, deadline);
+	return json_pack("{s:b,s:b,s:s,s:b}", "heard", ending.heard, "failed", ending.failed,
+			 "text", ending.text, "lacks_qp1", ending.lacks_qp1);
 }
 
 /* Our end of a connection, as a process: the server's port, or the client's report. */
 static json_t *connect_cm(struct session *s, const json_t *request, bool server)
 {
-	struct rx_iface_view peer_iface = {0};
-	struct rx_port peer = {.iface = &peer_iface};
-	struct rx_cm_end end = {.server = server, .peer = &peer};
+	uint16_t port = (uint16_t)json_integer_value(json_object_get(request, "port"));
 	double deadline = rx_now() + RX_CM_WAIT;
 
-	rx_cm_finish(&s->cm);
-	s->cm = (struct rx_cm_child){.fd = -1};
+	rx_cm_finish(&s->cm, NULL, 0);
 	if (!find_pair(s, request, &s->end))
 		return error_json("there is no such endpoint or network here");
-	if (s->end.port->problem[0])
+	if (s->end.m.end[0]->problem[0])
 		return json_pack("{s:b,s:b,s:s,s:b}", "heard", true, "failed", true, "text",
-				 s->end.port->problem, "lacks_qp1", false);
-	peer_iface.want = s->end.peer;
-	end.own = s->end.port;
-	end.port = (uint16_t)json_integer_value(json_object_get(request, "port"));
-	/* by client, then server: what both ends compute */
-	end.seed = rx_payload_seed(s->salt, s->end.test_number, server ? s->end.other : s->end.self,
-				   server ? s->end.self : s->end.other, 0);
-	if (rx_cm_start(&s->cm, &end))
+				 s->end.m.end[0]->problem, "lacks_qp1", false);
+	if (!server && !port)
+		return error_json("a connection without a port");
+	if (rx_remote_cm(&s->end, server ? 0 : port, &s->cm))
 		return error_json("a process could not be started");
 	if (!server)
-		return report_json(s, s->end.port, deadline);
-	if (!rx_cm_hear(&s->cm, &end.port, sizeof(end.port), deadline) && end.port)
-		return json_pack("{s:i}", "port", (int)end.port);
-	return report_json(s, s->end.port, rx_now() + 0.1);
+		return report_json(s, deadline);
+	port = rx_cm_port(&s->cm, deadline);
+	return port ? json_pack("{s:i}", "port", (int)port)
+		    : report_json(s, rx_now() + RX_CM_ALONE);
 }
 
 /* ---- requests ---- */
@@ -194,7 +180,7 @@ static json_t *bye(struct session *s, const json_t *request)
 static json_t *answer(struct session *s, const json_t *request)
 {
 	const char *what = json_string_value(json_object_get(request, "do"));
-	bool joined = s->end.port && s->end.qp;
+	bool joined = s->end.m.conn[RX_QP_RC].up;
 
 	if (!what)
 		return error_json("a request without \"do\"");
@@ -205,13 +191,13 @@ static json_t *answer(struct session *s, const json_t *request)
 	if (!strcmp(what, "check") && joined)
 		return check(s);
 	if (!strcmp(what, "part")) {
-		rx_remote_close(&s->end);
+		rx_meeting_break(&s->end.m, RX_QP_RC);
 		return json_object();
 	}
 	if (!strcmp(what, "cm-listen") || !strcmp(what, "cm-connect"))
 		return connect_cm(s, request, !strcmp(what, "cm-listen"));
 	if (!strcmp(what, "cm-report") && s->cm.fd >= 0)
-		return report_json(s, s->end.port, rx_now() + RX_CM_WAIT);
+		return report_json(s, rx_now() + RX_CM_WAIT);
 	if (!strcmp(what, "bye"))
 		return bye(s, request);
 	return error_json("a request that does not fit here");
@@ -244,11 +230,10 @@ static int serve_one(struct session *s, struct rx_err *err)
 
 	if (rc)
 		return rc;
-	rc = rx_fabric_open(&s->view, &s->fabric, err);
-	if (!rc)
-		rc = converse(s, err);
-	rx_cm_finish(&s->cm);
-	rx_remote_close(&s->end);
+	rx_fabric_open(&s->view, &s->fabric);
+	rc = converse(s, err);
+	rx_cm_finish(&s->cm, NULL, 0);
+	rx_meeting_break(&s->end.m, RX_QP_RC);
 	rx_fabric_close(&s->fabric);
 	rx_view_close(&s->view);
 	return rc;

@@ -13,11 +13,12 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
 
-#define ROOM 262144          /* bytes of a line: far above what 1,000 endpoints need */
+#define ROOM 262144 /* bytes of a line: far above what 1,000 endpoints need */
 #define RETRY_MS 100
-#define SLICE_MS 200         /* how late a signal may be seen */
+#define SLICE_MS 200 /* how late a signal may be seen */
 
 /* Cut "HOST:PORT" in two. host and port have room for size each. */
 static bool split(const char *address, char *host, char *port, size_t size)
@@ -51,7 +52,8 @@ int rx_wire_judge(const char *option, const char *address, struct rx_err *err)
 
 	if (*address && split(address, host, port, sizeof(host)))
 		return 0;
-	return rx_usage(err, "--%s: \"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", option, address);
+	return rx_usage_as(err, "remote-address",
+			   "--%s: \"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", option, address);
 }
 
 static int look_up(const char *address, bool passive, struct addrinfo **list, struct rx_err *err)
@@ -61,11 +63,12 @@ static int look_up(const char *address, bool passive, struct addrinfo **list, st
 	int rc;
 
 	if (address && !split(address, host, port, sizeof(host)))
-		return rx_usage(err, "\"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", address);
+		return rx_usage_as(err, "remote-address",
+				   "\"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", address);
 	/* every address: IPv6's wildcard takes IPv4 too, where there is IPv6 */
 	rc = getaddrinfo(*host ? host : NULL, port, &hints, list);
-	return rc ? rx_fail(err, ENOENT, "%s: %s", address ? address : "this host",
-			    gai_strerror(rc))
+	return rc ? rx_fail_as(err, "remote-address", ENOENT, "%s: %s",
+			       address ? address : "this host", gai_strerror(rc))
 		  : 0;
 }
 
@@ -78,15 +81,14 @@ static void name_peer(const struct sockaddr *address, socklen_t length, char *na
 	snprintf(name, size, strchr(host, ':') ? "[%.60s]:%.8s" : "%.60s:%.8s", host, port);
 }
 
-static int begin(struct rx_wire *wire, int fd)
+static void begin(struct rx_wire *wire, int fd)
 {
 	int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	wire->fd = fd;
 	wire->length = 0;
-	wire->buf = malloc(ROOM);
-	return wire->buf ? 0 : -ENOMEM;
+	wire->buf = rx_alloc(1, ROOM);
 }
 
 /* Wait for fd, at most to the deadline. Returns 0, -ETIMEDOUT or -EINTR. */
@@ -122,16 +124,15 @@ static int try_connect(struct rx_wire *wire, const struct addrinfo *at, double d
 		rc = await(wire, fd, POLLOUT, deadline);
 	if (!rc && !getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) && code)
 		rc = -code;
-	if (!rc)
-		rc = begin(wire, fd);
 	if (rc)
 		close(fd);
+	else
+		begin(wire, fd);
 	return rc;
 }
 
 int rx_wire_connect(struct rx_wire *wire, const char *address, double deadline, struct rx_err *err)
 {
-	struct pollfd none = {.fd = -1};
 	struct addrinfo *list, *at;
 	int rc = look_up(address, false, &list, err);
 
@@ -145,13 +146,13 @@ int rx_wire_connect(struct rx_wire *wire, const char *address, double deadline, 
 			rc = try_connect(wire, at, deadline);
 		}
 		if (rc && rc != -EINTR)
-			poll(&none, 1, RETRY_MS);
+			rx_wait_ms(RETRY_MS);
 	} while (rc && rc != -EINTR && rx_now() < deadline && !(wire->stop && *wire->stop));
 	freeaddrinfo(list);
-	return rc ? rx_fail(err, -rc,
-			    "%s: cannot connect: %s; is \"rxelab verify NAME --serve\" running "
-			    "there, and does a firewall let it be reached?",
-			    wire->peer, strerror(-rc))
+	return rc ? rx_fail_as(err, "remote-connect", -rc,
+			       "%s: cannot connect: %s; is \"rxelab verify NAME --serve\" running "
+			       "there, and does a firewall let it be reached?",
+			       wire->peer, strerror(-rc))
 		  : 0;
 }
 
@@ -181,8 +182,9 @@ int rx_wire_listen(const char *address, char *name, size_t size, struct rx_err *
 	}
 	freeaddrinfo(list);
 	return fd >= 0 ? fd
-		       : rx_fail(err, rc ? -rc : EAFNOSUPPORT, "%s: cannot listen there: %s", name,
-				 strerror(rc ? -rc : EAFNOSUPPORT));
+		       : rx_fail_as(err, "remote-listen", rc ? -rc : EAFNOSUPPORT,
+				    "%s: cannot listen there: %s", name,
+				    strerror(rc ? -rc : EAFNOSUPPORT));
 }
 
 int rx_wire_accept(int listener, struct rx_wire *wire, double deadline,
@@ -195,15 +197,14 @@ int rx_wire_accept(int listener, struct rx_wire *wire, double deadline,
 	*wire = (struct rx_wire){.fd = -1, .stop = stop};
 	rc = await(wire, listener, POLLIN, deadline);
 	if (rc)
-		return rx_fail(err, -rc, "%s", rc == -EINTR ? "a signal came" : "nobody came");
+		return rx_fail_as(err, rc == -EINTR ? "stopped" : "timeout", -rc, "%s",
+				  rc == -EINTR ? "a signal came" : "nobody came");
 	fd = accept4(listener, (void *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
-		return rx_fail(err, errno, "accept: %s", strerror(errno));
+		return rx_fail_as(err, "remote-connect", errno, "accept: %s", strerror(errno));
 	name_peer((void *)&from, size, wire->peer, sizeof(wire->peer));
-	if (!begin(wire, fd))
-		return 0;
-	rx_wire_close(wire);
-	return rx_fail(err, ENOMEM, "out of memory");
+	begin(wire, fd);
+	return 0;
 }
 
 void rx_wire_close(struct rx_wire *wire)
@@ -216,9 +217,9 @@ void rx_wire_close(struct rx_wire *wire)
 
 int rx_wire_send(struct rx_wire *wire, json_t *message, double deadline, struct rx_err *err)
 {
-	rx_autofree char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
+	rx_autofree char *text = json_dumps(message, JSON_COMPACT);
 	size_t length = text ? strlen(text) : 0, sent = 0;
-	int rc = text ? 0 : -ENOMEM;
+	int rc = text ? 0 : -EILSEQ; /* a text that was cut inside a character */
 
 	json_decref(message);
 	if (text)
@@ -233,7 +234,9 @@ int rx_wire_send(struct rx_wire *wire, json_t *message, double deadline, struct 
 		else
 			rc = -errno;
 	}
-	return rc ? rx_fail(err, -rc, "%s: cannot be told: %s", wire->peer, strerror(-rc)) : 0;
+	return rc ? rx_fail_as(err, "remote-gone", -rc, "%s: cannot be told: %s", wire->peer,
+			       strerror(-rc))
+		  : 0;
 }
 
 /* A whole line of what has come, as an object; NULL with *bad unset: there is none yet. */
@@ -269,17 +272,20 @@ int rx_wire_receive(struct rx_wire *wire, json_t **message, double deadline, str
 		if (*message)
 			return 0;
 		if (bad)
-			return rx_fail(err, EBADMSG, "%s: what it says is not rxelab's",
-				       wire->peer);
+			return rx_fail_as(err, "remote-answer", EBADMSG,
+					  "%s: what it says is not rxelab's", wire->peer);
 		rc = await(wire, wire->fd, POLLIN, deadline);
 		if (rc)
-			return rx_fail(err, -rc, "%s: no answer%s", wire->peer,
-				       rc == -EINTR ? " before a signal came" : " in time");
+			return rx_fail_as(err, rc == -EINTR ? "stopped" : "timeout", -rc,
+					  "%s: no answer%s", wire->peer,
+					  rc == -EINTR ? " before a signal came" : " in time");
 		got = recv(wire->fd, wire->buf + wire->length, ROOM - wire->length, 0);
 		if (!got)
-			return rx_fail(err, EPIPE, "%s: it has closed the connection", wire->peer);
+			return rx_fail_as(err, "remote-gone", EPIPE,
+					  "%s: it has closed the connection", wire->peer);
 		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			return rx_fail(err, errno, "%s: %s", wire->peer, strerror(errno));
+			return rx_fail_as(err, "remote-gone", errno, "%s: %s", wire->peer,
+					  strerror(errno));
 		wire->length += got > 0 ? (size_t)got : 0;
 	}
 }

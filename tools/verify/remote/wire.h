@@ -9,14 +9,14 @@
 
 #include "netns/base/error.h"
 
-#define RX_WIRE_PORT "18791"     /* unassigned (IANA, 2026) */
+#define RX_WIRE_PORT "18791" /* unassigned (IANA, 2026) */
 
 struct rx_wire {
-	int fd;                  /* -1: closed */
-	char peer[80];           /* for messages: "10.0.0.2:18791" */
-	char *buf;               /* owned: what came and was not yet read */
+	int fd;        /* -1: closed */
+	char peer[80]; /* for messages: "10.0.0.2:18791" */
+	char *buf;     /* owned: what came and was not yet read */
 	size_t length;
-	const volatile sig_atomic_t *stop;   /* may be NULL */
+	const volatile sig_atomic_t *stop; /* may be NULL */
 };
 
 /* "HOST", "HOST:PORT" or "[IPv6]:PORT": the form alone, before anything is looked up. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What two hosts tell each other, as JSON, and what they call things: names of endpoints and
  * networks. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/memory.h"
 #include "tools/verify/remote/remote.h"
 
 json_t *rx_far_json(const struct rx_far *far)
@@ -81,7 +80,7 @@ json_t *rx_moved_json(const struct rx_moved *moved)
 {
 	return json_pack("{s:b,s:I,s:I,s:I,s:I}", "good", moved->good, "tx", (json_int_t)moved->tx,
 			 "rx", (json_int_t)moved->rx, "sent", (json_int_t)moved->sent, "rcvd",
-			 (json_int_t)moved->rcvd);
+			 (json_int_t)moved->received);
 }
 
 bool rx_moved_read(const json_t *json, struct rx_moved *moved)
@@ -92,8 +91,11 @@ bool rx_moved_read(const json_t *json, struct rx_moved *moved)
 	if (json_unpack((json_t *)json, "{s:b,s:I,s:I,s:I,s:I}", "good", &good, "tx", &tx, "rx",
 			&rx, "sent", &sent, "rcvd", &rcvd))
 		return false;
-	*moved = (struct rx_moved){good, (uint64_t)tx, (uint64_t)rx, (uint64_t)sent,
-				   (uint64_t)rcvd};
+	*moved = (struct rx_moved){.good = good,
+				   .tx = (uint64_t)tx,
+				   .rx = (uint64_t)rx,
+				   .sent = (uint64_t)sent,
+				   .received = (uint64_t)rcvd};
 	return true;
 }
 
@@ -121,18 +123,15 @@ const struct rx_iface *rx_remote_iface(const struct rx_lab *lab, const char *nam
 	return NULL;
 }
 
-int rx_remote_whole(const struct rx_view *own, struct rx_view *whole, struct rx_err *err)
+void rx_remote_whole(const struct rx_view *own, struct rx_view *whole)
 {
 	const struct rx_lab *lab = &own->lab;
 
 	*whole = *own;
 	whole->n_nodes = whole->n_endpoints = own->n_endpoints + lab->n_remote;
-	whole->nodes = calloc(whole->n_nodes + 1, sizeof(*whole->nodes));
-	if (!whole->nodes)
-		return rx_fail(err, ENOMEM, "lab %s: out of memory", lab->name);
+	whole->nodes = rx_alloc(whole->n_nodes, sizeof(*whole->nodes));
 	for (size_t i = 0; i < own->n_endpoints; i++)
 		whole->nodes[own->nodes[i].want->number - 1] = own->nodes[i];
 	for (size_t i = 0; i < lab->n_remote; i++)
 		whole->nodes[lab->remote[i].number - 1].want = &lab->remote[i];
-	return 0;
 }

@@ -47,83 +47,71 @@ static void make_plan(const struct rx_meeting *m, unsigned direction, enum ibv_w
 	plan->end = word;
 }
 
-static int post(struct rx_conn *conn, struct rx_meeting *m, unsigned direction,
-		enum ibv_wr_opcode opcode, const struct plan *plan)
-{
-	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
-	struct ibv_send_wr wr[RX_MESSAGES];
-	struct ibv_sge sge[RX_MESSAGES];
-	unsigned i;
+struct run {
+	struct rx_meeting *m;
+	struct rx_conn *conn;
+	enum ibv_wr_opcode opcode;
+	struct plan plan[2];
+	struct rx_expect expect;
+};
 
+static int post(void *context, unsigned direction)
+{
+	struct run *run = context;
+	struct plan *plan = &run->plan[direction];
+	struct rx_port *from = run->m->end[direction], *to = run->m->end[1 - direction];
+	const struct rx_slice local = {from->tx, 8, from->mr};
+	struct rx_chain chain;
+	struct ibv_send_wr *wr = rx_chain(&chain, run->conn, direction, RX_MESSAGES, &local);
+
+	make_plan(run->m, direction, run->opcode, plan);
 	memcpy(to->rx, &plan->start, 8);
 	memset(from->tx, 0, 8 * RX_MESSAGES);
-	memset(wr, 0, sizeof(wr));
-	for (i = 0; i < RX_MESSAGES; i++) {
-		sge[i] = (struct ibv_sge){(uintptr_t)(from->tx + 8 * i), 8, from->mr->lkey};
-		wr[i].wr_id = rx_wr_id(conn, direction, false, i);
-		wr[i].sg_list = &sge[i];
-		wr[i].num_sge = 1;
-		wr[i].opcode = opcode;
+	for (unsigned i = 0; i < RX_MESSAGES; i++) {
+		wr[i].opcode = run->opcode;
 		wr[i].wr.atomic.remote_addr = (uintptr_t)to->rx;
 		wr[i].wr.atomic.rkey = to->mr->rkey;
 		wr[i].wr.atomic.compare_add = plan->compare_add[i];
 		wr[i].wr.atomic.swap = plan->swap[i];
-		wr[i].next = i + 1 < RX_MESSAGES ? &wr[i + 1] : NULL;
 	}
-	wr[RX_MESSAGES - 1].send_flags = IBV_SEND_SIGNALED;
-	return rx_conn_send(conn, direction, wr, &m->fault[direction]);
+	run->expect.sends[direction] = 1;
+	return rx_conn_send(run->conn, direction, wr, &run->m->fault[direction]);
 }
 
-static void check(struct rx_meeting *m, unsigned direction, const struct plan *plan)
+static int check(void *context, unsigned direction)
 {
+	struct run *run = context;
+	const struct plan *plan = &run->plan[direction];
+	struct rx_fault *fault = &run->m->fault[direction];
 	uint64_t value;
-	unsigned i;
 
-	for (i = 0; i < RX_MESSAGES; i++) {
-		memcpy(&value, m->end[direction]->tx + 8 * i, 8);
+	for (unsigned i = 0; i < RX_MESSAGES; i++) {
+		memcpy(&value, run->m->end[direction]->tx + 8 * i, 8);
 		if (value != plan->returned[i])
-			rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
+			rx_fault(fault, RX_FAULT_PAYLOAD, 0,
 				 "operation %u returned 0x%016" PRIx64
 				 " where the word was 0x%016" PRIx64,
 				 i, value, plan->returned[i]);
 	}
-	memcpy(&value, m->end[1 - direction]->rx, 8);
+	memcpy(&value, run->m->end[1 - direction]->rx, 8);
 	if (value != plan->end)
-		rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0,
+		rx_fault(fault, RX_FAULT_PAYLOAD, 0,
 			 "the word is 0x%016" PRIx64 " afterwards, not 0x%016" PRIx64, value,
 			 plan->end);
+	return 0;
 }
 
 static void atomic_test(struct rx_meeting *m, enum ibv_wr_opcode opcode)
 {
-	struct rx_conn *conn = rx_meeting_conn(m, RX_QP_RC, RX_MAIN);
-	struct rx_expect expect = {0};
-	struct plan plan[2];
-	unsigned direction;
-	int rc = 0;
+	struct run run = {.m = m, .conn = rx_meeting_conn(m, RX_QP_RC, RX_MAIN), .opcode = opcode};
 
-	if (!conn)
+	if (!run.conn)
 		return;
-	for (direction = 0; direction < 2; direction++) {
-		if (!rx_meeting_tries(m, direction))
-			continue;
-		make_plan(m, direction, opcode, &plan[direction]);
-		if (post(conn, m, direction, opcode, &plan[direction]))
-			rc = -1;
-		expect.sends[direction] = 1;
-	}
-	if (!rc)
-		rc = rx_conn_wait(conn, &expect, rx_now() + RX_WAIT, m->fault);
-	if (rc)
-		rx_meeting_break(m, RX_QP_RC);
-	for (direction = 0; direction < 2; direction++) {
-		if (!rx_meeting_tries(m, direction))
-			continue;
-		if (rc)
-			rx_fault_collateral(&m->fault[direction]);
-		else
-			check(m, direction, &plan[direction]);
-	}
+	if (rx_meeting_each(m, post, &run) ||
+	    rx_conn_wait(run.conn, &run.expect, rx_now() + RX_WAIT, m->fault))
+		rx_meeting_fail(m, RX_QP_RC);
+	else
+		rx_meeting_each(m, check, &run);
 }
 
 void rx_test_fetch_add(struct rx_meeting *m)

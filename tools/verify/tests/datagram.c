@@ -40,8 +40,9 @@ static uint8_t *slot(const struct run *run, unsigned direction, unsigned i)
 	return run->m->end[1 - direction]->rx + (size_t)i * (GRH + run->size);
 }
 
-static int make_ah(struct run *run, unsigned direction)
+static int make_ah(void *context, unsigned direction)
 {
+	struct run *run = context;
 	struct rx_port *from = run->m->end[direction], *to = run->m->end[1 - direction];
 	struct ibv_ah_attr attr = {
 		.is_global = 1,
@@ -59,8 +60,9 @@ static int make_ah(struct run *run, unsigned direction)
 			from->iface->want->rdma_dev, strerror(errno));
 }
 
-static int post_receives(struct run *run, unsigned direction)
+static int post_receives(void *context, unsigned direction)
 {
+	struct run *run = context;
 	struct rx_port *to = run->m->end[1 - direction];
 	unsigned i;
 
@@ -73,34 +75,28 @@ static int post_receives(struct run *run, unsigned direction)
 	return 0;
 }
 
-static int post_sends(struct run *run, unsigned direction)
+static int post_sends(void *context, unsigned direction)
 {
+	struct run *run = context;
 	struct rx_port *from = run->m->end[direction], *to = run->m->end[1 - direction];
-	struct ibv_send_wr wr[RX_MESSAGES];
-	struct ibv_sge sge[RX_MESSAGES];
-	unsigned i;
+	const struct rx_slice local = {from->tx, run->size, from->mr};
+	struct rx_chain chain;
+	struct ibv_send_wr *wr = rx_chain(&chain, run->conn, direction, RX_MESSAGES, &local);
 
-	memset(wr, 0, sizeof(wr));
-	for (i = 0; i < RX_MESSAGES; i++) {
-		uint8_t *source = from->tx + (size_t)i * run->size;
-
-		rx_payload_fill(source, run->size, rx_meeting_seed(run->m, direction, i));
-		sge[i] = (struct ibv_sge){(uintptr_t)source, run->size, from->mr->lkey};
-		wr[i].wr_id = rx_wr_id(run->conn, direction, false, i);
-		wr[i].sg_list = &sge[i];
-		wr[i].num_sge = 1;
+	for (unsigned i = 0; i < RX_MESSAGES; i++) {
+		rx_payload_fill(from->tx + (size_t)i * run->size, run->size,
+				rx_meeting_seed(run->m, direction, i));
 		wr[i].opcode = IBV_WR_SEND;
 		wr[i].wr.ud.ah = run->ah[direction];
 		wr[i].wr.ud.remote_qpn = run->multicast ? MULTICAST_QPN : to->qp[RX_QP_UD]->qp_num;
 		wr[i].wr.ud.remote_qkey = QKEY;
-		wr[i].next = i + 1 < RX_MESSAGES ? &wr[i + 1] : NULL;
 	}
-	wr[RX_MESSAGES - 1].send_flags = IBV_SEND_SIGNALED;
 	return rx_conn_send(run->conn, direction, wr, &run->m->fault[direction]);
 }
 
-static int check(struct run *run, unsigned direction)
+static int check(void *context, unsigned direction)
 {
+	struct run *run = context;
 	const struct rx_port *from = run->m->end[direction];
 	struct rx_fault *fault = &run->m->fault[direction];
 	unsigned i;
@@ -131,8 +127,9 @@ static int check(struct run *run, unsigned direction)
 
 /* Each receiver has a group of its own: 239.77.x.y, from the administratively scoped range (RFC
  * 2365). */
-static int join(struct run *run, unsigned direction)
+static int join(void *context, unsigned direction)
 {
+	struct run *run = context;
 	struct rx_port *to = run->m->end[1 - direction];
 	unsigned number = run->m->number[1 - direction];
 	struct rx_fault *fault = &run->m->fault[direction];
@@ -180,18 +177,7 @@ static void finish(struct run *run, bool broken)
 			ibv_destroy_ah(run->ah[direction]);
 	}
 	if (broken)
-		rx_meeting_break(run->m, RX_QP_UD);
-}
-
-static int each_direction(struct run *run, int (*step)(struct run *, unsigned))
-{
-	unsigned direction;
-	int rc = 0;
-
-	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(run->m, direction) && step(run, direction))
-			rc = -1;
-	return rc;
+		rx_meeting_fail(run->m, RX_QP_UD);
 }
 
 static void exchange(struct rx_meeting *m, bool multicast)
@@ -200,22 +186,18 @@ static void exchange(struct rx_meeting *m, bool multicast)
 			  .conn = rx_meeting_conn(m, RX_QP_UD, RX_MAIN),
 			  .multicast = multicast,
 			  .membership = {-1, -1}};
-	unsigned direction;
 	bool broken;
 
 	if (!run.conn)
 		return;
-	run.size = rx_mtu_bytes(m->end[0]->port.active_mtu);
-	if (rx_mtu_bytes(m->end[1]->port.active_mtu) < run.size)
-		run.size = rx_mtu_bytes(m->end[1]->port.active_mtu);
-	broken = (multicast && each_direction(&run, join)) || each_direction(&run, make_ah) ||
-		 each_direction(&run, post_receives) || each_direction(&run, post_sends) ||
+	run.size = rx_mtu_bytes(
+		rx_path_mtu(m->end[0]->port.active_mtu, m->end[1]->port.active_mtu));
+	broken = (multicast && rx_meeting_each(m, join, &run)) ||
+		 rx_meeting_each(m, make_ah, &run) || rx_meeting_each(m, post_receives, &run) ||
+		 rx_meeting_each(m, post_sends, &run) ||
 		 rx_conn_wait(run.conn, &run.expect, rx_now() + RX_WAIT_LOST, m->fault);
 	if (!broken)
-		each_direction(&run, check);
-	for (direction = 0; broken && direction < 2; direction++)
-		if (rx_meeting_tries(m, direction))
-			rx_fault_collateral(&m->fault[direction]);
+		rx_meeting_each(m, check, &run);
 	finish(&run, broken);
 }
 
@@ -226,14 +208,10 @@ void rx_test_ud_send(struct rx_meeting *m)
 
 void rx_test_multicast(struct rx_meeting *m)
 {
-	struct rx_fault skip = {0};
-
 	if (m->routed)
-		rx_fault(&skip, RX_FAULT_SKIP, 0, "routers of a lab do not forward multicast");
+		rx_meeting_skip(m, "routers of a lab do not forward multicast");
 	else if (!m->end[0]->iface->want->ipv4.family)
-		rx_fault(&skip, RX_FAULT_SKIP, 0, "their network has no IPv4 subnet");
+		rx_meeting_skip(m, "their network has no IPv4 subnet");
 	else
 		exchange(m, true);
-	if (skip.kind)
-		rx_meeting_fault(m, &skip);
 }

@@ -2,21 +2,17 @@
 /* Can an endpoint reach its neighbour's device? */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/process.h"
 #include "netns/kernel/ns.h"
 #include "tools/cli/output.h"
 #include "tools/verify/verify.h"
 
-#define EXEC_WAIT 20.0   /* seconds */
+#define EXEC_WAIT 20.0 /* seconds */
 
 /* In exclusive mode ib_uverbs_open() answers EPERM from another namespace (rdma_dev_access_netns,
  * uverbs_main.c). */
@@ -44,53 +40,6 @@ static void try_neighbour(const struct rx_port *own, const struct rx_port *neigh
 	rx_ns_leave(&home);
 }
 
-static pid_t start_exec(const char *operand, int out)
-{
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	execl("/proc/self/exe", "rxelab", "exec", operand, "--", "ls", "/dev/infiniband",
-	      (char *)NULL);
-	_exit(127);
-}
-
-/* Read until the end or the deadline; returns the number of bytes, the text ends with a zero. */
-static size_t read_all(int fd, char *text, size_t size, double deadline)
-{
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	size_t used = 0;
-
-	while (used + 1 < size) {
-		double rest = deadline - rx_now();
-		ssize_t got;
-
-		if (rest <= 0 || poll(&ready, 1, (int)(rest * 1000) + 1) <= 0)
-			break;
-		got = read(fd, text + used, size - 1 - used);
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
-	text[used] = 0;
-	return used;
-}
-
-/* Its output has ended; so will it. */
-static int reap(pid_t pid)
-{
-	rx_autoclose int watch = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd ended = {.fd = watch, .events = POLLIN};
-	int status = 0;
-
-	if (watch < 0 || poll(&ended, 1, 2000) <= 0)
-		kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
-	return status;
-}
-
 /* `exec` gives a private /dev/infiniband: only its own uverbs nodes and rdma_cm may be there. */
 static bool is_own(const struct rx_node_view *node, const char *name)
 {
@@ -105,26 +54,20 @@ static bool is_own(const struct rx_node_view *node, const char *name)
 static void try_exec(const struct rx_verify *v, const struct rx_node_view *node, char *trouble,
 		     size_t size)
 {
-	char operand[64], text[4096], *word, *rest = text;
+	char operand[64], *word, *rest;
+	const char *const argv[] = {"/proc/self/exe",  "exec", operand, "--", "ls",
+				    "/dev/infiniband", NULL};
+	rx_autoprocess exec = {.argv = argv, .seconds = EXEC_WAIT};
+	struct rx_err err;
 	size_t seen = 0;
-	int fds[2], status = 0;
-	pid_t pid;
 
 	snprintf(operand, sizeof(operand), "%s/%s", v->view->lab.name, node->want->name);
-	if (pipe2(fds, O_CLOEXEC)) {
-		snprintf(trouble, size, "pipe: %s", strerror(errno));
+	if (rx_process_run(&exec, &err)) {
+		snprintf(trouble, size, "rxelab exec %s did not work: %.200s", operand,
+			 exec.output && *exec.output ? exec.output : err.text);
 		return;
 	}
-	pid = start_exec(operand, fds[1]);
-	close(fds[1]);
-	read_all(fds[0], text, sizeof(text), rx_now() + EXEC_WAIT);
-	close(fds[0]);
-	if (pid > 0)
-		status = reap(pid);
-	if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status)) {
-		snprintf(trouble, size, "rxelab exec %s did not work: %.200s", operand, text);
-		return;
-	}
+	rest = exec.output;
 	while ((word = strsep(&rest, " \n"))) {
 		seen += *word && strcmp(word, "rdma_cm");
 		if (*word && !is_own(node, word)) {

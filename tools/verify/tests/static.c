@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/sockdiag.h"
 #include "tools/verify/diagnose.h"
 #include "tools/verify/verify.h"
@@ -12,6 +14,11 @@ static void judge(struct rx_verify *v, unsigned test, size_t endpoint, const cha
 {
 	rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS,
 		       0, trouble[0] ? "%s" : NULL, trouble);
+}
+
+static const char *no_gid(const struct rx_port *port)
+{
+	return port->problem[0] ? port->problem : "it has no GID";
 }
 
 void rx_test_ledger(struct rx_verify *v, unsigned test)
@@ -52,30 +59,26 @@ static int compare_gids(const void *left, const void *right)
 
 void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
 {
-	struct held *held = calloc(v->fabric.n_ports + 1, sizeof(*held));
+	rx_autofree struct held *held = rx_alloc(v->fabric.n_ports, sizeof(*held));
 	char text[40];
 	size_t i, n = 0;
 
-	if (!held)
-		abort();
 	for (i = 0; i < v->fabric.n_ports; i++) {
 		const struct rx_port *port = &v->fabric.ports[i];
 
 		if (port->gid[RX_MAIN].index < 0)
-			judge(v, test, port->endpoint,
-			      port->problem[0] ? port->problem : "it has no GID");
+			judge(v, test, port->endpoint, no_gid(port));
 		else
 			held[n++] = (struct held){port->gid[RX_MAIN].gid, port};
 	}
 	qsort(held, n, sizeof(*held), compare_gids);
 	for (i = 0; i < n; i++) {
 		const struct rx_port *port = held[i].port;
-		const struct rx_port *twin = i && !compare_gids(&held[i - 1], &held[i])
-						     ? held[i - 1].port
-					     : i + 1 < n && !compare_gids(&held[i + 1], &held[i])
-						     ? held[i + 1].port
-						     : NULL;
+		size_t at = i && !compare_gids(&held[i - 1], &held[i]) ? i - 1 : i + 1;
+		const struct rx_port *twin = NULL;
 
+		if (at < n && !compare_gids(&held[at], &held[i]))
+			twin = held[at].port;
 		if (twin)
 			rx_results_add(&v->results, test, (int)port->endpoint, (int)twin->endpoint,
 				       RX_FAIL, 0,
@@ -85,60 +88,53 @@ void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
 		else
 			judge(v, test, port->endpoint, "");
 	}
-	free(held);
 }
 
-void rx_test_gid_owner(struct rx_verify *v, unsigned test)
+void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look)
 {
-	char trouble[512], text[40];
-	size_t i;
-
-	for (i = 0; i < v->fabric.n_ports; i++) {
-		const struct rx_port *port = &v->fabric.ports[i], *other;
-		const struct rx_iface_view *iface = port->iface;
-
-		trouble[0] = 0;
-		if (port->gid[RX_MAIN].index < 0)
-			snprintf(trouble, sizeof(trouble), "%s",
-				 port->problem[0] ? port->problem : "it has no GID");
-		else if (port->gid[RX_MAIN].ifindex != iface->ifindex)
-			snprintf(trouble, sizeof(trouble),
-				 "GID %s belongs to the netdev with ifindex %u, not to %s (%u)",
-				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
-				 port->gid[RX_MAIN].ifindex, iface->want->netdev, iface->ifindex);
-		else if (port->gid[RX_MAIN].index != iface->gid_index)
-			snprintf(trouble, sizeof(trouble),
-				 "GID %s has index %d, where inspect says %d",
-				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
-				 port->gid[RX_MAIN].index, iface->gid_index);
-		else if ((other = rx_gid_thief(&v->fabric, port)))
-			snprintf(trouble, sizeof(trouble),
-				 "GID %s is held by netdev %s of endpoint %s too: the address is "
-				 "on both",
-				 rx_gid_text(&port->gid[RX_MAIN].gid, text),
-				 other->iface->want->netdev, other->node->want->name);
-		judge(v, test, port->endpoint, trouble);
-	}
-}
-
-void rx_test_port_active(struct rx_verify *v, unsigned test)
-{
-	char trouble[400];
-	size_t i;
-
-	for (i = 0; i < v->fabric.n_ports; i++) {
+	for (size_t i = 0; i < v->fabric.n_ports; i++) {
 		const struct rx_port *port = &v->fabric.ports[i];
+		char trouble[RX_TROUBLE] = "";
 
-		trouble[0] = 0;
-		if (!port->context)
-			snprintf(trouble, sizeof(trouble), "%s", port->problem);
-		else if (port->port.state != IBV_PORT_ACTIVE)
-			snprintf(trouble, sizeof(trouble), "the port of %s is %s; netdev %s is %s",
-				 port->iface->want->rdma_dev, ibv_port_state_str(port->port.state),
-				 port->iface->want->netdev,
-				 port->iface->up ? "up but without carrier" : "down");
+		look(&v->fabric, port, trouble);
 		judge(v, test, port->endpoint, trouble);
 	}
+}
+
+void rx_test_gid_owner(const struct rx_fabric *fabric, const struct rx_port *port,
+		       char trouble[RX_TROUBLE])
+{
+	const struct rx_iface_view *iface = port->iface;
+	const struct rx_port *other;
+	char text[40];
+
+	rx_gid_text(&port->gid[RX_MAIN].gid, text);
+	if (port->gid[RX_MAIN].index < 0)
+		snprintf(trouble, RX_TROUBLE, "%s", no_gid(port));
+	else if (port->gid[RX_MAIN].ifindex != iface->ifindex)
+		snprintf(trouble, RX_TROUBLE,
+			 "GID %s belongs to the netdev with ifindex %u, not to %s (%u)", text,
+			 port->gid[RX_MAIN].ifindex, iface->want->netdev, iface->ifindex);
+	else if (port->gid[RX_MAIN].index != iface->gid_index)
+		snprintf(trouble, RX_TROUBLE, "GID %s has index %d, where inspect says %d", text,
+			 port->gid[RX_MAIN].index, iface->gid_index);
+	else if ((other = rx_gid_thief(fabric, port)))
+		snprintf(trouble, RX_TROUBLE,
+			 "GID %s is held by netdev %s of endpoint %s too: the address is on both",
+			 text, other->iface->want->netdev, other->node->want->name);
+}
+
+void rx_test_port_active(const struct rx_fabric *fabric, const struct rx_port *port,
+			 char trouble[RX_TROUBLE])
+{
+	(void)fabric;
+	if (!port->context)
+		snprintf(trouble, RX_TROUBLE, "%s", port->problem);
+	else if (port->port.state != IBV_PORT_ACTIVE)
+		snprintf(trouble, RX_TROUBLE, "the port of %s is %s; netdev %s is %s",
+			 port->iface->want->rdma_dev, ibv_port_state_str(port->port.state),
+			 port->iface->want->netdev,
+			 port->iface->up ? "up but without carrier" : "down");
 }
 
 /* eth_mtu_int_to_enum() and rxe_set_mtu() of the kernel's rxe_param.h and rxe.c: 80 bytes of
@@ -172,31 +168,24 @@ static const struct rx_port *other_mtu(const struct rx_fabric *fabric, const str
 	return 2 * same <= members ? other : NULL;
 }
 
-void rx_test_rdma_mtu(struct rx_verify *v, unsigned test)
+void rx_test_rdma_mtu(const struct rx_fabric *fabric, const struct rx_port *port,
+		      char trouble[RX_TROUBLE])
 {
-	char trouble[400];
-	size_t i;
+	unsigned mtu = rx_mtu_bytes(port->port.active_mtu), netdev_mtu = port->iface->mtu;
+	const struct rx_port *other;
 
-	for (i = 0; i < v->fabric.n_ports; i++) {
-		const struct rx_port *port = &v->fabric.ports[i], *other;
-		unsigned mtu = rx_mtu_bytes(port->port.active_mtu), netdev_mtu = port->iface->mtu;
-
-		trouble[0] = 0;
-		if (!port->context)
-			snprintf(trouble, sizeof(trouble), "%s", port->problem);
-		else if (mtu != expected_mtu(netdev_mtu))
-			snprintf(trouble, sizeof(trouble),
-				 "the RDMA MTU of %s is %u where netdev %s with MTU %u gives %u",
-				 port->iface->want->rdma_dev, mtu, port->iface->want->netdev,
-				 netdev_mtu, expected_mtu(netdev_mtu));
-		else if ((other = other_mtu(&v->fabric, port)))
-			snprintf(trouble, sizeof(trouble),
-				 "netdev %s has MTU %u, but %s of endpoint %s on the same network "
-				 "has %u",
-				 port->iface->want->netdev, netdev_mtu, other->iface->want->netdev,
-				 other->node->want->name, other->iface->mtu);
-		judge(v, test, port->endpoint, trouble);
-	}
+	if (!port->context)
+		snprintf(trouble, RX_TROUBLE, "%s", port->problem);
+	else if (mtu != expected_mtu(netdev_mtu))
+		snprintf(trouble, RX_TROUBLE,
+			 "the RDMA MTU of %s is %u where netdev %s with MTU %u gives %u",
+			 port->iface->want->rdma_dev, mtu, port->iface->want->netdev, netdev_mtu,
+			 expected_mtu(netdev_mtu));
+	else if ((other = other_mtu(fabric, port)))
+		snprintf(trouble, RX_TROUBLE,
+			 "netdev %s has MTU %u, but %s of endpoint %s on the same network has %u",
+			 port->iface->want->netdev, netdev_mtu, other->iface->want->netdev,
+			 other->node->want->name, other->iface->mtu);
 }
 
 /* Which families a node's data needs. Hosted endpoints share init_net, so one answer serves all. */

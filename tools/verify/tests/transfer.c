@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tests that are one transfer, named. */
+/* The tests that are transfers. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -7,70 +7,8 @@
 #include "netns/kernel/rtnl.h"
 #include "tools/verify/verify.h"
 
-#define LARGE (8u << 20)        /* bytes: 8,192 packets at an RDMA MTU of 1,024 */
-#define LARGE_WAIT 60.0         /* seconds */
-#define INLINE 64               /* bytes */
-
-static void transfer(struct rx_meeting *m, enum rx_qp_kind kind, enum ibv_wr_opcode opcode)
-{
-	struct rx_transfer t = {
-		.kind = kind, .opcode = opcode, .messages = RX_MESSAGES, .size = RX_MESSAGE};
-
-	if (kind == RX_QP_UC)
-		t.wait = RX_WAIT_LOST;
-	rx_transfer(m, &t);
-}
-
-void rx_test_rc_send(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_RC, IBV_WR_SEND);
-}
-
-void rx_test_rc_send_imm(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_RC, IBV_WR_SEND_WITH_IMM);
-}
-
-void rx_test_rc_write(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_RC, IBV_WR_RDMA_WRITE);
-}
-
-void rx_test_rc_write_imm(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_RC, IBV_WR_RDMA_WRITE_WITH_IMM);
-}
-
-void rx_test_rc_read(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_RC, IBV_WR_RDMA_READ);
-}
-
-void rx_test_uc_send(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_UC, IBV_WR_SEND);
-}
-
-void rx_test_uc_write(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_UC, IBV_WR_RDMA_WRITE);
-}
-
-void rx_test_srq(struct rx_meeting *m)
-{
-	transfer(m, RX_QP_SRQ, IBV_WR_SEND);
-}
-
-void rx_test_rc_inline(struct rx_meeting *m)
-{
-	struct rx_transfer t = {.kind = RX_QP_RC,
-				.opcode = IBV_WR_SEND,
-				.messages = RX_MESSAGES,
-				.size = INLINE,
-				.inlined = true};
-
-	rx_transfer(m, &t);
-}
+#define LARGE (8u << 20) /* bytes: 8,192 packets at an RDMA MTU of 1,024 */
+#define LARGE_WAIT 60.0  /* seconds */
 
 /* `up` primes the lab's own addresses; link-local ones it does not know, and a cold neighbour costs
  * a second. */
@@ -115,12 +53,10 @@ void rx_test_ipv6(struct rx_meeting *m)
 	static const enum ibv_wr_opcode opcodes[] = {IBV_WR_SEND, IBV_WR_RDMA_WRITE,
 						     IBV_WR_RDMA_READ};
 	const char *why_not = no_ipv6(m);
-	struct rx_fault skip = {0};
 	unsigned i;
 
 	if (why_not) {
-		rx_fault(&skip, RX_FAULT_SKIP, 0, "%s", why_not);
-		rx_meeting_fault(m, &skip);
+		rx_meeting_skip(m, why_not);
 		return;
 	}
 	if (!m->routed)
@@ -149,7 +85,10 @@ static int map_large(struct rx_meeting *m, unsigned end, struct rx_area *area)
 					 IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |
 						 IBV_ACCESS_REMOTE_READ)
 			    : NULL;
-	return area->mr ? 0 : -errno;
+	if (!area->mr)
+		return -errno;
+	area->rkey = area->mr->rkey;
+	return 0;
 }
 
 void rx_test_rc_large(struct rx_meeting *m)

@@ -56,51 +56,40 @@ static int write_through(struct rx_meeting *m, struct rx_conn *conn, unsigned di
 			 const struct ibv_mw *window)
 {
 	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
-	struct ibv_sge sge = {(uintptr_t)from->tx, RX_MESSAGE, from->mr->lkey};
-	struct rx_expect expect = {0};
-	struct ibv_send_wr wr = {
-		.wr_id = rx_wr_id(conn, direction, false, 0),
-		.sg_list = &sge,
-		.num_sge = 1,
-		.opcode = IBV_WR_RDMA_WRITE,
-		.send_flags = IBV_SEND_SIGNALED,
-		.wr.rdma = {.remote_addr = (uintptr_t)to->rx, .rkey = window->rkey},
-	};
+	const struct rx_slice local = {from->tx, RX_MESSAGE, from->mr};
+	struct rx_expect expect = {.sends = {[0] = !direction, [1] = direction}};
+	struct rx_chain chain;
+	struct ibv_send_wr *wr = rx_chain(&chain, conn, direction, 1, &local);
 
+	rx_chain_rdma(&chain, 1, IBV_WR_RDMA_WRITE, (uintptr_t)to->rx, window->rkey);
 	rx_payload_fill(from->tx, RX_MESSAGE, rx_meeting_seed(m, direction, 0));
-	expect.sends[direction] = 1;
-	if (rx_conn_send(conn, direction, &wr, &m->fault[direction]) ||
+	if (rx_conn_send(conn, direction, wr, &m->fault[direction]) ||
 	    rx_conn_wait(conn, &expect, rx_now() + RX_WAIT, m->fault))
 		return -1;
 	rx_meeting_check(m, direction, 0, to->rx, RX_MESSAGE);
 	return 0;
 }
 
-static void one_direction(struct rx_meeting *m, unsigned direction)
+static int one_direction(void *context, unsigned direction)
 {
+	struct rx_meeting *m = context;
 	struct rx_conn *conn = rx_meeting_conn(m, RX_QP_RC, RX_MAIN);
 	struct rx_port *to = m->end[1 - direction];
 	struct ibv_mw *window;
 
 	if (!conn)
-		return;
+		return -1;
 	window = ibv_alloc_mw(to->pd, IBV_MW_TYPE_2);
-	if (!window) {
-		rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, errno,
-			 "endpoint %s: making a memory window on %s: %s", to->node->want->name,
-			 to->iface->want->rdma_dev, strerror(errno));
-		return;
-	}
+	if (!window)
+		return rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, errno,
+				"endpoint %s: making a memory window on %s: %s",
+				to->node->want->name, to->iface->want->rdma_dev, strerror(errno));
 	if (bind_window(m, conn, direction, window) || write_through(m, conn, direction, window))
 		rx_meeting_break(m, RX_QP_RC);
-	ibv_dealloc_mw(window);
+	return ibv_dealloc_mw(window);
 }
 
 void rx_test_memory_window(struct rx_meeting *m)
 {
-	unsigned direction;
-
-	for (direction = 0; direction < 2; direction++)
-		if (rx_meeting_tries(m, direction))
-			one_direction(m, direction);
+	rx_meeting_each(m, one_direction, m);
 }

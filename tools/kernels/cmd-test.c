@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "tools/cli/output.h"
-#include "tools/kernels/test.h"
-#include "tools/kernels/verbs.h"
+#include "tools/kernels/cmd.h"
+#include "tools/report/report-file.h"
+#include "tools/report/table.h"
 
 #define DEFAULT_CASE_LIMIT 240
 /* One case takes 10 s under emulation on a quiet machine; what hangs is ended by the case's own
@@ -20,6 +22,12 @@
 static const char *format_of(const struct rx_kernels_options *o)
 {
 	return o->format ? o->format : "table";
+}
+
+/* NULL: standard output. */
+static const char *output_of(const struct rx_kernels_options *o)
+{
+	return o->output && strcmp(o->output, "-") ? o->output : NULL;
 }
 
 /* The known issues that were given, or those that come with the program; "none" for none. */
@@ -33,28 +41,29 @@ static int read_issues(const struct rx_kernels_options *o, struct rx_issues *iss
 			       ? rx_issues_read(o->known_issues, issues, err)
 			       : 0;
 	dir = rx_suites_dir(err);
-	if (!dir || asprintf(&path, "%s/known-issues.yaml", dir) < 0)
+	if (!dir)
 		return -err->code;
+	path = rx_format("%s/known-issues.yaml", dir);
 	return rx_issues_read(path, issues, err);
 }
 
-static int read_catalogue(const struct rx_kernels_options *o, struct rx_catalogue *catalogue,
-			  struct rx_err *err)
+/* The cases that are asked for; suites NULL: quick, unless there are names of cases. */
+static int read_catalogue(const struct rx_kernels_options *o, const char *suites,
+			  struct rx_catalogue *catalogue, struct rx_err *err)
 {
 	rx_autofree char *dir = rx_suites_dir(err);
 	int rc = dir ? rx_catalogue_add(catalogue, dir, err) : -err->code;
 
 	for (size_t i = 0; !rc && i < o->suites_dir.n; i++)
 		rc = rx_catalogue_add(catalogue, o->suites_dir.item[i], err);
-	return rc;
+	return rc ? rc : rx_catalogue_select(catalogue, suites, &o->test_case, err);
 }
 
 static bool has_selftests(const char *tree)
 {
-	rx_autofree char *path = NULL;
+	rx_autofree char *path = rx_format("%s/tools/testing/selftests/rdma/Makefile", tree);
 
-	return asprintf(&path, "%s/tools/testing/selftests/rdma/Makefile", tree) >= 0 &&
-	       !access(path, R_OK);
+	return !access(path, R_OK);
 }
 
 static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
@@ -66,26 +75,31 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (o->memory && o->memory < 512)
-		return rx_usage(err,
-				"--memory: %u MiB is too little for the suites; give at least 512",
-				o->memory);
+		return rx_usage_as(err, "option-value",
+				   "--memory: %u MiB is too little for the suites; give at least "
+				   "512",
+				   o->memory);
 	if (o->selftests && !has_selftests(o->selftests))
-		return rx_usage(err,
-				"--selftests: %s is no source of a kernel that has "
-				"tools/testing/selftests/rdma (7.1 and later have it)",
-				o->selftests);
+		return rx_usage_as(err, "option-value",
+				   "--selftests: %s is no source of a kernel that has "
+				   "tools/testing/selftests/rdma (7.1 and later have it)",
+				   o->selftests);
 	if (o->bisect && o->kernel.n > 1)
-		return rx_usage(err, "--bisect: one kernel is good or bad; %zu were given",
-				o->kernel.n);
+		return rx_usage_as(err, "option-combination",
+				   "--bisect: one kernel is good or bad; %zu were given",
+				   o->kernel.n);
 	if (o->bisect && o->baseline)
-		return rx_usage(err, "--bisect: it judges the kernel itself; --baseline is for a "
-				     "comparison");
+		return rx_usage_as(err, "option-combination",
+				   "--bisect: it judges the kernel itself; --baseline is for a "
+				   "comparison");
 	if (o->shell_on_failure && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return rx_usage(err, "--shell-on-failure: it needs a terminal on standard input "
-				     "and output");
+		return rx_usage_as(err, "terminal-unusable",
+				   "--shell-on-failure: it needs a terminal on standard input "
+				   "and output");
 	if (o->shell_on_failure && o->jobs > 1)
-		return rx_usage(err, "--shell-on-failure: one guest at a time can have the "
-				     "terminal; leave --jobs out");
+		return rx_usage_as(err, "option-combination",
+				   "--shell-on-failure: one guest at a time can have the "
+				   "terminal; leave --jobs out");
 	return 0;
 }
 
@@ -98,44 +112,51 @@ static int fail_bisect(const struct rx_kernels_options *o, int rc, struct rx_err
 	return rc;
 }
 
+/* What a run is judged by: known issues and, if it was given, the baseline. */
+struct yardstick {
+	struct rx_issues issues;
+	struct rx_run before;
+};
+
+static int read_yardstick(const struct rx_kernels_options *o, struct yardstick *by,
+			  struct rx_err *err)
+{
+	int rc = read_issues(o, &by->issues, err);
+
+	return rc || !o->baseline ? rc : rx_run_read_json(o->baseline, &by->before, err);
+}
+
+static void yardstick_free(struct yardstick *by)
+{
+	rx_issues_free(&by->issues);
+	rx_run_free(&by->before);
+}
+
 int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_kernels_options *o = inv->options;
 	struct rx_catalogue catalogue = {NULL, 0};
-	struct rx_issues issues = {NULL, 0};
-	struct rx_run before = {NULL};
+	struct yardstick by = {{NULL}};
 	int rc = check_options(o, err);
 
 	if (!rc)
-		rc = read_catalogue(o, &catalogue, err);
+		rc = read_catalogue(o, o->suite, &catalogue, err);
 	if (!rc)
-		rc = rx_catalogue_select(&catalogue, o->suite, &o->test_case, err);
-	if (!rc)
-		rc = read_issues(o, &issues, err);
-	if (!rc && o->baseline)
-		rc = rx_run_read_json(o->baseline, &before, err);
+		rc = read_yardstick(o, &by, err);
 	rx_catalogue_free(&catalogue);
-	rx_issues_free(&issues);
-	rx_run_free(&before);
+	yardstick_free(&by);
 	return fail_bisect(o, rc, err);
 }
 
-/* To -o FILE, or standard output. */
 static int report(const struct rx_run *run, const char *format, const char *path,
 		  struct rx_err *err)
 {
-	FILE *out = path && strcmp(path, "-") ? fopen(path, "we") : stdout;
-	int rc;
+	FILE *out = rx_report_open(path, err);
 
 	if (!out)
-		return rx_fail(err, errno, "%s: the results cannot be written: %s", path,
-			       strerror(errno));
-	rc = rx_run_report(run, format, out);
-	if (out != stdout && fclose(out))
-		rc = -EIO;
-	return rc ? rx_fail(err, EIO, "%s: the results cannot be written",
-			    path ? path : "standard output")
-		  : 0;
+		return -err->code;
+	rx_run_report(run, format, out);
+	return rx_report_close(out, path, err);
 }
 
 static const struct {
@@ -150,10 +171,8 @@ static int write_artifacts(const struct rx_run *run, const char *dir, struct rx_
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(artifacts); i++) {
-		rx_autofree char *path = NULL;
+		rx_autofree char *path = rx_format("%s/%s", dir, artifacts[i].file);
 
-		if (asprintf(&path, "%s/%s", dir, artifacts[i].file) < 0)
-			return rx_fail(err, ENOMEM, "out of memory");
 		rc = report(run, artifacts[i].format, path, err);
 	}
 	return rc;
@@ -174,10 +193,9 @@ static void forget_artifacts(const char *dir)
 	if (glob(path, GLOB_ONLYDIR, NULL, &folders))
 		return;
 	for (size_t i = 0; i < folders.gl_pathc; i++) {
-		static const char *const files[] = {"results", "console", "log", "errors"};
-
-		for (size_t f = 0; f < RX_ARRAY_SIZE(files); f++) {
-			snprintf(path, sizeof(path), "%s/%s", folders.gl_pathv[i], files[f]);
+		for (size_t f = 0; f < RX_GUEST_FILES; f++) {
+			snprintf(path, sizeof(path), "%s/%s", folders.gl_pathv[i],
+				 rx_guest_files[f]);
 			unlink(path);
 		}
 		rmdir(folders.gl_pathv[i]);
@@ -189,41 +207,32 @@ static void forget_artifacts(const char *dir)
  * not minutes later. One that is the baseline, too, is needed until the end. */
 static int clear_output(const struct rx_kernels_options *o, struct rx_err *err)
 {
-	bool is_file = o->output && strcmp(o->output, "-");
+	const char *path = output_of(o);
 	struct stat out, baseline;
 	FILE *file;
 
 	if (o->artifacts)
 		forget_artifacts(o->artifacts);
-	if (!is_file)
+	if (!path)
 		return 0;
-	if (o->baseline && !stat(o->output, &out) && !stat(o->baseline, &baseline) &&
+	if (o->baseline && !stat(path, &out) && !stat(o->baseline, &baseline) &&
 	    out.st_ino == baseline.st_ino && out.st_dev == baseline.st_dev)
 		return 0;
-	file = fopen(o->output, "we");
-	if (!file)
-		return rx_fail(err, errno, "%s: the results cannot be written: %s", o->output,
-			       strerror(errno));
-	fclose(file);
-	return 0;
+	file = rx_report_open(path, err);
+	return file ? rx_report_close(file, path, err) : -err->code;
 }
 
 /* Known issues, baseline, verdict; 0 or more is the exit status. */
 static int judge(const struct rx_kernels_options *o, struct rx_run *run, struct rx_err *err)
 {
-	struct rx_issues issues = {NULL, 0};
-	struct rx_run before = {NULL};
-	int rc = read_issues(o, &issues, err);
+	struct yardstick by = {{NULL}};
+	int rc = read_yardstick(o, &by, err);
 
+	if (!rc)
+		rx_issues_apply(&by.issues, run);
 	if (!rc && o->baseline)
-		rc = rx_run_read_json(o->baseline, &before, err);
-	if (!rc) {
-		rx_issues_apply(&issues, run);
-		if (o->baseline)
-			rx_baseline_compare(&before, run);
-	}
-	rx_issues_free(&issues);
-	rx_run_free(&before);
+		rx_baseline_compare(&by.before, run);
+	yardstick_free(&by);
 	return rc ? rc : rx_run_judge(run);
 }
 
@@ -241,16 +250,15 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 		if (!lacks)
 			return -err->code;
 		if (*lacks)
-			return rx_fail(err, ENOENT,
-				       "kernel tree %s: its .config lacks%s; put them there with: "
-				       "rxelab kernels config %s --merge",
-				       tree, lacks, tree);
+			return rx_fail_as(err, "kernel-config", ENOENT,
+					  "kernel tree %s: its .config lacks%s; put them there "
+					  "with: rxelab kernels config %s --merge",
+					  tree, lacks, tree);
 	}
 	return 0;
 }
 
-static int run_and_report(const struct rx_kernels_options *o, struct rx_test_options *test,
-			  struct rx_err *err)
+static int run_and_report(const struct rx_kernels_options *o, struct rx_err *err)
 {
 	struct rx_run run = {NULL};
 	int status, rc = clear_output(o, err);
@@ -259,7 +267,7 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 		return fail_bisect(o, rc, err);
 	status = check_trees(o, err);
 	if (!status)
-		status = rx_test_all(test, &run, err);
+		status = rx_test_all(o, &run, err);
 	if (status) {
 		/* a kernel that cannot even be booted says nothing of the change that is looked
 		 * for */
@@ -270,7 +278,7 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 		return status;
 	}
 	status = judge(o, &run, err);
-	rc = status < 0 ? status : report(&run, format_of(o), o->output, err);
+	rc = status < 0 ? status : report(&run, format_of(o), output_of(o), err);
 	if (!rc && o->artifacts)
 		rc = write_artifacts(&run, o->artifacts, err);
 	if (!rc && o->bisect)
@@ -279,46 +287,30 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_test_opt
 	return rc ? fail_bisect(o, rc, err) : status;
 }
 
-static unsigned cpus_of(const struct rx_kernels_options *o)
-{
-	return o->cpus ? o->cpus : 2;
-}
-
-/* Two kernels at a time where the processors are enough for both. */
-static unsigned default_jobs(const struct rx_kernels_options *o)
-{
-	return !o->shell_on_failure && sysconf(_SC_NPROCESSORS_ONLN) >= 2 * (long)cpus_of(o) ? 2
-											     : 1;
-}
-
 int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 {
-	const struct rx_kernels_options *o = inv->options;
+	struct rx_kernels_options o = *(const struct rx_kernels_options *)inv->options;
 	static const char *default_kernel[] = {RX_VM_DEFAULT_KERNEL};
 	struct rx_catalogue catalogue = {NULL, 0};
-	struct rx_test_options test = {
-		.kernels = o->kernel,
-		.cases = &catalogue,
-		.append = o->append,
-		.artifacts = o->artifacts,
-		.selftests = o->selftests,
-		.repeat = o->repeat ? o->repeat : 1,
-		.jobs = o->jobs ? o->jobs : default_jobs(o),
-		.memory_mib = o->memory ? o->memory : 3072,
-		.cpus = cpus_of(o),
-		.case_limit = o->case_limit > 0 ? o->case_limit : DEFAULT_CASE_LIMIT,
-		.shell_on_failure = o->shell_on_failure,
-	};
-	int rc = read_catalogue(o, &catalogue, err);
+	int rc = read_catalogue(&o, o.suite, &catalogue, err);
 
-	if (!test.kernels.n)
-		test.kernels = (struct rx_strings){default_kernel, 1};
+	o.cases = &catalogue;
+	if (!o.kernel.n)
+		o.kernel = (struct rx_strings){default_kernel, 1};
+	o.repeat = o.repeat ? o.repeat : 1;
+	o.memory = o.memory ? o.memory : 3072;
+	o.cpus = o.cpus ? o.cpus : 2;
+	/* two kernels at a time where the processors are enough for both */
+	if (!o.jobs)
+		o.jobs = !o.shell_on_failure && sysconf(_SC_NPROCESSORS_ONLN) >= 2 * (long)o.cpus
+				 ? 2
+				 : 1;
+	if (o.case_limit <= 0)
+		o.case_limit = DEFAULT_CASE_LIMIT;
+	if (o.timeout <= 0)
+		o.timeout = 600 + SECONDS_A_CASE * (double)catalogue.n * o.repeat;
 	if (!rc)
-		rc = rx_catalogue_select(&catalogue, o->suite, &o->test_case, err);
-	test.timeout = o->timeout > 0 ? o->timeout
-				      : 600 + SECONDS_A_CASE * (double)catalogue.n * test.repeat;
-	if (!rc)
-		rc = run_and_report(o, &test, err);
+		rc = run_and_report(&o, err);
 	rx_catalogue_free(&catalogue);
 	return rc;
 }
@@ -335,7 +327,7 @@ int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err)
 	if (o->merge)
 		rx_run_merge(&run);
 	status = rc ? rc : judge(o, &run, err);
-	rc = status < 0 ? status : report(&run, format_of(o), o->output, err);
+	rc = status < 0 ? status : report(&run, format_of(o), output_of(o), err);
 	rx_run_free(&run);
 	return rc ? rc : status;
 }
@@ -355,31 +347,29 @@ static void suites_json(const struct rx_catalogue *catalogue)
 	rx_json_print(json_pack("{s:o}", "cases", array), stdout);
 }
 
+static void suites_table(const struct rx_catalogue *catalogue)
+{
+	static const char *const headings[] = {"CASE", "QUICK", "ABOUT"};
+	struct rx_table *table = rx_table_new(RX_ARRAY_SIZE(headings), headings);
+
+	for (size_t i = 0; i < catalogue->n; i++) {
+		const struct rx_offer *offer = &catalogue->offer[i];
+
+		rx_table_row(table, (const char *const[]){offer->name, offer->quick ? "yes" : "",
+							  offer->about});
+	}
+	rx_table_print(table, stdout);
+}
+
 int rx_kernels_suites(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_kernels_options *o = inv->options;
 	struct rx_catalogue catalogue = {NULL, 0};
-	int rc = read_catalogue(o, &catalogue, err);
+	const char *suites = o->suite || o->test_case.n ? o->suite : "all";
+	int rc = read_catalogue(o, suites, &catalogue, err);
 
 	if (!rc)
-		rc = rx_catalogue_select(&catalogue,
-					 o->suite         ? o->suite
-					 : o->test_case.n ? NULL
-							  : "all",
-					 &o->test_case, err);
-	if (!rc && !strcmp(format_of(o), "json")) {
-		suites_json(&catalogue);
-	} else if (!rc) {
-		struct rx_table *table = rx_table_new(3, (const char *const[]){"CASE", "QUICK",
-									       "ABOUT"});
-
-		for (size_t i = 0; i < catalogue.n; i++)
-			rx_table_row(table,
-				     (const char *const[]){catalogue.offer[i].name,
-							   catalogue.offer[i].quick ? "yes" : "",
-							   catalogue.offer[i].about});
-		rx_table_print(table, stdout);
-	}
+		(strcmp(format_of(o), "json") ? suites_table : suites_json)(&catalogue);
 	rx_catalogue_free(&catalogue);
 	return rc;
 }

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What follows "rxelab kernels": one function for each verb. */
-#ifndef RXELAB_TOOLS_KERNELS_VERBS_H
-#define RXELAB_TOOLS_KERNELS_VERBS_H
+/* The subcommands of "rxelab kernels". */
+#ifndef RXELAB_TOOLS_KERNELS_CMD_H
+#define RXELAB_TOOLS_KERNELS_CMD_H
 
-#include "tools/cli/command.h"
+#include "tools/kernels/test.h"
 
-struct rx_kernels_options {
-	const char *format, *output, *artifacts, *baseline, *known_issues, *suite, *append,
-		*selftests;
-	struct rx_strings kernel, test_case, suites_dir;
-	bool all, shell_on_failure, bisect, merge;
-	unsigned repeat, jobs, memory, cpus;
-	double timeout, case_limit;
-};
-
-/* tools/kernels/verb-test.c. The checks come before the machine is looked at: bad options and files
+/* tools/kernels/cmd-test.c. The checks come before the machine is looked at: bad options and files
  * are status 2. */
 int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err);
 int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err);
 int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err);   /* results that were saved */
 int rx_kernels_suites(struct rx_invocation *inv, struct rx_err *err); /* what can be run */
 
-/* tools/kernels/verb-config.c */
+/* tools/kernels/cmd-config.c */
 int rx_kernels_config(struct rx_invocation *inv, struct rx_err *err);
 /* The options that a build tree's .config lacks, a space before each; "" if none. Caller frees;
  * NULL with err filled. */

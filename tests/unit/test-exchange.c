@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Transfers without a device: the verbs that move data are ours, and copy. Both ends in this
+ * process, as verify has them, and one end each in two threads, as hosts have them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/verbs/meeting.h"
+
+#define RING 64
+
+struct fake_qp {
+	struct ibv_qp qp;
+	struct fake_qp *peer;
+	struct ibv_recv_wr recv[RING];
+	struct ibv_sge sge[RING];
+	unsigned posted, taken;
+};
+
+struct fake {
+	struct ibv_context context;
+	struct ibv_cq cq;
+	struct ibv_wc wc[RING];
+	unsigned pushed, polled;
+	struct fake_qp qp[RX_QP_KINDS];
+	struct ibv_mr mr;
+	struct ibv_comp_channel channel;
+	struct rx_node node;
+	struct rx_node_view node_view;
+	struct rx_port port;
+	uint8_t area[2 * RX_AREA];
+};
+
+static struct fake fake[2];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool loses; /* what is sent goes nowhere and is not answered */
+
+static struct fake *owner(const struct ibv_context *context)
+{
+	return context == &fake[0].context ? &fake[0] : &fake[1];
+}
+
+static void push(struct fake *f, struct ibv_wc wc)
+{
+	f->wc[f->pushed++ % RING] = wc;
+}
+
+static int poll_cq(struct ibv_cq *cq, int n, struct ibv_wc *wc)
+{
+	struct fake *f = owner(cq->context);
+	int got = 0;
+
+	pthread_mutex_lock(&lock);
+	while (got < n && f->polled != f->pushed)
+		wc[got++] = f->wc[f->polled++ % RING];
+	pthread_mutex_unlock(&lock);
+	return got;
+}
+
+static int notify(struct ibv_cq *cq, int solicited)
+{
+	(void)cq;
+	(void)solicited;
+	return 0;
+}
+
+static int post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
+{
+	struct fake_qp *q = (struct fake_qp *)qp;
+	unsigned at = q->posted % RING;
+
+	(void)bad;
+	pthread_mutex_lock(&lock);
+	q->recv[at] = *wr;
+	q->sge[at] = *wr->sg_list;
+	q->posted++;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+static void *pointer(uint64_t address)
+{
+	return (void *)(uintptr_t)address;
+}
+
+/* One request, as an RC QP does it; a receive that is missing is a mistake of the code. */
+static void carry_out(struct fake_qp *q, const struct ibv_send_wr *wr)
+{
+	struct fake *there = owner(q->peer->qp.context);
+	bool imm = wr->opcode == IBV_WR_SEND_WITH_IMM || wr->opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
+	bool sends = wr->opcode == IBV_WR_SEND || wr->opcode == IBV_WR_SEND_WITH_IMM;
+	void *local = pointer(wr->sg_list->addr);
+	uint32_t length = wr->sg_list->length;
+
+	if (wr->opcode == IBV_WR_RDMA_READ)
+		memcpy(local, pointer(wr->wr.rdma.remote_addr), length);
+	else if (!sends)
+		memcpy(pointer(wr->wr.rdma.remote_addr), local, length);
+	if (!sends)
+		assert_int_equal(wr->wr.rdma.rkey, there->mr.rkey);
+	assert_int_equal(wr->sg_list->lkey, owner(q->qp.context)->mr.lkey);
+	if (sends || imm) {
+		unsigned at = q->peer->taken++ % RING;
+
+		assert_true(q->peer->taken <= q->peer->posted);
+		if (sends)
+			memcpy(pointer(q->peer->sge[at].addr), local, length);
+		push(there, (struct ibv_wc){.wr_id = q->peer->recv[at].wr_id,
+					    .byte_len = length,
+					    .imm_data = wr->imm_data,
+					    .wc_flags = imm ? IBV_WC_WITH_IMM : 0});
+	}
+	if (wr->send_flags & IBV_SEND_SIGNALED)
+		push(owner(q->qp.context), (struct ibv_wc){.wr_id = wr->wr_id});
+}
+
+static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
+{
+	(void)bad;
+	pthread_mutex_lock(&lock);
+	for (; wr && !loses; wr = wr->next)
+		carry_out((struct fake_qp *)qp, wr);
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+static int make_ports(void **state)
+{
+	int silent[2];
+
+	(void)state;
+	memset(fake, 0, sizeof(fake));
+	loses = false;
+	assert_int_equal(pipe(silent), 0);
+	for (unsigned end = 0; end < 2; end++) {
+		struct fake *f = &fake[end];
+
+		f->context.ops = (struct ibv_context_ops){.poll_cq = poll_cq,
+							  .req_notify_cq = notify,
+							  .post_send = post_send,
+							  .post_recv = post_recv};
+		f->cq.context = &f->context;
+		f->mr = (struct ibv_mr){.lkey = 10 + end, .rkey = 20 + end};
+		f->channel.fd = silent[0];
+		snprintf(f->node.name, sizeof(f->node.name), "ep%u", end + 1);
+		f->node_view.want = &f->node;
+		f->port = (struct rx_port){.node = &f->node_view,
+					   .cq = &f->cq,
+					   .channel = &f->channel,
+					   .mr = &f->mr,
+					   .tx = f->area,
+					   .rx = f->area + RX_AREA};
+		for (unsigned kind = 0; kind < RX_QP_KINDS; kind++) {
+			f->qp[kind].qp.context = &f->context;
+			f->qp[kind].peer = &fake[1 - end].qp[kind];
+			f->port.qp[kind] = &f->qp[kind].qp;
+		}
+	}
+	return 0;
+}
+
+static int close_ports(void **state)
+{
+	(void)state;
+	close(fake[0].channel.fd);
+	return 0;
+}
+
+/* ends 2: both are here; else end `self` alone is. */
+static struct rx_meeting meet(unsigned self, unsigned ends)
+{
+	struct rx_meeting m = {.number = {self, 1 - self}, .directions = RX_FORWARD | RX_BACKWARD};
+
+	for (unsigned i = 0; i < ends; i++)
+		m.end[i] = &fake[i ? 1 - self : self].port;
+	for (unsigned kind = 0; kind < RX_QP_KINDS; kind++) {
+		m.conn[kind] = (struct rx_conn){.kind = (enum rx_qp_kind)kind,
+						.up = true,
+						.generation = 7 + self};
+		for (unsigned i = 0; i < ends; i++) {
+			m.conn[kind].end[i] = m.end[i];
+			m.conn[kind].qp[i] = m.end[i]->qp[kind];
+		}
+	}
+	return m;
+}
+
+static void both_ends_here(void **state)
+{
+	static const struct rx_transfer transfers[] = {
+		{.opcode = IBV_WR_SEND},
+		{.opcode = IBV_WR_SEND_WITH_IMM},
+		{.opcode = IBV_WR_RDMA_WRITE},
+		{.opcode = IBV_WR_RDMA_WRITE_WITH_IMM},
+		{.opcode = IBV_WR_RDMA_READ},
+		{.opcode = IBV_WR_RDMA_WRITE, .kind = RX_QP_UC},
+		{.opcode = IBV_WR_SEND, .inlined = true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
+		struct rx_transfer t = transfers[i];
+		struct rx_meeting m = meet(0, 2);
+
+		m.test = (unsigned)i;
+		t.messages = RX_MESSAGES;
+		t.size = RX_MESSAGE;
+		assert_int_equal(rx_transfer(&m, &t), 0);
+		assert_int_equal(m.fault[0].kind, RX_FAULT_NONE);
+		assert_int_equal(m.fault[1].kind, RX_FAULT_NONE);
+	}
+}
+
+static void one_direction_alone(void **state)
+{
+	const struct rx_transfer t = {.opcode = IBV_WR_SEND, .messages = 2, .size = 100};
+	struct rx_meeting m = meet(0, 2);
+
+	(void)state;
+	m.directions = RX_BACKWARD;
+	assert_int_equal(rx_transfer(&m, &t), 0);
+	assert_int_equal(fake[0].qp[RX_QP_RC].posted, 2);
+	assert_int_equal(fake[1].qp[RX_QP_RC].posted, 0);
+}
+
+/* ---- an end on each host ---- */
+
+struct host {
+	struct rx_meeting m;
+	struct rx_exchange x;
+};
+
+static void begin(struct host *host, unsigned self, const struct rx_transfer *t)
+{
+	struct fake *there = &fake[1 - self];
+
+	host->m = meet(self, 1);
+	host->x = (struct rx_exchange){.m = &host->m,
+				       .t = t,
+				       .conn = &host->m.conn[t->kind],
+				       .area = {rx_area(&fake[self].port),
+						{there->area, there->area + RX_AREA, NULL,
+						 there->mr.rkey}}};
+	memset(fake[self].port.rx, 0, RX_AREA);
+	assert_int_equal(rx_exchange_ready(&host->x), 0);
+}
+
+static void *move(void *host)
+{
+	rx_exchange_move(&((struct host *)host)->x);
+	return NULL;
+}
+
+static void exchange(struct host host[2], const struct rx_transfer *t)
+{
+	pthread_t other;
+
+	begin(&host[0], 0, t);
+	begin(&host[1], 1, t);
+	assert_int_equal(pthread_create(&other, NULL, move, &host[1]), 0);
+	move(&host[0]);
+	pthread_join(other, NULL);
+}
+
+static void an_end_on_each_host(void **state)
+{
+	static const enum ibv_wr_opcode opcodes[] = {IBV_WR_SEND, IBV_WR_RDMA_WRITE,
+						     IBV_WR_RDMA_READ};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
+		const struct rx_transfer t = {.opcode = opcodes[i],
+					      .messages = RX_MESSAGES,
+					      .size = RX_MESSAGE};
+		struct host host[2];
+
+		exchange(host, &t);
+		for (unsigned self = 0; self < 2; self++) {
+			assert_int_equal(rx_exchange_check(&host[self].x), 0);
+			assert_int_equal(host[self].m.fault[0].kind, RX_FAULT_NONE);
+			assert_int_equal(host[self].m.fault[1].kind, RX_FAULT_NONE);
+		}
+	}
+}
+
+/* A wrong byte is a fault of the direction in which it came: of a READ that of the reader. */
+static void a_wrong_byte_is_found(void **state)
+{
+	static const struct {
+		enum ibv_wr_opcode opcode;
+		unsigned direction;
+	} of[] = {{IBV_WR_SEND, 1}, {IBV_WR_RDMA_WRITE, 1}, {IBV_WR_RDMA_READ, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		const struct rx_transfer t = {.opcode = of[i].opcode,
+					      .messages = RX_MESSAGES,
+					      .size = RX_MESSAGE};
+		struct host host[2];
+		const struct rx_fault *fault = &host[0].m.fault[of[i].direction];
+
+		exchange(host, &t);
+		fake[0].port.rx[RX_MESSAGE + 5] ^= 1;
+		assert_int_equal(rx_exchange_check(&host[0].x), -1);
+		assert_int_equal(rx_exchange_check(&host[1].x), 0);
+		assert_int_equal(fault->kind, RX_FAULT_PAYLOAD);
+		assert_non_null(strstr(fault->text, "byte 5 of message 1 (4096 bytes)"));
+		assert_int_equal(host[0].m.fault[1 - of[i].direction].kind, RX_FAULT_NONE);
+	}
+}
+
+static void what_does_not_come_is_named(void **state)
+{
+	const struct rx_transfer t = {
+		.opcode = IBV_WR_SEND, .messages = 2, .size = 100, .wait = 0.2};
+	struct host host;
+
+	(void)state;
+	loses = true;
+	begin(&host, 0, &t);
+	assert_int_equal(rx_exchange_move(&host.x), -1);
+	assert_int_equal(host.m.fault[0].kind, RX_FAULT_DEADLINE);
+	assert_int_equal(host.m.fault[1].kind, RX_FAULT_DEADLINE);
+	assert_non_null(strstr(host.m.fault[0].text, "1 completions missing at the sender ep1"));
+	assert_non_null(strstr(host.m.fault[1].text, "2 at the receiver ep1"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(both_ends_here, make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(one_direction_alone, make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(an_end_on_each_host, make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(a_wrong_byte_is_found, make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(what_does_not_come_is_named, make_ports,
+						close_ports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
