@@ -120,9 +120,9 @@ static void *probe_thread(void *arg)
 	struct rx_nl route = RX_NL_CLOSED, rdma = RX_NL_CLOSED;
 
 	if (unshare(CLONE_NEWNET))
-		probe->rc = rx_cannot_as(probe->err, "namespace-make", errno,
-					 "the kernel makes no new network namespace: %s",
-					 strerror(errno));
+		probe->rc = rx_cannot(probe->err, "namespace-make", errno,
+				      "the kernel makes no new network namespace: %s",
+				      strerror(errno));
 	else if (rx_nl_open(&route, NETLINK_ROUTE, "", probe->err) ||
 		 rx_nl_open(&rdma, NETLINK_RDMA, "", probe->err))
 		probe->rc = -probe->err->code;
@@ -145,8 +145,8 @@ int rx_probe(struct rx_facts *facts, struct rx_err *err)
 	rc = pthread_create(&thread, NULL, probe_thread, &probe);
 	if (rc) {
 		rx_nl_close(&probe.init_rdma);
-		return rx_fail_as(err, "process-start", rc, "probe: cannot start a thread: %s",
-				  strerror(rc));
+		return rx_fail(err, "process-start", rc, "probe: cannot start a thread: %s",
+			       strerror(rc));
 	}
 	pthread_join(thread, NULL);
 	rx_nl_close(&probe.init_rdma);

@@ -57,15 +57,14 @@ static int choose(struct options *o, struct rx_err *err)
 		n++;
 		o->chosen.kind = given[i].kind;
 		if (!*given[i].id || strlen(given[i].id) >= sizeof(o->chosen.id))
-			return rx_usage_as(err, "container-name",
-					   "attach: \"%.60s\" is no name of a container",
-					   given[i].id);
+			return rx_usage(err, "container-name",
+					"attach: \"%.60s\" is no name of a container", given[i].id);
 		snprintf(o->chosen.id, sizeof(o->chosen.id), "%s", given[i].id);
 	}
 	if (n != 1)
-		return rx_usage_as(err, "container-name",
-				   "attach: to which container? give one of --lxc, --podman, "
-				   "--docker, --container, --pid, --netns");
+		return rx_usage(err, "container-name",
+				"attach: to which container? give one of --lxc, --podman, "
+				"--docker, --container, --pid, --netns");
 	return 0;
 }
 
@@ -79,18 +78,18 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 		return -err->code;
 	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 ||
 		       atoi(o->pid) < 1))
-		return rx_usage_as(err, "container-name",
-				   "attach: --pid \"%.40s\" is no process number", o->pid);
+		return rx_usage(err, "container-name",
+				"attach: --pid \"%.40s\" is no process number", o->pid);
 	if (o->netns && *o->netns != '/')
-		return rx_usage_as(err, "container-name",
-				   "attach: --netns \"%.60s\" is not an absolute path such as "
-				   "/run/netns/NAME",
-				   o->netns);
+		return rx_usage(err, "container-name",
+				"attach: --netns \"%.60s\" is not an absolute path such as "
+				"/run/netns/NAME",
+				o->netns);
 	if (o->netdev &&
 	    (!*o->netdev || strlen(o->netdev) >= IFNAMSIZ || strpbrk(o->netdev, "/: \t\n") ||
 	     !strcmp(o->netdev, ".") || !strcmp(o->netdev, "..")))
-		return rx_usage_as(err, "netdev-name",
-				   "attach: --netdev \"%.40s\" is no name of a netdev", o->netdev);
+		return rx_usage(err, "netdev-name",
+				"attach: --netdev \"%.40s\" is no name of a netdev", o->netdev);
 	if (o->netdev)
 		snprintf(o->chosen.netdev, sizeof(o->chosen.netdev), "%s", o->netdev);
 	return 0;

@@ -24,14 +24,14 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 
 	memset(p, 0, sizeof(*p));
 	if (opt->duration > 0 && opt->iterations)
-		return rx_usage_as(err, "option-combination",
-				   "bench: --duration and --iterations exclude each other");
+		return rx_usage(err, "option-combination",
+				"bench: --duration and --iterations exclude each other");
 	for (p->transport = RX_RC; opt->transport; p->transport++)
 		if (!strcasecmp(opt->transport, rx_transport_name(p->transport)))
 			break;
 	p->depth = opt->depth ? opt->depth : 64;
 	if (p->depth > 4096)
-		return rx_usage_as(err, "option-value", "--depth: %u is above 4096", p->depth);
+		return rx_usage(err, "option-value", "--depth: %u is above 4096", p->depth);
 	p->iterations = opt->iterations;
 	p->duration = opt->iterations ? 0 : opt->duration > 0 ? opt->duration : 1;
 	p->repeats = opt->repeats ? opt->repeats : 1;
@@ -39,9 +39,9 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	p->perftest = opt->with;
 	p->compare_links = opt->compare_links;
 	if (p->compare_links && (opt->pairs || opt->concurrent || opt->with))
-		return rx_usage_as(err, "option-combination",
-				   "bench: --compare-links chooses the pairs itself and goes with "
-				   "neither --pairs, --concurrent nor --with");
+		return rx_usage(err, "option-combination",
+				"bench: --compare-links chooses the pairs itself and goes with "
+				"neither --pairs, --concurrent nor --with");
 	rc = rx_bench_select(opt->tests, p->selected, err);
 	if (!rc)
 		rc = rx_bench_sizes(opt->sizes, p, err);
@@ -55,8 +55,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	int rc = rx_pairs_judge(opt->pairs, err);
 
 	if (!rc && opt->plot && strchr(opt->plot, '\''))
-		return rx_usage_as(err, "file-name", "--plot: %s: a quote in the name of the file",
-				   opt->plot);
+		return rx_usage(err, "file-name", "--plot: %s: a quote in the name of the file",
+				opt->plot);
 	return rc ? rc : read_parameters(opt, &p, err);
 }
 
@@ -67,8 +67,8 @@ static int choose_pairs(const struct options *opt, const struct rx_view *view,
 	char first[2 * RX_NODE_NAME_MAX + 2];
 
 	if (view->n_endpoints < 2)
-		return rx_cannot_as(err, "endpoint-count", EINVAL,
-				    "lab %s has one endpoint; bench needs two", view->lab.name);
+		return rx_cannot(err, "endpoint-count", EINVAL,
+				 "lab %s has one endpoint; bench needs two", view->lab.name);
 	if (opt->pairs)
 		return rx_pairs_make(opt->pairs, view, pairs, err);
 	snprintf(first, sizeof(first), "%s:%s", view->nodes[0].want->name,
@@ -84,15 +84,14 @@ static int report(const struct rx_bench *bench, const struct options *opt, struc
 	int rc;
 
 	if (opt->output && !file)
-		return rx_fail_as(err, "file-write", errno,
-				  "%s: cannot write the results there: %s", opt->output,
-				  strerror(errno));
+		return rx_fail(err, "file-write", errno, "%s: cannot write the results there: %s",
+			       opt->output, strerror(errno));
 	rx_progress_clear();
 	rc = !strcmp(format, "json")  ? rx_bench_json(bench, out)
 	     : !strcmp(format, "csv") ? rx_bench_csv(bench, out)
 				      : rx_bench_table(bench, out);
 	if (rc || fflush(out))
-		return rx_fail_as(err, "output-write", EIO, "the results could not be written");
+		return rx_fail(err, "output-write", EIO, "the results could not be written");
 	return opt->plot ? rx_bench_plot(bench, opt->plot, err) : 0;
 }
 

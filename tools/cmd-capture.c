@@ -48,8 +48,8 @@ static const struct rx_option options[] = {
 
 static int fail_pcap(struct tap *tap, const char *what, struct rx_err *err)
 {
-	return rx_fail_as(err, "capture", EIO, "endpoint \"%s\": netdev %s: cannot %s: %s",
-			  tap->node->want->name, tap->iface->netdev, what, pcap_geterr(tap->pcap));
+	return rx_fail(err, "capture", EIO, "endpoint \"%s\": netdev %s: cannot %s: %s",
+		       tap->node->want->name, tap->iface->netdev, what, pcap_geterr(tap->pcap));
 }
 
 static int set_filter(struct tap *tap, const char *filter, struct rx_err *err)
@@ -60,8 +60,8 @@ static int set_filter(struct tap *tap, const char *filter, struct rx_err *err)
 	if (!*filter)
 		return 0;
 	if (pcap_compile(tap->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN))
-		return rx_usage_as(err, "option-value", "--filter: \"%s\": %s", filter,
-				   pcap_geterr(tap->pcap));
+		return rx_usage(err, "option-value", "--filter: \"%s\": %s", filter,
+				pcap_geterr(tap->pcap));
 	rc = pcap_setfilter(tap->pcap, &program);
 	pcap_freecode(&program);
 	return rc ? fail_pcap(tap, "set the filter", err) : 0;
@@ -84,13 +84,13 @@ static int open_tap(struct tap *tap, const char *filter, struct rx_err *err)
 	rc = tap->pcap ? pcap_activate(tap->pcap) : 0;
 	rx_ns_leave(&home);
 	if (!tap->pcap)
-		return rx_fail_as(err, "capture", EIO, "endpoint \"%s\": netdev %s: %s",
-				  tap->node->want->name, tap->iface->netdev, problem);
+		return rx_fail(err, "capture", EIO, "endpoint \"%s\": netdev %s: %s",
+			       tap->node->want->name, tap->iface->netdev, problem);
 	if (rc < 0)
 		return fail_pcap(tap, "listen to it", err);
 	if (pcap_setnonblock(tap->pcap, 1, problem))
-		return rx_fail_as(err, "capture", EIO, "endpoint \"%s\": %s", tap->node->want->name,
-				  problem);
+		return rx_fail(err, "capture", EIO, "endpoint \"%s\": %s", tap->node->want->name,
+			       problem);
 	return set_filter(tap, filter, err);
 }
 
@@ -113,12 +113,12 @@ static int open_file(struct tap *tap, struct rx_err *err)
 {
 	tap->dump = pcap_dump_open(tap->pcap, tap->path);
 	if (!tap->dump)
-		return rx_fail_as(err, "capture", EIO, "%s", pcap_geterr(tap->pcap));
+		return rx_fail(err, "capture", EIO, "%s", pcap_geterr(tap->pcap));
 	/* with its header in it the file says to whoever waits that frames are being taken from now
 	 * on */
-	return pcap_dump_flush(tap->dump) ? rx_fail_as(err, "output-write", errno, "%s: %s",
-						       tap->path, strerror(errno))
-					  : 0;
+	return pcap_dump_flush(tap->dump)
+		       ? rx_fail(err, "output-write", errno, "%s: %s", tap->path, strerror(errno))
+		       : 0;
 }
 
 static void keep(unsigned char *arg, const struct pcap_pkthdr *header, const unsigned char *bytes)
@@ -175,8 +175,8 @@ static int close_taps(struct tap *tap, size_t n, int rc, struct rx_err *err)
 	rx_progress_clear();
 	for (i = 0; i < n; i++) {
 		if (tap[i].dump && pcap_dump_flush(tap[i].dump) && !rc)
-			rc = rx_fail_as(err, "output-write", EIO, "%s: cannot write: %s",
-					tap[i].path, strerror(errno));
+			rc = rx_fail(err, "output-write", EIO, "%s: cannot write: %s", tap[i].path,
+				     strerror(errno));
 		if (tap[i].dump) {
 			rx_note("%s: %lu packets of endpoint %s, netdev %s", tap[i].path,
 				tap[i].packets, tap[i].node->want->name, tap[i].iface->netdev);
@@ -206,9 +206,9 @@ static int capture(const struct options *o, const struct rx_view *view,
 			*(struct tap *)rx_array_add(&tap, &n, sizeof(*tap)) =
 				(struct tap){.node = node, .iface = iface};
 	if (o->file && !strcmp(o->file, "-") && n > 1)
-		return rx_usage_as(err, "capture-output",
-				   "capture: standard output takes one netdev only; name one "
-				   "endpoint, or use -w FILE.pcap");
+		return rx_usage(err, "capture-output",
+				"capture: standard output takes one netdev only; name one "
+				"endpoint, or use -w FILE.pcap");
 	snprintf(file, sizeof(file), "%s%s%s.pcap", view->lab.name, only ? "-" : "",
 		 only ? only->want->name : "");
 	for (i = 0; i < n && !rc; i++) {
@@ -227,9 +227,9 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	struct options *o = inv->options;
 
 	if (o->file && !strcmp(o->file, "-") && isatty(STDOUT_FILENO))
-		return rx_usage_as(err, "capture-output",
-				   "capture: a terminal cannot show pcap; pipe it, e.g. into "
-				   "tshark -r -");
+		return rx_usage(err, "capture-output",
+				"capture: a terminal cannot show pcap; pipe it, e.g. into "
+				"tshark -r -");
 	return 0;
 }
 

@@ -27,17 +27,17 @@ static int choose_seed(const char *text, uint64_t *seed, struct rx_err *err)
 
 	if (!text) {
 		if (getrandom(seed, sizeof(*seed), 0) != sizeof(*seed))
-			return rx_fail_as(err, "random-source", errno,
-					  "no random seed could be had: %s; give one with --seed",
-					  strerror(errno));
+			return rx_fail(err, "random-source", errno,
+				       "no random seed could be had: %s; give one with --seed",
+				       strerror(errno));
 		*seed %= 1000000000;
 		return 0;
 	}
 	errno = 0;
 	*seed = strtoull(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || *seed >= 1ull << 53)
-		return rx_usage_as(err, "option-value", "--seed %s: it must be a number below 2^53",
-				   text);
+		return rx_usage(err, "option-value", "--seed %s: it must be a number below 2^53",
+				text);
 	return 0;
 }
 
@@ -49,11 +49,11 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (rx_ledger_check_name(inv->operands[0], err))
 		return -err->code;
 	if (!o->cycles || o->cycles > MAX_CYCLES)
-		return rx_usage_as(err, "option-value", "churn needs --cycles N, with N in 1..%u",
-				   MAX_CYCLES);
+		return rx_usage(err, "option-value", "churn needs --cycles N, with N in 1..%u",
+				MAX_CYCLES);
 	if (o->workers > RX_CHURN_WORKERS)
-		return rx_usage_as(err, "option-value", "--workers %u: at most %d", o->workers,
-				   RX_CHURN_WORKERS);
+		return rx_usage(err, "option-value", "--workers %u: at most %d", o->workers,
+				RX_CHURN_WORKERS);
 	return o->seed ? choose_seed(o->seed, &seed, err) : 0;
 }
 

@@ -19,9 +19,9 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	size_t i;
 
 	if (o->all == (inv->n_operands > 0))
-		return rx_usage_as(err, "operand-missing",
-				   o->all ? "down: --all takes no names"
-					  : "down: which lab? give its name, or --all");
+		return rx_usage(err, "operand-missing",
+				o->all ? "down: --all takes no names"
+				       : "down: which lab? give its name, or --all");
 	for (i = 0; i < inv->n_operands; i++)
 		if (rx_ledger_check_name(inv->operands[i], err))
 			return -err->code;

@@ -39,15 +39,15 @@ static int env_prepare(struct rx_invocation *inv, struct rx_err *err)
 	int rc;
 
 	if (hostfile && operand[lab])
-		return rx_usage_as(err, "endpoint-name",
-				   "env: a host file is of a lab, \"%s\" is an endpoint: rxelab "
-				   "env %.*s --format hostfile",
-				   operand, (int)lab, operand);
+		return rx_usage(err, "endpoint-name",
+				"env: a host file is of a lab, \"%s\" is an endpoint: rxelab "
+				"env %.*s --format hostfile",
+				operand, (int)lab, operand);
 	if (!hostfile && !operand[lab])
-		return rx_usage_as(err, "endpoint-name",
-				   "env: \"%s\" is not NAME/ENDPOINT; only --format hostfile takes "
-				   "a lab",
-				   operand);
+		return rx_usage(err, "endpoint-name",
+				"env: \"%s\" is not NAME/ENDPOINT; only --format hostfile takes "
+				"a lab",
+				operand);
 	if (!opt->file)
 		return 0;
 	rc = rx_lab_parse_file(opt->file, &opt->lab, err);
@@ -56,9 +56,9 @@ static int env_prepare(struct rx_invocation *inv, struct rx_err *err)
 	opt->has_lab = true;
 	rc = rx_lab_complete(&opt->lab, err);
 	if (!rc && (strlen(opt->lab.name) != lab || strncmp(opt->lab.name, operand, lab)))
-		rc = rx_usage_as(err, "lab-differs",
-				 "env: the lab in %s is called \"%s\", not \"%.*s\"", opt->file,
-				 opt->lab.name, (int)lab, operand);
+		rc = rx_usage(err, "lab-differs",
+			      "env: the lab in %s is called \"%s\", not \"%.*s\"", opt->file,
+			      opt->lab.name, (int)lab, operand);
 	if (rc)
 		rx_lab_free(&opt->lab);
 	return rc;
@@ -76,8 +76,8 @@ static int from_file(struct options *opt, const char *operand, struct rx_err *er
 		if (!strcmp(view.nodes[i].want->name, slash + 1))
 			node = &view.nodes[i];
 	if (slash && !node)
-		rc = rx_usage_as(err, "endpoint-unknown",
-				 "env: the lab in %s has no endpoint \"%s\"", opt->file, slash + 1);
+		rc = rx_usage(err, "endpoint-unknown", "env: the lab in %s has no endpoint \"%s\"",
+			      opt->file, slash + 1);
 	else
 		rx_env_print(format_of(opt), &view, node, stdout);
 	if (node && !node->want->container.kind && format_of(opt)->names_devices)

@@ -38,30 +38,30 @@ static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (opt->rsh) {
 		if (inv->n_operands || opt->all || inv->n_rest < 2)
-			return rx_usage_as(err, "operand-missing",
-					   "exec: --rsh takes HOST COMMANDLINE... behind it and no "
-					   "endpoint before it; see rxelab exec -h");
+			return rx_usage(err, "operand-missing",
+					"exec: --rsh takes HOST COMMANDLINE... behind it and no "
+					"endpoint before it; see rxelab exec -h");
 		return 0;
 	}
 	if (!inv->n_operands)
-		return rx_usage_as(err, "operand-missing",
-				   "exec: no endpoint given; usage: rxelab exec NAME/ENDPOINT -- "
-				   "COMMAND ARG...");
+		return rx_usage(err, "operand-missing",
+				"exec: no endpoint given; usage: rxelab exec NAME/ENDPOINT -- "
+				"COMMAND ARG...");
 	if (opt->all && endpoint)
-		return rx_usage_as(err, "operand-extra",
-				   "exec: --all takes a lab, \"%s\" is an endpoint; leave one of "
-				   "them out",
-				   inv->operands[0]);
+		return rx_usage(err, "operand-extra",
+				"exec: --all takes a lab, \"%s\" is an endpoint; leave one of "
+				"them out",
+				inv->operands[0]);
 	if (!opt->all && !endpoint)
-		return rx_usage_as(err, "endpoint-name",
-				   "exec: \"%s\" is not NAME/ENDPOINT; for every endpoint of a lab "
-				   "add --all",
-				   inv->operands[0]);
+		return rx_usage(err, "endpoint-name",
+				"exec: \"%s\" is not NAME/ENDPOINT; for every endpoint of a lab "
+				"add --all",
+				inv->operands[0]);
 	if (!inv->n_rest)
-		return rx_usage_as(err, "operand-missing",
-				   "exec: no command given; put it after \"--\": rxelab exec %s%s "
-				   "-- COMMAND ARG...",
-				   inv->operands[0], opt->all ? " --all" : "");
+		return rx_usage(err, "operand-missing",
+				"exec: no command given; put it after \"--\": rxelab exec %s%s "
+				"-- COMMAND ARG...",
+				inv->operands[0], opt->all ? " --all" : "");
 	return 0;
 }
 
@@ -148,10 +148,10 @@ static int find_host(const char *host, char *operand, size_t size, struct rx_err
 	}
 	rx_names_free(names);
 	if (found != 1)
-		return rx_fail_as(err, "endpoint-unknown", ENOENT,
-				  "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or "
-				  "set RXELAB_LAB to the lab",
-				  found ? "more than one lab's" : "no running lab's", host);
+		return rx_fail(err, "endpoint-unknown", ENOENT,
+			       "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or "
+			       "set RXELAB_LAB to the lab",
+			       found ? "more than one lab's" : "no running lab's", host);
 	return 0;
 }
 

@@ -30,7 +30,7 @@ static int print(const struct rx_graph *graph, const char *format, struct rx_err
 		rc = rx_graph_mermaid(graph, stdout);
 	else
 		rc = rx_graph_dot(graph, stdout);
-	return rc ? rx_fail_as(err, "output-write", -rc, "graph: %s", strerror(-rc)) : 0;
+	return rc ? rx_fail(err, "output-write", -rc, "graph: %s", strerror(-rc)) : 0;
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
@@ -38,8 +38,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	const struct options *o = inv->options;
 
 	if (!o->file && !inv->n_operands)
-		return rx_usage_as(err, "operand-missing",
-				   "graph: which lab? Give its name, or -f LAB.yaml");
+		return rx_usage(err, "operand-missing",
+				"graph: which lab? Give its name, or -f LAB.yaml");
 	return inv->n_operands ? rx_ledger_check_name(inv->operands[0], err) : 0;
 }
 
@@ -52,8 +52,8 @@ static int draw_file(const struct options *o, const char *name, struct rx_err *e
 	if (rc)
 		return rc;
 	if (name && strcmp(name, lab.name))
-		rc = rx_usage_as(err, "lab-differs", "graph: %s describes lab %s, not %s", o->file,
-				 lab.name, name);
+		rc = rx_usage(err, "lab-differs", "graph: %s describes lab %s, not %s", o->file,
+			      lab.name, name);
 	if (!rc)
 		rc = rx_lab_complete(&lab, err);
 	if (!rc)

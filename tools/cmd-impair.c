@@ -41,8 +41,8 @@ static int parse_wanted(struct options *o, struct rx_err *err)
 {
 	const struct {
 		const char *key, *value;
-	} given[] = {{"delay", o->delay}, {"jitter", o->jitter},
-		     {"loss", o->loss}, {"duplicate", o->duplicate},
+	} given[] = {{"delay", o->delay},     {"jitter", o->jitter},
+		     {"loss", o->loss},       {"duplicate", o->duplicate},
 		     {"reorder", o->reorder}, {"corrupt", o->corrupt},
 		     {"rate", o->rate}};
 
@@ -51,12 +51,12 @@ static int parse_wanted(struct options *o, struct rx_err *err)
 		    rx_impair_parse(given[i].key, given[i].value, &o->wanted, err))
 			return rx_wrap(err, "--%s", given[i].key);
 	if (o->wanted.jitter_us && !o->wanted.delay_us)
-		return rx_usage_as(err, "impair-needs-delay",
-				   "impair: --jitter varies a delay: give --delay too");
+		return rx_usage(err, "impair-needs-delay",
+				"impair: --jitter varies a delay: give --delay too");
 	if (o->wanted.reorder > 0 && !o->wanted.delay_us)
-		return rx_usage_as(err, "impair-needs-delay",
-				   "impair: --reorder lets packets past delayed ones: give --delay "
-				   "too");
+		return rx_usage(err, "impair-needs-delay",
+				"impair: --reorder lets packets past delayed ones: give --delay "
+				"too");
 	return 0;
 }
 
@@ -69,14 +69,14 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 		return -err->code;
 	any = rx_impair_any(&o->wanted);
 	if (any + o->clear + o->show != 1)
-		return rx_usage_as(err, "operand-missing",
-				   "impair: give an impairment such as --loss 1%%, or --clear, or "
-				   "--show");
+		return rx_usage(err, "operand-missing",
+				"impair: give an impairment such as --loss 1%%, or --clear, or "
+				"--show");
 	if (!o->show && !strchr(inv->operands[0], '/'))
-		return rx_usage_as(err, "endpoint-name",
-				   "impair: \"%s\" names no endpoint or network; write "
-				   "LAB/ENDPOINT, LAB/NETWORK or LAB/ROUTER:NETWORK",
-				   inv->operands[0]);
+		return rx_usage(err, "endpoint-name",
+				"impair: \"%s\" names no endpoint or network; write "
+				"LAB/ENDPOINT, LAB/NETWORK or LAB/ROUTER:NETWORK",
+				inv->operands[0]);
 	return 0;
 }
 
@@ -112,10 +112,10 @@ static int find_targets(const struct rx_view *view, const char *what, struct tar
 			*(struct target *)rx_array_add(list, n, sizeof(**list)) = at;
 	if (*n)
 		return 0;
-	return rx_fail_as(err, "endpoint-unknown", ENOENT,
-			  "lab %s has no endpoint, router or network \"%s\"; \"rxelab inspect %s "
-			  "--json\" shows them",
-			  view->lab.name, what, view->lab.name);
+	return rx_fail(err, "endpoint-unknown", ENOENT,
+		       "lab %s has no endpoint, router or network \"%s\"; \"rxelab inspect %s "
+		       "--json\" shows them",
+		       view->lab.name, what, view->lab.name);
 }
 
 /* The ledger knows of it before the kernel does; the qdisc goes with its netdev, so it has no undo

@@ -70,15 +70,15 @@ static int check_fetch(struct rx_invocation *inv, struct rx_err *err)
 	int rc = 0;
 
 	if (!o->all == (inv->n_operands < 2))
-		return rx_usage_as(err, "operand-missing",
-				   "kernels fetch: give one or more suites, or --all");
+		return rx_usage(err, "operand-missing",
+				"kernels fetch: give one or more suites, or --all");
 	for (size_t i = 1; !rc && i < inv->n_operands; i++) {
 		rc = rx_vm_kernel_check_name(inv->operands[i], err);
 		if (!rc && strpbrk(inv->operands[i], "/."))
-			rc = rx_usage_as(err, "kernel-name",
-					 "kernels fetch: \"%s\" is no suite; give the name of a "
-					 "Debian suite, such as trixie",
-					 inv->operands[i]);
+			rc = rx_usage(err, "kernel-name",
+				      "kernels fetch: \"%s\" is no suite; give the name of a "
+				      "Debian suite, such as trixie",
+				      inv->operands[i]);
 	}
 	return rc;
 }
@@ -188,17 +188,17 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	size_t given = inv->n_operands - 1;
 
 	if (!sub)
-		return rx_usage_as(err, "subcommand-unknown",
-				   "kernels: there is no \"%s\"; give test, show, suites, config, "
-				   "fetch or list",
-				   inv->operands[0]);
+		return rx_usage(err, "subcommand-unknown",
+				"kernels: there is no \"%s\"; give test, show, suites, config, "
+				"fetch or list",
+				inv->operands[0]);
 	if (given > sub->max)
-		return rx_usage_as(err, "operand-extra", "kernels %s: unexpected \"%s\"", sub->name,
-				   inv->operands[1 + sub->max]);
+		return rx_usage(err, "operand-extra", "kernels %s: unexpected \"%s\"", sub->name,
+				inv->operands[1 + sub->max]);
 	if (given < sub->min)
-		return rx_usage_as(err, "operand-missing",
-				   "kernels %s: a file is missing: the JSON of an earlier run",
-				   sub->name);
+		return rx_usage(err, "operand-missing",
+				"kernels %s: a file is missing: the JSON of an earlier run",
+				sub->name);
 	return sub->check ? sub->check(inv, err) : 0;
 }
 

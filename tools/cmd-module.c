@@ -122,8 +122,8 @@ static int run_install(const struct module_options *o, struct rx_err *err)
 	int rc;
 
 	if (n <= 0)
-		return rx_fail_as(err, "file-read", errno, "reading /proc/self/exe: %s",
-				  strerror(errno));
+		return rx_fail(err, "file-read", errno, "reading /proc/self/exe: %s",
+			       strerror(errno));
 	program[n] = '\0';
 	rc = rx_module_install(&request, program, &result, err);
 	if (rc)
@@ -260,10 +260,10 @@ static int load_rebuilt(const struct rx_module_status *status, struct rx_err *er
 	if (status->owner == RX_RXE_OURS)
 		return 0;
 	if (!rx_rebuilt_available(path, sizeof(path)))
-		return rx_cannot_as(err, "module-missing", ENOENT,
-				    "there is no rebuilt rdma_rxe for kernel %s yet; build it: "
-				    "rxelab module build --road rebuild",
-				    status->kernel);
+		return rx_cannot(err, "module-missing", ENOENT,
+				 "there is no rebuilt rdma_rxe for kernel %s yet; build it: "
+				 "rxelab module build --road rebuild",
+				 status->kernel);
 	return rx_rxe_replace(path, err);
 }
 
@@ -307,10 +307,10 @@ static const struct subcommand *find_subcommand(const char *name)
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
 	if (!find_subcommand(inv->operands[0]))
-		return rx_usage_as(err, "operand-unknown",
-				   "module: \"%s\" is not one of build, load, install, status, "
-				   "remove; see rxelab module -h",
-				   inv->operands[0]);
+		return rx_usage(err, "operand-unknown",
+				"module: \"%s\" is not one of build, load, install, status, "
+				"remove; see rxelab module -h",
+				inv->operands[0]);
 	return 0;
 }
 

@@ -34,14 +34,14 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	char lab[64] = "";
 
 	if (o->all == (inv->n_operands > 0))
-		return rx_usage_as(err, "operand-missing",
-				   o->all ? "reattach: --all takes no names"
-					  : "reattach: which lab? give its name, NAME/ENDPOINT, or "
-					    "--all");
+		return rx_usage(err, "operand-missing",
+				o->all ? "reattach: --all takes no names"
+				       : "reattach: which lab? give its name, NAME/ENDPOINT, or "
+					 "--all");
 	if (inv->n_rest && !o->hook)
-		return rx_usage_as(err, "operand-extra",
-				   "reattach: no command goes with it; only --hook takes words "
-				   "behind it");
+		return rx_usage(err, "operand-extra",
+				"reattach: no command goes with it; only --hook takes words "
+				"behind it");
 	if (o->all)
 		return 0;
 	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(inv->operands[0], "/"), inv->operands[0]);

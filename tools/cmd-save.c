@@ -11,9 +11,9 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 		return -err->code;
 	rc = rx_lab_write(&view.lab, stdout);
 	rx_view_close(&view);
-	return rc ? rx_fail_as(err, "output-write", -rc,
-			       "lab %s: cannot write its lab file to standard output",
-			       inv->operands[0])
+	return rc ? rx_fail(err, "output-write", -rc,
+			    "lab %s: cannot write its lab file to standard output",
+			    inv->operands[0])
 		  : RX_OK;
 }
 

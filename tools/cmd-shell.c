@@ -23,8 +23,8 @@ static const struct rx_option options[] = {
 static int shell_prepare(struct rx_invocation *inv, struct rx_err *err)
 {
 	if (!strchr(inv->operands[0], '/'))
-		return rx_usage_as(err, "endpoint-name", "shell: \"%s\" is not NAME/ENDPOINT",
-				   inv->operands[0]);
+		return rx_usage(err, "endpoint-name", "shell: \"%s\" is not NAME/ENDPOINT",
+				inv->operands[0]);
 	return 0;
 }
 

@@ -64,16 +64,16 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (o->dry_run != (!strcmp(format, "text") || !strcmp(format, "yaml")) &&
 	    strcmp(format, "json"))
-		return rx_usage_as(err, "option-combination", "up: --format %s %s --dry-run",
-				   format, o->dry_run ? "does not go with" : "needs");
+		return rx_usage(err, "option-combination", "up: --format %s %s --dry-run", format,
+				o->dry_run ? "does not go with" : "needs");
 	if (inv->n_operands && described)
-		return rx_usage_as(err, "lab-source",
-				   "up: give a lab file or options that describe the lab, not "
-				   "both");
+		return rx_usage(err, "lab-source",
+				"up: give a lab file or options that describe the lab, not "
+				"both");
 	if (!inv->n_operands && !described)
-		return rx_usage_as(err, "lab-source",
-				   "up: which lab? give a lab file, or --name, --parent and "
-				   "--count");
+		return rx_usage(err, "lab-source",
+				"up: which lab? give a lab file, or --name, --parent and "
+				"--count");
 	rc = inv->n_operands ? rx_lab_parse_file(inv->operands[0], &o->lab, err)
 			     : rx_lab_from_options(o->words, &o->lab, err);
 	if (!rc && inv->n_operands && o->words[RX_KEY_host])
@@ -143,10 +143,10 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	rx_view_print(&view, o->format);
 	rx_view_close(&view);
 	if (drifts)
-		return rx_fail_as(err, "lab-differs", EIO,
-				  "lab %s is up, but differs from what was asked for (above); "
-				  "rxelab recreate %s",
-				  o->lab.name, o->lab.name);
+		return rx_fail(err, "lab-differs", EIO,
+			       "lab %s is up, but differs from what was asked for (above); "
+			       "rxelab recreate %s",
+			       o->lab.name, o->lab.name);
 	return RX_OK;
 }
 

@@ -30,15 +30,14 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	int rc = rx_pairs_judge(opt->pairs, err);
 
 	if (opt->serve && (opt->remote.n || opt->pairs || opt->tests || opt->format || opt->output))
-		return rx_usage_as(
-			err, "option-combination",
-			"verify: --serve answers what a prover on another host asks for; "
-			"--pairs, --tests, --format, -o and --remote belong to the prover");
+		return rx_usage(err, "option-combination",
+				"verify: --serve answers what a prover on another host asks for; "
+				"--pairs, --tests, --format, -o and --remote belong to the prover");
 	if (!opt->serve && (opt->listen || opt->once))
-		return rx_usage_as(err, "option-combination", "verify: --%s needs --serve",
-				   opt->listen ? "listen" : "once");
+		return rx_usage(err, "option-combination", "verify: --%s needs --serve",
+				opt->listen ? "listen" : "once");
 	if (opt->wait && !opt->remote.n)
-		return rx_usage_as(err, "option-combination", "verify: --wait needs --remote");
+		return rx_usage(err, "option-combination", "verify: --wait needs --remote");
 	if (!rc && opt->listen)
 		rc = rx_wire_judge("listen", opt->listen, err);
 	for (size_t i = 0; i < opt->remote.n && !rc; i++)
@@ -123,10 +122,10 @@ static int run_hosts(struct rx_verify *v, const struct options *opt, struct rx_e
 	if (rc)
 		return rc;
 	if (own->lab.hosts < 2)
-		return rx_fail_as(err, "lab-one-host", EINVAL,
-				  "lab %s is on this host alone; make the share of each of N hosts "
-				  "with: rxelab up LAB.yaml --host I/N",
-				  own->lab.name);
+		return rx_fail(err, "lab-one-host", EINVAL,
+			       "lab %s is on this host alone; make the share of each of N hosts "
+			       "with: rxelab up LAB.yaml --host I/N",
+			       own->lab.name);
 	rx_stop_catch();
 	if (opt->serve)
 		return rx_remote_serve(&serve, err);

@@ -40,23 +40,23 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	o->cpus = o->cpus ? o->cpus : 2;
 	o->nodes = o->nodes ? o->nodes : 1;
 	if (o->memory < 256)
-		return rx_usage_as(err, "option-value",
-				   "--memory: %u MiB is too little for a kernel with an overlay; "
-				   "give at least 256",
-				   o->memory);
+		return rx_usage(err, "option-value",
+				"--memory: %u MiB is too little for a kernel with an overlay; "
+				"give at least 256",
+				o->memory);
 	if (o->cpus > 255)
-		return rx_usage_as(err, "option-value",
-				   "--cpus: %u is more than a guest can have (255)", o->cpus);
+		return rx_usage(err, "option-value",
+				"--cpus: %u is more than a guest can have (255)", o->cpus);
 	if (inv->rest && !inv->n_rest)
-		return rx_usage_as(err, "operand-missing", "vm: there is no command after \"--\"");
+		return rx_usage(err, "operand-missing", "vm: there is no command after \"--\"");
 	if (o->nodes > RX_VM_MAX_NODES)
-		return rx_usage_as(err, "option-value", "--nodes: %u is not in 1..%d", o->nodes,
-				   RX_VM_MAX_NODES);
+		return rx_usage(err, "option-value", "--nodes: %u is not in 1..%d", o->nodes,
+				RX_VM_MAX_NODES);
 	if (o->nodes > 1 && !inv->rest)
-		return rx_usage_as(err, "operand-missing",
-				   "vm: --nodes %u: a shell has one terminal; give a command after "
-				   "\"--\"",
-				   o->nodes);
+		return rx_usage(err, "operand-missing",
+				"vm: --nodes %u: a shell has one terminal; give a command after "
+				"\"--\"",
+				o->nodes);
 	return o->kernel ? rx_vm_kernel_check_name(o->kernel, err) : 0;
 }
 

@@ -46,13 +46,13 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	const struct options *o = inv->options;
 
 	if (o->filter && strlen(o->filter) >= sizeof(((struct rx_watch_order *)0)->filter))
-		return rx_usage_as(err, "option-value",
-				   "watch: --filter: \"%s\" is too long to be part of a name or an "
-				   "address",
-				   o->filter);
+		return rx_usage(err, "option-value",
+				"watch: --filter: \"%s\" is too long to be part of a name or an "
+				"address",
+				o->filter);
 	if (o->interval && (o->interval < 0.1 || o->interval > 86400))
-		return rx_usage_as(err, "option-value",
-				   "watch: --interval: %g s is not in 0.1 .. 86400", o->interval);
+		return rx_usage(err, "option-value",
+				"watch: --interval: %g s is not in 0.1 .. 86400", o->interval);
 	return rx_ledger_check_name(inv->operands[0], err);
 }
 

@@ -52,15 +52,15 @@ static int offset_of(const struct btf *btf, const struct btf_type *holder, const
 	unsigned bits;
 
 	if (!member)
-		return rx_fail_as(err, "btf-unknown", EPROTO,
-				  "the BTF of rdma_rxe: struct %s has no member \"%s\"",
-				  holder ? btf__name_by_offset(btf, holder->name_off) : "?", name);
+		return rx_fail(err, "btf-unknown", EPROTO,
+			       "the BTF of rdma_rxe: struct %s has no member \"%s\"",
+			       holder ? btf__name_by_offset(btf, holder->name_off) : "?", name);
 	bits = btf_member_bit_offset(holder, (unsigned)(member - btf_members(holder)));
 	*type = resolve(btf, member->type);
 	if (!*type || bits % 8 ||
 	    btf_member_bitfield_size(holder, (unsigned)(member - btf_members(holder))))
-		return rx_fail_as(err, "btf-unknown", EPROTO,
-				  "the BTF of rdma_rxe: member \"%s\" is a bit field", name);
+		return rx_fail(err, "btf-unknown", EPROTO,
+			       "the BTF of rdma_rxe: member \"%s\" is a bit field", name);
 	*offset = bits / 8;
 	return 0;
 }
@@ -69,18 +69,18 @@ static int check_types(const struct btf_type *device, unsigned device_at,
 		       const struct btf_type *index, unsigned offset, struct rx_err *err)
 {
 	if (device_at || !btf_is_struct(device))
-		return rx_fail_as(err, "btf-unknown", EPROTO,
-				  "the BTF of rdma_rxe: struct rxe_dev does not begin with its "
-				  "ib_device");
+		return rx_fail(err, "btf-unknown", EPROTO,
+			       "the BTF of rdma_rxe: struct rxe_dev does not begin with its "
+			       "ib_device");
 	if (!btf_is_int(index) || index->size != 4)
-		return rx_fail_as(err, "btf-unknown", EPROTO,
-				  "the BTF of rdma_rxe: rxe_port.qp_gsi_index is no 32-bit "
-				  "integer");
+		return rx_fail(err, "btf-unknown", EPROTO,
+			       "the BTF of rdma_rxe: rxe_port.qp_gsi_index is no 32-bit "
+			       "integer");
 	if (offset < device->size || offset % 4)
-		return rx_fail_as(err, "btf-unknown", EPROTO,
-				  "the BTF of rdma_rxe: offset %u of qp_gsi_index lies inside the "
-				  "ib_device (%u bytes)",
-				  offset, device->size);
+		return rx_fail(err, "btf-unknown", EPROTO,
+			       "the BTF of rdma_rxe: offset %u of qp_gsi_index lies inside the "
+			       "ib_device (%u bytes)",
+			       offset, device->size);
 	return 0;
 }
 
@@ -107,14 +107,14 @@ static int find_gsi_index(const struct btf *btf, unsigned *offset, struct rx_err
 	unsigned device_at, port_at, index_at;
 
 	if (!rxe)
-		return rx_fail_as(err, "btf-unknown", EPROTO,
-				  "the BTF of rdma_rxe has no struct rxe_dev");
+		return rx_fail(err, "btf-unknown", EPROTO,
+			       "the BTF of rdma_rxe has no struct rxe_dev");
 	if (offset_of(btf, rxe, "ib_dev", &device, &device_at, err) ||
 	    offset_of(btf, rxe, "port", &port, &port_at, err))
 		return -err->code;
 	if (!btf_is_struct(port))
-		return rx_fail_as(err, "btf-unknown", EPROTO,
-				  "the BTF of rdma_rxe: rxe_dev.port is no struct");
+		return rx_fail(err, "btf-unknown", EPROTO,
+			       "the BTF of rdma_rxe: rxe_dev.port is no struct");
 	if (offset_of(btf, port, "qp_gsi_index", &index, &index_at, err) ||
 	    check_types(device, device_at, index, port_at + index_at, err))
 		return -err->code;
@@ -134,12 +134,12 @@ static struct btf *load(const char *dir, const char *name, struct btf *base, str
 	if (!rc)
 		return btf;
 	if (rc == -ENOENT)
-		rx_cannot_as(err, "btf-missing", ENOENT, "%s is not there: %s", path,
-			     base ? "rdma_rxe is not loaded, or was built without BTF (a rebuilt "
-				    "one needs no helper)"
-				  : "this kernel was built without CONFIG_DEBUG_INFO_BTF");
+		rx_cannot(err, "btf-missing", ENOENT, "%s is not there: %s", path,
+			  base ? "rdma_rxe is not loaded, or was built without BTF (a rebuilt "
+				 "one needs no helper)"
+			       : "this kernel was built without CONFIG_DEBUG_INFO_BTF");
 	else
-		rx_fail_as(err, "btf-unknown", -rc, "%s: %s", path, strerror(-rc));
+		rx_fail(err, "btf-unknown", -rc, "%s: %s", path, strerror(-rc));
 	return NULL;
 }
 

@@ -71,18 +71,18 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 	 * fentry" */
 	for (const char *const *tool = (const char *const[]){"make", "ld", NULL}; *tool; tool++)
 		if (!rx_have_program(headers->root, *tool))
-			return rx_cannot_as(err, "program-missing", ENOENT,
-					    "%s has no %s; install the packages make and binutils "
-					    "there",
-					    where, *tool);
+			return rx_cannot(err, "program-missing", ENOENT,
+					 "%s has no %s; install the packages make and binutils "
+					 "there",
+					 where, *tool);
 	if (*headers->compiler && !rx_have_program(headers->root, headers->compiler))
-		return rx_cannot_as(err, "program-missing", ENOENT,
-				    "kernel %s was built with %s, which %s has not; install the "
-				    "package %s, or make a root folder of the kernel's own suite "
-				    "(tools/module/fetch toolchain SUITE %s) and name it with "
-				    "--toolchain; docs/reference/module.md shows how",
-				    headers->release, headers->compiler, where, headers->compiler,
-				    headers->release);
+		return rx_cannot(err, "program-missing", ENOENT,
+				 "kernel %s was built with %s, which %s has not; install the "
+				 "package %s, or make a root folder of the kernel's own suite "
+				 "(tools/module/fetch toolchain SUITE %s) and name it with "
+				 "--toolchain; docs/reference/module.md shows how",
+				 headers->release, headers->compiler, where, headers->compiler,
+				 headers->release);
 	return 0;
 }
 
@@ -222,9 +222,9 @@ static int keep_module(const struct rx_build_request *request, const char *folde
 				       : rx_module_built(result->road, result->headers.release);
 
 	if (!to)
-		return rx_fail_as(err, "no-home", ENOENT,
-				  "neither XDG_CACHE_HOME nor HOME names a folder for what is "
-				  "built; use --output");
+		return rx_fail(err, "no-home", ENOENT,
+			       "neither XDG_CACHE_HOME nor HOME names a folder for what is "
+			       "built; use --output");
 	snprintf(result->module, sizeof(result->module), "%s", to);
 	*strrchr(to, '/') = '\0';
 	return rx_build_mkdirs(to, err) ? -err->code : rx_build_copy(from, result->module, err);
@@ -239,8 +239,8 @@ static int make_scratch(char *folder, size_t size, struct rx_err *err)
 		base = "/tmp";
 	snprintf(folder, size, "%s/rxelab-module-XXXXXX", base);
 	if (!mkdtemp(folder))
-		return rx_fail_as(err, "file-write", errno, "making the scratch folder %s: %s",
-				  folder, strerror(errno));
+		return rx_fail(err, "file-write", errno, "making the scratch folder %s: %s", folder,
+			       strerror(errno));
 	return 0;
 }
 

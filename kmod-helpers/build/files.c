@@ -45,8 +45,7 @@ int rx_build_write(const char *folder, const char *name, const char *text, struc
 	rx_autofile FILE *file = fopen(path, "we");
 
 	if (!file || fputs(text, file) < 0 || fflush(file))
-		return rx_fail_as(err, "file-write", errno, "writing %s: %s", path,
-				  strerror(errno));
+		return rx_fail(err, "file-write", errno, "writing %s: %s", path, strerror(errno));
 	return 0;
 }
 
@@ -60,9 +59,8 @@ char *rx_build_read(const char *path, struct rx_err *err)
 	char *text = rx_file_text(path, MOST, NULL);
 
 	if (!text)
-		rx_fail_as(err, "file-read", errno, "reading %s: %s", path,
-			   errno == EFBIG ? "it is no text file of less than 8 MiB"
-					  : strerror(errno));
+		rx_fail(err, "file-read", errno, "reading %s: %s", path,
+			errno == EFBIG ? "it is no text file of less than 8 MiB" : strerror(errno));
 	return text;
 }
 
@@ -73,8 +71,8 @@ int rx_build_copy(const char *from, const char *to, struct rx_err *err)
 	rx_autofile FILE *out = data ? fopen(to, "we") : NULL;
 
 	if (!out || fwrite(data, 1, size, out) != size || fflush(out))
-		return rx_fail_as(err, "file-write", errno, "copying %s to %s: %s", from, to,
-				  strerror(errno));
+		return rx_fail(err, "file-write", errno, "copying %s to %s: %s", from, to,
+			       strerror(errno));
 	return 0;
 }
 
@@ -89,8 +87,8 @@ int rx_build_mkdirs(const char *path, struct rx_err *err)
 			continue;
 		*at = '\0';
 		if (mkdir(part, 0755) && errno != EEXIST)
-			return rx_fail_as(err, "file-write", errno, "making the folder %s: %s",
-					  part, strerror(errno));
+			return rx_fail(err, "file-write", errno, "making the folder %s: %s", part,
+				       strerror(errno));
 		if (!kept)
 			return 0;
 		*at = kept;

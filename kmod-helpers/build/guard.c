@@ -161,10 +161,10 @@ static int check(const char *folder, const struct guard *guard, struct rx_err *e
 		return -err->code;
 	if (guard->count < 0 ? found > 0 : found == guard->count)
 		return 0;
-	return rx_fail_as(err, "source-unknown", EPROTO,
-			  "this rxe source is not one that rxelab knows: %s has %d times /%s/, not "
-			  "%d (%s); nothing was built, since the module would not do what it says",
-			  guard->file, found, guard->pattern, guard->count, guard->what);
+	return rx_fail(err, "source-unknown", EPROTO,
+		       "this rxe source is not one that rxelab knows: %s has %d times /%s/, not "
+		       "%d (%s); nothing was built, since the module would not do what it says",
+		       guard->file, found, guard->pattern, guard->count, guard->what);
 }
 
 static bool has(const char *folder, const char *file, const char *pattern)
@@ -181,10 +181,10 @@ static int look(const char *folder, struct rx_source *source, struct rx_err *err
 	bool use = has(folder, "rxe_net.c", "rxe_ns_pernet_sk4\\(");
 
 	if (file != use)
-		return rx_fail_as(err, "source-unknown", EPROTO,
-				  "this rxe source is half way to per-namespace sockets (rxe_ns.c: "
-				  "%s, used by rxe_net.c: %s); rxelab does not know it",
-				  file ? "there" : "absent", use ? "yes" : "no");
+		return rx_fail(err, "source-unknown", EPROTO,
+			       "this rxe source is half way to per-namespace sockets (rxe_ns.c: "
+			       "%s, used by rxe_net.c: %s); rxelab does not know it",
+			       file ? "there" : "absent", use ? "yes" : "no");
 	source->sockets_per_netns = file;
 	source->disassociates = has(folder, "rxe_verbs.c", "\\.disassociate_ucontext = ");
 	source->forgets_qp1 = has(folder, "rxe_qp.c", "qp_gsi_index = 0;") ||
@@ -197,11 +197,11 @@ int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err 
 	int rc = look(folder, source, err);
 
 	if (!rc && source->forgets_qp1)
-		rc = rx_fail_as(err, "source-unknown", EPROTO,
-				"this rxe source clears QP1's index itself: the bug is fixed "
-				"there, and %s",
-				source->sockets_per_netns ? "nothing of ours is needed"
-							  : "rxelab does not know this mixture");
+		rc = rx_fail(err, "source-unknown", EPROTO,
+			     "this rxe source clears QP1's index itself: the bug is fixed "
+			     "there, and %s",
+			     source->sockets_per_netns ? "nothing of ours is needed"
+						       : "rxelab does not know this mixture");
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(guards); i++)
 		if (guards[i].when == ALWAYS ||
 		    (guards[i].when == SOCKETS ? !source->sockets_per_netns

@@ -66,11 +66,11 @@ static int search(const char *release, struct rx_headers *headers, struct rx_err
 	snprintf(headers->path, sizeof(headers->path), "/usr/src/linux-headers-%s", release);
 	if (is_headers(headers->root, headers->path))
 		return 0;
-	return rx_cannot_as(err, "headers-missing", ENOENT,
-			    "the headers of kernel %s are not installed%s%s; install the package "
-			    "linux-headers-%s (pve-headers or proxmox-headers on Proxmox, "
-			    "kernel-devel on Fedora and RHEL), or name their folder with --headers",
-			    release, *headers->root ? " in " : "", headers->root, release);
+	return rx_cannot(err, "headers-missing", ENOENT,
+			 "the headers of kernel %s are not installed%s%s; install the package "
+			 "linux-headers-%s (pve-headers or proxmox-headers on Proxmox, "
+			 "kernel-devel on Fedora and RHEL), or name their folder with --headers",
+			 release, *headers->root ? " in " : "", headers->root, release);
 }
 
 /* --headers may name the folder itself, or (without a root) a folder into which the packages were
@@ -81,22 +81,22 @@ static int take_given(const char *path, struct rx_headers *headers, struct rx_er
 	char whole[RX_BUILD_PATH];
 
 	if (!realpath(path, whole))
-		return rx_cannot_as(err, "headers-missing", errno, "--headers %s: %s", path,
-				    strerror(errno));
+		return rx_cannot(err, "headers-missing", errno, "--headers %s: %s", path,
+				 strerror(errno));
 	if (length && !strncmp(whole, headers->root, length) && whole[length] == '/')
 		memmove(whole, whole + length, strlen(whole) - length + 1);
 	else if (length && !is_headers(headers->root, path))
-		return rx_cannot_as(err, "option-combination", EINVAL,
-				    "--headers %s: with --toolchain %s the headers must lie inside "
-				    "that folder",
-				    path, headers->root);
+		return rx_cannot(err, "option-combination", EINVAL,
+				 "--headers %s: with --toolchain %s the headers must lie inside "
+				 "that folder",
+				 path, headers->root);
 	snprintf(headers->path, sizeof(headers->path), "%s", whole);
 	if (is_headers(headers->root, headers->path))
 		return 0;
-	return rx_cannot_as(err, "headers-unusable", ENOENT,
-			    "--headers %s: there is no include/generated/utsrelease.h in it, so "
-			    "these are no kernel headers that modules can be built with",
-			    path);
+	return rx_cannot(err, "headers-unusable", ENOENT,
+			 "--headers %s: there is no include/generated/utsrelease.h in it, so "
+			 "these are no kernel headers that modules can be built with",
+			 path);
 }
 
 static int read_release(struct rx_headers *headers, struct rx_err *err)
@@ -109,16 +109,16 @@ static int read_release(struct rx_headers *headers, struct rx_err *err)
 	if (!text)
 		return -err->code;
 	if (!quoted(text, "UTS_RELEASE", headers->release, sizeof(headers->release)))
-		return rx_fail_as(err, "headers-unusable", EPROTO,
-				  "%s: no UTS_RELEASE in include/generated/utsrelease.h",
-				  headers->path);
+		return rx_fail(err, "headers-unusable", EPROTO,
+			       "%s: no UTS_RELEASE in include/generated/utsrelease.h",
+			       headers->path);
 	version = read_below(headers, "include/generated/uapi/linux/version.h", err);
 	if (!version)
 		return -err->code;
 	at = strstr(version, "LINUX_VERSION_CODE");
 	if (!at || sscanf(at, "LINUX_VERSION_CODE %u", &code) != 1)
-		return rx_fail_as(err, "headers-unusable", EPROTO,
-				  "%s: no LINUX_VERSION_CODE in version.h", headers->path);
+		return rx_fail(err, "headers-unusable", EPROTO,
+			       "%s: no LINUX_VERSION_CODE in version.h", headers->path);
 	headers->version[0] = code >> 16;
 	headers->version[1] = code >> 8 & 255;
 	headers->version[2] = code & 255;
@@ -154,8 +154,8 @@ int rx_headers_find(const char *path, const char *release, const char *root,
 
 	memset(headers, 0, sizeof(*headers));
 	if (root && !realpath(root, headers->root))
-		return rx_cannot_as(err, "toolchain-missing", errno, "--toolchain %s: %s", root,
-				    strerror(errno));
+		return rx_cannot(err, "toolchain-missing", errno, "--toolchain %s: %s", root,
+				 strerror(errno));
 	rc = path ? take_given(path, headers, err) : search(release, headers, err);
 	if (!rc)
 		rc = read_release(headers, err);
@@ -163,8 +163,8 @@ int rx_headers_find(const char *path, const char *release, const char *root,
 		return rc;
 	read_compiler(headers);
 	if (release && strcmp(release, headers->release))
-		return rx_cannot_as(err, "headers-unusable", EINVAL,
-				    "the headers in %s are for kernel %s, not %s", headers->path,
-				    headers->release, release);
+		return rx_cannot(err, "headers-unusable", EINVAL,
+				 "the headers in %s are for kernel %s, not %s", headers->path,
+				 headers->release, release);
 	return 0;
 }

@@ -56,8 +56,8 @@ static int prepare(void *context, struct rx_err *err)
 	const struct rx_build_run *run = context;
 
 	if (run->root && enter_root(run->root, run->work))
-		return rx_fail_as(err, "build-root", errno, "%s: entering %s: %s", run->argv[0],
-				  run->root, strerror(errno));
+		return rx_fail(err, "build-root", errno, "%s: entering %s: %s", run->argv[0],
+			       run->root, strerror(errno));
 	return 0;
 }
 
@@ -92,16 +92,15 @@ int rx_build_run(const struct rx_build_run *run, struct rx_err *err)
 	char words[700], told[200];
 
 	if (log < 0)
-		return rx_fail_as(err, "file-write", errno, "writing %s: %s", run->log,
-				  strerror(errno));
+		return rx_fail(err, "file-write", errno, "writing %s: %s", run->log,
+			       strerror(errno));
 	if (!rx_process_run(&make, err))
 		return 0;
 	if (err->status == RX_CANNOT && run->root)
-		return rx_cannot_as(err, "program-missing", ENOENT,
-				    "the program %s is not installed in %s", run->argv[0],
-				    run->root);
+		return rx_cannot(err, "program-missing", ENOENT,
+				 "the program %s is not installed in %s", run->argv[0], run->root);
 	if (err->code != EIO || !*last_lines(log, words, sizeof(words)))
 		return -err->code;
 	snprintf(told, sizeof(told), "%s", err->text);
-	return rx_fail_as(err, "program-failed", EIO, "%s; its last words: %s", told, words);
+	return rx_fail(err, "program-failed", EIO, "%s; its last words: %s", told, words);
 }

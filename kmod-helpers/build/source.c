@@ -51,13 +51,13 @@ static int check_version(const char *tree, const struct rx_headers *headers,
 	if (v[0] == headers->version[0] && v[1] == headers->version[1] &&
 	    (v[2] > 255 ? 255 : v[2]) == headers->version[2])
 		return 0;
-	return rx_fail_as(err, "source-differs", EPROTO,
-			  "%s holds Linux %s, but kernel %s is %u.%u.%u%s%s; get the source of "
-			  "exactly that version (package linux-source-%u.%u, or a tree with "
-			  "--source)",
-			  taken->from, taken->version, headers->release, headers->version[0],
-			  headers->version[1], headers->version[2], *headers->package ? ", " : "",
-			  headers->package, headers->version[0], headers->version[1]);
+	return rx_fail(err, "source-differs", EPROTO,
+		       "%s holds Linux %s, but kernel %s is %u.%u.%u%s%s; get the source of "
+		       "exactly that version (package linux-source-%u.%u, or a tree with "
+		       "--source)",
+		       taken->from, taken->version, headers->release, headers->version[0],
+		       headers->version[1], headers->version[2], *headers->package ? ", " : "",
+		       headers->package, headers->version[0], headers->version[1]);
 }
 
 static bool wanted(const char *name)
@@ -75,7 +75,7 @@ static int copy_rxe(const char *from, const char *to, struct rx_err *err)
 	int rc = 0;
 
 	if (!dir)
-		return rx_fail_as(err, "file-read", errno, "opening %s: %s", from, strerror(errno));
+		return rx_fail(err, "file-read", errno, "opening %s: %s", from, strerror(errno));
 	while (!rc && (entry = readdir(dir))) {
 		rx_autofree char *source = rx_format("%s/%s", from, entry->d_name),
 				 *target = rx_format("%s/%s", to, entry->d_name);
@@ -97,10 +97,9 @@ static int take_folder(const char *source, const struct rx_headers *headers, con
 	if (holds(source, "rxe_net.c") && holds(source, "rxe_verbs.c"))
 		return copy_rxe(source, folder, err);
 	if (!holds(source, RXE "/rxe_net.c"))
-		return rx_cannot_as(err, "source-missing", ENOENT,
-				    "%s holds neither a kernel tree with " RXE
-				    " nor rxe_net.c itself",
-				    source);
+		return rx_cannot(err, "source-missing", ENOENT,
+				 "%s holds neither a kernel tree with " RXE " nor rxe_net.c itself",
+				 source);
 	rc = check_version(source, headers, taken, err);
 	return rc ? rc : copy_rxe(rxe, folder, err);
 }
@@ -140,11 +139,11 @@ static int check_package(const char *package, const struct rx_headers *headers, 
 	if (strncmp(headers->package, "Debian ", 7) || rx_process_run(&query, &ignored) ||
 	    !strcmp(query.output, headers->package))
 		return 0;
-	return rx_cannot_as(err, "source-differs", EPROTO,
-			    "the package %s is at %s, but kernel %s is from %s; install that "
-			    "version of %s, or give a tree with --source",
-			    package, query.output + 7, headers->release, headers->package + 7,
-			    package);
+	return rx_cannot(err, "source-differs", EPROTO,
+			 "the package %s is at %s, but kernel %s is from %s; install that "
+			 "version of %s, or give a tree with --source",
+			 package, query.output + 7, headers->release, headers->package + 7,
+			 package);
 }
 
 static int find_package(const struct rx_headers *headers, char *path, size_t size,
@@ -157,11 +156,11 @@ static int find_package(const struct rx_headers *headers, char *path, size_t siz
 	snprintf(path, size, "/usr/src/%s.tar.xz", package);
 	if (!access(path, R_OK))
 		return check_package(package, headers, err);
-	return rx_cannot_as(err, "source-missing", ENOENT,
-			    "the source of kernel %s%s%s%s is not here; install the package %s of "
-			    "exactly that version, or name a kernel tree or tarball with --source",
-			    headers->release, *headers->package ? " (" : "", headers->package,
-			    *headers->package ? ")" : "", package);
+	return rx_cannot(err, "source-missing", ENOENT,
+			 "the source of kernel %s%s%s%s is not here; install the package %s of "
+			 "exactly that version, or name a kernel tree or tarball with --source",
+			 headers->release, *headers->package ? " (" : "", headers->package,
+			 *headers->package ? ")" : "", package);
 }
 
 int rx_source_take(const char *source, const struct rx_headers *headers, const char *folder,
@@ -180,8 +179,8 @@ int rx_source_take(const char *source, const struct rx_headers *headers, const c
 		return rc;
 	snprintf(taken->from, sizeof(taken->from), "%s", source);
 	if (stat(source, &st))
-		return rx_cannot_as(err, "source-missing", errno, "--source %s: %s", source,
-				    strerror(errno));
+		return rx_cannot(err, "source-missing", errno, "--source %s: %s", source,
+				 strerror(errno));
 	return S_ISDIR(st.st_mode) ? take_folder(source, headers, folder, taken, err)
 				   : take_tarball(source, headers, folder, timeout, taken, err);
 }

@@ -98,8 +98,8 @@ static struct kmod_module *find(const char *name)
 
 static int no_libkmod(const char *name, struct rx_err *err)
 {
-	return rx_fail_as(err, "library-missing", ENOMEM,
-			  "module %s: libkmod cannot be used: out of memory", name);
+	return rx_fail(err, "library-missing", ENOMEM,
+		       "module %s: libkmod cannot be used: out of memory", name);
 }
 
 static enum rx_module_state state_of(struct kmod_module *module, const char *name, char *where,
@@ -343,20 +343,19 @@ int rx_module_unload(const char *name, struct rx_err *err)
 	if (rc < 0 || rc == KMOD_MODULE_BUILTIN)
 		return 0;
 	if (kmod_module_get_refcnt(module) > 0)
-		return rx_fail_as(err, "module-busy", EBUSY,
-				  "module %s: not unloaded: something uses it (lsmod says what)",
-				  name);
+		return rx_fail(err, "module-busy", EBUSY,
+			       "module %s: not unloaded: something uses it (lsmod says what)",
+			       name);
 	rc = rx_module_users(name, err);
 	if (rc)
 		return rc;
 	rc = kmod_module_remove_module(module, KMOD_REMOVE_NOLOG);
 	rx_trace("unload module %s: %s", name, rc ? strerror(-rc) : "done");
 	if (rc == -EAGAIN || rc == -EBUSY)
-		return rx_fail_as(err, "module-busy", EBUSY,
-				  "module %s: not unloaded: something has just begun to use it",
-				  name);
+		return rx_fail(err, "module-busy", EBUSY,
+			       "module %s: not unloaded: something has just begun to use it", name);
 	if (rc && rc != -ENOENT)
-		return rx_fail_as(err, "kernel-refused", -rc, "module %s: unloading it failed: %s",
-				  name, strerror(-rc));
+		return rx_fail(err, "kernel-refused", -rc, "module %s: unloading it failed: %s",
+			       name, strerror(-rc));
 	return 0;
 }

@@ -210,33 +210,33 @@ int rx_module_why_absent(const char *name, struct rx_err *err)
 	uname(&kernel);
 	snprintf(folder, sizeof(folder), "/lib/modules/%.64s", kernel.release);
 	if (access("/proc/modules", F_OK))
-		return rx_cannot_as(err, "module-missing", ENOENT,
-				    "module %s: not in this kernel (%s), which was built without "
-				    "loadable modules; boot a distribution's kernel, or use one in "
-				    "a VM: rxelab vm -- rxelab ...",
-				    name, kernel.release);
+		return rx_cannot(err, "module-missing", ENOENT,
+				 "module %s: not in this kernel (%s), which was built without "
+				 "loadable modules; boot a distribution's kernel, or use one in "
+				 "a VM: rxelab vm -- rxelab ...",
+				 name, kernel.release);
 	if (access(folder, F_OK))
-		return rx_cannot_as(err, "module-missing", ENOENT,
-				    "module %s: there is no %s, the modules of the running kernel; "
-				    "after a kernel upgrade reboot, in a container load it on the "
-				    "host, else use a VM: rxelab vm -- rxelab ...",
-				    name, folder);
+		return rx_cannot(err, "module-missing", ENOENT,
+				 "module %s: there is no %s, the modules of the running kernel; "
+				 "after a kernel upgrade reboot, in a container load it on the "
+				 "host, else use a VM: rxelab vm -- rxelab ...",
+				 name, folder);
 	missing_package(kernel.release, cure, sizeof(cure));
-	return rx_cannot_as(err, "module-missing", ENOENT,
-			    "module %s: not in %s and not built into kernel %s; %s", name, folder,
-			    kernel.release, cure);
+	return rx_cannot(err, "module-missing", ENOENT,
+			 "module %s: not in %s and not built into kernel %s; %s", name, folder,
+			 kernel.release, cure);
 }
 
 int rx_module_why_forbidden(const char *name, const char *where, struct rx_err *err)
 {
 	if (*where != '/')
-		return rx_cannot_as(err, "module-forbidden", EPERM,
-				    "module %s: %s forbids loading it; boot without that word",
-				    name, where);
-	return rx_cannot_as(err, "module-forbidden", EPERM,
-			    "module %s: %s forbids loading it; take that line out, or load it once "
-			    "by hand (modprobe --ignore-install %s)",
-			    name, where, name);
+		return rx_cannot(err, "module-forbidden", EPERM,
+				 "module %s: %s forbids loading it; boot without that word", name,
+				 where);
+	return rx_cannot(err, "module-forbidden", EPERM,
+			 "module %s: %s forbids loading it; take that line out, or load it once "
+			 "by hand (modprobe --ignore-install %s)",
+			 name, where, name);
 }
 
 static bool reads_as(const char *path, const char *part)
@@ -295,8 +295,8 @@ int rx_module_why_failed(const char *name, const char *part, int code, const cha
 		      "are mixed; reinstall the kernel's package or reboot";
 	if (!why && code == EINVAL)
 		why = "an option it does not know, or a module of another build";
-	return rx_cannot_as(err, "module-refused", code,
-			    "module %s%s: loading it failed: %s%s%s%s%s%s", part, of,
-			    strerror(code), *kernel_says ? ", the kernel said \"" : "", kernel_says,
-			    *kernel_says ? "\"" : "", why ? "; " : "", why ? why : "");
+	return rx_cannot(err, "module-refused", code,
+			 "module %s%s: loading it failed: %s%s%s%s%s%s", part, of, strerror(code),
+			 *kernel_says ? ", the kernel said \"" : "", kernel_says,
+			 *kernel_says ? "\"" : "", why ? "; " : "", why ? why : "");
 }

@@ -32,13 +32,13 @@ static int check_path(const char *option, const char *value, struct rx_err *err)
 	if (!value)
 		return 0;
 	if (strpbrk(value, "'\"$`\\\n"))
-		return rx_usage_as(err, "option-value",
-				   "--%s %s: DKMS's configuration cannot hold this path; use one "
-				   "without quotes",
-				   option, value);
+		return rx_usage(err, "option-value",
+				"--%s %s: DKMS's configuration cannot hold this path; use one "
+				"without quotes",
+				option, value);
 	if (*value != '/')
-		return rx_usage_as(err, "option-value", "--%s %s: DKMS needs a path from the root",
-				   option, value);
+		return rx_usage(err, "option-value", "--%s %s: DKMS needs a path from the root",
+				option, value);
 	return 0;
 }
 
@@ -77,10 +77,10 @@ static int dkms(const char *const argv[], unsigned timeout, struct rx_err *err)
 	if (!rx_build_run(&run, err))
 		return 0;
 	if (err->status == RX_CANNOT)
-		return rx_cannot_as(err, "program-missing", ENOENT,
-				    "dkms is not installed, which builds the module again for each "
-				    "new kernel; install the package dkms, or do without: rxelab "
-				    "module build, rxelab module load");
+		return rx_cannot(err, "program-missing", ENOENT,
+				 "dkms is not installed, which builds the module again for each "
+				 "new kernel; install the package dkms, or do without: rxelab "
+				 "module build, rxelab module load");
 	return rx_wrap(err, "dkms %s (" DKMS_LOG ")", argv[1]);
 }
 
@@ -99,7 +99,7 @@ static int remove_version(const char *version, struct rx_err *err)
 	rx_build_remove_tree(folder);
 	return access(folder, F_OK)
 		       ? 0
-		       : rx_fail_as(err, "file-write", EIO, "%s: it cannot be removed", folder);
+		       : rx_fail(err, "file-write", EIO, "%s: it cannot be removed", folder);
 }
 
 static bool is_ours(const char *folder)
@@ -165,9 +165,9 @@ static int find_installed(struct rx_build_result *result, struct rx_err *err)
 			 kmod_module_get_path(module));
 	if (*result->module && rx_modinfo(result->module, "rxelab", text, sizeof(text)))
 		return 0;
-	return rx_fail_as(err, "program-failed", ENOENT,
-			  "dkms was content, but modprobe would load %s for %s, which is not ours",
-			  *result->module ? result->module : "nothing", name);
+	return rx_fail(err, "program-failed", ENOENT,
+		       "dkms was content, but modprobe would load %s for %s, which is not ours",
+		       *result->module ? result->module : "nothing", name);
 }
 
 int rx_module_install(const struct rx_build_request *request, const char *program,

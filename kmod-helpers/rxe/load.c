@@ -25,7 +25,7 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 		      "kernel trusts: rxelab module status says what to do";
 	else if (rc == -EINVAL)
 		why = "; the kernel's log says more (dmesg)";
-	return rx_fail_as(err, "module-refused", -rc, "loading %s: %s%s", path, strerror(-rc), why);
+	return rx_fail(err, "module-refused", -rc, "loading %s: %s%s", path, strerror(-rc), why);
 }
 
 /* Said before the kernel says no. */
@@ -38,12 +38,12 @@ static int check_signature(const char *path, struct rx_err *err)
 	if (!rx_module_wants_signature(&trust) ||
 	    rx_modinfo(path, "signer", signer, sizeof(signer)))
 		return 0;
-	return rx_cannot_as(err, "module-unsigned", EKEYREJECTED,
-			    "%s is not signed, and this kernel (%s%s) loads only signed modules; "
-			    "rxelab module install signs it with DKMS's key, which mokutil "
-			    "--import /var/lib/dkms/mok.pub enrols",
-			    path, trust.secure_boot ? "Secure Boot, " : "",
-			    trust.sig_enforce ? "sig_enforce" : "lockdown");
+	return rx_cannot(err, "module-unsigned", EKEYREJECTED,
+			 "%s is not signed, and this kernel (%s%s) loads only signed modules; "
+			 "rxelab module install signs it with DKMS's key, which mokutil "
+			 "--import /var/lib/dkms/mok.pub enrols",
+			 path, trust.secure_boot ? "Secure Boot, " : "",
+			 trust.sig_enforce ? "sig_enforce" : "lockdown");
 }
 
 static int insert(const char *path, const char *options, struct rx_err *err)
@@ -69,11 +69,11 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 			 sizeof(text)) ||
 	    strtoul(text, NULL, 10) == offset)
 		return 0;
-	return rx_fail_as(err, "helper-differs", EINVAL,
-			  "the loaded " RX_HELPER_MODULE
-			  " has gsi_offset=%s, but the loaded rdma_rxe wants %u; unload it "
-			  "(rmmod " RX_HELPER_MODULE "), or boot again if it is in use",
-			  text, offset);
+	return rx_fail(err, "helper-differs", EINVAL,
+		       "the loaded " RX_HELPER_MODULE
+		       " has gsi_offset=%s, but the loaded rdma_rxe wants %u; unload it "
+		       "(rmmod " RX_HELPER_MODULE "), or boot again if it is in use",
+		       text, offset);
 }
 
 static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *loaded_now, bool *early,
@@ -85,15 +85,15 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 	if (rx_helper_loaded())
 		return check_loaded_offset(rxe->gsi_offset, err);
 	if (!rxe->sockets_per_netns)
-		return rx_cannot_as(err, "helper-not-enough", EOPNOTSUPP,
-				    "the helper is not enough here: this kernel's rdma_rxe has its "
-				    "sockets in the host's namespace only; rebuild it: rxelab "
-				    "module build --road rebuild");
+		return rx_cannot(err, "helper-not-enough", EOPNOTSUPP,
+				 "the helper is not enough here: this kernel's rdma_rxe has its "
+				 "sockets in the host's namespace only; rebuild it: rxelab "
+				 "module build --road rebuild");
 	if (!rx_helper_available(path, sizeof(path)))
-		return rx_cannot_as(err, "module-missing", ENOENT,
-				    "there is no " RX_HELPER_MODULE
-				    " for kernel %s yet; build it: rxelab module build",
-				    rx_kernel_release());
+		return rx_cannot(err, "module-missing", ENOENT,
+				 "there is no " RX_HELPER_MODULE
+				 " for kernel %s yet; build it: rxelab module build",
+				 rx_kernel_release());
 	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
 	*early = rxe->disassociates || !uverbs;
 	if (insert(path, options, err))
@@ -121,10 +121,10 @@ int rx_helper_unload(struct rx_err *err)
 	int rc = rx_helper_loaded() ? rx_module_unload(RX_HELPER_MODULE, err) : 0;
 
 	if (rc == -EBUSY)
-		return rx_fail_as(err, "module-busy", EBUSY,
-				  RX_HELPER_MODULE
-				  " stays loaded until the next boot: before 7.3 it changes "
-				  "operations of RXE devices, and so must not go");
+		return rx_fail(err, "module-busy", EBUSY,
+			       RX_HELPER_MODULE
+			       " stays loaded until the next boot: before 7.3 it changes "
+			       "operations of RXE devices, and so must not go");
 	return rc;
 }
 
@@ -163,11 +163,11 @@ int rx_rxe_unload(struct rx_err *err)
 	if (rx_module_state("rdma_rxe") != RX_MODULE_LOADED)
 		return 0;
 	if (find_device(device, sizeof(device)))
-		return rx_fail_as(err, "module-busy", EBUSY,
-				  "rdma_rxe cannot be unloaded: RXE device %s exists; take the "
-				  "labs down (rxelab down --all) and delete other links (rdma link "
-				  "delete %s)",
-				  device, device);
+		return rx_fail(err, "module-busy", EBUSY,
+			       "rdma_rxe cannot be unloaded: RXE device %s exists; take the "
+			       "labs down (rxelab down --all) and delete other links (rdma link "
+			       "delete %s)",
+			       device, device);
 	return rx_module_unload("rdma_rxe", err);
 }
 

@@ -75,11 +75,11 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 	if (there && apply->mode == RX_APPLY_MISSING && rx_ledger_has(apply->ledger, op))
 		return 0;
 	if (there)
-		return rx_fail_as(err, "name-taken", EEXIST,
-				  "%s: something of this name exists already and is not ours; "
-				  "remove "
-				  "it, or rename the lab",
-				  rx_op_text(op, text, sizeof(text)));
+		return rx_fail(err, "name-taken", EEXIST,
+			       "%s: something of this name exists already and is not ours; "
+			       "remove "
+			       "it, or rename the lab",
+			       rx_op_text(op, text, sizeof(text)));
 	if (rx_apply_check(apply, err) || (!op->netns[0] && rx_worker_go(worker, "", err)))
 		return -err->code;
 	if (type->look && type->look(worker, op, err))

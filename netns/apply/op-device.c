@@ -63,13 +63,13 @@ static int mount_dir(void *arg, struct rx_err *err)
 	if (!make_dir())
 		snprintf(op->before, sizeof(op->before), "absent");
 	else if (errno != EEXIST)
-		return rx_fail_as(err, "container-device", errno,
-				  "%s: cannot make it in the container: %s", RX_DEVICE_DIR,
-				  strerror(errno));
+		return rx_fail(err, "container-device", errno,
+			       "%s: cannot make it in the container: %s", RX_DEVICE_DIR,
+			       strerror(errno));
 	if (mount("rxelab", RX_DEVICE_DIR, "tmpfs", MS_NOSUID | MS_NOEXEC, DIR_OPTIONS))
-		return rx_fail_as(err, "container-device", errno,
-				  "%s: cannot mount a private one in the container: %s",
-				  RX_DEVICE_DIR, strerror(errno));
+		return rx_fail(err, "container-device", errno,
+			       "%s: cannot mount a private one in the container: %s", RX_DEVICE_DIR,
+			       strerror(errno));
 	return 0;
 }
 
@@ -79,9 +79,9 @@ static int unmount_dir(void *arg, struct rx_err *err)
 
 	if (is_our_dir() && rx_directory_empty(RX_DEVICE_DIR) == 1 &&
 	    umount2(RX_DEVICE_DIR, MNT_DETACH))
-		return rx_fail_as(err, "container-device", errno,
-				  "%s: cannot unmount it in the container: %s", RX_DEVICE_DIR,
-				  strerror(errno));
+		return rx_fail(err, "container-device", errno,
+			       "%s: cannot unmount it in the container: %s", RX_DEVICE_DIR,
+			       strerror(errno));
 	if (!strcmp(op->before, "absent"))
 		rmdir(RX_DEVICE_DIR);
 	return 0;
@@ -140,9 +140,8 @@ static int find_node(struct rx_worker *worker, const struct rx_op *op, struct no
 			return -err->code;
 	}
 	snprintf(node->path, sizeof(node->path), RX_DEVICE_DIR "/%s", name);
-	return node->devt
-		       ? 0
-		       : rx_fail_as(err, "device-gone", ENODEV,
+	return node->devt ? 0
+			  : rx_fail(err, "device-gone", ENODEV,
 				    "%s: it has no device number; is its module loaded?", op->name);
 }
 
@@ -153,9 +152,9 @@ static int make_node(void *arg, struct rx_err *err)
 	unlink(node->path); /* the number of a device that is gone */
 	/* 0666 is the kernel's own choice for both (uverbs_devnode(), ucma_misc) */
 	if (mknod(node->path, S_IFCHR | 0666, node->devt) || chmod(node->path, 0666))
-		return rx_fail_as(err, "container-device", errno,
-				  "%s (%u:%u): cannot make it in the container: %s", node->path,
-				  major(node->devt), minor(node->devt), strerror(errno));
+		return rx_fail(err, "container-device", errno,
+			       "%s (%u:%u): cannot make it in the container: %s", node->path,
+			       major(node->devt), minor(node->devt), strerror(errno));
 	return 0;
 }
 
@@ -176,9 +175,9 @@ static int remove_node(void *arg, struct rx_err *err)
 
 	if (is_our_dir() && !others_need_cm(node) && !lstat(node->path, &status) &&
 	    S_ISCHR(status.st_mode) && status.st_rdev == node->devt && unlink(node->path))
-		return rx_fail_as(err, "container-device", errno,
-				  "%s: cannot remove it in the container: %s", node->path,
-				  strerror(errno));
+		return rx_fail(err, "container-device", errno,
+			       "%s: cannot remove it in the container: %s", node->path,
+			       strerror(errno));
 	return 0;
 }
 

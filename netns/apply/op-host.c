@@ -59,12 +59,12 @@ static int mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	if (err->code != EBUSY || err->unanswered)
 		return -err->code;
 	rx_facts_namespace_holder(holder, sizeof(holder));
-	return rx_fail_as(err, "rdma-mode-held", EBUSY,
-			  "RDMA namespace mode: the kernel changes it to %s only while no other "
-			  "network namespace exists, and %s has one; end that, or load ib_core "
-			  "with "
-			  "the mode at boot (\"options ib_core netns_mode=%d\" in /etc/modprobe.d)",
-			  op->value, holder, want == RX_RDMA_SHARED);
+	return rx_fail(err, "rdma-mode-held", EBUSY,
+		       "RDMA namespace mode: the kernel changes it to %s only while no other "
+		       "network namespace exists, and %s has one; end that, or load ib_core "
+		       "with "
+		       "the mode at boot (\"options ib_core netns_mode=%d\" in /etc/modprobe.d)",
+		       op->value, holder, want == RX_RDMA_SHARED);
 }
 
 /* A namespace that was just deleted counts until the kernel has cleaned it up: that takes seconds
@@ -143,15 +143,15 @@ static int netns_dir_undo(struct rx_worker *worker, const struct rx_op *op, bool
 static int netns_dir_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	if (mkdir(op->name, 0755) && errno != EEXIST)
-		return rx_fail_as(err, "namespace-make", errno, "%s: cannot make it: %s", op->name,
-				  strerror(errno));
+		return rx_fail(err, "namespace-make", errno, "%s: cannot make it: %s", op->name,
+			       strerror(errno));
 	if (!mount("", op->name, "none", MS_SHARED | MS_REC, NULL))
 		return 0;
 	rx_boundary("directory made, not yet a mount");
 	if (mount(op->name, op->name, "none", MS_BIND | MS_REC, NULL) ||
 	    mount("", op->name, "none", MS_SHARED | MS_REC, NULL)) {
-		rx_fail_as(err, "namespace-make", errno, "%s: cannot make it a shared mount: %s",
-			   op->name, strerror(errno));
+		rx_fail(err, "namespace-make", errno, "%s: cannot make it a shared mount: %s",
+			op->name, strerror(errno));
 		netns_dir_undo(worker, op, false, NULL);
 		return -err->code;
 	}
@@ -163,7 +163,7 @@ static int expedite_look(struct rx_worker *worker, struct rx_op *op, struct rx_e
 	int rc = rx_file_read(op->name, op->before, sizeof(op->before));
 
 	(void)worker;
-	return rc ? rx_fail_as(err, "sysfs-write", -rc, "%s: %s", op->name, strerror(-rc)) : 0;
+	return rc ? rx_fail(err, "sysfs-write", -rc, "%s: %s", op->name, strerror(-rc)) : 0;
 }
 
 static int expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -171,7 +171,7 @@ static int expedite_apply(struct rx_worker *worker, struct rx_op *op, struct rx_
 	int rc = rx_file_write(op->name, "1");
 
 	(void)worker;
-	return rc ? rx_fail_as(err, "sysfs-write", -rc, "%s: %s", op->name, strerror(-rc)) : 0;
+	return rc ? rx_fail(err, "sysfs-write", -rc, "%s: %s", op->name, strerror(-rc)) : 0;
 }
 
 static int expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
@@ -181,8 +181,8 @@ static int expedite_undo(struct rx_worker *worker, const struct rx_op *op, bool 
 
 	(void)worker;
 	(void)certain;
-	return rc ? rx_fail_as(err, "sysfs-write", -rc, "%s: cannot put %s back: %s", op->name,
-			       op->before, strerror(-rc))
+	return rc ? rx_fail(err, "sysfs-write", -rc, "%s: cannot put %s back: %s", op->name,
+			    op->before, strerror(-rc))
 		  : 0;
 }
 

@@ -28,18 +28,18 @@ static int bind_container(const struct rx_op *op, const char *path, struct rx_er
 	struct stat status;
 
 	if (mount(op->value, path, "none", MS_BIND, NULL))
-		return rx_fail_as(err, "namespace-make", errno,
-				  "namespace %s: cannot bind that of the container (%s) to its "
-				  "name: "
-				  "%s",
-				  path, op->value, strerror(errno));
+		return rx_fail(err, "namespace-make", errno,
+			       "namespace %s: cannot bind that of the container (%s) to its "
+			       "name: "
+			       "%s",
+			       path, op->value, strerror(errno));
 	if (!stat(path, &status) && status.st_ino == op->inode)
 		return 0;
 	umount2(path, MNT_DETACH);
-	return rx_fail_as(err, "container-gone", ESRCH,
-			  "namespace %s: the container ended just now; start it again and then "
-			  "\"rxelab reattach\"",
-			  path);
+	return rx_fail(err, "container-gone", ESRCH,
+		       "namespace %s: the container ended just now; start it again and then "
+		       "\"rxelab reattach\"",
+		       path);
 }
 
 /* Bind a new namespace to path. The calling thread goes into it and stays: the next operations are
@@ -50,9 +50,9 @@ static int bind_new_namespace(struct rx_worker *worker, struct rx_op *op, const 
 	if (rx_worker_unshare(worker, err))
 		return rx_wrap(err, "namespace %s", path);
 	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
-		return rx_fail_as(err, "namespace-make", errno,
-				  "namespace %s: cannot bind it to its name: %s", path,
-				  strerror(errno));
+		return rx_fail(err, "namespace-make", errno,
+			       "namespace %s: cannot bind it to its name: %s", path,
+			       strerror(errno));
 	op->cookie = rx_ns_cookie();
 	return rx_worker_named(worker, op->name, err);
 }
@@ -66,8 +66,8 @@ static int netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	rx_netns_path(op->name, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (fd < 0)
-		return rx_fail_as(err, "namespace-make", errno,
-				  "namespace %s: cannot make its name: %s", path, strerror(errno));
+		return rx_fail(err, "namespace-make", errno,
+			       "namespace %s: cannot make its name: %s", path, strerror(errno));
 	close(fd);
 	rx_boundary("name of a namespace made");
 	if (op->value[0] ? bind_container(op, path, err)
@@ -131,13 +131,12 @@ static int netns_undo(struct rx_worker *worker, const struct rx_op *op, bool cer
 		return 0;
 	}
 	if (is_namespace(path) && umount2(path, MNT_DETACH))
-		return rx_fail_as(err, "namespace-make", errno,
-				  "namespace %s: cannot unmount it: %s", path, strerror(errno));
+		return rx_fail(err, "namespace-make", errno, "namespace %s: cannot unmount it: %s",
+			       path, strerror(errno));
 	rx_boundary("namespace unmounted");
 	if (unlink(path) && errno != ENOENT)
-		return rx_fail_as(err, "namespace-make", errno,
-				  "namespace %s: cannot remove its name: %s", path,
-				  strerror(errno));
+		return rx_fail(err, "namespace-make", errno,
+			       "namespace %s: cannot remove its name: %s", path, strerror(errno));
 	return 0;
 }
 
@@ -187,30 +186,30 @@ static int explain_add(const struct rx_op *op, struct rx_err *err)
 		return -err->code;
 	switch (err->code) {
 	case EBUSY:
-		return rx_fail_as(err, "parent-unusable", EBUSY,
-				  "netdev %s: the kernel refuses a macvlan on %s (\"Device or "
-				  "resource busy\"): it is a port of a bridge or bond; give that "
-				  "one "
-				  "as the parent (on Proxmox: parent: vmbr0)",
-				  op->name, op->lower);
+		return rx_fail(err, "parent-unusable", EBUSY,
+			       "netdev %s: the kernel refuses a macvlan on %s (\"Device or "
+			       "resource busy\"): it is a port of a bridge or bond; give that "
+			       "one "
+			       "as the parent (on Proxmox: parent: vmbr0)",
+			       op->name, op->lower);
 	case EINVAL:
-		return rx_fail_as(err, "mtu-too-large", EINVAL,
-				  "netdev %s: the kernel refuses %s%s%s with MTU %u (\"Invalid "
-				  "argument\"): it must not be above that of %s",
-				  op->name, op->link_kind, op->lower[0] ? " on " : "", op->lower,
-				  op->mtu, op->lower[0] ? op->lower : "its kind");
+		return rx_fail(err, "mtu-too-large", EINVAL,
+			       "netdev %s: the kernel refuses %s%s%s with MTU %u (\"Invalid "
+			       "argument\"): it must not be above that of %s",
+			       op->name, op->link_kind, op->lower[0] ? " on " : "", op->lower,
+			       op->mtu, op->lower[0] ? op->lower : "its kind");
 	case EADDRINUSE:
-		return rx_fail_as(err, "namespace-make", EADDRINUSE,
-				  "netdev %s: its MAC is in use on %s, perhaps by a netdev in a "
-				  "namespace that was deleted while a process lived in it; end "
-				  "that "
-				  "process",
-				  op->name, op->lower);
+		return rx_fail(err, "namespace-make", EADDRINUSE,
+			       "netdev %s: its MAC is in use on %s, perhaps by a netdev in a "
+			       "namespace that was deleted while a process lived in it; end "
+			       "that "
+			       "process",
+			       op->name, op->lower);
 	case EOPNOTSUPP:
-		return rx_fail_as(err, "module-missing", EOPNOTSUPP,
-				  "netdev %s: this kernel knows no link kind %s; is its module "
-				  "there?",
-				  op->name, op->link_kind);
+		return rx_fail(err, "module-missing", EOPNOTSUPP,
+			       "netdev %s: this kernel knows no link kind %s; is its module "
+			       "there?",
+			       op->name, op->link_kind);
 	default:
 		return -err->code;
 	}
@@ -392,8 +391,8 @@ static int sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_er
 	rx_trace("sysctl %s: %s: %s", op->name, op->value, rc ? strerror(-rc) : "ok");
 	if (rc == -ENOENT && strstr(op->name, "ipv6"))
 		return 0; /* a kernel without IPv6 has nothing to forward */
-	return rc ? rx_fail_as(err, "sysctl-set", -rc, "sysctl %s: cannot set %s: %s", op->name,
-			       op->value, strerror(-rc))
+	return rc ? rx_fail(err, "sysctl-set", -rc, "sysctl %s: cannot set %s: %s", op->name,
+			    op->value, strerror(-rc))
 		  : 0;
 }
 

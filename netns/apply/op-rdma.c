@@ -30,13 +30,12 @@ static int explain_sockets(struct rx_worker *worker, const struct rx_op *op, str
 
 	if (!route || rx_link_get(route, op->lower, &info, &ignored) || !strcmp(info.kind, "vlan"))
 		return -err->code;
-	return rx_fail_as(
-		err, "rxe-sockets", EPERM,
-		"RXE device %s: add on netdev %s: the kernel says \"Operation not "
-		"permitted\" and means that RXE could not open its sockets there: UDP port "
-		"4791 is in use (see: ss -aunp sport = 4791), or another RXE was being made "
-		"at that moment",
-		op->name, op->lower);
+	return rx_fail(err, "rxe-sockets", EPERM,
+		       "RXE device %s: add on netdev %s: the kernel says \"Operation not "
+		       "permitted\" and means that RXE could not open its sockets there: UDP port "
+		       "4791 is in use (see: ss -aunp sport = 4791), or another RXE was being made "
+		       "at that moment",
+		       op->name, op->lower);
 }
 
 /* The first RXE of a namespace opens the UDP sockets of all, and 7.3.4 does not lock that: of two
@@ -194,12 +193,12 @@ static int not_ready(const struct rx_op *op, const struct rx_rdma_port *port, st
 	char text[64];
 
 	if (port->state != IB_PORT_ACTIVE)
-		return rx_fail_as(err, "rxe-not-ready", ETIMEDOUT,
-				  "RXE device %s: its port did not become ACTIVE within %.0f s",
-				  op->name, READY_TIMEOUT);
-	return rx_fail_as(err, "rxe-not-ready", ETIMEDOUT,
-			  "RXE device %s: the GID of %s did not appear within %.0f s", op->name,
-			  rx_cidr_text(&op->addr, false, text, sizeof(text)), READY_TIMEOUT);
+		return rx_fail(err, "rxe-not-ready", ETIMEDOUT,
+			       "RXE device %s: its port did not become ACTIVE within %.0f s",
+			       op->name, READY_TIMEOUT);
+	return rx_fail(err, "rxe-not-ready", ETIMEDOUT,
+		       "RXE device %s: the GID of %s did not appear within %.0f s", op->name,
+		       rx_cidr_text(&op->addr, false, text, sizeof(text)), READY_TIMEOUT);
 }
 
 static bool has_gid(struct rx_worker *worker, int sysfs, const struct rx_op *op)

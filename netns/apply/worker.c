@@ -27,9 +27,9 @@ void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...)
 int rx_apply_check(const struct rx_apply *apply, struct rx_err *err)
 {
 	if (apply->stop && *apply->stop)
-		return rx_fail_as(err, "stopped", EINTR, "stopped by signal %d", (int)*apply->stop);
+		return rx_fail(err, "stopped", EINTR, "stopped by signal %d", (int)*apply->stop);
 	if (apply->deadline > 0 && rx_now() > apply->deadline) {
-		rx_fail_as(err, "timeout", ETIMEDOUT, "the command's time limit is over");
+		rx_fail(err, "timeout", ETIMEDOUT, "the command's time limit is over");
 		err->status = RX_TIMEOUT;
 		return -ETIMEDOUT;
 	}
@@ -117,9 +117,9 @@ int rx_worker_go(struct rx_worker *worker, const char *netns, struct rx_err *err
 	if (remember_home(worker, err))
 		return -err->code;
 	if (setns(*netns ? worker->netns_fd : worker->home, CLONE_NEWNET))
-		return rx_fail_as(err, "namespace-enter", errno,
-				  "network namespace %s: cannot enter it: %s",
-				  *netns ? worker->path : "of this process", strerror(errno));
+		return rx_fail(err, "namespace-enter", errno,
+			       "network namespace %s: cannot enter it: %s",
+			       *netns ? worker->path : "of this process", strerror(errno));
 	worker->place = place;
 	return 0;
 }
@@ -130,8 +130,8 @@ int rx_worker_unshare(struct rx_worker *worker, struct rx_err *err)
 	if (remember_home(worker, err))
 		return -err->code;
 	if (unshare(CLONE_NEWNET))
-		return rx_fail_as(err, "namespace-make", errno,
-				  "the kernel makes no new network namespace: %s", strerror(errno));
+		return rx_fail(err, "namespace-make", errno,
+			       "the kernel makes no new network namespace: %s", strerror(errno));
 	worker->place = RX_ELSEWHERE;
 	return 0;
 }

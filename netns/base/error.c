@@ -17,7 +17,7 @@ static int fill(struct rx_err *err, enum rx_status status, const char *id, int c
 	return -err->code;
 }
 
-int rx_fail_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+int rx_fail(struct rx_err *err, const char *id, int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -27,7 +27,7 @@ int rx_fail_as(struct rx_err *err, const char *id, int code, const char *fmt, ..
 	return -err->code;
 }
 
-int rx_usage_as(struct rx_err *err, const char *id, const char *fmt, ...)
+int rx_usage(struct rx_err *err, const char *id, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -37,42 +37,12 @@ int rx_usage_as(struct rx_err *err, const char *id, const char *fmt, ...)
 	return -err->code;
 }
 
-int rx_cannot_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+int rx_cannot(struct rx_err *err, const char *id, int code, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	fill(err, RX_CANNOT, id, code, fmt, ap);
-	va_end(ap);
-	return -err->code;
-}
-
-int rx_fail(struct rx_err *err, int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fill(err, RX_FAILED, "failed", code, fmt, ap);
-	va_end(ap);
-	return -err->code;
-}
-
-int rx_usage(struct rx_err *err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fill(err, RX_USAGE, "usage", EINVAL, fmt, ap);
-	va_end(ap);
-	return -err->code;
-}
-
-int rx_cannot(struct rx_err *err, int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fill(err, RX_CANNOT, "cannot", code, fmt, ap);
 	va_end(ap);
 	return -err->code;
 }

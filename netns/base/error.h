@@ -30,21 +30,14 @@ struct rx_err {
  * of its own mistake, "SENTENCE [id]". */
 #define RX_SEVERAL "several-mistakes"
 
-/* The same with an id, a string that lives for ever: what rx_fail, rx_usage and rx_cannot
- * become. */
-int rx_fail_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+/* Fill err and return -code (-EIO when code is 0).  status: RX_FAILED, RX_USAGE, RX_CANNOT. id: a
+ * string that lives for ever. */
+int rx_fail(struct rx_err *err, const char *id, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-int rx_usage_as(struct rx_err *err, const char *id, const char *fmt, ...)
+int rx_usage(struct rx_err *err, const char *id, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-int rx_cannot_as(struct rx_err *err, const char *id, int code, const char *fmt, ...)
+int rx_cannot(struct rx_err *err, const char *id, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-
-/* Fill err and return -code (-EIO when code is 0).  status: RX_FAILED, RX_USAGE, RX_CANNOT. */
-int rx_fail(struct rx_err *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-int rx_usage(struct rx_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-int rx_cannot(struct rx_err *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* Put "what: " before the text that is already there; returns -err->code. */
 int rx_wrap(struct rx_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

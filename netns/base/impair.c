@@ -88,15 +88,14 @@ static int parse_time(const char *key, const char *value, uint64_t *to, struct r
 	double us;
 
 	if (!scan(value, time_units, &us))
-		return rx_usage_as(err, "impair-value",
-				   "%s \"%.40s\" is not a number with a unit us, ms or s, such as "
-				   "2ms",
-				   key, value);
+		return rx_usage(err, "impair-value",
+				"%s \"%.40s\" is not a number with a unit us, ms or s, such as "
+				"2ms",
+				key, value);
 	if (us > MAX_DELAY_US)
-		return rx_usage_as(err, "impair-value", "%s \"%.40s\" is above 60s", key, value);
+		return rx_usage(err, "impair-value", "%s \"%.40s\" is above 60s", key, value);
 	if (us > 0 && us < 1)
-		return rx_usage_as(err, "impair-value", "%s \"%.40s\" is finer than 1us", key,
-				   value);
+		return rx_usage(err, "impair-value", "%s \"%.40s\" is finer than 1us", key, value);
 	*to = (uint64_t)llround(us);
 	return 0;
 }
@@ -106,11 +105,10 @@ static int parse_percent(const char *key, const char *value, double *to, struct 
 	double percent;
 
 	if (!scan(value, percent_units, &percent))
-		return rx_usage_as(err, "impair-value",
-				   "%s \"%.40s\" is not a percentage such as 1%%", key, value);
+		return rx_usage(err, "impair-value", "%s \"%.40s\" is not a percentage such as 1%%",
+				key, value);
 	if (percent > 100)
-		return rx_usage_as(err, "impair-value", "%s %.40s is not in 0%%..100%%", key,
-				   value);
+		return rx_usage(err, "impair-value", "%s %.40s is not in 0%%..100%%", key, value);
 	*to = percent;
 	return 0;
 }
@@ -120,13 +118,13 @@ static int parse_rate(const char *key, const char *value, uint64_t *to, struct r
 	double rate;
 
 	if (!scan(value, rate_units, &rate))
-		return rx_usage_as(err, "impair-value",
-				   "%s \"%.40s\" is not a rate such as 100mbit (kbit, mbit, gbit; "
-				   "bare: bit/s)",
-				   key, value);
+		return rx_usage(err, "impair-value",
+				"%s \"%.40s\" is not a rate such as 100mbit (kbit, mbit, gbit; "
+				"bare: bit/s)",
+				key, value);
 	if (rate > MAX_RATE_BPS || (rate > 0 && rate < 8))
-		return rx_usage_as(err, "impair-value", "%s %.40s is not in 8bit..1000tbit", key,
-				   value);
+		return rx_usage(err, "impair-value", "%s %.40s is not in 8bit..1000tbit", key,
+				value);
 	*to = (uint64_t)llround(rate);
 	return 0;
 }
@@ -139,11 +137,11 @@ int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair
 	while (field->name && strcmp(field->name, key))
 		field++;
 	if (!field->name)
-		return rx_usage_as(err, "impair-key",
-				   "\"%.40s\" is not delay, jitter, loss, duplicate, reorder, "
-				   "corrupt "
-				   "or rate",
-				   key);
+		return rx_usage(err, "impair-key",
+				"\"%.40s\" is not delay, jitter, loss, duplicate, reorder, "
+				"corrupt "
+				"or rate",
+				key);
 	switch (field->what) {
 	case TIME:
 		return parse_time(key, value, (uint64_t *)((char *)impair + field->offset), err);

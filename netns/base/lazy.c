@@ -11,7 +11,8 @@ int rx_lazy_open(struct rx_lazy *library, struct rx_err *err)
 	if (!library->handle)
 		library->handle = dlopen(library->soname, RTLD_LAZY | RTLD_LOCAL);
 	if (!library->handle)
-		return rx_cannot(err, ELIBACC, "a library is missing: %s", dlerror());
+		return rx_cannot(err, "library-missing", ELIBACC, "a library is missing: %s",
+				 dlerror());
 	return 0;
 }
 

@@ -83,8 +83,8 @@ static void child(const struct rx_process *p, int in, int kept, pid_t parent, st
 	if (p->seconds > 0)
 		setsid();
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(complaints, 2) < 0) {
-		rx_fail_as(err, "program-start", errno, "starting %s: %s", p->argv[0],
-			   strerror(errno));
+		rx_fail(err, "program-start", errno, "starting %s: %s", p->argv[0],
+			strerror(errno));
 		return;
 	}
 	for (size_t i = 0; p->environment && p->environment[i]; i++)
@@ -98,17 +98,16 @@ static void child(const struct rx_process *p, int in, int kept, pid_t parent, st
 	/* EACCES also where PATH has a folder that this user may not enter */
 	if (errno == ENOENT ||
 	    (errno == EACCES && !strchr(p->argv[0], '/') && !rx_have_program("", p->argv[0])))
-		rx_cannot_as(err, "program-missing", ENOENT, "the program %s is not installed",
-			     p->argv[0]);
+		rx_cannot(err, "program-missing", ENOENT, "the program %s is not installed",
+			  p->argv[0]);
 	else
-		rx_fail_as(err, "program-start", errno, "starting %s: %s", p->argv[0],
-			   strerror(errno));
+		rx_fail(err, "program-start", errno, "starting %s: %s", p->argv[0],
+			strerror(errno));
 }
 
 static int no_start(const struct rx_process *p, struct rx_err *err)
 {
-	return rx_fail_as(err, "program-start", errno, "starting %s: %s", p->argv[0],
-			  strerror(errno));
+	return rx_fail(err, "program-start", errno, "starting %s: %s", p->argv[0], strerror(errno));
 }
 
 /* What the child has to say before its program starts; it says nothing if all is well. The error's
@@ -228,15 +227,15 @@ static int verdict(const struct rx_process *p, bool late, struct rx_err *err)
 	char words[700];
 
 	if (late)
-		return rx_fail_as(err, "program-limit", ETIMEDOUT, "%s was not done within %.0f s",
-				  p->argv[0], p->seconds);
+		return rx_fail(err, "program-limit", ETIMEDOUT, "%s was not done within %.0f s",
+			       p->argv[0], p->seconds);
 	if (!p->status)
 		return 0;
 	rx_last_words(p->output, words, sizeof(words));
-	return rx_fail_as(err, "program-failed", EIO, "%s ended with %s %d%s%s", p->argv[0],
-			  WIFEXITED(p->status) ? "status" : "signal",
-			  WIFEXITED(p->status) ? WEXITSTATUS(p->status) : WTERMSIG(p->status),
-			  *words ? "; its last words: " : "", words);
+	return rx_fail(err, "program-failed", EIO, "%s ended with %s %d%s%s", p->argv[0],
+		       WIFEXITED(p->status) ? "status" : "signal",
+		       WIFEXITED(p->status) ? WEXITSTATUS(p->status) : WTERMSIG(p->status),
+		       *words ? "; its last words: " : "", words);
 }
 
 int rx_process_finish(struct rx_process *p, struct rx_err *err)

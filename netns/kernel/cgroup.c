@@ -250,10 +250,10 @@ int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, 
 	if (find_group(pid, group, sizeof(group), &version1))
 		return 0;
 	if (version1)
-		return rx_fail_as(err, "container-device", EOPNOTSUPP,
-				  "control groups of version 1 answer for devices here, which "
-				  "rxelab "
-				  "does not change in a running container");
+		return rx_fail(err, "container-device", EOPNOTSUPP,
+			       "control groups of version 1 answer for devices here, which "
+			       "rxelab "
+			       "does not change in a running container");
 	if (!find_root(root, sizeof(root)))
 		return 0;
 	leave_for(devt, mark_of(lab, owner), leave);
@@ -261,10 +261,10 @@ int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, 
 		snprintf(path, sizeof(path), "%s%s", root, strcmp(group, "/") ? group : "");
 		rc = change_group(path, leave, allow);
 		if (rc)
-			return rx_fail_as(err, "container-device", -rc,
-					  "control group %s: changing its device program for %u:%u "
-					  "failed: %s",
-					  group, major(devt), minor(devt), strerror(-rc));
+			return rx_fail(err, "container-device", -rc,
+				       "control group %s: changing its device program for %u:%u "
+				       "failed: %s",
+				       group, major(devt), minor(devt), strerror(-rc));
 		slash = strrchr(group, '/');
 		if (slash)
 			*slash = '\0';

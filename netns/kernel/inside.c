@@ -38,8 +38,8 @@ bool rx_inside_alive(pid_t pid, uint64_t netns_inode)
 
 static int cannot(const struct visit *visit, const char *what)
 {
-	return rx_fail_as(visit->err, "container-enter", errno, "process %d: %s failed: %s",
-			  (int)visit->pid, what, strerror(errno));
+	return rx_fail(visit->err, "container-enter", errno, "process %d: %s failed: %s",
+		       (int)visit->pid, what, strerror(errno));
 }
 
 static int enter(struct visit *visit)
@@ -48,9 +48,9 @@ static int enter(struct visit *visit)
 	rx_autoclose int mounts = open_of(visit->pid, "ns/mnt", O_RDONLY);
 
 	if (root < 0 || mounts < 0 || !rx_inside_alive(visit->pid, visit->netns_inode))
-		return rx_fail_as(visit->err, "container-gone", ESRCH,
-				  "process %d: it has ended, or was never of that container",
-				  (int)visit->pid);
+		return rx_fail(visit->err, "container-gone", ESRCH,
+			       "process %d: it has ended, or was never of that container",
+			       (int)visit->pid);
 	/* a thread that shares its root and working directory may not enter a mount namespace:
 	 * setns(2) */
 	if (unshare(CLONE_FS))
@@ -79,9 +79,9 @@ int rx_inside_run(pid_t pid, uint64_t netns_inode, int (*work)(void *arg, struct
 	int code = pthread_create(&thread, NULL, run, &visit);
 
 	if (code)
-		return rx_fail_as(err, "container-enter", code,
-				  "process %d: no thread to enter its mount namespace: %s",
-				  (int)pid, strerror(code));
+		return rx_fail(err, "container-enter", code,
+			       "process %d: no thread to enter its mount namespace: %s", (int)pid,
+			       strerror(code));
 	pthread_join(thread, NULL);
 	return visit.rc;
 }

@@ -74,10 +74,10 @@ int rx_netem_set(struct rx_nl *nl, unsigned ifindex, const char *netdev,
 	if (!rx_nl_request(nl, request, what, err))
 		return 0;
 	if (err->code == ENOENT)
-		return rx_fail_as(err, "module-missing", ENOENT,
-				  "%s: the kernel knows no netem qdisc; is the module sch_netem "
-				  "there?",
-				  what);
+		return rx_fail(err, "module-missing", ENOENT,
+			       "%s: the kernel knows no netem qdisc; is the module sch_netem "
+			       "there?",
+			       what);
 	return -err->code;
 }
 

@@ -105,8 +105,8 @@ int rx_nl_open(struct rx_nl *nl, int protocol, const char *netns_path, struct rx
 		rc = errno;
 	rx_ns_leave(&home);
 	if (nl->fd < 0)
-		return rx_cannot_as(err, "netlink-open", rc, "%s: cannot open a socket: %s",
-				    protocol_name(protocol), strerror(rc));
+		return rx_cannot(err, "netlink-open", rc, "%s: cannot open a socket: %s",
+				 protocol_name(protocol), strerror(rc));
 	/* older kernels lack some of these; without them messages only say less */
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
@@ -156,9 +156,9 @@ static int fail_with_reply(const struct nlmsghdr *reply, int code, const char *w
 	const char *text = rx_nl_extack(reply);
 
 	if (text)
-		return rx_fail_as(err, "kernel-refused", code, "%s: %s (%s)", what, text,
-				  strerror(code));
-	return rx_fail_as(err, "kernel-refused", code, "%s: %s", what, strerror(code));
+		return rx_fail(err, "kernel-refused", code, "%s: %s (%s)", what, text,
+			       strerror(code));
+	return rx_fail(err, "kernel-refused", code, "%s: %s", what, strerror(code));
 }
 
 #define MAX_ERRNO 4095 /* include/linux/err.h */
@@ -200,11 +200,11 @@ static int send_bytes(struct rx_nl *nl, const void *bytes, size_t length, const 
 	if (sent == (ssize_t)length)
 		return 0;
 	if (sent < 0)
-		rx_fail_as(err, "netlink-transport", (int)-sent, "%s: sending to the kernel: %s",
-			   what, strerror((int)-sent));
+		rx_fail(err, "netlink-transport", (int)-sent, "%s: sending to the kernel: %s", what,
+			strerror((int)-sent));
 	else
-		rx_fail_as(err, "netlink-transport", EIO,
-			   "%s: only %zd of %zu bytes were sent to the kernel", what, sent, length);
+		rx_fail(err, "netlink-transport", EIO,
+			"%s: only %zd of %zu bytes were sent to the kernel", what, sent, length);
 	return unanswered(err);
 }
 
@@ -215,12 +215,11 @@ static ssize_t receive_bytes(struct rx_nl *nl, void *bytes, const char *what, st
 	if (got >= 0)
 		return got;
 	if (got == -ETIMEDOUT)
-		rx_fail_as(err, "netlink-timeout", ETIMEDOUT,
-			   "%s: the kernel did not answer within %d s", what,
-			   REPLY_TIMEOUT_MS / 1000);
+		rx_fail(err, "netlink-timeout", ETIMEDOUT,
+			"%s: the kernel did not answer within %d s", what, REPLY_TIMEOUT_MS / 1000);
 	else
-		rx_fail_as(err, "netlink-transport", (int)-got,
-			   "%s: reading the kernel's answer: %s", what, strerror((int)-got));
+		rx_fail(err, "netlink-transport", (int)-got, "%s: reading the kernel's answer: %s",
+			what, strerror((int)-got));
 	return unanswered(err);
 }
 
@@ -251,8 +250,8 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	if (reply->nlmsg_type == NLMSG_ERROR) {
 		code = error_code(reply);
 		if (code < 0) {
-			rx_fail_as(err, "netlink-answer", EBADMSG,
-				   "%s: the kernel's answer was cut short", reader->what);
+			rx_fail(err, "netlink-answer", EBADMSG,
+				"%s: the kernel's answer was cut short", reader->what);
 			return unanswered(err);
 		}
 		if (reader->result) {
@@ -269,8 +268,8 @@ static int read_one(struct reader *reader, const struct nlmsghdr *reply, struct 
 	code = reader->fn(reply, reader->arg);
 	if (code >= 0)
 		return code;
-	rx_fail_as(err, "netlink-answer", -code, "%s: the kernel's answer cannot be read: %s",
-		   reader->what, strerror(-code));
+	rx_fail(err, "netlink-answer", -code, "%s: the kernel's answer cannot be read: %s",
+		reader->what, strerror(-code));
 	return unanswered(err);
 }
 
@@ -291,8 +290,8 @@ static int read_datagram(struct rx_nl *nl, struct reader *reader, void *buffer, 
 	if (got < 0)
 		return (int)got;
 	if (!is_whole(reply, left)) {
-		rx_fail_as(err, "netlink-answer", EBADMSG, "%s: the kernel's answer was cut short",
-			   reader->what);
+		rx_fail(err, "netlink-answer", EBADMSG, "%s: the kernel's answer was cut short",
+			reader->what);
 		return unanswered(err);
 	}
 	for (; is_whole(reply, left); reply = mnl_nlmsg_next(reply, &left)) {
@@ -387,9 +386,9 @@ int rx_nl_batch(struct rx_nl *nl, struct nlmsghdr *const request[], size_t n, in
 		to = from;
 		used = pack(nl, request, n, &to, out);
 		if (to == from)
-			return rx_fail_as(err, "netlink-transport", EMSGSIZE,
-					  "netlink batch: a request of %u bytes does not fit",
-					  request[from]->nlmsg_len);
+			return rx_fail(err, "netlink-transport", EMSGSIZE,
+				       "netlink batch: a request of %u bytes does not fit",
+				       request[from]->nlmsg_len);
 		reader.last = nl->sequence;
 		rc = send_bytes(nl, out, used, reader.what, err);
 		while (!rc && !reader.done)

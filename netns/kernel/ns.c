@@ -29,8 +29,8 @@ int rx_ns_open(const char *path, struct rx_err *err)
 	int fd = open(*path ? path : OWN_NETNS, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return rx_fail_as(err, "namespace-unknown", errno, "network namespace %s: %s",
-				  *path ? path : "of this process", strerror(errno));
+		return rx_fail(err, "namespace-unknown", errno, "network namespace %s: %s",
+			       *path ? path : "of this process", strerror(errno));
 	return fd;
 }
 
@@ -52,9 +52,8 @@ int rx_ns_enter(const char *path, int *home, struct rx_err *err)
 
 		close(*home);
 		*home = -1;
-		return rx_fail_as(err, "namespace-enter", code,
-				  "network namespace %s: cannot enter it: %s", path,
-				  strerror(code));
+		return rx_fail(err, "namespace-enter", code,
+			       "network namespace %s: cannot enter it: %s", path, strerror(code));
 	}
 	return 0;
 }
@@ -95,8 +94,8 @@ int rx_ns_sysfs(const char *path, struct rx_err *err)
 	code = errno;
 	rx_ns_leave(&home);
 	if (mounted < 0)
-		return rx_fail_as(err, "sysfs-mount", code, "sysfs of network namespace %s: %s",
-				  *path ? path : "init_net", strerror(code));
+		return rx_fail(err, "sysfs-mount", code, "sysfs of network namespace %s: %s",
+			       *path ? path : "init_net", strerror(code));
 	return mounted;
 }
 

@@ -46,32 +46,32 @@ int rx_rdma_link_add(struct rx_nl *nl, const char *name, const char *netdev, str
 	/* drivers/infiniband/core/device.c, assign_name(): a name in use, also by one being torn
 	 * down */
 	case ENFILE:
-		return rx_fail_as(err, "name-taken", ENFILE,
-				  "%s: the RDMA device name %s is taken, perhaps by a device that "
-				  "is "
-				  "still being torn down (the kernel says \"Too many open files in "
-				  "system\"); look at \"rdma dev\"",
-				  what, name);
+		return rx_fail(err, "name-taken", ENFILE,
+			       "%s: the RDMA device name %s is taken, perhaps by a device that "
+			       "is "
+			       "still being torn down (the kernel says \"Too many open files in "
+			       "system\"); look at \"rdma dev\"",
+			       what, name);
 	case EEXIST: /* drivers/infiniband/sw/rxe/rxe.c, rxe_newlink() */
-		return rx_fail_as(err, "netdev-has-rxe", EEXIST,
-				  "%s: this netdev already has an RXE device, and a netdev takes "
-				  "only "
-				  "one (the kernel says \"File exists\"); put a macvlan on it for "
-				  "each further endpoint",
-				  what);
+		return rx_fail(err, "netdev-has-rxe", EEXIST,
+			       "%s: this netdev already has an RXE device, and a netdev takes "
+			       "only "
+			       "one (the kernel says \"File exists\"); put a macvlan on it for "
+			       "each further endpoint",
+			       what);
 	case EPERM: /* rxe_newlink() refuses VLAN devices with EPERM; privilege was judged before */
-		return rx_fail_as(err, "vlan-has-no-rxe", EPERM,
-				  "%s: RXE refuses VLAN netdevs, with any privilege (the kernel "
-				  "says "
-				  "\"Operation not permitted\"); put a bridge on the VLAN and a "
-				  "macvlan or veth on that: rxelab up --vlan ID",
-				  what);
+		return rx_fail(err, "vlan-has-no-rxe", EPERM,
+			       "%s: RXE refuses VLAN netdevs, with any privilege (the kernel "
+			       "says "
+			       "\"Operation not permitted\"); put a bridge on the VLAN and a "
+			       "macvlan or veth on that: rxelab up --vlan ID",
+			       what);
 	case EINVAL:
 	case EOPNOTSUPP:
-		return rx_fail_as(err, "module-missing", err->code,
-				  "%s: the kernel refuses the link type \"rxe\" (%s); is rdma_rxe "
-				  "loaded?",
-				  what, strerror(err->code));
+		return rx_fail(err, "module-missing", err->code,
+			       "%s: the kernel refuses the link type \"rxe\" (%s); is rdma_rxe "
+			       "loaded?",
+			       what, strerror(err->code));
 	default:
 		return -err->code;
 	}
@@ -226,8 +226,8 @@ int rx_rdma_find(struct rx_nl *nl, const char *name, uint32_t *index, struct rx_
 	if (dev)
 		*index = dev->index;
 	else if (!rc)
-		rc = rx_fail_as(err, "device-gone", ENODEV, "RDMA device %s: %s", name,
-				strerror(ENODEV));
+		rc = rx_fail(err, "device-gone", ENODEV, "RDMA device %s: %s", name,
+			     strerror(ENODEV));
 	free(devs.list);
 	return rc;
 }
@@ -271,12 +271,12 @@ int rx_rdma_move(struct rx_nl *nl, uint32_t index, const char *name, int netns, 
 	if (!rx_nl_request(nl, header, what, err))
 		return 0;
 	if (err->code == EOPNOTSUPP && !err->unanswered)
-		return rx_fail_as(err, "rxe-cannot-move", EOPNOTSUPP,
-				  "%s: this kernel's rdma_rxe cannot be moved between namespaces "
-				  "(the "
-				  "stock one before 7.3 cannot, and none can in shared mode); use "
-				  "--rdma-netns shared, or the helper module: rxelab module build",
-				  what);
+		return rx_fail(err, "rxe-cannot-move", EOPNOTSUPP,
+			       "%s: this kernel's rdma_rxe cannot be moved between namespaces "
+			       "(the "
+			       "stock one before 7.3 cannot, and none can in shared mode); use "
+			       "--rdma-netns shared, or the helper module: rxelab module build",
+			       what);
 	return -err->code;
 }
 

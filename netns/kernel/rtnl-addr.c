@@ -165,9 +165,9 @@ int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t 
 	rc = rx_nl_batch(nl, header, n, result, err);
 	for (i = 0; i < n && !rc; i++)
 		if (result[i])
-			rc = rx_fail_as(err, "kernel-refused", -result[i], "neighbour %s: %s",
-					rx_cidr_text(&list[i].addr, false, text, sizeof(text)),
-					strerror(-result[i]));
+			rc = rx_fail(err, "kernel-refused", -result[i], "neighbour %s: %s",
+				     rx_cidr_text(&list[i].addr, false, text, sizeof(text)),
+				     strerror(-result[i]));
 	return rc;
 }
 

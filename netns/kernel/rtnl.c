@@ -45,8 +45,8 @@ static int send_built(struct rx_nl *nl, int built, struct nl_msg *msg, const cha
 		      struct rx_err *err)
 {
 	if (built < 0 || !msg)
-		return rx_fail_as(err, "netlink-transport", ENOMEM,
-				  "%s: cannot encode the request: %s", what, nl_geterror(built));
+		return rx_fail(err, "netlink-transport", ENOMEM,
+			       "%s: cannot encode the request: %s", what, nl_geterror(built));
 	return rx_nl_request(nl, nlmsg_hdr(msg), what, err);
 }
 
@@ -278,7 +278,7 @@ int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, s
 	if (!rc && links.n)
 		*info = links.list[0];
 	else if (!rc)
-		rc = rx_fail_as(err, "netdev-unknown", ENODEV, "%s: %s", what, strerror(ENODEV));
+		rc = rx_fail(err, "netdev-unknown", ENODEV, "%s: %s", what, strerror(ENODEV));
 	free(links.list);
 	return rc;
 }
@@ -294,8 +294,8 @@ int rx_link_index(struct rx_nl *nl, const char *name, unsigned *ifindex, struct 
 	} else {
 		index = rx_nl_transport->ifindex(nl->fd, name);
 		if (index < 0)
-			rx_fail_as(err, "netdev-unknown", -index, "netdev %s: %s", name,
-				   strerror(-index));
+			rx_fail(err, "netdev-unknown", -index, "netdev %s: %s", name,
+				strerror(-index));
 	}
 	*ifindex = index < 0 ? 0 : (unsigned)index;
 	return index < 0 ? index : 0;

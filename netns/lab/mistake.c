@@ -121,7 +121,7 @@ int rx_mistakes_report(struct rx_mistakes *m, struct rx_err *err)
 
 	if (m->n) {
 		qsort(m->list, m->n, sizeof(*m->list), by_place);
-		rc = rx_usage_as(err, m->n > 1 ? RX_SEVERAL : m->list->id, "%s", "");
+		rc = rx_usage(err, m->n > 1 ? RX_SEVERAL : m->list->id, "%s", "");
 		join(m, m->n > 1 && rx_tracing(), err->text, sizeof(err->text));
 	}
 	free(m->list);

@@ -168,8 +168,8 @@ int rx_lab_parse_file(const char *path, struct rx_lab *lab, struct rx_err *err)
 		/* the user's mistake (exit 2), but the caller learns the errno */
 		int code = errno;
 
-		rx_usage_as(err, "file-read", "%s: cannot read the lab file: %s", path,
-			    strerror(code));
+		rx_usage(err, "file-read", "%s: cannot read the lab file: %s", path,
+			 strerror(code));
 		err->code = code;
 		return -code;
 	}

@@ -28,16 +28,16 @@ int rx_attachments_read(struct rx_attachments *attachments, const json_t *json, 
 
 	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s}", "attach", &node, "kind", &kind, "id",
 			&id, "netdev", &netdev))
-		return rx_fail_as(err, "ledger-damaged", EBADMSG,
-				  "the ledger is damaged: an attachment lacks something");
+		return rx_fail(err, "ledger-damaged", EBADMSG,
+			       "the ledger is damaged: an attachment lacks something");
 	while (container.kind <= RX_CONTAINER_NETNS &&
 	       strcmp(rx_container_kind_name(container.kind), kind))
 		container.kind++;
 	if (container.kind > RX_CONTAINER_NETNS)
-		return rx_fail_as(err, "ledger-damaged", EBADMSG,
-				  "the ledger is damaged: attachment to an unknown kind of "
-				  "container \"%s\"",
-				  kind);
+		return rx_fail(err, "ledger-damaged", EBADMSG,
+			       "the ledger is damaged: attachment to an unknown kind of "
+			       "container \"%s\"",
+			       kind);
 	snprintf(container.id, sizeof(container.id), "%s", id);
 	snprintf(container.netdev, sizeof(container.netdev), "%s", netdev);
 	rx_attachments_keep(attachments, node, &container);

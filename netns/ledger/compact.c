@@ -44,8 +44,8 @@ int rx_ledger_compact(struct rx_ledger *ledger, struct rx_err *err)
 	unlink(aside);
 	fresh.fd = rx_journal_open(aside, O_CREAT | O_EXCL, err);
 	if (fresh.fd < 0 || write_live(&fresh, ledger, err) ||
-	    (rename(aside, path) && rx_fail_as(err, "state-write", errno, "%s: cannot rename: %s",
-					       aside, strerror(errno)))) {
+	    (rename(aside, path) &&
+	     rx_fail(err, "state-write", errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
 		unlink(aside);
 		rx_ledger_close(&fresh);
 		return -err->code;

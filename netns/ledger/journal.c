@@ -28,16 +28,16 @@ int rx_own_directory(const char *path, struct rx_err *err)
 	if (!mkdir(path, 0700))
 		return 0;
 	if (errno != EEXIST)
-		return rx_fail_as(err, "state-write", errno, "%s: cannot make it: %s", path,
-				  strerror(errno));
+		return rx_fail(err, "state-write", errno, "%s: cannot make it: %s", path,
+			       strerror(errno));
 	if (lstat(path, &status))
-		return rx_fail_as(err, "state-read", errno, "%s: %s", path, strerror(errno));
+		return rx_fail(err, "state-read", errno, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 022))
 		return 0;
-	return rx_fail_as(err, "folder-not-ours", EPERM,
-			  "%s is not a folder that only root can write in (mode %o, user %u): "
-			  "somebody else made it; look at it and remove it",
-			  path, status.st_mode & 07777, (unsigned)status.st_uid);
+	return rx_fail(err, "folder-not-ours", EPERM,
+		       "%s is not a folder that only root can write in (mode %o, user %u): "
+		       "somebody else made it; look at it and remove it",
+		       path, status.st_mode & 07777, (unsigned)status.st_uid);
 }
 
 int rx_remove_folder(const char *path)
@@ -61,7 +61,7 @@ int rx_journal_open(const char *path, int flags, struct rx_err *err)
 {
 	int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 
-	return fd < 0 ? rx_fail_as(err, "state-read", errno, "%s: %s", path, strerror(errno)) : fd;
+	return fd < 0 ? rx_fail(err, "state-read", errno, "%s: %s", path, strerror(errno)) : fd;
 }
 
 /* A kill leaves lines whole or without their newline. A full disk may take a part: that goes again,
@@ -77,10 +77,10 @@ int rx_journal_write(int fd, const char *lab, const char *lines, struct rx_err *
 		return 0;
 	if (written > 0 && !fstat(fd, &status) && ftruncate(fd, status.st_size - written))
 		rx_trace("ledger of lab %s: half a line stays: %s", lab, strerror(errno));
-	return rx_fail_as(err, "ledger-write", code,
-			  "ledger of lab %s: cannot write: %s; nothing is made that is not "
-			  "recorded, so this stops here",
-			  lab, strerror(code));
+	return rx_fail(err, "ledger-write", code,
+		       "ledger of lab %s: cannot write: %s; nothing is made that is not "
+		       "recorded, so this stops here",
+		       lab, strerror(code));
 }
 
 char *rx_journal_text(json_t *json)
@@ -96,8 +96,8 @@ int rx_journal_append(int fd, const char *lab, json_t *json, struct rx_err *err)
 	rx_autofree char *text = rx_journal_text(json), *line = NULL;
 
 	if (!text)
-		return rx_fail_as(err, "text-encoding", EINVAL,
-				  "ledger of lab %s: a text for it is not UTF-8", lab);
+		return rx_fail(err, "text-encoding", EINVAL,
+			       "ledger of lab %s: a text for it is not UTF-8", lab);
 	line = rx_format("%s\n", text);
 	return rx_journal_write(fd, lab, line, err);
 }
@@ -115,14 +115,14 @@ static int read_header(struct rx_ledger_header *header, const json_t *json, stru
 	int version = 0;
 
 	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version) || version != VERSION)
-		return rx_cannot_as(err, "ledger-version", EPROTO,
-				    "the ledger was written by another version of rxelab (format "
-				    "%d, this program reads %d); take the lab down with the "
-				    "version that made it",
-				    version, VERSION);
+		return rx_cannot(err, "ledger-version", EPROTO,
+				 "the ledger was written by another version of rxelab (format "
+				 "%d, this program reads %d); take the lab down with the "
+				 "version that made it",
+				 version, VERSION);
 	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s}", "lab", &lab, "plane", &plane,
 			"plane_reason", &reason, "rdma_netns", &mode))
-		return rx_fail_as(err, "ledger-damaged", EBADMSG, "the ledger's header is damaged");
+		return rx_fail(err, "ledger-damaged", EBADMSG, "the ledger's header is damaged");
 	snprintf(header->lab, sizeof(header->lab), "%s", lab);
 	snprintf(header->plane_reason, sizeof(header->plane_reason), "%s", reason);
 	header->plane = !strcmp(plane, "hosted") ? RX_PLANE_HOSTED : RX_PLANE_NETNS;
@@ -143,14 +143,14 @@ int rx_journal_read(int fd, bool mend, struct rx_ledger_header *header, rx_journ
 	int rc = 0;
 
 	if (!file || fseek(file, 0, SEEK_SET))
-		return rx_fail_as(err, "state-read", errno, "the ledger cannot be read: %s",
-				  strerror(errno));
+		return rx_fail(err, "state-read", errno, "the ledger cannot be read: %s",
+			       strerror(errno));
 	while ((length = getline(&text, &room, file)) > 0 && text[length - 1] == '\n') {
 		json = json_loads(text, 0, &problem);
 		if (!json)
-			return rx_fail_as(err, "ledger-damaged", EBADMSG,
-					  "line %zu of the ledger is damaged: %s", number + 1,
-					  problem.text);
+			return rx_fail(err, "ledger-damaged", EBADMSG,
+				       "line %zu of the ledger is damaged: %s", number + 1,
+				       problem.text);
 		rc = number++ ? line(arg, json, err) : read_header(header, json, err);
 		json_decref(json);
 		if (rc)
@@ -158,10 +158,10 @@ int rx_journal_read(int fd, bool mend, struct rx_ledger_header *header, rx_journ
 		whole += length;
 	}
 	if (!number)
-		return rx_fail_as(err, "ledger-damaged", EBADMSG, "the ledger is empty");
+		return rx_fail(err, "ledger-damaged", EBADMSG, "the ledger is empty");
 	/* what a kill cut off must not run into the next line */
 	if (length > 0 && mend && ftruncate(fd, whole))
-		return rx_fail_as(err, "ledger-write", errno, "the ledger cannot be mended: %s",
-				  strerror(errno));
+		return rx_fail(err, "ledger-write", errno, "the ledger cannot be mended: %s",
+			       strerror(errno));
 	return 0;
 }

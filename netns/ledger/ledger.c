@@ -20,8 +20,8 @@ static int write_file(int dir, const char *name, const char *text, struct rx_err
 	int code = written < 0 ? errno : ENOSPC;
 
 	if (written != (ssize_t)length)
-		return rx_fail_as(err, "state-write", code, "%s in %s: cannot write: %s", name,
-				  rx_state_dir, strerror(code));
+		return rx_fail(err, "state-write", code, "%s in %s: cannot write: %s", name,
+			       rx_state_dir, strerror(code));
 	return 0;
 }
 
@@ -33,11 +33,11 @@ static int create_aside(const char *aside, const struct rx_ledger_header *header
 
 	rx_remove_folder(aside);
 	if (mkdir(aside, 0700))
-		return rx_fail_as(err, "state-write", errno, "%s: cannot make it: %s", aside,
-				  strerror(errno));
+		return rx_fail(err, "state-write", errno, "%s: cannot make it: %s", aside,
+			       strerror(errno));
 	dir = open(aside, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0)
-		return rx_fail_as(err, "state-read", errno, "%s: %s", aside, strerror(errno));
+		return rx_fail(err, "state-read", errno, "%s: %s", aside, strerror(errno));
 	rx_boundary("state folder made aside");
 	if (write_file(dir, "lab.yaml", lab_yaml, err))
 		return -err->code;
@@ -66,10 +66,10 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	if (rx_own_directory(rx_state_dir, err))
 		return -err->code;
 	if (!access(path, F_OK))
-		return rx_fail_as(err, "lab-exists", EEXIST, "lab %s exists already", name);
+		return rx_fail(err, "lab-exists", EEXIST, "lab %s exists already", name);
 	if (create_aside(aside, header, lab_yaml, ledger, err) ||
-	    (rename(aside, path) && rx_fail_as(err, "state-write", errno, "%s: cannot rename: %s",
-					       aside, strerror(errno)))) {
+	    (rename(aside, path) &&
+	     rx_fail(err, "state-write", errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
 		rx_remove_folder(aside);
 		rmdir(rx_state_dir); /* when there is no other lab */
 		rx_ledger_close(ledger);
@@ -103,9 +103,9 @@ static int read_entry(void *arg, const json_t *json, struct rx_err *err)
 	}
 	if (!json_is_integer(json_object_get(json, "id")) || id < 0 || (size_t)id > ledger->n ||
 	    (intent && (size_t)id != ledger->n) || (!intent && (size_t)id == ledger->n))
-		return rx_fail_as(err, "ledger-damaged", EBADMSG,
-				  "the ledger is damaged: operation %lld is out of order",
-				  (long long)id);
+		return rx_fail(err, "ledger-damaged", EBADMSG,
+			       "the ledger is damaged: operation %lld is out of order",
+			       (long long)id);
 	if (intent)
 		return rx_op_from_json(intent, &add_entry(ledger)->op, err);
 	entry = &ledger->entries[id];
@@ -126,9 +126,9 @@ int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, st
 	pthread_mutex_init(&ledger->mutex, NULL);
 	rx_ledger_path(name, "ledger", path, sizeof(path));
 	if (access(path, F_OK) && errno == ENOENT)
-		return rx_fail_as(
-			err, "lab-unknown", ENOENT,
-			"there is no lab \"%s\" here; \"rxelab list\" shows what there is", name);
+		return rx_fail(err, "lab-unknown", ENOENT,
+			       "there is no lab \"%s\" here; \"rxelab list\" shows what there is",
+			       name);
 	ledger->fd = rx_journal_open(path, 0, err);
 	if (ledger->fd < 0 ||
 	    rx_journal_read(ledger->fd, writable, &ledger->header, read_entry, ledger, err)) {
@@ -173,8 +173,8 @@ int rx_ledger_remove(const char *name, struct rx_err *err)
 	rx_remove_folder(aside);
 	rx_boundary("before the state folder is put aside");
 	if (rename(path, aside))
-		return rx_fail_as(err, "state-write", errno, "%s: cannot remove it: %s", path,
-				  strerror(errno));
+		return rx_fail(err, "state-write", errno, "%s: cannot remove it: %s", path,
+			       strerror(errno));
 	rx_boundary("state folder put aside");
 	rx_remove_folder(aside);
 	rx_boundary("state folder gone");

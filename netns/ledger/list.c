@@ -31,8 +31,8 @@ int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
 
 	*n = 0;
 	if (!dir && errno == EACCES)
-		return rx_cannot_as(err, "not-root", EACCES,
-				    "%s: only root may look; run this with sudo", rx_state_dir);
+		return rx_cannot(err, "not-root", EACCES,
+				 "%s: only root may look; run this with sudo", rx_state_dir);
 	while ((name = rx_next_name(dir)))
 		if (*name != '.')
 			*(char **)rx_array_add(&list, n, sizeof(*list)) = rx_strdup(name);
@@ -52,10 +52,10 @@ int rx_ledger_check_name(const char *name, struct rx_err *err)
 	if (length && length <= RX_LAB_NAME_MAX && strspn(name, letters) == length &&
 	    name[0] != '-' && name[0] != '_')
 		return 0;
-	return rx_usage_as(err, "lab-name",
-			   "\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
-			   "letter or digit first",
-			   name, RX_LAB_NAME_MAX);
+	return rx_usage(err, "lab-name",
+			"\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
+			"letter or digit first",
+			name, RX_LAB_NAME_MAX);
 }
 
 int rx_ledger_split(const char *operand, char lab[64], const char **endpoint, struct rx_err *err)
@@ -63,8 +63,8 @@ int rx_ledger_split(const char *operand, char lab[64], const char **endpoint, st
 	size_t length = strcspn(operand, "/");
 
 	if (!length || length >= 64 || !operand[length] || !operand[length + 1])
-		return rx_usage_as(err, "endpoint-name",
-				   "\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
+		return rx_usage(err, "endpoint-name",
+				"\"%s\" names no endpoint; write LAB/ENDPOINT", operand);
 	snprintf(lab, 64, "%.*s", (int)length, operand);
 	*endpoint = operand + length + 1;
 	return rx_ledger_check_name(lab, err);

@@ -70,8 +70,8 @@ static int try_lock(const char *path, int *fd, char *holder, size_t size, struct
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
 		return errno == ENOENT ? 0
-				       : rx_fail_as(err, "state-read", errno, "lock %s: %s", path,
-						    strerror(errno));
+				       : rx_fail(err, "state-read", errno, "lock %s: %s", path,
+						 strerror(errno));
 	if (!flock(*fd, LOCK_EX | LOCK_NB) && still_there(*fd, path))
 		return 1;
 	read_holder(*fd, holder, size);
@@ -104,11 +104,11 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 			break;
 		if (rx_now() - start >
 		    (holder_is_gone(holder) ? fmax(timeout, LAST_CHILD) : timeout))
-			return rx_fail_as(err, "lock-busy", EBUSY,
-					  "%s: another rxelab (%s) has been working on it for %.0f "
-					  "s; "
-					  "wait for it, or end it",
-					  name, holder, timeout);
+			return rx_fail(err, "lock-busy", EBUSY,
+				       "%s: another rxelab (%s) has been working on it for %.0f "
+				       "s; "
+				       "wait for it, or end it",
+				       name, holder, timeout);
 		rx_wait_ms(20);
 	}
 	if (rc < 0)
@@ -117,11 +117,11 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 	if (stopped() && (!rc || *holder)) {
 		if (rc)
 			close(fd);
-		return rx_fail_as(err, "stopped", EINTR,
-				  "%s: stopped by signal %d while another rxelab (%s) was working "
-				  "on "
-				  "it",
-				  name, (int)*rx_lock_stop, holder);
+		return rx_fail(err, "stopped", EINTR,
+			       "%s: stopped by signal %d while another rxelab (%s) was working "
+			       "on "
+			       "it",
+			       name, (int)*rx_lock_stop, holder);
 	}
 	write_holder(fd);
 	rx_boundary("lock taken");

@@ -45,22 +45,22 @@ static int judge_parent(struct maker *m, struct rx_err *err)
 	where(m, &m->lab->parent_pos, at, sizeof(at));
 	m->parent = parent = rx_facts_link(m->facts, m->lab->parent);
 	if (!parent)
-		return rx_fail_as(err, "netdev-unknown", ENODEV,
-				  "%sparent %s: there is no such netdev here; look at \"ip link\", "
-				  "or "
-				  "use parent: none for a private bridge",
-				  at, m->lab->parent);
+		return rx_fail(err, "netdev-unknown", ENODEV,
+			       "%sparent %s: there is no such netdev here; look at \"ip link\", "
+			       "or "
+			       "use parent: none for a private bridge",
+			       at, m->lab->parent);
 	if (parent->flags & IFF_LOOPBACK)
-		return rx_fail_as(err, "parent-unusable", EINVAL,
-				  "%sparent %s: a loopback netdev carries no macvlan; use parent: "
-				  "none",
-				  at, m->lab->parent);
+		return rx_fail(err, "parent-unusable", EINVAL,
+			       "%sparent %s: a loopback netdev carries no macvlan; use parent: "
+			       "none",
+			       at, m->lab->parent);
 	master = rx_facts_link_index(m->facts, parent->master);
 	if (master && !rx_maker_owns(m, master))
-		return rx_fail_as(err, "parent-unusable", EBUSY,
-				  "%sparent %s: it is a port of %s %s, and the kernel refuses a "
-				  "macvlan on it (\"Device or resource busy\"); use parent: %s",
-				  at, m->lab->parent, master->kind, master->name, master->name);
+		return rx_fail(err, "parent-unusable", EBUSY,
+			       "%sparent %s: it is a port of %s %s, and the kernel refuses a "
+			       "macvlan on it (\"Device or resource busy\"); use parent: %s",
+			       at, m->lab->parent, master->kind, master->name, master->name);
 	if (!(parent->flags & IFF_UP))
 		rx_maker_warn(m, "parent %s is down: ports stay DOWN until \"ip link set %s up\"",
 			      m->lab->parent, m->lab->parent);
@@ -80,14 +80,14 @@ static int judge_bridges(const struct maker *m, struct rx_err *err)
 			continue;
 		where(m, &network->pos, at, sizeof(at));
 		if (!bridge)
-			return rx_fail_as(err, "netdev-unknown", ENODEV,
-					  "%sbridge %s: there is no such netdev here", at,
-					  network->bridge);
+			return rx_fail(err, "netdev-unknown", ENODEV,
+				       "%sbridge %s: there is no such netdev here", at,
+				       network->bridge);
 		if (strcmp(bridge->kind, "bridge"))
-			return rx_fail_as(err, "bridge-kind", EINVAL,
-					  "%sbridge %s: this netdev is no bridge but %s", at,
-					  network->bridge,
-					  bridge->kind[0] ? bridge->kind : "a plain one");
+			return rx_fail(err, "bridge-kind", EINVAL,
+				       "%sbridge %s: this netdev is no bridge but %s", at,
+				       network->bridge,
+				       bridge->kind[0] ? bridge->kind : "a plain one");
 	}
 	return 0;
 }
@@ -102,11 +102,11 @@ static int judge_mtu(struct maker *m, struct rx_err *err)
 		return 0;
 	where(m, &m->lab->mtu_pos, at, sizeof(at));
 	if (!m->lab->raise_parent_mtu)
-		return rx_fail_as(err, "mtu-too-large", EINVAL,
-				  "%smtu %u is above the MTU of parent %s, %u, which the kernel "
-				  "refuses (\"Invalid argument\"); use mtu %u, or "
-				  "--raise-parent-mtu",
-				  at, m->lab->mtu, m->lab->parent, limit, limit);
+		return rx_fail(err, "mtu-too-large", EINVAL,
+			       "%smtu %u is above the MTU of parent %s, %u, which the kernel "
+			       "refuses (\"Invalid argument\"); use mtu %u, or "
+			       "--raise-parent-mtu",
+			       at, m->lab->mtu, m->lab->parent, limit, limit);
 	m->raise_mtu = true;
 	return 0;
 }
@@ -131,21 +131,19 @@ static int judge_address(const struct maker *m, const struct rx_node *node,
 		rx_cidr_text(want, false, a, sizeof(a));
 		rx_cidr_text(&have->addr, true, b, sizeof(b));
 		if (rx_cidr_same_address(want, &have->addr))
-			return rx_fail_as(err, "address-conflict", EADDRINUSE,
-					  "%sendpoint \"%s\": its address %s belongs to this host "
-					  "already (%s on %s); choose another subnet or address",
-					  where(m,
-						want->pos.line ? &want->pos : &network->subnet.pos,
-						at, sizeof(at)),
-					  node->name, a, b, netdev);
+			return rx_fail(err, "address-conflict", EADDRINUSE,
+				       "%sendpoint \"%s\": its address %s belongs to this host "
+				       "already (%s on %s); choose another subnet or address",
+				       where(m, want->pos.line ? &want->pos : &network->subnet.pos,
+					     at, sizeof(at)),
+				       node->name, a, b, netdev);
 		if (m->plan->plane == RX_PLANE_HOSTED && rx_cidr_overlap(want, &have->addr))
-			return rx_fail_as(
-				err, "address-conflict", EADDRINUSE,
-				"%ssubnet of endpoint \"%s\" (%s) overlaps with %s on %s of "
-				"this host; in the hosted plane the endpoints live beside "
-				"it, so choose another subnet",
-				where(m, &network->subnet.pos, at, sizeof(at)), node->name, a, b,
-				netdev);
+			return rx_fail(err, "address-conflict", EADDRINUSE,
+				       "%ssubnet of endpoint \"%s\" (%s) overlaps with %s on %s of "
+				       "this host; in the hosted plane the endpoints live beside "
+				       "it, so choose another subnet",
+				       where(m, &network->subnet.pos, at, sizeof(at)), node->name,
+				       a, b, netdev);
 	}
 	return 0;
 }
@@ -181,13 +179,12 @@ static int judge_plane(struct maker *m, struct rx_err *err)
 			      "and carry nothing",
 			      m->facts->netns_plane_reason);
 	if (plan->plane == RX_PLANE_HOSTED && lab->n_nodes > lab->n_endpoints)
-		return rx_cannot_as(
-			err, "routers-need-netns", EOPNOTSUPP,
-			"lab %s: it has routers, and the hosted plane cannot route: "
-			"netdevs and RXE devices stay in init_net (%s); use a kernel with "
-			"per-namespace RXE (7.1 or later), or the rebuilt module: rxelab "
-			"module build",
-			lab->name, m->facts->netns_plane_reason);
+		return rx_cannot(err, "routers-need-netns", EOPNOTSUPP,
+				 "lab %s: it has routers, and the hosted plane cannot route: "
+				 "netdevs and RXE devices stay in init_net (%s); use a kernel with "
+				 "per-namespace RXE (7.1 or later), or the rebuilt module: rxelab "
+				 "module build",
+				 lab->name, m->facts->netns_plane_reason);
 	return 0;
 }
 
@@ -260,34 +257,34 @@ static int judge_mode(struct maker *m, struct rx_err *err)
 
 	choose_mode(m);
 	if (plan->rdma_mode != facts->rdma_mode && facts->rdma_mode_fixed)
-		return rx_fail_as(
-			err, "rdma-mode-held", EBUSY,
-			"RDMA namespace mode: the kernel changes it to %s only while no "
-			"other network namespace exists, and %s has one; end that, or load "
-			"ib_core with the mode at boot (\"options ib_core netns_mode=%d\" "
-			"in /etc/modprobe.d), or use --rdma-netns %s",
-			rx_rdma_mode_name(plan->rdma_mode), facts->rdma_mode_holder,
-			plan->rdma_mode == RX_RDMA_SHARED, rx_rdma_mode_name(facts->rdma_mode));
+		return rx_fail(err, "rdma-mode-held", EBUSY,
+			       "RDMA namespace mode: the kernel changes it to %s only while no "
+			       "other network namespace exists, and %s has one; end that, or load "
+			       "ib_core with the mode at boot (\"options ib_core netns_mode=%d\" "
+			       "in /etc/modprobe.d), or use --rdma-netns %s",
+			       rx_rdma_mode_name(plan->rdma_mode), facts->rdma_mode_holder,
+			       plan->rdma_mode == RX_RDMA_SHARED,
+			       rx_rdma_mode_name(facts->rdma_mode));
 	if (plan->memory / devices * missing > facts->mem_available)
-		return rx_fail_as(err, "memory-short", ENOMEM,
-				  "lab %s: %zu endpoints would take about %.0f MiB in %s RDMA "
-				  "namespace mode (%u namespaces exist already) and only %.0f MiB "
-				  "are "
-				  "available; use fewer endpoints%s",
-				  m->lab->name, m->lab->n_endpoints, mib(plan->memory),
-				  rx_rdma_mode_name(plan->rdma_mode), facts->namespaces,
-				  mib(facts->mem_available),
-				  plan->rdma_mode == RX_RDMA_SHARED
-					  ? ", --rdma-netns exclusive, or in the hosted plane "
-					    "--control none"
-					  : "");
+		return rx_fail(err, "memory-short", ENOMEM,
+			       "lab %s: %zu endpoints would take about %.0f MiB in %s RDMA "
+			       "namespace mode (%u namespaces exist already) and only %.0f MiB "
+			       "are "
+			       "available; use fewer endpoints%s",
+			       m->lab->name, m->lab->n_endpoints, mib(plan->memory),
+			       rx_rdma_mode_name(plan->rdma_mode), facts->namespaces,
+			       mib(facts->mem_available),
+			       plan->rdma_mode == RX_RDMA_SHARED
+				       ? ", --rdma-netns exclusive, or in the hosted plane "
+					 "--control none"
+				       : "");
 	if (facts->uverbs_used + missing > RX_MAX_ENDPOINTS)
-		return rx_fail_as(err, "too-many-devices", ENOSPC,
-				  "lab %s: its %zu RDMA devices and the %u that exist are more "
-				  "than "
-				  "the %d uverbs devices that the kernel can have; use fewer "
-				  "endpoints, or take another lab down",
-				  m->lab->name, devices, facts->uverbs_used, RX_MAX_ENDPOINTS);
+		return rx_fail(err, "too-many-devices", ENOSPC,
+			       "lab %s: its %zu RDMA devices and the %u that exist are more "
+			       "than "
+			       "the %d uverbs devices that the kernel can have; use fewer "
+			       "endpoints, or take another lab down",
+			       m->lab->name, devices, facts->uverbs_used, RX_MAX_ENDPOINTS);
 	return 0;
 }
 
@@ -309,15 +306,14 @@ static int judge_hosts(const struct maker *m, struct rx_err *err)
 			continue;
 		where(m, &m->lab->host_pos, at, sizeof(at));
 		if (taken || shut_out)
-			return rx_fail_as(
-				err, "host-share", EINVAL,
-				"%shost %u/%u: network \"%s\" would be a private bridge of "
-				"each host: %s",
-				at, m->lab->host, m->lab->hosts, network->name,
-				taken ? "another one has the parent already; give each a "
-					"vlan"
-				      : "its parent has addresses of its own, so it cannot "
-					"be a port of the lab's bridge; use link: macvlan");
+			return rx_fail(err, "host-share", EINVAL,
+				       "%shost %u/%u: network \"%s\" would be a private bridge of "
+				       "each host: %s",
+				       at, m->lab->host, m->lab->hosts, network->name,
+				       taken ? "another one has the parent already; give each a "
+					       "vlan"
+					     : "its parent has addresses of its own, so it cannot "
+					       "be a port of the lab's bridge; use link: macvlan");
 		taken = true;
 	}
 	return 0;

@@ -278,14 +278,14 @@ int rx_op_changes_from_json(const json_t *json, struct rx_op *op, struct rx_err 
 		if (json_is_null(value))
 			memset(at, 0, members[i].size);
 		else if (value && !member_from_json(&members[i], value, at))
-			return rx_fail_as(err, "ledger-damaged", EBADMSG,
-					  "operation %s: member \"%s\" is not what it should be",
-					  kind, members[i].name);
+			return rx_fail(err, "ledger-damaged", EBADMSG,
+				       "operation %s: member \"%s\" is not what it should be", kind,
+				       members[i].name);
 	}
 	if (name_escapes(op))
-		return rx_fail_as(err, "ledger-damaged", EBADMSG,
-				  "operation %s: member \"name\" is not what it should be: \"%s\"",
-				  kind, op->name);
+		return rx_fail(err, "ledger-damaged", EBADMSG,
+			       "operation %s: member \"name\" is not what it should be: \"%s\"",
+			       kind, op->name);
 	return 0;
 }
 
@@ -298,8 +298,8 @@ int rx_op_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)
 	for (i = 0; i < RX_OP_KINDS && (!kind || strcmp(kind, kinds[i].name)); i++)
 		;
 	if (i == RX_OP_KINDS)
-		return rx_fail_as(err, "ledger-damaged", EBADMSG,
-				  "operation of an unknown kind \"%s\"", kind ? kind : "");
+		return rx_fail(err, "ledger-damaged", EBADMSG,
+			       "operation of an unknown kind \"%s\"", kind ? kind : "");
 	op->kind = (enum rx_op_kind)i;
 	return rx_op_changes_from_json(json, op, err);
 }

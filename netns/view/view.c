@@ -223,9 +223,9 @@ int rx_view_open_endpoint(const char *operand, struct rx_view *view,
 		}
 	}
 	rx_view_close(view);
-	return rx_fail_as(err, "endpoint-unknown", ENOENT,
-			  "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab,
-			  name, lab);
+	return rx_fail(err, "endpoint-unknown", ENOENT,
+		       "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab, name,
+		       lab);
 }
 
 int rx_view_open_operand(const char *operand, struct rx_view *view,

@@ -154,7 +154,7 @@ static void status_and_signal(void **state)
 
 static int refuse(void *context, struct rx_err *err)
 {
-	return rx_fail_as(err, "planted", EPERM, "refused %s", (const char *)context);
+	return rx_fail(err, "planted", EPERM, "refused %s", (const char *)context);
 }
 
 static void not_installed_and_refused(void **state)

@@ -7,10 +7,10 @@
 #include "tools/bench/bench.h"
 
 const struct rx_bench_test rx_bench_tests[] = {
-	{"send-bw", RX_VERB_SEND, RX_BANDWIDTH},   {"write-bw", RX_VERB_WRITE, RX_BANDWIDTH},
-	{"read-bw", RX_VERB_READ, RX_BANDWIDTH},   {"atomic-bw", RX_VERB_ATOMIC, RX_BANDWIDTH},
-	{"tcp-bw", RX_VERB_TCP, RX_BANDWIDTH},     {"send-lat", RX_VERB_SEND, RX_LATENCY},
-	{"write-lat", RX_VERB_WRITE, RX_LATENCY},  {"read-lat", RX_VERB_READ, RX_LATENCY},
+	{"send-bw", RX_VERB_SEND, RX_BANDWIDTH},    {"write-bw", RX_VERB_WRITE, RX_BANDWIDTH},
+	{"read-bw", RX_VERB_READ, RX_BANDWIDTH},    {"atomic-bw", RX_VERB_ATOMIC, RX_BANDWIDTH},
+	{"tcp-bw", RX_VERB_TCP, RX_BANDWIDTH},      {"send-lat", RX_VERB_SEND, RX_LATENCY},
+	{"write-lat", RX_VERB_WRITE, RX_LATENCY},   {"read-lat", RX_VERB_READ, RX_LATENCY},
 	{"atomic-lat", RX_VERB_ATOMIC, RX_LATENCY}, {"tcp-lat", RX_VERB_TCP, RX_LATENCY},
 };
 const unsigned rx_n_bench_tests = sizeof(rx_bench_tests) / sizeof(rx_bench_tests[0]);
@@ -42,9 +42,9 @@ int rx_bench_select(const char *text, bool selected[16], struct rx_err *err)
 		for (i = 0; i < rx_n_bench_tests; i++)
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s",
 				 rx_bench_tests[i].name);
-		return rx_usage_as(err, "option-value",
-				   "--tests: there is no test \"%.*s\"; there are all%s",
-				   (int)length, at, names);
+		return rx_usage(err, "option-value",
+				"--tests: there is no test \"%.*s\"; there are all%s", (int)length,
+				at, names);
 	}
 	return 0;
 }
@@ -71,8 +71,7 @@ static bool read_size(const char *at, const char **end, unsigned long *size)
 static int add_size(struct rx_bench_parameters *p, unsigned long size, struct rx_err *err)
 {
 	if (p->n_sizes == RX_BENCH_SIZES)
-		return rx_usage_as(err, "option-value", "--sizes: more than %d sizes",
-				   RX_BENCH_SIZES);
+		return rx_usage(err, "option-value", "--sizes: more than %d sizes", RX_BENCH_SIZES);
 	p->sizes[p->n_sizes++] = (uint32_t)size;
 	return 0;
 }
@@ -91,10 +90,10 @@ int rx_bench_sizes(const char *text, struct rx_bench_parameters *p, struct rx_er
 		if (good && *end == '-')
 			good = read_size(end + 1, &end, &last) && last >= size;
 		if (!good || (*end && *end != ','))
-			return rx_usage_as(err, "option-value",
-					   "--sizes: \"%.*s\" is not a size from 2 to 8M, nor a "
-					   "range like 2-64k",
-					   (int)strcspn(at, ","), at);
+			return rx_usage(err, "option-value",
+					"--sizes: \"%.*s\" is not a size from 2 to 8M, nor a "
+					"range like 2-64k",
+					(int)strcspn(at, ","), at);
 		for (; size <= last && !rc; size *= 2)
 			rc = add_size(p, size, err);
 	}
@@ -112,10 +111,10 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 
 		if (end == at || (*end && *end != ',') || cpu < 0 || cpu > 1023 ||
 		    p->n_cpus == RX_BENCH_CPUS)
-			return rx_usage_as(err, "option-value",
-					   "--cpu: \"%s\" is not a list of at most %d processor "
-					   "numbers",
-					   text, RX_BENCH_CPUS);
+			return rx_usage(err, "option-value",
+					"--cpu: \"%s\" is not a list of at most %d processor "
+					"numbers",
+					text, RX_BENCH_CPUS);
 		p->cpus[p->n_cpus++] = (int)cpu;
 	}
 	return 0;

@@ -234,8 +234,8 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 	int rc;
 
 	if (strchr(file, '\''))
-		return rx_usage_as(err, "file-name", "--plot: %s: a quote in the name of the file",
-				   file);
+		return rx_usage(err, "file-name", "--plot: %s: a quote in the name of the file",
+				file);
 	out = rx_text_stream(&commands);
 	list = rx_summarise(bench, &n);
 	if (n && bench->p.compare_links)
@@ -248,8 +248,8 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 	gnuplot.input = commands;
 	rc = rx_process_run(&gnuplot, err);
 	if (rc && err->status == RX_CANNOT)
-		return rx_cannot_as(err, "program-missing", ENOENT,
-				    "--plot: gnuplot is not installed; install it with: apt "
-				    "install gnuplot-nox");
+		return rx_cannot(err, "program-missing", ENOENT,
+				 "--plot: gnuplot is not installed; install it with: apt "
+				 "install gnuplot-nox");
 	return rc ? rx_wrap(err, "--plot: %s", file) : 0;
 }

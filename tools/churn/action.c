@@ -21,9 +21,9 @@ struct act {
 	struct rx_churn_target *target;
 	const struct rx_iface *iface;
 	struct rx_churn_random *random;
-	struct rx_nl route;                 /* where the netdev lives */
+	struct rx_nl route; /* where the netdev lives */
 	struct rx_churn_gone gone;
-	char uverbs[64];                    /* node of the RXE, and its inode; "" unknown */
+	char uverbs[64]; /* node of the RXE, and its inode; "" unknown */
 	ino_t inode;
 };
 
@@ -77,10 +77,10 @@ static int wait_device_gone(const struct act *act, struct rx_err *err)
 	while (node_there(act) || rx_rdma_sysfs_has(home, name) ||
 	       (inside >= 0 && rx_rdma_sysfs_has(inside, name))) {
 		if (rx_now() > deadline)
-			return rx_fail_as(err, "device-lingers", ETIMEDOUT,
-					  "RXE device %s is still there %.0f s after its netdev "
-					  "went",
-					  name, RX_CHURN_SETTLE);
+			return rx_fail(err, "device-lingers", ETIMEDOUT,
+				       "RXE device %s is still there %.0f s after its netdev "
+				       "went",
+				       name, RX_CHURN_SETTLE);
 		rx_wait_ms(5);
 	}
 	return 0;
@@ -131,9 +131,8 @@ static int delete_netns(struct act *act, struct rx_err *err)
 	rx_nl_close(&act->route);
 	act->gone.netns = true;
 	if (umount2(node->netns, MNT_DETACH) || unlink(node->netns))
-		return rx_fail_as(err, "namespace-remove", errno,
-				  "namespace %s: cannot delete it: %s", node->netns,
-				  strerror(errno));
+		return rx_fail(err, "namespace-remove", errno, "namespace %s: cannot delete it: %s",
+			       node->netns, strerror(errno));
 	return node->data_netns[0] ? wait_device_gone(act, err) : 0;
 }
 
@@ -221,8 +220,8 @@ static int move_netdev(struct act *act, struct rx_err *err)
 	int rc;
 
 	if (!made)
-		return rx_fail_as(err, "ledger-damaged", ENOENT, "netdev %s is not in the ledger",
-				  act->iface->netdev);
+		return rx_fail(err, "ledger-damaged", ENOENT, "netdev %s is not in the ledger",
+			       act->iface->netdev);
 	op = *made;
 	snprintf(op.netns, sizeof(op.netns), "%s", other[0] ? node->want->netns : "");
 	act->gone.kinds = ~(BIT(RX_OP_NETNS) | BIT(RX_OP_LINK));

@@ -156,10 +156,10 @@ int rx_churn_census_begin(const struct rx_view *view, char **host, struct rx_err
 		char text[400];
 
 		if (node_differs(&view->nodes[i], &view->nodes[i], text, sizeof(text)))
-			return rx_fail_as(err, "lab-drifted", EINVAL,
-					  "endpoint %s: %s; churn begins with a lab that is whole: "
-					  "run \"rxelab up\" with its file again first",
-					  view->nodes[i].want->name, text);
+			return rx_fail(err, "lab-drifted", EINVAL,
+				       "endpoint %s: %s; churn begins with a lab that is whole: "
+				       "run \"rxelab up\" with its file again first",
+				       view->nodes[i].want->name, text);
 	}
 	return 0;
 }

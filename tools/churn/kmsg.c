@@ -108,9 +108,9 @@ int rx_churn_kmsg_open(struct rx_err *err)
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return rx_fail_as(err, "file-read", errno,
-				  "/dev/kmsg: %s; what the kernel says could not be judged",
-				  strerror(errno));
+		return rx_fail(err, "file-read", errno,
+			       "/dev/kmsg: %s; what the kernel says could not be judged",
+			       strerror(errno));
 	lseek(fd, 0, SEEK_END); /* after the last record (Documentation/ABI/testing/dev-kmsg) */
 	return fd;
 }

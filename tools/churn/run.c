@@ -146,9 +146,9 @@ static int prepare(struct rx_churn *churn, const char *lab, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (churn->view.n_endpoints < 2)
-		return rx_fail_as(
-			err, "endpoint-count", EINVAL,
-			"lab %s has one endpoint; churn needs two, for there to be traffic", lab);
+		return rx_fail(err, "endpoint-count", EINVAL,
+			       "lab %s has one endpoint; churn needs two, for there to be traffic",
+			       lab);
 	if (churn->workers > churn->view.n_endpoints)
 		churn->workers = (unsigned)churn->view.n_endpoints;
 	churn->slab = rx_alloc(churn->cycles + 1, sizeof(*churn->slab));

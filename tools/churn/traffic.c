@@ -18,10 +18,10 @@
 #include "tools/churn/churn.h"
 #include "tools/verbs/meeting.h"
 
-#define TRANSFERS 40            /* with one opening of the devices */
+#define TRANSFERS 40 /* with one opening of the devices */
 #define PAUSE 3 /* milliseconds between transfers: to be in the way, not to keep two CPUs busy */
-#define NICE 10                 /* whoever mends comes first */
-#define PROOF_TRIES 2           /* as verify: what fails is repeated once */
+#define NICE 10 /* whoever mends comes first */
+#define PROOF_TRIES 2     /* as verify: what fails is repeated once */
 #define PROOF_LIMIT 20000 /* milliseconds; a transfer that gets lost ends after five seconds */
 
 static const struct rx_transfer transfers[] = {
@@ -194,15 +194,15 @@ int rx_churn_traffic_start(struct rx_churn_traffic *traffic, struct rx_err *err)
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (traffic->shared == MAP_FAILED) {
 		traffic->shared = NULL;
-		return rx_fail_as(err, "memory-map", errno, "churn: shared memory: %s",
-				  strerror(errno));
+		return rx_fail(err, "memory-map", errno, "churn: shared memory: %s",
+			       strerror(errno));
 	}
 	for (lane = 0; lane < RX_CHURN_LANES; lane++) {
 		start_lane(traffic, lane);
 		if (traffic->lane[lane] < 0)
-			return rx_fail_as(err, "process-start", errno,
-					  "churn: a process for traffic cannot be started: %s",
-					  strerror(errno));
+			return rx_fail(err, "process-start", errno,
+				       "churn: a process for traffic cannot be started: %s",
+				       strerror(errno));
 	}
 	return 0;
 }

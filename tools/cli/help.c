@@ -26,8 +26,8 @@ int rx_command_unknown(const char *name, struct rx_err *err)
 {
 	char near[64];
 
-	return rx_usage_as(err, "command-unknown", "there is no command \"%s\"%s; see rxelab -h",
-			   name, rx_did_you_mean(name, rx_command_names, near, sizeof(near)));
+	return rx_usage(err, "command-unknown", "there is no command \"%s\"%s; see rxelab -h", name,
+			rx_did_you_mean(name, rx_command_names, near, sizeof(near)));
 }
 
 /* The terminal's width, as far as lines are easy to read. */

@@ -68,8 +68,8 @@ static int store_uint(const struct rx_option *option, const char *value, unsigne
 	errno = 0;
 	number = strtoul(value, &end, 10);
 	if (*value < '0' || *value > '9' || *end || errno || number > 0xffffffffUL)
-		return rx_usage_as(err, "option-value", "--%s: \"%s\" is not a whole number",
-				   option->name, value);
+		return rx_usage(err, "option-value", "--%s: \"%s\" is not a whole number",
+				option->name, value);
 	*slot = (unsigned)number;
 	return 0;
 }
@@ -83,9 +83,9 @@ static int store_seconds(const struct rx_option *option, const char *value, doub
 	if (end != value && !strcmp(end, "s"))
 		end++;
 	if (end == value || *end || !isfinite(number) || number <= 0)
-		return rx_usage_as(err, "option-value",
-				   "--%s: \"%s\" is not a number of seconds above 0", option->name,
-				   value);
+		return rx_usage(err, "option-value",
+				"--%s: \"%s\" is not a number of seconds above 0", option->name,
+				value);
 	*slot = number;
 	return 0;
 }
@@ -113,8 +113,8 @@ static int store(const struct rx_option *option, const char *value, char *option
 		return store_seconds(option, value, slot, err);
 	case RX_OPT_CHOICE:
 		if (!is_choice(option->choices, value))
-			return rx_usage_as(err, "option-value", "--%s: \"%s\" is not one of %s",
-					   option->name, value, option->choices);
+			return rx_usage(err, "option-value", "--%s: \"%s\" is not one of %s",
+					option->name, value, option->choices);
 		*(const char **)slot = value;
 		return 0;
 	case RX_OPT_LIST:
@@ -135,22 +135,22 @@ static int parse_one(const struct rx_command *command, int argc, char **argv, in
 
 	option = is_long ? find_long(command, word + 2, length) : find_short(command, word[1]);
 	if (!option || (!is_long && word[2] && !rx_option_takes_value(option)))
-		return rx_usage_as(err, "option-unknown",
-				   "%s: unknown option \"%s\"; see rxelab %s -h", command->name,
-				   word, command->name);
+		return rx_usage(err, "option-unknown",
+				"%s: unknown option \"%s\"; see rxelab %s -h", command->name, word,
+				command->name);
 	if (is_long && word[2 + length] == '=')
 		value = word + 2 + length + 1;
 	else if (!is_long && word[2])
 		value = word + 2;
 	if (value && !rx_option_takes_value(option))
-		return rx_usage_as(err, "option-argument", "%s: option --%s takes no value",
-				   command->name, option->name);
+		return rx_usage(err, "option-argument", "%s: option --%s takes no value",
+				command->name, option->name);
 	if (!value && rx_option_takes_value(option)) {
 		if (*at >= argc)
-			return rx_usage_as(err, "option-argument",
-					   "%s: option --%s needs a value (%s)", command->name,
-					   option->name,
-					   option->argument ? option->argument : option->choices);
+			return rx_usage(err, "option-argument",
+					"%s: option --%s needs a value (%s)", command->name,
+					option->name,
+					option->argument ? option->argument : option->choices);
 		value = argv[(*at)++];
 	}
 	return store(option, value, options, err);
@@ -160,18 +160,17 @@ static int check_counts(const struct rx_command *command, const struct rx_invoca
 			struct rx_err *err)
 {
 	if (inv->n_operands < command->min_operands)
-		return rx_usage_as(err, "operand-missing",
-				   "%s: something is missing; usage: rxelab %s %.*s", command->name,
-				   command->name, (int)strcspn(command->synopsis, "\n"),
-				   command->synopsis);
+		return rx_usage(err, "operand-missing",
+				"%s: something is missing; usage: rxelab %s %.*s", command->name,
+				command->name, (int)strcspn(command->synopsis, "\n"),
+				command->synopsis);
 	if (inv->n_operands > command->max_operands)
-		return rx_usage_as(err, "operand-extra", "%s: unexpected \"%s\"; see rxelab %s -h",
-				   command->name, inv->operands[command->max_operands],
-				   command->name);
+		return rx_usage(err, "operand-extra", "%s: unexpected \"%s\"; see rxelab %s -h",
+				command->name, inv->operands[command->max_operands], command->name);
 	if (inv->rest && !command->takes_rest)
-		return rx_usage_as(err, "operand-extra",
-				   "%s: takes no command after \"--\"; see rxelab %s -h",
-				   command->name, command->name);
+		return rx_usage(err, "operand-extra",
+				"%s: takes no command after \"--\"; see rxelab %s -h",
+				command->name, command->name);
 	return 0;
 }
 

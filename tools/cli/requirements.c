@@ -78,18 +78,18 @@ int rx_require(unsigned needs, const char *command, struct rx_err *err)
 	struct utsname kernel;
 
 	if ((needs & RX_NEEDS_ROOT) && !has_capabilities())
-		return rx_cannot_as(err, "not-root", EPERM,
-				    "%s needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN); run it with "
-				    "sudo, or try it in a VM without root: rxelab vm -- rxelab %s "
-				    "...",
-				    command, command);
+		return rx_cannot(err, "not-root", EPERM,
+				 "%s needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN); run it with "
+				 "sudo, or try it in a VM without root: rxelab vm -- rxelab %s "
+				 "...",
+				 command, command);
 	if ((needs & RX_NEEDS_RXE) && !has_rxe()) {
 		uname(&kernel);
-		return rx_cannot_as(err, "no-rxe", EOPNOTSUPP,
-				    "%s: this kernel (%s) has no InfiniBand support and no modules "
-				    "folder, so no RXE device can be made here; boot a kernel that "
-				    "has rdma_rxe, or use one in a VM: rxelab vm -- rxelab %s ...",
-				    command, kernel.release, command);
+		return rx_cannot(err, "no-rxe", EOPNOTSUPP,
+				 "%s: this kernel (%s) has no InfiniBand support and no modules "
+				 "folder, so no RXE device can be made here; boot a kernel that "
+				 "has rdma_rxe, or use one in a VM: rxelab vm -- rxelab %s ...",
+				 command, kernel.release, command);
 	}
 	if (needs & RX_DROPS_REST)
 		drop_the_rest();

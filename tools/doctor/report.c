@@ -88,8 +88,8 @@ static void names_in(FILE *out, const char *folder)
 static void kernel_log(FILE *out)
 {
 	rx_autoclose int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	static const char *const words[] = {"rxe", "rdma", "infiniband", "ib_", "rxl",
-					    "uverbs", "Lockdown", "BUG", "WARNING"};
+	static const char *const words[] = {"rxe",    "rdma",     "infiniband", "ib_",    "rxl",
+					    "uverbs", "Lockdown", "BUG",        "WARNING"};
 	char record[2048];
 	ssize_t n;
 
@@ -119,9 +119,8 @@ int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_
 	struct utsname kernel;
 
 	if (!out)
-		return rx_fail_as(err, "file-write", errno,
-				  "%s: the report cannot be written there: %s", path,
-				  strerror(errno));
+		return rx_fail(err, "file-write", errno,
+			       "%s: the report cannot be written there: %s", path, strerror(errno));
 	uname(&kernel);
 	fprintf(out,
 		"rxelab %s on %s %s %s\n"
@@ -140,7 +139,7 @@ int rx_report_write(const struct rx_doctor *doctor, const char *path, struct rx_
 	ledgers(out);
 	kernel_log(out);
 	if (fclose(out))
-		return rx_fail_as(err, "file-write", errno,
-				  "%s: the report could not be written: %s", path, strerror(errno));
+		return rx_fail(err, "file-write", errno, "%s: the report could not be written: %s",
+			       path, strerror(errno));
 	return 0;
 }

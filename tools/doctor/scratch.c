@@ -28,8 +28,8 @@ static int open_inside(struct rx_scratch *scratch, struct rx_err *err)
 	struct rx_err no_rdma;
 
 	if (unshare(CLONE_NEWNET))
-		return rx_fail_as(err, "namespace-make", errno,
-				  "a new network namespace was refused: %s", strerror(errno));
+		return rx_fail(err, "namespace-make", errno,
+			       "a new network namespace was refused: %s", strerror(errno));
 	scratch->netns = rx_ns_open("", err);
 	if (scratch->netns < 0 || rx_nl_open(&scratch->route, NETLINK_ROUTE, "", err) ||
 	    rx_scratch_raise(&scratch->route, "lo", &lo, err))
@@ -68,7 +68,7 @@ int rx_scratch_run(struct rx_scratch *scratch, void (*body)(struct rx_scratch *s
 	job.rc = rx_nl_open(&scratch->host_route, NETLINK_ROUTE, "", &err);
 	rx_nl_open(&scratch->host_rdma, NETLINK_RDMA, "", &no_rdma);
 	if (!job.rc && pthread_create(&thread, NULL, inside, &job))
-		job.rc = rx_fail_as(&err, "process-start", EAGAIN, "no thread can be started");
+		job.rc = rx_fail(&err, "process-start", EAGAIN, "no thread can be started");
 	else if (!job.rc)
 		pthread_join(thread, NULL);
 	if (job.rc && !*scratch->problem)

@@ -45,8 +45,8 @@ struct crew {
 	int signals;     /* signalfd */
 	sigset_t before; /* the mask that commands get */
 	bool labelled;
-	int width;       /* of the longest name */
-	bool terminal;   /* the command has the terminal we were given */
+	int width;     /* of the longest name */
+	bool terminal; /* the command has the terminal we were given */
 	double deadline;
 	bool timed_out, killed;
 };
@@ -123,9 +123,9 @@ static int start(struct crew *crew, struct child *child, struct rx_err *err)
 	if (child->pid < 0) {
 		rc = rc ? -rc : errno;
 		close_pair(oops), close_pair(out), close_pair(errors);
-		return rx_fail_as(err, "process-start", rc,
-				  "starting a process for endpoint %s failed: %s",
-				  child->job->enter.node->want->name, strerror(rc));
+		return rx_fail(err, "process-start", rc,
+			       "starting a process for endpoint %s failed: %s",
+			       child->job->enter.node->want->name, strerror(rc));
 	}
 	if (!child->pid) {
 		if (crew->labelled)
@@ -326,9 +326,8 @@ static int begin(struct crew *crew, size_t n, double timeout, struct rx_err *err
 	sigprocmask(SIG_BLOCK, &set, &crew->before);
 	crew->child = rx_alloc(n, sizeof(*crew->child));
 	if (crew->signals < 0)
-		return rx_fail_as(err, "process-start", errno,
-				  "no descriptors to supervise %zu commands: %s", n,
-				  strerror(errno));
+		return rx_fail(err, "process-start", errno,
+			       "no descriptors to supervise %zu commands: %s", n, strerror(errno));
 	crew->n = n;
 	for (size_t i = 0; i < n; i++)
 		crew->child[i] = (struct child){.oops = -1, .out = {.fd = -1}, .err = {.fd = -1}};

@@ -29,7 +29,7 @@
 /* errno says why. */
 static int refused(struct rx_err *err, const char *what)
 {
-	return rx_fail_as(err, "endpoint-enter", errno, "%s failed: %s", what, strerror(errno));
+	return rx_fail(err, "endpoint-enter", errno, "%s failed: %s", what, strerror(errno));
 }
 
 static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
@@ -41,22 +41,22 @@ static int enter_namespaces(const struct rx_node_view *node, struct rx_err *err)
 	if (netns < 0)
 		return netns;
 	if (setns(netns, CLONE_NEWNET))
-		return rx_fail_as(err, "namespace-enter", errno,
-				  "entering network namespace %s failed: %s",
-				  *node->netns ? node->netns : "of the host", strerror(errno));
+		return rx_fail(err, "namespace-enter", errno,
+			       "entering network namespace %s failed: %s",
+			       *node->netns ? node->netns : "of the host", strerror(errno));
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS))
-		return rx_fail_as(err, "endpoint-enter", errno,
-				  "a mount namespace of its own was refused: %s; run it as root",
-				  strerror(errno));
+		return rx_fail(err, "endpoint-enter", errno,
+			       "a mount namespace of its own was refused: %s; run it as root",
+			       strerror(errno));
 	/* Slave, not private: what the host unmounts later must not stay busy because a shell is
 	 * open in here. */
 	if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL))
 		return refused(err, "detaching the mounts from the host's");
 	/* MPI takes processes with one host name for neighbours that share memory. */
 	if (sethostname(node->want->name, strlen(node->want->name)))
-		return rx_fail_as(err, "endpoint-enter", errno,
-				  "setting the host name to \"%s\" failed: %s", node->want->name,
-				  strerror(errno));
+		return rx_fail(err, "endpoint-enter", errno,
+			       "setting the host name to \"%s\" failed: %s", node->want->name,
+			       strerror(errno));
 	return 0;
 }
 
@@ -113,8 +113,8 @@ static int make_device(const char *name, dev_t devt, struct rx_err *err)
 	snprintf(path, sizeof(path), DEVICES "/%s", name);
 	/* 0666 is the kernel's own choice for both (uverbs_devnode(), ucma_misc) */
 	if (mknod(path, S_IFCHR | 0666, devt) || chmod(path, 0666))
-		return rx_fail_as(err, "endpoint-enter", errno, "making %s (%u:%u) failed: %s",
-				  path, major(devt), minor(devt), strerror(errno));
+		return rx_fail(err, "endpoint-enter", errno, "making %s (%u:%u) failed: %s", path,
+			       major(devt), minor(devt), strerror(errno));
 	rx_trace("made %s %u:%u", path, major(devt), minor(devt));
 	return 0;
 }
@@ -220,15 +220,15 @@ static int drop_to(const struct passwd *user, struct rx_err *err)
 	if (initgroups(user->pw_name, user->pw_gid) ||
 	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) ||
 	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid))
-		return rx_fail_as(err, "user-unusable", errno, "becoming user %s failed: %s",
-				  user->pw_name, strerror(errno));
+		return rx_fail(err, "user-unusable", errno, "becoming user %s failed: %s",
+			       user->pw_name, strerror(errno));
 	/* believed only when tried: a process with odd securebits keeps its capabilities across
 	 * setuid(2) */
 	if (getresuid(&real, &effective, &saved) || real != user->pw_uid ||
 	    effective != user->pw_uid || saved != user->pw_uid || (user->pw_uid && !setuid(0)))
-		return rx_fail_as(err, "user-unusable", EPERM,
-				  "becoming user %s left a way back to root; nothing was run",
-				  user->pw_name);
+		return rx_fail(err, "user-unusable", EPERM,
+			       "becoming user %s left a way back to root; nothing was run",
+			       user->pw_name);
 	return 0;
 }
 
@@ -248,8 +248,8 @@ struct passwd *rx_user_find(const char *name, struct rx_err *err)
 	if (found)
 		return user;
 	free(user);
-	rx_fail_as(err, "user-unusable", ENOENT, "there is no user \"%s\"%s%s", name,
-		   rc ? ": " : "", rc ? strerror(rc) : "");
+	rx_fail(err, "user-unusable", ENOENT, "there is no user \"%s\"%s%s", name, rc ? ": " : "",
+		rc ? strerror(rc) : "");
 	return NULL;
 }
 
@@ -282,7 +282,7 @@ int rx_enter(const struct rx_enter *enter, struct rx_err *err)
 int rx_exec(char *const argv[], struct rx_err *err)
 {
 	execvp(argv[0], argv);
-	rx_fail_as(err, "program-start", errno, "running %s failed: %s", argv[0], strerror(errno));
+	rx_fail(err, "program-start", errno, "running %s failed: %s", argv[0], strerror(errno));
 	err->status = (enum rx_status)(err->code == ENOENT || err->code == ENOTDIR ? 127 : 126);
 	return -err->code;
 }

@@ -22,15 +22,15 @@ int rx_graph_svg(const struct rx_graph *graph, struct rx_err *err)
 
 	fclose(out);
 	if (rc)
-		return rx_fail_as(err, "graph-write", -rc,
-				  "graph: cannot write the description: %s", strerror(-rc));
+		return rx_fail(err, "graph-write", -rc, "graph: cannot write the description: %s",
+			       strerror(-rc));
 	/* dot writes to the same standard output */
 	fflush(stdout);
 	dot.input = description;
 	rc = rx_process_run(&dot, err);
 	if (rc && err->status == RX_CANNOT)
-		return rx_cannot_as(err, "program-missing", ENOENT,
-				    "graph: an SVG is drawn by the program dot, which is missing: "
-				    "install the package graphviz, or use --format dot or mermaid");
+		return rx_cannot(err, "program-missing", ENOENT,
+				 "graph: an SVG is drawn by the program dot, which is missing: "
+				 "install the package graphviz, or use --format dot or mermaid");
 	return rc ? rx_wrap(err, "graph") : 0;
 }

@@ -26,9 +26,8 @@ char *rx_suites_dir(struct rx_err *err)
 		return realpath(path, NULL);
 	}
 	if (data)
-		rx_cannot_as(err, "installation-incomplete", ENOENT,
-			     "the suites are not beside %s; install rxelab with make install",
-			     data);
+		rx_cannot(err, "installation-incomplete", ENOENT,
+			  "the suites are not beside %s; install rxelab with make install", data);
 	return NULL;
 }
 
@@ -91,9 +90,9 @@ int rx_catalogue_add(struct rx_catalogue *catalogue, const char *dir, struct rx_
 	int n = full ? scandir(full, &suites, NULL, alphasort) : -1;
 
 	if (n < 0)
-		return rx_usage_as(err, "suites-unreadable",
-				   "%s: it cannot be read as a folder of suites: %s", dir,
-				   strerror(errno));
+		return rx_usage(err, "suites-unreadable",
+				"%s: it cannot be read as a folder of suites: %s", dir,
+				strerror(errno));
 	for (int i = 0; i < n; i++) {
 		if (suites[i]->d_name[0] != '.')
 			add_suite(catalogue, full, suites[i]->d_name);
@@ -101,8 +100,8 @@ int rx_catalogue_add(struct rx_catalogue *catalogue, const char *dir, struct rx_
 	}
 	free(suites);
 	if (catalogue->n == before)
-		return rx_usage_as(err, "suites-unreadable",
-				   "%s: it holds no case: a case is a file SUITE/CASE.sh", dir);
+		return rx_usage(err, "suites-unreadable",
+				"%s: it holds no case: a case is a file SUITE/CASE.sh", dir);
 	return 0;
 }
 
@@ -154,8 +153,8 @@ static int unknown_suite(const struct rx_catalogue *catalogue, const char *word,
 			snprintf(have + used, sizeof(have) - used, ", %.*s", (int)length, name);
 		last = name;
 	}
-	return rx_usage_as(err, "suite-unknown", "--suite: there is no suite \"%s\"; there are %s",
-			   word, have);
+	return rx_usage(err, "suite-unknown", "--suite: there is no suite \"%s\"; there are %s",
+			word, have);
 }
 
 static int mark_suites(const struct rx_catalogue *catalogue, const char *suites, bool *wanted,
@@ -165,7 +164,7 @@ static int mark_suites(const struct rx_catalogue *catalogue, const char *suites,
 	char *saved = NULL;
 
 	if (!*list)
-		return rx_usage_as(err, "option-value", "--suite: the list is empty");
+		return rx_usage(err, "option-value", "--suite: the list is empty");
 	for (char *word = strtok_r(list, ",", &saved); word; word = strtok_r(NULL, ",", &saved))
 		if (!mark(catalogue, word, false, wanted))
 			return unknown_suite(catalogue, word, err);
@@ -183,10 +182,10 @@ int rx_catalogue_select(struct rx_catalogue *catalogue, const char *suites,
 		rc = mark_suites(catalogue, suites ? suites : "quick", wanted, err);
 	for (size_t i = 0; !rc && i < names->n; i++)
 		if (!mark(catalogue, names->item[i], true, wanted))
-			rc = rx_usage_as(err, "suite-unknown",
-					 "--case: there is no case \"%s\"; rxelab kernels suites "
-					 "lists them",
-					 names->item[i]);
+			rc = rx_usage(err, "suite-unknown",
+				      "--case: there is no case \"%s\"; rxelab kernels suites "
+				      "lists them",
+				      names->item[i]);
 	for (size_t i = 0; !rc && i < catalogue->n; i++) {
 		if (wanted[i])
 			catalogue->offer[kept++] = catalogue->offer[i];

@@ -15,7 +15,7 @@
 
 static int complain(const char *path, const char *id, struct rx_err *err)
 {
-	return rx_fail_as(err, id, errno, "%s: %s", path, strerror(errno));
+	return rx_fail(err, id, errno, "%s: %s", path, strerror(errno));
 }
 
 /* All of a text file. Caller frees; NULL with err filled. */
@@ -190,8 +190,8 @@ int rx_kernels_config(struct rx_invocation *inv, struct rx_err *err)
 	if (inv->n_operands > 1)
 		return judge_tree(o, inv->operands[1], fragment, err);
 	if (o->merge)
-		return rx_usage_as(err, "operand-missing",
-				   "kernels config: --merge needs the build tree to merge into");
+		return rx_usage(err, "operand-missing",
+				"kernels config: --merge needs the build tree to merge into");
 	fputs(fragment, stdout);
 	return RX_OK;
 }

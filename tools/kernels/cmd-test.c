@@ -75,31 +75,30 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 	if (rc)
 		return rc;
 	if (o->memory && o->memory < 512)
-		return rx_usage_as(err, "option-value",
-				   "--memory: %u MiB is too little for the suites; give at least "
-				   "512",
-				   o->memory);
+		return rx_usage(err, "option-value",
+				"--memory: %u MiB is too little for the suites; give at least "
+				"512",
+				o->memory);
 	if (o->selftests && !has_selftests(o->selftests))
-		return rx_usage_as(err, "option-value",
-				   "--selftests: %s is no source of a kernel that has "
-				   "tools/testing/selftests/rdma (7.1 and later have it)",
-				   o->selftests);
+		return rx_usage(err, "option-value",
+				"--selftests: %s is no source of a kernel that has "
+				"tools/testing/selftests/rdma (7.1 and later have it)",
+				o->selftests);
 	if (o->bisect && o->kernel.n > 1)
-		return rx_usage_as(err, "option-combination",
-				   "--bisect: one kernel is good or bad; %zu were given",
-				   o->kernel.n);
+		return rx_usage(err, "option-combination",
+				"--bisect: one kernel is good or bad; %zu were given", o->kernel.n);
 	if (o->bisect && o->baseline)
-		return rx_usage_as(err, "option-combination",
-				   "--bisect: it judges the kernel itself; --baseline is for a "
-				   "comparison");
+		return rx_usage(err, "option-combination",
+				"--bisect: it judges the kernel itself; --baseline is for a "
+				"comparison");
 	if (o->shell_on_failure && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return rx_usage_as(err, "terminal-unusable",
-				   "--shell-on-failure: it needs a terminal on standard input "
-				   "and output");
+		return rx_usage(err, "terminal-unusable",
+				"--shell-on-failure: it needs a terminal on standard input "
+				"and output");
 	if (o->shell_on_failure && o->jobs > 1)
-		return rx_usage_as(err, "option-combination",
-				   "--shell-on-failure: one guest at a time can have the "
-				   "terminal; leave --jobs out");
+		return rx_usage(err, "option-combination",
+				"--shell-on-failure: one guest at a time can have the "
+				"terminal; leave --jobs out");
 	return 0;
 }
 
@@ -250,10 +249,10 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 		if (!lacks)
 			return -err->code;
 		if (*lacks)
-			return rx_fail_as(err, "kernel-config", ENOENT,
-					  "kernel tree %s: its .config lacks%s; put them there "
-					  "with: rxelab kernels config %s --merge",
-					  tree, lacks, tree);
+			return rx_fail(err, "kernel-config", ENOENT,
+				       "kernel tree %s: its .config lacks%s; put them there "
+				       "with: rxelab kernels config %s --merge",
+				       tree, lacks, tree);
 	}
 	return 0;
 }

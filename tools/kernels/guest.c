@@ -61,9 +61,9 @@ static int make_work(struct rx_guest *guest, size_t number, struct rx_err *err)
 	if (base && ((!mkdir(base, 0755) || errno == EEXIST) &&
 		     (!mkdir(guest->work, 0755) || errno == EEXIST)))
 		return 0;
-	return rx_fail_as(err, "folder-make", errno,
-			  "%s: cannot make a folder for the guest's logs: %s", guest->work,
-			  strerror(errno));
+	return rx_fail(err, "folder-make", errno,
+		       "%s: cannot make a folder for the guest's logs: %s", guest->work,
+		       strerror(errno));
 }
 
 struct rx_guest *rx_guest_new(const struct rx_kernels_options *options, size_t number,
@@ -150,10 +150,10 @@ int rx_guest_start(struct rx_guest *guest, struct rx_err *err)
 	if (!guest->pid)
 		become_guest(guest, parent);
 	if (guest->pid < 0)
-		return rx_fail_as(err, "process-start", errno, "fork: %s", strerror(errno));
+		return rx_fail(err, "process-start", errno, "fork: %s", strerror(errno));
 	guest->pidfd = (int)syscall(SYS_pidfd_open, guest->pid, 0);
 	if (guest->pidfd < 0)
-		return rx_fail_as(err, "process-start", errno, "pidfd_open: %s", strerror(errno));
+		return rx_fail(err, "process-start", errno, "pidfd_open: %s", strerror(errno));
 	guest->run->boots++;
 	guest->heard = rx_now();
 	guest->silenced = false;
@@ -346,8 +346,8 @@ int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 	error = read_errors(guest);
 	/* the emulator is missing, or does not start: that says nothing of the kernel */
 	if (!run->came_up && status == RX_CANNOT)
-		return rx_cannot_as(err, "guest-unavailable", ENOTSUP, "%s",
-				    error + (!strncmp(error, "rxelab: ", 8) ? 8 : 0));
+		return rx_cannot(err, "guest-unavailable", ENOTSUP, "%s",
+				 error + (!strncmp(error, "rxelab: ", 8) ? 8 : 0));
 	good_end = guest->lines.verdict && status == !guest->lines.good &&
 		   guest->lines.told == guest->lines.ended && !guest->lines.bad_lines &&
 		   !guest->n_left;

@@ -79,9 +79,9 @@ int rx_issues_read(const char *path, struct rx_issues *issues, struct rx_err *er
 	int rc;
 
 	if (!text)
-		return rx_usage_as(err, "file-read", "%s: cannot read the known issues: %s", path,
-				   errno == EFBIG ? "the file is larger than a megabyte"
-						  : strerror(errno));
+		return rx_usage(err, "file-read", "%s: cannot read the known issues: %s", path,
+				errno == EFBIG ? "the file is larger than a megabyte"
+					       : strerror(errno));
 	root = rx_yaml_read(&m, text, length, &all);
 	if (root)
 		take_root(&m, root, issues);

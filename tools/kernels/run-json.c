@@ -162,20 +162,20 @@ int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err)
 	size_t i;
 
 	if (!root)
-		return rx_usage_as(err, "results-unreadable", "%s:%d:%d: %s", path, error.line,
-				   error.column, error.text);
+		return rx_usage(err, "results-unreadable", "%s:%d:%d: %s", path, error.line,
+				error.column, error.text);
 	if (!json_is_array(json_object_get(root, "kernels")))
-		rc = rx_usage_as(err, "results-unreadable",
-				 "%s: it is no result of rxelab kernels test: it has no list "
-				 "\"kernels\"",
-				 path);
+		rc = rx_usage(err, "results-unreadable",
+			      "%s: it is no result of rxelab kernels test: it has no list "
+			      "\"kernels\"",
+			      path);
 	json_array_foreach(json_object_get(root, "kernels"), i, kernel)
 		if (!rc && !read_kernel(kernel, run))
-			rc = rx_usage_as(err, "results-unreadable",
-					 "%s: kernel %zu of its list is no result of rxelab "
-					 "kernels "
-					 "test",
-					 path, i + 1);
+			rc = rx_usage(err, "results-unreadable",
+				      "%s: kernel %zu of its list is no result of rxelab "
+				      "kernels "
+				      "test",
+				      path, i + 1);
 	json_decref(root);
 	return rc;
 }

@@ -43,10 +43,10 @@ static int open_lab(const char *name, struct opened *opened, struct rx_err *err)
 	    !rx_ledger_open(name, true, &opened->ledger, err)) {
 		if (opened->ledger.complete)
 			return 0;
-		rx_fail_as(err, "lab-half-made", EAGAIN,
-			   "lab %s is half made: an up or down of it was killed; take it down or "
-			   "up first",
-			   name);
+		rx_fail(err, "lab-half-made", EAGAIN,
+			"lab %s is half made: an up or down of it was killed; take it down or "
+			"up first",
+			name);
 		rx_ledger_close(&opened->ledger);
 	}
 	rx_unlock(name, opened->lock, err->code == ENOENT);
@@ -61,9 +61,9 @@ static struct rx_node *find_endpoint(struct rx_lab *lab, const char *name, struc
 	for (i = 0; i < lab->n_endpoints; i++)
 		if (!strcmp(lab->nodes[i].name, name))
 			return &lab->nodes[i];
-	rx_fail_as(err, "endpoint-unknown", ENOENT,
-		   "lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab->name,
-		   name, lab->name);
+	rx_fail(err, "endpoint-unknown", ENOENT,
+		"lab %s has no endpoint \"%s\"; \"rxelab inspect %s\" shows them", lab->name, name,
+		lab->name);
 	return NULL;
 }
 
@@ -78,15 +78,15 @@ static int judge_container(const struct rx_lab *lab, const struct rx_node *node,
 		if (&lab->nodes[i] != node && container->kind &&
 		    lab->nodes[i].container.kind == container->kind &&
 		    !strcmp(lab->nodes[i].container.id, container->id))
-			return rx_fail_as(err, "container-taken", EEXIST,
-					  "%s %s is already that of endpoint \"%s\"",
-					  rx_container_kind_name(container->kind), container->id,
-					  lab->nodes[i].name);
+			return rx_fail(err, "container-taken", EEXIST,
+				       "%s %s is already that of endpoint \"%s\"",
+				       rx_container_kind_name(container->kind), container->id,
+				       lab->nodes[i].name);
 	if (*container->netdev && node->n_ifaces > 1)
-		return rx_fail_as(err, "netdev-choice", EINVAL,
-				  "--netdev names one netdev, and endpoint \"%s\" has %zu; leave "
-				  "it out",
-				  node->name, node->n_ifaces);
+		return rx_fail(err, "netdev-choice", EINVAL,
+			       "--netdev names one netdev, and endpoint \"%s\" has %zu; leave "
+			       "it out",
+			       node->name, node->n_ifaces);
 	return container->kind ? rx_container_find(container, &fact, err) : 0;
 }
 
@@ -194,10 +194,9 @@ int rx_lab_reattach(const char *lab, const char *endpoint, bool only_astray, str
 		}
 	}
 	if (!rc && !found && !only_astray)
-		rc = rx_fail_as(err, "endpoint-unknown", ENOENT,
-				"lab %s has no endpoint %s%s%sin a container", lab,
-				endpoint ? "\"" : "", endpoint ? endpoint : "",
-				endpoint ? "\" " : "");
+		rc = rx_fail(err, "endpoint-unknown", ENOENT,
+			     "lab %s has no endpoint %s%s%sin a container", lab,
+			     endpoint ? "\"" : "", endpoint ? endpoint : "", endpoint ? "\" " : "");
 	close_lab(&opened);
 	return rc;
 }

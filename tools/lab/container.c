@@ -30,8 +30,8 @@ static int ask(const char *const argv[], double timeout, char *answer, size_t si
 
 static int not_running(const struct rx_container *container, struct rx_err *err)
 {
-	return rx_fail_as(err, "container-gone", ESRCH, "%s %s does not run; start it first",
-			  rx_container_kind_name(container->kind), container->id);
+	return rx_fail(err, "container-gone", ESRCH, "%s %s does not run; start it first",
+		       rx_container_kind_name(container->kind), container->id);
 }
 
 static int pid_by(const struct rx_container *container, const char *const argv[], pid_t *pid,
@@ -44,16 +44,16 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 
 	if (ask(argv, lxc ? LXC_TIMEOUT : ANSWER_TIMEOUT, answer, sizeof(answer), &status, err)) {
 		if (lxc && err->code == ETIMEDOUT)
-			return rx_fail_as(err, "container-gone", ESRCH,
-					  "lxc %s is not ready: lxc-info has not answered for %.0f "
-					  "s, as while a hook of the container runs",
-					  container->id, LXC_TIMEOUT);
+			return rx_fail(err, "container-gone", ESRCH,
+				       "lxc %s is not ready: lxc-info has not answered for %.0f "
+				       "s, as while a hook of the container runs",
+				       container->id, LXC_TIMEOUT);
 		return -err->code;
 	}
 	if (status)
-		return rx_fail_as(err, "container-unknown", ENOENT,
-				  "%s: it knows no container \"%s\" (or must be run as root)",
-				  argv[0], container->id);
+		return rx_fail(err, "container-unknown", ENOENT,
+			       "%s: it knows no container \"%s\" (or must be run as root)", argv[0],
+			       container->id);
 	number = strtol(answer, &end, 10);
 	*pid = (pid_t)number;
 	return end == answer || *end || number <= 1 ? not_running(container, err) : 0;
@@ -107,10 +107,10 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 	if (find_pid(container, &fact->pid, err))
 		return -err->code;
 	if (container->kind == RX_CONTAINER_NETNS && strlen(container->id) >= sizeof(fact->netns))
-		return rx_fail_as(err, "container-name", ENAMETOOLONG,
-				  "namespace %s: its path has %zu characters, up to %zu are "
-				  "allowed",
-				  container->id, strlen(container->id), sizeof(fact->netns) - 1);
+		return rx_fail(err, "container-name", ENAMETOOLONG,
+			       "namespace %s: its path has %zu characters, up to %zu are "
+			       "allowed",
+			       container->id, strlen(container->id), sizeof(fact->netns) - 1);
 	if (fact->pid)
 		snprintf(fact->netns, sizeof(fact->netns), "/proc/%d/ns/net", (int)fact->pid);
 	else
@@ -120,10 +120,10 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 		return not_running(container, err);
 	if (fact->inode == rx_inode_of("/proc/thread-self/ns/net")) {
 		fact->inode = 0;
-		return rx_fail_as(err, "container-shares-host", EINVAL,
-				  "%s %s lives in the host's own network namespace, so there is "
-				  "nothing to attach to",
-				  rx_container_kind_name(container->kind), container->id);
+		return rx_fail(err, "container-shares-host", EINVAL,
+			       "%s %s lives in the host's own network namespace, so there is "
+			       "nothing to attach to",
+			       rx_container_kind_name(container->kind), container->id);
 	}
 	snprintf(mounts, sizeof(mounts), "/proc/%d/ns/mnt", (int)fact->pid);
 	fact->own_dev = fact->pid && rx_inode_of(mounts) != rx_inode_of("/proc/thread-self/ns/mnt");

@@ -258,12 +258,12 @@ static int delete_namespace(const char *name, struct rx_err *err)
 		rc = delete_netdevs(path, err);
 	rx_boundary("netdevs of a leftover namespace removed");
 	if (!rc && umount2(path, MNT_DETACH) && errno != EINVAL)
-		rc = rx_fail_as(err, "namespace-remove", errno,
-				"namespace %s: cannot unmount it: %s", name, strerror(errno));
+		rc = rx_fail(err, "namespace-remove", errno, "namespace %s: cannot unmount it: %s",
+			     name, strerror(errno));
 	rx_boundary("leftover namespace unmounted");
 	if (!rc && unlink(path))
-		rc = rx_fail_as(err, "namespace-remove", errno,
-				"namespace %s: cannot remove its name: %s", name, strerror(errno));
+		rc = rx_fail(err, "namespace-remove", errno,
+			     "namespace %s: cannot remove its name: %s", name, strerror(errno));
 	return rc;
 }
 
@@ -272,8 +272,8 @@ static int delete_folder(const char *name, struct rx_err *err)
 	char path[300];
 	int rc = rx_remove_folder(rx_ledger_path(name, "", path, sizeof(path)));
 
-	return rc ? rx_fail_as(err, "state-write", -rc, "%s: cannot remove it: %s", path,
-			       strerror(-rc))
+	return rc ? rx_fail(err, "state-write", -rc, "%s: cannot remove it: %s", path,
+			    strerror(-rc))
 		  : 0;
 }
 

@@ -119,15 +119,14 @@ int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struc
 	int rc;
 
 	if (!have)
-		return rx_fail_as(err, "state-read", ENOENT,
-				  "lab %s: its stored lab file cannot be read; use --replace",
-				  name);
+		return rx_fail(err, "state-read", ENOENT,
+			       "lab %s: its stored lab file cannot be read; use --replace", name);
 	if (strcmp(have, want)) {
 		say_differences(name, have, want);
-		return rx_fail_as(err, "lab-differs", EEXIST,
-				  "lab %s is up already and was made from a different lab; use "
-				  "--replace to take it down and make it anew",
-				  name);
+		return rx_fail(err, "lab-differs", EEXIST,
+			       "lab %s is up already and was made from a different lab; use "
+			       "--replace to take it down and make it anew",
+			       name);
 	}
 	if (rx_ledger_open(name, true, &ledger, err))
 		return -err->code;

@@ -19,9 +19,9 @@ int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err)
 	if (rx_ledger_check_name(name, err))
 		return -err->code;
 	if (access(rx_ledger_path(name, "lab.yaml", path, sizeof(path)), F_OK))
-		return rx_fail_as(
-			err, "lab-unknown", ENOENT,
-			"there is no lab \"%s\" here; \"rxelab list\" shows what there is", name);
+		return rx_fail(err, "lab-unknown", ENOENT,
+			       "there is no lab \"%s\" here; \"rxelab list\" shows what there is",
+			       name);
 	rc = rx_lab_parse_file(path, lab, err);
 	if (!rc)
 		rc = rx_lab_complete(lab, err);

@@ -13,8 +13,8 @@ FILE *rx_report_open(const char *path, struct rx_err *err)
 
 	rx_progress_clear();
 	if (!out)
-		rx_fail_as(err, "output-write", errno, "%s: cannot write the results there: %s",
-			   path, strerror(errno));
+		rx_fail(err, "output-write", errno, "%s: cannot write the results there: %s", path,
+			strerror(errno));
 	return out;
 }
 
@@ -24,7 +24,7 @@ int rx_report_close(FILE *out, const char *path, struct rx_err *err)
 
 	if (out != stdout && fclose(out))
 		bad = true;
-	return bad ? rx_fail_as(err, "output-write", EIO, "%s%sthe results could not be written",
-				path ? path : "", path ? ": " : "")
+	return bad ? rx_fail(err, "output-write", EIO, "%s%sthe results could not be written",
+			     path ? path : "", path ? ": " : "")
 		   : 0;
 }

@@ -49,16 +49,16 @@ int rx_pairs_judge(const char *text, struct rx_err *err)
 		return 0;
 	while (next_item(&text, &item)) {
 		if (!item.from_length || !item.to_length || !strncmp(item.text, "random:", 7))
-			return rx_usage_as(err, "pairs",
-					   "--pairs: \"%.*s\" is not all, ring, star, random:K (K "
-					   "above 0) or a list of A:B,...",
-					   (int)item.length, item.text);
+			return rx_usage(err, "pairs",
+					"--pairs: \"%.*s\" is not all, ring, star, random:K (K "
+					"above 0) or a list of A:B,...",
+					(int)item.length, item.text);
 		if (item.from_length == item.to_length &&
 		    !strncmp(item.text, item.to, item.to_length))
-			return rx_usage_as(err, "pairs",
-					   "--pairs: \"%.*s\" names one endpoint twice; a pair "
-					   "needs two",
-					   (int)item.length, item.text);
+			return rx_usage(err, "pairs",
+					"--pairs: \"%.*s\" names one endpoint twice; a pair "
+					"needs two",
+					(int)item.length, item.text);
 	}
 	return 0;
 }
@@ -161,10 +161,10 @@ static int endpoint_number(const struct rx_view *view, const char *name, size_t 
 			return 0;
 		}
 	}
-	return rx_usage_as(err, "endpoint-unknown",
-			   "--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` "
-			   "lists them",
-			   view->lab.name, (int)length, name, view->lab.name);
+	return rx_usage(err, "endpoint-unknown",
+			"--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` "
+			"lists them",
+			view->lab.name, (int)length, name, view->lab.name);
 }
 
 static int make_list(const char *text, const struct rx_view *view, struct rx_pairs *pairs,

@@ -122,9 +122,9 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 		for (i = 0; i < rx_n_tests; i++)
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s",
 				 rx_tests[i].name);
-		return rx_usage_as(err, "test-unknown",
-				   "--tests: there is no test \"%.*s\"; there are all, negative%s",
-				   (int)length, at, names);
+		return rx_usage(err, "test-unknown",
+				"--tests: there is no test \"%.*s\"; there are all, negative%s",
+				(int)length, at, names);
 	}
 	return 0;
 }
@@ -139,10 +139,10 @@ int rx_remote_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 		if (!selected[i] || rx_remote_test(rx_tests[i].name))
 			continue;
 		if (!all)
-			return rx_usage_as(err, "test-one-host",
-					   "--tests: %s needs both ends on one host; across hosts "
-					   "there are rc-send, rc-write, rc-read, path and cm",
-					   rx_tests[i].name);
+			return rx_usage(err, "test-one-host",
+					"--tests: %s needs both ends on one host; across hosts "
+					"there are rc-send, rc-write, rc-read, path and cm",
+					rx_tests[i].name);
 		selected[i] = false;
 	}
 	return 0;

@@ -17,8 +17,8 @@ char *rx_vm_cache_dir(struct rx_err *err)
 	char *folder = rx_cache_folder("kernels");
 
 	if (!folder)
-		rx_cannot_as(err, "no-home", ENOENT,
-			     "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
+		rx_cannot(err, "no-home", ENOENT,
+			  "there is no folder for kernels: set HOME or XDG_CACHE_HOME");
 	return folder;
 }
 
@@ -43,10 +43,10 @@ char *rx_vm_data_dir(struct rx_err *err)
 		if (!access(probe, R_OK))
 			return rx_format("%s/%s", dir, places[i]);
 	}
-	rx_cannot_as(err, "installation-incomplete", ENOENT,
-		     "the guest's scripts are neither in %s/../tools/vm nor in "
-		     "%s/../libexec/rxelab; install rxelab with make install",
-		     dir, dir);
+	rx_cannot(err, "installation-incomplete", ENOENT,
+		  "the guest's scripts are neither in %s/../tools/vm nor in "
+		  "%s/../libexec/rxelab; install rxelab with make install",
+		  dir, dir);
 	return NULL;
 }
 
@@ -56,12 +56,12 @@ int rx_vm_script(const char *const argv[], char **line, struct rx_err *err)
 	rx_autoprocess script = {.argv = argv, .err = RX_OUTPUT_OURS};
 
 	if (rx_process_run(&script, err))
-		return rx_fail_as(err, "program-failed", err->code,
-				  "%s failed (the reason stands above)", strrchr(argv[0], '/') + 1);
+		return rx_fail(err, "program-failed", err->code,
+			       "%s failed (the reason stands above)", strrchr(argv[0], '/') + 1);
 	script.output[strcspn(script.output, "\n")] = '\0';
 	if (!*script.output)
-		return rx_fail_as(err, "program-failed", EIO, "%s named no kernel",
-				  strrchr(argv[0], '/') + 1);
+		return rx_fail(err, "program-failed", EIO, "%s named no kernel",
+			       strrchr(argv[0], '/') + 1);
 	*line = rx_strdup(script.output);
 	return 0;
 }
@@ -131,9 +131,9 @@ int rx_vm_cache_list(struct rx_vm_cached **list, size_t *n, struct rx_err *err)
 		return -err->code;
 	found = scandir(cache, &entries, NULL, versionsort);
 	if (found < 0)
-		return errno == ENOENT ? 0
-				       : rx_fail_as(err, "file-read", errno, "%s: %s", cache,
-						    strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : rx_fail(err, "file-read", errno, "%s: %s", cache, strerror(errno));
 	for (int i = 0; i < found; i++) {
 		if (rx_vm_cache_has(cache, entries[i]->d_name)) {
 			struct rx_vm_cached *cached = rx_array_add(list, n, sizeof(*cached));

@@ -54,9 +54,8 @@ static void add(struct image *image, const char *name, mode_t mode, const void *
 		fwrite(data, 1, size, image->out);
 	pad(image);
 	if (ferror(image->out))
-		image->rc = rx_fail_as(image->err, "file-write", EIO,
-				       "%s: it cannot be written: %s", image->boot->initramfs,
-				       strerror(errno));
+		image->rc = rx_fail(image->err, "file-write", EIO, "%s: it cannot be written: %s",
+				    image->boot->initramfs, strerror(errno));
 }
 
 static void add_text(struct image *image, const char *name, const char *text)
@@ -90,13 +89,13 @@ static int read_file(const char *path, char **data, size_t *size, struct rx_err 
 	if (!program) {
 		*data = rx_file_text(path, MOST, size);
 		return *data ? 0
-			     : rx_fail_as(err, "file-read", errno, "%s: %s", path, strerror(errno));
+			     : rx_fail(err, "file-read", errno, "%s: %s", path, strerror(errno));
 	}
 	rc = rx_process_run(&process, err);
 	*data = process.output;
 	*size = process.length;
 	if (!rc && process.cut)
-		rc = rx_fail_as(err, "file-read", EFBIG, "it is too large");
+		rc = rx_fail(err, "file-read", EFBIG, "it is too large");
 	return rc ? rx_wrap(err, "%s: it cannot be decompressed", path) : 0;
 }
 
@@ -128,8 +127,8 @@ static void add_busybox(struct image *image)
 	if (i < RX_ARRAY_SIZE(places))
 		add_file(image, "bin/busybox", 0755, places[i]);
 	else if (!image->rc)
-		image->rc = rx_cannot_as(image->err, "program-missing", ENOENT,
-					 "busybox is missing; install the package busybox-static");
+		image->rc = rx_cannot(image->err, "program-missing", ENOENT,
+				      "busybox is missing; install the package busybox-static");
 }
 
 /* One module file, unless it is in the image already. path: "/lib/.../9p.ko.xz" */
@@ -155,8 +154,8 @@ static void add_module(struct image *image, struct kmod_ctx *kmod, const char *n
 	int rc = image->rc ? image->rc : kmod_module_new_from_name(kmod, name, &module);
 
 	if (rc < 0 && !image->rc)
-		image->rc = rx_fail_as(image->err, "module-missing", -rc, "module %s: %s", name,
-				       strerror(-rc));
+		image->rc = rx_fail(image->err, "module-missing", -rc, "module %s: %s", name,
+				    strerror(-rc));
 	if (rc < 0)
 		return;
 	deps = kmod_module_get_dependencies(module);
@@ -171,11 +170,10 @@ static void add_module(struct image *image, struct kmod_ctx *kmod, const char *n
 	if (kmod_module_get_path(module))
 		add_module_file(image, kmod_module_get_path(module));
 	else if (!image->rc && kmod_module_get_initstate(module) != KMOD_MODULE_BUILTIN)
-		image->rc =
-			rx_fail_as(image->err, "module-missing", ENOENT,
-				   "kernel %s has no module %s, which the guest needs to reach "
-				   "this machine's root; enable it in the kernel's configuration",
-				   image->boot->kernel.release, name);
+		image->rc = rx_fail(image->err, "module-missing", ENOENT,
+				    "kernel %s has no module %s, which the guest needs to reach "
+				    "this machine's root; enable it in the kernel's configuration",
+				    image->boot->kernel.release, name);
 }
 
 static void add_modules(struct image *image)
@@ -186,8 +184,8 @@ static void add_modules(struct image *image)
 	rx_autoctx struct kmod_ctx *kmod = rx_kmod_new(dir, &no_config);
 
 	if (!kmod && !image->rc)
-		image->rc = rx_fail_as(image->err, "library-missing", errno,
-				       "%s: libkmod cannot read it: %s", dir, strerror(errno));
+		image->rc = rx_fail(image->err, "library-missing", errno,
+				    "%s: libkmod cannot read it: %s", dir, strerror(errno));
 	for (size_t i = 0; !image->rc && i < RX_ARRAY_SIZE(early_modules); i++)
 		add_module(image, kmod, early_modules[i]);
 	add_text(image, "conf/order", image->order);
@@ -270,8 +268,8 @@ int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err)
 	if (image.out)
 		add_all(&image);
 	if ((!image.out || fclose(image.out)) && !image.rc)
-		image.rc = rx_fail_as(err, "file-write", errno, "%s: %s", boot->initramfs,
-				      strerror(errno));
+		image.rc = rx_fail(err, "file-write", errno, "%s: %s", boot->initramfs,
+				   strerror(errno));
 	free(image.order);
 	return image.rc;
 }

@@ -35,12 +35,12 @@ int rx_vm_kernel_check_name(const char *name, struct rx_err *err)
 		if (!isalnum((unsigned char)*c) && !strchr("-+.~_", *c))
 			break;
 	if (!*name || *c || !isalnum((unsigned char)*name))
-		return rx_usage_as(err, "kernel-name",
-				   "\"%s\" is no kernel: give a suite (bookworm, trixie, "
-				   "trixie-backports, sid), the beginning of a version in the "
-				   "cache (6.12), or a folder, a build tree or a bzImage (with a "
-				   "\"/\")",
-				   name);
+		return rx_usage(err, "kernel-name",
+				"\"%s\" is no kernel: give a suite (bookworm, trixie, "
+				"trixie-backports, sid), the beginning of a version in the "
+				"cache (6.12), or a folder, a build tree or a bzImage (with a "
+				"\"/\")",
+				name);
 	return 0;
 }
 
@@ -52,8 +52,8 @@ static int find_release(struct rx_vm_kernel *kernel, const char *dir, struct rx_
 	int rc = 0;
 
 	if (!modules)
-		return rx_fail_as(err, "kernel-unusable", errno,
-				  "kernel %s: it has no folder lib/modules", dir);
+		return rx_fail(err, "kernel-unusable", errno,
+			       "kernel %s: it has no folder lib/modules", dir);
 	while (!rc && (entry = readdir(modules))) {
 		rx_autofree char *dep = rx_format("%s/%s/modules.dep", kernel->modules,
 						  entry->d_name);
@@ -61,19 +61,19 @@ static int find_release(struct rx_vm_kernel *kernel, const char *dir, struct rx_
 		if (entry->d_name[0] == '.' || access(dep, R_OK))
 			continue;
 		if (kernel->release)
-			rc = rx_fail_as(err, "kernel-unusable", ENOTUNIQ,
-					"kernel %s: lib/modules holds both %s and %s; give a "
-					"folder with one kernel",
-					dir, kernel->release, entry->d_name);
+			rc = rx_fail(err, "kernel-unusable", ENOTUNIQ,
+				     "kernel %s: lib/modules holds both %s and %s; give a "
+				     "folder with one kernel",
+				     dir, kernel->release, entry->d_name);
 		else
 			kernel->release = rx_strdup(entry->d_name);
 	}
 	closedir(modules);
 	if (!rc && !kernel->release)
-		rc = rx_fail_as(err, "kernel-unusable", ENOENT,
-				"kernel %s: lib/modules holds no modules.dep; run depmod -b %s "
-				"VERSION",
-				dir, dir);
+		rc = rx_fail(err, "kernel-unusable", ENOENT,
+			     "kernel %s: lib/modules holds no modules.dep; run depmod -b %s "
+			     "VERSION",
+			     dir, dir);
 	return rc;
 }
 
@@ -85,8 +85,8 @@ static int open_folder(const char *dir, struct rx_vm_kernel *kernel, struct rx_e
 	rx_autofree char *full = realpath(dir, NULL);
 
 	if (!full)
-		return rx_fail_as(err, "kernel-unusable", errno, "kernel %s: %s", dir,
-				  strerror(errno));
+		return rx_fail(err, "kernel-unusable", errno, "kernel %s: %s", dir,
+			       strerror(errno));
 	kernel->modules = rx_format("%s/lib/modules", full);
 	if (find_release(kernel, dir, err))
 		return -err->code;
@@ -96,8 +96,8 @@ static int open_folder(const char *dir, struct rx_vm_kernel *kernel, struct rx_e
 		if (!access(kernel->image, R_OK))
 			return 0;
 	}
-	return rx_fail_as(err, "kernel-unusable", ENOENT,
-			  "kernel %s: there is no vmlinuz that this user may read", dir);
+	return rx_fail(err, "kernel-unusable", ENOENT,
+		       "kernel %s: there is no vmlinuz that this user may read", dir);
 }
 
 int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err)
@@ -113,9 +113,9 @@ int rx_vm_kernel_fetch(const char *suite, char **release, struct rx_err *err)
 		return 0;
 	free(*release);
 	*release = NULL;
-	return rx_fail_as(err, "kernel-unknown", ENOENT,
-			  "no kernel of suite \"%s\" could be fetched (the reason stands above)",
-			  suite);
+	return rx_fail(err, "kernel-unknown", ENOENT,
+		       "no kernel of suite \"%s\" could be fetched (the reason stands above)",
+		       suite);
 }
 
 /* The newest kernel of the cache whose version begins with these whole numbers. */
@@ -140,10 +140,10 @@ static char *release_of_version(const char *version, struct rx_err *err)
 	}
 	rx_vm_cache_free(list, n);
 	if (!found)
-		rx_fail_as(err, "kernel-unknown", ENOENT,
-			   "no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab "
-			   "kernels fetch SUITE",
-			   version, *have ? have : "none");
+		rx_fail(err, "kernel-unknown", ENOENT,
+			"no kernel %s in the cache (it has: %s); fetch one by its suite: rxelab "
+			"kernels fetch SUITE",
+			version, *have ? have : "none");
 	return found;
 }
 

@@ -119,8 +119,8 @@ static int start_node(struct nodes *nodes, struct node *node, int segment, bool 
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) || pipe2(out, O_CLOEXEC) ||
 	    pipe2(errors, O_CLOEXEC))
-		return rx_fail_as(err, "process-start", errno, "vm: the channels of node %u: %s",
-				  node->number, strerror(errno));
+		return rx_fail(err, "process-start", errno, "vm: the channels of node %u: %s",
+			       node->number, strerror(errno));
 	node->up = node->failed = false;
 	node->status = RX_GUEST_DIED;
 	node->pid = fork();
@@ -136,7 +136,7 @@ static int start_node(struct nodes *nodes, struct node *node, int segment, bool 
 	if (node->pid > 0)
 		return 0;
 	node->pid = 0;
-	return rx_fail_as(err, "process-start", errno, "fork: %s", strerror(errno));
+	return rx_fail(err, "process-start", errno, "fork: %s", strerror(errno));
 }
 
 static int start_all(struct nodes *nodes, bool no_kvm, struct rx_err *err)
@@ -144,7 +144,7 @@ static int start_all(struct nodes *nodes, bool no_kvm, struct rx_err *err)
 	int pair[2], rc = 0;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return rx_fail_as(err, "process-start", errno, "socketpair: %s", strerror(errno));
+		return rx_fail(err, "process-start", errno, "socketpair: %s", strerror(errno));
 	for (unsigned i = 0; i < nodes->n && !rc; i++)
 		rc = start_node(nodes, &nodes->node[i], pair[i], no_kvm, err);
 	close(pair[0]);

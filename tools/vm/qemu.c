@@ -143,8 +143,8 @@ static int prepare(void *context, struct rx_err *err)
 	setpgid(0, 0);
 	for (size_t i = 0; i < RX_ARRAY_SIZE(theirs->fd); i++)
 		if (theirs->fd[i] >= 0 && fcntl(theirs->fd[i], F_SETFD, 0))
-			return rx_fail_as(err, "process-start", errno, "a channel of the guest: %s",
-					  strerror(errno));
+			return rx_fail(err, "process-start", errno, "a channel of the guest: %s",
+				       strerror(errno));
 	return 0;
 }
 
@@ -154,8 +154,8 @@ static int start_channels(int ours[RX_VM_CHANNELS], struct ends *theirs, struct 
 
 	for (int i = 0; i < RX_VM_CHANNELS; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-			return rx_fail_as(err, "process-start", errno, "socketpair: %s",
-					  strerror(errno));
+			return rx_fail(err, "process-start", errno, "socketpair: %s",
+				       strerror(errno));
 		ours[i] = pair[0];
 		theirs->fd[i] = pair[1];
 	}
@@ -177,9 +177,9 @@ static int start(const struct rx_vm_boot *boot, struct rx_process *process, stru
 	process->argv = name; /* what is left to be said of it */
 	free_words(&words);
 	if (rc && err->status == RX_CANNOT)
-		return rx_cannot_as(err, "program-missing", ENOENT,
-				    "qemu is missing; install the package qemu-system-x86 (make "
-				    "deps)");
+		return rx_cannot(err, "program-missing", ENOENT,
+				 "qemu is missing; install the package qemu-system-x86 (make "
+				 "deps)");
 	return rc;
 }
 
@@ -205,7 +205,7 @@ int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, str
 	memset(&theirs, -1, sizeof(theirs));
 	if (boot->options->node)
 		theirs.fd[RX_VM_CHANNELS] = boot->options->segment;
-	rc = log < 0 ? rx_fail_as(err, "file-write", errno, "%s: %s", boot->log, strerror(errno))
+	rc = log < 0 ? rx_fail(err, "file-write", errno, "%s: %s", boot->log, strerror(errno))
 		     : start_channels(qemu->channel, &theirs, err);
 	if (!rc)
 		rc = start(boot, &qemu->process, &theirs, err);

@@ -19,7 +19,7 @@ static int make_token(char token[RX_VM_TOKEN_LENGTH + 1], struct rx_err *err)
 	unsigned char bytes[RX_VM_TOKEN_LENGTH / 2];
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return rx_fail_as(err, "random", errno, "getrandom: %s", strerror(errno));
+		return rx_fail(err, "random", errno, "getrandom: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
 	return 0;
@@ -31,8 +31,8 @@ static int make_work(struct rx_vm_boot *boot, struct rx_err *err)
 
 	boot->work = rx_format("%s/rxelab-vm.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(boot->work)) {
-		rx_fail_as(err, "file-write", errno, "%s: cannot make a folder for the guest: %s",
-			   boot->work, strerror(errno));
+		rx_fail(err, "file-write", errno, "%s: cannot make a folder for the guest: %s",
+			boot->work, strerror(errno));
 		free(boot->work);
 		boot->work = NULL;
 		return -err->code;
@@ -131,8 +131,8 @@ static int judge_end(const struct rx_vm_boot *boot, const struct rx_vm_end *end,
 	 * host's processor */
 	if (end->qemu_failed && !(boot->kvm && !end->up)) {
 		show_tail(boot->log, "the emulator");
-		return rx_cannot_as(err, "program-failed", EIO,
-				    "vm: the emulator failed (what it said stands above)");
+		return rx_cannot(err, "program-failed", EIO,
+				 "vm: the emulator failed (what it said stands above)");
 	}
 	if (!end->up)
 		return -EAGAIN;

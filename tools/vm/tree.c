@@ -37,8 +37,8 @@ int rx_vm_tree_open(const char *dir, struct rx_vm_kernel *kernel, struct rx_err 
 	int rc;
 
 	if (!tree)
-		return rx_fail_as(err, "kernel-unusable", errno, "kernel tree %s: %s", dir,
-				  strerror(errno));
+		return rx_fail(err, "kernel-unusable", errno, "kernel tree %s: %s", dir,
+			       strerror(errno));
 	folder = stage_folder(tree, err);
 	if (!data || !folder)
 		return -err->code;
@@ -46,8 +46,8 @@ int rx_vm_tree_open(const char *dir, struct rx_vm_kernel *kernel, struct rx_err 
 	kernel->modules = rx_format("%s/lib/modules", folder);
 	program = rx_format("%s/stage-tree", data);
 	if (access(kernel->image, R_OK))
-		return rx_fail_as(err, "kernel-unusable", errno,
-				  "kernel tree %s: it has no " BZIMAGE "; build it with make", dir);
+		return rx_fail(err, "kernel-unusable", errno,
+			       "kernel tree %s: it has no " BZIMAGE "; build it with make", dir);
 	rc = rx_vm_script((const char *const[]){program, tree, folder, NULL}, &kernel->release,
 			  err);
 	return rc ? rx_wrap(err, "kernel tree %s: its modules", dir) : 0;
@@ -63,14 +63,14 @@ static char *image_release(const char *path, struct rx_err *err)
 
 	if (!file || fread(header, sizeof(header), 1, file) != 1 ||
 	    memcmp(header + 0x202, "HdrS", 4)) {
-		rx_fail_as(err, "kernel-unusable", file ? ENOEXEC : errno,
-			   "kernel %s: it is no bzImage", path);
+		rx_fail(err, "kernel-unusable", file ? ENOEXEC : errno,
+			"kernel %s: it is no bzImage", path);
 		return NULL;
 	}
 	if (fseek(file, 0x200L + header[0x20e] + 256L * header[0x20f], SEEK_SET) ||
 	    !fread(version, 1, sizeof(version) - 1, file) || !version[strcspn(version, " ")]) {
-		rx_fail_as(err, "kernel-unusable", ENOEXEC,
-			   "kernel %s: it does not tell its version", path);
+		rx_fail(err, "kernel-unusable", ENOEXEC, "kernel %s: it does not tell its version",
+			path);
 		return NULL;
 	}
 	version[strcspn(version, " ")] = '\0';
@@ -94,8 +94,8 @@ int rx_vm_image_open(const char *path, struct rx_vm_kernel *kernel, struct rx_er
 	char *end;
 
 	if (!full)
-		return rx_fail_as(err, "kernel-unusable", errno, "kernel %s: %s", path,
-				  strerror(errno));
+		return rx_fail(err, "kernel-unusable", errno, "kernel %s: %s", path,
+			       strerror(errno));
 	end = strstr(full, "/" BZIMAGE);
 	if (end && !strcmp(end, "/" BZIMAGE)) {
 		base = rx_strndup(full, (size_t)(end - full));
@@ -115,8 +115,8 @@ int rx_vm_image_open(const char *path, struct rx_vm_kernel *kernel, struct rx_er
 		*strrchr(base, '/') = '\0';
 	if (find_modules(kernel, base) || find_modules(kernel, ""))
 		return 0;
-	return rx_fail_as(err, "kernel-unusable", ENOENT,
-			  "kernel %s: the modules of %s are neither beside it (lib/modules) nor in "
-			  "/lib/modules",
-			  path, kernel->release);
+	return rx_fail(err, "kernel-unusable", ENOENT,
+		       "kernel %s: the modules of %s are neither beside it (lib/modules) nor in "
+		       "/lib/modules",
+		       path, kernel->release);
 }

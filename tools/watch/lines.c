@@ -101,8 +101,8 @@ static int print_reading(const struct rx_watch *watch, bool json, struct rx_err 
 	else
 		print_lines(list, n);
 	if (fflush(stdout) || ferror(stdout))
-		return rx_fail_as(err, "output-write", errno,
-				  "what was read could not be printed: %s", strerror(errno));
+		return rx_fail(err, "output-write", errno, "what was read could not be printed: %s",
+			       strerror(errno));
 	return 0;
 }
 

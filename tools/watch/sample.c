@@ -153,8 +153,8 @@ void rx_watch_close(struct rx_watch *watch)
 
 static int gone(const struct rx_watch *watch, struct rx_err *err)
 {
-	return rx_fail_as(err, "lab-gone", ENOENT,
-			  "lab %s is gone: it was taken down while it was watched", watch->lab);
+	return rx_fail(err, "lab-gone", ENOENT,
+		       "lab %s is gone: it was taken down while it was watched", watch->lab);
 }
 
 int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err)

@@ -432,10 +432,10 @@ int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_a
 	int rc;
 
 	if (!terminal)
-		return rx_cannot_as(err, "terminal-unusable", ENOTTY,
-				    "the terminal \"%s\" is not one that a live view can be drawn "
-				    "on; use --lines, or set TERM",
-				    name ? name : "");
+		return rx_cannot(err, "terminal-unusable", ENOTTY,
+				 "the terminal \"%s\" is not one that a live view can be drawn "
+				 "on; use --lines, or set TERM",
+				 name ? name : "");
 	set_up();
 	make_room(&s);
 	put(0, 0, 0, "reading lab %s ...", watch->lab);

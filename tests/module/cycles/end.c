@@ -19,7 +19,7 @@
 #include "tests/module/cycles/cycles.h"
 #include "tools/cli/output.h"
 
-#define LOOPBACK 1u   /* LOOPBACK_IFINDEX, include/net/flow.h */
+#define LOOPBACK 1u /* LOOPBACK_IFINDEX, include/net/flow.h */
 #define POLL_MS 5
 /* The memory of a namespace that is gone is freed when the next one goes (net_complete_free,
  * net/core/net_namespace.c, in newer kernels): those of the last cycle may still count, and the one
@@ -91,7 +91,7 @@ static int make_namespace(const char *path, struct rx_err *err)
 	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0), home, code = 0;
 
 	if (fd < 0)
-		return rx_fail(err, errno, "%s: %s", path, strerror(errno));
+		return rx_fail(err, "test", errno, "%s: %s", path, strerror(errno));
 	close(fd);
 	home = rx_ns_open("", err);
 	if (home < 0)
@@ -99,7 +99,8 @@ static int make_namespace(const char *path, struct rx_err *err)
 	if (unshare(CLONE_NEWNET) || mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
 		code = errno;
 	rx_ns_leave(&home);
-	return code ? rx_fail(err, code, "%s: making a namespace: %s", path, strerror(code)) : 0;
+	return code ? rx_fail(err, "test", code, "%s: making a namespace: %s", path, strerror(code))
+		    : 0;
 }
 
 static int make_netdev(const struct lab *lab, unsigned end, int netns, struct rx_err *err)
@@ -185,8 +186,9 @@ static int wait_active(struct rx_nl *rdma, const char *name, struct rx_err *err)
 	while (!rc && (rc = rx_rdma_port(rdma, index, &port, err)) == 0 &&
 	       port.state != IBV_PORT_ACTIVE) {
 		if (rx_now() > deadline)
-			return rx_fail(err, ETIMEDOUT, "RXE device %s: its port is not ACTIVE (%u)",
-				       name, port.state);
+			return rx_fail(err, "test", ETIMEDOUT,
+				       "RXE device %s: its port is not ACTIVE (%u)", name,
+				       port.state);
 		rx_wait_ms(POLL_MS);
 	}
 	return rc;
@@ -326,7 +328,7 @@ int end_delete(const struct lab *lab, unsigned end, char step, struct rx_err *er
 		return delete_netdev(lab, end, err);
 	default:
 		if (umount2(path, MNT_DETACH) || unlink(path))
-			return rx_fail(err, errno, "%s: %s", path, strerror(errno));
+			return rx_fail(err, "test", errno, "%s: %s", path, strerror(errno));
 		return 0;
 	}
 }

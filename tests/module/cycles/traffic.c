@@ -21,7 +21,7 @@ static int verdict(const struct rx_meeting *m, const char *what, struct rx_err *
 
 	for (direction = 0; direction < 2; direction++)
 		if (m->fault[direction].kind && m->fault[direction].kind != RX_FAULT_COLLATERAL)
-			return rx_fail(err, EIO, "%s, n%u to n%u: %s", what, direction + 1,
+			return rx_fail(err, "test", EIO, "%s, n%u to n%u: %s", what, direction + 1,
 				       2 - direction, m->fault[direction].text);
 	return 0;
 }

@@ -57,8 +57,8 @@ static int inward(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_er
 	int rc = rx_remote_cm(&pair->end, 0, &child);
 
 	if (rc)
-		return rx_fail_as(err, "process-start", -rc, "rdma_cm: starting a process: %s",
-				  strerror(-rc));
+		return rx_fail(err, "process-start", -rc, "rdma_cm: starting a process: %s",
+			       strerror(-rc));
 	port = rx_cm_port(&child, deadline);
 	if (port) {
 		request = rx_remote_request(pair, "cm-connect");

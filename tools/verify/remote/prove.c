@@ -12,8 +12,8 @@
 
 static int nonsense(const struct rx_prover *p, struct rx_err *err)
 {
-	return rx_fail_as(err, "remote-answer", EPROTO, "%s: what it says is not rxelab's",
-			  p->wire.peer);
+	return rx_fail(err, "remote-answer", EPROTO, "%s: what it says is not rxelab's",
+		       p->wire.peer);
 }
 
 /* ---- the beginning ---- */
@@ -37,13 +37,13 @@ static int judge_endpoint(const struct rx_prover *p, const struct rx_node *node,
 				mac = found;
 		rx_mac_text(node->ifaces[k].mac, text);
 		if (!mac || strcmp(mac, text))
-			return rx_fail_as(err, "remote-differs", ESTALE,
-					  "%s: endpoint \"%s\" %s%.20s there, and the lab file of "
-					  "this host gives it %s: bring both hosts up from the "
-					  "same "
-					  "file",
-					  p->wire.peer, node->name, mac ? "has MAC " : "is not",
-					  mac ? mac : "", text);
+			return rx_fail(err, "remote-differs", ESTALE,
+				       "%s: endpoint \"%s\" %s%.20s there, and the lab file of "
+				       "this host gives it %s: bring both hosts up from the "
+				       "same "
+				       "file",
+				       p->wire.peer, node->name, mac ? "has MAC " : "is not",
+				       mac ? mac : "", text);
 	}
 	return 0;
 }
@@ -60,9 +60,9 @@ static int judge_answer(struct rx_prover *p, const json_t *answer, struct rx_err
 		return nonsense(p, err);
 	if (host < 1 || (unsigned)hosts != lab->hosts || host > hosts ||
 	    (unsigned)host == lab->host)
-		return rx_fail_as(err, "remote-differs", EPROTO,
-				  "%s: it is host %d of %d, this is host %u of %u", p->wire.peer,
-				  host, hosts, lab->host, lab->hosts);
+		return rx_fail(err, "remote-differs", EPROTO,
+			       "%s: it is host %d of %d, this is host %u of %u", p->wire.peer, host,
+			       hosts, lab->host, lab->hosts);
 	p->host = (unsigned)host;
 	for (size_t i = 0; i < lab->n_remote; i++)
 		if (rx_lab_host_of(lab, lab->remote[i].number) == p->host &&

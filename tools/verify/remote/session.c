@@ -22,7 +22,7 @@ int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct 
 	if (!rc)
 		error = json_string_value(json_object_get(got, "error"));
 	if (error)
-		rc = rx_fail_as(err, "remote-refused", EPROTO, "%s: %.400s", p->wire.peer, error);
+		rc = rx_fail(err, "remote-refused", EPROTO, "%s: %.400s", p->wire.peer, error);
 	if (answer)
 		*answer = rc ? NULL : got;
 	if (rc || !answer)

@@ -52,8 +52,8 @@ int rx_wire_judge(const char *option, const char *address, struct rx_err *err)
 
 	if (*address && split(address, host, port, sizeof(host)))
 		return 0;
-	return rx_usage_as(err, "remote-address",
-			   "--%s: \"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", option, address);
+	return rx_usage(err, "remote-address", "--%s: \"%s\" is not HOST, HOST:PORT or [IPv6]:PORT",
+			option, address);
 }
 
 static int look_up(const char *address, bool passive, struct addrinfo **list, struct rx_err *err)
@@ -63,12 +63,12 @@ static int look_up(const char *address, bool passive, struct addrinfo **list, st
 	int rc;
 
 	if (address && !split(address, host, port, sizeof(host)))
-		return rx_usage_as(err, "remote-address",
-				   "\"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", address);
+		return rx_usage(err, "remote-address",
+				"\"%s\" is not HOST, HOST:PORT or [IPv6]:PORT", address);
 	/* every address: IPv6's wildcard takes IPv4 too, where there is IPv6 */
 	rc = getaddrinfo(*host ? host : NULL, port, &hints, list);
-	return rc ? rx_fail_as(err, "remote-address", ENOENT, "%s: %s",
-			       address ? address : "this host", gai_strerror(rc))
+	return rc ? rx_fail(err, "remote-address", ENOENT, "%s: %s",
+			    address ? address : "this host", gai_strerror(rc))
 		  : 0;
 }
 
@@ -149,10 +149,10 @@ int rx_wire_connect(struct rx_wire *wire, const char *address, double deadline, 
 			rx_wait_ms(RETRY_MS);
 	} while (rc && rc != -EINTR && rx_now() < deadline && !(wire->stop && *wire->stop));
 	freeaddrinfo(list);
-	return rc ? rx_fail_as(err, "remote-connect", -rc,
-			       "%s: cannot connect: %s; is \"rxelab verify NAME --serve\" running "
-			       "there, and does a firewall let it be reached?",
-			       wire->peer, strerror(-rc))
+	return rc ? rx_fail(err, "remote-connect", -rc,
+			    "%s: cannot connect: %s; is \"rxelab verify NAME --serve\" running "
+			    "there, and does a firewall let it be reached?",
+			    wire->peer, strerror(-rc))
 		  : 0;
 }
 
@@ -182,9 +182,9 @@ int rx_wire_listen(const char *address, char *name, size_t size, struct rx_err *
 	}
 	freeaddrinfo(list);
 	return fd >= 0 ? fd
-		       : rx_fail_as(err, "remote-listen", rc ? -rc : EAFNOSUPPORT,
-				    "%s: cannot listen there: %s", name,
-				    strerror(rc ? -rc : EAFNOSUPPORT));
+		       : rx_fail(err, "remote-listen", rc ? -rc : EAFNOSUPPORT,
+				 "%s: cannot listen there: %s", name,
+				 strerror(rc ? -rc : EAFNOSUPPORT));
 }
 
 int rx_wire_accept(int listener, struct rx_wire *wire, double deadline,
@@ -197,11 +197,11 @@ int rx_wire_accept(int listener, struct rx_wire *wire, double deadline,
 	*wire = (struct rx_wire){.fd = -1, .stop = stop};
 	rc = await(wire, listener, POLLIN, deadline);
 	if (rc)
-		return rx_fail_as(err, rc == -EINTR ? "stopped" : "timeout", -rc, "%s",
-				  rc == -EINTR ? "a signal came" : "nobody came");
+		return rx_fail(err, rc == -EINTR ? "stopped" : "timeout", -rc, "%s",
+			       rc == -EINTR ? "a signal came" : "nobody came");
 	fd = accept4(listener, (void *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
-		return rx_fail_as(err, "remote-connect", errno, "accept: %s", strerror(errno));
+		return rx_fail(err, "remote-connect", errno, "accept: %s", strerror(errno));
 	name_peer((void *)&from, size, wire->peer, sizeof(wire->peer));
 	begin(wire, fd);
 	return 0;
@@ -234,8 +234,8 @@ int rx_wire_send(struct rx_wire *wire, json_t *message, double deadline, struct 
 		else
 			rc = -errno;
 	}
-	return rc ? rx_fail_as(err, "remote-gone", -rc, "%s: cannot be told: %s", wire->peer,
-			       strerror(-rc))
+	return rc ? rx_fail(err, "remote-gone", -rc, "%s: cannot be told: %s", wire->peer,
+			    strerror(-rc))
 		  : 0;
 }
 
@@ -272,20 +272,20 @@ int rx_wire_receive(struct rx_wire *wire, json_t **message, double deadline, str
 		if (*message)
 			return 0;
 		if (bad)
-			return rx_fail_as(err, "remote-answer", EBADMSG,
-					  "%s: what it says is not rxelab's", wire->peer);
+			return rx_fail(err, "remote-answer", EBADMSG,
+				       "%s: what it says is not rxelab's", wire->peer);
 		rc = await(wire, wire->fd, POLLIN, deadline);
 		if (rc)
-			return rx_fail_as(err, rc == -EINTR ? "stopped" : "timeout", -rc,
-					  "%s: no answer%s", wire->peer,
-					  rc == -EINTR ? " before a signal came" : " in time");
+			return rx_fail(err, rc == -EINTR ? "stopped" : "timeout", -rc,
+				       "%s: no answer%s", wire->peer,
+				       rc == -EINTR ? " before a signal came" : " in time");
 		got = recv(wire->fd, wire->buf + wire->length, ROOM - wire->length, 0);
 		if (!got)
-			return rx_fail_as(err, "remote-gone", EPIPE,
-					  "%s: it has closed the connection", wire->peer);
+			return rx_fail(err, "remote-gone", EPIPE,
+				       "%s: it has closed the connection", wire->peer);
 		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			return rx_fail_as(err, "remote-gone", errno, "%s: %s", wire->peer,
-					  strerror(errno));
+			return rx_fail(err, "remote-gone", errno, "%s: %s", wire->peer,
+				       strerror(errno));
 		wire->length += got > 0 ? (size_t)got : 0;
 	}
 }
