@@ -228,8 +228,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (o->file && !strcmp(o->file, "-") && isatty(STDOUT_FILENO))
 		return rx_usage(err, "capture-output",
-				"capture: a terminal cannot show pcap; pipe it, e.g. into "
-				"tshark -r -");
+				"capture: a terminal cannot show pcap; pipe it, e.g. into tshark "
+				"-r -");
 	return 0;
 }
 

@@ -38,8 +38,8 @@ static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
 				"NIC; give one of them");
 	if (opt->script && (!opt->inside || opt->report || opt->format))
 		return rx_usage(err, "option-combination",
-				"doctor: --script goes with --inside alone: rxelab doctor "
-				"--inside --script");
+				"doctor: --script goes with --inside alone: rxelab doctor --inside "
+				"--script");
 	return 0;
 }
 
@@ -48,8 +48,8 @@ static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
 static void check_host(struct rx_doctor *doctor)
 {
 	static void (*const checks[])(struct rx_doctor *) = {
-		rx_check_modules, rx_check_mode,        rx_check_privilege,     rx_check_rxe,
-		rx_check_parents, rx_check_firewall,    rx_check_bridge_filter, rx_check_naming,
+		rx_check_modules, rx_check_mode, rx_check_privilege, rx_check_rxe,
+		rx_check_parents, rx_check_firewall, rx_check_bridge_filter, rx_check_naming,
 		rx_check_memlock, rx_check_secure_boot, rx_check_lab,
 	};
 

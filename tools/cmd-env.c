@@ -40,13 +40,13 @@ static int env_prepare(struct rx_invocation *inv, struct rx_err *err)
 
 	if (hostfile && operand[lab])
 		return rx_usage(err, "endpoint-name",
-				"env: a host file is of a lab, \"%s\" is an endpoint: rxelab "
-				"env %.*s --format hostfile",
+				"env: a host file is of a lab, \"%s\" is an endpoint: rxelab env "
+				"%.*s --format hostfile",
 				operand, (int)lab, operand);
 	if (!hostfile && !operand[lab])
 		return rx_usage(err, "endpoint-name",
-				"env: \"%s\" is not NAME/ENDPOINT; only --format hostfile takes "
-				"a lab",
+				"env: \"%s\" is not NAME/ENDPOINT; only --format hostfile takes a "
+				"lab",
 				operand);
 	if (!opt->file)
 		return 0;

@@ -49,8 +49,8 @@ static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
 				"COMMAND ARG...");
 	if (opt->all && endpoint)
 		return rx_usage(err, "operand-extra",
-				"exec: --all takes a lab, \"%s\" is an endpoint; leave one of "
-				"them out",
+				"exec: --all takes a lab, \"%s\" is an endpoint; leave one of them "
+				"out",
 				inv->operands[0]);
 	if (!opt->all && !endpoint)
 		return rx_usage(err, "endpoint-name",
@@ -59,8 +59,8 @@ static int exec_prepare(struct rx_invocation *inv, struct rx_err *err)
 				inv->operands[0]);
 	if (!inv->n_rest)
 		return rx_usage(err, "operand-missing",
-				"exec: no command given; put it after \"--\": rxelab exec %s%s "
-				"-- COMMAND ARG...",
+				"exec: no command given; put it after \"--\": rxelab exec %s%s -- "
+				"COMMAND ARG...",
 				inv->operands[0], opt->all ? " --all" : "");
 	return 0;
 }
@@ -149,8 +149,8 @@ static int find_host(const char *host, char *operand, size_t size, struct rx_err
 	rx_names_free(names);
 	if (found != 1)
 		return rx_fail(err, "endpoint-unknown", ENOENT,
-			       "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or "
-			       "set RXELAB_LAB to the lab",
+			       "exec --rsh: %s endpoint is called \"%s\"; say LAB/ENDPOINT, or set "
+			       "RXELAB_LAB to the lab",
 			       found ? "more than one lab's" : "no running lab's", host);
 	return 0;
 }

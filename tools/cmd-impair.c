@@ -41,8 +41,8 @@ static int parse_wanted(struct options *o, struct rx_err *err)
 {
 	const struct {
 		const char *key, *value;
-	} given[] = {{"delay", o->delay},     {"jitter", o->jitter},
-		     {"loss", o->loss},       {"duplicate", o->duplicate},
+	} given[] = {{"delay", o->delay}, {"jitter", o->jitter},
+		     {"loss", o->loss}, {"duplicate", o->duplicate},
 		     {"reorder", o->reorder}, {"corrupt", o->corrupt},
 		     {"rate", o->rate}};
 
@@ -74,8 +74,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 				"--show");
 	if (!o->show && !strchr(inv->operands[0], '/'))
 		return rx_usage(err, "endpoint-name",
-				"impair: \"%s\" names no endpoint or network; write "
-				"LAB/ENDPOINT, LAB/NETWORK or LAB/ROUTER:NETWORK",
+				"impair: \"%s\" names no endpoint or network; write LAB/ENDPOINT, "
+				"LAB/NETWORK or LAB/ROUTER:NETWORK",
 				inv->operands[0]);
 	return 0;
 }

@@ -261,8 +261,8 @@ static int load_rebuilt(const struct rx_module_status *status, struct rx_err *er
 		return 0;
 	if (!rx_rebuilt_available(path, sizeof(path)))
 		return rx_cannot(err, "module-missing", ENOENT,
-				 "there is no rebuilt rdma_rxe for kernel %s yet; build it: "
-				 "rxelab module build --road rebuild",
+				 "there is no rebuilt rdma_rxe for kernel %s yet; build it: rxelab "
+				 "module build --road rebuild",
 				 status->kernel);
 	return rx_rxe_replace(path, err);
 }

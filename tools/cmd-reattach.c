@@ -40,8 +40,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 					 "--all");
 	if (inv->n_rest && !o->hook)
 		return rx_usage(err, "operand-extra",
-				"reattach: no command goes with it; only --hook takes words "
-				"behind it");
+				"reattach: no command goes with it; only --hook takes words behind "
+				"it");
 	if (o->all)
 		return 0;
 	snprintf(lab, sizeof(lab), "%.*s", (int)strcspn(inv->operands[0], "/"), inv->operands[0]);

@@ -68,12 +68,10 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 				o->dry_run ? "does not go with" : "needs");
 	if (inv->n_operands && described)
 		return rx_usage(err, "lab-source",
-				"up: give a lab file or options that describe the lab, not "
-				"both");
+				"up: give a lab file or options that describe the lab, not both");
 	if (!inv->n_operands && !described)
 		return rx_usage(err, "lab-source",
-				"up: which lab? give a lab file, or --name, --parent and "
-				"--count");
+				"up: which lab? give a lab file, or --name, --parent and --count");
 	rc = inv->n_operands ? rx_lab_parse_file(inv->operands[0], &o->lab, err)
 			     : rx_lab_from_options(o->words, &o->lab, err);
 	if (!rc && inv->n_operands && o->words[RX_KEY_host])
@@ -144,8 +142,8 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	rx_view_close(&view);
 	if (drifts)
 		return rx_fail(err, "lab-differs", EIO,
-			       "lab %s is up, but differs from what was asked for (above); "
-			       "rxelab recreate %s",
+			       "lab %s is up, but differs from what was asked for (above); rxelab "
+			       "recreate %s",
 			       o->lab.name, o->lab.name);
 	return RX_OK;
 }

@@ -41,8 +41,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	o->nodes = o->nodes ? o->nodes : 1;
 	if (o->memory < 256)
 		return rx_usage(err, "option-value",
-				"--memory: %u MiB is too little for a kernel with an overlay; "
-				"give at least 256",
+				"--memory: %u MiB is too little for a kernel with an overlay; give "
+				"at least 256",
 				o->memory);
 	if (o->cpus > 255)
 		return rx_usage(err, "option-value",

@@ -74,8 +74,7 @@ static int check_types(const struct btf_type *device, unsigned device_at,
 			       "ib_device");
 	if (!btf_is_int(index) || index->size != 4)
 		return rx_fail(err, "btf-unknown", EPROTO,
-			       "the BTF of rdma_rxe: rxe_port.qp_gsi_index is no 32-bit "
-			       "integer");
+			       "the BTF of rdma_rxe: rxe_port.qp_gsi_index is no 32-bit integer");
 	if (offset < device->size || offset % 4)
 		return rx_fail(err, "btf-unknown", EPROTO,
 			       "the BTF of rdma_rxe: offset %u of qp_gsi_index lies inside the "
@@ -135,8 +134,8 @@ static struct btf *load(const char *dir, const char *name, struct btf *base, str
 		return btf;
 	if (rc == -ENOENT)
 		rx_cannot(err, "btf-missing", ENOENT, "%s is not there: %s", path,
-			  base ? "rdma_rxe is not loaded, or was built without BTF (a rebuilt "
-				 "one needs no helper)"
+			  base ? "rdma_rxe is not loaded, or was built without BTF (a rebuilt one "
+				 "needs no helper)"
 			       : "this kernel was built without CONFIG_DEBUG_INFO_BTF");
 	else
 		rx_fail(err, "btf-unknown", -rc, "%s: %s", path, strerror(-rc));

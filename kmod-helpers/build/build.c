@@ -223,8 +223,8 @@ static int keep_module(const struct rx_build_request *request, const char *folde
 
 	if (!to)
 		return rx_fail(err, "no-home", ENOENT,
-			       "neither XDG_CACHE_HOME nor HOME names a folder for what is "
-			       "built; use --output");
+			       "neither XDG_CACHE_HOME nor HOME names a folder for what is built; "
+			       "use --output");
 	snprintf(result->module, sizeof(result->module), "%s", to);
 	*strrchr(to, '/') = '\0';
 	return rx_build_mkdirs(to, err) ? -err->code : rx_build_copy(from, result->module, err);

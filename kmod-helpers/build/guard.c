@@ -162,8 +162,8 @@ static int check(const char *folder, const struct guard *guard, struct rx_err *e
 	if (guard->count < 0 ? found > 0 : found == guard->count)
 		return 0;
 	return rx_fail(err, "source-unknown", EPROTO,
-		       "this rxe source is not one that rxelab knows: %s has %d times /%s/, not "
-		       "%d (%s); nothing was built, since the module would not do what it says",
+		       "this rxe source is not one that rxelab knows: %s has %d times /%s/, not %d "
+		       "(%s); nothing was built, since the module would not do what it says",
 		       guard->file, found, guard->pattern, guard->count, guard->what);
 }
 
@@ -198,8 +198,8 @@ int rx_source_guard(const char *folder, struct rx_source *source, struct rx_err 
 
 	if (!rc && source->forgets_qp1)
 		rc = rx_fail(err, "source-unknown", EPROTO,
-			     "this rxe source clears QP1's index itself: the bug is fixed "
-			     "there, and %s",
+			     "this rxe source clears QP1's index itself: the bug is fixed there, "
+			     "and %s",
 			     source->sockets_per_netns ? "nothing of ours is needed"
 						       : "rxelab does not know this mixture");
 	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(guards); i++)

@@ -94,8 +94,8 @@ static int take_given(const char *path, struct rx_headers *headers, struct rx_er
 	if (is_headers(headers->root, headers->path))
 		return 0;
 	return rx_cannot(err, "headers-unusable", ENOENT,
-			 "--headers %s: there is no include/generated/utsrelease.h in it, so "
-			 "these are no kernel headers that modules can be built with",
+			 "--headers %s: there is no include/generated/utsrelease.h in it, so these "
+			 "are no kernel headers that modules can be built with",
 			 path);
 }
 

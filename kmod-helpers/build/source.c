@@ -53,8 +53,7 @@ static int check_version(const char *tree, const struct rx_headers *headers,
 		return 0;
 	return rx_fail(err, "source-differs", EPROTO,
 		       "%s holds Linux %s, but kernel %s is %u.%u.%u%s%s; get the source of "
-		       "exactly that version (package linux-source-%u.%u, or a tree with "
-		       "--source)",
+		       "exactly that version (package linux-source-%u.%u, or a tree with --source)",
 		       taken->from, taken->version, headers->release, headers->version[0],
 		       headers->version[1], headers->version[2], *headers->package ? ", " : "",
 		       headers->package, headers->version[0], headers->version[1]);
@@ -140,8 +139,8 @@ static int check_package(const char *package, const struct rx_headers *headers, 
 	    !strcmp(query.output, headers->package))
 		return 0;
 	return rx_cannot(err, "source-differs", EPROTO,
-			 "the package %s is at %s, but kernel %s is from %s; install that "
-			 "version of %s, or give a tree with --source",
+			 "the package %s is at %s, but kernel %s is from %s; install that version "
+			 "of %s, or give a tree with --source",
 			 package, query.output + 7, headers->release, headers->package + 7,
 			 package);
 }

@@ -16,7 +16,7 @@
 static const struct {
 	const char *module, *kind;
 } kinds[] = {
-	{"8021q", "vlan"},      {"bridge", "bridge"}, {"dummy", "dummy"},
+	{"8021q", "vlan"}, {"bridge", "bridge"}, {"dummy", "dummy"},
 	{"macvlan", "macvlan"}, {"veth", "veth"},
 };
 
@@ -46,8 +46,7 @@ static bool find_netdev(const char *path, void *arg)
 			if (!strcmp(links[i].kind, search->kind)) {
 				found = true;
 				rx_fail(search->err, "module-busy", EUSERS,
-					"module %s: not unloaded: netdev %s (%s) is one of its "
-					"own",
+					"module %s: not unloaded: netdev %s (%s) is one of its own",
 					search->module, links[i].name, where(path));
 			}
 	rx_nl_close(&route);
@@ -80,8 +79,8 @@ static bool find_rxe(const char *path, void *arg)
 			if (!is_of_an_adapter(devs[i].name)) {
 				found = true;
 				rx_fail(search->err, "module-busy", EBUSY,
-					"module %s: not unloaded: RDMA device %s (%s) may be "
-					"one of its own",
+					"module %s: not unloaded: RDMA device %s (%s) may be one "
+					"of its own",
 					search->module, devs[i].name, where(path));
 			}
 	rx_nl_close(&rdma);

@@ -212,8 +212,8 @@ int rx_module_why_absent(const char *name, struct rx_err *err)
 	if (access("/proc/modules", F_OK))
 		return rx_cannot(err, "module-missing", ENOENT,
 				 "module %s: not in this kernel (%s), which was built without "
-				 "loadable modules; boot a distribution's kernel, or use one in "
-				 "a VM: rxelab vm -- rxelab ...",
+				 "loadable modules; boot a distribution's kernel, or use one in a "
+				 "VM: rxelab vm -- rxelab ...",
 				 name, kernel.release);
 	if (access(folder, F_OK))
 		return rx_cannot(err, "module-missing", ENOENT,
@@ -234,8 +234,8 @@ int rx_module_why_forbidden(const char *name, const char *where, struct rx_err *
 				 "module %s: %s forbids loading it; boot without that word", name,
 				 where);
 	return rx_cannot(err, "module-forbidden", EPERM,
-			 "module %s: %s forbids loading it; take that line out, or load it once "
-			 "by hand (modprobe --ignore-install %s)",
+			 "module %s: %s forbids loading it; take that line out, or load it once by "
+			 "hand (modprobe --ignore-install %s)",
 			 name, where, name);
 }
 

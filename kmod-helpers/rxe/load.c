@@ -40,8 +40,8 @@ static int check_signature(const char *path, struct rx_err *err)
 		return 0;
 	return rx_cannot(err, "module-unsigned", EKEYREJECTED,
 			 "%s is not signed, and this kernel (%s%s) loads only signed modules; "
-			 "rxelab module install signs it with DKMS's key, which mokutil "
-			 "--import /var/lib/dkms/mok.pub enrols",
+			 "rxelab module install signs it with DKMS's key, which mokutil --import "
+			 "/var/lib/dkms/mok.pub enrols",
 			 path, trust.secure_boot ? "Secure Boot, " : "",
 			 trust.sig_enforce ? "sig_enforce" : "lockdown");
 }
@@ -70,9 +70,9 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 	    strtoul(text, NULL, 10) == offset)
 		return 0;
 	return rx_fail(err, "helper-differs", EINVAL,
-		       "the loaded " RX_HELPER_MODULE
-		       " has gsi_offset=%s, but the loaded rdma_rxe wants %u; unload it "
-		       "(rmmod " RX_HELPER_MODULE "), or boot again if it is in use",
+		       "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe "
+						      "wants %u; unload it (rmmod " RX_HELPER_MODULE
+		       "), or boot again if it is in use",
 		       text, offset);
 }
 
@@ -87,8 +87,8 @@ static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *load
 	if (!rxe->sockets_per_netns)
 		return rx_cannot(err, "helper-not-enough", EOPNOTSUPP,
 				 "the helper is not enough here: this kernel's rdma_rxe has its "
-				 "sockets in the host's namespace only; rebuild it: rxelab "
-				 "module build --road rebuild");
+				 "sockets in the host's namespace only; rebuild it: rxelab module "
+				 "build --road rebuild");
 	if (!rx_helper_available(path, sizeof(path)))
 		return rx_cannot(err, "module-missing", ENOENT,
 				 "there is no " RX_HELPER_MODULE
@@ -164,9 +164,9 @@ int rx_rxe_unload(struct rx_err *err)
 		return 0;
 	if (find_device(device, sizeof(device)))
 		return rx_fail(err, "module-busy", EBUSY,
-			       "rdma_rxe cannot be unloaded: RXE device %s exists; take the "
-			       "labs down (rxelab down --all) and delete other links (rdma link "
-			       "delete %s)",
+			       "rdma_rxe cannot be unloaded: RXE device %s exists; take the labs "
+			       "down (rxelab down --all) and delete other links (rdma link delete "
+			       "%s)",
 			       device, device);
 	return rx_module_unload("rdma_rxe", err);
 }

@@ -76,8 +76,7 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 		return 0;
 	if (there)
 		return rx_fail(err, "name-taken", EEXIST,
-			       "%s: something of this name exists already and is not ours; "
-			       "remove "
+			       "%s: something of this name exists already and is not ours; remove "
 			       "it, or rename the lab",
 			       rx_op_text(op, text, sizeof(text)));
 	if (rx_apply_check(apply, err) || (!op->netns[0] && rx_worker_go(worker, "", err)))

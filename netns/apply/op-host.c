@@ -61,8 +61,7 @@ static int mode_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	rx_facts_namespace_holder(holder, sizeof(holder));
 	return rx_fail(err, "rdma-mode-held", EBUSY,
 		       "RDMA namespace mode: the kernel changes it to %s only while no other "
-		       "network namespace exists, and %s has one; end that, or load ib_core "
-		       "with "
+		       "network namespace exists, and %s has one; end that, or load ib_core with "
 		       "the mode at boot (\"options ib_core netns_mode=%d\" in /etc/modprobe.d)",
 		       op->value, holder, want == RX_RDMA_SHARED);
 }

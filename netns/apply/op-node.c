@@ -29,8 +29,7 @@ static int bind_container(const struct rx_op *op, const char *path, struct rx_er
 
 	if (mount(op->value, path, "none", MS_BIND, NULL))
 		return rx_fail(err, "namespace-make", errno,
-			       "namespace %s: cannot bind that of the container (%s) to its "
-			       "name: "
+			       "namespace %s: cannot bind that of the container (%s) to its name: "
 			       "%s",
 			       path, op->value, strerror(errno));
 	if (!stat(path, &status) && status.st_ino == op->inode)
@@ -188,8 +187,7 @@ static int explain_add(const struct rx_op *op, struct rx_err *err)
 	case EBUSY:
 		return rx_fail(err, "parent-unusable", EBUSY,
 			       "netdev %s: the kernel refuses a macvlan on %s (\"Device or "
-			       "resource busy\"): it is a port of a bridge or bond; give that "
-			       "one "
+			       "resource busy\"): it is a port of a bridge or bond; give that one "
 			       "as the parent (on Proxmox: parent: vmbr0)",
 			       op->name, op->lower);
 	case EINVAL:
@@ -201,14 +199,12 @@ static int explain_add(const struct rx_op *op, struct rx_err *err)
 	case EADDRINUSE:
 		return rx_fail(err, "namespace-make", EADDRINUSE,
 			       "netdev %s: its MAC is in use on %s, perhaps by a netdev in a "
-			       "namespace that was deleted while a process lived in it; end "
-			       "that "
+			       "namespace that was deleted while a process lived in it; end that "
 			       "process",
 			       op->name, op->lower);
 	case EOPNOTSUPP:
 		return rx_fail(err, "module-missing", EOPNOTSUPP,
-			       "netdev %s: this kernel knows no link kind %s; is its module "
-			       "there?",
+			       "netdev %s: this kernel knows no link kind %s; is its module there?",
 			       op->name, op->link_kind);
 	default:
 		return -err->code;

@@ -89,8 +89,7 @@ static int parse_time(const char *key, const char *value, uint64_t *to, struct r
 
 	if (!scan(value, time_units, &us))
 		return rx_usage(err, "impair-value",
-				"%s \"%.40s\" is not a number with a unit us, ms or s, such as "
-				"2ms",
+				"%s \"%.40s\" is not a number with a unit us, ms or s, such as 2ms",
 				key, value);
 	if (us > MAX_DELAY_US)
 		return rx_usage(err, "impair-value", "%s \"%.40s\" is above 60s", key, value);
@@ -138,8 +137,7 @@ int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair
 		field++;
 	if (!field->name)
 		return rx_usage(err, "impair-key",
-				"\"%.40s\" is not delay, jitter, loss, duplicate, reorder, "
-				"corrupt "
+				"\"%.40s\" is not delay, jitter, loss, duplicate, reorder, corrupt "
 				"or rate",
 				key);
 	switch (field->what) {

@@ -251,8 +251,7 @@ int rx_cgroup_device(pid_t pid, dev_t devt, const char *lab, const char *owner, 
 		return 0;
 	if (version1)
 		return rx_fail(err, "container-device", EOPNOTSUPP,
-			       "control groups of version 1 answer for devices here, which "
-			       "rxelab "
+			       "control groups of version 1 answer for devices here, which rxelab "
 			       "does not change in a running container");
 	if (!find_root(root, sizeof(root)))
 		return 0;

@@ -47,22 +47,19 @@ int rx_rdma_link_add(struct rx_nl *nl, const char *name, const char *netdev, str
 	 * down */
 	case ENFILE:
 		return rx_fail(err, "name-taken", ENFILE,
-			       "%s: the RDMA device name %s is taken, perhaps by a device that "
-			       "is "
+			       "%s: the RDMA device name %s is taken, perhaps by a device that is "
 			       "still being torn down (the kernel says \"Too many open files in "
 			       "system\"); look at \"rdma dev\"",
 			       what, name);
 	case EEXIST: /* drivers/infiniband/sw/rxe/rxe.c, rxe_newlink() */
 		return rx_fail(err, "netdev-has-rxe", EEXIST,
-			       "%s: this netdev already has an RXE device, and a netdev takes "
-			       "only "
+			       "%s: this netdev already has an RXE device, and a netdev takes only "
 			       "one (the kernel says \"File exists\"); put a macvlan on it for "
 			       "each further endpoint",
 			       what);
 	case EPERM: /* rxe_newlink() refuses VLAN devices with EPERM; privilege was judged before */
 		return rx_fail(err, "vlan-has-no-rxe", EPERM,
-			       "%s: RXE refuses VLAN netdevs, with any privilege (the kernel "
-			       "says "
+			       "%s: RXE refuses VLAN netdevs, with any privilege (the kernel says "
 			       "\"Operation not permitted\"); put a bridge on the VLAN and a "
 			       "macvlan or veth on that: rxelab up --vlan ID",
 			       what);
@@ -272,8 +269,7 @@ int rx_rdma_move(struct rx_nl *nl, uint32_t index, const char *name, int netns, 
 		return 0;
 	if (err->code == EOPNOTSUPP && !err->unanswered)
 		return rx_fail(err, "rxe-cannot-move", EOPNOTSUPP,
-			       "%s: this kernel's rdma_rxe cannot be moved between namespaces "
-			       "(the "
+			       "%s: this kernel's rdma_rxe cannot be moved between namespaces (the "
 			       "stock one before 7.3 cannot, and none can in shared mode); use "
 			       "--rdma-netns shared, or the helper module: rxelab module build",
 			       what);

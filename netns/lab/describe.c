@@ -11,8 +11,10 @@ static const struct map {
 	const char *name;
 	const struct rx_key *keys;
 } maps[] = {
-	{"lab", rx_draft_keys},           {"network", rx_network_keys}, {"count", rx_count_keys},
-	{"endpoint", rx_endpoint_keys},   {"port", rx_port_keys},       {"router", rx_router_keys},
+	{"lab", rx_draft_keys}, {"network", rx_network_keys},
+	{"count", rx_count_keys},
+	{"endpoint", rx_endpoint_keys}, {"port", rx_port_keys},
+	{"router", rx_router_keys},
 	{"container", rx_container_keys}, {"impair", rx_impair_keys},
 };
 

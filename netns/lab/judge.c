@@ -42,8 +42,10 @@ static void judge_flat_keys(struct rx_mistakes *m, const struct rx_network_draft
 		const char *key;
 		const struct rx_given *given;
 	} keys[] = {
-		{"link", &flat->link},     {"vlan", &flat->vlan},       {"bridge", &flat->bridge},
-		{"subnet", &flat->subnet}, {"subnet6", &flat->subnet6}, {"impair", &flat->impair},
+		{"link", &flat->link}, {"vlan", &flat->vlan},
+		{"bridge", &flat->bridge},
+		{"subnet", &flat->subnet}, {"subnet6", &flat->subnet6},
+		{"impair", &flat->impair},
 	};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(keys); i++)

@@ -35,8 +35,8 @@ int rx_attachments_read(struct rx_attachments *attachments, const json_t *json, 
 		container.kind++;
 	if (container.kind > RX_CONTAINER_NETNS)
 		return rx_fail(err, "ledger-damaged", EBADMSG,
-			       "the ledger is damaged: attachment to an unknown kind of "
-			       "container \"%s\"",
+			       "the ledger is damaged: attachment to an unknown kind of container "
+			       "\"%s\"",
 			       kind);
 	snprintf(container.id, sizeof(container.id), "%s", id);
 	snprintf(container.netdev, sizeof(container.netdev), "%s", netdev);

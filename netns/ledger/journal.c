@@ -78,8 +78,8 @@ int rx_journal_write(int fd, const char *lab, const char *lines, struct rx_err *
 	if (written > 0 && !fstat(fd, &status) && ftruncate(fd, status.st_size - written))
 		rx_trace("ledger of lab %s: half a line stays: %s", lab, strerror(errno));
 	return rx_fail(err, "ledger-write", code,
-		       "ledger of lab %s: cannot write: %s; nothing is made that is not "
-		       "recorded, so this stops here",
+		       "ledger of lab %s: cannot write: %s; nothing is made that is not recorded, "
+		       "so this stops here",
 		       lab, strerror(code));
 }
 
@@ -116,9 +116,9 @@ static int read_header(struct rx_ledger_header *header, const json_t *json, stru
 
 	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version) || version != VERSION)
 		return rx_cannot(err, "ledger-version", EPROTO,
-				 "the ledger was written by another version of rxelab (format "
-				 "%d, this program reads %d); take the lab down with the "
-				 "version that made it",
+				 "the ledger was written by another version of rxelab (format %d, "
+				 "this program reads %d); take the lab down with the version that "
+				 "made it",
 				 version, VERSION);
 	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s}", "lab", &lab, "plane", &plane,
 			"plane_reason", &reason, "rdma_netns", &mode))

@@ -105,8 +105,7 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 		if (rx_now() - start >
 		    (holder_is_gone(holder) ? fmax(timeout, LAST_CHILD) : timeout))
 			return rx_fail(err, "lock-busy", EBUSY,
-				       "%s: another rxelab (%s) has been working on it for %.0f "
-				       "s; "
+				       "%s: another rxelab (%s) has been working on it for %.0f s; "
 				       "wait for it, or end it",
 				       name, holder, timeout);
 		rx_wait_ms(20);
@@ -118,8 +117,7 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 		if (rc)
 			close(fd);
 		return rx_fail(err, "stopped", EINTR,
-			       "%s: stopped by signal %d while another rxelab (%s) was working "
-			       "on "
+			       "%s: stopped by signal %d while another rxelab (%s) was working on "
 			       "it",
 			       name, (int)*rx_lock_stop, holder);
 	}

@@ -46,8 +46,7 @@ static int judge_parent(struct maker *m, struct rx_err *err)
 	m->parent = parent = rx_facts_link(m->facts, m->lab->parent);
 	if (!parent)
 		return rx_fail(err, "netdev-unknown", ENODEV,
-			       "%sparent %s: there is no such netdev here; look at \"ip link\", "
-			       "or "
+			       "%sparent %s: there is no such netdev here; look at \"ip link\", or "
 			       "use parent: none for a private bridge",
 			       at, m->lab->parent);
 	if (parent->flags & IFF_LOOPBACK)
@@ -104,8 +103,7 @@ static int judge_mtu(struct maker *m, struct rx_err *err)
 	if (!m->lab->raise_parent_mtu)
 		return rx_fail(err, "mtu-too-large", EINVAL,
 			       "%smtu %u is above the MTU of parent %s, %u, which the kernel "
-			       "refuses (\"Invalid argument\"); use mtu %u, or "
-			       "--raise-parent-mtu",
+			       "refuses (\"Invalid argument\"); use mtu %u, or --raise-parent-mtu",
 			       at, m->lab->mtu, m->lab->parent, limit, limit);
 	m->raise_mtu = true;
 	return 0;
@@ -268,8 +266,7 @@ static int judge_mode(struct maker *m, struct rx_err *err)
 	if (plan->memory / devices * missing > facts->mem_available)
 		return rx_fail(err, "memory-short", ENOMEM,
 			       "lab %s: %zu endpoints would take about %.0f MiB in %s RDMA "
-			       "namespace mode (%u namespaces exist already) and only %.0f MiB "
-			       "are "
+			       "namespace mode (%u namespaces exist already) and only %.0f MiB are "
 			       "available; use fewer endpoints%s",
 			       m->lab->name, m->lab->n_endpoints, mib(plan->memory),
 			       rx_rdma_mode_name(plan->rdma_mode), facts->namespaces,
@@ -280,8 +277,7 @@ static int judge_mode(struct maker *m, struct rx_err *err)
 				       : "");
 	if (facts->uverbs_used + missing > RX_MAX_ENDPOINTS)
 		return rx_fail(err, "too-many-devices", ENOSPC,
-			       "lab %s: its %zu RDMA devices and the %u that exist are more "
-			       "than "
+			       "lab %s: its %zu RDMA devices and the %u that exist are more than "
 			       "the %d uverbs devices that the kernel can have; use fewer "
 			       "endpoints, or take another lab down",
 			       m->lab->name, devices, facts->uverbs_used, RX_MAX_ENDPOINTS);

@@ -91,8 +91,8 @@ int rx_bench_sizes(const char *text, struct rx_bench_parameters *p, struct rx_er
 			good = read_size(end + 1, &end, &last) && last >= size;
 		if (!good || (*end && *end != ','))
 			return rx_usage(err, "option-value",
-					"--sizes: \"%.*s\" is not a size from 2 to 8M, nor a "
-					"range like 2-64k",
+					"--sizes: \"%.*s\" is not a size from 2 to 8M, nor a range "
+					"like 2-64k",
 					(int)strcspn(at, ","), at);
 		for (; size <= last && !rc; size *= 2)
 			rc = add_size(p, size, err);

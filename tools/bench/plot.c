@@ -249,7 +249,7 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 	rc = rx_process_run(&gnuplot, err);
 	if (rc && err->status == RX_CANNOT)
 		return rx_cannot(err, "program-missing", ENOENT,
-				 "--plot: gnuplot is not installed; install it with: apt "
-				 "install gnuplot-nox");
+				 "--plot: gnuplot is not installed; install it with: apt install "
+				 "gnuplot-nox");
 	return rc ? rx_wrap(err, "--plot: %s", file) : 0;
 }

@@ -78,8 +78,7 @@ static int wait_device_gone(const struct act *act, struct rx_err *err)
 	       (inside >= 0 && rx_rdma_sysfs_has(inside, name))) {
 		if (rx_now() > deadline)
 			return rx_fail(err, "device-lingers", ETIMEDOUT,
-				       "RXE device %s is still there %.0f s after its netdev "
-				       "went",
+				       "RXE device %s is still there %.0f s after its netdev went",
 				       name, RX_CHURN_SETTLE);
 		rx_wait_ms(5);
 	}

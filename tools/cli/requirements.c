@@ -80,8 +80,7 @@ int rx_require(unsigned needs, const char *command, struct rx_err *err)
 	if ((needs & RX_NEEDS_ROOT) && !has_capabilities())
 		return rx_cannot(err, "not-root", EPERM,
 				 "%s needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN); run it with "
-				 "sudo, or try it in a VM without root: rxelab vm -- rxelab %s "
-				 "...",
+				 "sudo, or try it in a VM without root: rxelab vm -- rxelab %s ...",
 				 command, command);
 	if ((needs & RX_NEEDS_RXE) && !has_rxe()) {
 		uname(&kernel);

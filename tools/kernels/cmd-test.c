@@ -76,8 +76,7 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 		return rc;
 	if (o->memory && o->memory < 512)
 		return rx_usage(err, "option-value",
-				"--memory: %u MiB is too little for the suites; give at least "
-				"512",
+				"--memory: %u MiB is too little for the suites; give at least 512",
 				o->memory);
 	if (o->selftests && !has_selftests(o->selftests))
 		return rx_usage(err, "option-value",
@@ -93,12 +92,12 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 				"comparison");
 	if (o->shell_on_failure && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return rx_usage(err, "terminal-unusable",
-				"--shell-on-failure: it needs a terminal on standard input "
-				"and output");
+				"--shell-on-failure: it needs a terminal on standard input and "
+				"output");
 	if (o->shell_on_failure && o->jobs > 1)
 		return rx_usage(err, "option-combination",
-				"--shell-on-failure: one guest at a time can have the "
-				"terminal; leave --jobs out");
+				"--shell-on-failure: one guest at a time can have the terminal; "
+				"leave --jobs out");
 	return 0;
 }
 
@@ -250,8 +249,8 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 			return -err->code;
 		if (*lacks)
 			return rx_fail(err, "kernel-config", ENOENT,
-				       "kernel tree %s: its .config lacks%s; put them there "
-				       "with: rxelab kernels config %s --merge",
+				       "kernel tree %s: its .config lacks%s; put them there with: "
+				       "rxelab kernels config %s --merge",
 				       tree, lacks, tree);
 	}
 	return 0;

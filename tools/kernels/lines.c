@@ -119,9 +119,9 @@ void rx_lines_take(struct rx_lines *lines, const char *line)
 		const char *word;
 		take_fn *take;
 	} words[] = {
-		{"up", take_up},           {"kernel", take_kernel}, {"capability", take_capability},
-		{"begin", take_begin},     {"check", take_check},   {"end", take_end},
-		{"verdict", take_verdict}, {"note", take_note},     {"stop", take_stop}};
+		{"up", take_up}, {"kernel", take_kernel}, {"capability", take_capability},
+		{"begin", take_begin}, {"check", take_check}, {"end", take_end},
+		{"verdict", take_verdict}, {"note", take_note}, {"stop", take_stop}};
 	char *copy = rx_strdup(line), *field[MAX_FIELDS];
 	size_t i;
 

@@ -172,8 +172,7 @@ int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err)
 	json_array_foreach(json_object_get(root, "kernels"), i, kernel)
 		if (!rc && !read_kernel(kernel, run))
 			rc = rx_usage(err, "results-unreadable",
-				      "%s: kernel %zu of its list is no result of rxelab "
-				      "kernels "
+				      "%s: kernel %zu of its list is no result of rxelab kernels "
 				      "test",
 				      path, i + 1);
 	json_decref(root);

@@ -44,8 +44,8 @@ static int open_lab(const char *name, struct opened *opened, struct rx_err *err)
 		if (opened->ledger.complete)
 			return 0;
 		rx_fail(err, "lab-half-made", EAGAIN,
-			"lab %s is half made: an up or down of it was killed; take it down or "
-			"up first",
+			"lab %s is half made: an up or down of it was killed; take it down or up "
+			"first",
 			name);
 		rx_ledger_close(&opened->ledger);
 	}
@@ -84,8 +84,8 @@ static int judge_container(const struct rx_lab *lab, const struct rx_node *node,
 				       lab->nodes[i].name);
 	if (*container->netdev && node->n_ifaces > 1)
 		return rx_fail(err, "netdev-choice", EINVAL,
-			       "--netdev names one netdev, and endpoint \"%s\" has %zu; leave "
-			       "it out",
+			       "--netdev names one netdev, and endpoint \"%s\" has %zu; leave it "
+			       "out",
 			       node->name, node->n_ifaces);
 	return container->kind ? rx_container_find(container, &fact, err) : 0;
 }

@@ -45,8 +45,8 @@ static int pid_by(const struct rx_container *container, const char *const argv[]
 	if (ask(argv, lxc ? LXC_TIMEOUT : ANSWER_TIMEOUT, answer, sizeof(answer), &status, err)) {
 		if (lxc && err->code == ETIMEDOUT)
 			return rx_fail(err, "container-gone", ESRCH,
-				       "lxc %s is not ready: lxc-info has not answered for %.0f "
-				       "s, as while a hook of the container runs",
+				       "lxc %s is not ready: lxc-info has not answered for %.0f s, "
+				       "as while a hook of the container runs",
 				       container->id, LXC_TIMEOUT);
 		return -err->code;
 	}
@@ -108,8 +108,7 @@ int rx_container_find(const struct rx_container *container, struct rx_container_
 		return -err->code;
 	if (container->kind == RX_CONTAINER_NETNS && strlen(container->id) >= sizeof(fact->netns))
 		return rx_fail(err, "container-name", ENAMETOOLONG,
-			       "namespace %s: its path has %zu characters, up to %zu are "
-			       "allowed",
+			       "namespace %s: its path has %zu characters, up to %zu are allowed",
 			       container->id, strlen(container->id), sizeof(fact->netns) - 1);
 	if (fact->pid)
 		snprintf(fact->netns, sizeof(fact->netns), "/proc/%d/ns/net", (int)fact->pid);

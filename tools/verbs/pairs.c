@@ -56,8 +56,8 @@ int rx_pairs_judge(const char *text, struct rx_err *err)
 		if (item.from_length == item.to_length &&
 		    !strncmp(item.text, item.to, item.to_length))
 			return rx_usage(err, "pairs",
-					"--pairs: \"%.*s\" names one endpoint twice; a pair "
-					"needs two",
+					"--pairs: \"%.*s\" names one endpoint twice; a pair needs "
+					"two",
 					(int)item.length, item.text);
 	}
 	return 0;
@@ -162,8 +162,8 @@ static int endpoint_number(const struct rx_view *view, const char *name, size_t 
 		}
 	}
 	return rx_usage(err, "endpoint-unknown",
-			"--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` "
-			"lists them",
+			"--pairs: lab \"%s\" has no endpoint \"%.*s\"; `rxelab inspect %s` lists "
+			"them",
 			view->lab.name, (int)length, name, view->lab.name);
 }
 

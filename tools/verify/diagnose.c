@@ -114,27 +114,23 @@ static void say_where(const struct rx_reading before[2], const struct rx_reading
 	else if (!out)
 		rx_fault_add(fault,
 			     "; RXE of %s sent %llu packets but none left by netdev %s: dropped in "
-			     "its "
-			     "own output (firewall, queue)",
+			     "its own output (firewall, queue)",
 			     from, (unsigned long long)sent, netdev_out);
 	else if (!in)
 		rx_fault_add(fault,
 			     "; %llu frames left %s and none reached netdev %s of %s: lost on the "
-			     "way "
-			     "(wrong destination MAC, parent or bridge down)",
+			     "way (wrong destination MAC, parent or bridge down)",
 			     (unsigned long long)out, netdev_out, netdev_in, to);
 	else if (!received)
 		rx_fault_add(fault,
 			     "; %llu frames reached netdev %s of %s and its RXE got none: dropped "
 			     "between them (a firewall that drops UDP 4791, or no RXE socket in "
-			     "its "
-			     "namespace)",
+			     "its namespace)",
 			     (unsigned long long)in, netdev_in, to);
 	else
 		rx_fault_add(fault,
 			     "; RXE of %s received %llu packets and sent %llu answers; %llu "
-			     "packets came "
-			     "back to RXE of %s",
+			     "packets came back to RXE of %s",
 			     to, (unsigned long long)received,
 			     (unsigned long long)(after[1].rxe[RX_SENT_PKTS] -
 						  before[1].rxe[RX_SENT_PKTS]),

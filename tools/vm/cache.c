@@ -44,8 +44,8 @@ char *rx_vm_data_dir(struct rx_err *err)
 			return rx_format("%s/%s", dir, places[i]);
 	}
 	rx_cannot(err, "installation-incomplete", ENOENT,
-		  "the guest's scripts are neither in %s/../tools/vm nor in "
-		  "%s/../libexec/rxelab; install rxelab with make install",
+		  "the guest's scripts are neither in %s/../tools/vm nor in %s/../libexec/rxelab; "
+		  "install rxelab with make install",
 		  dir, dir);
 	return NULL;
 }

@@ -37,9 +37,8 @@ int rx_vm_kernel_check_name(const char *name, struct rx_err *err)
 	if (!*name || *c || !isalnum((unsigned char)*name))
 		return rx_usage(err, "kernel-name",
 				"\"%s\" is no kernel: give a suite (bookworm, trixie, "
-				"trixie-backports, sid), the beginning of a version in the "
-				"cache (6.12), or a folder, a build tree or a bzImage (with a "
-				"\"/\")",
+				"trixie-backports, sid), the beginning of a version in the cache "
+				"(6.12), or a folder, a build tree or a bzImage (with a \"/\")",
 				name);
 	return 0;
 }
@@ -62,8 +61,8 @@ static int find_release(struct rx_vm_kernel *kernel, const char *dir, struct rx_
 			continue;
 		if (kernel->release)
 			rc = rx_fail(err, "kernel-unusable", ENOTUNIQ,
-				     "kernel %s: lib/modules holds both %s and %s; give a "
-				     "folder with one kernel",
+				     "kernel %s: lib/modules holds both %s and %s; give a folder "
+				     "with one kernel",
 				     dir, kernel->release, entry->d_name);
 		else
 			kernel->release = rx_strdup(entry->d_name);

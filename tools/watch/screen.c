@@ -433,8 +433,8 @@ int rx_watch_screen(struct rx_watch *watch, unsigned count, const volatile sig_a
 
 	if (!terminal)
 		return rx_cannot(err, "terminal-unusable", ENOTTY,
-				 "the terminal \"%s\" is not one that a live view can be drawn "
-				 "on; use --lines, or set TERM",
+				 "the terminal \"%s\" is not one that a live view can be drawn on; "
+				 "use --lines, or set TERM",
 				 name ? name : "");
 	set_up();
 	make_room(&s);

@@ -39,8 +39,7 @@ static int judge_endpoint(const struct rx_prover *p, const struct rx_node *node,
 		if (!mac || strcmp(mac, text))
 			return rx_fail(err, "remote-differs", ESTALE,
 				       "%s: endpoint \"%s\" %s%.20s there, and the lab file of "
-				       "this host gives it %s: bring both hosts up from the "
-				       "same "
+				       "this host gives it %s: bring both hosts up from the same "
 				       "file",
 				       p->wire.peer, node->name, mac ? "has MAC " : "is not",
 				       mac ? mac : "", text);
