@@ -301,6 +301,25 @@ static int set_up(void **state)
 	return mkdir(folder, 0700);
 }
 
+/* An endpoint that was made again has two entries: what is there now is the later one's. */
+static void the_later_entry_is_found(void **state)
+{
+	struct rx_entry entries[3] = {{.state = RX_ENTRY_DONE}, {.state = RX_ENTRY_DONE}};
+	const struct rx_ledger ledger = {.entries = entries, .n = 3};
+	struct rx_ledger_index index;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		entries[i].op.kind = RX_OP_NETNS;
+		snprintf(entries[i].op.name, sizeof(entries[i].op.name), "rxl.t.a");
+	}
+	rx_ledger_index_make(&ledger, &index);
+	assert_ptr_equal(rx_ledger_index_find(&index, RX_OP_NETNS, NULL, "rxl.t.a"),
+			 &entries[1].op);
+	assert_null(rx_ledger_index_find(&index, RX_OP_LINK, NULL, "rxl.t.a"));
+	rx_ledger_index_free(&index);
+}
+
 static int tear_down(void **state)
 {
 	(void)state;
@@ -322,6 +341,7 @@ int main(void)
 		cmocka_unit_test(the_folder_must_be_ours),
 		cmocka_unit_test(no_name_escapes),
 		cmocka_unit_test(what_cannot_be_made_leaves_nothing),
+		cmocka_unit_test(the_later_entry_is_found),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, set_up, tear_down);

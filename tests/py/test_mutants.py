@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tests/mutants: every mutant has its place in the sources; what decides about one is right."""
+import contextlib
+import io
+import pathlib
+import sys
+import tempfile
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/mutants"))
+import guest  # noqa: E402 # found by the line above
+import mutants as data  # noqa: E402
+
+SOURCE = """int f(int a);
+
+static int g(int a)
+{
+	return a < 3 ? 1 : 0;
+}
+
+int f(int a)
+{
+	if (a &&
+	    a < 3)
+		return g(a);
+	return 0;
+}
+"""
+
+
+def mutant(old, function="f", file="x.c", name="one"):
+    made = data.Mutant("here")
+    made.name, made.place, made.old, made.new = name, [file, function], old, "planted"
+    made.wrong, made.by = "something", ["tests/unit/test-x"]
+    return made
+
+
+class Data(unittest.TestCase):
+    def test_every_mutant_has_its_place(self):
+        for one in data.read(TOP / "tests/mutants"):
+            try:
+                data.mutate(TOP, one)
+            except data.Mistake as mistake:
+                self.fail(mistake)
+
+    def test_every_test_and_case_is_there(self):
+        tests = {str(path.relative_to(TOP).with_suffix(""))
+                 for folder in ("unit", "cli", "py") for path in TOP.glob(f"tests/{folder}/*.*")}
+        rows = data.read_tests(TOP / "tests/mutants/tests")
+        for prefix, named in rows:
+            self.assertTrue((TOP / prefix).is_dir(), prefix)
+            self.assertFalse(set(named) - tests, prefix)
+        for one in data.read(TOP / "tests/mutants"):
+            self.assertFalse(set(one.by) - tests, one.name)
+            for prefix in one.vm:
+                self.assertTrue(guest.Guest.cases(TOP, [prefix]), one.name)
+
+    def test_there_are_enough_everywhere(self):
+        files = [one.file for one in data.read(TOP / "tests/mutants")]
+        self.assertGreaterEqual(len(files), 60)
+        for folder in ("base", "kernel", "lab", "plan", "ledger", "apply", "view"):
+            self.assertTrue([file for file in files if file.startswith(f"netns/{folder}/")])
+        for folder in ("verbs", "verify", "bench", "cni", "doctor", "kernels", "endpoint", "lab"):
+            self.assertTrue([file for file in files if file.startswith(f"tools/{folder}/")])
+
+
+class Place(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "x.c").write_text(SOURCE)
+        (self.folder / "x.sh").write_text("f() { a; }\ng() {\n\ta\n}\na\n")
+
+    def refused(self, one, says):
+        with self.assertRaisesRegex(data.Mistake, f"^one: .*{says}"):
+            data.mutate(self.folder, one)
+
+    def test_only_that_function_changes(self):
+        text = data.mutate(self.folder, mutant("a < 3", "g"))
+        self.assertEqual(text, SOURCE.replace("a < 3", "planted", 1))
+
+    def test_white_space_is_no_matter(self):
+        text = data.mutate(self.folder, mutant("a && a < 3"))
+        self.assertIn("if (planted)", text)
+
+    def test_shell(self):
+        for function, wanted in (("f", "f() { planted; }\ng() {\n\ta\n}\na\n"),
+                                 ("g", "f() { a; }\ng() {\n\tplanted\n}\na\n")):
+            self.assertEqual(data.mutate(self.folder, mutant("a", function, "x.sh")), wanted)
+
+    def test_what_is_not_there_is_told_by_name(self):
+        self.refused(mutant("a > 3"), "stands 0 times")
+        self.refused(mutant("a", "f"), "stands 4 times")
+        self.refused(mutant("a", "h"), "0 functions h")
+        self.refused(mutant("a", "f", "y.c"), "no file y.c")
+
+    def read(self, text):
+        (self.folder / "x.mutants").write_text(text)
+        return data.read(self.folder)
+
+    def test_records(self):
+        good = "mutant one\nin x.c f\nold  a  b\nnew\nwrong all\nvm 10\n"
+        (one,) = self.read(f"# a comment\n\n{good}")
+        self.assertEqual((one.name, one.old, one.new, one.vm), ("one", "a  b", "", ["10"]))
+        for text, says in ((good.replace("vm 10\n", ""), "neither a test nor a case"),
+                           (good.replace("wrong all\n", ""), "it needs"),
+                           (good.replace("new", "new a  b"), "changes nothing"),
+                           (good.replace("new", "line 7"), "not a key"),
+                           (f"{good}\n{good}", "two mutants")):
+            with self.assertRaisesRegex(data.Mistake, says):
+                self.read(text)
+
+    def test_its_own_tests_come_first(self):
+        rows = [("", ["c"]), ("tools/", ["b", "a"]), ("tools/cni/", ["d"])]
+        one = mutant("a", file="tools/x.c")
+        one.by = ["a"]
+        self.assertEqual(data.tests_of(one, rows), ["a", "b"])
+
+
+class InGuest(unittest.TestCase):
+    """What a guest says of survivors; no guest is booted."""
+
+    def outcome(self, *lines):
+        """{name: (outcome, failure)} of mutants a and b, whose case is 10-lab-netns."""
+        with tempfile.TemporaryDirectory() as folder:
+            one = guest.Guest(TOP, pathlib.Path(folder))
+            one.lines = lambda left: (f"{line}\n" for line in lines)
+            left = [mutant("a", name=name) for name in ("a", "b")]
+            with contextlib.redirect_stdout(io.StringIO()):
+                return {of.name: (outcome, by) for of, outcome, by, _ in one.run(left)}
+
+    def case(self, name, *said):
+        return [f"# mutant {name} 10: begins", *said, f"# mutant {name} 10: ends"]
+
+    def test_a_failure_kills(self):
+        found = self.outcome(*self.case("none", "ok 10: up"), "# mutant none: done",
+                             *self.case("a", "ok 10: up"), "# mutant a: done",
+                             *self.case("b", "not ok 10: up"), "# mutant b: done")
+        self.assertEqual(found, {"a": ("survived", ""), "b": ("killed", "10: up")})
+
+    def test_a_case_that_is_red_anyway_proves_nothing(self):
+        for said in (["not ok 10: up"], ["skip 10: not for this kernel"]):
+            found = self.outcome(*self.case("none", *said), "# mutant none: done",
+                                 *self.case("a", "not ok 10: up"), "# mutant a: done")
+            self.assertEqual(found, {})
+
+    def test_what_was_not_reached_is_not_known(self):
+        found = self.outcome(*self.case("none", "ok 10: up"), "# mutant none: done",
+                             "# mutant a 10: begins", "not ok 10: up")
+        self.assertEqual(found, {})
+
+    def test_plan(self):
+        one = mutant("a", name="a")
+        one.vm = ["10", "87"]
+        plan = guest.Guest(TOP, TOP).plan([one])
+        self.assertEqual(plan, "none 10-lab-netns 87-topologies\na 10-lab-netns 87-topologies\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
