@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
-#include <linux/neighbour.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
@@ -355,70 +354,6 @@ static void new_netdev_is_encoded(void **state)
 	assert_int_equal(seen, 31);
 }
 
-/* The attribute of that type in what was sent, behind a header of its own of so many bytes. */
-static const struct nlattr *sent_attr(size_t header, uint16_t type)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, (const struct nlmsghdr *)peer.sent, header)
-		if (mnl_attr_get_type(attr) == type)
-			return attr;
-	return NULL;
-}
-
-static struct rx_cidr cidr(const char *text)
-{
-	struct rx_cidr value;
-
-	assert_true(rx_cidr_parse(text, AF_UNSPEC, &value));
-	return value;
-}
-
-static void new_address_has_its_broadcast(void **state)
-{
-	static const uint8_t broadcast[4] = {10, 77, 0, 255};
-	struct rx_cidr addr = cidr("10.77.0.1/24");
-	struct rx_err err = {0};
-
-	(void)state;
-	put_ack(0, NULL);
-	assert_int_equal(rx_addr_add(&nl, 7, "x", &addr, &err), 0);
-	assert_memory_equal(mnl_attr_get_payload(
-				    sent_attr(sizeof(struct ifaddrmsg), IFA_BROADCAST)),
-			    broadcast, 4);
-	assert_memory_equal(mnl_attr_get_payload(sent_attr(sizeof(struct ifaddrmsg), IFA_LOCAL)),
-			    addr.addr, 4);
-}
-
-static void neighbours_are_permanent(void **state)
-{
-	static const uint8_t mac[6] = {2, 1, 2, 3, 4, 5};
-	struct rx_neigh_spec spec = {.ifindex = 7, .addr = cidr("10.77.0.2/24"), .mac = mac};
-	const struct ndmsg *body = (const void *)(peer.sent + sizeof(struct nlmsghdr));
-	struct rx_err err = {0};
-
-	(void)state;
-	put_ack(0, NULL);
-	assert_int_equal(rx_neigh_replace(&nl, &spec, 1, &err), 0);
-	assert_int_equal(body->ndm_state, NUD_PERMANENT);
-	assert_int_equal(body->ndm_ifindex, 7);
-	assert_memory_equal(mnl_attr_get_payload(sent_attr(sizeof(*body), NDA_LLADDR)), mac, 6);
-}
-
-static void a_route_has_its_metric(void **state)
-{
-	struct rx_cidr to = cidr("10.2.0.0/24"), gateway = cidr("10.1.0.254/24");
-	const struct nlattr *metric;
-	struct rx_err err = {0};
-
-	(void)state;
-	put_ack(0, NULL);
-	assert_int_equal(rx_route_add(&nl, &to, &gateway, 7, 1026, &err), 0);
-	metric = sent_attr(sizeof(struct rtmsg), RTA_PRIORITY);
-	assert_non_null(metric);
-	assert_int_equal(mnl_attr_get_u32(metric), 1026);
-}
-
 /* What is encoded comes back from the decoder, as the kernel echoes it. */
 static void netem_goes_round(void **state)
 {
@@ -473,9 +408,6 @@ int main(void)
 		cmocka_unit_test_setup(garbled_devices, start),
 		cmocka_unit_test_setup(netdevs, start),
 		cmocka_unit_test_setup(new_netdev_is_encoded, start),
-		cmocka_unit_test_setup(new_address_has_its_broadcast, start),
-		cmocka_unit_test_setup(neighbours_are_permanent, start),
-		cmocka_unit_test_setup(a_route_has_its_metric, start),
 		cmocka_unit_test_setup(netem_goes_round, start),
 	};
 
