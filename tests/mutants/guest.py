@@ -31,11 +31,10 @@ class Guest:
     def lines(self, left):
         path = self.kept / "plan"
         path.write_text(self.plan(left))
-        guest = subprocess.Popen([self.top / "tests/mutants/boot", path], text=True,
-                                 errors="replace", stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE)
-        yield from guest.stdout
-        guest.wait()
+        with subprocess.Popen([self.top / "tests/mutants/boot", path], text=True,
+                              errors="replace", stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE) as guest:
+            yield from guest.stdout
 
     def case_ended(self, name, case, said):
         """The first failure that proves something, or None."""

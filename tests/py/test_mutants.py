@@ -2,10 +2,13 @@
 """tests/mutants: every mutant has its place in the sources; what decides about one is right."""
 import contextlib
 import io
+import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/mutants"))
@@ -156,6 +159,70 @@ class InGuest(unittest.TestCase):
         one.vm = ["10", "87"]
         plan = guest.Guest(TOP, TOP).plan([one])
         self.assertEqual(plan, "none 10-lab-netns 87-topologies\na 10-lab-netns 87-topologies\n")
+
+
+# rxelab vm ... -- COMMAND: the command is run here
+RXELAB = """#!/bin/bash
+until [ "$1" = -- ]; do shift; done
+shift
+exec "$@"
+"""
+# tools/suites/run CASE: it passes, but for what lies in $FAKE/MUTANT.CASE, which is said instead
+SUITES_RUN = """#!/bin/bash
+case=$(basename "$1" .sh)
+said=$FAKE/$(basename "$(dirname "$RXELAB")").$case
+echo "$case" >>"$FAKE/order"
+cat "$said" 2>/dev/null || echo "ok $case: it works"
+! grep -qs '^not ok' "$said"
+"""
+
+
+class Boot(unittest.TestCase):
+    """From survivors to verdicts, by the scripts that a guest runs, in a tree of stubs."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.top = pathlib.Path(folder.name)
+        self.kept = self.top / "build/mutants"
+        for made in ("tests/mutants", "tests/vm/cases", "tools/suites", "build/mutants"):
+            (self.top / made).mkdir(parents=True)
+        for name in ("tests/mutants/boot", "tests/mutants/guest-run", "tests/vm/host.sh"):
+            shutil.copy(TOP / name, self.top / name)
+        for name in ("10-a", "20-b"):
+            (self.top / f"tests/vm/cases/{name}.sh").touch()
+        (self.top / "tools/suites/run").write_text(SUITES_RUN)
+        (self.top / "tools/suites/lib.sh").write_text('clean_slate() { echo tidy >>"$FAKE/order"; }\n')
+        fake = self.top / "rxelab"
+        fake.write_text(RXELAB)
+        fake.chmod(0o755)
+        environment = {"RXELAB": str(fake), "FAKE": folder.name, "RXELAB_LOGS": f"{folder.name}/log"}
+        patched = unittest.mock.patch.dict(os.environ, environment)
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def verdicts(self):
+        left = []
+        for name in ("a", "b"):
+            left.append(mutant("a", name=name))
+            left[-1].vm = ["10", "20"]
+        with contextlib.redirect_stdout(io.StringIO()):
+            return {of.name: (outcome, by)
+                    for of, outcome, by, _ in guest.Guest(self.top, self.kept).run(left)}
+
+    def order(self):
+        return (self.top / "order").read_text().split()
+
+    def test_the_first_failure_ends_a_mutant(self):
+        (self.top / "a.10-a").write_text("not ok 10-a: planted\n")
+        self.assertEqual(self.verdicts(), {"a": ("killed", "10-a: planted"), "b": ("survived", "")})
+        self.assertEqual(self.order(), ["10-a", "20-b", "10-a", "tidy", "10-a", "20-b"])
+
+    def test_a_case_that_is_red_anyway_is_left_out(self):
+        (self.top / "none.10-a").write_text("not ok 10-a: as ever\n")
+        (self.top / "b.20-b").write_text("not ok 20-b: planted\n")
+        self.assertEqual(self.verdicts(), {"a": ("survived", ""), "b": ("killed", "20-b: planted")})
+        self.assertEqual(self.order(), ["10-a", "tidy", "20-b", "20-b", "20-b", "tidy"])
 
 
 if __name__ == "__main__":
