@@ -233,9 +233,13 @@ static void the_folder_must_be_ours(void **state)
 	snprintf(path, sizeof(path), "%s/own", place);
 	assert_int_equal(rx_own_directory(path, &err), 0);
 	assert_int_equal(rx_own_directory(path, &err), 0);
-	assert_int_equal(chmod(path, 0777), 0);
-	assert_int_equal(rx_own_directory(path, &err), -EPERM);
-	assert_non_null(strstr(err.text, "somebody else made it"));
+	for (unsigned i = 0; i < 3; i++) {
+		static const mode_t modes[] = {0777, 0720, 0702};
+
+		assert_int_equal(chmod(path, modes[i]), 0);
+		assert_int_equal(rx_own_directory(path, &err), -EPERM);
+		assert_non_null(strstr(err.text, "somebody else made it"));
+	}
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(symlink(place, path), 0);
 	assert_int_equal(rx_own_directory(path, &err), -EPERM);
@@ -301,6 +305,28 @@ static int set_up(void **state)
 	return mkdir(folder, 0700);
 }
 
+/* What an operation empties is in the ledger, too. */
+static void a_change_to_nothing_is_read_back(void **state)
+{
+	struct rx_op intent = {.kind = RX_OP_LINK, .name = "x", .lower = "eth0", .mtu = 1500},
+		     done = intent, read = intent;
+	struct rx_err err = {0};
+	json_t *changes;
+
+	(void)state;
+	done.lower[0] = '\0';
+	done.mtu = 0;
+	done.ifindex = 7;
+	changes = rx_op_changes_to_json(&intent, &done);
+	if (rx_op_changes_from_json(changes, &read, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(read.lower, "");
+	assert_int_equal(read.mtu, 0);
+	assert_int_equal(read.ifindex, 7);
+	assert_string_equal(read.name, "x");
+	json_decref(changes);
+}
+
 /* An endpoint that was made again has two entries: what is there now is the later one's. */
 static void the_later_entry_is_found(void **state)
 {
@@ -341,6 +367,7 @@ int main(void)
 		cmocka_unit_test(the_folder_must_be_ours),
 		cmocka_unit_test(no_name_escapes),
 		cmocka_unit_test(what_cannot_be_made_leaves_nothing),
+		cmocka_unit_test(a_change_to_nothing_is_read_back),
 		cmocka_unit_test(the_later_entry_is_found),
 	};
 

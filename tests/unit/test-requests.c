@@ -18,6 +18,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <rdma/rdma_netlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "netns/kernel/counters.h"
@@ -110,6 +111,37 @@ static void netdev_counters_are_not_mixed_up(void **state)
 	assert_int_equal(counters.tx_dropped, 6);
 }
 
+static void put_address(uint8_t last, uint16_t flags)
+{
+	const uint8_t address[4] = {10, 77, 0, last};
+	struct nlmsghdr *reply = begin(RTM_NEWADDR, NLM_F_MULTI | flags);
+	struct ifaddrmsg *body = mnl_nlmsg_put_extra_header(reply, sizeof(*body));
+
+	body->ifa_family = AF_INET;
+	body->ifa_prefixlen = 24;
+	body->ifa_index = 2;
+	mnl_attr_put(reply, IFA_LOCAL, 4, address);
+	finish(reply);
+}
+
+static void an_interrupted_list_is_read_again(void **state)
+{
+	struct rx_addr_info *list;
+	struct rx_err err = {0};
+	size_t n;
+
+	(void)state;
+	put_address(1, NLM_F_DUMP_INTR);
+	put_done();
+	put_address(1, 0);
+	put_address(2, 0);
+	put_done();
+	assert_int_equal(rx_addr_list(&nl, &list, &n, &err), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(list[1].addr.addr[3], 2);
+	free(list);
+}
+
 static int open_nothing(int protocol)
 {
 	(void)protocol;
@@ -195,6 +227,7 @@ int main(void)
 		cmocka_unit_test_setup(a_veth_names_its_peer, start),
 		cmocka_unit_test_setup(a_mode_is_set_as_it_is_read, start),
 		cmocka_unit_test_setup(netdev_counters_are_not_mixed_up, start),
+		cmocka_unit_test_setup(an_interrupted_list_is_read_again, start),
 		cmocka_unit_test_setup(a_socket_is_found_by_its_port, start),
 		cmocka_unit_test_setup(new_address_has_its_broadcast, start),
 		cmocka_unit_test_setup(neighbours_are_permanent, start),

@@ -80,6 +80,9 @@ static void test_shapes(void **state)
 	(void)state;
 	assert_int_equal(pairs.n, 5);
 	rx_pairs_free(&pairs);
+	pairs = pairs_of("ring", 3);
+	assert_int_equal(pairs.n, 3);
+	rx_pairs_free(&pairs);
 	pairs = pairs_of("ring", 2);
 	assert_int_equal(pairs.n, 1);
 	rx_pairs_free(&pairs);
