@@ -107,7 +107,7 @@ static void judge_sentence(const struct rx_err *err, int at)
 
 static void must_be_empty(const char *when, int at, enum model_fault fault, int code)
 {
-	if (model_count() == 1 && !model.link[0].master) {
+	if (model_count() == 1 && !model.link[0].master && model.link[0].mtu == MODEL_MTU) {
 		clean++;
 		return;
 	}
@@ -115,6 +115,9 @@ static void must_be_empty(const char *when, int at, enum model_fault fault, int 
 		if (model.link[i].index)
 			fail_msg("%s: request %d, fault %d, code %d: netdev %s is left", when, at,
 				 fault, code, model.link[i].name);
+	if (model.link[0].mtu != MODEL_MTU)
+		fail_msg("%s: request %d, fault %d, code %d: the parent's MTU is %u", when, at,
+			 fault, code, model.link[0].mtu);
 	fail_msg("%s: request %d, fault %d, code %d: an RXE device is left", when, at, fault, code);
 }
 
