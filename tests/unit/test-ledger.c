@@ -109,6 +109,9 @@ static void damage_is_refused(void **state)
 	refused(HEADER "[]\n", "out of order");
 	refused(HEADER "{\"id\":1,\"intent\":{\"op\":\"up\"}}\n", "out of order");
 	refused(HEADER "{\"id\":0,\"done\":{\"op\":\"up\"}}\n", "out of order");
+	refused(HEADER
+		"{\"id\":0,\"intent\":{\"op\":\"up\"}}\n{\"id\":0,\"intent\":{\"op\":\"up\"}}\n",
+		"out of order");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"conquer\"}}\n", "unknown kind \"conquer\"");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"up\",\"mac\":\"x\"}}\n", "member \"mac\"");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"netns\",\"name\":\"../../etc/passwd\"}}\n",
