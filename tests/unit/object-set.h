@@ -58,6 +58,7 @@ static long find(const char *key)
 
 static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
+	bool makes = rx_op_types[op->kind]->undo;
 	char key[200];
 	int rc = 0;
 
@@ -66,12 +67,14 @@ static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	if (++fake.applied == fake.fail_at) {
 		rc = rx_fail(err, ENOMEM, "%s: refused by the test",
 			     rx_op_key(op, key, sizeof(key)));
-	} else if (rx_op_types[op->kind]->undo) {
+	} else if (makes) {
 		rx_op_key(op, fake.key[fake.n++], sizeof(fake.key[0]));
 		op->ifindex = 7;
 		save();
 	}
 	pthread_mutex_unlock(&fake.mutex);
+	if (makes && !rc)
+		rx_boundary("object made");
 	return rc;
 }
 

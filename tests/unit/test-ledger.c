@@ -308,6 +308,27 @@ static int set_up(void **state)
 	return mkdir(folder, 0700);
 }
 
+/* The host's own ledger and what is being made lie beside the labs, and are none. */
+static void labs_are_listed_alone(void **state)
+{
+	const char *before = rx_state_dir;
+	struct rx_err err = {0};
+	char hidden[120], **names;
+	size_t n;
+
+	(void)state;
+	rx_state_dir = place;
+	snprintf(hidden, sizeof(hidden), "%s/%s", place, RX_HOST_LEDGER);
+	assert_int_equal(mkdir(hidden, 0700), 0);
+	assert_int_equal(rx_ledger_list(&names, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(names[0], "t");
+	assert_null(names[1]);
+	rx_names_free(names);
+	assert_int_equal(rmdir(hidden), 0);
+	rx_state_dir = before;
+}
+
 /* What an operation empties is in the ledger, too. */
 static void a_change_to_nothing_is_read_back(void **state)
 {
@@ -370,6 +391,7 @@ int main(void)
 		cmocka_unit_test(the_folder_must_be_ours),
 		cmocka_unit_test(no_name_escapes),
 		cmocka_unit_test(what_cannot_be_made_leaves_nothing),
+		cmocka_unit_test(labs_are_listed_alone),
 		cmocka_unit_test(a_change_to_nothing_is_read_back),
 		cmocka_unit_test(the_later_entry_is_found),
 	};
