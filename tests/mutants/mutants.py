@@ -169,6 +169,10 @@ def read_tests(path):
     return rows
 
 
+def alone(rows):
+    return [test for prefix, tests in rows if prefix == "alone" for test in tests]
+
+
 def tests_of(mutant, rows):
     """Its own tests, then those of the longest beginning of its path that the table has."""
     fitting = [row for row in rows if mutant.file.startswith(row[0])]
