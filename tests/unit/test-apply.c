@@ -170,8 +170,8 @@ static void killed_at_every_boundary(void **state)
 		assert_int_equal(WEXITSTATUS(status), 9);
 		kills++;
 	}
-	/* three at each operation, one where it has made something, one after each chain; state folder and journal, aside and in
-	 * place; the lab noted as whole */
+	/* three at each operation, one where it has made something, one after each chain; state
+	 * folder and journal, aside and in place; the lab noted as whole */
 	assert_int_equal(kills, 3 * (int)plan.n + objects + chains + 5);
 	rx_plan_free(&plan);
 	rx_lab_free(&lab);
