@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tests/mutants: every mutant has its place in the sources; what decides about one is right."""
 import contextlib
+import importlib.machinery
+import importlib.util
 import io
 import os
 import pathlib
@@ -120,6 +122,37 @@ class Place(unittest.TestCase):
         one = mutant("a", file="tools/x.c")
         one.by = ["a"]
         self.assertEqual(data.tests_of(one, rows), ["a", "b"])
+
+
+class Choice(unittest.TestCase):
+    """Which ones CI tries."""
+
+    def setUp(self):
+        path = TOP / "tests/mutants/run"
+        loader = importlib.machinery.SourceFileLoader("run_mutants", str(path))
+        self.run_mutants = importlib.util.module_from_spec(
+            importlib.util.spec_from_loader("run_mutants", loader))
+        loader.exec_module(self.run_mutants)
+        self.every = [mutant("a", file=f"tools/{folder}/x.c", name=f"{folder}{n}")
+                      for folder in ("cni", "bench") for n in range(20)]
+
+    def choice(self, head, *changed):
+        return [one.name for one in self.run_mutants.choose(self.every, 5, head, changed)]
+
+    def test_the_commit_decides(self):
+        self.assertEqual(self.choice("1"), self.choice("1"))
+        self.assertNotEqual(self.choice("1"), self.choice("2"))
+        self.assertEqual(len(set(self.choice("1"))), 5)
+
+    def test_what_the_change_touches_comes_first(self):
+        names = self.choice("1", "tools/cni/add.c", "README.md")
+        self.assertFalse([name for name in names if not name.startswith("cni")])
+
+    def test_none_that_needs_a_guest(self):
+        for number, one in enumerate(self.every):
+            one.by = [["tests/cli/x"], [], ["tests/py/test_x"]][number % 3]
+        able = {one.name for one in self.every if one.by == ["tests/cli/x"]}
+        self.assertFalse(set(self.choice("1")) - able)
 
 
 class InGuest(unittest.TestCase):
