@@ -3,15 +3,18 @@
 # What gc takes for a leftover, by ledgers that are planted: a lab that is whole is none. A dry run alone; needs root.
 # shellcheck source-path=SCRIPTDIR source=lib.bash
 . "$(dirname "$0")/lib.bash"
-state=/run/rxelab
+state=/run/rxelab locks=/run/lock/rxelab
 if [ "$(id -u)" -ne 0 ] || [ ! -w /run ]; then
 	skip "gc" "not root"
 	finish
 	exit
 fi
 made=
-[ -d "$state" ] || { mkdir -m 700 "$state" && made=1; }
-trap 'rm -rf "$work" "$state"/a-test-{whole,half}; [ -z "$made" ] || rmdir "$state" 2>/dev/null' EXIT
+[ -d "$state" ] || { mkdir -m 700 "$state" && made=$state; }
+[ -d "$locks" ] || made+=" $locks"
+# shellcheck disable=SC2086 # folders without a space, or none
+trap 'rm -rf "$work" "$state"/a-test-{whole,half} "$locks"/a-test-{whole,half}.lock
+	[ -z "$made" ] || rmdir $made 2>/dev/null' EXIT
 header='{"rxelab":1,"lab":"%s","plane":"netns","plane_reason":"","rdma_netns":"shared"}\n'
 for name in a-test-whole a-test-half; do
 	mkdir -m 700 "$state/$name"
