@@ -19,10 +19,10 @@ LIMITS = {"unit": 120, "cli": 300, "py": 300}
 NOT_OURS = ("tests/py/test_mutants",)
 
 
-def all_tests():
-    found = [f"tests/unit/{path.stem}" for path in sorted(TOP.glob("tests/unit/test-*.c"))]
-    found += [f"tests/cli/{path.stem}" for path in sorted(TOP.glob("tests/cli/*.sh"))]
-    found += [f"tests/py/{path.stem}" for path in sorted(TOP.glob("tests/py/test_*.py"))]
+def all_tests(top):
+    found = [f"tests/unit/{path.stem}" for path in sorted(top.glob("tests/unit/test-*.c"))]
+    found += [f"tests/cli/{path.stem}" for path in sorted(top.glob("tests/cli/*.sh"))]
+    found += [f"tests/py/{path.stem}" for path in sorted(top.glob("tests/py/test_*.py"))]
     return [test for test in found if test not in NOT_OURS]
 
 

@@ -89,6 +89,7 @@ static void nothing_left(const char *when, int k)
 {
 	char path[200];
 
+	assert_false(fake.disorder);
 	if (fake.n)
 		fail_msg("%s %d: %zu objects are left, the first is %s", when, k, fake.n,
 			 fake.key[0]);
