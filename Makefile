@@ -143,7 +143,7 @@ test: test-programs fuzz-programs
 	$(Q)tests/run-tests unit cli py style fuzz vm
 # what .ci/run has in place of make test: all cases of the VM on two kernels
 ci: test-programs fuzz-programs
-	$(Q)tests/run-tests unit cli places py style fuzz vm-ci
+	$(Q)tests/run-tests unit cli places py style mutants fuzz vm-ci
 # what only these two hold writes docs/dev/results; make results: how old that is
 test-full: test-programs fuzz-programs $(BUILD)/module/cycles
 	$(Q)RECORD=1 FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability \
@@ -155,6 +155,9 @@ kernels-doc: all
 # lockdep, long fuzzing
 soak: test-programs fuzz-programs $(BUILD)/module/cycles
 	$(Q)RECORD=1 FUZZ_SECONDS=$${FUZZ_SECONDS:-1800} tests/run-tests soak fuzz
+# do the tests see small faults? tests/mutants has them; what survives boots one guest (KERNEL=SUITE)
+mutants: all unit-tests
+	$(Q)tests/mutants/run $(NAMES)
 # how old the results of the long parts are, and which part has never run
 results:
 	$(Q)tests/results list
@@ -183,6 +186,6 @@ clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all schema deps deps-full install uninstall demo check test ci test-full soak results kernels-doc bench lint clean need-libs unit-tests fuzzers \
+.PHONY: all schema deps deps-full install uninstall demo check test ci test-full soak mutants results kernels-doc bench lint clean need-libs unit-tests fuzzers \
 	test-programs fuzz-programs
 .SECONDARY:

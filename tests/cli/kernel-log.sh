@@ -7,11 +7,11 @@ suites=$(cd "$(dirname "$0")/../../tools/suites" && pwd)
 WORK=$work/case CASE=x/y
 mkdir "$WORK"
 # the runner's judgement, of what the kernel is made to say: in a shell of its own, where dmesg is ours
-judged() { # TEXT
+judged() { # TEXT [HARMLESS]
 	(
 		cd "$suites" || exit 2
 		export WORK CASE
-		: >"$WORK/harmless"
+		printf '%s' "${2:+$2$'\n'}" >"$WORK/harmless"
 		. ./lib.sh
 		say() { echo "said: $*"; }
 		dmesg() { echo "$said_by_the_kernel"; }
@@ -47,6 +47,8 @@ protection fault:general protection fault, probably for non-canonical address 0x
 list:list_del corruption. prev->next should be ffff8880, but was dead000000000122
 kmemleak:kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
 LINES
+is "a complaint where every line is declared harmless" test \
+	"$(judged 'WARNING: CPU: 1 PID: 77 at drivers/infiniband/core/device.c:1234' . >/dev/null; echo $?)" = 1
 is "no complaint: nothing" test "$(judged '')" = ''
 is "no complaint: 8021q, once loaded, meets a new netdev" test \
 	"$(STRICT_DMESG=1 judged '8021q: adding VLAN 0 to HW filter on device rxl0')" = ''

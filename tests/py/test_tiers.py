@@ -191,6 +191,13 @@ class Tiers(unittest.TestCase):
             found, said = self.feed(text, *judge)
             self.assertEqual(found, status, said)
 
+    def test_program_that_fails_without_a_word(self):
+        for command, wanted in (("true", (1, 0, 0)), ("false", (0, 1, 0))):
+            status, said = self.run_it("bash", "-c",
+                                       f". tests/runner.sh; run planted 5 {command}; close_run")
+            self.assertEqual(self.closing(said), wanted)
+            self.assertEqual(status, wanted[1])
+
     def plan(self, changed, full="1"):
         said = self.run_it("tests/vm/plan", RXELAB_CHANGED=changed, RXELAB_TEST_FULL=full)[1]
         return said.split()

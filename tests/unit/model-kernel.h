@@ -28,10 +28,11 @@ enum model_fault {
 };
 
 #define MODEL_LINKS 32
+#define MODEL_MTU 1500
 
 static struct model {
 	struct {
-		unsigned index, master;
+		unsigned index, master, mtu;
 		int peer;                   /* place of the other end; -1 */
 		char name[IFNAMSIZ], kind[16], alias[64];
 		unsigned char mac[6];
@@ -69,6 +70,7 @@ static int model_new_link(const char *name, const char *kind)
 		memset(&model.link[i], 0, sizeof(model.link[i]));
 		model.link[i].index = ++model.last_index;
 		model.link[i].peer = -1;
+		model.link[i].mtu = MODEL_MTU;
 		snprintf(model.link[i].name, IFNAMSIZ, "%s", name);
 		snprintf(model.link[i].kind, sizeof(model.link[i].kind), "%s", kind);
 		return i;
@@ -154,7 +156,7 @@ static void model_show_link(const struct nlmsghdr *request, int i, uint16_t flag
 	body->ifi_flags = IFF_UP | IFF_RUNNING;
 	mnl_attr_put_strz(reply, IFLA_IFNAME, model.link[i].name);
 	mnl_attr_put(reply, IFLA_ADDRESS, 6, model.link[i].mac);
-	mnl_attr_put_u32(reply, IFLA_MTU, 1500);
+	mnl_attr_put_u32(reply, IFLA_MTU, model.link[i].mtu);
 	if (model.link[i].alias[0])
 		mnl_attr_put_strz(reply, IFLA_IFALIAS, model.link[i].alias);
 	if (model.link[i].master)
@@ -205,6 +207,7 @@ static int model_set_link(const struct nlmsghdr *request)
 	const struct ifinfomsg *body = mnl_nlmsg_get_payload(request);
 	const struct nlattr *alias = model_find(request, sizeof(*body), IFLA_IFALIAS);
 	const struct nlattr *master = model_find(request, sizeof(*body), IFLA_MASTER);
+	const struct nlattr *mtu = model_find(request, sizeof(*body), IFLA_MTU);
 	int i = model_link(NULL, (unsigned)body->ifi_index);
 
 	if (i < 0)
@@ -214,6 +217,8 @@ static int model_set_link(const struct nlmsghdr *request)
 			 (int)mnl_attr_get_payload_len(alias), mnl_attr_get_str(alias));
 	if (master)
 		model.link[i].master = mnl_attr_get_u32(master);
+	if (mtu)
+		model.link[i].mtu = mnl_attr_get_u32(mtu);
 	return 0;
 }
 

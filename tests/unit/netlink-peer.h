@@ -100,7 +100,7 @@ static void put_done(void)
 	finish(reply);
 }
 
-static int request(struct rx_err *err)
+static inline int request(struct rx_err *err)
 {
 	char bytes[64] __attribute__((aligned(4))) = "";
 	struct nlmsghdr *header = mnl_nlmsg_put_header(bytes);

@@ -17,6 +17,7 @@ static struct {
 	int fail_at; /* the k-th apply answers ENOMEM; 0: none */
 	int applied;
 	pthread_mutex_t mutex;
+	bool disorder; /* a namespace was taken away before what was in it */
 	bool will_die; /* the set is kept in file, for whoever comes after the kill */
 	char file[200];
 } fake = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -58,6 +59,7 @@ static long find(const char *key)
 
 static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
+	bool makes = rx_op_types[op->kind]->undo;
 	char key[200];
 	int rc = 0;
 
@@ -66,13 +68,22 @@ static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	if (++fake.applied == fake.fail_at) {
 		rc = rx_fail(err, ENOMEM, "%s: refused by the test",
 			     rx_op_key(op, key, sizeof(key)));
-	} else if (rx_op_types[op->kind]->undo) {
+	} else if (makes) {
 		rx_op_key(op, fake.key[fake.n++], sizeof(fake.key[0]));
 		op->ifindex = 7;
 		save();
 	}
 	pthread_mutex_unlock(&fake.mutex);
+	if (makes && !rc)
+		rx_boundary("object made");
 	return rc;
+}
+
+static bool is_inside(const char *key, const char *netns)
+{
+	const char *second = strchr(key, ' ') + 1;
+
+	return !strncmp(second, netns, strlen(netns)) && second[strlen(netns)] == ' ';
 }
 
 static int fake_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
@@ -86,6 +97,8 @@ static int fake_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 	(void)err;
 	pthread_mutex_lock(&fake.mutex); /* nodes are undone beside each other */
 	at = find(rx_op_key(op, key, sizeof(key)));
+	for (size_t i = 0; op->kind == RX_OP_NETNS && i < fake.n; i++)
+		fake.disorder |= is_inside(fake.key[i], op->name);
 	if (at >= 0) {
 		memmove(fake.key[at], fake.key[at + 1],
 			(fake.n - (size_t)at - 1) * sizeof(fake.key[0]));

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/bench/flow.h"
 #include "tools/bench/summary.h"
 
 static void test_percentiles(void **state)
@@ -67,6 +68,34 @@ static void test_rate(void **state)
 	assert_true(fabs(rx_rate_peak(&rate) - 90) < 1e-6);
 	assert_int_equal(rate.bytes, 14000000);
 	assert_int_equal(rate.all_bytes, 21000000);
+}
+
+static void test_one_interval_has_no_peak(void **state)
+{
+	struct rx_rate rate;
+
+	(void)state;
+	rx_rate_start(&rate, 100, 0);
+	rx_rate_add(&rate, 100.05, 9000000, 1);
+	rx_rate_add(&rate, 100.15, 1000000, 1);
+	assert_true(isnan(rx_rate_peak(&rate)));
+	rx_rate_add(&rate, 100.25, 1000000, 1);
+	assert_true(fabs(rx_rate_peak(&rate) - 90) < 1e-6);
+}
+
+/* No more than 8 MiB on their way, but two messages where two are asked for. */
+static void test_depth(void **state)
+{
+	static const unsigned cases[][3] = {
+		{64, 128, 128}, {1 << 20, 128, 8}, {8 << 20, 128, 2}, {8 << 20, 1, 1}};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct rx_bench bench = {.p = {.depth = cases[i][1]}};
+		struct rx_flow flow = {.bench = &bench, .size = cases[i][0]};
+
+		assert_int_equal(rx_flow_depth(&flow), cases[i][2]);
+	}
 }
 
 static void test_sizes(void **state)
@@ -217,6 +246,8 @@ int main(void)
 		cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_one_value_is_every_percentile),
 		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_one_interval_has_no_peak),
+		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_other_words),
 		cmocka_unit_test(test_summary),

@@ -357,6 +357,8 @@ static void a_foreign_folder_is_refused(void **unused)
 	assert_int_equal(mkdir(state_folder, 0700), 0);
 	assert_int_equal(chmod(state_folder, 0755), 0);
 	assert_int_equal(rx_cni_state_write(&mine, &state, &error), RX_CNI_IO);
+	assert_int_equal(chmod(state_folder, 0750), 0);
+	assert_int_equal(rx_cni_state_write(&mine, &state, &error), RX_CNI_IO);
 	assert_int_equal(rmdir(state_folder), 0);
 	assert_int_equal(symlink("/tmp", state_folder), 0);
 	assert_int_equal(rx_cni_state_write(&mine, &state, &error), RX_CNI_IO);
@@ -421,17 +423,19 @@ static void cdi_version_is_the_lowest(void **unused)
 
 static void cdi_document(void **unused)
 {
-	struct rx_cni_interface interface = {.n_addrs = 1};
+	struct rx_cni_interface interface = {.n_addrs = 2};
 	const char *name, *type;
-	json_t *document, *nodes;
+	json_t *document, *nodes, *env;
+	bool first = false;
 	int major_number, minor_number;
 
 	(void)unused;
 	assert_true(rx_cidr_parse("10.1.0.2/24", AF_UNSPEC, &interface.addrs[0]));
+	assert_true(rx_cidr_parse("10.1.0.3/24", AF_UNSPEC, &interface.addrs[1]));
 	document = rx_cni_cdi_json("a.eth0", "rxc.1", "uverbs3", makedev(231, 195),
 				   makedev(10, 121), 1, &interface);
-	assert_int_equal(json_unpack(document, "{s:[{s:s, s:{s:o}}]}", "devices", "name", &name,
-				     "containerEdits", "deviceNodes", &nodes),
+	assert_int_equal(json_unpack(document, "{s:[{s:s, s:{s:o, s:o}}]}", "devices", "name",
+				     &name, "containerEdits", "deviceNodes", &nodes, "env", &env),
 			 0);
 	assert_string_equal(name, "a.eth0");
 	assert_int_equal(json_array_size(nodes), 2);
@@ -441,6 +445,10 @@ static void cdi_document(void **unused)
 			 0);
 	assert_string_equal(name, "/dev/infiniband/uverbs3");
 	assert_int_equal(major_number * 1000 + minor_number, 231195);
+	/* the first address, whose GID index is told */
+	for (size_t i = 0; i < json_array_size(env); i++)
+		first |= !strcmp(json_string_value(json_array_get(env, i)), "RXELAB_IPV4=10.1.0.2");
+	assert_true(first);
 	json_decref(document);
 }
 

@@ -107,7 +107,7 @@ static void judge_sentence(const struct rx_err *err, int at)
 
 static void must_be_empty(const char *when, int at, enum model_fault fault, int code)
 {
-	if (model_count() == 1 && !model.link[0].master) {
+	if (model_count() == 1 && !model.link[0].master && model.link[0].mtu == MODEL_MTU) {
 		clean++;
 		return;
 	}
@@ -115,6 +115,9 @@ static void must_be_empty(const char *when, int at, enum model_fault fault, int 
 		if (model.link[i].index)
 			fail_msg("%s: request %d, fault %d, code %d: netdev %s is left", when, at,
 				 fault, code, model.link[i].name);
+	if (model.link[0].mtu != MODEL_MTU)
+		fail_msg("%s: request %d, fault %d, code %d: the parent's MTU is %u", when, at,
+			 fault, code, model.link[0].mtu);
 	fail_msg("%s: request %d, fault %d, code %d: an RXE device is left", when, at, fault, code);
 }
 
@@ -209,6 +212,26 @@ static void down_fails_everywhere(void **state)
 	every_code(fail_down);
 }
 
+/* A netdev that has the name and number of one of ours, and not its tag, was made by others. */
+static void others_netdev_stays(void **state)
+{
+	struct rx_err err = {0};
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	make_plan(lab_texts[0], &lab, &plan);
+	new_model(0, MODEL_REFUSES, 0);
+	assert_int_equal(up(&lab, &plan, &err), 0);
+	snprintf(model.link[1].alias, sizeof(model.link[1].alias), "rxelab:another");
+	assert_int_equal(down(&err), 0);
+	assert_int_not_equal(model.link[1].index, 0);
+	assert_string_equal(model.link[1].alias, "rxelab:another");
+	assert_int_equal(model_count(), 2);
+	rx_plan_free(&plan);
+	rx_lab_free(&lab);
+}
+
 static char memory[] = "/dev/shm/rxelab-test-XXXXXX", disk[] = "/tmp/rxelab-test-XXXXXX";
 static const char *directory;
 
@@ -240,6 +263,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(up_fails_everywhere),
 		cmocka_unit_test(down_fails_everywhere),
+		cmocka_unit_test(others_netdev_stays),
 	};
 	int failed = cmocka_run_group_tests_name("failures", tests, set_up, tear_down);
 

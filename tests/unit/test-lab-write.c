@@ -147,6 +147,11 @@ static void counted_lab_with_a_container(void **state)
 	(void)state;
 	lab.nodes[1].container.kind = RX_CONTAINER_LXC;
 	snprintf(lab.nodes[1].container.id, sizeof(lab.nodes[1].container.id), "101");
+	text = lab_text(&lab);
+	again = lab_whole(text);
+	assert_int_equal(again.nodes[1].container.kind, RX_CONTAINER_LXC);
+	free(text);
+	rx_lab_free(&again);
 	lab.nodes[0].ifaces[0].impair.loss = 5;
 	text = lab_text(&lab);
 	again = lab_whole(text);

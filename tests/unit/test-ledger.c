@@ -109,6 +109,9 @@ static void damage_is_refused(void **state)
 	refused(HEADER "[]\n", "out of order");
 	refused(HEADER "{\"id\":1,\"intent\":{\"op\":\"up\"}}\n", "out of order");
 	refused(HEADER "{\"id\":0,\"done\":{\"op\":\"up\"}}\n", "out of order");
+	refused(HEADER
+		"{\"id\":0,\"intent\":{\"op\":\"up\"}}\n{\"id\":0,\"intent\":{\"op\":\"up\"}}\n",
+		"out of order");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"conquer\"}}\n", "unknown kind \"conquer\"");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"up\",\"mac\":\"x\"}}\n", "member \"mac\"");
 	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"netns\",\"name\":\"../../etc/passwd\"}}\n",
@@ -233,9 +236,13 @@ static void the_folder_must_be_ours(void **state)
 	snprintf(path, sizeof(path), "%s/own", place);
 	assert_int_equal(rx_own_directory(path, &err), 0);
 	assert_int_equal(rx_own_directory(path, &err), 0);
-	assert_int_equal(chmod(path, 0777), 0);
-	assert_int_equal(rx_own_directory(path, &err), -EPERM);
-	assert_non_null(strstr(err.text, "somebody else made it"));
+	for (unsigned i = 0; i < 3; i++) {
+		static const mode_t modes[] = {0777, 0720, 0702};
+
+		assert_int_equal(chmod(path, modes[i]), 0);
+		assert_int_equal(rx_own_directory(path, &err), -EPERM);
+		assert_non_null(strstr(err.text, "somebody else made it"));
+	}
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(symlink(place, path), 0);
 	assert_int_equal(rx_own_directory(path, &err), -EPERM);
@@ -301,6 +308,68 @@ static int set_up(void **state)
 	return mkdir(folder, 0700);
 }
 
+/* The host's own ledger and what is being made lie beside the labs, and are none. */
+static void labs_are_listed_alone(void **state)
+{
+	const char *before = rx_state_dir;
+	struct rx_err err = {0};
+	char hidden[120], **names;
+	size_t n;
+
+	(void)state;
+	rx_state_dir = place;
+	snprintf(hidden, sizeof(hidden), "%s/%s", place, RX_HOST_LEDGER);
+	assert_int_equal(mkdir(hidden, 0700), 0);
+	assert_int_equal(rx_ledger_list(&names, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(names[0], "t");
+	assert_null(names[1]);
+	rx_names_free(names);
+	assert_int_equal(rmdir(hidden), 0);
+	rx_state_dir = before;
+}
+
+/* What an operation empties is in the ledger, too. */
+static void a_change_to_nothing_is_read_back(void **state)
+{
+	struct rx_op intent = {.kind = RX_OP_LINK, .name = "x", .lower = "eth0", .mtu = 1500},
+		     done = intent, read = intent;
+	struct rx_err err = {0};
+	json_t *changes;
+
+	(void)state;
+	done.lower[0] = '\0';
+	done.mtu = 0;
+	done.ifindex = 7;
+	changes = rx_op_changes_to_json(&intent, &done);
+	if (rx_op_changes_from_json(changes, &read, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(read.lower, "");
+	assert_int_equal(read.mtu, 0);
+	assert_int_equal(read.ifindex, 7);
+	assert_string_equal(read.name, "x");
+	json_decref(changes);
+}
+
+/* An endpoint that was made again has two entries: what is there now is the later one's. */
+static void the_later_entry_is_found(void **state)
+{
+	struct rx_entry entries[3] = {{.state = RX_ENTRY_DONE}, {.state = RX_ENTRY_DONE}};
+	const struct rx_ledger ledger = {.entries = entries, .n = 3};
+	struct rx_ledger_index index;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		entries[i].op.kind = RX_OP_NETNS;
+		snprintf(entries[i].op.name, sizeof(entries[i].op.name), "rxl.t.a");
+	}
+	rx_ledger_index_make(&ledger, &index);
+	assert_ptr_equal(rx_ledger_index_find(&index, RX_OP_NETNS, NULL, "rxl.t.a"),
+			 &entries[1].op);
+	assert_null(rx_ledger_index_find(&index, RX_OP_LINK, NULL, "rxl.t.a"));
+	rx_ledger_index_free(&index);
+}
+
 static int tear_down(void **state)
 {
 	(void)state;
@@ -340,6 +409,9 @@ int main(void)
 		cmocka_unit_test(no_name_escapes),
 		cmocka_unit_test(an_operand_is_split),
 		cmocka_unit_test(what_cannot_be_made_leaves_nothing),
+		cmocka_unit_test(labs_are_listed_alone),
+		cmocka_unit_test(a_change_to_nothing_is_read_back),
+		cmocka_unit_test(the_later_entry_is_found),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, set_up, tear_down);

@@ -290,6 +290,26 @@ static void leaf_spine_spreads_over_spines(void **state)
 	end(&w);
 }
 
+/* Networks with two routers between: each of them carries something. */
+static void two_routers_share(void **state)
+{
+	struct world w = world("name: q\nparent: none\nnetworks:\n  red: {subnet: 10.1.0.0/24}\n"
+			       "  blue: {subnet: 10.2.0.0/24}\n  green: {subnet: 10.3.0.0/24}\n"
+			       "routers:\n  - {name: r1, networks: [red, blue, green]}\n"
+			       "  - {name: r2, networks: [red, blue, green]}\nendpoints:\n"
+			       "  - {name: a, network: red}\n  - {name: b, network: blue}\n"
+			       "  - {name: c, network: green}\n");
+	size_t path[2][8];
+
+	(void)state;
+	find(&w);
+	for (size_t to = 1; to < 3; to++)
+		assert_int_equal(rx_routes_path(w.routes, 0, 0, to, 0, AF_INET, path[to - 1], 8),
+				 1);
+	assert_int_not_equal(path[0][0], path[1][0]);
+	end(&w);
+}
+
 static void a_chain_of_routers(void **state)
 {
 	char text[8192];
@@ -325,6 +345,7 @@ int main(void)
 		cmocka_unit_test(dumbbell),
 		cmocka_unit_test(ring_has_no_ways_but_neighbours),
 		cmocka_unit_test(leaf_spine_spreads_over_spines),
+		cmocka_unit_test(two_routers_share),
 		cmocka_unit_test(a_chain_of_routers),
 	};
 

@@ -239,8 +239,12 @@ static void test_a_dead_endpoint_is_named_and_nobody_else(void **state)
 		failed += r->outcome == RX_FAIL;
 		assert_true(r->from == 2 || r->to == 2);
 		assert_non_null(strstr(r->detail, "endpoint ep3: netdev rxl1-3 is down"));
+		assert_non_null(strstr(r->detail, r->outcome == RX_FAIL ? "no ACK" : "not tried"));
 	}
 	assert_true(failed >= 3);
+	/* behind a dead path nothing more is tried */
+	for (i = 0; i < N; i++)
+		assert_int_equal(world.calls[1][i][2] + world.calls[1][2][i], 0);
 	finish(lab);
 }
 

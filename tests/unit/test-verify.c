@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/verbs/meeting.h"
 #include "tools/verbs/payload.h"
 #include "tools/verbs/wc-status.h"
 #include "tools/verify/verify.h"
@@ -78,6 +79,9 @@ static void test_shapes(void **state)
 
 	(void)state;
 	assert_int_equal(pairs.n, 5);
+	rx_pairs_free(&pairs);
+	pairs = pairs_of("ring", 3);
+	assert_int_equal(pairs.n, 3);
 	rx_pairs_free(&pairs);
 	pairs = pairs_of("ring", 2);
 	assert_int_equal(pairs.n, 1);
@@ -159,6 +163,27 @@ static void test_payload_differs_by_everything(void **state)
 	assert_true(seed != rx_payload_seed(7, 1, 3, 2, 4));
 	assert_true(seed != rx_payload_seed(7, 1, 2, 3, 5));
 	assert_true(rx_payload_seed(7, 1, 2, 3, 4) == seed);
+}
+
+/* The first wrong byte counts, wherever it is, and is told. */
+static void test_a_wrong_byte_fails_the_direction(void **state)
+{
+	uint8_t buf[100];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(buf); at++) {
+		struct rx_meeting m = {.salt = 7, .test = 3, .number = {0, 1}};
+		char place[32];
+
+		rx_payload_fill(buf, sizeof(buf), rx_meeting_seed(&m, 1, 2));
+		assert_int_equal(rx_meeting_check(&m, 1, 2, buf, sizeof(buf)), 0);
+		buf[at] ^= 0x40;
+		assert_int_equal(rx_meeting_check(&m, 1, 2, buf, sizeof(buf)), -1);
+		assert_int_equal(m.fault[1].kind, RX_FAULT_PAYLOAD);
+		assert_int_equal(m.fault[0].kind, RX_FAULT_NONE);
+		snprintf(place, sizeof(place), "byte %zu of message 2 ", at);
+		assert_int_equal(strncmp(m.fault[1].text, place, strlen(place)), 0);
+	}
 }
 
 static void test_statuses_have_names(void **state)
@@ -294,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_bad_pairs),
 		cmocka_unit_test(test_payload_finds_each_wrong_byte),
 		cmocka_unit_test(test_payload_differs_by_everything),
+		cmocka_unit_test(test_a_wrong_byte_fails_the_direction),
 		cmocka_unit_test(test_statuses_have_names),
 		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_json),

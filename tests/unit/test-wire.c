@@ -216,6 +216,9 @@ static void a_fault_comes_back(void **state)
 	assert_string_equal(back.text, "status 12");
 	json_object_set_new(json, "kind", json_integer(99));
 	assert_false(rx_fault_read(json, &back));
+	json_object_set_new(json, "kind", json_integer(RX_FAULT_SKIP));
+	assert_true(rx_fault_read(json, &back));
+	assert_int_equal(back.kind, RX_FAULT_SKIP);
 	json_decref(json);
 	assert_false(rx_fault_read(NULL, &back));
 }

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tools/suites/run, which judges cases in a guest: what is planted in a case must be seen.
+
+No guest and no kernel: dmesg, modprobe, ip and the census are scripts that have nothing to say."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+SUITES = pathlib.Path(__file__).resolve().parents[2] / "tools/suites"
+GOOD = "ok it works"
+
+
+class Run(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.suites, self.programs = self.folder / "suites", self.folder / "bin"
+        for made in (self.suites / "cases", self.programs):
+            made.mkdir(parents=True)
+        for name in ("run", "lib.sh", "kernel-lines"):
+            shutil.copy(SUITES / name, self.suites)
+        for name in ("rxelab", "dmesg", "modprobe", "ip", "rdma"):
+            self.program(name, ":")
+        # -m FILE SECONDS: nothing differs, unless a case says so
+        self.program("census", f"[ \"$1\" != -m ] || ! grep . {folder.name}/left 2>/dev/null")
+
+    def program(self, name, text):
+        path = self.programs / name
+        path.write_text(f"#!/bin/bash\n{text}\n")
+        path.chmod(0o755)
+
+    def run_cases(self, *texts, **environment):
+        """(exit status, what it said) of cases with these texts."""
+        cases = []
+        for number, text in enumerate(texts, 1):
+            case = self.suites / f"cases/{os.getpid()}-{number}.sh"
+            case.write_text(f"# a case\n. ./lib.sh\n{text}\n")
+            self.addCleanup(shutil.rmtree, f"/tmp/rxelab-cases/{case.stem}", ignore_errors=True)
+            cases.append(str(case))
+        done = subprocess.run(
+            ["bash", self.suites / "run", *cases], text=True, capture_output=True, check=False,
+            env={"PATH": f"{self.programs}:{os.environ['PATH']}", "EXPECT_PLANE": "netns",
+                 "RXELAB": str(self.programs / "rxelab"), "STRICT_DMESG": "1"} | environment)
+        return done.returncode, re.sub(rf"\b{os.getpid()}-", "case", done.stdout)
+
+    def test_a_good_case(self):
+        status, said = self.run_cases(GOOD)
+        self.assertEqual(status, 0, said)
+        for name in ("it works", "it leaves nothing behind",
+                     "the kernel has nothing to complain of"):
+            self.assertIn(f"ok case1: {name}\n", said)
+        self.assertEqual(said.splitlines()[-1], "# verdict: good")
+
+    def test_one_failure_is_the_verdict(self):
+        for texts in ((GOOD, "not_ok planted"), ("not_ok planted", GOOD)):
+            status, said = self.run_cases(*texts)
+            self.assertEqual(status, 1, said)
+            self.assertRegex(said, r"not ok case\d: planted\n")
+            self.assertEqual(said.splitlines()[-1], "# verdict: bad")
+
+    def test_a_case_that_skipped_itself_has_not_passed(self):
+        status, said = self.run_cases("skip_case no time")
+        self.assertEqual(status, 0, said)
+        self.assertIn("skip case1: no time\n", said)
+        self.assertFalse(re.findall(r"(?m)^ok .*", said))
+
+    def test_what_hangs_is_cut_off_and_named(self):
+        status, said = self.run_cases("ok it begins; sleep 60", CASE_LIMIT="1")
+        self.assertEqual(status, 1, said)
+        self.assertIn("not ok case1: its limit of 1 s passed\n", said)
+
+    def test_what_is_left_fails_its_case(self):
+        status, said = self.run_cases(f"echo netdev planted >{self.folder}/left; {GOOD}")
+        self.assertEqual(status, 1, said)
+        self.assertIn("not ok case1: it leaves nothing behind\n# netdev planted\n", said)
+
+    def test_what_the_kernel_says_fails_its_case(self):
+        self.program("dmesg", f"[ ! -e {self.folder}/said ] || echo planted line")
+        said_now = f"touch {self.folder}/said"
+        self.assertEqual(self.run_cases(f"{said_now}; {GOOD}")[0], 1)
+        self.assertEqual(self.run_cases(f"{said_now}; harmless 'planted'; {GOOD}")[0], 0)
+
+    def test_an_exit_status_without_a_word(self):
+        for text, wanted in (("exit 3", "exit status 3"), (":", "it says something")):
+            status, said = self.run_cases(text)
+            self.assertEqual(status, 1, said)
+            self.assertIn(f"not ok case1: {wanted}\n", said)
+
+
+if __name__ == "__main__":
+    unittest.main()

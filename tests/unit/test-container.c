@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which container an endpoint may live in, as far as this process can stand for one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/lab/container.h"
+
+static int found(enum rx_container_kind kind, const char *id, const char *says)
+{
+	struct rx_container container = {.kind = kind};
+	struct rx_container_fact fact;
+	struct rx_err err = {.text = ""};
+	int rc;
+
+	snprintf(container.id, sizeof(container.id), "%s", id);
+	rc = rx_container_find(&container, &fact, &err);
+	if (!strstr(err.text, says))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, says);
+	assert_int_equal(fact.inode, 0);
+	return rc;
+}
+
+/* Its netdevs would be made in the host's namespace, and taken away with what the host has. */
+static void the_hosts_own_namespace_is_refused(void **state)
+{
+	char pid[16];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	assert_int_equal(found(RX_CONTAINER_PID, pid, "the host's own network namespace"), -EINVAL);
+	assert_int_equal(found(RX_CONTAINER_NETNS, "/proc/thread-self/ns/net",
+			       "the host's own network namespace"),
+			 -EINVAL);
+}
+
+static void what_does_not_run_is_named(void **state)
+{
+	(void)state;
+	/* PID_MAX_LIMIT is the first number that no process has */
+	assert_int_equal(found(RX_CONTAINER_PID, "4194304", "pid 4194304 does not run"), -ESRCH);
+	assert_int_equal(found(RX_CONTAINER_NETNS, "/no/such/namespace", "does not run"), -ESRCH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_hosts_own_namespace_is_refused),
+		cmocka_unit_test(what_does_not_run_is_named),
+	};
+
+	return cmocka_run_group_tests_name("container", tests, NULL, NULL);
+}
