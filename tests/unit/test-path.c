@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* verify's test "path": counters of our own in place of the kernel's, and nothing is sent. */
+/* What verify's test "path" makes of counters; nothing is sent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,78 +13,31 @@
 
 #define BYTES ((uint64_t)RX_MESSAGES * RX_MESSAGE)
 
-/* By how much each end's counters move. */
-static struct rx_reading moves[2];
-static unsigned reads;
-static struct rx_port ports[2];
-static struct rx_conn conn;
+/* By how much each end's counters moved. */
+static struct rx_moved moves[2];
 
-void rx_port_read(struct rx_port *port, struct rx_reading *reading)
-{
-	unsigned end = port == &ports[1];
-
-	memset(reading, 0, sizeof(*reading));
-	if (reads++ >= 2)
-		*reading = moves[end];
-	reading->good = true;
-}
-
-int rx_transfer(struct rx_meeting *m, const struct rx_transfer *t)
-{
-	(void)m;
-	(void)t;
-	return 0;
-}
-
-struct rx_conn *rx_meeting_conn(struct rx_meeting *m, enum rx_qp_kind kind, enum rx_family family)
-{
-	(void)m;
-	(void)kind;
-	(void)family;
-	return &conn;
-}
-
-bool rx_meeting_tries(const struct rx_meeting *m, unsigned direction)
-{
-	return m->directions & (direction ? RX_BACKWARD : RX_FORWARD);
-}
-
-void rx_meeting_fault(struct rx_meeting *m, const struct rx_fault *fault)
-{
-	m->fault[0] = *fault;
-}
-
-/* Forward only, with these counters. Returns the fault's text, "" if there is none. */
+/* From the first to the second, with these counters. Returns the fault's text, "" if there is
+ * none. */
 static const char *judged(void)
 {
-	static const struct rx_node nodes[2] = {{.name = "a"}, {.name = "b"}};
 	static const struct rx_iface ifaces[2] = {{.netdev = "rxl1-1", .rdma_dev = "rxl.t.a"},
 						  {.netdev = "rxl1-2", .rdma_dev = "rxl.t.b"}};
-	static struct rx_node_view node_views[2];
-	static struct rx_iface_view iface_views[2];
-	static struct rx_meeting m;
+	const struct rx_crossing from = {"a", &ifaces[0], moves[0]},
+				 to = {"b", &ifaces[1], moves[1]};
+	static struct rx_fault fault;
 
-	memset(&m, 0, sizeof(m));
-	reads = 0;
-	m.directions = RX_FORWARD;
-	for (unsigned end = 0; end < 2; end++) {
-		node_views[end].want = &nodes[end];
-		iface_views[end].want = &ifaces[end];
-		ports[end].node = &node_views[end];
-		ports[end].iface = &iface_views[end];
-		ports[end].port.active_mtu = IBV_MTU_1024;
-		m.end[end] = &ports[end];
-	}
-	rx_test_path(&m);
-	return m.fault[0].kind ? m.fault[0].text : "";
+	memset(&fault, 0, sizeof(fault));
+	rx_judge_path(&fault, &from, &to, IBV_MTU_1024);
+	return fault.kind ? fault.text : "";
 }
 
 static int all_moved(void **state)
 {
 	(void)state;
 	memset(moves, 0, sizeof(moves));
-	moves[0].netdev.tx_bytes = moves[1].netdev.rx_bytes = BYTES;
-	moves[0].rxe[RX_SENT_PKTS] = moves[1].rxe[RX_RCVD_PKTS] = BYTES / 1024;
+	moves[0].good = moves[1].good = true;
+	moves[0].tx = moves[1].rx = BYTES;
+	moves[0].sent = moves[1].received = BYTES / 1024;
 	return 0;
 }
 
@@ -97,8 +50,8 @@ static void traffic_over_the_netdevs_passes(void **state)
 /* Each of the four counters is looked at, and the one that lacks something is named. */
 static void each_counter_is_looked_at(void **state)
 {
-	uint64_t *const counters[] = {&moves[0].netdev.tx_bytes, &moves[1].netdev.rx_bytes,
-				      &moves[0].rxe[RX_SENT_PKTS], &moves[1].rxe[RX_RCVD_PKTS]};
+	uint64_t *const counters[] = {&moves[0].tx, &moves[1].rx, &moves[0].sent,
+				      &moves[1].received};
 	static const char *const said[] = {"endpoint a: tx_bytes of rxl1-1",
 					   "endpoint b: rx_bytes of rxl1-2",
 					   "endpoint a: sent_pkts of rxl.t.a",
@@ -115,8 +68,8 @@ static void each_counter_is_looked_at(void **state)
 static void what_lo_carried_is_told(void **state)
 {
 	(void)state;
-	moves[0].netdev.tx_bytes = 0;
-	moves[0].lo.tx_bytes = BYTES;
+	moves[0].tx = 0;
+	moves[0].lo = BYTES;
 	assert_non_null(strstr(judged(), "lo carried 16384 bytes"));
 }
 
