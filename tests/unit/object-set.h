@@ -66,7 +66,7 @@ static int fake_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	(void)worker;
 	pthread_mutex_lock(&fake.mutex);
 	if (++fake.applied == fake.fail_at) {
-		rc = rx_fail(err, ENOMEM, "%s: refused by the test",
+		rc = rx_fail(err, "refused", ENOMEM, "%s: refused by the test",
 			     rx_op_key(op, key, sizeof(key)));
 	} else if (makes) {
 		rx_op_key(op, fake.key[fake.n++], sizeof(fake.key[0]));

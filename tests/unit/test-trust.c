@@ -32,13 +32,12 @@ static void each_reason_alone_is_enough(void **state)
 static void a_signature_is_advised_where_it_is_wanted(void **state)
 {
 	struct rx_module_status status = {.owner = RX_RXE_DISTRIBUTION, .btf = true};
-	char text[500];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
 		status.trust = machines[i].trust;
-		rx_module_advice(&status, text, sizeof(text));
-		assert_int_equal(strstr(text, "mokutil --import") != NULL, machines[i].wants);
+		assert_int_equal(!!strstr(rx_module_advice(&status), "mokutil --import"),
+				 machines[i].wants);
 	}
 }
 
