@@ -22,54 +22,6 @@ void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 			!rx_meter_rxe(&port->meter, port->iface->rdma_index, reading->rxe, &err);
 }
 
-struct rx_moved rx_moved(const struct rx_reading *before, const struct rx_reading *after)
-{
-	return (struct rx_moved){
-		.good = before->good && after->good,
-		.tx = after->netdev.tx_bytes - before->netdev.tx_bytes,
-		.rx = after->netdev.rx_bytes - before->netdev.rx_bytes,
-		.sent = after->rxe[RX_SENT_PKTS] - before->rxe[RX_SENT_PKTS],
-		.received = after->rxe[RX_RCVD_PKTS] - before->rxe[RX_RCVD_PKTS],
-		.lo = after->lo.tx_bytes - before->lo.tx_bytes,
-	};
-}
-
-void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *from,
-		   const struct rx_crossing *to, enum ibv_mtu mtu)
-{
-	uint64_t bytes = (uint64_t)RX_MESSAGES * RX_MESSAGE, packets = bytes / rx_mtu_bytes(mtu);
-	const struct {
-		const struct rx_crossing *end;
-		const char *counter, *device;
-		uint64_t moved, least;
-	} wanted[] = {
-		{from, "tx_bytes", from->iface->netdev, from->moved.tx, bytes},
-		{to, "rx_bytes", to->iface->netdev, to->moved.rx, bytes},
-		{from, "sent_pkts", from->iface->rdma_dev, from->moved.sent, packets},
-		{to, "rcvd_pkts", to->iface->rdma_dev, to->moved.received, packets},
-	};
-
-	for (size_t i = 0; i < RX_ARRAY_SIZE(wanted); i++) {
-		const struct rx_crossing *end = wanted[i].end;
-		char by_lo[80] = "";
-
-		if (!end->moved.good)
-			rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-				 "endpoint %s: its counters cannot be read", end->name);
-		if (wanted[i].moved >= wanted[i].least)
-			continue;
-		if (wanted[i].least == bytes && end->moved.lo >= bytes)
-			snprintf(by_lo, sizeof(by_lo), "; lo carried %llu bytes meanwhile",
-				 (unsigned long long)end->moved.lo);
-		rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-			 "endpoint %s: %s of %s moved by %llu where at least %llu was sent: the "
-			 "traffic took another way%s",
-			 end->name, wanted[i].counter, wanted[i].device,
-			 (unsigned long long)wanted[i].moved, (unsigned long long)wanted[i].least,
-			 by_lo);
-	}
-}
-
 void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction)
 {
 	memset(trail, 0, sizeof(*trail));

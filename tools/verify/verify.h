@@ -5,6 +5,7 @@
  *   schedule        which pair is tried when, and again
  *   tests.c         the table of tests; tests/ has them, a file for each kind
  *   diagnose        what is wrong on the way that failed
+ *   crossing        what the counters say of the way
  *   results         one verdict after the other
  *   matrix          the table; formats: JSON, TAP and JUnit
  *   remote/         the same between two hosts */
