@@ -181,6 +181,10 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 		need(plan, "macvlan", "");
 	if (lab->plane != RX_PLANE_NETNS || !lab->parent[0])
 		need(plan, "dummy", "numdummies=0");
+	if (lab->plane == RX_PLANE_HOSTED && lab->control == RX_CONTROL_NETNS) {
+		need_if_there(plan, "sch_ingress");
+		need_if_there(plan, "cls_bpf");
+	}
 	if (has_bridge(lab))
 		need(plan, "bridge", "");
 	if (vlan)

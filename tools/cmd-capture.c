@@ -71,11 +71,12 @@ static int set_filter(struct tap *tap, const char *filter, struct rx_err *err)
 static int open_tap(struct tap *tap, const char *filter, struct rx_err *err)
 {
 	char problem[PCAP_ERRBUF_SIZE] = "";
+	const char *netns, *netdev = rx_view_wire(tap->node, tap->iface, &netns);
 	int home, rc;
 
-	if (rx_ns_enter(tap->node->data_netns, &home, err))
+	if (rx_ns_enter(netns, &home, err))
 		return -err->code;
-	tap->pcap = pcap_create(tap->iface->netdev, problem);
+	tap->pcap = pcap_create(netdev, problem);
 	if (tap->pcap) {
 		pcap_set_snaplen(tap->pcap, SNAPLEN);
 		pcap_set_buffer_size(tap->pcap, KERNEL_BUFFER);

@@ -41,8 +41,8 @@ static int parse_wanted(struct options *o, struct rx_err *err)
 {
 	const struct {
 		const char *key, *value;
-	} given[] = {{"delay", o->delay}, {"jitter", o->jitter},
-		     {"loss", o->loss}, {"duplicate", o->duplicate},
+	} given[] = {{"delay", o->delay},     {"jitter", o->jitter},
+		     {"loss", o->loss},       {"duplicate", o->duplicate},
 		     {"reorder", o->reorder}, {"corrupt", o->corrupt},
 		     {"rate", o->rate}};
 
@@ -124,13 +124,14 @@ static int change_one(struct rx_ledger *ledger, const struct target *target,
 		      const struct options *o, struct rx_err *err)
 {
 	struct rx_op op = {.kind = RX_OP_QDISC, .impair = o->wanted};
+	const char *netns, *netdev = rx_view_wire(target->node, target->iface, &netns);
 	struct rx_nl route;
 	size_t id;
 	int rc;
 
-	snprintf(op.name, sizeof(op.name), "%s", target->iface->netdev);
-	snprintf(op.netns, sizeof(op.netns), "%s", target->node->data_netns);
-	if (rx_nl_open(&route, NETLINK_ROUTE, target->node->data_netns, err))
+	snprintf(op.name, sizeof(op.name), "%s", netdev);
+	snprintf(op.netns, sizeof(op.netns), "%s", netns);
+	if (rx_nl_open(&route, NETLINK_ROUTE, netns, err))
 		return -err->code;
 	rx_boundary("before intent: qdisc");
 	rc = rx_ledger_intent(ledger, &op, &id, err);
@@ -173,10 +174,12 @@ static bool read_netem(const struct target *target, struct rx_netem_info *info)
 	rx_autofree struct rx_netem_info *list = NULL;
 	struct rx_err ignored;
 	struct rx_nl route;
+	const char *netns;
 	size_t n = 0, i;
 	bool found = false;
 
-	if (rx_nl_open(&route, NETLINK_ROUTE, target->node->data_netns, &ignored))
+	rx_view_wire(target->node, target->iface, &netns);
+	if (rx_nl_open(&route, NETLINK_ROUTE, netns, &ignored))
 		return false;
 	rx_netem_list(&route, &list, &n, &ignored);
 	rx_nl_close(&route);
@@ -188,6 +191,13 @@ static bool read_netem(const struct target *target, struct rx_netem_info *info)
 	return found;
 }
 
+static const char *netdev_of(const struct target *target)
+{
+	const char *netns;
+
+	return rx_view_wire(target->node, target->iface, &netns);
+}
+
 static json_t *target_json(const struct target *target, const struct rx_netem_info *info)
 {
 	char text[128];
@@ -195,7 +205,7 @@ static json_t *target_json(const struct target *target, const struct rx_netem_in
 	rx_impair_text(&info->impair, text, sizeof(text));
 	return json_pack("{s:s,s:o,s:s,s:s,s:{s:I,s:I,s:f,s:f,s:f,s:f,s:I},s:I,s:I,s:I,s:I,s:I}",
 			 "node", target->node->want->name, "network",
-			 rx_json_string(target->iface->network), "netdev", target->iface->netdev,
+			 rx_json_string(target->iface->network), "netdev", netdev_of(target),
 			 "text", text, "impair", "delay_us", (json_int_t)info->impair.delay_us,
 			 "jitter_us", (json_int_t)info->impair.jitter_us, "loss", info->impair.loss,
 			 "duplicate", info->impair.duplicate, "reorder", info->impair.reorder,
@@ -215,7 +225,7 @@ static void target_row(struct rx_table *table, const struct target *target,
 	snprintf(dropped, sizeof(dropped), "%u", info->dropped);
 	snprintf(backlog, sizeof(backlog), "%u", info->backlog);
 	rx_table_row(table, (const char *[]){target->node->want->name, target->iface->network,
-					     target->iface->netdev,
+					     netdev_of(target),
 					     rx_impair_text(&info->impair, text, sizeof(text)),
 					     packets, dropped, backlog});
 }

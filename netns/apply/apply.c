@@ -74,7 +74,8 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 	*changed = false;
 	if (there && apply->mode == RX_APPLY_MISSING && rx_ledger_has(apply->ledger, op))
 		return 0;
-	if (there)
+	/* what has no undo lies on something of ours: a kill while that was undone can leave it */
+	if (there && (apply->mode == RX_APPLY_NEW || type->undo))
 		return rx_fail(err, "name-taken", EEXIST,
 			       "%s: something of this name exists already and is not ours; remove "
 			       "it, or rename the lab",

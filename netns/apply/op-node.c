@@ -1,145 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Operations that make a node: its namespace, its netdevs and what lies on them. */
-#include <arpa/inet.h>
+/* Operations on the netdevs of a node and what lies on them. */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include "netns/apply/worker.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
+#include "netns/kernel/gid.h"
 #include "netns/kernel/netem.h"
-#include "netns/kernel/ns.h"
 #include "netns/kernel/rtnl.h"
-
-/* ---- namespaces ---- */
-
-/* Bind the namespace of a container to path. It may have ended, and its process number gone to
- * another, since we looked. */
-static int bind_container(const struct rx_op *op, const char *path, struct rx_err *err)
-{
-	struct stat status;
-
-	if (mount(op->value, path, "none", MS_BIND, NULL))
-		return rx_fail(err, "namespace-make", errno,
-			       "namespace %s: cannot bind that of the container (%s) to its name: "
-			       "%s",
-			       path, op->value, strerror(errno));
-	if (!stat(path, &status) && status.st_ino == op->inode)
-		return 0;
-	umount2(path, MNT_DETACH);
-	return rx_fail(err, "container-gone", ESRCH,
-		       "namespace %s: the container ended just now; start it again and then "
-		       "\"rxelab reattach\"",
-		       path);
-}
-
-/* Bind a new namespace to path. The calling thread goes into it and stays: the next operations are
- * about it. */
-static int bind_new_namespace(struct rx_worker *worker, struct rx_op *op, const char *path,
-			      struct rx_err *err)
-{
-	if (rx_worker_unshare(worker, err))
-		return rx_wrap(err, "namespace %s", path);
-	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
-		return rx_fail(err, "namespace-make", errno,
-			       "namespace %s: cannot bind it to its name: %s", path,
-			       strerror(errno));
-	op->cookie = rx_ns_cookie();
-	return rx_worker_named(worker, op->name, err);
-}
-
-static int netns_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	char path[160];
-	struct stat status;
-	int fd;
-
-	rx_netns_path(op->name, path, sizeof(path));
-	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return rx_fail(err, "namespace-make", errno,
-			       "namespace %s: cannot make its name: %s", path, strerror(errno));
-	close(fd);
-	rx_boundary("name of a namespace made");
-	if (op->value[0] ? bind_container(op, path, err)
-			 : bind_new_namespace(worker, op, path, err)) {
-		umount2(path, MNT_DETACH);
-		unlink(path);
-		return -err->code;
-	}
-	if (!stat(path, &status))
-		op->inode = status.st_ino;
-	rx_trace("namespace %s: add: ok", op->name);
-	return 0;
-}
-
-static int netns_exists(struct rx_worker *worker, const struct rx_op *op)
-{
-	char path[160];
-
-	(void)worker;
-	return !access(rx_netns_path(op->name, path, sizeof(path)), F_OK);
-}
-
-static bool is_namespace(const char *path)
-{
-	struct statfs status;
-
-	return !statfs(path, &status) && status.f_type == NSFS_MAGIC;
-}
-
-/* The name may have been given to another namespace: one deleted and made anew often has the same
- * inode number. */
-static bool is_the_one_made(const struct rx_op *op, const char *path, const struct stat *status)
-{
-	struct rx_err ignored;
-	uint64_t cookie;
-	int home;
-
-	if (op->inode && status->st_ino != op->inode)
-		return false;
-	if (!op->cookie || rx_ns_enter(path, &home, &ignored))
-		return true;
-	cookie = rx_ns_cookie();
-	rx_ns_leave(&home);
-	return !cookie || cookie == op->cookie;
-}
-
-static int netns_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
-		      struct rx_err *err)
-{
-	char path[160];
-	struct stat status;
-
-	rx_netns_path(op->name, path, sizeof(path));
-	if (lstat(path, &status))
-		return 0;
-	if (certain && is_namespace(path) && !is_the_one_made(op, path, &status)) {
-		rx_apply_warn(worker->apply,
-			      "namespace %s is not the one that was made (somebody replaced it); "
-			      "it is left alone",
-			      path);
-		return 0;
-	}
-	if (is_namespace(path) && umount2(path, MNT_DETACH))
-		return rx_fail(err, "namespace-make", errno, "namespace %s: cannot unmount it: %s",
-			       path, strerror(errno));
-	rx_boundary("namespace unmounted");
-	if (unlink(path) && errno != ENOENT)
-		return rx_fail(err, "namespace-make", errno,
-			       "namespace %s: cannot remove its name: %s", path, strerror(errno));
-	return 0;
-}
-
-/* ---- netdevs ---- */
 
 static int index_of(struct rx_nl *route, const char *name, unsigned *ifindex, struct rx_err *err)
 {
@@ -179,10 +50,14 @@ static int index_of_lower(struct rx_worker *worker, const char *name, unsigned *
 	return 0;
 }
 
-static int explain_add(const struct rx_op *op, struct rx_err *err)
+static int explain_add(const struct rx_op *op, const struct rx_link_spec *spec, struct rx_err *err)
 {
 	if (err->unanswered)
 		return -err->code;
+	if (spec->ifindex && (err->code == EBUSY || err->code == EEXIST))
+		return rx_fail(err, "ifindex-taken", err->code,
+			       "netdev %s: ifindex %u is taken%s%s; take the lab down and up again",
+			       op->name, spec->ifindex, op->netns[0] ? " in " : "", op->netns);
 	switch (err->code) {
 	case EBUSY:
 		return rx_fail(err, "parent-unusable", EBUSY,
@@ -278,6 +153,61 @@ static int link_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 	return 0;
 }
 
+/* The wire's netdev of an endpoint has the index that its own is to have: it goes, and is made anew
+ * after that. */
+static bool make_way(struct rx_worker *worker, const struct rx_op *op, unsigned ifindex)
+{
+	struct rx_link_info link;
+	struct rx_err ignored;
+	char alias[64];
+
+	snprintf(alias, sizeof(alias), "rxelab:%s", worker->apply->ledger->header.lab);
+	return op->twin[0] && !rx_link_get(&worker->route, op->twin, &link, &ignored) &&
+	       link.ifindex == ifindex && !strcmp(link.alias, alias) &&
+	       !rx_link_delete(&worker->route, ifindex, op->twin, &ignored);
+}
+
+/* The index is to be free here and there. The kernel says EBUSY where it is taken there, and EEXIST
+ * where it is here, in the namespace of the request (__rtnl_newlink(), net/core/rtnetlink.c). */
+static int add_with_index(struct rx_worker *worker, const struct rx_op *op,
+			  struct rx_link_spec *spec, struct rx_err *err)
+{
+	unsigned tries = RX_INDEX_TRIES;
+
+	spec->ifindex = op->index;
+	while (rx_link_add(&worker->route, spec, err)) {
+		if (err->unanswered || (err->code != EBUSY && err->code != EEXIST))
+			return -err->code;
+		if (err->code == EEXIST && make_way(worker, op, spec->ifindex))
+			continue;
+		if (!--tries)
+			return -err->code;
+		spec->ifindex += RX_INDEX_STRIDE;
+	}
+	return 0;
+}
+
+/* RXE before 7.1 looks a route up in init_net, by the ifindex of a netdev that lives elsewhere
+ * (rxe_find_route4(), drivers/infiniband/sw/rxe/rxe_net.c): the wire's must have the same. */
+static int add_as_twin(struct rx_worker *worker, const struct rx_op *op, struct rx_link_spec *spec,
+		       struct rx_err *err)
+{
+	struct rx_nl *there = rx_worker_route(worker, op->twin_netns, err);
+
+	if (!there || index_inside(worker, there, op->twin_netns, op->twin, &spec->ifindex, err))
+		return -err->code;
+	return rx_link_add(&worker->route, spec, err);
+}
+
+static int add_link(struct rx_worker *worker, const struct rx_op *op, struct rx_link_spec *spec,
+		    struct rx_err *err)
+{
+	if (op->index)
+		return add_with_index(worker, op, spec, err);
+	return op->twin[0] ? add_as_twin(worker, op, spec, err)
+			   : rx_link_add(&worker->route, spec, err);
+}
+
 static int link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	static const uint8_t no_mac[6];
@@ -300,8 +230,8 @@ static int link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 		return -err->code;
 	spec.netns = op->netns[0] ? worker->netns_fd : -1;
 	spec.master = op->peer[0] ? 0 : master;
-	if (rx_link_add(here, &spec, err))
-		return explain_add(op, err);
+	if (add_link(worker, op, &spec, err))
+		return explain_add(op, &spec, err);
 	rx_boundary("netdev made, not yet tagged");
 	there = rx_worker_route(worker, op->netns, err);
 	if (!there || tag(there, op, op->name, lab, err) ||
@@ -335,7 +265,9 @@ static int link_exists(struct rx_worker *worker, const struct rx_op *op)
 static int up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
-	struct rx_link_change change = {.up = true};
+	struct rx_link_change change = {.up = true,
+					.arp = !strcmp(op->value, "arp"),
+					.allmulticast = !strcmp(op->value, "allmulticast")};
 	unsigned ifindex;
 
 	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
@@ -346,11 +278,32 @@ static int up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 static int addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	struct rx_err ignored;
 	unsigned ifindex;
 
 	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
 		return -err->code;
-	return rx_addr_add(route, ifindex, op->name, &op->addr, err);
+	/* it is there in the wrong place of the GID table: what comes anew comes behind */
+	if (op->twin[0] && worker->apply->mode == RX_APPLY_MISSING)
+		rx_addr_delete(route, ifindex, op->name, &op->addr, &ignored);
+	if (rx_addr_add(route, ifindex, op->name, &op->addr, err) &&
+	    !(err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING))
+		return -err->code;
+	return 0;
+}
+
+static bool is_behind_twin(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_err ignored;
+	int sysfs = rx_worker_sysfs(worker, "", &ignored);
+	rx_autofree struct rx_gid *gids = NULL;
+	const struct rx_gid *gid;
+	size_t n = 0;
+
+	if (sysfs < 0 || rx_gid_list(sysfs, op->value, RX_GID_GAP, &gids, &n))
+		return true;
+	gid = rx_gid_among(gids, n, &op->addr);
+	return gid && !strcmp(gid->netdev, op->twin);
 }
 
 static int addr_exists(struct rx_worker *worker, const struct rx_op *op)
@@ -367,9 +320,8 @@ static int addr_exists(struct rx_worker *worker, const struct rx_op *op)
 	    rx_addr_list(route, &list, &n, &err))
 		return 0;
 	for (i = 0; i < n; i++)
-		if (list[i].ifindex == ifindex && list[i].addr.family == op->addr.family &&
-		    !memcmp(list[i].addr.addr, op->addr.addr, op->addr.family == AF_INET ? 4 : 16))
-			return 1;
+		if (list[i].ifindex == ifindex && rx_cidr_same_address(&list[i].addr, &op->addr))
+			return !op->twin[0] || is_behind_twin(worker, op);
 	return 0;
 }
 
@@ -390,19 +342,6 @@ static int sysctl_apply(struct rx_worker *worker, struct rx_op *op, struct rx_er
 	return rc ? rx_fail(err, "sysctl-set", -rc, "sysctl %s: cannot set %s: %s", op->name,
 			    op->value, strerror(-rc))
 		  : 0;
-}
-
-static int route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
-	unsigned ifindex;
-
-	if (!route || index_of(route, op->name, &ifindex, err))
-		return -err->code;
-	if (rx_route_add(route, &op->addr, &op->via, ifindex, op->metric, err) &&
-	    !(err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING))
-		return -err->code;
-	return 0;
 }
 
 /* ---- neighbours ---- */
@@ -434,6 +373,15 @@ static void add_peers(const struct rx_lab *lab, const struct rx_node *node,
 	}
 }
 
+/* The netdev by which an endpoint sends, there: in init_net, where it is whole, RXE sends by the
+ * wire's. */
+static const char *sends_by(const struct rx_lab *lab, const struct rx_iface *iface,
+			    const char *netns)
+{
+	return !netns[0] && lab->control == RX_CONTROL_NETNS ? iface->wire_netdev
+							     : rx_iface_netdev(iface, netns);
+}
+
 static int neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	const struct rx_lab *lab = worker->apply->lab;
@@ -455,7 +403,7 @@ static int neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct r
 		unsigned ifindex;
 
 		if (index_inside(worker, route, op->netns,
-				 rx_iface_netdev(&node->ifaces[i], op->netns), &ifindex, err))
+				 sends_by(lab, &node->ifaces[i], op->netns), &ifindex, err))
 			return -err->code;
 		n = 0;
 		add_peers(lab, node, &node->ifaces[i], ifindex, list, &n);
@@ -476,10 +424,6 @@ static int qdisc_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	return rx_netem_set(route, ifindex, op->name, &op->impair, err);
 }
 
-const struct rx_op_type rx_op_netns = {.apply = netns_apply,
-				       .undo = netns_undo,
-				       .exists = netns_exists};
-
 const struct rx_op_type rx_op_link = {.apply = link_apply,
 				      .undo = link_undo,
 				      .exists = link_exists};
@@ -487,6 +431,5 @@ const struct rx_op_type rx_op_link = {.apply = link_apply,
 const struct rx_op_type rx_op_up = {.apply = up_apply};
 const struct rx_op_type rx_op_addr = {.apply = addr_apply, .exists = addr_exists};
 const struct rx_op_type rx_op_sysctl = {.apply = sysctl_apply};
-const struct rx_op_type rx_op_route = {.apply = route_apply};
 const struct rx_op_type rx_op_neighbours = {.apply = neighbours_apply};
 const struct rx_op_type rx_op_qdisc = {.apply = qdisc_apply};

@@ -197,21 +197,26 @@ static int not_ready(const struct rx_op *op, const struct rx_rdma_port *port, st
 			       "RXE device %s: its port did not become ACTIVE within %.0f s",
 			       op->name, READY_TIMEOUT);
 	return rx_fail(err, "rxe-not-ready", ETIMEDOUT,
-		       "RXE device %s: the GID of %s did not appear within %.0f s", op->name,
-		       rx_cidr_text(&op->addr, false, text, sizeof(text)), READY_TIMEOUT);
+		       "RXE device %s: the GID of %s%s%s did not appear within %.0f s", op->name,
+		       rx_cidr_text(&op->addr, false, text, sizeof(text)),
+		       op->lower[0] ? " on netdev " : "", op->lower, READY_TIMEOUT);
 }
 
+/* With op->lower it is to be the GID of that netdev: RXE's own may have the address, too. */
 static bool has_gid(struct rx_worker *worker, int sysfs, const struct rx_op *op)
 {
 	struct rx_known_device *ready = &worker->ready;
+	const struct rx_gid *gid;
 
 	free(ready->gids);
 	ready->gids = NULL;
 	ready->n_gids = 0;
-	return !rx_gid_list(sysfs, op->name,
-			    worker->apply->mode == RX_APPLY_MISSING ? RX_GID_GAP : RX_GID_GAP_NEW,
-			    &ready->gids, &ready->n_gids) &&
-	       rx_gid_among(ready->gids, ready->n_gids, &op->addr);
+	if (rx_gid_list(sysfs, op->name,
+			worker->apply->mode == RX_APPLY_MISSING ? RX_GID_GAP : RX_GID_GAP_NEW,
+			&ready->gids, &ready->n_gids))
+		return false;
+	gid = rx_gid_among(ready->gids, ready->n_gids, &op->addr);
+	return gid && (!op->lower[0] || !strcmp(gid->netdev, op->lower));
 }
 
 static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma,

@@ -3,7 +3,9 @@
  *   worker.c     the worker
  *   op-host.c    operations on what the whole host shares
  *   op-foreign.c operations on netdevs that are not ours
- *   op-node.c    namespaces, netdevs and what lies on them
+ *   op-netns.c   namespaces
+ *   op-node.c    netdevs and what lies on them
+ *   op-route.c   routes, rules and the ways between the netdevs of a hosted endpoint
  *   op-rdma.c    RXE devices
  *   op-device.c  what a running container has under /dev
  *   apply.c      doing a plan

@@ -215,3 +215,11 @@ struct rx_cidr rx_cidr_ipv4(uint32_t address, unsigned prefix)
 	rx_cidr_mask(&cidr);
 	return cidr;
 }
+
+struct rx_cidr rx_cidr_link_local(const uint8_t mac[6])
+{
+	return (struct rx_cidr){.family = AF_INET6,
+				.prefix = 64,
+				.addr = {0xfe, 0x80, [8] = mac[0] ^ 0x02, mac[1], mac[2], 0xff,
+					 0xfe, mac[3], mac[4], mac[5]}};
+}

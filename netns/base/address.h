@@ -46,6 +46,8 @@ uint64_t rx_cidr_room(const struct rx_cidr *subnet);
 unsigned rx_prefix_for(int family, uint64_t n);
 /* Part number index of a subnet cut into parts of that prefix. */
 struct rx_cidr rx_cidr_part(const struct rx_cidr *subnet, unsigned prefix, uint64_t index);
+/* The link-local address that a netdev of that MAC has by itself, /64 (RFC 4291, appendix A). */
+struct rx_cidr rx_cidr_link_local(const uint8_t mac[6]);
 struct rx_cidr rx_cidr_ipv4(uint32_t address, unsigned prefix);
 
 #endif

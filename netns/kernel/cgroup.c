@@ -12,33 +12,10 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
+#include "netns/kernel/bpf.h"
 
 #define MAX_PROGRAMS 64 /* BPF_CGROUP_MAX_PROGS, kernel/bpf/cgroup.c */
 #define MAX_INSTRUCTIONS 65536
-
-/* BPF_LDX_MEM, BPF_JMP_IMM and so on, as include/linux/filter.h names them */
-#define LOAD(to, from, offset) \
-	{ \
-		.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (to), .src_reg = (from), \
-		.off = (short)(offset) \
-	}
-#define JUMP(operation, reg, value, by) \
-	{ \
-		.code = BPF_JMP | (operation) | BPF_K, .dst_reg = (reg), .off = (by), \
-		.imm = (value) \
-	}
-#define ANSWER(value) \
-	{ \
-		.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = (value) \
-	}
-#define AND(reg, value) \
-	{ \
-		.code = BPF_ALU64 | BPF_AND | BPF_K, .dst_reg = (reg), .imm = (value) \
-	}
-#define EXIT \
-	{ \
-		.code = BPF_JMP | BPF_EXIT \
-	}
 
 #define LEAVE_SIZE 10
 
@@ -48,18 +25,18 @@
 static void leave_for(dev_t devt, int32_t mark, struct bpf_insn leave[LEAVE_SIZE])
 {
 	const struct bpf_insn made[LEAVE_SIZE] = {
-		LOAD(BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, access_type)),
-		AND(BPF_REG_2, BPF_DEVCG_ACC_MKNOD << 16 | 0xffff),
-		JUMP(BPF_JNE, BPF_REG_2, BPF_DEVCG_DEV_CHAR, 6),
-		LOAD(BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, major)),
-		JUMP(BPF_JNE, BPF_REG_2, (int)major(devt), 4),
-		LOAD(BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, minor)),
-		JUMP(BPF_JNE, BPF_REG_2, (int)minor(devt), 2),
-		ANSWER(1),
-		EXIT,
+		BPF_LOAD(BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, access_type)),
+		BPF_DO(BPF_AND, BPF_REG_2, BPF_DEVCG_ACC_MKNOD << 16 | 0xffff),
+		BPF_IF(BPF_JNE, BPF_REG_2, BPF_DEVCG_DEV_CHAR, 6),
+		BPF_LOAD(BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, major)),
+		BPF_IF(BPF_JNE, BPF_REG_2, (int)major(devt), 4),
+		BPF_LOAD(BPF_REG_2, BPF_REG_1, offsetof(struct bpf_cgroup_dev_ctx, minor)),
+		BPF_IF(BPF_JNE, BPF_REG_2, (int)minor(devt), 2),
+		BPF_SET(BPF_REG_0, 1),
+		BPF_STOP(),
 		/* a mark that nothing jumps over by chance and that the verifier keeps: r2 is free
 		 * here */
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = mark},
+		BPF_SET(BPF_REG_2, mark),
 	};
 
 	memcpy(leave, made, sizeof(made));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rtnetlink for addresses, neighbours and routes; netdevs are in rtnl.c. */
+/* rtnetlink for addresses and neighbours; netdevs are in rtnl.c. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -20,7 +20,15 @@ static size_t addr_length(const struct rx_cidr *cidr)
 }
 
 /* IFA_F_NODAD: an address that is still tentative has no GID that can be used, and the lab's
- * addresses were judged distinct before anything was made. */
+ * addresses were judged distinct before anything was made. IFA_F_NOPREFIXROUTE: an address by
+ * itself has no subnet to be reached (IPv4 knows that by itself). */
+static uint32_t addr_flags(const struct rx_cidr *addr)
+{
+	if (addr->family != AF_INET6)
+		return 0;
+	return IFA_F_NODAD | (addr->prefix == 128 ? IFA_F_NOPREFIXROUTE : 0);
+}
+
 static int change_addr(struct rx_nl *nl, uint16_t type, unsigned ifindex, const char *netdev,
 		       const struct rx_cidr *addr, struct rx_err *err)
 {
@@ -33,10 +41,11 @@ static int change_addr(struct rx_nl *nl, uint16_t type, unsigned ifindex, const 
 	body = mnl_nlmsg_put_extra_header(request, sizeof(*body));
 	body->ifa_family = (unsigned char)addr->family;
 	body->ifa_prefixlen = (unsigned char)addr->prefix;
-	body->ifa_flags = addr->family == AF_INET6 ? IFA_F_NODAD : 0;
 	body->ifa_index = ifindex;
 	mnl_attr_put(request, IFA_LOCAL, addr_length(addr), addr->addr);
 	mnl_attr_put(request, IFA_ADDRESS, addr_length(addr), addr->addr);
+	if (addr_flags(addr))
+		mnl_attr_put_u32(request, IFA_FLAGS, addr_flags(addr));
 	if (addr->family == AF_INET && addr->prefix < 31) {
 		uint32_t broadcast;
 
@@ -169,30 +178,4 @@ int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t 
 				     rx_cidr_text(&list[i].addr, false, text, sizeof(text)),
 				     strerror(-result[i]));
 	return rc;
-}
-
-int rx_route_add(struct rx_nl *nl, const struct rx_cidr *to, const struct rx_cidr *gateway,
-		 unsigned ifindex, unsigned metric, struct rx_err *err)
-{
-	char buffer[256] __attribute__((aligned(4))), what[WHAT_SIZE], dst[64], via[64];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct rtmsg *body;
-
-	request->nlmsg_type = RTM_NEWROUTE;
-	request->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
-	body = mnl_nlmsg_put_extra_header(request, sizeof(*body));
-	body->rtm_family = (unsigned char)to->family;
-	body->rtm_dst_len = (unsigned char)to->prefix;
-	body->rtm_table = RT_TABLE_MAIN;
-	body->rtm_protocol = RTPROT_STATIC;
-	body->rtm_scope = RT_SCOPE_UNIVERSE;
-	body->rtm_type = RTN_UNICAST;
-	mnl_attr_put(request, RTA_DST, addr_length(to), to->addr);
-	mnl_attr_put(request, RTA_GATEWAY, addr_length(gateway), gateway->addr);
-	mnl_attr_put_u32(request, RTA_OIF, ifindex);
-	if (metric)
-		mnl_attr_put_u32(request, RTA_PRIORITY, metric);
-	snprintf(what, sizeof(what), "route to %s by %s", rx_cidr_text(to, true, dst, sizeof(dst)),
-		 rx_cidr_text(gateway, false, via, sizeof(via)));
-	return rx_nl_request(nl, request, what, err);
 }

@@ -101,6 +101,8 @@ int rx_link_add(struct rx_nl *nl, const struct rx_link_spec *spec, struct rx_err
 	if (!link || (spec->mac && !mac))
 		rx_memory_lost();
 	rtnl_link_set_name(link, spec->name);
+	if (spec->ifindex)
+		rtnl_link_set_ifindex(link, (int)spec->ifindex);
 	if (spec->lower)
 		rtnl_link_set_link(link, (int)spec->lower);
 	if (spec->mtu)
@@ -320,6 +322,10 @@ int rx_link_change(struct rx_nl *nl, unsigned ifindex, const char *name,
 		rtnl_link_set_flags(new, IFF_UP);
 	if (change->down)
 		rtnl_link_unset_flags(new, IFF_UP);
+	if (change->arp)
+		rtnl_link_unset_flags(new, IFF_NOARP);
+	if (change->allmulticast)
+		rtnl_link_set_flags(new, IFF_ALLMULTI);
 	if (change->mtu)
 		rtnl_link_set_mtu(new, change->mtu);
 	if (change->alias)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rtnetlink: netdevs, addresses, neighbours, routes. libnl-route encodes and decodes, netlink.c
- * carries.
+/* rtnetlink: netdevs, addresses, neighbours (routes: route.h). libnl-route encodes and decodes,
+ * netlink.c carries.
  * Every function works in the namespace that its socket was opened in. */
 #ifndef RXELAB_NETNS_KERNEL_RTNL_H
 #define RXELAB_NETNS_KERNEL_RTNL_H
@@ -22,6 +22,7 @@ struct rx_link_spec {
 	unsigned vlan;      /* vlan: VID */
 	unsigned mtu;       /* bytes; 0: the kernel's choice */
 	const uint8_t *mac; /* 6 bytes; NULL: the kernel's choice */
+	unsigned ifindex;   /* that it is to have (-EBUSY: taken); 0: the kernel's choice */
 	int netns;          /* descriptor of the namespace it is born in; -1: the socket's */
 	const char *peer;   /* veth: name of the other end, which stays in the socket's namespace */
 };
@@ -48,6 +49,8 @@ int rx_link_list(struct rx_nl *nl, struct rx_link_info **list, size_t *n, struct
 /* Changes; what is 0 or NULL stays. alias tags the netdev as ours. */
 struct rx_link_change {
 	bool up, down;
+	bool arp;          /* it asks for neighbours: a dummy does not by itself */
+	bool allmulticast; /* it takes every multicast frame */
 	unsigned mtu;
 	const char *alias;
 	bool set_master;
@@ -83,8 +86,5 @@ struct rx_neigh_spec {
 /* Add or replace n permanent neighbours in as few system calls as fit. */
 int rx_neigh_replace(struct rx_nl *nl, const struct rx_neigh_spec *list, size_t n,
 		     struct rx_err *err);
-
-int rx_route_add(struct rx_nl *nl, const struct rx_cidr *to, const struct rx_cidr *gateway,
-		 unsigned ifindex, unsigned metric, struct rx_err *err);
 
 #endif

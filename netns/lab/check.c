@@ -97,21 +97,6 @@ static void check_overlap(struct rx_mistakes *m, const struct rx_lab *lab, size_
 		   rx_subnet_text(subnet), rx_subnet_text(other), lab->networks[other_at].name);
 }
 
-static void check_control(struct rx_mistakes *m, const struct rx_lab *lab, size_t at,
-			  const struct rx_cidr *subnet)
-{
-	struct rx_cidr control = rx_lab_control_subnet(rx_lab_endpoints(lab));
-
-	/* the netns plane has no control netdevs */
-	if (lab->plane == RX_PLANE_NETNS || lab->control == RX_CONTROL_NONE ||
-	    !rx_cidr_overlap(subnet, &control))
-		return;
-	about_network(m, &lab->networks[at]);
-	rx_mistake(m, subnet->pos, "subnet", "subnet-overlap",
-		   "%s overlaps %s, the control subnet of the hosted plane", rx_subnet_text(subnet),
-		   rx_subnet_text(&control));
-}
-
 static void check_room(struct rx_mistakes *m, const struct rx_lab *lab, size_t at, const char *key,
 		       const struct rx_cidr *subnet, size_t load)
 {
@@ -134,7 +119,6 @@ static void check_subnets(struct rx_mistakes *m, const struct rx_lab *lab,
 			check_overlap(m, lab, i, "subnet6", &lab->networks[i].subnet6,
 				      &lab->networks[j].subnet6, j);
 		}
-		check_control(m, lab, i, &subnets[i]);
 		check_room(m, lab, i, "subnet", &subnets[i], load[i]);
 		check_room(m, lab, i, "subnet6", &lab->networks[i].subnet6, load[i]);
 	}
@@ -242,10 +226,8 @@ void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab)
 	check_networks(m, lab);
 	if (lab->topology != RX_TOPOLOGY_FLAT) {
 		/* without a count or with `networks` it has been complained about already */
-		if (lab->count && lab->n_networks == 1) {
+		if (lab->count && lab->n_networks == 1)
 			rx_topology_check(m, lab);
-			check_control(m, lab, 0, subnets);
-		}
 		return;
 	}
 	check_size(m, lab);

@@ -35,9 +35,12 @@ static void name_iface(const struct rx_lab *lab, const struct rx_node *node, siz
 
 	snprintf(iface->netdev, sizeof(iface->netdev), "rxl%04x-%u", rx_lab_hash(lab->name),
 		 (unsigned)ordinal & 0xffff);
-	iface->rdma_dev[0] = '\0';
+	iface->ordinal = (unsigned)ordinal;
+	iface->rdma_dev[0] = iface->rxe_netdev[0] = iface->wire_netdev[0] = '\0';
 	if (node->router)
 		return;
+	snprintf(iface->rxe_netdev, IFNAMSIZ, "%.14sa", iface->netdev);
+	snprintf(iface->wire_netdev, IFNAMSIZ, "%.14sw", iface->netdev);
 	snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "rxl.%s.%s%s%s", lab->name, node->name,
 		 at ? "." : "", at ? lab->networks[iface->network].name : "");
 }
@@ -220,15 +223,6 @@ static void assign_all(struct rx_lab *lab)
 	}
 }
 
-static void assign_control(struct rx_lab *lab)
-{
-	struct rx_cidr control = rx_lab_control_subnet(lab->n_endpoints);
-
-	for (size_t i = 0; i < lab->n_endpoints; i++)
-		if (lab->control == RX_CONTROL_NETNS)
-			lab->nodes[i].control_ipv4 = rx_cidr_host(&control, i + 1);
-}
-
 /* ---- nodes ---- */
 
 /* ep1..epN on the only network of a flat lab. */
@@ -265,7 +259,6 @@ int rx_lab_complete(struct rx_lab *lab, struct rx_err *err)
 	assign_all(lab);
 	derive_macs(lab);
 	name_all(lab);
-	assign_control(lab);
 	/* what was decided is judged like what was given */
 	rc = check(lab, err);
 	return rc ? rc : rx_lab_share(lab, err);

@@ -31,7 +31,7 @@ KEY(plane, "plane", "auto|netns|hosted",
     "how endpoints carry traffic (default auto: found by probing)",
     CHOICE(plane, "auto", "netns", "hosted"))
 KEY(control, "control", "netns|none",
-    "hosted plane: a control namespace for each endpoint (default), or none",
+    "hosted plane: none keeps netdevs in init_net and makes no namespaces (default netns)",
     CHOICE(control, "netns", "none"))
 KEY(rdma_netns, "rdma-netns", "auto|shared|exclusive",
     "RDMA namespace mode of the host (default auto)",

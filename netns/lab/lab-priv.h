@@ -232,8 +232,6 @@ int rx_lab_share(struct rx_lab *lab, struct rx_err *err);
 size_t *rx_lab_load(const struct rx_lab *lab);
 /* The IPv4 subnet that each network has, or gets when completed; family 0: none. Caller frees. */
 struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab);
-/* The subnet of the control netdevs for that many endpoints. */
-struct rx_cidr rx_lab_control_subnet(size_t n_endpoints);
 static inline const struct rx_cidr *rx_iface_address(const struct rx_iface *iface, int family)
 {
 	return family == AF_INET6 ? &iface->ipv6 : &iface->ipv4;

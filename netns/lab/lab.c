@@ -56,18 +56,11 @@ size_t *rx_lab_load(const struct rx_lab *lab)
 	return load;
 }
 
-#define CONTROL_SUBNET ((169U << 24) | (254U << 16) | (77U << 8))
-
 static unsigned default_prefix(size_t hosts)
 {
 	unsigned prefix = rx_prefix_for(AF_INET, hosts);
 
 	return prefix < 24 ? prefix : 24;
-}
-
-struct rx_cidr rx_lab_control_subnet(size_t n_endpoints)
-{
-	return rx_cidr_ipv4(CONTROL_SUBNET, default_prefix(n_endpoints));
 }
 
 static bool overlaps_any(const struct rx_cidr *candidate, const struct rx_cidr *subnets, size_t n)

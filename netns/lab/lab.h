@@ -83,6 +83,10 @@ struct rx_iface {
 	char netdev[IFNAMSIZ];
 	/* complete(): its name in the namespace of a container; "" without a container */
 	char inside[IFNAMSIZ];
+	/* complete(): the two netdevs of init_net that it has in the hosted plane: RXE's, and the
+	 * wire's; "" on a router */
+	char rxe_netdev[IFNAMSIZ], wire_netdev[IFNAMSIZ];
+	unsigned ordinal; /* complete(): its number among all of this host, from 1 */
 	char rdma_dev[RX_DEV_NAME_SIZE]; /* complete(): rxl.LAB.NODE[.NETWORK]; "" on a router */
 	struct rx_pos pos;
 };
@@ -97,7 +101,6 @@ struct rx_node {
 	struct rx_container container;
 	struct rx_impair impair;      /* of all its netdevs */
 	char netns[RX_DEV_NAME_SIZE]; /* complete(): rxl.LAB.NODE, its name under /run/netns */
-	struct rx_cidr control_ipv4;  /* complete(): used by the hosted plane only */
 	struct rx_pos pos;
 };
 

@@ -110,6 +110,8 @@ int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *fa
 {
 	rx_autofree struct rx_rdma_dev *devs = NULL;
 	struct utsname name;
+	struct rx_err no_rules;
+	char text[8] = "";
 	size_t n = 0;
 
 	uname(&name);
@@ -125,6 +127,11 @@ int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *fa
 		facts->uverbs_used = (unsigned)n;
 	if (rx_link_list(route, &facts->links, &facts->n_links, err))
 		return -err->code;
+	if (rx_rule_list(route, &facts->rules, &facts->n_rules, &no_rules))
+		facts->n_rules = 0; /* a kernel without them has none */
+	facts->rp_filter = rx_file_read("/proc/sys/net/ipv4/conf/all/rp_filter", text,
+					sizeof(text)) == 0 &&
+			   text[0] != '0';
 	return rx_addr_list(route, &facts->addrs, &facts->n_addrs, err);
 }
 
@@ -132,6 +139,7 @@ void rx_facts_free(struct rx_facts *facts)
 {
 	free(facts->links);
 	free(facts->addrs);
+	free(facts->rules);
 	free(facts->containers);
 	facts->containers = NULL;
 	facts->links = NULL;

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "netns/kernel/route.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/lab/lab.h"
 
@@ -39,6 +40,9 @@ struct rx_facts {
 	size_t n_links;
 	struct rx_addr_info *addrs; /* of init_net; owned */
 	size_t n_addrs;
+	struct rx_rule *rules; /* of init_net, both families; owned */
+	size_t n_rules;
+	bool rp_filter; /* init_net asks of what comes in that it came by its way back (conf/all) */
 	struct rx_container_fact *containers; /* one for each node of the lab, or NULL; owned */
 	const char *only; /* the node whose container was looked for; NULL: all were */
 };

@@ -110,7 +110,7 @@ static int judge_mtu(struct maker *m, struct rx_err *err)
 }
 
 /* In namespaces a lab may share the wire's subnet; only an equal address is a conflict. In init_net
- * two netdevs with one subnet would fight over its route. */
+ * (control: none) two netdevs with one subnet would fight over its route. */
 static int judge_address(const struct maker *m, const struct rx_node *node,
 			 const struct rx_iface *iface, const struct rx_cidr *want,
 			 struct rx_err *err)
@@ -135,10 +135,11 @@ static int judge_address(const struct maker *m, const struct rx_node *node,
 				       where(m, want->pos.line ? &want->pos : &network->subnet.pos,
 					     at, sizeof(at)),
 				       node->name, a, b, netdev);
-		if (m->plan->plane == RX_PLANE_HOSTED && rx_cidr_overlap(want, &have->addr))
+		if (m->plan->plane == RX_PLANE_HOSTED && !m->twins &&
+		    rx_cidr_overlap(want, &have->addr))
 			return rx_fail(err, "address-conflict", EADDRINUSE,
 				       "%ssubnet of endpoint \"%s\" (%s) overlaps with %s on %s of "
-				       "this host; in the hosted plane the endpoints live beside "
+				       "this host; with control: none the endpoints live beside "
 				       "it, so choose another subnet",
 				       where(m, &network->subnet.pos, at, sizeof(at)), node->name,
 				       a, b, netdev);
@@ -176,13 +177,12 @@ static int judge_plane(struct maker *m, struct rx_err *err)
 			      "plane netns is forced although %s: the endpoints will look right "
 			      "and carry nothing",
 			      m->facts->netns_plane_reason);
-	if (plan->plane == RX_PLANE_HOSTED && lab->n_nodes > lab->n_endpoints)
+	m->twins = plan->plane == RX_PLANE_HOSTED && lab->control == RX_CONTROL_NETNS;
+	if (plan->plane == RX_PLANE_HOSTED && !m->twins && lab->n_nodes > lab->n_endpoints)
 		return rx_cannot(err, "routers-need-netns", EOPNOTSUPP,
-				 "lab %s: it has routers, and the hosted plane cannot route: "
-				 "netdevs and RXE devices stay in init_net (%s); use a kernel with "
-				 "per-namespace RXE (7.1 or later), or the rebuilt module: rxelab "
-				 "module build",
-				 lab->name, m->facts->netns_plane_reason);
+				 "lab %s: it has routers, and with control: none its netdevs stay "
+				 "in init_net, where nothing is routed; leave that out",
+				 lab->name);
 	return 0;
 }
 

@@ -10,70 +10,23 @@
 #include "netns/lab/routes.h"
 #include "netns/plan/plan-priv.h"
 
-/* All that makes a node is one chain: its worker is in the node's namespace and has its sockets,
- * and of what a node waits for (RCU, mostly) nothing has to wait for another node. */
-enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE };
-
-#define TEXT(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
-
-static struct rx_op *add(struct maker *m, enum rx_op_kind kind, unsigned phase, unsigned chain,
-			 const char *owner)
-{
-	struct rx_op *op = rx_plan_add(m->plan, kind, phase, chain);
-
-	TEXT(op->owner, "%s", owner);
-	return op;
-}
-
-static void add_up(struct maker *m, unsigned phase, unsigned chain, const char *owner,
-		   const char *netns, const char *netdev)
-{
-	struct rx_op *op = add(m, RX_OP_UP, phase, chain, owner);
-
-	TEXT(op->netns, "%s", netns);
-	TEXT(op->name, "%s", netdev);
-}
-
-static void add_sysctl(struct maker *m, unsigned chain, const struct rx_node *node,
-		       const char *netns, const char *value, const char *fmt, const char *netdev)
-{
-	struct rx_op *op = add(m, RX_OP_SYSCTL, PHASE_NODE, chain, node->name);
-
-	TEXT(op->netns, "%s", netns);
-	snprintf(op->name, sizeof(op->name), fmt, netdev);
-	TEXT(op->value, "%s", value);
-}
-
-static void add_addr(struct maker *m, unsigned chain, const char *owner, const char *netns,
-		     const char *netdev, const struct rx_cidr *addr)
-{
-	struct rx_op *op;
-
-	if (!addr->family)
-		return;
-	op = add(m, RX_OP_ADDR, PHASE_NODE, chain, owner);
-	TEXT(op->netns, "%s", netns);
-	TEXT(op->name, "%s", netdev);
-	op->addr = *addr;
-}
-
 /* ---- segments: what all endpoints of a network share ---- */
 
 static void add_bridge(struct maker *m, struct segment *segment, size_t number)
 {
-	struct rx_op *op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
+	struct rx_op *op = rx_maker_add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
 
 	TEXT(segment->bridge, "rxl%04x-b%zu", m->hash, number);
 	TEXT(op->name, "%s", segment->bridge);
 	TEXT(op->link_kind, "bridge");
 	op->mtu = m->mtu;
-	add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", segment->bridge);
+	rx_maker_up(m, PHASE_SEGMENT, (unsigned)number, "", "", segment->bridge);
 }
 
 /* A bridge without a running port has no carrier, and neither have the macvlans on it. */
 static void add_carrier(struct maker *m, const struct segment *segment, size_t number)
 {
-	struct rx_op *op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
+	struct rx_op *op = rx_maker_add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
 	char name[IFNAMSIZ];
 
 	TEXT(name, "rxl%04x-d%zu", m->hash, number);
@@ -81,7 +34,7 @@ static void add_carrier(struct maker *m, const struct segment *segment, size_t n
 	TEXT(op->link_kind, "dummy");
 	TEXT(op->master, "%s", segment->bridge);
 	op->mtu = m->mtu;
-	add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
+	rx_maker_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
 }
 
 /* A foreign netdev becomes a port of our bridge: only one without addresses, else its host would
@@ -89,7 +42,7 @@ static void add_carrier(struct maker *m, const struct segment *segment, size_t n
 static void add_uplink(struct maker *m, const struct segment *segment, size_t number,
 		       const struct rx_link_info *port)
 {
-	struct rx_op *op = add(m, RX_OP_MASTER, PHASE_SEGMENT, (unsigned)number, "");
+	struct rx_op *op = rx_maker_add(m, RX_OP_MASTER, PHASE_SEGMENT, (unsigned)number, "");
 
 	TEXT(op->name, "%s", port->name);
 	TEXT(op->master, "%s", segment->bridge);
@@ -107,17 +60,17 @@ static void add_vlan_port(struct maker *m, const struct segment *segment, size_t
 
 	if (there && !rx_maker_owns(m, there)) {
 		add_uplink(m, segment, number, there);
-		add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", there->name);
+		rx_maker_up(m, PHASE_SEGMENT, (unsigned)number, "", "", there->name);
 		return;
 	}
 	TEXT(name, "rxl%04x-v%u", m->hash, vlan);
-	op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
+	op = rx_maker_add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
 	TEXT(op->name, "%s", name);
 	TEXT(op->link_kind, "vlan");
 	TEXT(op->lower, "%s", m->lab->parent);
 	TEXT(op->master, "%s", segment->bridge);
 	op->vlan = vlan;
-	add_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
+	rx_maker_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
 }
 
 static bool is_bridge(const struct rx_link_info *link)
@@ -171,44 +124,21 @@ static const struct rx_container_fact *container_of(const struct maker *m, size_
 								       : NULL;
 }
 
-static void add_netdev(struct maker *m, unsigned chain, const struct rx_node *node,
-		       const struct rx_iface *iface, const char *netns)
-{
-	const struct segment *segment = &m->segments[iface->network];
-	struct rx_op *op = add(m, RX_OP_LINK, PHASE_NODE, chain, node->name);
-	char peer[IFNAMSIZ] = "";
-
-	TEXT(op->name, "%s", rx_iface_netdev(iface, netns));
-	TEXT(op->netns, "%s", netns);
-	TEXT(op->link_kind, "%s", segment->veth ? "veth" : "macvlan");
-	memcpy(op->mac, iface->mac, 6);
-	op->mtu = m->mtu;
-	if (!segment->veth) {
-		TEXT(op->lower, "%s", segment->lower);
-		return;
-	}
-	TEXT(peer, "%sp", iface->netdev);
-	TEXT(op->peer, "%s", peer);
-	TEXT(op->master, "%s", segment->bridge);
-	add_up(m, PHASE_NODE, chain, node->name, "", peer);
-}
-
 /* Endpoints that stay in init_net answer for their own address only and accept what siblings send:
  * seen on 5.10, 6.1, 6.12, 7.2, 7.3. rp_filter is the larger of conf/all and the netdev's own, 2
  * (loose) is the one that always works. */
-static void add_hosted_sysctls(struct maker *m, unsigned chain, const struct rx_node *node,
-			       const struct rx_iface *iface)
+static void add_bare_sysctls(struct maker *m, unsigned chain, const struct rx_iface *iface)
 {
-	add_sysctl(m, chain, node, "", "1", "net/ipv4/conf/%s/accept_local", iface->netdev);
-	add_sysctl(m, chain, node, "", "1", "net/ipv4/conf/%s/arp_ignore", iface->netdev);
-	add_sysctl(m, chain, node, "", "2", "net/ipv4/conf/%s/arp_announce", iface->netdev);
-	add_sysctl(m, chain, node, "", "2", "net/ipv4/conf/%s/rp_filter", iface->netdev);
+	rx_maker_sysctl(m, chain, "", "1", "net/ipv4/conf/%s/accept_local", iface->netdev);
+	rx_maker_sysctl(m, chain, "", "1", "net/ipv4/conf/%s/arp_ignore", iface->netdev);
+	rx_maker_sysctl(m, chain, "", "2", "net/ipv4/conf/%s/arp_announce", iface->netdev);
+	rx_maker_sysctl(m, chain, "", "2", "net/ipv4/conf/%s/rp_filter", iface->netdev);
 }
 
 static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 		    const struct rx_iface *iface, const char *netns)
 {
-	struct rx_op *op = add(m, RX_OP_RXE, PHASE_NODE, chain, node->name);
+	struct rx_op *op = rx_maker_add(m, RX_OP_RXE, PHASE_NODE, chain, node->name);
 
 	bool moves = netns[0] && m->plan->rdma_mode == RX_RDMA_EXCLUSIVE &&
 		     !m->facts->born_in_netns;
@@ -219,14 +149,14 @@ static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 	/* before the move: its GID table stays as it is (rdma_dev_change_netns,
 	 * drivers/infiniband/core/device.c, takes and gives clients only), and to read it in
 	 * init_net needs no sysfs of the namespace's own */
-	op = add(m, RX_OP_READY, PHASE_NODE, chain, node->name);
+	op = rx_maker_add(m, RX_OP_READY, PHASE_NODE, chain, node->name);
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->netns, "%s", moves ? "" : netns);
 	TEXT(op->value, "%s", moves ? netns : "");
 	op->addr = iface->ipv4.family ? iface->ipv4 : iface->ipv6;
 	if (!moves)
 		return;
-	op = add(m, RX_OP_MOVE, PHASE_NODE, chain, node->name);
+	op = rx_maker_add(m, RX_OP_MOVE, PHASE_NODE, chain, node->name);
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->netns, "%s", netns);
 }
@@ -234,10 +164,9 @@ static void add_rxe(struct maker *m, unsigned chain, const struct rx_node *node,
 /* Duplicate address detection keeps a link-local address, and so its GID, deaf for one to two
  * seconds after "up". The addresses follow from MACs that the lab has made distinct, so nothing is
  * lost (net/ipv6/addrconf.c: addrconf_dad_begin()). */
-static void add_no_dad(struct maker *m, unsigned chain, const struct rx_node *node,
-		       const char *netns, const char *netdev)
+static void add_no_dad(struct maker *m, unsigned chain, const char *netns, const char *netdev)
 {
-	add_sysctl(m, chain, node, netns, "0", "net/ipv6/conf/%s/accept_dad", netdev);
+	rx_maker_sysctl(m, chain, netns, "0", "net/ipv6/conf/%s/accept_dad", netdev);
 }
 
 static void add_iface(struct maker *m, unsigned chain, const struct rx_node *node,
@@ -245,16 +174,16 @@ static void add_iface(struct maker *m, unsigned chain, const struct rx_node *nod
 {
 	const char *netdev = rx_iface_netdev(iface, netns);
 
-	add_netdev(m, chain, node, iface, netns);
+	rx_maker_netdev(m, chain, iface, netns, netdev);
 	if (!netns[0])
-		add_hosted_sysctls(m, chain, node, iface);
+		add_bare_sysctls(m, chain, iface);
 	/* a namespace of our own has it as its default, a container's defaults are not ours to
 	 * change */
 	if (!netns[0] || container_of(m, chain))
-		add_no_dad(m, chain, node, netns, netdev);
-	add_addr(m, chain, node->name, netns, netdev, &iface->ipv4);
-	add_addr(m, chain, node->name, netns, netdev, &iface->ipv6);
-	add_up(m, PHASE_NODE, chain, node->name, netns, netdev);
+		add_no_dad(m, chain, netns, netdev);
+	rx_maker_addr(m, chain, netns, netdev, &iface->ipv4);
+	rx_maker_addr(m, chain, netns, netdev, &iface->ipv6);
+	rx_maker_up(m, PHASE_NODE, chain, node->name, netns, netdev);
 	if (!node->router)
 		add_rxe(m, chain, node, iface, netns);
 }
@@ -273,11 +202,11 @@ static bool is_absent(const struct maker *m, size_t i)
 static void add_netns(struct maker *m, unsigned chain, const struct rx_node *node)
 {
 	const struct rx_container_fact *container = container_of(m, chain);
-	struct rx_op *op = add(m, RX_OP_NETNS, PHASE_NODE, chain, node->name);
+	struct rx_op *op = rx_maker_add(m, RX_OP_NETNS, PHASE_NODE, chain, node->name);
 
 	TEXT(op->name, "%s", node->netns);
 	if (!container) {
-		add_up(m, PHASE_NODE, chain, node->name, node->netns, "lo");
+		rx_maker_up(m, PHASE_NODE, chain, node->name, node->netns, "lo");
 		return;
 	}
 	TEXT(op->value, "%s", container->netns);
@@ -287,7 +216,7 @@ static void add_netns(struct maker *m, unsigned chain, const struct rx_node *nod
 static struct rx_op *add_device(struct maker *m, enum rx_op_kind kind, unsigned chain,
 				const char *name)
 {
-	struct rx_op *op = add(m, kind, PHASE_NODE, chain, m->lab->nodes[chain].name);
+	struct rx_op *op = rx_maker_add(m, kind, PHASE_NODE, chain, m->lab->nodes[chain].name);
 
 	TEXT(op->name, "%s", name);
 	op->pid = (unsigned)m->facts->containers[chain].pid;
@@ -314,28 +243,10 @@ static void add_devices(struct maker *m, unsigned chain, const struct rx_node *n
 	}
 }
 
-static void add_control(struct maker *m, unsigned chain, const struct rx_node *node)
-{
-	struct rx_op *op;
-	char name[IFNAMSIZ];
-
-	TEXT(name, "rxl%04x-c%u", m->hash, chain);
-	if (container_of(m, chain))
-		TEXT(name, "%s", RX_CONTROL_NETDEV);
-	add_netns(m, chain, node);
-	op = add(m, RX_OP_LINK, PHASE_NODE, chain, node->name);
-	TEXT(op->name, "%s", name);
-	TEXT(op->netns, "%s", node->netns);
-	TEXT(op->link_kind, "macvlan");
-	TEXT(op->lower, "rxl%04x-ctl", m->hash);
-	add_addr(m, chain, node->name, node->netns, name, &node->control_ipv4);
-	add_up(m, PHASE_NODE, chain, node->name, node->netns, name);
-}
-
 static void add_node(struct maker *m, size_t i)
 {
 	const struct rx_node *node = &m->lab->nodes[i];
-	bool hosted = m->plan->plane == RX_PLANE_HOSTED;
+	bool bare = m->plan->plane == RX_PLANE_HOSTED && !m->twins;
 	unsigned chain = (unsigned)i;
 	size_t k;
 
@@ -349,35 +260,20 @@ static void add_node(struct maker *m, size_t i)
 			      node->container.id, m->lab->name);
 		return;
 	}
-	if (!hosted) {
+	if (!bare || container_of(m, i))
 		add_netns(m, chain, node);
-		if (!container_of(m, i))
-			add_no_dad(m, chain, node, node->netns, "default");
-	} else if (m->lab->control == RX_CONTROL_NETNS) {
-		add_control(m, chain, node);
-	} else if (container_of(m, i)) {
-		add_netns(m, chain, node);
-	}
+	if (!bare && !container_of(m, i))
+		add_no_dad(m, chain, node->netns, "default");
 	if (node->router) {
-		add_sysctl(m, chain, node, node->netns, "1", "net/ipv4/ip_forward%s", "");
-		add_sysctl(m, chain, node, node->netns, "1", "net/ipv6/conf/all/forwarding%s", "");
+		rx_maker_sysctl(m, chain, node->netns, "1", "net/ipv4/ip_forward%s", "");
+		rx_maker_sysctl(m, chain, node->netns, "1", "net/ipv6/conf/all/forwarding%s", "");
 	}
 	for (k = 0; k < node->n_ifaces; k++)
-		add_iface(m, chain, node, &node->ifaces[k], hosted ? "" : node->netns);
-	add_devices(m, chain, node, hosted ? "" : node->netns);
-}
-
-/* The control network of the hosted plane: macvlans on a dummy, so no bridge and no bridge filter
- * is in the way. */
-static void add_control_parent(struct maker *m)
-{
-	struct rx_op *op = add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)m->lab->n_networks, "");
-	char name[IFNAMSIZ];
-
-	TEXT(name, "rxl%04x-ctl", m->hash);
-	TEXT(op->name, "%s", name);
-	TEXT(op->link_kind, "dummy");
-	add_up(m, PHASE_SEGMENT, (unsigned)m->lab->n_networks, "", "", name);
+		if (m->twins && !node->router)
+			rx_maker_hosted_iface(m, chain, &node->ifaces[k]);
+		else
+			add_iface(m, chain, node, &node->ifaces[k], bare ? "" : node->netns);
+	add_devices(m, chain, node, m->plan->plane == RX_PLANE_HOSTED ? "" : node->netns);
 }
 
 /* ---- routes, neighbours, impairments ---- */
@@ -389,27 +285,30 @@ static void add_routes(struct maker *m, size_t i)
 	rx_autofree struct rx_route *routes = rx_routes_of(m->routes, i, &n);
 
 	for (size_t k = 0; k < n; k++) {
-		struct rx_op *op = add(m, RX_OP_ROUTE, PHASE_NODE, (unsigned)i, node->name);
+		struct rx_op *op = rx_maker_add(m, RX_OP_ROUTE, PHASE_NODE, (unsigned)i,
+						node->name);
 
 		TEXT(op->netns, "%s", node->netns);
 		TEXT(op->name, "%s", rx_iface_netdev(&node->ifaces[routes[k].iface], node->netns));
 		op->addr = routes[k].destination;
 		op->via = routes[k].gateway;
 		op->metric = routes[k].metric;
+		if (m->twins && !node->router)
+			rx_maker_hosted_route(m, (unsigned)i, &node->ifaces[routes[k].iface], op);
 	}
 }
 
 /* All pairs up to 64 endpoints (kernel-notes: cold neighbours cost a second per QP); beyond that
  * those who send prime. */
-static void add_neighbours(struct maker *m, size_t i)
+static void add_neighbours(struct maker *m, size_t i, const char *netns)
 {
 	struct rx_op *op;
 
 	if (m->lab->n_endpoints + m->lab->n_remote > RX_PRIME_ALL_MAX)
 		return;
-	op = add(m, RX_OP_NEIGHBOURS, PHASE_NODE, (unsigned)i, m->lab->nodes[i].name);
+	op = rx_maker_node(m, RX_OP_NEIGHBOURS, (unsigned)i);
 	TEXT(op->name, "%s", m->lab->nodes[i].name);
-	TEXT(op->netns, "%s", m->plan->plane == RX_PLANE_HOSTED ? "" : m->lab->nodes[i].netns);
+	TEXT(op->netns, "%s", netns);
 }
 
 static void add_qdiscs(struct maker *m, size_t i)
@@ -427,9 +326,12 @@ static void add_qdiscs(struct maker *m, size_t i)
 
 		if (!rx_impair_any(impair))
 			continue;
-		op = add(m, RX_OP_QDISC, PHASE_NODE, (unsigned)i, node->name);
-		TEXT(op->netns, "%s", m->plan->plane == RX_PLANE_HOSTED ? "" : node->netns);
-		TEXT(op->name, "%s", rx_iface_netdev(iface, op->netns));
+		op = rx_maker_add(m, RX_OP_QDISC, PHASE_NODE, (unsigned)i, node->name);
+		TEXT(op->netns, "%s",
+		     m->plan->plane == RX_PLANE_HOSTED && !node->router ? "" : node->netns);
+		TEXT(op->name, "%s",
+		     m->twins && !node->router ? iface->wire_netdev
+					       : rx_iface_netdev(iface, op->netns));
 		op->impair = *impair;
 	}
 }
@@ -439,7 +341,7 @@ static void add_host_operations(struct maker *m)
 	struct rx_op *op;
 
 	if (m->raise_mtu) {
-		op = add(m, RX_OP_MTU, PHASE_HOST, 0, "");
+		op = rx_maker_add(m, RX_OP_MTU, PHASE_HOST, 0, "");
 		TEXT(op->name, "%s", m->lab->parent);
 		op->mtu = m->lab->mtu;
 		op->ifindex = m->parent->ifindex;
@@ -458,18 +360,20 @@ int rx_plan_make(const struct rx_lab *lab, const struct rx_facts *facts, struct 
 	m.segments = rx_alloc(lab->n_networks, sizeof(*m.segments));
 	m.routes = rx_routes_new(lab);
 	add_host_operations(&m);
+	if (m.twins)
+		rx_maker_hosted_lab(&m);
 	for (i = 0; i < lab->n_networks; i++)
 		add_segment(&m, i);
-	if (plan->plane == RX_PLANE_HOSTED && lab->control == RX_CONTROL_NETNS)
-		add_control_parent(&m);
 	for (i = 0; i < lab->n_nodes; i++)
 		add_node(&m, i);
 	for (i = 0; i < lab->n_nodes; i++) {
 		if (is_absent(&m, i))
 			continue;
-		if (plan->plane == RX_PLANE_NETNS)
-			add_routes(&m, i);
-		add_neighbours(&m, i);
+		add_routes(&m, i);
+		if (plan->plane == RX_PLANE_NETNS || m.twins)
+			add_neighbours(&m, i, lab->nodes[i].netns);
+		if (plan->plane == RX_PLANE_HOSTED && !lab->nodes[i].router)
+			add_neighbours(&m, i, ""); /* RXE has its own */
 		add_qdiscs(&m, i);
 	}
 	free(m.segments);

@@ -50,9 +50,15 @@ static const struct member {
 	MEMBER(MEMBER_TEXT, master),
 	MEMBER(MEMBER_TEXT, peer),
 	MEMBER(MEMBER_TEXT, link_kind),
+	MEMBER(MEMBER_TEXT, twin),
+	MEMBER(MEMBER_TEXT, twin_netns),
 	MEMBER(MEMBER_UINT, vlan),
 	MEMBER(MEMBER_UINT, mtu),
+	MEMBER(MEMBER_UINT, index),
 	MEMBER(MEMBER_UINT, metric),
+	MEMBER(MEMBER_UINT, table),
+	MEMBER(MEMBER_UINT, mark),
+	MEMBER(MEMBER_UINT, mask),
 	MEMBER(MEMBER_UINT, pid),
 	MEMBER(MEMBER_MAC, mac),
 	MEMBER(MEMBER_CIDR, addr),
@@ -159,11 +165,11 @@ const char *rx_op_text(const struct rx_op *op, char *buf, size_t size)
 const char *rx_op_key(const struct rx_op *op, char *buf, size_t size)
 {
 	char addr[64];
+	bool by_address = op->kind == RX_OP_ADDR || op->kind == RX_OP_ROUTE ||
+			  op->kind == RX_OP_NOT_LOCAL || op->kind == RX_OP_RULE;
 
-	snprintf(buf, size, "%s %s %s %s", rx_op_kind_name(op->kind), op->netns, op->name,
-		 op->kind == RX_OP_ADDR || op->kind == RX_OP_ROUTE
-			 ? rx_cidr_text(&op->addr, true, addr, sizeof(addr))
-			 : "");
+	snprintf(buf, size, "%s %s %s %s %u", rx_op_kind_name(op->kind), op->netns, op->name,
+		 by_address ? rx_cidr_text(&op->addr, true, addr, sizeof(addr)) : "", op->table);
 	return buf;
 }
 

@@ -4,6 +4,8 @@
  *   plan.c     a list of operations; plan-priv.h: shared with judge.c and make.c
  *   facts.c    what the machine is like
  *   judge.c    what is refused, and what is left to the machine decided
+ *   add.c      operations that several layers of a plan add
+ *   make-hosted.c  an endpoint that is whole in the hosted plane
  *   make.c     lab + facts -> plan */
 #ifndef RXELAB_NETNS_PLAN_OP_H
 #define RXELAB_NETNS_PLAN_OP_H
@@ -17,8 +19,6 @@
 
 #define RX_DEVICE_DIR "/dev/infiniband"
 #define RX_DEVICE_CM "rdma_cm"
-/* the control netdev of the hosted plane, in a container */
-#define RX_CONTROL_NETDEV "rdmactl0"
 
 /* Every kind of operation: RX_OP_KIND, its rx_op_type in netns/apply/op-*.c (rx_op_kind), its name
  * in JSON, and its line of text: $member is the value, [...$member...] is left out when that is
@@ -39,29 +39,40 @@
 	X(MASTER, master, "master", "netdev $name: port of bridge $master") \
 	/* namespace name under /run/netns: a new one, or (value) that of a container */ \
 	X(NETNS, netns, "netns", "namespace $name: [that of $value|add]") \
-	/* netdev name of link_kind on lower, port of master, in netns */ \
+	/* netdev name of link_kind on lower, port of master, in netns; with ifindex `index`, or one
+	 * \ near it that is free there and in init_net; or with that of twin in twin_netns */ \
 	X(LINK, link, "link", \
 	  "netdev $name: $link_kind[ id $vlan][ on $lower][ with peer $peer][ in bridge $master]" \
-	  "[ mac $mac][ mtu $mtu][, in $netns]") \
+	  "[ mac $mac][ mtu $mtu][ index $index][ index of $twin][, in $netns]") \
 	/* name := value in netns */ \
 	X(SYSCTL, sysctl, "sysctl", "sysctl $name: $value[, in $netns]") \
-	/* addr on netdev name */ \
+	/* addr on netdev name; in the GID table of RXE value it is behind that of netdev twin */ \
 	X(ADDR, addr, "address", "netdev $name: address $addr[, in $netns]") \
-	/* netdev name up */ \
-	X(UP, up, "up", "netdev $name: up[, in $netns]") \
+	/* netdev name up; value: "arp" or "allmulticast" on as well */ \
+	X(UP, up, "up", "netdev $name: up[ with $value][, in $netns]") \
 	/* RXE name on netdev lower */ \
 	X(RXE, rxe, "rxe", "RXE device $name: on netdev $lower[, in $netns]") \
 	/* RXE name from init_net into netns */ \
 	X(MOVE, move, "move", "RXE device $name: move into $netns") \
-	/* wait: RXE name has an ACTIVE port and the GID of addr; value: it is to be moved there \
-	 * next */ \
+	/* wait: RXE name has an ACTIVE port and the GID of addr, on netdev lower; value: it is to \
+	 * be moved there next */ \
 	X(READY, ready, "ready", \
-	  "RXE device $name: wait for an ACTIVE port and the GID of $addr:host") \
+	  "RXE device $name: wait for an ACTIVE port and the GID of $addr:host[ on $lower]") \
 	/* permanent neighbours of node owner for all its peers */ \
 	X(NEIGHBOURS, neighbours, "neighbours", \
 	  "node $owner: permanent neighbours for its peers[, in $netns]") \
-	/* addr by via on netdev name */ \
-	X(ROUTE, route, "route", "route to $addr by $via:host on $name[, in $netns]") \
+	/* addr by via on netdev name, in table; value "local": it is this namespace itself */ \
+	X(ROUTE, route, "route", \
+	  "route to[ $value] $addr[ by $via:host] on $name[, in table $table][, in $netns]") \
+	/* addr of netdev name is none of init_net's own: out of its table local */ \
+	X(NOT_LOCAL, not_local, "not-local", \
+	  "netdev $name: address $addr:host is not the host's own") \
+	/* from addr, out by netdev name, with mark: look in table; metric is its priority */ \
+	X(RULE, rule, "rule", \
+	  "rule $metric: from $addr[ out by $name][ with mark $mark/$mask]: table $table") \
+	/* netdev name: RoCE that comes in goes to lower, what peer sends out goes by it */ \
+	X(STEER, steer, "steer", \
+	  "netdev $name: eBPF: RoCE to netdev $lower with mark $mark, all else to its macvlan") \
 	/* netem on netdev name */ \
 	X(QDISC, qdisc, "qdisc", "netdev $name: netem $impair[, in $netns]") \
 	/* a private name (a tmpfs) in the mount namespace of process pid */ \
@@ -72,7 +83,9 @@
 	  "device node of $name: into the container of process $pid, with leave to use it")
 
 #define RX_OP_KIND(kind, ...) RX_OP_##kind,
-enum rx_op_kind { RX_OP_LIST(RX_OP_KIND) RX_OP_KINDS };
+		enum rx_op_kind {
+			RX_OP_LIST(RX_OP_KIND) RX_OP_KINDS
+		};
 #undef RX_OP_KIND
 
 /* One operation. Which members count follows from the kind, above; the others are zero. */
@@ -87,7 +100,8 @@ struct rx_op {
 	char netns[96]; /* where the object lives: name under /run/netns, or a path; "" init_net */
 	char name[128];
 	char lower[IFNAMSIZ], master[IFNAMSIZ], peer[IFNAMSIZ], link_kind[12];
-	unsigned vlan, mtu, metric, pid;
+	char twin[IFNAMSIZ], twin_netns[96];
+	unsigned vlan, mtu, index, metric, table, mark, mask, pid;
 	uint8_t mac[6];
 	struct rx_cidr addr, via;
 	struct rx_impair impair;

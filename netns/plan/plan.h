@@ -7,6 +7,11 @@
 #include "netns/plan/facts.h"
 #include "netns/plan/op.h"
 
+/* A netdev that is to have the index RX_OP_LINK says gets another so far on, so often, where it is
+ * taken. A lab has fewer interfaces than the one. */
+#define RX_INDEX_STRIDE 4096
+#define RX_INDEX_TRIES 4
+
 struct rx_plan {
 	struct rx_op *ops; /* owned */
 	size_t n;

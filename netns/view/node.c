@@ -27,6 +27,11 @@ void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
+bool rx_view_has_twins(const struct rx_view *view)
+{
+	return view->plane == RX_PLANE_HOSTED && view->lab.control == RX_CONTROL_NETNS;
+}
+
 static void look_at_addr(const struct rx_snapshot *shot, struct rx_iface_view *view,
 			 const struct rx_cidr *want, char *text, size_t size)
 {
@@ -39,35 +44,80 @@ static void look_at_addr(const struct rx_snapshot *shot, struct rx_iface_view *v
 	text[0] = 0;
 }
 
+static struct rx_impair impair_of(const struct rx_snapshot *shot, unsigned ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < shot->n_netems && shot->netems[i].ifindex != ifindex; i++)
+		;
+	return i < shot->n_netems ? shot->netems[i].impair : (struct rx_impair){0};
+}
+
+/* A netdev of the interface: there, up, the one that was made (ifindex; 0: not known). NULL: it is
+ * gone. */
+static const struct rx_link_info *look_at_link(const struct rx_snapshot *shot,
+					       struct rx_iface_view *view, const char *name,
+					       unsigned ifindex)
+{
+	const struct rx_link_info *link = rx_snapshot_link(shot, name);
+
+	if (!link) {
+		DRIFT(view, "netdev %s is gone", name);
+		return NULL;
+	}
+	if (!(link->flags & IFF_UP))
+		DRIFT(view, "netdev %s is down", name);
+	if (ifindex && ifindex != link->ifindex)
+		DRIFT(view, "netdev %s is not the one that was made", name);
+	return link;
+}
+
+static void look_at_mac(struct rx_iface_view *view, const struct rx_link_info *link)
+{
+	char is[18], want[18];
+
+	if (memcmp(link->mac, view->want->mac, 6))
+		DRIFT(view, "MAC of %s is %s instead of %s", link->name, rx_mac_text(link->mac, is),
+		      rx_mac_text(view->want->mac, want));
+}
+
 static void look_at_netdev(const struct rx_snapshot *shot, struct rx_iface_view *view,
 			   unsigned ifindex)
 {
 	const struct rx_iface *want = view->want;
-	const struct rx_link_info *link = rx_snapshot_link(shot, want->netdev);
-	char mac[18];
-	size_t i;
+	const struct rx_link_info *link = look_at_link(shot, view, want->netdev, ifindex);
 
-	snprintf(view->netdev, sizeof(view->netdev), "%s", want->netdev);
-	if (!link) {
-		DRIFT(view, "netdev %s is gone", want->netdev);
+	if (!link)
 		return;
-	}
 	view->ifindex = link->ifindex;
 	view->mtu = link->mtu;
 	view->up = link->flags & IFF_UP;
 	rx_mac_text(link->mac, view->mac);
-	for (i = 0; i < shot->n_netems; i++)
-		if (shot->netems[i].ifindex == link->ifindex)
-			view->impair = shot->netems[i].impair;
-	if (!view->up)
-		DRIFT(view, "netdev %s is down", want->netdev);
-	if (ifindex && ifindex != link->ifindex)
-		DRIFT(view, "netdev %s is not the one that was made", want->netdev);
-	if (memcmp(link->mac, want->mac, 6))
-		DRIFT(view, "MAC of %s is %s instead of %s", want->netdev, view->mac,
-		      rx_mac_text(want->mac, mac));
+	view->impair = impair_of(shot, link->ifindex);
+	look_at_mac(view, link);
 	look_at_addr(shot, view, &want->ipv4, view->ipv4, sizeof(view->ipv4));
 	look_at_addr(shot, view, &want->ipv6, view->ipv6, sizeof(view->ipv6));
+}
+
+/* Where RXE stays in init_net its netdev and the wire's do, too; the wire's goes for the endpoint's
+ * own, by its MAC and its ifindex. */
+static void look_at_twins(const struct rx_snapshot *host, struct rx_iface_view *view,
+			  const struct rx_ledger_index *index)
+{
+	const struct rx_iface *want = view->want;
+	const struct rx_op *rxe = rx_ledger_index_find(index, RX_OP_LINK, "", want->rxe_netdev),
+			   *wire = rx_ledger_index_find(index, RX_OP_LINK, "", want->wire_netdev);
+	const struct rx_link_info *link;
+
+	look_at_link(host, view, want->rxe_netdev, rxe ? rxe->ifindex : 0);
+	link = look_at_link(host, view, want->wire_netdev, wire ? wire->ifindex : 0);
+	if (!link)
+		return;
+	view->impair = impair_of(host, link->ifindex);
+	look_at_mac(view, link);
+	if (view->ifindex && link->ifindex != view->ifindex)
+		DRIFT(view, "ifindex of %s is %u and that of %s is %u: RXE sends nothing",
+		      want->netdev, view->ifindex, want->wire_netdev, link->ifindex);
 }
 
 static const char *state_name(uint8_t state)
@@ -101,6 +151,11 @@ static void choose_gid(struct rx_iface_view *view)
 		DRIFT(view, "RXE device %s has no GID for its address", view->rdma_dev);
 		return;
 	}
+	if (view->rxe_netdev[0] && strcmp(gid->netdev, view->netdev))
+		DRIFT(view,
+		      "RXE device %s has the GID of %s before that of %s: rdma_cm answers in "
+		      "init_net",
+		      view->rdma_dev, gid->netdev, view->netdev);
 	view->gid_index = (int)gid->index;
 	snprintf(view->gid, sizeof(view->gid), "%s", gid->text);
 }
@@ -109,6 +164,7 @@ static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, b
 			 bool is_new)
 {
 	const char *name = view->want->rdma_dev;
+	const char *on = view->rxe_netdev[0] ? view->rxe_netdev : view->want->netdev;
 	struct rx_rdma_port port;
 	struct rx_err ignored;
 	size_t i;
@@ -129,9 +185,9 @@ static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, b
 		DRIFT(view, "RXE device %s does not answer", name);
 	} else {
 		snprintf(view->port_state, sizeof(view->port_state), "%s", state_name(port.state));
-		if (port.netdev[0] && strcmp(port.netdev, view->want->netdev))
+		if (port.netdev[0] && strcmp(port.netdev, on))
 			DRIFT(view, "RXE device %s is on netdev %s instead of %s", name,
-			      port.netdev, view->want->netdev);
+			      port.netdev, on);
 	}
 	rx_rdma_uverbs(&shot->rdma, view->rdma_index, view->uverbs, sizeof(view->uverbs),
 		       &view->uverbs_devt, &ignored);
@@ -169,50 +225,81 @@ static void look_at_netns(const struct rx_op *made, struct rx_node_view *view)
 		DRIFT(view, "namespace %s is not the one that was made", view->netns);
 }
 
-void rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
+static void begin_node(const struct rx_view *view, struct rx_node_view *node)
+{
+	bool hosted = view->plane == RX_PLANE_HOSTED, whole = !hosted || rx_view_has_twins(view);
+
+	if (whole)
+		snprintf(node->netns, sizeof(node->netns), RX_NETNS_DIR "/%s", node->want->netns);
+	snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
+	if (!hosted)
+		snprintf(node->rdma_netns, sizeof(node->rdma_netns), "%s", node->netns);
+	node->n_ifaces = node->want->n_ifaces;
+	if (!node->ifaces)
+		node->ifaces = rx_alloc(node->n_ifaces, sizeof(*node->ifaces));
+}
+
+static void begin_iface(const struct rx_view *view, const struct rx_iface *want,
+			struct rx_iface_view *iface)
+{
+	iface->want = want;
+	iface->network = view->lab.networks[want->network].name;
+	iface->gid_index = -1;
+	snprintf(iface->netdev, sizeof(iface->netdev), "%s", want->netdev);
+	snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", want->rdma_dev);
+	if (!rx_view_has_twins(view))
+		return;
+	snprintf(iface->rxe_netdev, sizeof(iface->rxe_netdev), "%s", want->rxe_netdev);
+	snprintf(iface->wire_netdev, sizeof(iface->wire_netdev), "%s", want->wire_netdev);
+}
+
+static void look_at_iface(const struct rx_view *view, struct rx_shots *shots,
+			  const struct rx_ledger_index *index, const struct rx_node_view *node,
+			  struct rx_iface_view *iface)
+{
+	bool all = view->depth == RX_VIEW_ALL, twins = iface->rxe_netdev[0];
+	const struct rx_op *made =
+		index ? rx_ledger_index_find(index, RX_OP_LINK,
+					     node->data_netns[0] ? node->want->netns : "",
+					     iface->want->netdev)
+		      : NULL;
+	struct rx_snapshot *rdma = twins ? &shots->host : &shots->own;
+	struct rx_err missing;
+
+	look_at_netdev(&shots->own, iface, made ? made->ifindex : 0);
+	if (twins && rx_snapshot_take(rdma, "", all, &missing)) {
+		DRIFT(iface, "init_net cannot be looked at: %s", missing.text);
+		return;
+	}
+	if (twins && index)
+		look_at_twins(rdma, iface, index);
+	look_at_rdma(rdma, iface, all, !index);
+}
+
+void rx_view_look_at_node(struct rx_view *view, struct rx_shots *shots,
 			  const struct rx_ledger_index *index, struct rx_node_view *node)
 {
 	const struct rx_op *netns = index ? rx_ledger_index_find(index, RX_OP_NETNS, NULL,
 								 node->want->netns)
 					  : NULL;
-	bool hosted = view->plane == RX_PLANE_HOSTED;
+	bool gids = view->depth == RX_VIEW_ALL && !rx_view_has_twins(view);
+	struct rx_snapshot *own = &shots->own;
 	struct rx_err missing;
 	size_t i;
 
-	if (!hosted || view->lab.control == RX_CONTROL_NETNS)
-		snprintf(node->netns, sizeof(node->netns), RX_NETNS_DIR "/%s", node->want->netns);
-	if (hosted && view->lab.control == RX_CONTROL_NETNS)
-		rx_cidr_text(&node->want->control_ipv4, true, node->control_ipv4,
-			     sizeof(node->control_ipv4));
-	if (!hosted)
-		snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
+	begin_node(view, node);
 	if (view->depth != RX_VIEW_UNSEEN)
 		look_at_netns(netns, node);
-	node->n_ifaces = node->want->n_ifaces;
-	if (!node->ifaces)
-		node->ifaces = rx_alloc(node->n_ifaces, sizeof(*node->ifaces));
 	for (i = 0; i < node->n_ifaces; i++) {
-		struct rx_iface_view *iface = &node->ifaces[i];
-		const struct rx_op *made =
-			!index ? NULL
-			       : rx_ledger_index_find(index, RX_OP_LINK,
-						      hosted ? "" : node->want->netns,
-						      node->want->ifaces[i].netdev);
-
-		iface->want = &node->want->ifaces[i];
-		iface->network = view->lab.networks[iface->want->network].name;
-		iface->gid_index = -1;
-		snprintf(iface->netdev, sizeof(iface->netdev), "%s", iface->want->netdev);
-		snprintf(iface->rdma_dev, sizeof(iface->rdma_dev), "%s", iface->want->rdma_dev);
+		begin_iface(view, &node->want->ifaces[i], &node->ifaces[i]);
 		if (view->depth == RX_VIEW_UNSEEN)
 			continue;
-		if (rx_snapshot_take(shot, node->data_netns, view->depth == RX_VIEW_ALL, &missing))
+		if (rx_snapshot_take(own, node->data_netns, gids, &missing))
 			continue; /* the namespace's own drift says it */
-		if (!i && !hosted && !node->drift[0] && netns && netns->cookie && shot->cookie &&
-		    netns->cookie != shot->cookie)
+		if (!i && node->data_netns[0] && !node->drift[0] && netns && netns->cookie &&
+		    own->cookie && netns->cookie != own->cookie)
 			DRIFT(node, "namespace %s is not the one that was made", node->netns);
-		look_at_netdev(shot, iface, made ? made->ifindex : 0);
-		look_at_rdma(shot, iface, view->depth == RX_VIEW_ALL, !index);
+		look_at_iface(view, shots, index, node, &node->ifaces[i]);
 	}
 }
 
@@ -237,7 +324,8 @@ static void hand_over_device(struct rx_snapshot *shot, struct rx_worker *worker,
 /* Whatever cannot be had here is left to rx_view_finish. */
 void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned number)
 {
-	struct rx_snapshot shot = RX_SNAPSHOT_NONE;
+	struct rx_shots shots = RX_SHOTS_NONE;
+	struct rx_snapshot *shot = &shots.own;
 	struct rx_node_view *node = &view->nodes[number];
 	struct rx_nl *route, *rdma;
 	struct rx_err ignored;
@@ -250,19 +338,19 @@ void rx_view_node_made(struct rx_view *view, struct rx_worker *worker, unsigned 
 	rdma = rx_worker_rdma(worker, node->want->netns, &ignored);
 	if (!route || !rdma)
 		return;
-	shot.route = *route;
-	shot.rdma = *rdma;
-	shot.no_netem = !rx_node_impaired(&view->lab, node->want);
-	hand_over_device(&shot, worker, node->want);
-	if (!shot.gids)
-		shot.sysfs = rx_worker_sysfs(worker, node->want->netns, &ignored);
+	shot->route = *route;
+	shot->rdma = *rdma;
+	shot->no_netem = !rx_node_impaired(&view->lab, node->want);
+	hand_over_device(shot, worker, node->want);
+	if (!shot->gids)
+		shot->sysfs = rx_worker_sysfs(worker, node->want->netns, &ignored);
 	rx_netns_path(node->want->netns, path, sizeof(path));
-	node->seen = (shot.gids || shot.sysfs >= 0) && !rx_snapshot_read(&shot, path, &ignored);
+	node->seen = (shot->gids || shot->sysfs >= 0) && !rx_snapshot_read(shot, path, &ignored);
 	if (node->seen)
-		rx_view_look_at_node(view, &shot, NULL, node);
-	*route = shot.route; /* their sequence numbers went on */
-	*rdma = shot.rdma;
-	shot.route = shot.rdma = RX_NL_CLOSED;
-	shot.sysfs = -1;
-	rx_snapshot_forget(&shot);
+		rx_view_look_at_node(view, &shots, NULL, node);
+	*route = shot->route; /* their sequence numbers went on */
+	*rdma = shot->rdma;
+	shot->route = shot->rdma = RX_NL_CLOSED;
+	shot->sysfs = -1;
+	rx_snapshot_forget(shot);
 }

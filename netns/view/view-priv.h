@@ -12,10 +12,23 @@ void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 #define DRIFT(of, ...) rx_view_drift((of)->drift, sizeof((of)->drift), __VA_ARGS__)
 
-/* Fill node, whose want is set. shot: what the namespace of the node before showed, taken anew
- * where this one lives elsewhere. index: what was made, to be compared with what is there; NULL: it
+/* What the namespace of the node before showed, taken anew where the next one lives elsewhere; and
+ * what init_net shows, where that is another. */
+struct rx_shots {
+	struct rx_snapshot own, host;
+};
+
+#define RX_SHOTS_NONE \
+	{ \
+		.own = RX_SNAPSHOT_NONE, .host = RX_SNAPSHOT_NONE \
+	}
+
+/* Endpoints are whole though RXE stays in init_net. */
+bool rx_view_has_twins(const struct rx_view *view);
+
+/* Fill node, whose want is set. index: what was made, to be compared with what is there; NULL: it
  * was made a moment ago. */
-void rx_view_look_at_node(struct rx_view *view, struct rx_snapshot *shot,
+void rx_view_look_at_node(struct rx_view *view, struct rx_shots *shots,
 			  const struct rx_ledger_index *index, struct rx_node_view *node);
 
 #endif

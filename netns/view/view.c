@@ -37,8 +37,7 @@ static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
 		      rx_rdma_mode_name(view->rdma_mode), rx_rdma_mode_name(made));
 }
 
-/* In the netns plane the netdevs of a container's endpoint have the names that they have in
- * there. */
+/* The netdevs of a container's endpoint have the names that they have in there. */
 static void name_netdevs(struct rx_lab *lab)
 {
 	size_t i, k;
@@ -47,6 +46,13 @@ static void name_netdevs(struct rx_lab *lab)
 		for (k = 0; k < lab->nodes[i].n_ifaces; k++)
 			memcpy(lab->nodes[i].ifaces[k].netdev,
 			       rx_iface_netdev(&lab->nodes[i].ifaces[k], "in"), IFNAMSIZ);
+}
+
+const char *rx_view_wire(const struct rx_node_view *node, const struct rx_iface_view *iface,
+			 const char **netns)
+{
+	*netns = iface->wire_netdev[0] ? "" : node->data_netns;
+	return iface->wire_netdev[0] ? iface->wire_netdev : iface->netdev;
 }
 
 /* ---- all nodes: each in its own namespace, so they can be looked at beside each other ---- */
@@ -78,22 +84,23 @@ static struct rx_node_view *next_node(struct looking *looking)
 
 static void *look_at_some(void *arg)
 {
-	struct rx_snapshot shot = RX_SNAPSHOT_NONE;
+	struct rx_shots shots = RX_SHOTS_NONE;
 	struct looking *looking = arg;
 	struct rx_node_view *node;
 
 	while ((node = next_node(looking)))
-		rx_view_look_at_node(looking->view, &shot, &looking->index, node);
-	rx_snapshot_forget(&shot);
+		rx_view_look_at_node(looking->view, &shots, &looking->index, node);
+	rx_snapshot_forget(&shots.own);
+	rx_snapshot_forget(&shots.host);
 	return NULL;
 }
 
-/* In the hosted plane all data lies in init_net, which is looked at once: that is one thread's
- * work. */
+/* With control: none all lies in init_net, which is looked at once: that is one thread's work. */
 static void look_at_nodes(struct looking *looking)
 {
 	const struct rx_view *view = looking->view;
-	bool inside = view->plane == RX_PLANE_NETNS && view->depth != RX_VIEW_UNSEEN;
+	bool inside = (view->plane == RX_PLANE_NETNS || rx_view_has_twins(view)) &&
+		      view->depth != RX_VIEW_UNSEEN;
 	unsigned want, started = 0, i;
 	pthread_t thread[LOOKERS];
 	size_t left = 0;
@@ -143,7 +150,7 @@ void rx_view_begin(const struct rx_lab *lab, const struct rx_ledger *ledger, str
 void rx_view_finish(struct rx_view *view, const struct rx_ledger *ledger)
 {
 	rx_attachments_overlay(&ledger->attachments, &view->lab);
-	if (ledger->header.plane == RX_PLANE_NETNS)
+	if (ledger->header.plane == RX_PLANE_NETNS || view->lab.control == RX_CONTROL_NETNS)
 		name_netdevs(&view->lab);
 	look(view, ledger);
 }

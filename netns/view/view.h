@@ -14,6 +14,8 @@ struct rx_iface_view {
 	const struct rx_iface *want; /* what the lab says; owned by the lab */
 	const char *network;         /* its network's name */
 	char netdev[IFNAMSIZ];
+	/* hosted, whole: RXE's and the wire's netdev, in init_net; else "" */
+	char rxe_netdev[IFNAMSIZ], wire_netdev[IFNAMSIZ];
 	unsigned ifindex, mtu;
 	bool up; /* IFF_UP */
 	char mac[18];
@@ -38,8 +40,9 @@ struct rx_node_view {
 	const struct rx_node *want;
 	/* /run/netns/..., also for that of a container; "" if the endpoint has none */
 	char netns[96];
-	char data_netns[96];   /* where netdev and RXE live: = netns, or "" for init_net (hosted) */
-	char control_ipv4[24]; /* "" unless hosted with control namespaces */
+	/* where its netdevs live: = netns, or "" for init_net (control: none) */
+	char data_netns[96];
+	char rdma_netns[96]; /* where RXE lives: = netns, or "" for init_net (hosted) */
 	struct rx_iface_view *ifaces; /* owned; one for each of want->ifaces */
 	size_t n_ifaces;
 	char drift[256]; /* of the namespace itself */
@@ -56,6 +59,11 @@ enum rx_view_depth {
 	 * fail */
 	RX_VIEW_UNSEEN,
 };
+
+/* The netdev by which an interface's frames come and go, and the namespace that it is in: what is
+ * to be impaired, captured and counted. Both belong to the view. */
+const char *rx_view_wire(const struct rx_node_view *node, const struct rx_iface_view *iface,
+			 const char **netns);
 
 struct rx_ledger;
 struct rx_worker;

@@ -26,7 +26,6 @@ static void flat_lab_by_count(void **state)
 	assert_string_equal(lab.nodes[3].ifaces[0].rdma_dev, "rxl.quad.ep4");
 	assert_address(&lab.nodes[0].ifaces[0].ipv4, "10.77.0.1/24");
 	assert_address(&lab.nodes[3].ifaces[0].ipv4, "10.77.0.4/24");
-	assert_address(&lab.nodes[3].control_ipv4, "169.254.77.4/24");
 	snprintf(expected, sizeof(expected), "rxl%04x-4", rx_lab_hash("quad"));
 	assert_string_equal(lab.nodes[3].ifaces[0].netdev, expected);
 	rx_lab_free(&lab);
@@ -70,11 +69,11 @@ static void default_subnet_grows(void **state)
 {
 	static const struct {
 		unsigned count;
-		const char *subnet, *control, *last;
+		const char *subnet, *last;
 	} rows[] = {
-		{254, "10.77.0.0/24", "169.254.77.254/24", "10.77.0.254/24"},
-		{255, "10.77.0.0/23", "169.254.76.255/23", "10.77.0.255/23"},
-		{1024, "10.77.0.0/21", "169.254.76.0/21", "10.77.4.0/21"},
+		{254, "10.77.0.0/24", "10.77.0.254/24"},
+		{255, "10.77.0.0/23", "10.77.0.255/23"},
+		{1024, "10.77.0.0/21", "10.77.4.0/21"},
 	};
 	char text[128];
 
@@ -87,7 +86,6 @@ static void default_subnet_grows(void **state)
 		lab = lab_whole(text);
 		assert_cidr(&lab.networks[0].subnet, rows[i].subnet);
 		assert_address(&lab.nodes[rows[i].count - 1].ifaces[0].ipv4, rows[i].last);
-		assert_address(&lab.nodes[rows[i].count - 1].control_ipv4, rows[i].control);
 		rx_lab_free(&lab);
 	}
 }
@@ -182,7 +180,6 @@ static void networks_routers_and_names(void **state)
 	assert_address(&r2->ifaces[0].ipv4, "10.77.0.254/24");
 	assert_address(&r2->ifaces[1].ipv6, "fd20::ffff:ffff:ffff:fffe/64");
 	assert_string_equal(r1->ifaces[0].rdma_dev, "");
-	assert_int_equal(r1->control_ipv4.family, 0);
 	assert_true(strlen(r2->ifaces[1].netdev) < IFNAMSIZ);
 	rx_lab_free(&lab);
 }
@@ -207,7 +204,6 @@ static void control_none_has_no_control_address(void **state)
 				      "endpoints: {count: 2}\n");
 
 	(void)state;
-	assert_int_equal(lab.nodes[0].control_ipv4.family, 0);
 	rx_lab_free(&lab);
 }
 

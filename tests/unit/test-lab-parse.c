@@ -164,20 +164,6 @@ static void a_mistake_has_place_id_and_names(void **state)
 		"4:13 value-range b vlan 5000 1..4094");
 }
 
-static void control_subnet_only_where_there_is_one(void **state)
-{
-	struct rx_lab lab = lab_good("name: q\nparent: none\nplane: netns\n"
-				     "subnet: 169.254.77.0/24\nendpoints: [a]\n");
-
-	(void)state;
-	rx_lab_free(&lab);
-	lab = lab_good("name: q\nparent: none\ncontrol: none\nsubnet: 169.254.77.0/24\n"
-		       "endpoints: [a]\n");
-	rx_lab_free(&lab);
-	lab_bad("name: q\nparent: none\nplane: hosted\nsubnet: 169.254.77.0/24\nendpoints: [a]\n",
-		"4:9 subnet-overlap subnet 169.254.77.0/24");
-}
-
 /* ---- tests/bad-labs: each NAME.yaml has its mistakes in NAME.expected (assert_mistakes) ---- */
 
 static char *read_file(const char *path)
@@ -267,7 +253,6 @@ int main(void)
 		cmocka_unit_test(anchors_and_aliases),
 		cmocka_unit_test(json_is_yaml),
 		cmocka_unit_test(a_mistake_has_place_id_and_names),
-		cmocka_unit_test(control_subnet_only_where_there_is_one),
 		cmocka_unit_test(bad_labs),
 		cmocka_unit_test(files_that_cannot_be_read),
 	};

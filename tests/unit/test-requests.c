@@ -15,6 +15,7 @@
 #include <linux/if_link.h>
 #include <linux/inet_diag.h>
 #include <linux/neighbour.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <rdma/rdma_netlink.h>
@@ -23,6 +24,7 @@
 
 #include "netns/kernel/counters.h"
 #include "netns/kernel/rdma.h"
+#include "netns/kernel/route.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/kernel/sockdiag.h"
 #include "tests/unit/netlink-peer.h"
@@ -209,16 +211,43 @@ static void neighbours_are_permanent(void **state)
 
 static void a_route_has_its_metric(void **state)
 {
-	struct rx_cidr to = cidr("10.2.0.0/24"), gateway = cidr("10.1.0.254/24");
+	struct rx_route_spec route = {.to = cidr("10.2.0.0/24"),
+				      .gateway = cidr("10.1.0.254/24"),
+				      .ifindex = 7,
+				      .metric = 1026};
 	const struct nlattr *metric;
 	struct rx_err err = {0};
 
 	(void)state;
 	put_ack(0, NULL);
-	assert_int_equal(rx_route_add(&nl, &to, &gateway, 7, 1026, &err), 0);
+	assert_int_equal(rx_route_add(&nl, &route, &err), 0);
 	metric = sent_attr(sizeof(struct rtmsg), RTA_PRIORITY);
 	assert_non_null(metric);
 	assert_int_equal(mnl_attr_get_u32(metric), 1026);
+}
+
+/* What a rule is taken away by is all that it was made with. */
+static void a_rule_says_what_it_asks(void **state)
+{
+	struct rx_rule rule = {.from = cidr("fd77::1/128"),
+			       .oif = "rxl0001-1w",
+			       .mark = 0x72780000,
+			       .mask = 0xffff0000,
+			       .table = 0x40000001,
+			       .priority = 20};
+	const struct fib_rule_hdr *body = (const void *)(peer.sent + sizeof(struct nlmsghdr));
+	struct rx_err err = {0};
+
+	(void)state;
+	put_ack(0, NULL);
+	assert_int_equal(rx_rule_delete(&nl, &rule, &err), 0);
+	assert_int_equal(body->family, AF_INET6);
+	assert_int_equal(body->src_len, 128);
+	assert_string_equal(mnl_attr_get_str(sent_attr(sizeof(*body), FRA_OIFNAME)), rule.oif);
+	assert_int_equal(mnl_attr_get_u32(sent_attr(sizeof(*body), FRA_FWMARK)), rule.mark);
+	assert_int_equal(mnl_attr_get_u32(sent_attr(sizeof(*body), FRA_FWMASK)), rule.mask);
+	assert_int_equal(mnl_attr_get_u32(sent_attr(sizeof(*body), FRA_TABLE)), rule.table);
+	assert_int_equal(mnl_attr_get_u32(sent_attr(sizeof(*body), FRA_PRIORITY)), 20);
 }
 
 int main(void)
@@ -232,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup(new_address_has_its_broadcast, start),
 		cmocka_unit_test_setup(neighbours_are_permanent, start),
 		cmocka_unit_test_setup(a_route_has_its_metric, start),
+		cmocka_unit_test_setup(a_rule_says_what_it_asks, start),
 	};
 
 	return cmocka_run_group_tests_name("requests", tests, NULL, NULL);

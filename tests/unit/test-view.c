@@ -79,11 +79,14 @@ static void differs(const char *expected)
 	struct rx_op made = {.kind = RX_OP_LINK, .name = "rxl0001-1", .ifindex = 7};
 	const struct rx_op *ops[] = {&made};
 	const struct rx_ledger_index index = {.op = ops, .n = 1};
-	struct rx_snapshot shot = {
-		.taken = true, .links = &link, .n_links = 1, .addrs = &address, .n_addrs = 1};
+	struct rx_shots shots = {.own = {.taken = true,
+					 .links = &link,
+					 .n_links = 1,
+					 .addrs = &address,
+					 .n_addrs = 1}};
 	struct rx_node_view node = {.want = &want};
 
-	rx_view_look_at_node(&view, &shot, &index, &node);
+	rx_view_look_at_node(&view, &shots, &index, &node);
 	assert_string_equal(node.drift, "");
 	assert_string_equal(node.ifaces[0].drift, expected);
 	free(node.ifaces);

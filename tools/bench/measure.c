@@ -87,10 +87,12 @@ static void find_path(const struct rx_flow *flow, const struct rx_reading before
 	uint64_t out = after[from].netdev.tx_bytes - before[from].netdev.tx_bytes;
 	uint64_t in = after[to].netdev.rx_bytes - before[to].netdev.rx_bytes;
 	uint64_t lo = after[0].lo.tx_bytes - before[0].lo.tx_bytes;
+	const char *netns;
 
 	if (out >= bytes && in >= bytes)
 		snprintf(record->path, sizeof(record->path), "%s > %s",
-			 flow->port[0]->iface->want->netdev, flow->port[1]->iface->want->netdev);
+			 rx_view_wire(flow->port[0]->node, flow->port[0]->iface, &netns),
+			 rx_view_wire(flow->port[1]->node, flow->port[1]->iface, &netns));
 	else if (lo >= bytes)
 		snprintf(record->path, sizeof(record->path), "lo");
 	if (!strcmp(record->path, "lo") && !record->detail[0])

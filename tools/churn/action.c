@@ -40,7 +40,7 @@ static void note_node(struct act *act)
 	uint32_t index;
 	dev_t devt;
 
-	if (rx_nl_open(&rdma, NETLINK_RDMA, act->target->node->data_netns, &ignored))
+	if (rx_nl_open(&rdma, NETLINK_RDMA, act->target->node->rdma_netns, &ignored))
 		return;
 	if (!rx_rdma_find(&rdma, act->iface->rdma_dev, &index, &ignored) &&
 	    !rx_rdma_uverbs(&rdma, index, name, sizeof(name), &devt, &ignored)) {
@@ -65,7 +65,7 @@ static bool node_there(const struct act *act)
  * (docs/reference/kernel-support.md). */
 static int wait_device_gone(const struct act *act, struct rx_err *err)
 {
-	const char *name = act->iface->rdma_dev, *netns = act->target->node->data_netns;
+	const char *name = act->iface->rdma_dev, *netns = act->target->node->rdma_netns;
 	rx_autoclose int home = rx_ns_sysfs("", err), inside = -1;
 	double deadline = rx_now() + RX_CHURN_SETTLE;
 	struct rx_err no_namespace;
@@ -101,7 +101,7 @@ static int delete_rxe(struct act *act, struct rx_err *err)
 
 	act->gone.kinds = BIT(RX_OP_RXE) | BIT(RX_OP_MOVE) | BIT(RX_OP_READY);
 	act->gone.netdev = act->iface->netdev;
-	if (rx_nl_open(&rdma, NETLINK_RDMA, act->target->node->data_netns, err))
+	if (rx_nl_open(&rdma, NETLINK_RDMA, act->target->node->rdma_netns, err))
 		return -err->code;
 	rc = rx_rdma_find(&rdma, name, &index, err);
 	if (!rc)
@@ -205,7 +205,7 @@ static int note_index(struct act *act, struct rx_err *err)
 	return found ? rx_ledger_done(ledger, id, &op, err) : 0;
 }
 
-/* To init_net and back, or (hosted) into the control namespace and back. An intent for the place
+/* To init_net and back. An intent for the place
  * where it should not be makes down find it there if we are killed meanwhile. */
 static int move_netdev(struct act *act, struct rx_err *err)
 {

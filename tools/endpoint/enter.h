@@ -20,7 +20,7 @@ struct rx_enter {
 struct passwd *rx_user_find(const char *name, struct rx_err *err);
 
 /* The calling process (one thread) enters, and does not come back:
- *   network namespace of the endpoint (hosted: its control namespace, or init_net), host name = the
+ *   network namespace of the endpoint (hosted with control: none: init_net), host name = the
  *   endpoint's name, /sys as seen from there, /dev/infiniband with its own uverbs nodes and
  *   rdma_cm, /etc/hosts with the lab's names, memlock unlimited, the endpoint's environment,
  *   descriptors above 2 closed, then the user.

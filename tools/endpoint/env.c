@@ -80,7 +80,7 @@ static void add_own(const struct rx_view *view, const struct rx_node_view *node,
 	add(env, "RXELAB_GID", *iface->gid ? iface->gid : NULL);
 	add(env, "RXELAB_IPV4", bare(iface->ipv4, buf, sizeof(buf)));
 	add(env, "RXELAB_IPV6", bare(iface->ipv6, buf, sizeof(buf)));
-	add(env, "RXELAB_CONTROL_IPV4", bare(node->control_ipv4, buf, sizeof(buf)));
+	add(env, "RXELAB_CONTROL_IPV4", ""); /* what 0.1 had in the hosted plane */
 }
 
 /* The two libraries that need telling: UCX takes the first device and an RoCE v1 GID else, and with
@@ -132,21 +132,13 @@ char *rx_shell_quote(const char *text)
 	return quoted;
 }
 
-static bool by_control(const struct rx_view *view, const struct rx_node_view *node)
-{
-	return view->plane == RX_PLANE_HOSTED && *node->control_ipv4;
-}
-
 static const char *iface_address(const struct rx_iface *want, char *buf, size_t size)
 {
 	return rx_cidr_text(want->ipv4.family ? &want->ipv4 : &want->ipv6, false, buf, size);
 }
 
-const char *rx_name_address(const struct rx_view *view, const struct rx_node_view *node, char *buf,
-			    size_t size)
+const char *rx_name_address(const struct rx_node_view *node, char *buf, size_t size)
 {
-	if (by_control(view, node))
-		return bare(node->control_ipv4, buf, size);
 	*buf = '\0';
 	return node->n_ifaces ? iface_address(node->ifaces[0].want, buf, size) : buf;
 }
@@ -157,19 +149,18 @@ static void host_line(const char *address, const char *name, const char *network
 		fprintf(out, "%s\t%s%s%s\n", address, name, *network ? "." : "", network);
 }
 
-static void hosts_of_node(const struct rx_view *view, const struct rx_node_view *node, FILE *out)
+static void hosts_of_node(const struct rx_node_view *node, FILE *out)
 {
 	const char *name = node->want->name;
 	char address[64];
 
-	host_line(rx_name_address(view, node, address, sizeof(address)), name, "", out);
+	host_line(rx_name_address(node, address, sizeof(address)), name, "", out);
 	for (size_t i = 0; i < node->n_ifaces && node->n_ifaces > 1; i++)
 		host_line(iface_address(node->ifaces[i].want, address, sizeof(address)), name,
 			  node->ifaces[i].network, out);
 }
 
-/* An endpoint of another host has the address that the lab file gives it; a control namespace ends
- * at its own host. */
+/* An endpoint of another host has the address that the lab file gives it. */
 static void hosts_of_remote(const struct rx_lab *lab, const struct rx_node *node, FILE *out)
 {
 	char address[64];
@@ -208,7 +199,7 @@ char *rx_hosts_text(const struct rx_view *view, const char *rest)
 
 	fprintf(out, "%s: lab %s\n", HOSTS_BEGIN, view->lab.name);
 	for (size_t i = 0; i < view->n_nodes; i++)
-		hosts_of_node(view, &view->nodes[i], out);
+		hosts_of_node(&view->nodes[i], out);
 	for (size_t i = 0; i < view->lab.n_remote; i++)
 		hosts_of_remote(&view->lab, &view->lab.remote[i], out);
 	fprintf(out, "%s\n", HOSTS_END);
@@ -242,9 +233,6 @@ static void forecast_node(const struct rx_view *view, const struct rx_node *want
 	node->want = want;
 	node->ifaces = rx_alloc(want->n_ifaces, sizeof(*node->ifaces));
 	node->n_ifaces = want->n_ifaces;
-	if (view->plane == RX_PLANE_HOSTED && view->lab.control == RX_CONTROL_NETNS)
-		rx_cidr_text(&want->control_ipv4, true, node->control_ipv4,
-			     sizeof(node->control_ipv4));
 	for (size_t i = 0; i < want->n_ifaces; i++)
 		forecast_iface(&view->lab, &want->ifaces[i], &node->ifaces[i]);
 }

@@ -27,11 +27,9 @@ void rx_env_free(struct rx_env *env);
  * frees. */
 char *rx_shell_quote(const char *text);
 
-/* The address under which other endpoints reach this node by name: the first interface's (netns
- * plane, or hosted without control namespaces), else the control address. No prefix length; "" if
- * it has none. Returns buf. */
-const char *rx_name_address(const struct rx_view *view, const struct rx_node_view *node, char *buf,
-			    size_t size);
+/* The address under which other endpoints reach this node by name: the first interface's. No prefix
+ * length; "" if it has none. Returns buf. */
+const char *rx_name_address(const struct rx_node_view *node, char *buf, size_t size);
 
 /* /etc/hosts for the lab: every node by name (NODE, and NODE.NETWORK where it has several
  * interfaces), then `rest`, the host's own file, without a block that an outer `exec` put there.

@@ -40,6 +40,8 @@ static void set_iface(json_t *json, const struct rx_iface_view *iface, bool rdma
 	set_text(json, "ipv6", iface->ipv6);
 	if (!rdma)
 		return;
+	set_text(json, "rxe_netdev", iface->rxe_netdev);
+	set_text(json, "wire_netdev", iface->wire_netdev);
 	set_text(json, "rdma_dev", iface->rdma_dev);
 	set_text(json, "uverbs", iface->uverbs);
 	set_text(json, "gid", iface->gid);
@@ -82,7 +84,7 @@ static json_t *node_json(const struct rx_node_view *node)
 		json_object_set_new(json, "container", container_json(&node->want->container));
 		if (node->n_ifaces)
 			set_iface(json, &node->ifaces[0], true);
-		set_text(json, "control_ipv4", node->control_ipv4);
+		set_text(json, "control_ipv4", ""); /* what 0.1 had in the hosted plane */
 	}
 	json_object_set_new(json, "interfaces", interfaces_json(node));
 	set_text(json, "drift", node->drift);
@@ -271,6 +273,7 @@ json_t *rx_view_impairments_json(const struct rx_view *view)
 	const struct rx_node_view *node = NULL;
 	const struct rx_iface_view *iface = NULL;
 	json_t *list = json_array();
+	const char *netns;
 	char text[128];
 
 	while (rx_view_next(view, &node, &iface))
@@ -278,7 +281,7 @@ json_t *rx_view_impairments_json(const struct rx_view *view)
 			json_array_append_new(
 				list, json_pack("{s:s,s:o,s:s,s:s}", "node", node->want->name,
 						"network", rx_json_string(iface->network), "netdev",
-						iface->netdev, "impair", text));
+						rx_view_wire(node, iface, &netns), "impair", text));
 	return list;
 }
 
@@ -286,12 +289,13 @@ void rx_view_print_impairments(const struct rx_view *view, FILE *out)
 {
 	const struct rx_node_view *node = NULL;
 	const struct rx_iface_view *iface = NULL;
+	const char *netns;
 	char text[128];
 
 	while (rx_view_next(view, &node, &iface))
 		if (*rx_impair_text(&iface->impair, text, sizeof(text)))
 			fprintf(out, "impaired: %s, netdev %s: %s\n", node->want->name,
-				iface->netdev, text);
+				rx_view_wire(node, iface, &netns), text);
 }
 
 bool rx_view_drifts(const struct rx_view *view)

@@ -218,6 +218,13 @@ for e in d["endpoints"]:
             print(e["name"] + "." + k, v, sep="\t")')
 }
 
+# wire LAB ENDPOINT, after look: $dev is the netdev by which its RoCE goes, "${ns[@]}" goes before commands about it
+wire() {
+	dev=${lab[$2.wire_netdev]} ns=()
+	[ "$dev" = None ] || return 0
+	dev=${lab[$2.netdev]} ns=(ip netns exec "rxl.$1.$2")
+}
+
 # verified LAB NAME TESTS [OPTION...]: verify passes, and something did pass
 verified() {
 	local of=$1 name=$2 tests=$3 said

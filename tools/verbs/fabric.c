@@ -43,11 +43,14 @@ static int problem(struct rx_port *port, const char *what, int code)
 	return -code;
 }
 
-static void pick_gid(struct rx_port *port, enum rx_family family, const union ibv_gid *wanted,
+/* The GID that is wanted, or one that only looks like it: any link-local one. */
+static bool pick_gid(struct rx_port *port, enum rx_family family, const struct rx_cidr *wanted,
 		     bool link_local)
 {
+	uint8_t raw[16];
 	size_t i;
 
+	rx_gid_of(wanted, raw);
 	port->gid[family].index = -1;
 	for (i = 0; i < port->n_table; i++) {
 		const struct ibv_gid_entry *entry = &port->table[i];
@@ -55,20 +58,33 @@ static void pick_gid(struct rx_port *port, enum rx_family family, const union ib
 		if (entry->gid_type != IBV_GID_TYPE_ROCE_V2)
 			continue;
 		if (link_local ? entry->gid.raw[0] == 0xfe && (entry->gid.raw[1] & 0xc0) == 0x80
-			       : !memcmp(entry->gid.raw, wanted->raw, 16)) {
+			       : !memcmp(entry->gid.raw, raw, 16)) {
 			port->gid[family].index = (int)entry->gid_index;
 			port->gid[family].gid = entry->gid;
 			port->gid[family].ifindex = entry->ndev_ifindex;
-			return;
+			return true;
 		}
 	}
+	return false;
+}
+
+/* Without a subnet: the link-local one of its own netdev, which is not RXE's in the hosted plane. A
+ * container may give its netdevs others than their MAC's. */
+static void pick_ipv6(struct rx_port *port)
+{
+	const struct rx_iface *want = port->iface->want;
+	struct rx_cidr own = rx_cidr_link_local(want->mac);
+
+	if (want->ipv6.family)
+		pick_gid(port, RX_IPV6, &want->ipv6, false);
+	else if (!pick_gid(port, RX_IPV6, &own, false))
+		pick_gid(port, RX_IPV6, &own, true);
 }
 
 static int read_gids(struct rx_port *port)
 {
 	const struct rx_iface *want = port->iface->want;
 	size_t room = (size_t)(port->port.gid_tbl_len > 0 ? port->port.gid_tbl_len : 1);
-	union ibv_gid wanted;
 	ssize_t n;
 
 	port->table = rx_alloc(room, sizeof(*port->table));
@@ -76,10 +92,8 @@ static int read_gids(struct rx_port *port)
 	if (n < 0)
 		return problem(port, "reading the GID table", (int)-n);
 	port->n_table = (size_t)n;
-	rx_gid_of(want->ipv4.family ? &want->ipv4 : &want->ipv6, wanted.raw);
-	pick_gid(port, RX_MAIN, &wanted, false);
-	rx_gid_of(&want->ipv6, wanted.raw);
-	pick_gid(port, RX_IPV6, &wanted, !want->ipv6.family);
+	pick_gid(port, RX_MAIN, want->ipv4.family ? &want->ipv4 : &want->ipv6, false);
+	pick_ipv6(port);
 	if (port->gid[RX_MAIN].index < 0) {
 		char text[56];
 
@@ -160,7 +174,7 @@ static void open_port(struct rx_port *port, struct ibv_device **list)
 	struct rx_err err;
 	int home = -1;
 
-	if (rx_ns_enter(port->node->data_netns, &home, &err)) {
+	if (rx_ns_enter(port->node->rdma_netns, &home, &err)) {
 		snprintf(port->problem, sizeof(port->problem), "endpoint %s: %.280s",
 			 port->node->want->name, err.text);
 		return;
@@ -382,9 +396,11 @@ socklen_t rx_port_address(const struct rx_port *port, uint16_t number,
 bool rx_port_meter(struct rx_port *port)
 {
 	struct rx_err err;
+	const char *netns;
 
+	rx_view_wire(port->node, port->iface, &netns);
 	if (!port->metered)
-		port->metered = !rx_meter_open(&port->meter, port->node->data_netns, &err);
+		port->metered = !rx_meter_open(&port->meter, netns, &err);
 	return port->metered;
 }
 

@@ -58,8 +58,8 @@ static void say_where(const struct rx_reading before[2], const struct rx_reading
 	uint64_t in = after[1].netdev.rx_packets - before[1].netdev.rx_packets;
 	uint64_t received = after[1].rxe[RX_RCVD_PKTS] - before[1].rxe[RX_RCVD_PKTS];
 	const char *from = sender->node->want->name, *to = receiver->node->want->name;
-	const char *netdev_out = sender->iface->want->netdev,
-		   *netdev_in = receiver->iface->want->netdev;
+	const char *ignored, *netdev_out = rx_view_wire(sender->node, sender->iface, &ignored),
+			     *netdev_in = rx_view_wire(receiver->node, receiver->iface, &ignored);
 
 	if (!sent && !out)
 		rx_fault_add(fault, "; %s sent nothing", from);

@@ -70,11 +70,14 @@ static void read_port(struct place *place, struct rx_watch_row *row)
 static void read_row(struct place *place, struct rx_watch_row *row)
 {
 	struct rx_err ignored;
+	const char *netns;
 
 	row->last = row->now;
 	memset(&row->now, 0, sizeof(row->now));
 	snprintf(row->state, sizeof(row->state), "gone");
-	enter(place, row->node->data_netns);
+	/* where RXE is in init_net the wire's netdev is, too, with the ifindex of the endpoint's */
+	rx_view_wire(row->node, row->iface, &netns);
+	enter(place, netns);
 	row->now.netdev = place->open && row->iface->ifindex &&
 			  !rx_meter_netdev(&place->meter, row->iface->ifindex, &row->now.net,
 					   &ignored);

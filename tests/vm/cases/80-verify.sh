@@ -6,8 +6,9 @@
 harmless 'rxe_completer|retry exceeded|non-flush error status|Link DOWN|GACT probability|netem: version'
 does "up" rxelab up --name sabo --parent eth0 --count 3
 look sabo
-dev=${lab[ep2.netdev]} ns=()
-[ "$EXPECT_PLANE" = hosted ] || ns=(ip netns exec rxl.sabo.ep2)
+wire sabo ep2
+# the endpoint's own netdev, which is another in the hosted plane
+own=${lab[ep2.netdev]} inside=(ip netns exec rxl.sabo.ep2)
 quick=ledger,gid-distinct,gid-owner,port-active,rdma-mtu,udp-4791,rc-send,path
 details() { json '" | ".join("%s %s %s: %s" % (r["test"], r["from"], r["to"], r["detail"])
 	for r in d["results"] if r["status"] == "fail")' "$WORK/v"; }
@@ -31,7 +32,7 @@ timeout 60 "$rx" verify sabo --tests rc-send --pairs ep1:ep2 --json >"$WORK/v"
 is "rc-send alone: exit 1" 1 $?
 has "and the culprit is named" "rc-send ep1 ep2: .*endpoint ep2: netdev $dev is down" "$(details)"
 mend
-"${ns[@]}" ip address del "${lab[ep2.ipv4]}" dev "$dev"
+"${inside[@]}" ip address del "${lab[ep2.ipv4]}" dev "$own"
 caught "address removed" "rc-send .*endpoint ep2:.* ${lab[ep2.ipv4]%/*}"
 mend
 "${ns[@]}" ip link set "$dev" address 02:11:22:33:44:55
@@ -40,26 +41,27 @@ mend
 "${ns[@]}" tc qdisc add dev "$dev" root netem loss 100%
 caught "everything lost" "rc-send ep2 ep1: .*RXE of ep2 sent [0-9]+ packets but none left by netdev $dev"
 "${ns[@]}" tc qdisc del dev "$dev" root
-if "${ns[@]}" tc qdisc add dev "$dev" clsact 2>/dev/null && "${ns[@]}" tc filter add dev "$dev" ingress protocol ip \
+"${ns[@]}" tc qdisc add dev "$dev" clsact 2>/dev/null # in the hosted plane it is there
+if "${ns[@]}" tc filter add dev "$dev" ingress pref 1 protocol ip \
 	flower ip_proto udp dst_port 4791 action drop 2>/dev/null; then
 	caught "UDP 4791 dropped" "rc-send ep1 ep2: .*reached netdev $dev of ep2 and its RXE got none"
 else
 	skip "UDP 4791 dropped: no clsact and flower on this kernel"
 fi
 mend
-"${ns[@]}" ip address add "${lab[ep3.ipv4]}" dev "$dev"
+"${inside[@]}" ip address add "${lab[ep3.ipv4]}" dev "$own"
 timeout 60 "$rx" verify sabo --tests gid-owner --json >"$WORK/v"
-has "an address on two endpoints" "gid-owner ep3 None: .*netdev $dev of endpoint ep2" "$(details)"
+has "an address on two endpoints" "gid-owner ep3 None: .*netdev $own of endpoint ep2" "$(details)"
 mend
-"${ns[@]}" ip link set "$dev" mtu 1000
+"${inside[@]}" ip link set "$own" mtu 1000
 timeout 60 "$rx" verify sabo --tests rdma-mtu,ledger --json >"$WORK/v"
-has "a different MTU" "rdma-mtu ep2 None: .*$dev has MTU 1000" "$(details)"
+has "a different MTU" "rdma-mtu ep2 None: .*$own has MTU 1000" "$(details)"
 mend
 if [ "$EXPECT_PLANE" = hosted ]; then rdma link delete rxl.sabo.ep2; else "${ns[@]}" rdma link delete rxl.sabo.ep2; fi
 caught "RXE deleted" "rc-send .*RXE device rxl.sabo.ep2 is gone"
 mend
-"${ns[@]}" ip link delete "$dev"
-caught "netdev deleted" "ledger ep2 None: .*netdev $dev is gone"
+"${inside[@]}" ip link delete "$own"
+caught "netdev deleted" "ledger ep2 None: .*netdev $own is gone"
 mend
 
 timeout 60 "$rx" verify sabo --tests negative --pairs ep1:ep2 --json >"$WORK/v"

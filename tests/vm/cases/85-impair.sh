@@ -5,8 +5,7 @@
 harmless 'rxe_completer|retry exceeded|non-flush error status'
 does "up" rxelab up --name imp --parent eth0 --count 2
 look imp
-dev=${lab[ep1.netdev]} ns=()
-[ "$EXPECT_PLANE" = hosted ] || ns=(ip netns exec rxl.imp.ep1)
+wire imp ep1
 before=$("${ns[@]}" tc qdisc show dev "$dev")
 does "5 % loss" rxelab impair imp/ep1 --loss 5% --delay 1ms
 has "tc sees netem with a long queue" 'netem .*limit 1000000 .*delay 1(\.0)?ms .*loss 5%' "$("${ns[@]}" tc qdisc show dev "$dev")"

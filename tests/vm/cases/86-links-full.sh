@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every link and parent: each lab comes up, carries verbs and rdma_cm traffic over IPv4 and IPv6, goes without a trace.
 . ./lib.sh
-for_plane netns
 tests=gid-distinct,port-active,path,rc-send,cm,ipv6
 lab() { # NAME OPTION...
 	local name=$1
@@ -33,15 +32,17 @@ lab given --bridge vmbr0
 lab bridge-vlan --parent vmbr0 --vlan 30
 ip link set eth0 nomaster
 ip link delete vmbr0
-# RXE cannot open its sockets: EPERM, which here has nothing to do with VLANs
-harmless 'Failed to create IPv[46] UDP tunnel'
-python3 -I -S -c 'import signal, socket
+if [ "$EXPECT_PLANE" = netns ]; then # before 7.1 the sockets are the module's
+	# RXE cannot open its sockets: EPERM, which here has nothing to do with VLANs
+	harmless 'Failed to create IPv[46] UDP tunnel'
+	python3 -I -S -c 'import signal, socket
 s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(("::", 4791)); print("bound", flush=True)
 signal.alarm(60); signal.pause()' >"$WORK/holder" &
-holder=$!
-within 20 grep -q bound "$WORK/holder"
-refuses_as "UDP port 4791 is taken" 1 rxe-sockets 4791 rxelab up --name taken --parent eth0 --count 2 --plane hosted
-kill $holder
-wait $holder 2>/dev/null
+	holder=$!
+	within 20 grep -q bound "$WORK/holder"
+	refuses_as "UDP port 4791 is taken" 1 rxe-sockets 4791 rxelab up --name taken --parent eth0 --count 2 --plane hosted
+	kill $holder
+	wait $holder 2>/dev/null
+fi
 does "hosted, four at once" rxelab up --name taken --parent eth0 --count 4 --plane hosted
 does "hosted: down" rxelab down taken

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The larger ready shapes.
 . ./lib.sh
-for_plane netns
 tests=ledger,gid-distinct,port-active,path,rc-send,cm,ipv6
 does "leaf-spine: up" rxelab up --name leaf --parent eth0 --vlan 100 --topology leaf-spine:4,2 --count 8 --subnet6 fd77::/56
 does "leaf-spine: all pairs" rxelab verify leaf --tests $tests

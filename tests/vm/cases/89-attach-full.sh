@@ -21,12 +21,8 @@ does "attach ep2 to a namespace" rxelab attach x/ep2 --netns /run/netns/somebody
 look x
 is "ep1's device nodes, its own" "rdma_cm ${lab[ep1.uverbs]}" "$(inside ls /dev/infiniband | sort | xargs)"
 is "the host's are as they were" 3 "$(find /dev/infiniband -name 'uverbs*' | wc -l)"
-if [ "$EXPECT_PLANE" = netns ]; then
-	is "ep1's netdev is rdma0, ep2's roce0" "rdma0 roce0" "${lab[ep1.netdev]} ${lab[ep2.netdev]}"
-	has "roce0 is there" 'inet 10\.77\.0\.2' "$(ip -n somebodys -o address show roce0)"
-else
-	has "ep2's control netdev is there" "inet ${lab[ep2.control_ipv4]}" "$(ip -n somebodys -o address show rdmactl0)"
-fi
+is "ep1's netdev is rdma0, ep2's roce0" "rdma0 roce0" "${lab[ep1.netdev]} ${lab[ep2.netdev]}"
+has "roce0 is there" 'inet 10\.77\.0\.2' "$(ip -n somebodys -o address show roce0)"
 verify_all x 3
 is "save names the container" 1 "$(rxelab save x | grep -c "container: {pid: $process}")"
 does "up finds nothing missing" rxelab up --name x --parent eth0 --count 3

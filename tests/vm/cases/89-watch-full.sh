@@ -7,12 +7,12 @@ does "up" rxelab up --name seen --parent eth0 --count 3
 look seen
 
 # the kernel's own figure, read between two of watch's, when nothing moves
-ns=${lab[ep1.netns]##*/}
-[ "$EXPECT_PLANE" = netns ] || ns=
+wire seen ep1
+ns=${ns[3]:-}
 does "traffic" rxelab verify seen --tests rc-send --pairs ep1:ep2
-before=$(counter "$ns" "${lab[ep1.netdev]}" tx_packets)
+before=$(counter "$ns" "$dev" tx_packets)
 rxelab watch seen --json --count 1 --interval 0.2 >"$WORK/one" 2>&1
-after=$(counter "$ns" "${lab[ep1.netdev]}" tx_packets)
+after=$(counter "$ns" "$dev" tx_packets)
 shown=$(json 'd["endpoints"][0]["counters"]["tx_packets"]' "$WORK/one")
 if [ "${shown:-0}" -ge "$before" ] && [ "$shown" -le "$after" ]; then
 	ok "tx_packets is the netdev's own"

@@ -125,6 +125,12 @@ static int check(void *context, unsigned direction)
 	return 0;
 }
 
+/* The netdev by which what is sent to a group comes to RXE's socket. */
+static const char *group_netdev(const struct rx_port *to)
+{
+	return to->iface->rxe_netdev[0] ? to->iface->rxe_netdev : to->iface->want->netdev;
+}
+
 /* Each receiver has a group of its own: 239.77.x.y, from the administratively scoped range (RFC
  * 2365). */
 static int join(void *context, unsigned direction)
@@ -133,7 +139,7 @@ static int join(void *context, unsigned direction)
 	struct rx_port *to = run->m->end[1 - direction];
 	unsigned number = run->m->number[1 - direction];
 	struct rx_fault *fault = &run->m->fault[direction];
-	struct ip_mreqn request = {.imr_ifindex = (int)to->iface->ifindex};
+	struct ip_mreqn request = {0};
 	const char *name = to->node->want->name;
 	struct rx_err err;
 	int home = -1;
@@ -142,16 +148,17 @@ static int join(void *context, unsigned direction)
 	memset(&run->group[direction], 0, 16);
 	run->group[direction].raw[10] = run->group[direction].raw[11] = 0xff;
 	memcpy(run->group[direction].raw + 12, &request.imr_multiaddr, 4);
-	if (rx_ns_enter(to->node->data_netns, &home, &err))
+	if (rx_ns_enter(to->node->rdma_netns, &home, &err))
 		return rx_fault(fault, RX_FAULT_SETUP, err.code, "endpoint %s: %.300s", name,
 				err.text);
+	request.imr_ifindex = (int)if_nametoindex(group_netdev(to));
 	run->membership[direction] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	rx_ns_leave(&home);
 	if (run->membership[direction] < 0 ||
 	    setsockopt(run->membership[direction], IPPROTO_IP, IP_ADD_MEMBERSHIP, &request,
 		       sizeof(request)))
 		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: joining %s on %s: %s",
-				name, inet_ntoa(request.imr_multiaddr), to->iface->want->netdev,
+				name, inet_ntoa(request.imr_multiaddr), group_netdev(to),
 				strerror(errno));
 	errno = ibv_attach_mcast(to->qp[RX_QP_UD], &run->group[direction], 0);
 	if (errno)

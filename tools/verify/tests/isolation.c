@@ -89,7 +89,7 @@ void rx_test_isolation(struct rx_verify *v, unsigned test)
 		const struct rx_port *own = &fabric->ports[fabric->first[i]];
 		const struct rx_port *neighbour = &fabric->ports[fabric->first[(i + 1) % n]];
 		bool exclusive = v->view->rdma_mode == RX_RDMA_EXCLUSIVE && n > 1 &&
-				 own->node->netns[0] && own->node->data_netns[0];
+				 own->node->netns[0] && own->node->rdma_netns[0];
 		char trouble[512] = "";
 		double started = rx_now();
 

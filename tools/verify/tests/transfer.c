@@ -37,8 +37,8 @@ static const char *no_ipv6(const struct rx_meeting *m)
 	if (m->routed && !subnet)
 		return "routers do not forward link-local addresses, and the lab has no IPv6 "
 		       "subnet";
-	/* seen on 6.1.0-50 and 6.12.107; IPv4 has accept_local and routes by the outgoing
-	 * interface, IPv6 has neither */
+	/* control: none; seen on 6.1.0-50 and 6.12.107; IPv4 has accept_local and routes by the
+	 * outgoing interface, IPv6 has neither */
 	if (subnet && !strcmp(m->end[0]->node->data_netns, m->end[1]->node->data_netns))
 		return "hosted endpoints share a namespace, and what RXE sends to an IPv6 address "
 		       "of its own namespace does not leave by the netdev; link-local GIDs work, "

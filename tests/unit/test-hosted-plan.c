@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plan of the hosted plane: the order of addresses on which rdma_cm rests, and numbers of
+ * tables, netdevs and marks beside those that are in use. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "netns/kernel/steer.h"
+#include "netns/plan/plan.h"
+
+#define LAB "name: %s\nparent: none\nsubnet6: fd77::/64\nendpoints: {count: 3}\n"
+
+static void make(const char *name, const struct rx_rule *rules, size_t n_rules, bool rp_filter,
+		 struct rx_lab *lab, struct rx_plan *plan)
+{
+	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
+				 .namespaces = 1,
+				 .mem_available = 8ull << 30,
+				 .rules = (struct rx_rule *)rules,
+				 .n_rules = n_rules,
+				 .rp_filter = rp_filter};
+	struct rx_err err = {0};
+	char text[200];
+
+	memset(lab, 0, sizeof(*lab));
+	memset(plan, 0, sizeof(*plan));
+	snprintf(text, sizeof(text), LAB, name);
+	if (rx_lab_parse(text, strlen(text), "t.yaml", lab, &err) || rx_lab_complete(lab, &err) ||
+	    rx_plan_make(lab, &facts, plan, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(plan->plane, RX_PLANE_HOSTED);
+}
+
+static void forget(struct rx_lab *lab, struct rx_plan *plan)
+{
+	rx_plan_free(plan);
+	rx_lab_free(lab);
+}
+
+/* Place of the operation of that kind on the netdev; fails where there is none. */
+static size_t place(const struct rx_plan *plan, enum rx_op_kind kind, const char *netdev,
+		    int family)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == kind && !strcmp(plan->ops[i].name, netdev) &&
+		    (!family || plan->ops[i].addr.family == family))
+			return i;
+	fail_msg("nothing of kind %s on %s", rx_op_kind_name(kind), netdev);
+	return 0;
+}
+
+static void own_addresses_come_before_those_of_rxe(void **state)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	make("t", NULL, 0, false, &lab, &plan);
+	for (size_t i = 0; i < lab.n_endpoints; i++) {
+		const struct rx_iface *iface = &lab.nodes[i].ifaces[0];
+
+		assert_true(place(&plan, RX_OP_RXE, iface->rdma_dev, 0) <
+			    place(&plan, RX_OP_ADDR, iface->netdev, AF_INET));
+		for (size_t k = 0; k < 2; k++)
+			assert_true(place(&plan, RX_OP_ADDR, iface->netdev, families[k]) <
+				    place(&plan, RX_OP_ADDR, iface->rxe_netdev, families[k]));
+	}
+	forget(&lab, &plan);
+}
+
+static void wire_has_the_index_and_mac_of_the_endpoint(void **state)
+{
+	struct rx_lab lab;
+	struct rx_plan plan;
+	const struct rx_op *own, *wire;
+
+	(void)state;
+	make("t", NULL, 0, false, &lab, &plan);
+	own = &plan.ops[place(&plan, RX_OP_LINK, lab.nodes[1].ifaces[0].netdev, 0)];
+	wire = &plan.ops[place(&plan, RX_OP_LINK, lab.nodes[1].ifaces[0].wire_netdev, 0)];
+	assert_true(own < wire);
+	assert_true(own->index);
+	assert_string_equal(wire->twin, own->name);
+	assert_string_equal(wire->twin_netns, own->netns);
+	assert_memory_equal(wire->mac, own->mac, 6);
+	forget(&lab, &plan);
+}
+
+/* What the plan has of tables; all of them lie in one range. */
+static unsigned lowest_table(const struct rx_plan *plan)
+{
+	unsigned lowest = UINT32_MAX, highest = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct rx_op *op = &plan->ops[i];
+
+		if (op->kind == RX_OP_RULE)
+			assert_true(op->table);
+		if (!op->table)
+			continue;
+		lowest = op->table < lowest ? op->table : lowest;
+		highest = op->table > highest ? op->table : highest;
+	}
+	assert_true(highest - lowest < RX_INDEX_STRIDE * RX_INDEX_TRIES);
+	return lowest;
+}
+
+static unsigned table_of(const char *name, const struct rx_rule *rules, size_t n_rules)
+{
+	struct rx_lab lab;
+	struct rx_plan plan;
+	unsigned table;
+
+	make(name, rules, n_rules, false, &lab, &plan);
+	table = lowest_table(&plan);
+	forget(&lab, &plan);
+	return table;
+}
+
+static void numbers_of_others_are_left_alone(void **state)
+{
+	unsigned first = table_of("t", NULL, 0), other = table_of("u", NULL, 0), moved;
+	struct rx_rule rules[2] = {{.table = first + 7, .oif = "somebody"}};
+
+	(void)state;
+	assert_int_not_equal(first, other);
+	moved = table_of("t", rules, 1);
+	assert_int_not_equal(moved, first);
+	/* a lab that is up keeps what it has, whatever has come since */
+	rules[1].table = first + 1;
+	snprintf(rules[1].oif, sizeof(rules[1].oif), "rxl%04x-1w", rx_lab_hash("t"));
+	assert_int_equal(table_of("t", rules, 2), first);
+}
+
+/* The marks of the rules that lead what comes in back by the netdev that it came by. */
+static size_t marks(const struct rx_plan *plan, uint32_t mark[8])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == RX_OP_RULE && plan->ops[i].mask == UINT32_MAX)
+			mark[n++] = plan->ops[i].mark;
+	return n;
+}
+
+static void reverse_path_filter_wants_a_mark_of_each(void **state)
+{
+	struct rx_rule taken = {.mark = RX_STEER_MARK + 9, .mask = UINT32_MAX, .table = 0x7fffc001};
+	struct rx_lab lab;
+	struct rx_plan plan;
+	uint32_t mark[8];
+
+	(void)state;
+	make("t", NULL, 0, false, &lab, &plan);
+	assert_int_equal(marks(&plan, mark), 0);
+	forget(&lab, &plan);
+	make("t", &taken, 1, true, &lab, &plan);
+	assert_int_equal(marks(&plan, mark), 3);
+	for (size_t i = 0; i < 3; i++) {
+		size_t at = place(&plan, RX_OP_STEER, lab.nodes[i].ifaces[0].wire_netdev, 0);
+
+		assert_int_equal(mark[i], RX_STEER_MARK + 10 + i);
+		assert_int_equal(plan.ops[at].mark, mark[i]);
+	}
+	forget(&lab, &plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(own_addresses_come_before_those_of_rxe),
+		cmocka_unit_test(wire_has_the_index_and_mac_of_the_endpoint),
+		cmocka_unit_test(numbers_of_others_are_left_alone),
+		cmocka_unit_test(reverse_path_filter_wants_a_mark_of_each),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
