@@ -20,6 +20,8 @@
 
 #define WHAT_SIZE 160
 #define REQUEST_SIZE 256
+#define NAME_IN "rxelab_in"
+#define NAME_OUT "rxelab_out"
 #define ROCE_PORT 4791 /* RoCEv2, InfiniBand Architecture Specification volume 1, annex A17 */
 #define FILTER_PRIORITY 1000u /* others may put theirs before */
 
@@ -266,8 +268,8 @@ static int steer_in(struct rx_nl *nl, const struct rx_link_info *wire,
 	put_kinds(&w);
 	put_ways(&w, wire, rxe, mark);
 	resolve(&w);
-	program = load(&w, "rxelab_in", err);
-	return program < 0 || set_filter(nl, wire, TC_H_MIN_INGRESS, program, "rxelab_in", err)
+	program = load(&w, NAME_IN, err);
+	return program < 0 || set_filter(nl, wire, TC_H_MIN_INGRESS, program, NAME_IN, err)
 		       ? -err->code
 		       : 0;
 }
@@ -279,8 +281,8 @@ static int steer_out(struct rx_nl *nl, const struct rx_link_info *wire,
 	rx_autoclose int program = -1;
 
 	put_redirect(&w, wire->ifindex, 0);
-	program = load(&w, "rxelab_out", err);
-	return program < 0 || set_filter(nl, rxe, TC_H_MIN_EGRESS, program, "rxelab_out", err)
+	program = load(&w, NAME_OUT, err);
+	return program < 0 || set_filter(nl, rxe, TC_H_MIN_EGRESS, program, NAME_OUT, err)
 		       ? -err->code
 		       : 0;
 }
@@ -292,4 +294,58 @@ int rx_steer(struct rx_nl *nl, const struct rx_link_info *wire, const struct rx_
 	    steer_in(nl, wire, rxe, mark, err) || steer_out(nl, wire, rxe, err))
 		return -err->code;
 	return 0;
+}
+
+struct sought {
+	const char *name;
+	bool found;
+};
+
+static const struct nlattr *attr_of(const struct nlattr *first, size_t length, unsigned type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_payload(first, length) if (mnl_attr_get_type(attr) == type) return attr;
+	return NULL;
+}
+
+static int filter_reply(const struct nlmsghdr *reply, void *arg)
+{
+	const struct nlattr *options, *name;
+	struct sought *sought = arg;
+	size_t head = MNL_ALIGN(sizeof(struct tcmsg));
+
+	if (reply->nlmsg_type != RTM_NEWTFILTER)
+		return 0;
+	if (mnl_nlmsg_get_payload_len(reply) < head)
+		return -EBADMSG;
+	options = attr_of(mnl_nlmsg_get_payload_offset(reply, head),
+			  mnl_nlmsg_get_payload_len(reply) - head, TCA_OPTIONS);
+	name = options ? attr_of(mnl_attr_get_payload(options), mnl_attr_get_payload_len(options),
+				 TCA_BPF_NAME)
+		       : NULL;
+	if (name && mnl_attr_get_payload_len(name) == strlen(sought->name) + 1 &&
+	    !memcmp(mnl_attr_get_payload(name), sought->name, strlen(sought->name) + 1))
+		sought->found = true;
+	return 0;
+}
+
+static int has_filter(struct rx_nl *nl, const struct rx_link_info *netdev, unsigned hook,
+		      const char *name, struct rx_err *err)
+{
+	char buffer[REQUEST_SIZE] __attribute__((aligned(4)));
+	struct nlmsghdr *request = start(buffer, RTM_GETTFILTER, NLM_F_DUMP, netdev->ifindex,
+					 TC_H_MAKE(TC_H_CLSACT, hook));
+	struct sought sought = {.name = name};
+	int rc = rx_nl_query(nl, request, filter_reply, NULL, &sought, "list of filters", err);
+
+	return rc ? rc : sought.found;
+}
+
+int rx_steer_is_there(struct rx_nl *nl, const struct rx_link_info *wire,
+		      const struct rx_link_info *rxe, struct rx_err *err)
+{
+	int rc = has_filter(nl, wire, TC_H_MIN_INGRESS, NAME_IN, err);
+
+	return rc == 1 ? has_filter(nl, rxe, TC_H_MIN_EGRESS, NAME_OUT, err) : rc;
 }

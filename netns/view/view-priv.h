@@ -3,6 +3,7 @@
 #ifndef RXELAB_NETNS_VIEW_VIEW_PRIV_H
 #define RXELAB_NETNS_VIEW_VIEW_PRIV_H
 
+#include "netns/kernel/route.h"
 #include "netns/ledger/ledger.h"
 #include "netns/view/snapshot.h"
 #include "netns/view/view.h"
@@ -16,11 +17,13 @@ void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
  * what init_net shows, where that is another. */
 struct rx_shots {
 	struct rx_snapshot own, host;
+	struct rx_rule *rules; /* of init_net, where they matter; owned */
+	size_t n_rules;
 };
 
 #define RX_SHOTS_NONE \
 	{ \
-		.own = RX_SNAPSHOT_NONE, .host = RX_SNAPSHOT_NONE \
+		.own = RX_SNAPSHOT_NONE, .host = RX_SNAPSHOT_NONE, .rules = NULL \
 	}
 
 /* Endpoints are whole though RXE stays in init_net. */

@@ -92,6 +92,7 @@ static void *look_at_some(void *arg)
 		rx_view_look_at_node(looking->view, &shots, &looking->index, node);
 	rx_snapshot_forget(&shots.own);
 	rx_snapshot_forget(&shots.host);
+	free(shots.rules);
 	return NULL;
 }
 

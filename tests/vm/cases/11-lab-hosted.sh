@@ -47,4 +47,12 @@ for gone in "ip -n rxl.quad.ep1 link del ${lab[ep1.netdev]}" "ip link del ${lab[
 	is "... inspect finds nothing" null "$(rxelab inspect quad --json | json 'd["endpoints"][0]["interfaces"][0]["drift"]' | sed s/None/null/)"
 	verified quad "... and it carries traffic" rc-send,ipv6,cm --pairs ep1:ep2,ep2:ep1
 done
+wire quad ep1
+for gone in "tc filter del dev $dev ingress" "ip rule del oif $dev" "ip -6 rule del oif $dev" "ip rule del pref 10"; do
+	does "$gone" $gone
+	has "... inspect names it" "(filter|rule) of .* is gone" "$(rxelab inspect quad)"
+	does "... up mends it" rxelab up --name quad --parent eth0 --count 4 --subnet6 fd77::/64
+	is "... inspect finds nothing" None "$(rxelab inspect quad --json | json 'd["endpoints"][0]["interfaces"][0]["drift"]')"
+	verified quad "... and it carries traffic" rc-send,ipv6 --pairs ep1:ep2,ep2:ep1
+done
 does "down" rxelab down quad
