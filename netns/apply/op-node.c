@@ -275,6 +275,18 @@ static int up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 	return rx_link_change(route, ifindex, op->name, &change, err);
 }
 
+static int renew_twin(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *there = rx_worker_route(worker, op->twin_netns, err);
+	struct rx_err ignored;
+	unsigned ifindex;
+
+	if (!there || index_of(there, op->twin, &ifindex, err))
+		return -err->code;
+	rx_addr_delete(there, ifindex, op->twin, &op->via, &ignored);
+	return rx_addr_add(there, ifindex, op->twin, &op->via, err);
+}
+
 static int addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
@@ -283,9 +295,15 @@ static int addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 
 	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
 		return -err->code;
-	/* it is there in the wrong place of the GID table: what comes anew comes behind */
-	if (op->twin[0] && worker->apply->mode == RX_APPLY_MISSING)
-		rx_addr_delete(route, ifindex, op->name, &op->addr, &ignored);
+	/* there, but before its twin's in the GID table, where what is new takes the first free
+	 * place: both go, and come in their order */
+	if (op->twin[0] && worker->apply->mode == RX_APPLY_MISSING &&
+	    !rx_addr_delete(route, ifindex, op->name, &op->addr, &ignored) &&
+	    renew_twin(worker, op, err))
+		return -err->code;
+	route = rx_worker_route(worker, op->netns, err);
+	if (!route)
+		return -err->code;
 	if (rx_addr_add(route, ifindex, op->name, &op->addr, err) &&
 	    !(err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING))
 		return -err->code;

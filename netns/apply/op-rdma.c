@@ -38,6 +38,24 @@ static int explain_sockets(struct rx_worker *worker, const struct rx_op *op, str
 		       op->name, op->lower);
 }
 
+/* A device that is made again reads the addresses of init_net before those of other namespaces: its
+ * netdev's must come later. */
+static void flush_lower(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, "", &ignored);
+	rx_autofree struct rx_addr_info *list = NULL;
+	struct rx_link_info lower;
+	size_t n = 0, i;
+
+	if (!route || rx_link_get(route, op->lower, &lower, &ignored) ||
+	    rx_addr_list(route, &list, &n, &ignored))
+		return;
+	for (i = 0; i < n; i++)
+		if (list[i].ifindex == lower.ifindex)
+			rx_addr_delete(route, lower.ifindex, op->lower, &list[i].addr, &ignored);
+}
+
 /* The first RXE of a namespace opens the UDP sockets of all, and 7.3.4 does not lock that: of two
  * made at once in init_net one failed. Elsewhere each namespace has one endpoint, whose devices are
  * made in turn. */
@@ -49,6 +67,8 @@ static int rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *
 
 	if (!rdma)
 		return -err->code;
+	if (op->twin[0] && worker->apply->mode == RX_APPLY_MISSING)
+		flush_lower(worker, op);
 	if (!op->netns[0])
 		pthread_mutex_lock(&init_net);
 	rc = rx_rdma_link_add(rdma, op->name, op->lower, err);

@@ -189,19 +189,30 @@ static void add_netdevs(struct maker *m, unsigned chain, const struct rx_iface *
 /* RXE's netdev and the wire's have the address, for the GID table's sake and as the source of
  * routes; init_net must not own it: every netdev of it would answer ARP for it, and IPv6 would
  * never leave. */
-static void add_borrowed(struct maker *m, unsigned chain, const struct rx_iface *iface,
-			 const char *netdev, const struct rx_cidr *addr)
+static void add_borrowed(struct maker *m, unsigned chain, const char *netdev,
+			 const struct rx_cidr *addr)
 {
 	struct rx_cidr one = alone(addr);
 	struct rx_op *op;
 
 	rx_maker_addr(m, chain, "", netdev, &one);
-	op = &m->plan->ops[m->plan->n - 1];
-	TEXT(op->value, "%s", iface->rdma_dev);
-	TEXT(op->twin, "%s", rx_iface_netdev(iface, "in"));
 	op = rx_maker_node(m, RX_OP_NOT_LOCAL, chain);
 	TEXT(op->name, "%s", netdev);
 	op->addr = one;
+}
+
+/* Behind the endpoint's own in the GID table. */
+static void add_behind(struct maker *m, unsigned chain, const struct rx_iface *iface,
+		       const struct rx_cidr *addr)
+{
+	const struct rx_node *node = &m->lab->nodes[chain];
+	size_t at = m->plan->n;
+
+	add_borrowed(m, chain, iface->rxe_netdev, addr);
+	TEXT(m->plan->ops[at].value, "%s", iface->rdma_dev);
+	TEXT(m->plan->ops[at].twin, "%s", rx_iface_netdev(iface, node->netns));
+	TEXT(m->plan->ops[at].twin_netns, "%s", node->netns);
+	m->plan->ops[at].via = *addr;
 }
 
 static void add_table_route(struct maker *m, unsigned chain, const char *netdev, unsigned table,
@@ -244,8 +255,8 @@ static void add_ways(struct maker *m, unsigned chain, const struct rx_iface *ifa
 	if (!addr->family)
 		return;
 	rx_cidr_mask(&subnet);
-	add_borrowed(m, chain, iface, iface->rxe_netdev, addr);
-	add_borrowed(m, chain, iface, iface->wire_netdev, addr);
+	add_behind(m, chain, iface, addr);
+	add_borrowed(m, chain, iface->wire_netdev, addr);
 	add_table_route(m, chain, iface->rxe_netdev, m->first_number, &one, "local");
 	add_table_route(m, chain, iface->wire_netdev, number_of(m, iface), &subnet, "");
 	op = rx_maker_node(m, RX_OP_RULE, chain);
@@ -279,6 +290,7 @@ void rx_maker_hosted_iface(struct maker *m, unsigned chain, const struct rx_ifac
 	op = rx_maker_node(m, RX_OP_RXE, chain);
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->lower, "%s", iface->rxe_netdev);
+	TEXT(op->twin, "%s", own);
 	if (node->container.kind)
 		rx_maker_sysctl(m, chain, node->netns, "0", "net/ipv6/conf/%s/accept_dad", own);
 	rx_maker_up(m, PHASE_NODE, chain, node->name, node->netns, own);

@@ -46,11 +46,12 @@
 	  "[ mac $mac][ mtu $mtu][ index $index][ index of $twin][, in $netns]") \
 	/* name := value in netns */ \
 	X(SYSCTL, sysctl, "sysctl", "sysctl $name: $value[, in $netns]") \
-	/* addr on netdev name; in the GID table of RXE value it is behind that of netdev twin */ \
+	/* addr on netdev name; in the GID table of RXE value it is behind via on netdev twin in \
+	 * twin_netns */ \
 	X(ADDR, addr, "address", "netdev $name: address $addr[, in $netns]") \
 	/* netdev name up; value: "arp" or "allmulticast" on as well */ \
 	X(UP, up, "up", "netdev $name: up[ with $value][, in $netns]") \
-	/* RXE name on netdev lower */ \
+	/* RXE name on netdev lower, whose addresses are behind those of twin in its GID table */ \
 	X(RXE, rxe, "rxe", "RXE device $name: on netdev $lower[, in $netns]") \
 	/* RXE name from init_net into netns */ \
 	X(MOVE, move, "move", "RXE device $name: move into $netns") \

@@ -40,9 +40,10 @@ does "ping" rxelab exec quad/ep2 -- ping -c 2 -W 2 ep1
 is "in an endpoint there is its own device node only" 1 "$(rxelab exec quad/ep3 -- sh -c 'ls /dev/infiniband | grep -c uverbs')"
 verify_all quad 4 all
 # what somebody takes away is named, and mended
-for gone in "ip -n rxl.quad.ep1 link del ${lab[ep1.netdev]}" "ip link del ${lab[ep1.wire_netdev]}" "ip link del ${lab[ep1.rxe_netdev]}"; do
+for gone in "ip -n rxl.quad.ep1 link del ${lab[ep1.netdev]}" "ip link del ${lab[ep1.wire_netdev]}" "ip link del ${lab[ep1.rxe_netdev]}" \
+	"rdma link delete ${lab[ep1.rdma_dev]}"; do
 	does "$gone" $gone
-	has "... inspect names ${gone##* }" "netdev ${gone##* } is gone" "$(rxelab inspect quad)"
+	has "... inspect names ${gone##* }" "(netdev|RXE device) ${gone##* } is gone" "$(rxelab inspect quad)"
 	does "... up mends it" rxelab up --name quad --parent eth0 --count 4 --subnet6 fd77::/64
 	is "... inspect finds nothing" null "$(rxelab inspect quad --json | json 'd["endpoints"][0]["interfaces"][0]["drift"]' | sed s/None/null/)"
 	verified quad "... and it carries traffic" rc-send,ipv6,cm --pairs ep1:ep2,ep2:ep1
