@@ -36,7 +36,10 @@ mend
 caught "address removed" "rc-send .*endpoint ep2:.* ${lab[ep2.ipv4]%/*}"
 mend
 "${ns[@]}" ip link set "$dev" address 02:11:22:33:44:55
-caught "MAC changed" "rc-send ep1 ep2: status 12 .*none reached netdev $dev of ep2.*MAC of $dev is 02:11:22:33:44:55"
+# in the hosted plane that netdev takes every multicast frame, and one of those counts as having come
+none=none
+[ "$EXPECT_PLANE" = netns ] || none='(none|frames)'
+caught "MAC changed" "rc-send ep1 ep2: status 12 .*$none reached netdev $dev of ep2.*MAC of $dev is 02:11:22:33:44:55"
 mend
 "${ns[@]}" tc qdisc add dev "$dev" root netem loss 100%
 caught "everything lost" "rc-send ep2 ep1: .*RXE of ep2 sent [0-9]+ packets but none left by netdev $dev"
