@@ -4,8 +4,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.bash
 . "$(dirname "$0")/lib.bash"
 
-refused 2 - "doctor --inside --parent" doctor --inside --parent lo
-refused 2 - "doctor --script without --inside" doctor --script
+refused 2 option-combination "doctor --inside --parent" doctor --inside --parent lo
+refused 2 option-combination "doctor --script without --inside" doctor --script
 refused 2 operand-extra "doctor with an operand" doctor eth0
 
 # verdicts of $out as JSON, then the status they stand for

@@ -12,13 +12,13 @@ refused 2 endpoints-too-few "up: more hosts than endpoints" up "$work/lab.yaml" 
 is "... has both numbers" grep -qw '3.*4' <<<"$err"
 refused 2 host-share "up: no way to the other host" up --name q --parent none --count 2 --host 1/2
 
-refused 2 - "verify --serve proves nothing itself" verify q --serve --tests rc-send
-refused 2 - "verify --serve and --remote" verify q --serve --remote host
-refused 2 - "verify --listen without --serve" verify q --listen 10.0.0.1
-refused 2 - "verify --once without --serve" verify q --once
-refused 2 - "verify --wait without --remote" verify q --wait 3
-refused 2 - "verify --remote: a port that is none" verify q --remote host:70000
-refused 2 - "verify --listen: not an address" verify q --serve --listen '[fd77::1'
-refused 2 - "verify --remote: a test of one host" verify q --remote host --tests rc-send,srq
-is "... names it and those there are" grep -q 'srq.*rc-send, rc-write, rc-read, path and cm' <<<"$err"
+refused 2 option-combination "verify --serve proves nothing itself" verify q --serve --tests rc-send
+refused 2 option-combination "verify --serve and --remote" verify q --serve --remote host
+refused 2 option-combination "verify --listen without --serve" verify q --listen 10.0.0.1
+refused 2 option-combination "verify --once without --serve" verify q --once
+refused 2 option-combination "verify --wait without --remote" verify q --wait 3
+refused 2 remote-address "verify --remote: a port that is none" verify q --remote host:70000
+refused 2 remote-address "verify --listen: not an address" verify q --serve --listen '[fd77::1'
+refused 2 test-one-host "verify --remote: a test of one host" verify q --remote host --tests rc-send,srq
+is "... names it and those there are" test "$(grep -owE 'srq|rc-send|rc-write|rc-read|path|cm' <<<"$err" | sort -u | wc -l)" -eq 6
 finish

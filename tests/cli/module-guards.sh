@@ -87,9 +87,11 @@ skeleton() {
 }
 
 # plan KIND: what would be built from it
-plan() { run module build --dry-run --road rebuild --headers "$work/h" --source "$work/$1"; }
+plan=(module build --dry-run --road rebuild --headers "$work/h" --source)
+plan() { run "${plan[@]}" "$work/$1"; }
 
-# doctored KIND FILE SED-EXPRESSION: refused after the change, by the name of the file; taken again without it
+# doctored KIND FILE SED-EXPRESSION [NAME]: refused after the change, by the name of the file, or by NAME; taken again
+# without it
 doctored() {
 	local file=$work/$1/$2
 	cp "$file" "$work/kept"
@@ -98,8 +100,8 @@ doctored() {
 		not_ok "$1: the change applies: $2: $3" "it changes nothing"
 		return
 	fi
-	plan "$1"
-	is "$1: refused: $2: $3" eval '[ "$status" = 1 ] && [ -z "$out" ] && grep -qE "source is not one that rxelab knows: '"$2"' has|clears QP1.s index itself" <<<"$err"'
+	refused 1 source-unknown "$1: refused: $2: $3" "${plan[@]}" "$work/$1"
+	is "... by name" grep -qwF "${4:-$2}" <<<"$err"
 	cp "$work/kept" "$file"
 }
 
@@ -115,7 +117,7 @@ for kind in old new; do
 	doctored $kind rxe_verbs.c 's/^static int rxe_create_qp/static int rxe_make_qp/'
 	doctored $kind rxe_verbs.h 's/u32 qp_gsi_index/atomic_t qp_gsi_index/'
 	doctored $kind rxe_qp.c 's/&& port->qp_gsi_index/\&\& rxe_has_qp1(port)/'
-	doctored $kind rxe_qp.c '$a void bye(void) { port->qp_gsi_index = 0; }'
+	doctored $kind rxe_qp.c '$a void bye(void) { port->qp_gsi_index = 0; }' QP1
 	doctored $kind rxe_recv.c 's/port->qp_gsi_index/rxe_qp1(port)/'
 	doctored $kind rxe.c '$a MODULE_VERSION("1");'
 	doctored $kind Makefile 's/rxe_verbs\.o/rxe_verbs_core.o/'
@@ -136,6 +138,6 @@ plan old
 is "old: another line break and a comment: taken" test "$status" = 0
 # per-namespace sockets announced and not used: neither road
 echo 'int init(void) { return register_pernet_subsys(&rxe_net_ops); }' >"$work/old/rxe_ns.c"
-plan old
-is "old: half way to per-namespace sockets: refused" eval '[ "$status" = 1 ] && grep -q "half way to per-namespace sockets" <<<"$err"'
+refused 1 source-unknown "old: half way to per-namespace sockets" "${plan[@]}" "$work/old"
+is "... by name" grep -qF rxe_ns.c <<<"$err"
 finish

@@ -13,17 +13,18 @@
 
 #include "tools/lab/container.h"
 
-static int found(enum rx_container_kind kind, const char *id, const char *says)
+static int found(enum rx_container_kind kind, const char *name, const char *id)
 {
 	struct rx_container container = {.kind = kind};
 	struct rx_container_fact fact;
 	struct rx_err err = {.text = ""};
 	int rc;
 
-	snprintf(container.id, sizeof(container.id), "%s", id);
+	snprintf(container.id, sizeof(container.id), "%s", name);
 	rc = rx_container_find(&container, &fact, &err);
-	if (!strstr(err.text, says))
-		fail_msg("\"%s\" does not say \"%s\"", err.text, says);
+	assert_string_equal(err.id, id);
+	if (!strstr(err.text, name))
+		fail_msg("\"%s\" does not name \"%s\"", err.text, name);
 	assert_int_equal(fact.inode, 0);
 	return rc;
 }
@@ -35,9 +36,9 @@ static void the_hosts_own_namespace_is_refused(void **state)
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	assert_int_equal(found(RX_CONTAINER_PID, pid, "the host's own network namespace"), -EINVAL);
+	assert_int_equal(found(RX_CONTAINER_PID, pid, "container-shares-host"), -EINVAL);
 	assert_int_equal(found(RX_CONTAINER_NETNS, "/proc/thread-self/ns/net",
-			       "the host's own network namespace"),
+			       "container-shares-host"),
 			 -EINVAL);
 }
 
@@ -45,8 +46,8 @@ static void what_does_not_run_is_named(void **state)
 {
 	(void)state;
 	/* PID_MAX_LIMIT is the first number that no process has */
-	assert_int_equal(found(RX_CONTAINER_PID, "4194304", "pid 4194304 does not run"), -ESRCH);
-	assert_int_equal(found(RX_CONTAINER_NETNS, "/no/such/namespace", "does not run"), -ESRCH);
+	assert_int_equal(found(RX_CONTAINER_PID, "4194304", "container-gone"), -ESRCH);
+	assert_int_equal(found(RX_CONTAINER_NETNS, "/no/such/namespace", "container-gone"), -ESRCH);
 }
 
 int main(void)

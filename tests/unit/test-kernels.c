@@ -210,14 +210,16 @@ static void known_issues(void **state)
 static void known_issues_with_mistakes(void **state)
 {
 	static const struct {
-		const char *text, *says;
+		const char *text, *id, *place, *name;
 	} cases[] = {
-		{"- {case: a, check: b, kernels: c}\n", ":1:3: an issue without its evidence"},
-		{"- {case: a, check: b, kernels: c, evidence: d, why: e}\n", "unknown key \"why\""},
-		{"case: a\n", "a list of maps, not a map"},
-		{"- just words\n", "must be a map"},
-		{"- {case: [a], check: b, kernels: c, evidence: d}\n", "must be one word"},
-		{"- {case: 'a\n", ""},
+		{"- {case: a, check: b, kernels: c}\n", "key-missing", ":1:3: ", "evidence"},
+		{"- {case: a, check: b, kernels: c, evidence: d, why: e}\n", "key-unknown",
+		 ":1:48: ", "\"why\""},
+		{"case: a\n", "value-type", ":1:1: ", ""},
+		{"- just words\n", "value-type", ":1:3: ", ""},
+		{"- {case: [a], check: b, kernels: c, evidence: d}\n", "value-type",
+		 ":1:10: ", "case"},
+		{"- {case: 'a\n", "yaml-syntax", ":", ""},
 	};
 
 	(void)state;
@@ -227,8 +229,10 @@ static void known_issues_with_mistakes(void **state)
 
 		assert_true(read_issues(cases[i].text, &issues, &err) < 0);
 		assert_int_equal(err.status, RX_USAGE);
-		if (!strstr(err.text, cases[i].says))
-			fail_msg("\"%s\" does not say \"%s\"", err.text, cases[i].says);
+		assert_string_equal(err.id, cases[i].id);
+		if (!strstr(err.text, cases[i].place) || !strstr(err.text, cases[i].name))
+			fail_msg("\"%s\" does not name %s%s", err.text, cases[i].place,
+				 cases[i].name);
 		rx_issues_free(&issues);
 	}
 }

@@ -44,15 +44,16 @@ static char *sample(const char *path, size_t *length)
 	return text;
 }
 
-static void refused(const char *text, const char *says)
+static void refused(const char *text, const char *id, const char *names)
 {
 	struct rx_ledger ledger;
 	struct rx_err err = {0};
 
 	put(text, strlen(text));
 	assert_true(rx_ledger_open("t", true, &ledger, &err) < 0);
-	if (!strstr(err.text, says) || !strstr(err.text, "lab t"))
-		fail_msg("\"%s\" does not say \"%s\"", err.text, says);
+	assert_string_equal(err.id, id);
+	if (!strstr(err.text, names) || !strstr(err.text, "lab t"))
+		fail_msg("\"%s\" does not name \"%s\"", err.text, names);
 }
 
 /* Format 1, as written by rxelab up to the present one. */
@@ -89,35 +90,39 @@ static void version_1_is_read(void **state)
 static void other_versions_are_refused_with_words(void **state)
 {
 	(void)state;
-	refused("{\"rxelab\":2,\"lab\":\"t\"}\n",
-		"another version of rxelab (format 2, this program reads 1)");
-	refused("{\"rxelab\":0}\n", "format 0");
-	refused("{\"version\":\"x\"}\n", "another version");
-	refused("{\"rxelab\":1}\n", "header is damaged");
+	refused("{\"rxelab\":2,\"lab\":\"t\"}\n", "ledger-version", " 2");
+	refused("{\"rxelab\":0}\n", "ledger-version", " 0");
+	refused("{\"version\":\"x\"}\n", "ledger-version", " 0");
+	refused("{\"rxelab\":1}\n", "ledger-damaged", "");
 }
 
 #define HEADER \
 	"{\"rxelab\":1,\"lab\":\"t\",\"plane\":\"netns\",\"plane_reason\":\"\",\"rdma_netns\":" \
 	"\"shared\"}\n"
 
+static void damaged(const char *text, const char *names)
+{
+	refused(text, "ledger-damaged", names);
+}
+
 static void damage_is_refused(void **state)
 {
 	(void)state;
-	refused("", "empty");
-	refused("{\"rxelab\":1", "empty");
-	refused("no json\n", "line 1");
-	refused(HEADER "[]\n", "out of order");
-	refused(HEADER "{\"id\":1,\"intent\":{\"op\":\"up\"}}\n", "out of order");
-	refused(HEADER "{\"id\":0,\"done\":{\"op\":\"up\"}}\n", "out of order");
-	refused(HEADER
+	damaged("", "");
+	damaged("{\"rxelab\":1", "");
+	damaged("no json\n", " 1 ");
+	damaged(HEADER "[]\n", " 0 ");
+	damaged(HEADER "{\"id\":1,\"intent\":{\"op\":\"up\"}}\n", " 1 ");
+	damaged(HEADER "{\"id\":0,\"done\":{\"op\":\"up\"}}\n", " 0 ");
+	damaged(HEADER
 		"{\"id\":0,\"intent\":{\"op\":\"up\"}}\n{\"id\":0,\"intent\":{\"op\":\"up\"}}\n",
-		"out of order");
-	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"conquer\"}}\n", "unknown kind \"conquer\"");
-	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"up\",\"mac\":\"x\"}}\n", "member \"mac\"");
-	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"netns\",\"name\":\"../../etc/passwd\"}}\n",
-		"member \"name\"");
-	refused(HEADER "{\"id\":0,\"intent\":{\"op\":\"sysctl\",\"name\":\"../kernel/panic\"}}\n",
-		"member \"name\"");
+		" 0 ");
+	damaged(HEADER "{\"id\":0,\"intent\":{\"op\":\"conquer\"}}\n", "\"conquer\"");
+	damaged(HEADER "{\"id\":0,\"intent\":{\"op\":\"up\",\"mac\":\"x\"}}\n", "\"mac\"");
+	damaged(HEADER "{\"id\":0,\"intent\":{\"op\":\"netns\",\"name\":\"../../etc/passwd\"}}\n",
+		"\"name\"");
+	damaged(HEADER "{\"id\":0,\"intent\":{\"op\":\"sysctl\",\"name\":\"../kernel/panic\"}}\n",
+		"\"name\"");
 }
 
 /* Every cut of the sample: whole lines count, the rest does not, and the next line does not run
@@ -241,7 +246,8 @@ static void the_folder_must_be_ours(void **state)
 
 		assert_int_equal(chmod(path, modes[i]), 0);
 		assert_int_equal(rx_own_directory(path, &err), -EPERM);
-		assert_non_null(strstr(err.text, "somebody else made it"));
+		assert_string_equal(err.id, "folder-not-ours");
+		assert_non_null(strstr(err.text, path));
 	}
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(symlink(place, path), 0);

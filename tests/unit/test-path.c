@@ -52,15 +52,16 @@ static void each_counter_is_looked_at(void **state)
 {
 	uint64_t *const counters[] = {&moves[0].tx, &moves[1].rx, &moves[0].sent,
 				      &moves[1].received};
-	static const char *const said[] = {"endpoint a: tx_bytes of rxl1-1",
-					   "endpoint b: rx_bytes of rxl1-2",
-					   "endpoint a: sent_pkts of rxl.t.a",
-					   "endpoint b: rcvd_pkts of rxl.t.b"};
+	static const char *const named[][3] = {{"endpoint a", "tx_bytes", "rxl1-1"},
+					       {"endpoint b", "rx_bytes", "rxl1-2"},
+					       {"endpoint a", "sent_pkts", "rxl.t.a"},
+					       {"endpoint b", "rcvd_pkts", "rxl.t.b"}};
 
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
 		--*counters[i];
-		assert_non_null(strstr(judged(), said[i]));
+		for (unsigned k = 0; k < 3; k++)
+			assert_non_null(strstr(judged(), named[i][k]));
 		++*counters[i];
 	}
 }
@@ -70,7 +71,7 @@ static void what_lo_carried_is_told(void **state)
 	(void)state;
 	moves[0].tx = 0;
 	moves[0].lo = BYTES;
-	assert_non_null(strstr(judged(), "lo carried 16384 bytes"));
+	assert_true(strstr(judged(), " lo ") && strstr(judged(), " 16384 "));
 }
 
 int main(void)

@@ -131,6 +131,7 @@ static void test_bad_pairs(void **state)
 	}
 	assert_true(rx_pairs_make("ep1:nobody", &lab_of(2)->view, &pairs, &err) < 0);
 	assert_int_equal(err.status, RX_USAGE);
+	assert_string_equal(err.id, "endpoint-unknown");
 	assert_non_null(strstr(err.text, "nobody"));
 	rx_pairs_free(&pairs);
 }
@@ -224,6 +225,7 @@ static void test_selection(void **state)
 	assert_false(selected[number_of("rc-read")]);
 	assert_true(rx_verify_select("rc-sen", selected, &err) < 0);
 	assert_int_equal(err.status, RX_USAGE);
+	assert_string_equal(err.id, "test-unknown");
 	assert_non_null(strstr(err.text, "rc-send"));
 	assert_true(rx_verify_select("", selected, &err) < 0);
 	assert_true(rx_verify_select("rc-send,,rc-read", selected, &err) < 0);
