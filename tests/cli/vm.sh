@@ -126,7 +126,7 @@ both '[ $node = 1 ] && exit 0; echo up >&6; exec sleep 100' -- true
 # the other one's emulator may be ended before it has begun
 is "two nodes: one that never comes up: all are booted three times: 255" \
 	test "$status:$(grep -c '^node1: rxelab: .*([a-z ]*1[a-z ]*1)' <<<"$err")" = 255:3
-both 'echo up >&6; read -r _ <&6; exec sleep 100' --timeout 1 -- true
+both 'echo up >&6; read -r _ <&6; exec sleep 100' --timeout 4 -- true
 is "two nodes: the time limit: 124" test "$status" -eq 124
 is "two nodes: each has a MAC of its own" test "$(grep -oE 'mac=[0-9a-f:]+' "$FAKE/arguments" | sort -u | wc -l)" -eq 2
 is "no folder is left behind" test -z "$(ls "$TMPDIR")"
