@@ -63,6 +63,13 @@ if [ "$(id -u)" -eq 0 ] && [ ! -e /run/rxelab-cni ]; then
 	ask CNI_COMMAND=GC "{${conf/1.0.0/1.1.0},\"cni.dev/valid-attachments\":[]}"
 	is "GC of nothing" test "$status:$out" = 0:
 	is "none of it leaves anything" test ! -e /run/rxelab-cni
+	# it once crashed where it has a pod to look at
+	unshare -n sleep 30 &
+	pod=$!
+	until [ "$(readlink /proc/$pod/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
+	refuses 102 "ADD of what is no netdev for RXE" CNI_COMMAND=ADD CNI_CONTAINERID=c1 CNI_IFNAME=lo \
+		CNI_NETNS=/proc/$pod/ns/net "{$conf,${prev//eth0/lo}}"
+	kill $pod
 	refuses 103 "CHECK of what was not added" CNI_COMMAND=CHECK "${one[@]}" "{$conf,$prev}"
 else
 	skip "DEL and GC of what is not there" "not root, or rxe-cni is in use here"

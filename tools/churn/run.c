@@ -145,6 +145,13 @@ static int prepare(struct rx_churn *churn, const char *lab, struct rx_err *err)
 
 	if (rc)
 		return rc;
+	if (churn->view.plane == RX_PLANE_HOSTED && churn->view.lab.control == RX_CONTROL_NETNS)
+		return rx_cannot(
+			err, "churn-plane", EOPNOTSUPP,
+			"lab %s: churn cannot break endpoints of the hosted plane, which have "
+			"three netdevs each; use control: none, or a kernel whose RXE works "
+			"in namespaces",
+			lab);
 	if (churn->view.n_endpoints < 2)
 		return rx_fail(err, "endpoint-count", EINVAL,
 			       "lab %s has one endpoint; churn needs two, for there to be traffic",

@@ -20,7 +20,8 @@ struct rx_pod {
 
 #define RX_POD_CLOSED(request_) \
 	{ \
-		.fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, .host_rdma = RX_NL_CLOSED \
+		.request = (request_), .fd = -1, .route = RX_NL_CLOSED, .rdma = RX_NL_CLOSED, \
+		.host_rdma = RX_NL_CLOSED \
 	}
 
 /* Open a namespace. Returns 0 or a code; -1 when there is no namespace of that path (error filled

@@ -45,7 +45,7 @@ does "up" rxelab up "$WORK/lab.yaml"
 does "udev has settled" settled_udev
 look u
 is "the RDMA devices have their names" "rxl.u.ep1 rxl.u.ep2" "$(ls /sys/class/infiniband | xargs)"
-is "the netdev too" "${lab[ep1.netdev]}" "$(ls /sys/class/net | grep -x "${lab[ep1.netdev]}")"
+is "its netdev of this host too" "${lab[ep1.wire_netdev]}" "$(ls /sys/class/net | grep -x "${lab[ep1.wire_netdev]}")"
 for ep in ep1 ep2; do
 	is "$ep: a link to its node, which all may open" "666 /dev/infiniband/${lab[$ep.uverbs]}" "$(link $ep | xargs)"
 done
