@@ -36,7 +36,7 @@ def fails(name, code, call, *args, **kwargs):
         call(*args, **kwargs)
     except Failed as failed:
         error = failed.error
-        if failed.code == code and {"cniVersion", "code", "msg", "details"} == set(error) and error["msg"]:
+        if failed.code == code and {"cniVersion", "code", "id", "msg", "details"} == set(error) and error["msg"]:
             ok(f"{name}: {code}, {error['msg']}")
         else:
             not_ok(f"{name}: {code}", error)
