@@ -186,8 +186,7 @@ static void put_ways(struct writer *w, const struct rx_link_info *wire,
 	here(w, SOLICIT);
 	put_address_to(w, wire->mac);
 	put_redirect(w, rxe->ifindex, BPF_F_INGRESS);
-	here(w, BOTH);
-	put_for_mac(w, wire->mac);
+	here(w, BOTH); /* also what is not for its MAC: all may learn from that */
 	put_mark(w, mark);
 	PUT(w, BPF_COPY(BPF_REG_1, BPF_REG_6));
 	PUT(w, BPF_SET(BPF_REG_2, rxe->ifindex));
