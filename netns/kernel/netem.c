@@ -7,22 +7,10 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "netns/kernel/tc.h"
+
 #define WHAT_SIZE 200
 #define REQUEST_SIZE 512
-
-static struct nlmsghdr *start(char *buffer, uint16_t type, uint16_t flags, unsigned ifindex)
-{
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct tcmsg *body;
-
-	request->nlmsg_type = type;
-	request->nlmsg_flags = flags;
-	body = mnl_nlmsg_put_extra_header(request, sizeof(*body));
-	body->tcm_family = AF_UNSPEC;
-	body->tcm_ifindex = (int)ifindex;
-	body->tcm_parent = TC_H_ROOT;
-	return request;
-}
 
 /* netem's probabilities are fractions of 2^32 - 1. */
 static uint32_t probability(double percent)
@@ -64,8 +52,8 @@ int rx_netem_set(struct rx_nl *nl, unsigned ifindex, const char *netdev,
 		 const struct rx_impair *impair, struct rx_err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(8))), what[WHAT_SIZE], text[128];
-	struct nlmsghdr *request = start(buffer, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
-					 ifindex);
+	struct nlmsghdr *request = rx_tc_request(buffer, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
+						 ifindex, TC_H_ROOT);
 
 	mnl_attr_put_strz(request, TCA_KIND, "netem");
 	put_options(request, impair);
@@ -84,7 +72,7 @@ int rx_netem_set(struct rx_nl *nl, unsigned ifindex, const char *netdev,
 int rx_netem_clear(struct rx_nl *nl, unsigned ifindex, const char *netdev, struct rx_err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(8))), what[WHAT_SIZE];
-	struct nlmsghdr *request = start(buffer, RTM_DELQDISC, 0, ifindex);
+	struct nlmsghdr *request = rx_tc_request(buffer, RTM_DELQDISC, 0, ifindex, TC_H_ROOT);
 
 	snprintf(what, sizeof(what), "netdev %s: remove netem", netdev);
 	if (!rx_nl_request(nl, request, what, err) || err->code == ENOENT || err->code == EINVAL)

@@ -17,6 +17,7 @@
 
 #include "netns/base/cleanup.h"
 #include "netns/kernel/bpf.h"
+#include "netns/kernel/tc.h"
 
 #define WHAT_SIZE 160
 #define REQUEST_SIZE 256
@@ -210,26 +211,11 @@ static int load(const struct writer *w, const char *name, struct rx_err *err)
 
 /* ---- tc ---- */
 
-static struct nlmsghdr *start(char *buffer, uint16_t type, uint16_t flags, unsigned ifindex,
-			      uint32_t parent)
-{
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct tcmsg *body;
-
-	request->nlmsg_type = type;
-	request->nlmsg_flags = flags;
-	body = mnl_nlmsg_put_extra_header(request, sizeof(*body));
-	body->tcm_family = AF_UNSPEC;
-	body->tcm_ifindex = (int)ifindex;
-	body->tcm_parent = parent;
-	return request;
-}
-
 static int add_clsact(struct rx_nl *nl, const struct rx_link_info *netdev, struct rx_err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(4))), what[WHAT_SIZE];
-	struct nlmsghdr *request = start(buffer, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
-					 netdev->ifindex, TC_H_CLSACT);
+	struct nlmsghdr *request = rx_tc_request(buffer, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
+						 netdev->ifindex, TC_H_CLSACT);
 
 	((struct tcmsg *)mnl_nlmsg_get_payload(request))->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
 	mnl_attr_put_strz(request, TCA_KIND, "clsact");
@@ -241,8 +227,8 @@ static int set_filter(struct rx_nl *nl, const struct rx_link_info *netdev, unsig
 		      int program, const char *name, struct rx_err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(4))), what[WHAT_SIZE];
-	struct nlmsghdr *request = start(buffer, RTM_NEWTFILTER, NLM_F_CREATE, netdev->ifindex,
-					 TC_H_MAKE(TC_H_CLSACT, hook));
+	struct nlmsghdr *request = rx_tc_request(buffer, RTM_NEWTFILTER, NLM_F_CREATE,
+						 netdev->ifindex, TC_H_MAKE(TC_H_CLSACT, hook));
 	struct tcmsg *body = mnl_nlmsg_get_payload(request);
 	struct nlattr *options;
 
@@ -333,8 +319,8 @@ static int has_filter(struct rx_nl *nl, const struct rx_link_info *netdev, unsig
 		      const char *name, struct rx_err *err)
 {
 	char buffer[REQUEST_SIZE] __attribute__((aligned(4)));
-	struct nlmsghdr *request = start(buffer, RTM_GETTFILTER, NLM_F_DUMP, netdev->ifindex,
-					 TC_H_MAKE(TC_H_CLSACT, hook));
+	struct nlmsghdr *request = rx_tc_request(buffer, RTM_GETTFILTER, NLM_F_DUMP,
+						 netdev->ifindex, TC_H_MAKE(TC_H_CLSACT, hook));
 	struct sought sought = {.name = name};
 	int rc = rx_nl_query(nl, request, filter_reply, NULL, &sought, "list of filters", err);
 
