@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # quick
 # limit: 60 s
-# A lab whose endpoints share init_net, each with its own netdev and RXE: every test of verify, between every pair.
-# Kernel: RXE routes with the outgoing netdev set; accept_local, arp_ignore and arp_announce of IPv4, all versions.
+# A lab whose RXE devices stay in init_net and whose netdevs do not: every test of verify, between every pair.
+# Kernel: ib_core takes the addresses of netdevs above RXE's, RXE routes by the ifindex of a GID's netdev.
 . ./lib.sh
 harmless 'rxe_completer|retry exceeded|non-flush error status|no qp matches|moved to error state'
 does "up" rxelab up --name plh --parent none --count 2 --plane hosted --rdma-netns shared
