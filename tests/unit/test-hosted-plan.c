@@ -22,6 +22,7 @@ static void make(const char *name, const struct rx_rule *rules, size_t n_rules, 
 	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
 				 .namespaces = 1,
 				 .mem_available = 8ull << 30,
+				 .ipv6 = true,
 				 .rules = (struct rx_rule *)rules,
 				 .n_rules = n_rules,
 				 .rp_filter = rp_filter};
@@ -172,12 +173,33 @@ static void reverse_path_filter_wants_a_mark_of_each(void **state)
 	forget(&lab, &plan);
 }
 
+/* A kernel without IPv6 refuses every rule and address of it. */
+static void nothing_of_ipv6_where_there_is_none(void **state)
+{
+	static const char text[] = "name: t\nparent: none\nendpoints: {count: 2}\n";
+	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
+				 .namespaces = 1,
+				 .mem_available = 8ull << 30};
+	struct rx_plan plan = {0};
+	struct rx_lab lab = {0};
+	struct rx_err err = {0};
+
+	(void)state;
+	if (rx_lab_parse(text, strlen(text), "t.yaml", &lab, &err) || rx_lab_complete(&lab, &err) ||
+	    rx_plan_make(&lab, &facts, &plan, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < plan.n; i++)
+		assert_int_not_equal(plan.ops[i].addr.family, AF_INET6);
+	forget(&lab, &plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_addresses_come_before_those_of_rxe),
 		cmocka_unit_test(wire_has_the_index_and_mac_of_the_endpoint),
 		cmocka_unit_test(numbers_of_others_are_left_alone),
+		cmocka_unit_test(nothing_of_ipv6_where_there_is_none),
 		cmocka_unit_test(reverse_path_filter_wants_a_mark_of_each),
 	};
 
