@@ -130,7 +130,7 @@ int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *fa
 		return -err->code;
 	if (rx_rule_list(route, &facts->rules, &facts->n_rules, &no_rules))
 		facts->n_rules = 0; /* a kernel without them has none */
-	facts->ipv6 = !access("/proc/sys/net/ipv6", F_OK);
+	facts->no_ipv6 = access("/proc/sys/net/ipv6", F_OK);
 	facts->rp_filter = rx_file_read("/proc/sys/net/ipv4/conf/all/rp_filter", text,
 					sizeof(text)) == 0 &&
 			   text[0] != '0';

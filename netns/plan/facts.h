@@ -42,7 +42,7 @@ struct rx_facts {
 	size_t n_addrs;
 	struct rx_rule *rules; /* of init_net, both families; owned */
 	size_t n_rules;
-	bool ipv6;      /* the kernel has it, and it is not disabled at boot */
+	bool no_ipv6;   /* not in the kernel, or disabled when it was booted */
 	bool rp_filter; /* init_net asks of what comes in that it came by its way back (conf/all) */
 	struct rx_container_fact *containers; /* one for each node of the lab, or NULL; owned */
 	const char *only; /* the node whose container was looked for; NULL: all were */

@@ -147,6 +147,24 @@ static int judge_address(const struct maker *m, const struct rx_node *node,
 	return 0;
 }
 
+static int judge_ipv6(const struct maker *m, struct rx_err *err)
+{
+	char at[300], text[64];
+	size_t i;
+
+	for (i = 0; i < m->lab->n_networks && m->facts->no_ipv6; i++) {
+		const struct rx_cidr *subnet = &m->lab->networks[i].subnet6;
+
+		if (subnet->family)
+			return rx_cannot(err, "ipv6-missing", EAFNOSUPPORT,
+					 "%ssubnet6 %s: this kernel has no IPv6 (is it booted with "
+					 "ipv6.disable=1?); leave subnet6 out",
+					 where(m, &subnet->pos, at, sizeof(at)),
+					 rx_cidr_text(subnet, true, text, sizeof(text)));
+	}
+	return 0;
+}
+
 static int judge_addresses(const struct maker *m, struct rx_err *err)
 {
 	size_t i, k;
@@ -319,8 +337,8 @@ int rx_plan_judge(struct maker *m, struct rx_err *err)
 {
 	m->hash = rx_lab_hash(m->lab->name);
 	if (judge_plane(m, err) || judge_parent(m, err) || judge_hosts(m, err) ||
-	    judge_bridges(m, err) || judge_mtu(m, err) || judge_addresses(m, err) ||
-	    judge_mode(m, err))
+	    judge_bridges(m, err) || judge_mtu(m, err) || judge_ipv6(m, err) ||
+	    judge_addresses(m, err) || judge_mode(m, err))
 		return -err->code;
 	return 0;
 }

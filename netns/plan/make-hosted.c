@@ -122,7 +122,7 @@ void rx_maker_hosted_lab(struct maker *m)
 
 	m->first_number = choose_numbers(m);
 	m->first_mark = m->facts->rp_filter ? choose_marks(m) : 0;
-	for (size_t i = 0; i < (m->facts->ipv6 ? 2 : 1); i++) {
+	for (size_t i = 0; i < (m->facts->no_ipv6 ? 1 : 2); i++) {
 		struct rx_op *op = rx_maker_add(m, RX_OP_RULE, PHASE_HOST, 0, "");
 		struct rx_cidr all = any(families[i]);
 
@@ -301,7 +301,7 @@ void rx_maker_hosted_iface(struct maker *m, unsigned chain, const struct rx_ifac
 	rx_maker_addr(m, chain, node->netns, own, &iface->ipv6);
 	add_ways(m, chain, iface, &iface->ipv4);
 	add_ways(m, chain, iface, &iface->ipv6);
-	if (m->facts->ipv6)
+	if (!m->facts->no_ipv6)
 		add_link_local(m, chain, iface);
 	op = rx_maker_node(m, RX_OP_READY, chain);
 	TEXT(op->name, "%s", iface->rdma_dev);

@@ -22,7 +22,6 @@ static void make(const char *name, const struct rx_rule *rules, size_t n_rules, 
 	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
 				 .namespaces = 1,
 				 .mem_available = 8ull << 30,
-				 .ipv6 = true,
 				 .rules = (struct rx_rule *)rules,
 				 .n_rules = n_rules,
 				 .rp_filter = rp_filter};
@@ -190,6 +189,12 @@ static void nothing_of_ipv6_where_there_is_none(void **state)
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < plan.n; i++)
 		assert_int_not_equal(plan.ops[i].addr.family, AF_INET6);
+	assert_true(rx_cidr_parse("fd77::/64", AF_INET6, &lab.networks[0].subnet6));
+	rx_plan_free(&plan);
+	memset(&plan, 0, sizeof(plan));
+	assert_int_not_equal(rx_plan_make(&lab, &facts, &plan, &err), 0);
+	assert_string_equal(err.id, "ipv6-missing");
+	assert_non_null(strstr(err.text, "fd77::/64"));
 	forget(&lab, &plan);
 }
 

@@ -2,6 +2,7 @@
 /* The tests that are transfers. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/mman.h>
 
 #include "netns/kernel/rtnl.h"
@@ -34,6 +35,8 @@ static const char *no_ipv6(const struct rx_meeting *m)
 {
 	bool subnet = m->end[0]->iface->want->ipv6.family;
 
+	if (access("/proc/sys/net/ipv6", F_OK))
+		return "this kernel has no IPv6";
 	if (m->routed && !subnet)
 		return "routers do not forward link-local addresses, and the lab has no IPv6 "
 		       "subnet";
