@@ -178,7 +178,8 @@ static void nothing_of_ipv6_where_there_is_none(void **state)
 	static const char text[] = "name: t\nparent: none\nendpoints: {count: 2}\n";
 	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
 				 .namespaces = 1,
-				 .mem_available = 8ull << 30};
+				 .mem_available = 8ull << 30,
+				 .no_ipv6 = true};
 	struct rx_plan plan = {0};
 	struct rx_lab lab = {0};
 	struct rx_err err = {0};
