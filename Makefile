@@ -11,11 +11,12 @@ CC = $(if $(FUZZ),clang,gcc)
 endif
 
 # What make deps installs, by purpose; LIBS: as pkg-config calls it, then as Debian does.
+# PROGRAM=PACKAGE: only where PROGRAM is missing (pve-qemu-kvm has it, and conflicts with Debian's)
 LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev libibverbs:libibverbs-dev \
 	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev libbpf:libbpf-dev libpcap:libpcap-dev \
 	ncursesw:libncurses-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
-DEPS_vm = qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
+DEPS_vm = qemu-system-x86_64=qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
 DEPS_test = libcmocka-dev patch python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
@@ -104,6 +105,9 @@ need-libs:
 
 deps:
 	$(Q)tests/run-deps build $(DEPS_build) -- vm $(DEPS_vm) -- test $(DEPS_test)
+# for a host that builds and runs it: no QEMU, no clang
+deps-build:
+	$(Q)tests/run-deps build $(DEPS_build)
 deps-full: deps
 	$(Q)tests/run-deps full $(DEPS_full)
 
@@ -186,6 +190,6 @@ clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all schema deps deps-full install uninstall demo check test ci test-full soak mutants results kernels-doc bench lint clean need-libs unit-tests fuzzers \
+.PHONY: all schema deps deps-build deps-full install uninstall demo check test ci test-full soak mutants results kernels-doc bench lint clean need-libs unit-tests fuzzers \
 	test-programs fuzz-programs
 .SECONDARY:
