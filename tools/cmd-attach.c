@@ -85,11 +85,10 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 				"attach: --netns \"%.60s\" is not an absolute path such as "
 				"/run/netns/NAME",
 				o->netns);
-	if (o->netdev &&
-	    (!*o->netdev || strlen(o->netdev) >= IFNAMSIZ || strpbrk(o->netdev, "/: \t\n") ||
-	     !strcmp(o->netdev, ".") || !strcmp(o->netdev, "..")))
+	if (o->netdev && !rx_netdev_name_valid(o->netdev))
 		return rx_usage(err, "netdev-name",
-				"attach: --netdev \"%.40s\" is no name of a netdev", o->netdev);
+				"attach: --netdev \"%.40s\" is not a valid network device name",
+				o->netdev);
 	if (o->netdev)
 		snprintf(o->chosen.netdev, sizeof(o->chosen.netdev), "%s", o->netdev);
 	return 0;

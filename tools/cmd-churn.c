@@ -27,7 +27,7 @@ static int choose_seed(const char *text, uint64_t *seed, struct rx_err *err)
 
 	if (!text) {
 		if (getrandom(seed, sizeof(*seed), 0) != sizeof(*seed))
-			return rx_fail(err, "random-source", errno,
+			return rx_fail(err, "random-bytes", errno,
 				       "no random seed could be had: %s; give one with --seed",
 				       strerror(errno));
 		*seed %= 1000000000;

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,17 @@ const char *rx_mac_text(const uint8_t mac[6], char buf[18])
 	snprintf(buf, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
 		 mac[5]);
 	return buf;
+}
+
+bool rx_netdev_name_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (!length || length >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	while (isgraph((unsigned char)*name) && *name != '/' && *name != ':')
+		name++;
+	return !*name;
 }
 
 /* ---- arithmetic, on numbers in network order ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses: IPv4 and IPv6 with their prefixes, and MACs; from text, to text, and as numbers. */
+/* Addresses: IPv4 and IPv6 with their prefixes, and MACs; from text, to text, and as numbers. Names
+ * of netdevs. */
 #ifndef RXELAB_NETNS_BASE_ADDRESS_H
 #define RXELAB_NETNS_BASE_ADDRESS_H
 
@@ -26,6 +27,9 @@ const char *rx_cidr_text(const struct rx_cidr *cidr, bool with_prefix, char *buf
 /* Six bytes of two hexadecimal digits, with colons between. */
 bool rx_mac_parse(const char *text, uint8_t mac[6]);
 const char *rx_mac_text(const uint8_t mac[6], char buf[18]);
+
+/* A name that a netdev can have (dev_valid_name(), net/core/dev.c), and that a terminal shows. */
+bool rx_netdev_name_valid(const char *name);
 
 unsigned rx_family_bits(int family);     /* 32 or 128 */
 void rx_cidr_mask(struct rx_cidr *cidr); /* clear what is beyond the prefix */

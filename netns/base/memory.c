@@ -6,12 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void (*rx_memory_hook)(void);
-
 void rx_memory_lost(void)
 {
-	if (rx_memory_hook)
-		rx_memory_hook();
 	abort();
 }
 

@@ -9,10 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Says what happened through rx_memory_hook, and aborts. */
+/* Aborts: nothing is said, since netns/ does not print. */
 void rx_memory_lost(void) __attribute__((noreturn));
-/* Set once, before any thread starts; must not allocate. NULL: nothing is said. */
-extern void (*rx_memory_hook)(void);
 
 /* n elements of size bytes, zeroed; never NULL. The caller frees. */
 void *rx_alloc(size_t n, size_t size) __attribute__((alloc_size(1, 2), malloc, returns_nonnull));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One word of a lab file, or the value of an option, into one member: the same checks and sentences
  * for both. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -89,21 +88,18 @@ bool rx_word_name(struct rx_mistakes *m, const struct rx_word *word, size_t max,
 
 bool rx_word_netdev(struct rx_mistakes *m, const struct rx_word *word, char *to)
 {
-	const char *text = word->text, *at;
+	const char *text = word->text;
 
 	if (!*text)
 		return rx_bad_word(m, word, "value-missing", "is empty");
-	for (at = text; *at; at++)
-		if (*at == '/' || *at == ':' || !isgraph((unsigned char)*at))
-			break;
-	if (*at || !strcmp(text, ".") || !strcmp(text, ".."))
-		return rx_bad_word(m, word, "netdev-name",
-				   "\"%.40s\" is no name of a network device", text);
 	if (strlen(text) >= IFNAMSIZ)
 		return rx_bad_word(m, word, "netdev-name",
 				   "\"%.40s\" has %zu characters, the kernel takes names of at "
 				   "most %d",
 				   text, strlen(text), IFNAMSIZ - 1);
+	if (!rx_netdev_name_valid(text))
+		return rx_bad_word(m, word, "netdev-name",
+				   "\"%.40s\" is not a valid network device name", text);
 	memcpy(to, text, strlen(text) + 1);
 	return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values: impairments with their units, addresses, MACs. */
+/* Values: impairments with their units, addresses, MACs, names of netdevs. */
 #include <arpa/inet.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/lab/lab-priv.h"
 #include "tests/unit/lab-test.h"
 
@@ -115,6 +116,19 @@ static void texts(void **state)
 	assert_string_equal(rx_link_kind_name(RX_LINK_VETH), "veth");
 }
 
+static void netdev_names(void **state)
+{
+	static const char *const good[] = {"e", "eth0", "enp0s31f6.4094", "a@b", "-", "..."};
+	static const char *const bad[] = {
+		"", ".", "..", "a/b", "a:b", "a b", "a\n", "a\x7f", "sixteen-letters-", "\xc3\xa4"};
+
+	(void)state;
+	for (size_t i = 0; i < RX_ARRAY_SIZE(good); i++)
+		assert_true(rx_netdev_name_valid(good[i]));
+	for (size_t i = 0; i < RX_ARRAY_SIZE(bad); i++)
+		assert_false(rx_netdev_name_valid(bad[i]));
+}
+
 static struct rx_cidr cidr_of(int family, const char *address, unsigned prefix)
 {
 	struct rx_cidr cidr;
@@ -160,6 +174,7 @@ int main(void)
 		cmocka_unit_test(impair_units), cmocka_unit_test(impair_mistakes),
 		cmocka_unit_test(impair_texts), cmocka_unit_test(percent_survives_writing),
 		cmocka_unit_test(texts),        cmocka_unit_test(arithmetic),
+		cmocka_unit_test(netdev_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,17 +84,6 @@ static bool good_name(const char *name)
 	return at - name <= MAX_NAME;
 }
 
-/* As the kernel's dev_valid_name(), net/core/dev.c. */
-static bool good_ifname(const char *name)
-{
-	if (!*name || strlen(name) >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
-	for (; *name; name++)
-		if (*name == '/' || *name == ':' || isspace((unsigned char)*name))
-			return false;
-	return true;
-}
-
 /* SPEC.md: the message names the variables. All of them in one go. */
 static int judge_environment(const struct rx_cni_request *request, struct rx_cni_error *error)
 {
@@ -104,7 +93,7 @@ static int judge_environment(const struct rx_cni_request *request, struct rx_cni
 	if (!commands[request->command].attachment)
 		return 0;
 	snprintf(text, sizeof(text), "%s%s%s", good_name(env->container) ? "" : " CNI_CONTAINERID",
-		 good_ifname(env->ifname) ? "" : " CNI_IFNAME",
+		 rx_netdev_name_valid(env->ifname) ? "" : " CNI_IFNAME",
 		 commands[request->command].needs_netns && !*env->netns ? " CNI_NETNS" : "");
 	return *text ? rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT,
 				   "each must be set and of the form that the specification gives",

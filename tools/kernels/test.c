@@ -85,7 +85,7 @@ static int step(struct fleet *fleet, struct pollfd *set, struct rx_err *err)
 					 .events = POLLIN};
 	set[fleet->run->n] = (struct pollfd){.fd = fleet->signal_fd, .events = POLLIN};
 	if (poll(set, fleet->run->n + 1, WATCH_INTERVAL) < 0 && errno != EINTR)
-		return rx_fail(err, "poll", errno, "poll: %s", strerror(errno));
+		return rx_fail(err, "guest-wait", errno, "poll: %s", strerror(errno));
 	for (size_t i = 0; !rc && i < fleet->run->n; i++) {
 		if (set[i].fd < 0)
 			continue;

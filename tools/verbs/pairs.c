@@ -49,13 +49,13 @@ int rx_pairs_judge(const char *text, struct rx_err *err)
 		return 0;
 	while (next_item(&text, &item)) {
 		if (!item.from_length || !item.to_length || !strncmp(item.text, "random:", 7))
-			return rx_usage(err, "pairs",
+			return rx_usage(err, "option-value",
 					"--pairs: \"%.*s\" is not all, ring, star, random:K (K "
 					"above 0) or a list of A:B,...",
 					(int)item.length, item.text);
 		if (item.from_length == item.to_length &&
 		    !strncmp(item.text, item.to, item.to_length))
-			return rx_usage(err, "pairs",
+			return rx_usage(err, "option-value",
 					"--pairs: \"%.*s\" names one endpoint twice; a pair needs "
 					"two",
 					(int)item.length, item.text);

@@ -19,7 +19,7 @@ static int make_token(char token[RX_VM_TOKEN_LENGTH + 1], struct rx_err *err)
 	unsigned char bytes[RX_VM_TOKEN_LENGTH / 2];
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return rx_fail(err, "random", errno, "getrandom: %s", strerror(errno));
+		return rx_fail(err, "random-bytes", errno, "getrandom: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
 	return 0;
