@@ -278,7 +278,7 @@ static void begin_node(const struct rx_view *view, struct rx_node_view *node)
 	bool hosted = view->plane == RX_PLANE_HOSTED, whole = !hosted || rx_view_has_twins(view);
 
 	if (whole)
-		snprintf(node->netns, sizeof(node->netns), RX_NETNS_DIR "/%s", node->want->netns);
+		rx_netns_path(node->want->netns, node->netns, sizeof(node->netns));
 	snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
 	if (!hosted)
 		snprintf(node->rdma_netns, sizeof(node->rdma_netns), "%s", node->netns);

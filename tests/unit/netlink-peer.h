@@ -80,7 +80,7 @@ static void finish(const struct nlmsghdr *reply)
 	peer.length[peer.n++] = reply->nlmsg_len;
 }
 
-static void put_ack(int error, const char *text)
+static inline void put_ack(int error, const char *text)
 {
 	struct nlmsghdr *reply = begin(NLMSG_ERROR,
 				       text ? NLM_F_ACK_TLVS | NLM_F_CAPPED : NLM_F_CAPPED);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which container an endpoint may live in, as far as this process can stand for one. */
+/* Which container an endpoint may live in, as far as this process can stand for one; and where the
+ * ledger says that one lives. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "tools/lab/container.h"
+#include "tools/lab/reconcile.h"
 
 static int found(enum rx_container_kind kind, const char *name, const char *id)
 {
@@ -50,11 +52,32 @@ static void what_does_not_run_is_named(void **state)
 	assert_int_equal(found(RX_CONTAINER_NETNS, "/no/such/namespace", "container-gone"), -ESRCH);
 }
 
+/* What a reattach that was killed left: an intent of which nobody knows whether it was done. */
+static void what_was_left_half_made_is_broken(void **state)
+{
+	struct rx_entry entries[] = {
+		{.id = 0, .state = RX_ENTRY_UNDONE, .op = {.kind = RX_OP_LINK, .owner = "a"}},
+		{.id = 1, .state = RX_ENTRY_DONE, .op = {.kind = RX_OP_LINK, .owner = "a"}},
+		{.id = 2, .state = RX_ENTRY_INTENT, .op = {.kind = RX_OP_LINK, .owner = "b"}},
+		{.id = 3, .state = RX_ENTRY_UNDONE, .op = {.kind = RX_OP_LINK, .owner = "c"}},
+	};
+	const struct rx_ledger ledger = {.entries = entries, .n = 4};
+	struct rx_lab_place whole = rx_lab_present_place(&ledger, "a"),
+			    half = rx_lab_present_place(&ledger, "b"),
+			    none = rx_lab_present_place(&ledger, "c");
+
+	(void)state;
+	assert_true(whole.anything && !whole.broken);
+	assert_true(half.anything && half.broken);
+	assert_true(!none.anything && !none.broken);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_hosts_own_namespace_is_refused),
 		cmocka_unit_test(what_does_not_run_is_named),
+		cmocka_unit_test(what_was_left_half_made_is_broken),
 	};
 
 	return cmocka_run_group_tests_name("container", tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "netns/view/view-priv.h"
 
@@ -117,6 +118,31 @@ static void each_difference_is_told(void **state)
 	differs("netdev rxl0001-1 is gone");
 }
 
+/* Somebody deleted ours and made another one. */
+static void a_namespace_of_the_same_name_is_another(void **state)
+{
+	struct rx_node want = {.name = "a", .netns = "/proc/thread-self/ns/net"};
+	struct rx_view view = {.plane = RX_PLANE_NETNS, .depth = RX_VIEW_WITHOUT_GIDS};
+	struct rx_op made = {.kind = RX_OP_NETNS, .name = "/proc/thread-self/ns/net"};
+	const struct rx_op *ops[] = {&made};
+	const struct rx_ledger_index index = {.op = ops, .n = 1};
+	struct rx_shots shots = RX_SHOTS_NONE;
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(stat(want.netns, &status), 0);
+	for (unsigned replaced = 0; replaced < 2; replaced++) {
+		struct rx_node_view node = {.want = &want};
+
+		made.inode = status.st_ino + replaced;
+		rx_view_look_at_node(&view, &shots, &index, &node);
+		assert_string_equal(node.drift, replaced ? "namespace /proc/thread-self/ns/net is "
+							   "not the one that was made"
+							 : "");
+		free(node.ifaces);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +150,7 @@ int main(void)
 		cmocka_unit_test(a_netdev_is_found_by_its_whole_name),
 		cmocka_unit_test_setup(what_is_as_it_was_made_does_not_differ, as_made),
 		cmocka_unit_test_setup(each_difference_is_told, as_made),
+		cmocka_unit_test(a_namespace_of_the_same_name_is_another),
 	};
 
 	return cmocka_run_group_tests_name("view", tests, NULL, NULL);
