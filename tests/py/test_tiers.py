@@ -33,6 +33,7 @@ for case; do
 		echo "ok $case: it works"
 	fi
 	echo "# $case: ${#case} s"
+	! grep -qs '^stop' "$said" || { echo "# stopped: a fault"; verdict=bad; break; }
 done
 echo "# verdict: $verdict"
 [ $verdict = good ]
@@ -132,6 +133,20 @@ class Tiers(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertIn("told: trixie: 30-kill: a kill: XPASS", said)
 
+    def test_known_issue_that_the_kernel_must_have_said(self):
+        self.expect("", ISSUE.replace("a kill", "'*'") + "  said: '# .*underflow'\n")
+        self.plant("trixie", "30-kill", "not ok 30-kill: a kill\n# refcount_t: underflow\n")
+        status, said = self.one()
+        self.assertEqual(status, 0, said)
+        self.assertIn("skip 30-kill: a kill: XFAIL, a known issue: the kernel forgets", said)
+        self.plant("trixie", "30-kill", "not ok 30-kill: a kill\n# wanted 3\n")
+        status, said = self.one()
+        self.assertEqual(status, 1, said)
+        self.assertIn("not ok 30-kill: a kill\n", said)
+        self.plant("trixie", "30-kill", "ok 30-kill: a kill\n")
+        status, said = self.one()
+        self.assertNotIn("told:", said)
+
     def test_guest_that_dies(self):
         self.plant("trixie", "30-kill", "die\n")
         status, said = self.one()
@@ -139,6 +154,16 @@ class Tiers(unittest.TestCase):
         self.assertEqual(re.findall("^not ok .*", said, re.M), [
             "not ok vm trixie: the guest died", "not ok 30-kill: did not come to its end",
             "not ok 60-recreate: not reached"])
+
+    def test_guest_that_is_not_fit_for_more(self):
+        self.expect("", ISSUE)
+        self.plant("trixie", "30-kill", "not ok 30-kill: a kill\nstop\n")
+        status, said = self.one()
+        self.assertEqual(status, 0, said)
+        self.assertIn("# told: trixie: in a new guest: 60-recreate", said)
+        self.assertEqual(re.findall("^# case .*", said, re.M), ["# case 30-kill", "# case 60-recreate"])
+        self.plant("trixie", "60-recreate", "not ok 60-recreate: planted\nstop\n")
+        self.assertEqual(self.one()[0], 1)
 
     def test_no_verdict(self):
         judge = ("python3", "tests/vm/judge.py", "--kernel", "trixie", "--plan", "30-kill")

@@ -5,7 +5,8 @@
 - A skip that expected-skips does not name fails with STRICT_SKIPS=1, and is told without. One that
   it names and that ran is told.
 - A failure that known-issues.yaml names becomes a skip (XFAIL). A check that it names and that
-  passed is told.
+  passed is told. An entry with "said" holds only if the case has a line that it finds, anywhere:
+  what the case's checks said is judged when it has ended.
 - A case of the plan without an end, a guest that died, or that did not say its verdict, fails.
 
 What is told begins with "# told: ". The exit status is 1 if anything failed."""
@@ -45,6 +46,7 @@ class Judge:
         self.failed = self.excused = 0
         self.skips, self.issues = read_skips(), read_issues()
         self.seen_skips, self.seen_issues, self.passed = set(), set(), []
+        self.lines, self.waiting = [], []
 
     def here(self, patterns):
         """Does one of these words mean this kernel: its suite, its plane, its release?"""
@@ -52,7 +54,11 @@ class Judge:
         return any(match(name, word) for word in patterns.split() for name in names if name)
 
     def say(self, line):
-        print(line, flush=True)
+        """Print it, in its place behind a failure that waits for the end of its case."""
+        if self.waiting:
+            self.waiting.append(lambda: self.say(line))
+        else:
+            print(line, flush=True)
 
     def fail(self, text):
         self.failed += 1
@@ -82,7 +88,21 @@ class Judge:
 
     def failure(self, line, case, check):
         number = self.issue_of(case, check)
-        if number is None:
+        if number is not None and "said" in self.issues[number]:
+            self.waiting.append(lambda: self.verdict_of(line, case, check, number))
+        else:
+            self.verdict_of(line, case, check, number)
+
+    def case_ended(self):
+        """Judge the failures that waited for what else the case says, and print what followed."""
+        waiting, self.waiting = self.waiting, []
+        for say in waiting:
+            say()
+        self.lines = []
+
+    def verdict_of(self, line, case, check, number):
+        said = number is not None and self.issues[number].get("said")
+        if number is None or said and not re.search(said, "\n".join(self.lines)):
             self.failed += 1
             self.say(line)
             return
@@ -90,12 +110,16 @@ class Judge:
         self.excused += 1
         self.say(f"skip {case}: {check}: XFAIL, a known issue: {self.issues[number]['evidence']}")
 
+    def end_of(self, case):
+        self.ended.append(case)
+        self.case_ended()
+
     def comment(self, line):
         """What the runner in the guest says of itself; a case's own comments are only shown."""
         for pattern, take in (
                 (r"# kernel ([^ ,]+)", lambda m: setattr(self, "release", m[1])),
                 (r"# case (\S+)$", lambda m: self.begun.append(m[1])),
-                (r"# (\S+): \d+ s$", lambda m: m[1] in self.begun and self.ended.append(m[1])),
+                (r"# (\S+): \d+ s$", lambda m: m[1] in self.begun and self.end_of(m[1])),
                 (r"# verdict: (good|bad)$", lambda m: setattr(self, "verdict", m[1])),
                 (r"# status (\d+)$", lambda m: setattr(self, "status", int(m[1])))):
             found = re.match(pattern, line)
@@ -104,6 +128,7 @@ class Judge:
         self.say(line)
 
     def take(self, line):
+        self.lines.append(line)
         skipped = re.match(r"ok \d* ?-? ?(.*?) *# *skip *(.*)", line, re.I)
         if skipped:
             why = ": ".join(filter(None, skipped.groups()))
@@ -148,7 +173,9 @@ class Judge:
                 self.tell(f"{self.o.kernel}: {name}: an expected skip that ran: {reason}")
         for case, check in self.passed:
             number = self.issue_of(case, check)
-            if number is not None and number not in self.seen_issues:
+            if number is None or "said" in self.issues[number]:
+                continue
+            if number not in self.seen_issues:
                 self.tell(f"{self.o.kernel}: {case}: {check}: XPASS, a known issue that passed: "
                           f"{self.issues[number]['evidence']}")
 
@@ -157,6 +184,7 @@ class Judge:
         sys.stdout.reconfigure(errors="replace")
         for line in sys.stdin:
             self.take(line.rstrip("\r\n"))
+        self.case_ended()
         if not self.o.program:
             self.guest_ended()
         self.stale()
