@@ -21,8 +21,13 @@ DEPS_test = libcmocka-dev patch python3 python3-yaml python3-jsonschema clang li
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
 DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
-	openmpi-bin libopenmpi-dev ucx-utils libfabric-bin fio gnuplot-nox docker.io udev network-manager dbus nftables lxc lxc-templates uidmap
+	openmpi-bin libopenmpi-dev ucx-utils libfabric-bin fio gnuplot-nox docker.io udev network-manager dbus nftables lxc lxc-templates uidmap \
+	gnupg lintian mmdebstrap rpm rpmlint
 
+VERSION := $(shell sed -n 's/.*RX_VERSION "\(.*\)"/\1/p' tools/cli/version.h)
+# git knows the commit of a checkout; git archive (make dist, a forge's tarball) fills in tools/cli/commit
+COMMIT = $(shell if [ -e .git ]; then git describe --always --dirty --exclude '*' --abbrev=12; else \
+	sed -n 's/^\([0-9a-f]\{12\}\).*/\1/p' tools/cli/commit; fi 2>/dev/null)
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 # opened when they are wanted (netns/base/lazy.h), by the name that the linker would note
 LAZY = libkmod libpcap
@@ -56,11 +61,11 @@ all: $(BUILD)/rxelab $(BUILD)/rxe-cni $(BUILD)/census $(BUILD)/man/.done $(BUILD
 # q: r would keep one of two files of the same name
 $(BUILD)/librxelab.a: $(call obj,$(NETNS_SRC))
 $(BUILD)/librxelab-kmod.a: $(call obj,$(KMOD_SRC))
-# the command line and the CNI plugin, but main()
-$(BUILD)/librxelab-tools.a: $(call obj,$(filter-out %/main.c,$(TOOLS_SRC) $(CNI_SRC)))
+# the command line and the CNI plugin, but main() and what changes with each commit
+$(BUILD)/librxelab-tools.a: $(call obj,$(filter-out %/main.c %/version.c,$(TOOLS_SRC) $(CNI_SRC)))
 $(LIBRARIES):
 	$(call say,AR,$@)rm -f $@; $(AR) qcs $@ $^
-$(BUILD)/rxelab: $(BUILD)/tools/main.o $(LIBRARIES)
+$(BUILD)/rxelab: $(BUILD)/tools/main.o $(BUILD)/tools/cli/version.o $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/rxe-cni: $(BUILD)/tools/cni/main.o $(LIBRARIES)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LDLIBS)
@@ -131,6 +136,17 @@ uninstall:
 		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab \
 		lib/systemd/system/rxelab@.service
 
+# a tarball of the commit, the same bytes each time; it builds without git
+DIST = $(BUILD)/rxelab-$(VERSION).tar.xz
+dist:
+	@mkdir -p $(BUILD)
+	$(call say,DIST,$(DIST))git archive --prefix=rxelab-$(VERSION)/ HEAD | xz >$(DIST)
+# Debian packages of the commit, into $(BUILD)/deb; tests/packages/run builds them in clean roots
+deb: dist
+	$(Q)rm -rf $(BUILD)/deb && mkdir $(BUILD)/deb && tar -xf $(DIST) -C $(BUILD)/deb
+	$(Q)cd $(BUILD)/deb/rxelab-$(VERSION) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b
+	$(Q)rm -rf $(BUILD)/deb/rxelab-$(VERSION) && ls $(BUILD)/deb/*.deb
+
 demo:
 	$(Q)$(MAKE) --no-print-directory deps
 	$(Q)$(MAKE) --no-print-directory all
@@ -151,7 +167,7 @@ ci: test-programs fuzz-programs
 # what only these two hold writes docs/dev/results; make results: how old that is
 test-full: test-programs fuzz-programs $(BUILD)/module/cycles
 	$(Q)RECORD=1 FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability \
-		kernels module hosts
+		kernels module packages hosts
 # docs/how-to/test-a-kernel.md: its table from FILES, results of rxelab kernels test --json; without, from new runs on six kernels
 kernels-doc: all
 	$(Q)tests/kernels/doc $(FILES)
@@ -181,6 +197,14 @@ lint:
 	$(Q)tests/run-lint
 $(BUILD)/kmod-helpers/modules/kmod.o: CPPFLAGS += -DRX_LIBKMOD=$(call soname,libkmod)
 $(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
+# made anew when the commit changes
+$(BUILD)/tools/cli/version.o: $(BUILD)/commit
+$(BUILD)/tools/cli/version.o: CPPFLAGS += -DRX_COMMIT='"$(or $(COMMIT),unknown)"' \
+	-DRX_LIBRARIES='"$(shell for l in $(PKGS); do echo "$$l $$(pkg-config --modversion $$l)"; done | paste -sd, | sed 's/,/, /g')"'
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+FORCE:
 # .incbin is no dependency that the compiler could write down
 $(BUILD)/kmod-helpers/build/files.o: $(wildcard kmod-helpers/wrappers/*.c)
 $(BUILD)/tools/churn/kmsg.o: tools/suites/kernel-lines
@@ -190,6 +214,6 @@ clean:
 	$(Q)rm -rf build build-san build-fuzz
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all schema deps deps-build deps-full install uninstall demo check test ci test-full soak mutants results kernels-doc bench lint clean need-libs unit-tests fuzzers \
+.PHONY: all FORCE schema deps deps-build deps-full install uninstall dist deb demo check test ci test-full soak mutants results kernels-doc bench lint clean need-libs unit-tests fuzzers \
 	test-programs fuzz-programs
 .SECONDARY:

@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 	argc--, argv++;
 	help = take_common(&argc, argv);
 	if (argc && !strcmp(argv[0], "--version")) {
-		printf("rxelab %s\n", RX_VERSION);
+		rx_version_print();
 		return written(RX_OK);
 	}
 	if (!argc || !strcmp(argv[0], "help")) {

@@ -6,7 +6,8 @@
 
 run --version
 is "--version: exit 0, one line" test "$status:$(wc -l <"$work/out"):$err" = 0:1:
-is "--version says name and number" grep -qE '^rxelab [0-9]+\.[0-9]+\.[0-9]+$' "$work/out"
+is "--version says name, number, commit and libraries" \
+	grep -qE '^rxelab [0-9]+\.[0-9]+\.[0-9]+ \(commit [0-9a-z-]+; libnl-3.0 [0-9.]+, .*libpcap [0-9.]+.*\)$' "$work/out"
 
 run -h
 is "-h: exit 0, nothing on standard error" test "$status:$err" = 0:
