@@ -167,7 +167,7 @@ ci: test-programs fuzz-programs
 # what only these two hold writes docs/dev/results; make results: how old that is
 test-full: test-programs fuzz-programs $(BUILD)/module/cycles
 	$(Q)RECORD=1 FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability \
-		kernels module packages hosts
+		kernels module packages with-lab hosts
 # docs/how-to/test-a-kernel.md: its table from FILES, results of rxelab kernels test --json; without, from new runs on six kernels
 kernels-doc: all
 	$(Q)tests/kernels/doc $(FILES)
@@ -197,13 +197,13 @@ lint:
 	$(Q)tests/run-lint
 $(BUILD)/kmod-helpers/modules/kmod.o: CPPFLAGS += -DRX_LIBKMOD=$(call soname,libkmod)
 $(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
-# made anew when the commit changes
+# made anew when the commit changes; where nothing tells it, what was built stays
 $(BUILD)/tools/cli/version.o: $(BUILD)/commit
 $(BUILD)/tools/cli/version.o: CPPFLAGS += -DRX_COMMIT='"$(or $(COMMIT),unknown)"' \
 	-DRX_LIBRARIES='"$(shell for l in $(PKGS); do echo "$$l $$(pkg-config --modversion $$l)"; done | paste -sd, | sed 's/,/, /g')"'
 $(BUILD)/commit: FORCE
 	@mkdir -p $(@D)
-	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+	@[ -e $@ -a -z '$(COMMIT)' ] || echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
 FORCE:
 # .incbin is no dependency that the compiler could write down
 $(BUILD)/kmod-helpers/build/files.o: $(wildcard kmod-helpers/wrappers/*.c)

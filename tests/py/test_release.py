@@ -62,6 +62,12 @@ class Release(unittest.TestCase):
                               ('Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'))
                 self.assertRegex(section, r'(?m)^- ')
 
+    def test_the_commit_is_filled_in(self):
+        """git archive puts the commit where the Makefile looks without git."""
+        wanted = r'\$Format:%H\$' if os.path.exists(f'{TOP}/.git') else r'(\$Format:%H\$|[0-9a-f]{40})'
+        self.assertRegex(text('tools/cli/commit'), f'(?m)^{wanted}$')
+        self.assertIn('tools/cli/commit export-subst', text('.gitattributes'))
+
     def test_every_tag_has_an_entry(self):
         """A version that has samples is in the changelog."""
         for name in os.listdir(f'{TOP}/tests/samples'):
