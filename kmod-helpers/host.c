@@ -132,16 +132,6 @@ static void need_if_there(struct rx_plan *plan, const char *module)
 		need(plan, module, "");
 }
 
-/* Macvlans on the parent itself need none; two networks cannot share it (add_segment,
- * netns/plan/make.c). */
-static bool has_bridge(const struct rx_lab *lab)
-{
-	const struct rx_network *first = &lab->networks[0];
-
-	return !lab->parent[0] || lab->n_networks != 1 || first->link != RX_LINK_MACVLAN ||
-	       first->vlan;
-}
-
 static bool any_node_impaired(const struct rx_lab *lab)
 {
 	size_t i;
@@ -185,7 +175,7 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 		need_if_there(plan, "sch_ingress");
 		need_if_there(plan, "cls_bpf");
 	}
-	if (has_bridge(lab))
+	if (rx_lab_has_bridge(lab))
 		need(plan, "bridge", "");
 	if (vlan)
 		need(plan, "8021q", "");

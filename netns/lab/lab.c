@@ -30,6 +30,14 @@ bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node)
 	return any;
 }
 
+bool rx_lab_has_bridge(const struct rx_lab *lab)
+{
+	const struct rx_network *first = &lab->networks[0];
+
+	return !lab->parent[0] || lab->n_networks != 1 || first->link != RX_LINK_MACVLAN ||
+	       first->vlan;
+}
+
 size_t rx_lab_network(const struct rx_lab *lab, const char *name)
 {
 	size_t i = 0;

@@ -186,5 +186,8 @@ const char *rx_cdi_version(const char *device);
 const char *rx_container_kind_name(enum rx_container_kind kind);
 /* Whether anything is put before a netdev of the node: by itself, its netdev or its network. */
 bool rx_node_impaired(const struct rx_lab *lab, const struct rx_node *node);
+/* Macvlans on the parent itself need no bridge; two networks cannot share it (add_segment,
+ * netns/plan/make.c). */
+bool rx_lab_has_bridge(const struct rx_lab *lab);
 
 #endif

@@ -240,6 +240,19 @@ static void test_csv(void **state)
 	free(text);
 }
 
+/* A WRITE's receiver never hears of it. */
+static void test_who_counts(void **state)
+{
+	struct rx_flow *flow = calloc(1, sizeof(*flow));
+
+	(void)state;
+	flow->rate[0].all_bytes = 7;
+	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[0]);
+	flow->rate[1].all_bytes = 5;
+	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[1]);
+	free(flow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_one_interval_has_no_peak),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_who_counts),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_other_words),
 		cmocka_unit_test(test_summary),

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tools/churn/churn.h"
+#include "tools/verbs/meeting.h"
 
 static void a_seed_gives_the_same_choices(void **state)
 {
@@ -183,6 +184,34 @@ static void compacting_keeps_what_is_live(void **state)
 	assert_int_equal(rx_ledger_remove("t", &err), 0);
 }
 
+/* A device that goes cuts transfers off; wrong bytes are never excused. */
+static void cut_off_is_not_wrong(void **state)
+{
+	static const struct rx_node want[2] = {{.name = "ep1"}, {.name = "ep2"}};
+	static const struct rx_node_view nodes[2] = {{.want = &want[0]}, {.want = &want[1]}};
+	struct rx_port ports[2] = {{.node = &nodes[0]}, {.node = &nodes[1]}};
+	const struct rx_transfer transfer = {.messages = 2, .size = 100};
+	struct rx_meeting m = {.end = {&ports[0], &ports[1]}};
+	struct rx_churn_shared *shared = calloc(1, sizeof(*shared));
+
+	(void)state;
+	rx_churn_count(shared, &m, &transfer, 0);
+	assert_int_equal(shared->transfers, 1);
+	assert_int_equal(shared->bytes, 400);
+	m.fault[0].kind = RX_FAULT_COLLATERAL;
+	m.fault[1].kind = RX_FAULT_STATUS;
+	rx_churn_count(shared, &m, &transfer, -1);
+	assert_int_equal(shared->cut, 1);
+	assert_int_equal(shared->wrong, 0);
+	m.fault[1] = (struct rx_fault){.kind = RX_FAULT_PAYLOAD, .text = "byte 7"};
+	rx_churn_count(shared, &m, &transfer, -1);
+	assert_int_equal(shared->cut, 1);
+	assert_int_equal(shared->wrong, 1);
+	assert_string_equal(shared->wrong_text, "ep1 to ep2: byte 7");
+	assert_int_equal(shared->transfers, 1);
+	free(shared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +220,7 @@ int main(void)
 		cmocka_unit_test(workers_differ),
 		cmocka_unit_test(growth_is_seen_through_noise),
 		cmocka_unit_test(kernel_messages_are_judged),
+		cmocka_unit_test(cut_off_is_not_wrong),
 		cmocka_unit_test(compacting_keeps_what_is_live),
 	};
 

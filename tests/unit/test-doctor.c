@@ -120,11 +120,28 @@ static void rules_on_the_port_are_suspects(void **state)
 	suspects_are("a rule on port 4791 in inet filter roce");
 }
 
+static void a_datagram_is_known_by_source_and_port(void **state)
+{
+	static const struct rx_cidr source = {.family = AF_INET, .addr = {198, 18, 251, 2}};
+	uint8_t packet[28] = {[12] = 198, 18, 251, 2,  198,       18,
+			      251,        1,  0,   53, 4791 >> 8, 4791 & 0xff};
+
+	(void)state;
+	assert_true(rx_is_roce_from(packet, 28, &source));
+	assert_false(rx_is_roce_from(packet, 27, &source));
+	packet[15] = 3; /* another's */
+	assert_false(rx_is_roce_from(packet, 28, &source));
+	packet[15] = 2;
+	packet[23] = 53; /* to another port */
+	assert_false(rx_is_roce_from(packet, 28, &source));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(chains_that_drop_are_suspects, ask_ourselves),
 		cmocka_unit_test_setup(rules_on_the_port_are_suspects, ask_ourselves),
+		cmocka_unit_test(a_datagram_is_known_by_source_and_port),
 	};
 
 	return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);

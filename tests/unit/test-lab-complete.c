@@ -322,6 +322,34 @@ static void completing_twice_changes_nothing(void **state)
 	rx_lab_free(&lab);
 }
 
+/* Each of these is made with a bridge, whose module must be loaded, and unloaded afterwards. */
+static void labs_with_a_bridge(void **state)
+{
+	static const struct {
+		const char *text;
+		bool bridge;
+	} labs[] = {
+		{"name: t\nparent: eth0\nendpoints: {count: 2}\n", false},
+		{"name: t\nparent: none\nendpoints: {count: 2}\n", true},
+		{"name: t\nparent: eth0\nlink: veth\nendpoints: {count: 2}\n", true},
+		{"name: t\nparent: eth0\nnetworks: {red: {vlan: 7}}\n"
+		 "endpoints: [{name: a, networks: [red]}]\n",
+		 true},
+		{"name: t\nparent: eth0\nnetworks: {red: {}, blue: {}}\n"
+		 "endpoints: [{name: a, networks: [red, blue]}]\n",
+		 true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(labs) / sizeof(labs[0]); i++) {
+		struct rx_lab lab = lab_whole(labs[i].text);
+
+		if (rx_lab_has_bridge(&lab) != labs[i].bridge)
+			fail_msg("%s", labs[i].text);
+		rx_lab_free(&lab);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +369,7 @@ int main(void)
 		cmocka_unit_test(leaf_spine),
 		cmocka_unit_test(largest_leaf_spine),
 		cmocka_unit_test(completing_twice_changes_nothing),
+		cmocka_unit_test(labs_with_a_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,3 +114,8 @@ double rx_flow_limit(const struct rx_flow *flow, double started)
 
 	return started + goes + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
 }
+
+const struct rx_rate *rx_flow_rate(const struct rx_flow *flow)
+{
+	return &flow->rate[flow->rate[1].all_bytes ? 1 : 0];
+}

@@ -44,6 +44,8 @@ bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double star
 unsigned rx_flow_depth(const struct rx_flow *flow);
 /* Seconds that one message may take: the usual wait, and its bytes at 1 MB/s. */
 double rx_flow_patience(const struct rx_flow *flow);
+/* What arrived counts; where only the initiator knows (WRITE, READ, atomics) what it was told. */
+const struct rx_rate *rx_flow_rate(const struct rx_flow *flow);
 /* When waiting for the other side makes no sense any more. */
 double rx_flow_limit(const struct rx_flow *flow, double started);
 

@@ -71,12 +71,6 @@ static void *run_flow(void *arg)
 	return NULL;
 }
 
-/* What arrived counts; where only the initiator knows (WRITE, READ, atomics) what it was told. */
-static const struct rx_rate *rate_of(const struct rx_flow *flow)
-{
-	return &flow->rate[flow->rate[1].all_bytes ? 1 : 0];
-}
-
 /* By their counters: which netdevs carried at least the payload. */
 static void find_path(const struct rx_flow *flow, const struct rx_reading before[2],
 		      const struct rx_reading after[2], uint64_t bytes,
@@ -103,7 +97,7 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 			  const struct rx_reading after[2], struct rx_bench_record *record)
 {
 	unsigned side, i;
-	const struct rx_rate *rate = rate_of(flow);
+	const struct rx_rate *rate = rx_flow_rate(flow);
 
 	if (!before[0].good || !before[1].good || !after[0].good || !after[1].good)
 		return;
@@ -117,7 +111,7 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench_record *record)
 {
 	double *figure = record->figure;
-	const struct rx_rate *rate = rate_of(flow);
+	const struct rx_rate *rate = rx_flow_rate(flow);
 
 	if (flow->test->figure == RX_BANDWIDTH) {
 		figure[RX_AVERAGE] = rx_rate_average(rate);
@@ -197,10 +191,10 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 			pthread_join(run[i].thread, NULL);
 	cpu = cpu >= 0 ? cpu_busy() - cpu : -1;
 	for (i = 0; i < n; i++)
-		all += rate_of(flow[i])->all_bytes;
+		all += rx_flow_rate(flow[i])->all_bytes;
 	for (i = 0; i < n; i++) {
 		struct rx_bench_record *record = rx_flow_record(bench, flow[i], repeat);
-		uint64_t own = rate_of(flow[i])->all_bytes;
+		uint64_t own = rx_flow_rate(flow[i])->all_bytes;
 
 		if (!run[i].started)
 			continue;

@@ -138,6 +138,11 @@ int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target,
 /* view, seed and problems are set. */
 int rx_churn_traffic_start(struct rx_churn_traffic *traffic, struct rx_err *err);
 void rx_churn_traffic_stop(struct rx_churn_traffic *traffic);
+/* What became of a transfer: cut off, wrong bytes (m has the fault), or all well (rc 0). */
+struct rx_meeting;
+struct rx_transfer;
+void rx_churn_count(struct rx_churn_shared *shared, const struct rx_meeting *m,
+		    const struct rx_transfer *t, int rc);
 /* Messages between an endpoint and its right-hand neighbour must get through, both ways. 0, or -1
  * with the reason in traffic->shared->proof_text. */
 int rx_churn_prove(const struct rx_churn_traffic *traffic, unsigned endpoint, uint64_t salt);

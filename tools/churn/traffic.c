@@ -38,8 +38,8 @@ static const struct rx_fault *first_fault(const struct rx_meeting *m)
 		       : &m->fault[1];
 }
 
-static void count(struct rx_churn_shared *shared, const struct rx_meeting *m,
-		  const struct rx_transfer *t, int rc)
+void rx_churn_count(struct rx_churn_shared *shared, const struct rx_meeting *m,
+		    const struct rx_transfer *t, int rc)
 {
 	const struct rx_fault *fault = first_fault(m);
 
@@ -101,7 +101,7 @@ static void talk(struct visit *v, struct rx_churn_shared *shared)
 
 		memset(v->m.fault, 0, sizeof(v->m.fault));
 		v->m.test = i;
-		count(shared, &v->m, t, rx_transfer(&v->m, t));
+		rx_churn_count(shared, &v->m, t, rx_transfer(&v->m, t));
 		rx_wait_ms(PAUSE);
 	}
 }

@@ -61,6 +61,12 @@ static struct sockaddr_in roce(const struct rx_cidr *address)
 	return in;
 }
 
+bool rx_is_roce_from(const uint8_t *packet, size_t size, const struct rx_cidr *source)
+{
+	return size >= 28 && !memcmp(packet + 12, source->addr, 4) &&
+	       packet[22] == RX_ROCE_PORT >> 8 && packet[23] == (RX_ROCE_PORT & 0xff);
+}
+
 /* The filters of LOCAL_IN come before a raw socket, so it sees what a program or RXE would get,
  * also where RXE's own socket holds the port. */
 static bool arrives(int from, int raw, const struct rx_cidr *source, const struct rx_cidr *target)
@@ -78,8 +84,7 @@ static bool arrives(int from, int raw, const struct rx_cidr *source, const struc
 		if (poll(&wait, 1, 100) <= 0)
 			continue;
 		n = recv(raw, packet, sizeof(packet), MSG_DONTWAIT);
-		if (n >= 28 && !memcmp(packet + 12, source->addr, 4) &&
-		    packet[22] == RX_ROCE_PORT >> 8 && packet[23] == (RX_ROCE_PORT & 0xff))
+		if (n > 0 && rx_is_roce_from(packet, (size_t)n, source))
 			return true;
 	}
 	return false;

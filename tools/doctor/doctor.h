@@ -94,6 +94,9 @@ void rx_scratch_delete(struct rx_scratch *scratch, const char *rdma_dev);
  * none to be had. */
 int rx_host_socket(int domain, int type, int protocol);
 
+/* An IPv4 packet without options: a datagram from that address to UDP port 4791? */
+bool rx_is_roce_from(const uint8_t *packet, size_t size, const struct rx_cidr *source);
+
 /* Do it as a user without privileges, in a child: the errno that fn returns, 0 if it could. */
 int rx_as_nobody(int (*fn)(const void *arg), const void *arg);
 
