@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Up: a lab is whole or it is not there. The steps that it takes (tools/lab/steps.h) are ours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netns/ledger/lock.h"
+#include "tools/lab/reconcile.h"
+#include "tools/lab/steps.h"
+
+static struct {
+	int apply; /* what comes of making it */
+	unsigned made, undone, taken_down, reconciled;
+} world;
+
+void rx_lab_catch_signals(void)
+{
+}
+
+int rx_lab_lock(const char *name, struct rx_err *err)
+{
+	(void)name;
+	(void)err;
+	return 7;
+}
+
+void rx_unlock(const char *name, int fd, bool last)
+{
+	(void)name;
+	(void)fd;
+	(void)last;
+}
+
+int rx_host_cleanup(struct rx_err *err)
+{
+	(void)err;
+	return 0;
+}
+
+void rx_step_warnings(const struct rx_plan *plan)
+{
+	(void)plan;
+}
+
+void rx_step_unexpedite(void)
+{
+}
+
+int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
+		   struct rx_ledger *ledger, struct rx_err *err)
+{
+	const struct rx_ledger_header header = {.lab = "t",
+						.plane = RX_PLANE_NETNS,
+						.rdma_mode = RX_RDMA_SHARED};
+
+	(void)deadline;
+	(void)plan;
+	return rx_ledger_create(request->lab->name, &header, "", ledger, err);
+}
+
+int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
+		  struct rx_ledger *ledger, struct rx_view *view, double deadline, size_t *changed,
+		  struct rx_err *err)
+{
+	(void)lab;
+	(void)plan;
+	(void)ledger;
+	(void)view;
+	(void)deadline;
+	(void)changed;
+	assert_int_equal(mode, RX_APPLY_NEW);
+	world.made++;
+	return world.apply ? rx_fail(err, "kernel-refused", -world.apply, "refused") : 0;
+}
+
+static int forget(struct rx_ledger *ledger, struct rx_err *err)
+{
+	rx_ledger_close(ledger);
+	return rx_ledger_remove("t", err);
+}
+
+int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)
+{
+	world.undone++;
+	return forget(ledger, err);
+}
+
+int rx_lab_undo(const char *name, struct rx_err *err)
+{
+	struct rx_ledger ledger;
+
+	world.taken_down++;
+	return rx_ledger_open(name, true, &ledger, err) || forget(&ledger, err) ? -err->code : 0;
+}
+
+int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struct rx_err *err)
+{
+	(void)request;
+	(void)deadline;
+	(void)err;
+	world.reconciled++;
+	return 0;
+}
+
+static char folder[] = "/tmp/rxelab-up-XXXXXX";
+
+static int nothing_is_up(void **state)
+{
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+	rx_state_dir = mkdtemp(folder);
+	return !rx_state_dir;
+}
+
+static int take_down(void **state)
+{
+	struct rx_err err = {0};
+
+	(void)state;
+	rx_ledger_remove("t", &err);
+	rmdir(folder);
+	return 0;
+}
+
+static int up(void)
+{
+	struct rx_lab lab = {.name = "t"};
+	const struct rx_up_request request = {.lab = &lab};
+	struct rx_err err = {.text = ""};
+
+	return rx_lab_up(&request, &err);
+}
+
+static bool whole(void)
+{
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	bool complete;
+
+	assert_int_equal(rx_ledger_open("t", false, &ledger, &err), 0);
+	complete = ledger.complete;
+	rx_ledger_close(&ledger);
+	return complete;
+}
+
+static void what_was_made_is_whole_and_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(up(), 0);
+	assert_true(whole());
+	assert_int_equal(up(), 0);
+	assert_int_equal(world.made, 1);
+	assert_int_equal(world.reconciled, 1);
+	assert_int_equal(world.undone + world.taken_down, 0);
+}
+
+static void what_fails_leaves_nothing(void **state)
+{
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+
+	(void)state;
+	world.apply = -ENOMEM;
+	assert_int_equal(up(), -ENOMEM);
+	assert_int_equal(world.undone, 1);
+	assert_int_equal(rx_ledger_open("t", false, &ledger, &err), -ENOENT);
+}
+
+/* An earlier up was killed. */
+static void what_is_half_made_goes_first(void **state)
+{
+	struct rx_lab lab = {.name = "t"};
+	const struct rx_up_request request = {.lab = &lab};
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+
+	(void)state;
+	assert_int_equal(rx_step_decide(&request, 0, NULL, &ledger, &err), 0);
+	rx_ledger_close(&ledger);
+	assert_int_equal(up(), 0);
+	assert_int_equal(world.taken_down, 1);
+	assert_int_equal(world.made, 1);
+	assert_int_equal(world.reconciled, 0);
+	assert_true(whole());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_was_made_is_whole_and_stays, nothing_is_up,
+						take_down),
+		cmocka_unit_test_setup_teardown(what_fails_leaves_nothing, nothing_is_up,
+						take_down),
+		cmocka_unit_test_setup_teardown(what_is_half_made_goes_first, nothing_is_up,
+						take_down),
+	};
+
+	return cmocka_run_group_tests_name("up", tests, NULL, NULL);
+}
