@@ -92,7 +92,7 @@ static inline void put_ack(int error, const char *text)
 	finish(reply);
 }
 
-static void put_done(void)
+static inline void put_done(void)
 {
 	struct nlmsghdr *reply = begin(NLMSG_DONE, NLM_F_MULTI);
 

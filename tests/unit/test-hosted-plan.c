@@ -172,6 +172,117 @@ static void reverse_path_filter_wants_a_mark_of_each(void **state)
 	forget(&lab, &plan);
 }
 
+/* A lab that is up keeps its marks, too, whatever others have taken since. */
+static void marks_stay_what_they_are(void **state)
+{
+	unsigned first = table_of("t", NULL, 0);
+	struct rx_rule rules[4];
+	struct rx_lab lab;
+	struct rx_plan plan;
+	uint32_t mark[8];
+
+	(void)state;
+	memset(rules, 0, sizeof(rules));
+	for (unsigned i = 0; i < 3; i++) {
+		rules[i].mark = RX_STEER_MARK + 10 + i;
+		rules[i].mask = UINT32_MAX;
+		rules[i].table = first + 100 + i;
+		snprintf(rules[i].oif, sizeof(rules[i].oif), "rxl%04x-%uw", rx_lab_hash("t"), i);
+	}
+	rules[3] = (struct rx_rule){.mark = RX_STEER_MARK + 20,
+				    .mask = UINT32_MAX,
+				    .table = 0x7fffc001};
+	make("t", rules, 4, true, &lab, &plan);
+	assert_int_equal(marks(&plan, mark), 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(mark[i], RX_STEER_MARK + 10 + i);
+	forget(&lab, &plan);
+}
+
+/* Its macvlan takes what is for the endpoint; what is for RXE must have another MAC. */
+static void rxe_has_a_mac_of_its_own(void **state)
+{
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	make("t", NULL, 0, false, &lab, &plan);
+	for (size_t i = 0; i < lab.n_endpoints; i++) {
+		const struct rx_iface *iface = &lab.nodes[i].ifaces[0];
+		const struct rx_op *rxe = &plan.ops[place(&plan, RX_OP_LINK, iface->rxe_netdev, 0)];
+
+		assert_memory_not_equal(rxe->mac, iface->mac, 6);
+		assert_int_equal(rxe->mac[0] & 3, 2); /* locally administered, and no group's */
+	}
+	forget(&lab, &plan);
+}
+
+/* A subnet of theirs would be a route of init_net, and their address one of its own. */
+static void borrowed_addresses_are_alone_and_not_local(void **state)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	make("t", NULL, 0, false, &lab, &plan);
+	for (size_t i = 0; i < 4; i++) {
+		const struct rx_iface *iface = &lab.nodes[0].ifaces[0];
+		const char *netdev = i / 2 ? iface->rxe_netdev : iface->wire_netdev;
+		int family = families[i % 2];
+		size_t addr = place(&plan, RX_OP_ADDR, netdev, family);
+		size_t not_local = place(&plan, RX_OP_NOT_LOCAL, netdev, family);
+
+		assert_int_equal(plan.ops[addr].addr.prefix, rx_family_bits(family));
+		assert_true(rx_cidr_same_address(&plan.ops[addr].addr, &plan.ops[not_local].addr));
+		assert_true(addr < not_local);
+	}
+	forget(&lab, &plan);
+}
+
+/* RXE asks for the way of an IPv6 packet by its source, for that of an IPv4 one by the netdev. */
+static void ways_out_are_found_as_rxe_asks(void **state)
+{
+	struct rx_lab lab;
+	struct rx_plan plan;
+	const char *wire;
+
+	(void)state;
+	make("t", NULL, 0, false, &lab, &plan);
+	wire = lab.nodes[0].ifaces[0].wire_netdev;
+	assert_int_equal(plan.ops[place(&plan, RX_OP_RULE, wire, AF_INET)].addr.prefix, 0);
+	assert_int_equal(plan.ops[place(&plan, RX_OP_RULE, wire, AF_INET6)].addr.prefix, 128);
+	forget(&lab, &plan);
+}
+
+static bool has_link_local(const struct rx_plan *plan, const char *netdev)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == RX_OP_ADDR && !strcmp(plan->ops[i].name, netdev) &&
+		    plan->ops[i].addr.addr[0] == 0xfe && plan->ops[i].addr.addr[1] == 0x80)
+			return true;
+	return false;
+}
+
+static void both_netdevs_are_link_local_and_unfiltered(void **state)
+{
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	make("t", NULL, 0, false, &lab, &plan);
+	for (size_t i = 0; i < 2; i++) {
+		const struct rx_iface *iface = &lab.nodes[0].ifaces[0];
+		const char *netdev = i ? iface->rxe_netdev : iface->wire_netdev;
+		char path[100];
+
+		assert_true(has_link_local(&plan, netdev));
+		snprintf(path, sizeof(path), "net/ipv4/conf/%s/rp_filter", netdev);
+		assert_string_equal(plan.ops[place(&plan, RX_OP_SYSCTL, path, 0)].value, "0");
+	}
+	forget(&lab, &plan);
+}
+
 /* A kernel without IPv6 refuses every rule and address of it. */
 static void nothing_of_ipv6_where_there_is_none(void **state)
 {
@@ -207,6 +318,11 @@ int main(void)
 		cmocka_unit_test(numbers_of_others_are_left_alone),
 		cmocka_unit_test(nothing_of_ipv6_where_there_is_none),
 		cmocka_unit_test(reverse_path_filter_wants_a_mark_of_each),
+		cmocka_unit_test(marks_stay_what_they_are),
+		cmocka_unit_test(rxe_has_a_mac_of_its_own),
+		cmocka_unit_test(borrowed_addresses_are_alone_and_not_local),
+		cmocka_unit_test(ways_out_are_found_as_rxe_asks),
+		cmocka_unit_test(both_netdevs_are_link_local_and_unfiltered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
