@@ -169,8 +169,8 @@ def read_tests(path):
     return rows
 
 
-def alone(rows):
-    return [test for prefix, tests in rows if prefix == "alone" for test in tests]
+def row_of(rows, word):
+    return [test for prefix, tests in rows if prefix == word for test in tests]
 
 
 def tests_of(mutant, rows):

@@ -86,12 +86,20 @@ class Tree:
 
     @contextlib.contextmanager
     def with_fault(self, mutant):
-        original = data.load(TOP, mutant)
-        self.put(mutant.file, data.mutate(TOP, mutant))
+        """The tree as it was copied counts: ours may be edited meanwhile. What was compiled of the
+        file without the fault is kept for afterwards, so that it is not compiled again."""
+        file = self.folder / mutant.file
+        made = self.folder / "build" / file.relative_to(self.folder).with_suffix(".o")
+        original, status = data.load(self.folder, mutant), file.stat()
+        kept = made.read_bytes() if made.exists() else None
+        self.put(mutant.file, data.mutate(self.folder, mutant))
         try:
             yield
         finally:
             self.put(mutant.file, original)
+            if kept:
+                made.write_bytes(kept)
+                os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
 
     def keep(self, name):
         """Build the programs and keep them for a guest."""

@@ -54,7 +54,7 @@ class Data(unittest.TestCase):
                  for folder in ("unit", "cli", "py") for path in TOP.glob(f"tests/{folder}/*.*")}
         rows = data.read_tests(TOP / "tests/mutants/tests")
         for prefix, named in rows:
-            self.assertTrue(prefix == "alone" or (TOP / prefix).is_dir(), prefix)
+            self.assertTrue(prefix in ("alone", "root") or (TOP / prefix).is_dir(), prefix)
             self.assertFalse(set(named) - tests, prefix)
         for one in data.read(TOP / "tests/mutants"):
             self.assertFalse(set(one.by) - tests, one.name)
@@ -124,20 +124,25 @@ class Place(unittest.TestCase):
         self.assertEqual(data.tests_of(one, rows), ["a", "b"])
 
 
+def load_run():
+    loader = importlib.machinery.SourceFileLoader("run_mutants", str(TOP / "tests/mutants/run"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run_mutants", loader))
+    loader.exec_module(module)
+    return module
+
+
 class Choice(unittest.TestCase):
     """Which ones CI tries."""
 
     def setUp(self):
-        path = TOP / "tests/mutants/run"
-        loader = importlib.machinery.SourceFileLoader("run_mutants", str(path))
-        self.run_mutants = importlib.util.module_from_spec(
-            importlib.util.spec_from_loader("run_mutants", loader))
-        loader.exec_module(self.run_mutants)
+        self.run_mutants = load_run()
         self.every = [mutant("a", file=f"tools/{folder}/x.c", name=f"{folder}{n}")
                       for folder in ("cni", "bench") for n in range(20)]
 
-    def choice(self, head, *changed):
-        return [one.name for one in self.run_mutants.choose(self.every, 5, head, changed)]
+    def choice(self, head, *changed, killers=None, root=True):
+        killers = killers or {one.name: "tests/unit/test-x" for one in self.every}
+        return [one.name for one in
+                self.run_mutants.choose(self.every, 5, head, changed, killers, root)]
 
     def test_the_commit_decides(self):
         self.assertEqual(self.choice("1"), self.choice("1"))
@@ -148,11 +153,95 @@ class Choice(unittest.TestCase):
         names = self.choice("1", "tools/cni/add.c", "README.md")
         self.assertFalse([name for name in names if not name.startswith("cni")])
 
-    def test_none_that_needs_a_guest(self):
+    def test_those_alone_that_were_killed_by_what_they_name(self):
+        killers = {}
         for number, one in enumerate(self.every):
-            one.by = [["tests/cli/x"], [], ["tests/py/test_x"]][number % 3]
-        able = {one.name for one in self.every if one.by == ["tests/cli/x"]}
-        self.assertFalse(set(self.choice("1")) - able)
+            one.by = [["tests/cli/x"], [], ["tests/py/test_x"], ["tests/cli/y"]][number % 4]
+            if number % 8 < 4:  # of the others nothing is on record
+                killers[one.name] = "tests/py/test_x" if number % 4 == 2 else "tests/cli/x"
+        able = {one.name for one in self.every if one.by == ["tests/cli/x"]} & set(killers)
+        self.assertTrue(self.choice("1", killers=killers))
+        self.assertFalse(set(self.choice("1", killers=killers)) - able)
+
+    def test_none_that_needs_root_without_it(self):
+        for one in self.every:
+            one.by = ["tests/cli/lock"]
+        killers = {one.name: "tests/cli/lock" for one in self.every}
+        self.assertEqual(len(self.choice("1", killers=killers)), 5)
+        self.assertEqual(self.choice("1", killers=killers, root=False), [])
+
+    def test_the_record_is_the_table_that_was_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.run_mutants.TOP = pathlib.Path(folder)
+            self.assertEqual(self.run_mutants.on_record(self.every[:1]),
+                             {"cni0": "tests/unit/test-x"})
+            results = pathlib.Path(folder, "docs/dev/results")
+            results.mkdir(parents=True)
+            rows = [(self.every[0], "killed", "tests/unit/test-x"),
+                    (self.every[1], "killed", "10: not up"), (self.every[2], "survived", "")]
+            text = "\n".join(self.run_mutants.table_text(rows))
+            (results / "mutants.txt").write_text(f"date: now\n\n{text}\n")
+            self.assertEqual(self.run_mutants.on_record(self.every)["cni0"], "tests/unit/test-x")
+            self.assertNotIn("cni2", self.run_mutants.on_record(self.every))
+
+
+class FakeTree:
+    """Of trees with nothing in them: in which tests fail, and which are built and run."""
+
+    def __init__(self, folder, *red):
+        self.folder, self.red, self.run = folder, red, []
+
+    def with_fault(self, _):
+        return contextlib.nullcontext()
+
+    def build_for(self, tests):
+        return None if tests else "nothing to build"
+
+    def passes(self, test):
+        self.run.append(test)
+        return test not in self.red
+
+
+class OnTrial(unittest.TestCase):
+    """What is made of tests that fail, with a fault in the tree and without."""
+
+    def setUp(self):
+        self.module = load_run()
+        self.one = mutant("a < 3", "g")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "x.c").write_text(SOURCE)
+
+    def verdict(self, faulty=(), sound=(), depth=0):
+        self.tree, self.clean = FakeTree(self.folder, *faulty), FakeTree(self.folder, *sound)
+        results = self.module.Results(self.folder / "results")
+        trial = self.module.Trial(self.tree, self.clean, results, depth)
+        with contextlib.redirect_stdout(io.StringIO()):
+            entry = trial.run(self.one)
+        return entry and (entry["outcome"], entry["by"])
+
+    def test_a_failure_kills_if_there_is_none_without_the_fault(self):
+        test = "tests/unit/test-x"
+        self.assertEqual(self.verdict([test]), ("killed", test))
+        self.assertEqual(self.verdict(), ("survived", ""))
+        self.assertEqual(self.clean.run, [])
+
+    def test_what_is_red_anyway_proves_nothing(self):
+        test = "tests/unit/test-x"
+        self.assertIsNone(self.verdict([test], [test]))
+        self.one.by.append("tests/unit/test-y")
+        self.assertEqual(self.verdict([test], [test]), ("survived", ""))
+        self.assertEqual(self.verdict([test, self.one.by[1]], [test]), ("killed", self.one.by[1]))
+
+    def test_the_others_are_not_for_one_that_a_guest_alone_sees(self):
+        (self.folder / "tests/unit").mkdir(parents=True)
+        (self.folder / "tests/unit/test-z.c").touch()
+        self.verdict(depth=2)
+        self.assertEqual(self.tree.run, ["tests/unit/test-x", "tests/unit/test-z"])
+        self.one.by, self.one.vm = [], ["10"]
+        self.assertEqual(self.verdict(depth=2), ("survived", ""))
+        self.assertEqual(self.tree.run, [])
 
 
 class InGuest(unittest.TestCase):
