@@ -12,6 +12,8 @@ field() { "$RXELAB" module status --json | python3 -c "import json,sys; v = json
 for k in '$1'.split('.'): v = v[k]
 print(v)"; }
 is() { local got; got=$(field "$1"); [ "$got" = "$2" ] || { echo "# $1: $got"; return 1; }; }
+# removed KEY VALUE: so module remove --json has it
+removed() { [ "$(python3 -c 'import json, sys; print(json.load(open("/tmp/rxl/remove"))[sys.argv[1]])' "$1")" = "$2" ]; }
 before=$(field rdma_rxe.file)
 check "the distribution's is loaded" is rdma_rxe.loaded distribution
 check "nothing is installed" is installed None
@@ -23,8 +25,8 @@ if [ "$VARIANT" = rebuilt ]; then
 	check "it says what it provides" is rdma_rxe.provides netns,move,in-place,gsi
 	ip link add d0 type dummy; ip link set d0 up
 	rdma link add rxe0 type rxe netdev d0
-	"$RXELAB" module remove >/tmp/rxl/remove 2>&1
-	check "remove leaves a module in use alone, and says so" grep -q 'the loaded rdma_rxe stays' /tmp/rxl/remove
+	"$RXELAB" module remove --json >/tmp/rxl/remove
+	check "remove leaves a module in use alone, and says so" removed rdma_rxe_stays True
 	check "the device is still there" rdma link show rxe0/1
 	rdma link delete rxe0
 	check "remove" "$RXELAB" module remove
@@ -35,9 +37,9 @@ if [ "$VARIANT" = rebuilt ]; then
 else
 	check "the helper loads" "$RXELAB" module load --road helper
 	check "it is loaded" is helper.loaded True
-	"$RXELAB" module remove >/tmp/rxl/remove 2>&1
-	check "remove says what it did" grep -q 'installed versions removed: 0' /tmp/rxl/remove
-	check "the helper is gone, or stays and that is said" bash -c '[ ! -e /sys/module/rxelab_helper ] || grep -q "helper stays" /tmp/rxl/remove'
+	"$RXELAB" module remove --json >/tmp/rxl/remove
+	check "remove says what it did" removed versions 0
+	check "the helper is gone, or stays and that is said" removed helper_stays "$([ -e /sys/module/rxelab_helper ] && echo True || echo False)"
 	check "the distribution's is still loaded" is rdma_rxe.loaded distribution
 fi
 # under emulation dkms and the compiler take ten minutes

@@ -17,7 +17,8 @@ one() {
 	said=$(traced "$1" "error=$2:when=$3" 2>&1 >/dev/null)
 	status=$?
 	sentence=$(grep -c '^rxelab: ' <<<"$said")
-	if [ $status -eq 0 ] || [[ $said == *"standard output: "*"(the command itself succeeded)" ]]; then
+	# the lab was made, and its table could not be printed
+	if [ $status -eq 0 ] || { [[ $said == *"standard output"* ]] && rxelab inspect hurt >/dev/null 2>&1; }; then
 		borne=$((borne + 1))
 		rxelab down hurt >/dev/null 2>&1
 	elif [ $status -lt 126 ] && [ "$sentence" -ge 1 ]; then

@@ -60,7 +60,7 @@ is "--rsh: words are shell text" "rxl.x.ep2 -v" "$(RXELAB_LAB=x rxelab exec --rs
 is "--rsh: the only lab with that name is found" ep3 "$(rxelab exec --rsh ep3 hostname)"
 is "--rsh from inside another endpoint" "ep2 ${lab[ep2.uverbs]}" \
 	"$(in1 "$rx" exec --rsh ep2 'hostname; ls /dev/infiniband | grep uverbs' | xargs)"
-refuses "--rsh: nobody has that name" 1 'nosuch' rxelab exec --rsh nosuch true
+refuses_as "--rsh: nobody has that name" 1 endpoint-unknown nosuch rxelab exec --rsh nosuch true
 is "shell: the shell's status" 4 "$(echo 'exit 4' | SHELL=/bin/sh status rxelab shell x/ep1)"
 
 # env

@@ -10,7 +10,7 @@ refuses_as "a parent that is not there" 1 netdev-unknown eth9 rxelab up --name e
 refuses_as "an MTU above the parent's" 1 mtu-too-large "eth0 4000" rxelab up --name e --parent eth0 --count 2 --mtu 4000
 refuses_as "ipvlan is not a link kind here" 2 link-unusable ipvlan rxelab up --name e --parent eth0 --count 2 --link ipvlan
 refuses_as "an unknown lab" 1 lab-unknown nosuch rxelab down nosuch
-refuses "an unknown endpoint" 1 'ep9|no lab' rxelab exec e/ep9 -- true
+refuses_as "an endpoint of an unknown lab" 1 lab-unknown '"e"' rxelab exec e/ep9 -- true
 does "the failures left nothing" settled "$WORK/start"
 
 ip link add vmbr0 type bridge

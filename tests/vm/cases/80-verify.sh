@@ -26,60 +26,57 @@ mend() { rxelab recreate sabo >/dev/null 2>"$WORK/mend" || not_ok "recreate" "$(
 
 does "a healthy lab passes" rxelab verify sabo --tests $quick
 "${ns[@]}" ip link set "$dev" down
-caught "netdev down" "rc-send .*endpoint ep2: netdev $dev is down"
+caught "netdev down" "rc-send .*ep2.*$dev.*down"
 # the view is looked at only now that something has failed
 timeout 60 "$rx" verify sabo --tests rc-send --pairs ep1:ep2 --json >"$WORK/v"
 is "rc-send alone: exit 1" 1 $?
-has "and the culprit is named" "rc-send ep1 ep2: .*endpoint ep2: netdev $dev is down" "$(details)"
+has "and the culprit is named" "rc-send ep1 ep2: .*ep2.*$dev.*down" "$(details)"
 mend
 "${inside[@]}" ip address del "${lab[ep2.ipv4]}" dev "$own"
-caught "address removed" "rc-send .*endpoint ep2:.* ${lab[ep2.ipv4]%/*}"
+caught "address removed" "rc-send .*ep2.* ${lab[ep2.ipv4]%/*}"
 mend
 "${ns[@]}" ip link set "$dev" address 02:11:22:33:44:55
-# in the hosted plane that netdev takes every multicast frame, and one of those counts as having come
-none=none
-[ "$EXPECT_PLANE" = netns ] || none='(none|frames)'
-caught "MAC changed" "rc-send ep1 ep2: status 12 .*$none reached netdev $dev of ep2.*MAC of $dev is 02:11:22:33:44:55"
+caught "MAC changed" "rc-send ep1 ep2: .*12.* $dev of ep2.* $dev .*02:11:22:33:44:55"
 mend
 "${ns[@]}" tc qdisc add dev "$dev" root netem loss 100%
-caught "everything lost" "rc-send ep2 ep1: .*RXE of ep2 sent [0-9]+ packets but none left by netdev $dev"
+caught "everything lost" "rc-send ep2 ep1: .* ep2 .*[1-9][0-9]* .* $dev"
 "${ns[@]}" tc qdisc del dev "$dev" root
 "${ns[@]}" tc qdisc add dev "$dev" clsact 2>/dev/null # in the hosted plane it is there
 if "${ns[@]}" tc filter add dev "$dev" ingress pref 1 protocol ip \
 	flower ip_proto udp dst_port 4791 action drop 2>/dev/null; then
-	caught "UDP 4791 dropped" "rc-send ep1 ep2: .*reached netdev $dev of ep2 and its RXE got none"
+	caught "UDP 4791 dropped" "rc-send ep1 ep2: .* $dev of ep2 "
 else
 	skip "UDP 4791 dropped: no clsact and flower on this kernel"
 fi
 mend
 "${inside[@]}" ip address add "${lab[ep3.ipv4]}" dev "$own"
 timeout 60 "$rx" verify sabo --tests gid-owner --json >"$WORK/v"
-has "an address on two endpoints" "gid-owner ep3 None: .*netdev $own of endpoint ep2" "$(details)"
+has "an address on two endpoints" "gid-owner ep3 None: .* $own .* ep2" "$(details)"
 mend
 "${inside[@]}" ip link set "$own" mtu 1000
 timeout 60 "$rx" verify sabo --tests rdma-mtu,ledger --json >"$WORK/v"
-has "a different MTU" "rdma-mtu ep2 None: .*$own (has|with) MTU 1000" "$(details)"
+has "a different MTU" "rdma-mtu ep2 None: .*$own .*1000" "$(details)"
 mend
 if [ "$EXPECT_PLANE" = hosted ]; then rdma link delete rxl.sabo.ep2; else "${ns[@]}" rdma link delete rxl.sabo.ep2; fi
-caught "RXE deleted" "rc-send .*RXE device rxl.sabo.ep2 is gone"
+caught "RXE deleted" "rc-send .* rxl\.sabo\.ep2 "
 mend
 "${inside[@]}" ip link delete "$own"
-caught "netdev deleted" "ledger ep2 None: .*netdev $own is gone"
+caught "netdev deleted" "ledger ep2 None: .* $own "
 mend
 
 timeout 60 "$rx" verify sabo --tests negative --pairs ep1:ep2 --json >"$WORK/v"
 is "the negative tests pass" 0 $?
 said=$(json '" | ".join("%s %s" % (r["test"], r["detail"]) for r in d["results"])' "$WORK/v")
-has "a wrong key is status 10" 'rkey-violation status 10 \(IBV_WC_REM_ACCESS_ERR\)' "$said"
-has "an oversized SEND is status 11" 'oversized-send status 11 \(IBV_WC_REM_OP_ERR\)' "$said"
-has "a dead peer is status 12" 'dead-peer status 12 \(IBV_WC_RETRY_EXC_ERR\)' "$said"
+has "a wrong key is status 10" 'rkey-violation .*10 .*IBV_WC_REM_ACCESS_ERR' "$said"
+has "an oversized SEND is status 11" 'oversized-send .*11 .*IBV_WC_REM_OP_ERR' "$said"
+has "a dead peer is status 12" 'dead-peer .*12 .*IBV_WC_RETRY_EXC_ERR' "$said"
 has "TAP has its plan" '^1\.\.1$' "$(rxelab verify sabo --tests rc-send --pairs ep1:ep2 --format tap)"
 does "JUnit is XML" python3 -I -c 'import sys, xml.etree.ElementTree as t
 assert t.fromstring(sys.argv[1]).find("testsuite").get("failures") == "0"' \
 	"$(rxelab verify sabo --tests rc-send --format junit)"
-refuses "an unknown endpoint is a usage error" 2 '"nobody"' rxelab verify sabo --pairs ep1:nobody
-refuses "an unknown test is a usage error" 2 '"rc-sent"' rxelab verify sabo --tests rc-sent
-refuses "the total limit is 124" 124 '0\.001 s' rxelab verify sabo --timeout 0.001
+refuses_as "an unknown endpoint is a usage error" 2 endpoint-unknown nobody rxelab verify sabo --pairs ep1:nobody
+refuses_as "an unknown test is a usage error" 2 test-unknown rc-sent rxelab verify sabo --tests rc-sent
+refuses "the total limit is 124" 124 'sabo.* 0\.001 ' rxelab verify sabo --timeout 0.001
 
 timeout 100 "$rx" bench sabo --tests write-bw,tcp-bw,send-lat,tcp-lat --sizes 64k --duration 0.5 --json >"$WORK/b"
 is "bench" 0 $?

@@ -9,7 +9,7 @@ if [ "$EXPECT_PLANE" = hosted ]; then
 fi
 tests=ledger,gid-distinct,port-active,path,rc-send,cm
 does "dumbbell: up" rxelab up --name bell --parent none --topology dumbbell --count 4
-router=$(rxelab inspect bell --json | json 'd["routers"][0]["netns"].split("/")[-1]')
+read -r name router < <(rxelab inspect bell --json | json '"%s %s" % (d["routers"][0]["name"], d["routers"][0]["netns"].split("/")[-1])')
 forwarded() { ip netns exec "$router" awk '/^Ip: [0-9]/ { print $7 }' /proc/net/snmp; }
 before=$(forwarded)
 does "dumbbell: all pairs" rxelab verify bell --tests $tests
@@ -20,10 +20,11 @@ ip -n "$router" link set lo down
 ip netns exec "$router" sysctl -qw net.ipv4.ip_forward=0
 said=$(timeout 60 "$rx" verify bell --tests rc-send --pairs ep1:ep3 --format tap 2>&1)
 is "dumbbell: a router that does not forward fails the pair" 1 $?
-has "and is named" 'router [^ ]+ does not forward' "$said"
+has "and is named" "\b$name\b.*forward" "$said"
 ip netns exec "$router" sysctl -qw net.ipv4.ip_forward=1
-ip -n "$router" link set "$(ip -n "$router" -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*)[:@].*/\1/p' | head -n 1)" down
+netdev=$(ip -n "$router" -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*)[:@].*/\1/p' | head -n 1)
+ip -n "$router" link set "$netdev" down
 said=$(timeout 60 "$rx" verify bell --tests rc-send --pairs ep1:ep3 --format tap 2>&1)
 is "dumbbell: a router whose netdev is down fails the pair" 1 $?
-has "and is named, with the netdev" 'router [^ ]+: netdev rxl[^ ]+ is down' "$said"
+has "and is named, with the netdev" "\b$name\b.* $netdev .*down" "$said"
 does "dumbbell: down" rxelab down bell

@@ -13,7 +13,7 @@ inside() { nsenter -t "$process" -n -m "$@"; }
 has_inside() { inside sh -c 'ip link | grep -c :; grep -c . /proc/mounts; ls /dev/infiniband | wc -l' | xargs; }
 does "up" rxelab up --name x --parent eth0 --count 3
 before=$(has_inside)
-refuses "the host's own namespace" 1 "host's own network namespace" rxelab attach x/ep1 --pid $$
+refuses_as "the host's own namespace" 1 container-shares-host $$ rxelab attach x/ep1 --pid $$
 refuses_as "no such endpoint" 1 endpoint-unknown ep9 rxelab attach x/ep9 --pid $process
 refuses_as "two containers" 2 container-name attach rxelab attach x/ep1 --pid $process --lxc c1
 does "attach ep1 to a process" rxelab attach x/ep1 --pid $process

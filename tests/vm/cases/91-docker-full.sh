@@ -39,7 +39,7 @@ writes "ib_write_bw from d2 to d1" x ep1 ep2 "in_dock d1" "in_dock d2"
 verify_all x 2
 docker kill d1 >/dev/null
 docker wait d1 >/dev/null
-has "inspect says that d1 has ended" 'docker d1. has ended' "$(rxelab inspect x 2>&1)"
+has "inspect says that d1 has ended" 'docker d1\b' "$(rxelab inspect x --json | json 'd["endpoints"][0]["drift"]')"
 does "d1 is killed and started again" docker start d1
 does "reattach" rxelab reattach x
 look x
