@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 
 #include "netns/base/memory.h"
+#include "tools/verbs/qp.h"
 
 #define RD_ATOMIC 16 /* READs and atomics in flight, as many as the device grants */
 #define MIN_RECEIVES 512
-#define QKEY 0x11111111u /* as tools/verbs/conn.c sets it */
 
 static int refused(struct rx_flow *flow, unsigned side, const char *what)
 {
@@ -188,7 +188,7 @@ void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, uns
 	if (flow->transport == RX_UD) {
 		wr->wr.ud.ah = lane->ah[side];
 		wr->wr.ud.remote_qpn = lane->conn.qp[1 - side]->qp_num;
-		wr->wr.ud.remote_qkey = QKEY;
+		wr->wr.ud.remote_qkey = RX_QKEY;
 	} else if (flow->test->verb == RX_VERB_ATOMIC) {
 		wr->wr.atomic.remote_addr = remote;
 		wr->wr.atomic.rkey = rkey;

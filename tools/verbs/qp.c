@@ -28,7 +28,7 @@ int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind,
 	struct ibv_qp_attr attr = {
 		.qp_state = IBV_QPS_INIT,
 		.port_num = RX_PORT_NUM,
-		.qkey = 0x11111111,
+		.qkey = RX_QKEY,
 		.qp_access_flags = IBV_ACCESS_REMOTE_WRITE,
 	};
 

@@ -11,8 +11,9 @@
  * machine. */
 #define RX_ACK_TIMEOUT 14
 #define RX_RETRY_COUNT 6
-#define RX_RNR_RETRY 6  /* 7 would be for ever */
-#define RX_RNR_TIMER 12 /* 0.64 ms, IBTA vol. 1 table 45 */
+#define RX_RNR_RETRY 6      /* 7 would be for ever */
+#define RX_RNR_TIMER 12     /* 0.64 ms, IBTA vol. 1 table 45 */
+#define RX_QKEY 0x11111111u /* of every UD QP */
 
 /* What one end tells the other. */
 struct rx_far {
