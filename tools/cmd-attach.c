@@ -58,7 +58,8 @@ static int choose(struct options *o, struct rx_err *err)
 		o->chosen.kind = given[i].kind;
 		if (!*given[i].id || strlen(given[i].id) >= sizeof(o->chosen.id))
 			return rx_usage(err, "container-name",
-					"attach: \"%.60s\" is no name of a container", given[i].id);
+					"attach: \"%.60s\" is not a valid container name",
+					given[i].id);
 		snprintf(o->chosen.id, sizeof(o->chosen.id), "%s", given[i].id);
 	}
 	if (n != 1)
@@ -79,7 +80,7 @@ static int attach_prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (o->pid && (strspn(o->pid, "0123456789") != strlen(o->pid) || strlen(o->pid) > 7 ||
 		       atoi(o->pid) < 1))
 		return rx_usage(err, "container-name",
-				"attach: --pid \"%.40s\" is no process number", o->pid);
+				"attach: --pid \"%.40s\" is not a process number", o->pid);
 	if (o->netns && *o->netns != '/')
 		return rx_usage(err, "container-name",
 				"attach: --netns \"%.60s\" is not an absolute path such as "

@@ -104,7 +104,7 @@ static int conclude(const struct rx_bench *bench, const struct options *opt, int
 		failed += !strcmp(bench->record[i].status, "fail");
 	}
 	if (rc == -ETIME) {
-		rx_note("bench %s: the limit of %g s has passed; what was measured until then is "
+		rx_note("bench %s: time limit of %g s reached; results so far are shown "
 			"above",
 			bench->view->lab.name, opt->timeout);
 		return RX_TIMEOUT;

@@ -72,7 +72,7 @@ static int conclude(const struct rx_churn *churn, int rc)
 			churn->done, churn->cycles);
 	if (churn->beyond_repair)
 		rx_note("churn: an endpoint could not be made again; \"rxelab inspect %s\" shows "
-			"what is missing, \"rxelab recreate %s\" makes the lab anew",
+			"what is missing, \"rxelab recreate %s\" creates the lab again",
 			churn->view.lab.name, churn->view.lab.name);
 	return rc == -ETIME ? RX_TIMEOUT : churn->problems.n || rc ? RX_FAILED : RX_OK;
 }

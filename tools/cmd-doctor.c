@@ -125,7 +125,7 @@ const struct rx_command rx_command_doctor = {
 	.synopsis = "[--parent IF] [--report FILE] [--format table|json]\n"
 		    "--inside [--report FILE] [--format table|json]\n"
 		    "--inside --script",
-	.summary = "what works on this machine and why not, by trying it",
+	.summary = "diagnose this machine by trying what rxelab needs",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.prepare = doctor_prepare,

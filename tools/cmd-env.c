@@ -113,7 +113,7 @@ const struct rx_command rx_command_env = {
 	.name = "env",
 	.synopsis = "NAME/ENDPOINT [--format shell|json|lxc|podman|cdi|udev] [-f LAB.yaml]\n"
 		    "NAME --format hostfile [-f LAB.yaml]",
-	.summary = "what programs and containers must be told about an endpoint",
+	.summary = "print the settings that programs and containers need to use an endpoint",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

@@ -81,7 +81,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_graph = {
 	.name = "graph",
 	.synopsis = "NAME [OPTION...]\n[NAME] -f LAB.yaml [OPTION...]",
-	.summary = "a drawing of a lab: card, VLANs, segments, routers, endpoints with their GIDs",
+	.summary = "draw a lab: card, VLANs, segments, routers, endpoints with their GIDs",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 0,

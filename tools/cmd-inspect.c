@@ -21,7 +21,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_inspect = {
 	.name = "inspect",
 	.synopsis = "NAME [OPTION...]",
-	.summary = "a lab as the kernel shows it now",
+	.summary = "show a lab as the kernel has it now",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

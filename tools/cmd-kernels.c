@@ -19,7 +19,8 @@ static const struct rx_option options[] = {
 	 "(default: quick)"},
 	{"case", 0, RX_OPT_LIST, AT(test_case), "SUITE/CASE", NULL,
 	 "test: this case; may be repeated"},
-	{"repeat", 0, RX_OPT_UINT, AT(repeat), "N", NULL, "test: each case so often, in one boot"},
+	{"repeat", 0, RX_OPT_UINT, AT(repeat), "N", NULL,
+	 "test: run each case N times, in one boot"},
 	{"jobs", 'j', RX_OPT_UINT, AT(jobs), "N", NULL,
 	 "test: so many kernels at a time (default: 2 where the processors are enough for both, "
 	 "else 1)"},
@@ -76,7 +77,7 @@ static int check_fetch(struct rx_invocation *inv, struct rx_err *err)
 		rc = rx_vm_kernel_check_name(inv->operands[i], err);
 		if (!rc && strpbrk(inv->operands[i], "/."))
 			rc = rx_usage(err, "kernel-name",
-				      "kernels fetch: \"%s\" is no suite; give the name of a "
+				      "kernels fetch: \"%s\" is not a suite; give the name of a "
 				      "Debian suite, such as trixie",
 				      inv->operands[i]);
 	}

@@ -107,7 +107,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_list = {
 	.name = "list",
 	.synopsis = "[OPTION...]",
-	.summary = "the labs of this host",
+	.summary = "list the labs of this host",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

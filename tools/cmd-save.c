@@ -20,7 +20,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_save = {
 	.name = "save",
 	.synopsis = "NAME",
-	.summary = "the lab file that would make this lab again",
+	.summary = "print a lab file that recreates this lab",
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

@@ -91,7 +91,7 @@ static int shell_run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_shell = {
 	.name = "shell",
 	.synopsis = "NAME/ENDPOINT [--user U]",
-	.summary = "a shell in an endpoint",
+	.summary = "start a shell in an endpoint",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

@@ -75,7 +75,7 @@ static int conclude(const struct rx_verify *v, const struct options *opt, int rc
 	if (rx_stopped)
 		return 128 + rx_stopped;
 	if (rc == -ETIME) {
-		rx_note("verify %s: the limit of %g s has passed; what was found until then is "
+		rx_note("verify %s: time limit of %g s reached; results so far are shown "
 			"above",
 			v->view->lab.name, opt->timeout);
 		return RX_TIMEOUT;

@@ -86,7 +86,7 @@ const struct rx_command rx_command_watch = {
 	.name = "watch",
 	.synopsis = "NAME [--interval S] [--count N] [--sort KEY] [--show WHICH] [--filter TEXT] "
 		    "[--lines|--json]",
-	.summary = "endpoints, rates, errors and impairments of a lab, live",
+	.summary = "show endpoints, rates, errors and impairments of a lab, live",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,

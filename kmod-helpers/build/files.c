@@ -60,7 +60,8 @@ char *rx_build_read(const char *path, struct rx_err *err)
 
 	if (!text)
 		rx_fail(err, "file-read", errno, "reading %s: %s", path,
-			errno == EFBIG ? "it is no text file of less than 8 MiB" : strerror(errno));
+			errno == EFBIG ? "it is not a text file of less than 8 MiB"
+				       : strerror(errno));
 	return text;
 }
 

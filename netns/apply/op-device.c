@@ -218,7 +218,8 @@ static int device_undo(struct rx_worker *worker, const struct rx_op *op, bool ce
 	if (rx_cgroup_device((pid_t)op->pid, node.devt, worker->apply->ledger->header.lab,
 			     op->owner, false, err))
 		rx_apply_warn(worker->apply,
-			      "endpoint \"%s\": %s; the container keeps leave to use the device "
+			      "endpoint \"%s\": %s; the container keeps permission to use the "
+			      "device "
 			      "number",
 			      op->owner, err->text);
 	rc = rx_inside_run((pid_t)op->pid, op->inode, remove_node, &node, err);

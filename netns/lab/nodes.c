@@ -105,8 +105,8 @@ static bool set_container_id(struct rx_mistakes *m, const struct rx_word *word, 
 				   "has %zu characters, 1..%zu are allowed", length,
 				   sizeof(container->id) - 1);
 	if (container->kind != RX_CONTAINER_NETNS && strpbrk(word->text, "/ \t\n"))
-		return rx_bad_word(m, word, "container-name", "\"%.60s\" is no name of a container",
-				   word->text);
+		return rx_bad_word(m, word, "container-name",
+				   "\"%.60s\" is not a valid container name", word->text);
 	memcpy(container->id, word->text, length + 1);
 	return true;
 }

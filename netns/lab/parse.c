@@ -72,7 +72,7 @@ static void parse_root(struct rx_mistakes *m, const struct rx_yaml *root, struct
 	draft.pos = root->pos;
 	if (root->type != RX_YAML_MAP) {
 		rx_bad_type(m, root, NULL,
-			    "this is no lab file: it must be a map of keys and values such as "
+			    "this is not a lab file: it must be a map of keys and values such as "
 			    "\"name: quad\"");
 		return;
 	}
@@ -119,7 +119,7 @@ static bool is_text(struct rx_mistakes *m, const char *text, size_t length)
 		step = utf8_length((const unsigned char *)text + i, length - i);
 		if (!step || (c < 0x20 && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
 			return rx_mistake(m, pos, NULL, "text-encoding",
-					  "this is no text file: there is a byte 0x%02x", c);
+					  "this is not a text file: there is a byte 0x%02x", c);
 		pos.column++;
 		if (c == '\n')
 			pos = (struct rx_pos){pos.line + 1, 1};

@@ -53,7 +53,8 @@ int rx_ledger_check_name(const char *name, struct rx_err *err)
 	    name[0] != '-' && name[0] != '_')
 		return 0;
 	return rx_usage(err, "lab-name",
-			"\"%s\" is no name of a lab: 1 to %d letters, digits, \"-\" or \"_\", a "
+			"\"%s\" is not a valid lab name: 1 to %d letters, digits, \"-\" or \"_\", "
+			"a "
 			"letter or digit first",
 			name, RX_LAB_NAME_MAX);
 }

@@ -84,7 +84,7 @@ static int judge_bridges(const struct maker *m, struct rx_err *err)
 				       network->bridge);
 		if (strcmp(bridge->kind, "bridge"))
 			return rx_fail(err, "bridge-kind", EINVAL,
-				       "%sbridge %s: this netdev is no bridge but %s", at,
+				       "%sbridge %s: this netdev is not a bridge but %s", at,
 				       network->bridge,
 				       bridge->kind[0] ? bridge->kind : "a plain one");
 	}

@@ -78,10 +78,10 @@
 	X(QDISC, qdisc, "qdisc", "netdev $name: netem $impair[, in $netns]") \
 	/* a private name (a tmpfs) in the mount namespace of process pid */ \
 	X(DEV_DIR, dev_dir, "dev-dir", "$name in the container of process $pid: a private one") \
-	/* the device node of RXE name (value uverbs) or of rdma_cm in there, and leave to use \
-	 * it */ \
+	/* the device node of RXE name (value uverbs) or of rdma_cm in there, with permission \
+	 * to use it */ \
 	X(DEVICE, device, "device", \
-	  "device node of $name: into the container of process $pid, with leave to use it")
+	  "device node of $name: into the container of process $pid, with permission to use it")
 
 #define RX_OP_KIND(kind, ...) RX_OP_##kind,
 		enum rx_op_kind {

@@ -265,7 +265,7 @@ static void look_at_netns(const struct rx_op *made, struct rx_node_view *view)
 		return;
 	}
 	if (container->kind && (stat(made->value, &status) || status.st_ino != made->inode))
-		DRIFT(view, "its container (%s %s) has ended or was started anew",
+		DRIFT(view, "its container (%s %s) has ended or was started again",
 		      rx_container_kind_name(container->kind), container->id);
 	if (stat(view->netns, &status))
 		DRIFT(view, "namespace %s is gone", view->netns);

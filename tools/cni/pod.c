@@ -72,7 +72,7 @@ int rx_pod_open(const char *netns, struct rx_pod *pod, struct rx_cni_error *erro
 				   "rxe-cni runs in");
 	if (rx_nl_open(&pod->route, NETLINK_ROUTE, pod->path, &err)) {
 		rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, err.text,
-			    "invalid environment variable: CNI_NETNS: %.120s is no network "
+			    "invalid environment variable: CNI_NETNS: %.120s is not a network "
 			    "namespace",
 			    netns);
 		return -1;

@@ -129,7 +129,7 @@ static void print_lxc(const struct about *about, FILE *out)
 }
 
 /* Docker takes a rule for a number whose node comes later, by attach. Where control groups of
- * version 2 answer for devices attach gives the leave too; of those of version 1 it cannot. */
+ * version 2 answer for devices attach gives the permission too; of those of version 1 it cannot. */
 static void print_podman(const struct about *about, FILE *out)
 {
 	bool docker = about->node->want->container.kind == RX_CONTAINER_DOCKER;

@@ -80,7 +80,7 @@ static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 				o->memory);
 	if (o->selftests && !has_selftests(o->selftests))
 		return rx_usage(err, "option-value",
-				"--selftests: %s is no source of a kernel that has "
+				"--selftests: %s is not the source of a kernel that has "
 				"tools/testing/selftests/rdma (7.1 and later have it)",
 				o->selftests);
 	if (o->bisect && o->kernel.n > 1)

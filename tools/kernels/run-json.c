@@ -166,13 +166,14 @@ int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err)
 				error.column, error.text);
 	if (!json_is_array(json_object_get(root, "kernels")))
 		rc = rx_usage(err, "results-unreadable",
-			      "%s: it is no result of rxelab kernels test: it has no list "
+			      "%s: it is not a result of rxelab kernels test: it has no list "
 			      "\"kernels\"",
 			      path);
 	json_array_foreach(json_object_get(root, "kernels"), i, kernel)
 		if (!rc && !read_kernel(kernel, run))
 			rc = rx_usage(err, "results-unreadable",
-				      "%s: kernel %zu of its list is no result of rxelab kernels "
+				      "%s: kernel %zu of its list is not a result of rxelab "
+				      "kernels "
 				      "test",
 				      path, i + 1);
 	json_decref(root);

@@ -125,7 +125,7 @@ int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struc
 		say_differences(name, have, want);
 		return rx_fail(err, "lab-differs", EEXIST,
 			       "lab %s is up already and was made from a different lab; use "
-			       "--replace to take it down and make it anew",
+			       "--replace to take it down and create it again",
 			       name);
 	}
 	if (rx_ledger_open(name, true, &ledger, err))

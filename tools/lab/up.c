@@ -33,7 +33,7 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 	if (rx_step_undo(ledger, &second))
 		rx_warn("%s", second.text);
 	else
-		rx_wrap(err, "lab %s was not made, and everything is as before",
+		rx_wrap(err, "lab %s could not be created; all changes were undone",
 			request->lab->name);
 	return rc;
 }

@@ -36,7 +36,7 @@ int rx_vm_kernel_check_name(const char *name, struct rx_err *err)
 			break;
 	if (!*name || *c || !isalnum((unsigned char)*name))
 		return rx_usage(err, "kernel-name",
-				"\"%s\" is no kernel: give a suite (bookworm, trixie, "
+				"\"%s\" is not a kernel: give a suite (bookworm, trixie, "
 				"trixie-backports, sid), the beginning of a version in the cache "
 				"(6.12), or a folder, a build tree or a bzImage (with a \"/\")",
 				name);

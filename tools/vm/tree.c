@@ -64,7 +64,7 @@ static char *image_release(const char *path, struct rx_err *err)
 	if (!file || fread(header, sizeof(header), 1, file) != 1 ||
 	    memcmp(header + 0x202, "HdrS", 4)) {
 		rx_fail(err, "kernel-unusable", file ? ENOEXEC : errno,
-			"kernel %s: it is no bzImage", path);
+			"kernel %s: it is not a bzImage", path);
 		return NULL;
 	}
 	if (fseek(file, 0x200L + header[0x20e] + 256L * header[0x20f], SEEK_SET) ||

@@ -12,7 +12,7 @@
 
 static int nonsense(const struct rx_prover *p, struct rx_err *err)
 {
-	return rx_fail(err, "remote-answer", EPROTO, "%s: what it says is not rxelab's",
+	return rx_fail(err, "remote-answer", EPROTO, "%s: unexpected reply: is this rxelab verify?",
 		       p->wire.peer);
 }
 

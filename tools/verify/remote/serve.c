@@ -56,7 +56,7 @@ static json_t *greet(struct session *s, const json_t *hello)
 
 	if (json_unpack((json_t *)hello, "{s:i,s:s,s:i,s:i,s:s}", "rxelab", &version, "lab", &name,
 			"host", &host, "hosts", &hosts, "salt", &salt))
-		return error_json("this is no rxelab verify --remote");
+		return error_json("this is not rxelab verify --remote");
 	if (version != 1 || strcmp(name, lab->name) || (unsigned)hosts != lab->hosts || host < 1 ||
 	    host > hosts || (unsigned)host == lab->host) {
 		snprintf(text, sizeof(text),

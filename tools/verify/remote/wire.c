@@ -198,7 +198,8 @@ int rx_wire_accept(int listener, struct rx_wire *wire, double deadline,
 	rc = await(wire, listener, POLLIN, deadline);
 	if (rc)
 		return rx_fail(err, rc == -EINTR ? "stopped" : "timeout", -rc, "%s",
-			       rc == -EINTR ? "a signal came" : "nobody came");
+			       rc == -EINTR ? "a signal came"
+					    : "timed out waiting for a connection");
 	fd = accept4(listener, (void *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return rx_fail(err, "remote-connect", errno, "accept: %s", strerror(errno));
@@ -273,7 +274,7 @@ int rx_wire_receive(struct rx_wire *wire, json_t **message, double deadline, str
 			return 0;
 		if (bad)
 			return rx_fail(err, "remote-answer", EBADMSG,
-				       "%s: what it says is not rxelab's", wire->peer);
+				       "%s: unexpected reply: is this rxelab verify?", wire->peer);
 		rc = await(wire, wire->fd, POLLIN, deadline);
 		if (rc)
 			return rx_fail(err, rc == -EINTR ? "stopped" : "timeout", -rc,
