@@ -206,12 +206,6 @@ size_t rx_lab_network(const struct rx_lab *lab, const char *name);
 void rx_lab_check(struct rx_mistakes *m, const struct rx_lab *lab);
 
 /* ---- topology.c ---- */
-struct rx_shape {
-	size_t networks, ifaces_per_endpoint;
-	size_t largest; /* interfaces on the fullest network */
-	size_t least;   /* endpoints it takes */
-};
-struct rx_shape rx_topology_shape(const struct rx_lab *lab);
 /* Whether count endpoints fit the topology, and its networks into the subnets and VLANs given; of
  * a lab with a count and one network. */
 void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab);
@@ -243,7 +237,5 @@ static inline bool rx_lab_is_flat(const struct rx_lab *lab)
 }
 /* The part of the private addresses that subnets are taken from which nobody gave. */
 #define RX_DEFAULT_BASE rx_cidr_ipv4((10U << 24) | (77U << 16), 16)
-/* Endpoints, made or only counted. */
-size_t rx_lab_endpoints(const struct rx_lab *lab);
 
 #endif

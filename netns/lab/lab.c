@@ -47,11 +47,6 @@ size_t rx_lab_network(const struct rx_lab *lab, const char *name)
 	return i;
 }
 
-size_t rx_lab_endpoints(const struct rx_lab *lab)
-{
-	return lab->n_nodes || !lab->count ? lab->n_endpoints : lab->count;
-}
-
 size_t *rx_lab_load(const struct rx_lab *lab)
 {
 	size_t *load = rx_alloc(lab->n_networks + 1, sizeof(*load));

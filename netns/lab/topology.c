@@ -16,29 +16,34 @@ static size_t leaf_size(const struct rx_lab *lab, size_t leaf)
 	return lab->count / lab->leaves + (leaf < lab->count % lab->leaves);
 }
 
-struct rx_shape rx_topology_shape(const struct rx_lab *lab)
+struct shape {
+	size_t networks, ifaces_per_endpoint;
+	size_t largest; /* interfaces on the fullest network */
+	size_t least;   /* endpoints it takes */
+};
+
+static struct shape shape_of(const struct rx_lab *lab)
 {
 	size_t n = lab->count;
 
 	switch (lab->topology) {
 	case RX_TOPOLOGY_RING:
-		return (struct rx_shape){
+		return (struct shape){
 			.networks = n, .ifaces_per_endpoint = 2, .largest = 2, .least = 3};
 	case RX_TOPOLOGY_DUMBBELL:
-		return (struct rx_shape){.networks = 3,
-					 .ifaces_per_endpoint = 1,
-					 .largest = (n + 1) / 2 + 1,
-					 .least = 2};
+		return (struct shape){.networks = 3,
+				      .ifaces_per_endpoint = 1,
+				      .largest = (n + 1) / 2 + 1,
+				      .least = 2};
 	case RX_TOPOLOGY_LEAF_SPINE:
-		return (struct rx_shape){.networks = lab->leaves +
-						     (size_t)lab->leaves * lab->spines,
-					 .ifaces_per_endpoint = 1,
-					 .largest = leaf_size(lab, 0) + 1,
-					 .least = lab->leaves};
+		return (struct shape){.networks = lab->leaves + (size_t)lab->leaves * lab->spines,
+				      .ifaces_per_endpoint = 1,
+				      .largest = leaf_size(lab, 0) + 1,
+				      .least = lab->leaves};
 	case RX_TOPOLOGY_FLAT:
 		break;
 	}
-	return (struct rx_shape){.networks = 1, .ifaces_per_endpoint = 1, .largest = n, .least = 1};
+	return (struct shape){.networks = 1, .ifaces_per_endpoint = 1, .largest = n, .least = 1};
 }
 
 /* The smallest number of bits that count n things. */
@@ -53,8 +58,7 @@ static unsigned bits_for(size_t n)
 
 /* The prefix of each network's part of base: usual unless the parts must be smaller or larger. 0:
  * no room. */
-static unsigned part_prefix(const struct rx_cidr *base, const struct rx_shape *shape,
-			    unsigned usual)
+static unsigned part_prefix(const struct rx_cidr *base, const struct shape *shape, unsigned usual)
 {
 	unsigned shortest = base->prefix + bits_for(shape->networks);
 	unsigned longest = rx_prefix_for(base->family, shape->largest);
@@ -72,8 +76,8 @@ static struct rx_cidr ipv4_base(const struct rx_lab *lab)
 	return subnet.family || subnet.prefix ? subnet : RX_DEFAULT_BASE;
 }
 
-static void check_base(struct rx_mistakes *m, const struct rx_lab *lab,
-		       const struct rx_shape *shape, const struct rx_cidr *base, const char *key)
+static void check_base(struct rx_mistakes *m, const struct rx_lab *lab, const struct shape *shape,
+		       const struct rx_cidr *base, const char *key)
 {
 	if (base->family && !part_prefix(base, shape, 24))
 		rx_mistake(m, base->pos, key, "subnet-too-small",
@@ -85,7 +89,7 @@ static void check_base(struct rx_mistakes *m, const struct rx_lab *lab,
 
 void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab)
 {
-	struct rx_shape shape = rx_topology_shape(lab);
+	struct shape shape = shape_of(lab);
 	const struct rx_network *base = &lab->networks[0];
 	const char *name = rx_topology_name(lab->topology);
 	struct rx_cidr subnet = ipv4_base(lab);
@@ -116,7 +120,7 @@ void rx_topology_check(struct rx_mistakes *m, const struct rx_lab *lab)
 struct expansion {
 	struct rx_lab *lab;
 	struct rx_network base;
-	struct rx_shape shape;
+	struct shape shape;
 	struct rx_cidr subnet;
 };
 
@@ -239,7 +243,7 @@ static void expand_leaf_spine(struct expansion *e)
 
 void rx_topology_expand(struct rx_lab *lab)
 {
-	struct expansion e = {lab, lab->networks[0], rx_topology_shape(lab), ipv4_base(lab)};
+	struct expansion e = {lab, lab->networks[0], shape_of(lab), ipv4_base(lab)};
 	size_t n = lab->count;
 
 	/* the base's place in the array is the first network's now */
