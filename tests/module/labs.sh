@@ -12,7 +12,7 @@ modules >/tmp/rxl/modules
 # Before 7.3 the helper stays, and with it what it uses; that is said.
 modules_back() {
 	local allowed=nothing
-	! grep -q 'rxelab: warning: .*rxelab_helper' /tmp/rxl/down || allowed='rxelab_helper|ib_core|configfs'
+	! grep -q 'rxelab: .*rxelab_helper' /tmp/rxl/down || allowed='rxelab_helper|ib_core|configfs'
 	modules | diff /tmp/rxl/modules - | grep '^>' | grep -vE "$allowed" | sed 's/^/# /' >/tmp/rxl/more
 	[ ! -s /tmp/rxl/more ] || { cat /tmp/rxl/more; return 1; }
 }
