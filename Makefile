@@ -134,7 +134,9 @@ install: all
 uninstall:
 	$(Q)cd $(dest) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
 		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab \
-		lib/systemd/system/rxelab@.service
+		lib/systemd/system/rxelab@.service && \
+		{ rmdir --ignore-fail-on-non-empty libexec lib/systemd/system lib/systemd share/bash-completion/completions \
+		share/bash-completion share/man/man8 share/man/man5 2>/dev/null || :; }
 
 # a tarball of the commit, the same bytes each time; it builds without git
 DIST = $(BUILD)/rxelab-$(VERSION).tar.xz

@@ -6,7 +6,8 @@
 top=$(cd "$(dirname "$0")/../.." && pwd)
 if [ "$RXELAB" != "$top/build/rxelab" ]; then
 	skip "make install" "it installs build/rxelab, another program is tested"
-	finish
+	is "... and none that only it needed" test -z "$(find "$dest" -path '*/libexec' -o -name systemd -o -name man8)"
+finish
 	exit
 fi
 dest="$work/dest dir"
@@ -41,4 +42,5 @@ fi
 is "the unit's paths are quoted" grep -qx 'ExecStop="/opt/rx elab/bin/rxelab" down %i' "$dest"/opt/*/lib/systemd/system/*
 making "make uninstall" uninstall
 is "nothing but folders is left" test -z "$(find "$dest" ! -type d)"
+is "... and none that only it needed" test -z "$(find "$dest" -path '*/libexec' -o -name systemd -o -name man8)"
 finish
