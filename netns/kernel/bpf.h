@@ -16,6 +16,11 @@
 #define BPF_STORE(to, offset, from) RX_BPF(BPF_STX | BPF_MEM | BPF_W, to, from, offset, 0)
 /* *(size *)(to + offset) = value */
 #define BPF_PUT(size, to, offset, value) RX_BPF(BPF_ST | BPF_MEM | (size), to, 0, offset, value)
+/* *(u64 *)(to + offset) += from, atomically */
+#define BPF_PLUS(to, offset, from) \
+	RX_BPF(BPF_STX | BPF_XADD | BPF_DW, to, from, offset, 0 /* BPF_ADD */)
+/* to = the map of that descriptor; an instruction of zeros follows */
+#define BPF_MAP(to, fd) RX_BPF(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, fd)
 #define BPF_COPY(to, from) RX_BPF(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
 #define BPF_SET(to, value) RX_BPF(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value)
 #define BPF_DO(operation, to, value) RX_BPF(BPF_ALU64 | (operation) | BPF_K, to, 0, 0, value)

@@ -16,14 +16,27 @@
 #define RX_STEER_MASK 0xffff0000u
 #define RX_STEER_NUMBERS 0x4000u
 
+enum rx_steer_way { RX_STEER_IN, RX_STEER_OUT, RX_STEER_WAYS };
+
+/* RoCE frames that came in by the wire's netdev for the endpoint, or that went to it to be sent,
+ * before its qdisc; no others. Bytes with Ethernet's header. */
+struct rx_steer_count {
+	uint64_t frames, bytes;
+};
+
 /* What comes in by wire: RoCE for the endpoint goes to RXE's netdev, answers about neighbours to
  * both the endpoint and the wire's netdev, the rest to the endpoint. What the endpoint sends, which
- * leaves by RXE's netdev, goes out by wire. Both are replaced where they are there already. Socket
+ * leaves by RXE's netdev, goes out by wire. All are replaced where they are there already. Socket
  * of init_net. */
 int rx_steer(struct rx_nl *nl, const struct rx_link_info *wire, const struct rx_link_info *rxe,
 	     uint32_t mark, struct rx_err *err);
 
-/* Whether both are there, by their names. 1, 0 or -errno with err filled. */
+/* What was counted since rx_steer at the wire's netdev of that ifindex: 1; 0: nothing counts there;
+ * or -errno with err filled. Socket of init_net. */
+int rx_steer_counts(struct rx_nl *nl, unsigned wire, struct rx_steer_count count[RX_STEER_WAYS],
+		    struct rx_err *err);
+
+/* Whether all are there, by their names. 1, 0 or -errno with err filled. */
 int rx_steer_is_there(struct rx_nl *nl, const struct rx_link_info *wire,
 		      const struct rx_link_info *rxe, struct rx_err *err);
 

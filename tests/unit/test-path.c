@@ -74,12 +74,53 @@ static void what_lo_carried_is_told(void **state)
 	assert_true(strstr(judged(), " lo ") && strstr(judged(), " 16384 "));
 }
 
+static struct rx_reading reading(uint64_t netdev, uint64_t roce)
+{
+	return (struct rx_reading){
+		.good = true,
+		.counted = true,
+		.netdev = {netdev, netdev, 1000 * netdev, 1000 * netdev, 0, 0},
+		.roce = {[RX_STEER_IN] = {roce, 1000 * roce}, [RX_STEER_OUT] = {roce, 1000 * roce}},
+	};
+}
+
+/* Multicast and neighbours move the netdev's counters, not those of RoCE. */
+static void roce_alone_counts_where_it_is_counted(void **state)
+{
+	struct rx_reading before = reading(10, 5), after = reading(40, 8);
+	struct rx_moved moved = rx_moved(&before, &after);
+
+	(void)state;
+	assert_true(moved.good && moved.tx == 3000 && moved.rx == 3000);
+	assert_int_equal(rx_frames_out(&before, &after), 3);
+	assert_int_equal(rx_frames_in(&before, &after, 3), 3);
+	after.counted = false;
+	moved = rx_moved(&before, &after);
+	assert_true(moved.tx == 30000 && moved.rx == 30000);
+	assert_int_equal(rx_frames_in(&before, &after, 3), 30);
+}
+
+/* RoCE is counted before the queue, and after whatever filters others have put before. */
+static void frames_are_found_where_they_were_last(void **state)
+{
+	struct rx_reading before = reading(10, 5), after = reading(10, 8);
+
+	(void)state;
+	assert_int_equal(rx_frames_out(&before, &after), 0); /* counted, and lost in the queue */
+	after = reading(12, 5);
+	assert_int_equal(rx_frames_in(&before, &after, 20), 0); /* two of somebody else's */
+	after = reading(32, 5);
+	assert_int_equal(rx_frames_in(&before, &after, 20), 22); /* a filter took them */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(traffic_over_the_netdevs_passes, all_moved),
 		cmocka_unit_test_setup(each_counter_is_looked_at, all_moved),
 		cmocka_unit_test_setup(what_lo_carried_is_told, all_moved),
+		cmocka_unit_test(roce_alone_counts_where_it_is_counted),
+		cmocka_unit_test(frames_are_found_where_they_were_last),
 	};
 
 	return cmocka_run_group_tests_name("path", tests, NULL, NULL);

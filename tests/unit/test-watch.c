@@ -68,6 +68,20 @@ static void test_rates(void **state)
 	assert_int_equal(row.faults.drops, 12);
 }
 
+static void test_roce_alone_where_it_is_counted(void **state)
+{
+	struct rx_watch_row row = read_twice(2);
+
+	(void)state;
+	row.last.counted = row.now.counted = true;
+	row.now.roce[RX_STEER_OUT] = (struct rx_steer_count){2, 2000};
+	row.now.roce[RX_STEER_IN] = (struct rx_steer_count){1, 100};
+	rx_watch_account(&row);
+	assert_true(row.rates.tx_bytes == 1000 && row.rates.rx_bytes == 50);
+	assert_true(row.rates.tx_packets == 1 && row.rates.rx_packets == 0.5);
+	assert_int_equal(row.faults.drops, 1 + 4 + 7);
+}
+
 static void test_first_reading_is_no_rate(void **state)
 {
 	struct rx_watch_row row = read_twice(1);
@@ -189,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_roce_alone_where_it_is_counted),
 		cmocka_unit_test(test_first_reading_is_no_rate),
 		cmocka_unit_test(test_counter_that_fell_back_begins_anew),
 		cmocka_unit_test(test_unreadable_counts_nothing),

@@ -5,12 +5,40 @@
 #include "netns/base/cleanup.h"
 #include "tools/verify/diagnose.h"
 
+static bool counted(const struct rx_reading *before, const struct rx_reading *after)
+{
+	return before->counted && after->counted;
+}
+
+/* What was counted can still have been lost in the netdev's queue. */
+uint64_t rx_frames_out(const struct rx_reading *before, const struct rx_reading *after)
+{
+	uint64_t all = after->netdev.tx_packets - before->netdev.tx_packets;
+	uint64_t roce = after->roce[RX_STEER_OUT].frames - before->roce[RX_STEER_OUT].frames;
+
+	return counted(before, after) && roce < all ? roce : all;
+}
+
+/* What a filter of somebody's takes before it is counted has come all the same; fewer frames than
+ * were sent are others', multicast for one. */
+uint64_t rx_frames_in(const struct rx_reading *before, const struct rx_reading *after, uint64_t out)
+{
+	uint64_t all = after->netdev.rx_packets - before->netdev.rx_packets;
+	uint64_t roce = after->roce[RX_STEER_IN].frames - before->roce[RX_STEER_IN].frames;
+
+	return counted(before, after) && (roce || all < out) ? roce : all;
+}
+
 struct rx_moved rx_moved(const struct rx_reading *before, const struct rx_reading *after)
 {
+	bool roce = counted(before, after);
+
 	return (struct rx_moved){
 		.good = before->good && after->good,
-		.tx = after->netdev.tx_bytes - before->netdev.tx_bytes,
-		.rx = after->netdev.rx_bytes - before->netdev.rx_bytes,
+		.tx = roce ? after->roce[RX_STEER_OUT].bytes - before->roce[RX_STEER_OUT].bytes
+			   : after->netdev.tx_bytes - before->netdev.tx_bytes,
+		.rx = roce ? after->roce[RX_STEER_IN].bytes - before->roce[RX_STEER_IN].bytes
+			   : after->netdev.rx_bytes - before->netdev.rx_bytes,
 		.sent = after->rxe[RX_SENT_PKTS] - before->rxe[RX_SENT_PKTS],
 		.received = after->rxe[RX_RCVD_PKTS] - before->rxe[RX_RCVD_PKTS],
 		.lo = after->lo.tx_bytes - before->lo.tx_bytes,

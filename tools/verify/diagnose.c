@@ -13,6 +13,7 @@
 
 void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 {
+	const char *wire = port->iface->wire_netdev;
 	struct rx_err err;
 
 	reading->good = rx_port_meter(port) &&
@@ -20,6 +21,9 @@ void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 					 &err) &&
 			!rx_meter_netdev(&port->meter, LOOPBACK, &reading->lo, &err) &&
 			!rx_meter_rxe(&port->meter, port->iface->rdma_index, reading->rxe, &err);
+	reading->counted = reading->good && *wire &&
+			   rx_steer_counts(&port->meter.route, port->iface->ifindex, reading->roce,
+					   &err) > 0;
 }
 
 void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction)
@@ -54,8 +58,8 @@ static void say_where(const struct rx_reading before[2], const struct rx_reading
 		      struct rx_fault *fault)
 {
 	uint64_t sent = after[0].rxe[RX_SENT_PKTS] - before[0].rxe[RX_SENT_PKTS];
-	uint64_t out = after[0].netdev.tx_packets - before[0].netdev.tx_packets;
-	uint64_t in = after[1].netdev.rx_packets - before[1].netdev.rx_packets;
+	uint64_t out = rx_frames_out(&before[0], &after[0]);
+	uint64_t in = rx_frames_in(&before[1], &after[1], out);
 	uint64_t received = after[1].rxe[RX_RCVD_PKTS] - before[1].rxe[RX_RCVD_PKTS];
 	const char *from = sender->node->want->name, *to = receiver->node->want->name;
 	const char *ignored, *netdev_out = rx_view_wire(sender->node, sender->iface, &ignored),

@@ -4,16 +4,20 @@
 #define RXELAB_TOOLS_VERIFY_DIAGNOSE_H
 
 #include "netns/kernel/counters.h"
+#include "netns/kernel/steer.h"
 #include "tools/verbs/meeting.h"
 
 struct rx_reading {
 	bool good;
 	struct rx_netdev_counters netdev;
 	struct rx_netdev_counters lo;
+	bool counted; /* tc counts RoCE: the hosted plane */
+	struct rx_steer_count roce[RX_STEER_WAYS];
 	uint64_t rxe[RX_RXE_COUNTERS];
 };
 
-/* How far the counters moved between two readings: netdev bytes, RXE packets. */
+/* How far the counters moved between two readings: bytes (of RoCE alone where that is counted, else
+ * of the netdev), RXE packets. */
 struct rx_moved {
 	bool good; /* both readings succeeded */
 	uint64_t tx, rx, sent, received;
@@ -37,9 +41,15 @@ struct rx_trail {
  * worked. */
 void rx_port_read(struct rx_port *port, struct rx_reading *reading);
 
+/* Frames that left by a netdev, and that came by one when `out` were sent there, between two
+ * readings: of RoCE alone where that is counted. */
+uint64_t rx_frames_out(const struct rx_reading *before, const struct rx_reading *after);
+uint64_t rx_frames_in(const struct rx_reading *before, const struct rx_reading *after,
+		      uint64_t out);
+
 struct rx_moved rx_moved(const struct rx_reading *before, const struct rx_reading *after);
 /* Did the traffic from one to the other cross the netdevs and RXEs of both, in packets of this MTU?
- * Other traffic (ARP, ND) can only add to the counters. */
+ * Where the netdev's counters are what there is, other traffic (ARP, ND) can only add to them. */
 void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *from,
 		   const struct rx_crossing *to, enum ibv_mtu mtu);
 

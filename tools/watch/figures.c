@@ -20,6 +20,20 @@ static uint64_t grown_rxe(const struct rx_watch_row *row, enum rx_rxe_counter wh
 	return grown(row->last.counters[which], row->now.counters[which]);
 }
 
+static void account_roce(struct rx_watch_row *row, double seconds)
+{
+	const struct rx_steer_count *a = row->last.roce, *b = row->now.roce;
+	const struct rx_steer_count in = {grown(a[RX_STEER_IN].frames, b[RX_STEER_IN].frames),
+					  grown(a[RX_STEER_IN].bytes, b[RX_STEER_IN].bytes)};
+	const struct rx_steer_count out = {grown(a[RX_STEER_OUT].frames, b[RX_STEER_OUT].frames),
+					   grown(a[RX_STEER_OUT].bytes, b[RX_STEER_OUT].bytes)};
+
+	row->rates.tx_bytes = (double)out.bytes / seconds;
+	row->rates.rx_bytes = (double)in.bytes / seconds;
+	row->rates.tx_packets = (double)out.frames / seconds;
+	row->rates.rx_packets = (double)in.frames / seconds;
+}
+
 static void account_netdev(struct rx_watch_row *row, double seconds)
 {
 	const struct rx_netdev_counters *a = &row->last.net, *b = &row->now.net;
@@ -28,6 +42,8 @@ static void account_netdev(struct rx_watch_row *row, double seconds)
 	row->rates.rx_bytes = (double)grown(a->rx_bytes, b->rx_bytes) / seconds;
 	row->rates.tx_packets = (double)grown(a->tx_packets, b->tx_packets) / seconds;
 	row->rates.rx_packets = (double)grown(a->rx_packets, b->rx_packets) / seconds;
+	if (row->last.counted && row->now.counted)
+		account_roce(row, seconds);
 	row->faults.drops += grown(a->rx_dropped, b->rx_dropped) +
 			     grown(a->tx_dropped, b->tx_dropped) +
 			     grown(row->last.netem_dropped, row->now.netem_dropped);

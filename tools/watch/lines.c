@@ -33,6 +33,14 @@ static json_t *counters_json(const struct rx_watch_row *row)
 						       (json_int_t)net->tx_dropped, "rx_dropped",
 						       (json_int_t)net->rx_dropped, "netem_dropped",
 						       (json_int_t)row->now.netem_dropped));
+	if (row->now.counted)
+		json_object_update_new(
+			json,
+			json_pack("{s:I,s:I,s:I,s:I}", "roce_tx_bytes",
+				  (json_int_t)row->now.roce[RX_STEER_OUT].bytes, "roce_rx_bytes",
+				  (json_int_t)row->now.roce[RX_STEER_IN].bytes, "roce_tx_packets",
+				  (json_int_t)row->now.roce[RX_STEER_OUT].frames, "roce_rx_packets",
+				  (json_int_t)row->now.roce[RX_STEER_IN].frames));
 	for (int i = 0; row->now.rxe && i < RX_RXE_COUNTERS; i++)
 		json_object_set_new(json, rx_rxe_counter_names[i],
 				    json_integer((json_int_t)row->now.counters[i]));

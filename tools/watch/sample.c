@@ -81,6 +81,9 @@ static void read_row(struct place *place, struct rx_watch_row *row)
 	row->now.netdev = place->open && row->iface->ifindex &&
 			  !rx_meter_netdev(&place->meter, row->iface->ifindex, &row->now.net,
 					   &ignored);
+	row->now.counted = row->now.netdev && row->iface->wire_netdev[0] &&
+			   rx_steer_counts(&place->meter.route, row->iface->ifindex, row->now.roce,
+					   &ignored) > 0;
 	read_impairment(place, row);
 	if (row->node->want->router && row->now.netdev)
 		snprintf(row->state, sizeof(row->state), "router");

@@ -12,20 +12,24 @@
 #include <signal.h>
 
 #include "netns/kernel/counters.h"
+#include "netns/kernel/steer.h"
 #include "netns/view/view.h"
 
 /* What the kernel said once of one interface. */
 struct rx_sample {
 	double at;        /* CLOCK_MONOTONIC, seconds; 0: never read */
 	bool netdev, rxe; /* which of the two could be read */
+	bool counted;     /* roce could: in the hosted plane */
 	struct rx_netdev_counters net;
+	struct rx_steer_count roce[RX_STEER_WAYS];
 	uint64_t counters[RX_RXE_COUNTERS];
 	uint32_t netem_dropped; /* packets that netem lost since it was set; 0 without netem */
 };
 
 /* For each second, between the last two samples. */
 struct rx_rates {
-	double tx_bytes, rx_bytes, tx_packets, rx_packets; /* of the netdev */
+	/* of RoCE alone where that is counted, else of the netdev */
+	double tx_bytes, rx_bytes, tx_packets, rx_packets;
 	double sent, rcvd;                                 /* packets, of RXE */
 };
 

@@ -23,6 +23,17 @@ is "every endpoint is there, active" "ep1 ep2 ep3 ACTIVE" \
 	"$(json '" ".join([e["name"] for e in d["endpoints"]] + sorted({e["state"] for e in d["endpoints"]}))' "$WORK/one")"
 is "RXE's packets were counted" True "$(json 'd["endpoints"][0]["counters"]["sent_pkts"] > 0' "$WORK/one")"
 
+# in the hosted plane tc counts RoCE: what RXE says that it sent and received, and nothing else
+roce() { json '" ".join(str(d["endpoints"][0]["counters"][c]) for c in sys.argv[3:])' "$WORK/$1" "${@:2}"; }
+if [ "$EXPECT_PLANE" = hosted ]; then
+	counted=$(roce one roce_tx_packets roce_rx_packets)
+	is "RoCE frames are RXE's packets" "$(roce one sent_pkts rcvd_pkts)" "$counted"
+	does "ping" rxelab exec seen/ep1 -- ping -c 3 -i 0.2 -W 2 ep2
+	does "watch after that" sh -c "rxelab watch seen --json --count 1 --interval 0.2 >'$WORK/two'"
+	is "... is no RoCE" "$counted" "$(roce two roce_tx_packets roce_rx_packets)"
+	has "... though the netdev sent frames" '^[1-9]' "$(($(roce two tx_packets) - shown))"
+fi
+
 # under traffic the two that talk are busy, and only they
 rxelab bench seen --pairs ep1:ep2 --tests write-bw --sizes 4096 --duration 8 >"$WORK/bench" 2>&1 &
 bench=$!
