@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whom doctor blames for RoCE that is dropped: chains and rules as nf_tables would tell of them. */
+/* Whom doctor blames for RoCE that is dropped: by what nf_tables tells of a datagram's way, and by
+ * counters of iptables-legacy. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,117 +8,113 @@
 
 #include <cmocka.h>
 #include <arpa/inet.h>
-#include <fcntl.h>
+#include <endian.h>
+#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-#include "tests/unit/netlink-peer.h"
 #include "tools/doctor/doctor.h"
+#include "tools/doctor/filters.h"
 
-/* No privilege is needed to ask ourselves. */
-int setns(int fd, int kind)
+static struct rx_nft_trace trace;
+static int kernel; /* the other end of its socket */
+
+static int begin_trace(void **state)
 {
-	(void)fd;
-	(void)kind;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	trace = (struct rx_nft_trace){.nl = {.fd = ends[0]}, .table = "ours"};
+	kernel = ends[1];
 	return 0;
 }
 
-static int open_nothing(int protocol)
+static int end_trace(void **state)
 {
-	(void)protocol;
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
-static const struct rx_nl_transport transport = {.send = fake_send,
-						 .receive = fake_receive,
-						 .open = open_nothing};
-
-static int ask_ourselves(void **state)
-{
-	start(state);
-	rx_nl_transport = &transport;
+	(void)state;
+	close(kernel);
 	return 0;
 }
 
-static struct nlmsghdr *begin_nft(unsigned type)
+/* A step in a chain of "inet filter": a rule with a verdict (a handle), or a policy (0). */
+static void put_step(const char *chain, uint64_t handle, uint32_t verdict)
 {
-	struct nlmsghdr *reply = begin((uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_MULTI);
-	struct nfgenmsg *body = mnl_nlmsg_put_extra_header(reply, sizeof(*body));
+	char bytes[512] __attribute__((aligned(4)));
+	struct nlmsghdr *message = mnl_nlmsg_put_header(bytes);
+	struct nfgenmsg *body = mnl_nlmsg_put_extra_header(message, sizeof(*body));
 
+	message->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE;
 	body->nfgen_family = NFPROTO_INET;
-	return reply;
+	mnl_attr_put_strz(message, NFTA_TRACE_TABLE, "filter");
+	mnl_attr_put_strz(message, NFTA_TRACE_CHAIN, chain);
+	if (handle) {
+		struct nlattr *nest;
+
+		mnl_attr_put_u64(message, NFTA_TRACE_RULE_HANDLE, htobe64(handle));
+		nest = mnl_attr_nest_start(message, NFTA_TRACE_VERDICT);
+		mnl_attr_put_u32(message, NFTA_VERDICT_CODE, htonl(verdict));
+		mnl_attr_nest_end(message, nest);
+	} else {
+		mnl_attr_put_u32(message, NFTA_TRACE_POLICY, htonl(verdict));
+	}
+	assert_true(send(kernel, bytes, message->nlmsg_len, 0) > 0);
 }
 
-static void put_chain(const char *name, unsigned hook, unsigned policy)
+static void blamed_is(const char *expected)
 {
-	struct nlmsghdr *reply = begin_nft(NFT_MSG_NEWCHAIN);
-	struct nlattr *nest;
+	char text[200] = "?";
 
-	mnl_attr_put_strz(reply, NFTA_CHAIN_TABLE, "filter");
-	mnl_attr_put_strz(reply, NFTA_CHAIN_NAME, name);
-	nest = mnl_attr_nest_start(reply, NFTA_CHAIN_HOOK);
-	mnl_attr_put_u32(reply, NFTA_HOOK_HOOKNUM, htonl(hook));
-	mnl_attr_nest_end(reply, nest);
-	mnl_attr_put_u32(reply, NFTA_CHAIN_POLICY, htonl(policy));
-	finish(reply);
+	rx_nft_trace_end(&trace, text, sizeof(text));
+	assert_string_equal(text, expected);
 }
 
-/* A rule that compares two bytes. */
-static void put_rule(const char *chain, uint8_t high, uint8_t low)
-{
-	const uint8_t bytes[2] = {high, low};
-	struct nlmsghdr *reply = begin_nft(NFT_MSG_NEWRULE);
-	struct nlattr *all, *one, *data, *value;
-
-	mnl_attr_put_strz(reply, NFTA_RULE_TABLE, "filter");
-	mnl_attr_put_strz(reply, NFTA_RULE_CHAIN, chain);
-	all = mnl_attr_nest_start(reply, NFTA_RULE_EXPRESSIONS);
-	one = mnl_attr_nest_start(reply, NFTA_LIST_ELEM);
-	mnl_attr_put_strz(reply, NFTA_EXPR_NAME, "cmp");
-	data = mnl_attr_nest_start(reply, NFTA_EXPR_DATA);
-	value = mnl_attr_nest_start(reply, NFTA_CMP_DATA);
-	mnl_attr_put(reply, NFTA_DATA_VALUE, sizeof(bytes), bytes);
-	mnl_attr_nest_end(reply, value);
-	mnl_attr_nest_end(reply, data);
-	mnl_attr_nest_end(reply, one);
-	mnl_attr_nest_end(reply, all);
-	finish(reply);
-}
-
-/* The host that runs this may have tables of iptables-legacy, which are told last. */
-static void suspects_are(const char *expected)
-{
-	char text[360];
-
-	rx_nft_suspects(text, sizeof(text));
-	if (strncmp(text, expected, strlen(expected)) ||
-	    strstr(text + strlen(expected), "inet filter"))
-		fail_msg("\"%s\" instead of \"%s\"", text, expected);
-}
-
-static void chains_that_drop_are_suspects(void **state)
+static void the_rule_that_drops_is_blamed(void **state)
 {
 	(void)state;
-	put_chain("in", NF_INET_LOCAL_IN, NF_DROP);
-	put_chain("open", NF_INET_LOCAL_IN, NF_ACCEPT);
-	put_chain("early", NF_INET_PRE_ROUTING, NF_DROP);
-	put_chain("out", NF_INET_LOCAL_OUT, NF_DROP);
-	put_done();
-	put_done(); /* no rules */
-	suspects_are("policy drop in inet filter in, policy drop in inet filter out");
+	put_step("guard", 3, NF_ACCEPT);
+	put_step("guard", 4, (uint32_t)NFT_JUMP);
+	put_step("open", 0, NF_ACCEPT);
+	put_step("deep", 7, NF_DROP);
+	put_step("later", 8, NF_DROP);
+	blamed_is("rule handle 7 of inet filter deep");
 }
 
-static void rules_on_the_port_are_suspects(void **state)
+static void the_policy_that_drops_is_blamed(void **state)
 {
 	(void)state;
-	put_done(); /* no chains */
-	put_rule("ssh", 0, 22);
-	put_rule("turned", 4791 & 0xff, 4791 >> 8);
-	put_rule("roce", 4791 >> 8, 4791 & 0xff);
-	put_done();
-	suspects_are("a rule on port 4791 in inet filter roce");
+	put_step("open", 0, NF_ACCEPT);
+	put_step("in", 0, NF_DROP);
+	blamed_is("policy drop of inet filter in");
+}
+
+static void nobody_is_blamed_for_what_passes(void **state)
+{
+	(void)state;
+	put_step("guard", 3, NF_ACCEPT);
+	put_step("open", 0, NF_ACCEPT);
+	blamed_is("");
+}
+
+static void the_counter_that_moved_tells(void **state)
+{
+	struct rx_legacy_rule before[] = {{"filter", "INPUT", 2, 10}, {"filter", "OUTPUT", 0, 0}};
+	struct rx_legacy_rule after[] = {{"filter", "INPUT", 2, 14}, {"filter", "OUTPUT", 0, 5}};
+	char text[100];
+
+	(void)state;
+	rx_legacy_moved(before, 2, after, 2, 5, text, sizeof(text));
+	assert_string_equal(text, "policy drop of iptables-legacy filter OUTPUT");
+	after[0].packets = 15;
+	rx_legacy_moved(before, 2, after, 2, 5, text, sizeof(text));
+	assert_string_equal(text, "rule 2 of iptables-legacy filter INPUT");
+	/* somebody changed the rules meanwhile */
+	rx_legacy_moved(before, 1, after, 2, 5, text, sizeof(text));
+	assert_string_equal(text, "");
 }
 
 static void a_datagram_is_known_by_source_and_port(void **state)
@@ -139,9 +136,14 @@ static void a_datagram_is_known_by_source_and_port(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(chains_that_drop_are_suspects, ask_ourselves),
-		cmocka_unit_test_setup(rules_on_the_port_are_suspects, ask_ourselves),
 		cmocka_unit_test(a_datagram_is_known_by_source_and_port),
+		cmocka_unit_test_setup_teardown(the_rule_that_drops_is_blamed, begin_trace,
+						end_trace),
+		cmocka_unit_test_setup_teardown(the_policy_that_drops_is_blamed, begin_trace,
+						end_trace),
+		cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_passes, begin_trace,
+						end_trace),
+		cmocka_unit_test(the_counter_that_moved_tells),
 	};
 
 	return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);

@@ -21,12 +21,14 @@
 #include "netns/kernel/rtnl.h"
 #include "netns/kernel/sockdiag.h"
 #include "tools/doctor/doctor.h"
+#include "tools/doctor/filters.h"
 
 #define HOST_SIDE "rxldh0"
 #define INNER_SIDE "rxldi0"
 #define RXE_N "rxldoctorn"
-#define ARRIVES_WITHIN 1.0    /* seconds; address resolution of a veth takes milliseconds */
-#define DAEMONS_WITHIN 1.5    /* seconds in which udev or NetworkManager would have acted */
+#define ARRIVES_WITHIN 1.0 /* seconds; address resolution of a veth takes milliseconds */
+#define SENT_AGAIN 5       /* so many of one kind are ours, not somebody else's */
+#define DAEMONS_WITHIN 1.5 /* seconds in which udev or NetworkManager would have acted */
 
 /* 198.18.0.0/15 is for tests of networks (RFC 2544) */
 static const struct rx_cidr host_address = {.family = AF_INET,
@@ -67,49 +69,84 @@ bool rx_is_roce_from(const uint8_t *packet, size_t size, const struct rx_cidr *s
 	       packet[22] == RX_ROCE_PORT >> 8 && packet[23] == (RX_ROCE_PORT & 0xff);
 }
 
+/* From a socket to where a raw one listens. */
+struct way {
+	int from, raw;
+	const struct rx_cidr *source, *target;
+};
+
+/* Too short for RoCE: an RXE that gets it drops it. */
+static void send_one(const void *arg)
+{
+	const struct way *way = arg;
+	struct sockaddr_in to = roce(way->target);
+
+	sendto(way->from, "?", 1, 0, (struct sockaddr *)&to, sizeof(to));
+}
+
 /* The filters of LOCAL_IN come before a raw socket, so it sees what a program or RXE would get,
  * also where RXE's own socket holds the port. */
-static bool arrives(int from, int raw, const struct rx_cidr *source, const struct rx_cidr *target)
+static bool arrives(const struct way *way)
 {
-	struct sockaddr_in to = roce(target);
 	double deadline = rx_now() + ARRIVES_WITHIN;
 	unsigned char packet[256];
 
 	while (rx_now() < deadline) {
-		struct pollfd wait = {.fd = raw, .events = POLLIN};
+		struct pollfd wait = {.fd = way->raw, .events = POLLIN};
 		ssize_t n;
 
-		/* too short for RoCE: an RXE that gets it drops it */
-		sendto(from, "?", 1, 0, (struct sockaddr *)&to, sizeof(to));
+		send_one(way);
 		if (poll(&wait, 1, 100) <= 0)
 			continue;
-		n = recv(raw, packet, sizeof(packet), MSG_DONTWAIT);
-		if (n > 0 && rx_is_roce_from(packet, (size_t)n, source))
+		n = recv(way->raw, packet, sizeof(packet), MSG_DONTWAIT);
+		if (n > 0 && rx_is_roce_from(packet, (size_t)n, way->source))
 			return true;
 	}
 	return false;
 }
 
-static void tell(struct rx_doctor *doctor, const char *check, const char *tried, bool through)
+/* Which rule drops what `once` sends, from that address: seen while it is sent again. */
+static void find_culprit(void (*once)(const void *arg), const void *arg,
+			 const struct rx_cidr *source, char *text, size_t size)
 {
-	struct rx_finding *f = rx_finding(doctor, check, 0, RX_FINE,
-					  through ? "arrived" : "none arrived", "%s", tried);
-	char suspects[360];
-	int rc;
+	rx_autofree struct rx_legacy_rule *before = NULL, *after = NULL;
+	struct rx_nft_trace trace;
+	size_t n_before, n_after;
 
+	rx_legacy_rules(&before, &n_before);
+	rx_nft_trace_begin(&trace, source);
+	for (int i = 0; i < SENT_AGAIN; i++)
+		once(arg);
+	rx_nft_trace_end(&trace, text, size);
+	rx_legacy_rules(&after, &n_after);
+	if (!*text)
+		rx_legacy_moved(before, n_before, after, n_after, SENT_AGAIN, text, size);
+}
+
+static void try_way(struct rx_doctor *doctor, const char *check, const char *tried,
+		    const struct way *way)
+{
+	bool through = arrives(way);
+	struct rx_finding *f;
+	char culprit[200] = "";
+
+	if (!through)
+		find_culprit(send_one, way, way->source, culprit, sizeof(culprit));
+	if (!through && !*culprit)
+		through = arrives(way); /* a busy machine takes its time to find a neighbour */
+	f = rx_finding(doctor, check, 0, RX_FINE, through ? "arrived" : "none arrived", "%s",
+		       tried);
 	if (through)
 		return;
-	rc = rx_nft_suspects(suspects, sizeof(suspects));
 	f->verdict = doctor->have_rxe && doctor->facts.netns_plane ? RX_LIMIT : RX_PROBLEM;
 	RX_SAY(f->cause, "the host's firewall drops them: %s%s",
-	       *suspects ? suspects
-	       : rc      ? "nf_tables cannot be asked"
-			 : "no chain of nf_tables looks guilty",
+	       *culprit ? culprit : "neither nf_tables nor iptables-legacy says which rule",
 	       f->verdict == RX_LIMIT ? "; labs in the plane netns do not pass there, RXE on the "
 					"host itself and the plane hosted do"
 				      : "");
 	RX_SAY(f->cure, "let UDP port 4791 through, for instance: nft insert rule FAMILY TABLE "
-			"CHAIN udp dport 4791 accept");
+			"CHAIN udp dport 4791 accept (nft -a list ruleset shows handles), or "
+			"iptables-legacy -I CHAIN -p udp --dport 4791 -j ACCEPT");
 }
 
 static void try_firewall(struct rx_scratch *scratch)
@@ -128,10 +165,10 @@ static void try_firewall(struct rx_scratch *scratch)
 			   "UDP 4791 between the host and a scratch namespace");
 		return;
 	}
-	tell(scratch->doctor, "firewall-in", "datagrams to UDP 4791 into the host",
-	     arrives(inner_udp, host_raw, &inner_address, &host_address));
-	tell(scratch->doctor, "firewall-out", "datagrams to UDP 4791 out of the host",
-	     arrives(host_udp, inner_raw, &host_address, &inner_address));
+	try_way(scratch->doctor, "firewall-in", "datagrams to UDP 4791 into the host",
+		&(struct way){inner_udp, host_raw, &inner_address, &host_address});
+	try_way(scratch->doctor, "firewall-out", "datagrams to UDP 4791 out of the host",
+		&(struct way){host_udp, inner_raw, &host_address, &inner_address});
 }
 
 void rx_check_firewall(struct rx_doctor *doctor)
@@ -152,7 +189,7 @@ static uint16_t header_sum(const void *header, size_t length)
 	for (size_t i = 0; i < length / 2; i++)
 		sum += word[i];
 	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~(sum + (sum >> 16));
+	return (uint16_t) ~(sum + (sum >> 16));
 }
 
 struct frame {
@@ -166,9 +203,13 @@ static struct frame roce_frame(const uint8_t from[6], const uint8_t to[6])
 {
 	struct frame frame = {
 		.eth = {.ether_type = htons(ETHERTYPE_IP)},
-		.ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP,
+		.ip = {.version = 4,
+		       .ihl = 5,
+		       .ttl = 64,
+		       .protocol = IPPROTO_UDP,
 		       .tot_len = htons(sizeof(frame) - sizeof(frame.eth))},
-		.udp = {.source = htons(49152), .dest = htons(RX_ROCE_PORT),
+		.udp = {.source = htons(49152),
+			.dest = htons(RX_ROCE_PORT),
 			.len = htons(sizeof(frame) - sizeof(frame.eth) - sizeof(frame.ip))},
 	};
 
@@ -194,16 +235,27 @@ static int packet_socket(unsigned ifindex)
 	return fd;
 }
 
-static bool crosses(const struct rx_link_info *a, const struct rx_link_info *b)
+static void send_frame(const void *arg)
 {
-	rx_autoclose int from = packet_socket(a->ifindex), to = packet_socket(b->ifindex);
-	struct frame frame = roce_frame(a->mac, b->mac), got;
+	const struct rx_link_info *end = arg;
+	rx_autoclose int from = packet_socket(end[0].ifindex);
+	struct frame frame = roce_frame(end[0].mac, end[1].mac);
+
+	if (from >= 0)
+		(void)!send(from, &frame, sizeof(frame), 0);
+}
+
+static bool crosses(const struct rx_link_info end[2])
+{
+	rx_autoclose int to = packet_socket(end[1].ifindex);
+	struct frame got;
 	double deadline = rx_now() + ARRIVES_WITHIN;
 
-	while (from >= 0 && to >= 0 && rx_now() < deadline) {
+	while (to >= 0 && rx_now() < deadline) {
 		struct pollfd wait = {.fd = to, .events = POLLIN};
 
-		if (send(from, &frame, sizeof(frame), 0) < 0 || poll(&wait, 1, 100) <= 0)
+		send_frame(end);
+		if (poll(&wait, 1, 100) <= 0)
 			continue;
 		if (recv(to, &got, sizeof(got), MSG_DONTWAIT) == sizeof(got) &&
 		    got.udp.dest == htons(RX_ROCE_PORT))
@@ -240,14 +292,16 @@ static int bridged_pairs(struct rx_scratch *scratch, unsigned *bridge, struct rx
 static void try_bridge(struct rx_scratch *scratch)
 {
 	struct rx_link_info end[2];
-	char suspects[360] = "", nf_call[16] = "not there";
+	char culprit[200] = "", nf_call[16] = "not there";
 	struct rx_err err = {0}, ignored;
 	struct rx_finding *f;
 	unsigned bridge = 0;
 	bool through;
 	int rc = bridged_pairs(scratch, &bridge, end, &err);
 
-	through = !rc && crosses(&end[0], &end[1]);
+	through = !rc && crosses(end);
+	if (!rc && !through)
+		find_culprit(send_frame, end, &host_address, culprit, sizeof(culprit));
 	if (bridge)
 		rx_link_delete(&scratch->host_route, bridge, "rxldbr", &ignored);
 	rx_file_read("/proc/sys/net/bridge/bridge-nf-call-iptables", nf_call, sizeof(nf_call));
@@ -263,11 +317,10 @@ static void try_bridge(struct rx_scratch *scratch)
 	       nf_call);
 	if (rc || through)
 		return;
-	rx_nft_suspects(suspects, sizeof(suspects));
 	RX_SAY(f->cause,
 	       "br_netfilter hands bridged frames to the host's FORWARD chain, which drops them "
 	       "(Docker's default): %s",
-	       *suspects ? suspects : "see iptables -S FORWARD");
+	       *culprit ? culprit : "see iptables -S FORWARD");
 	RX_SAY(f->cure,
 	       "iptables -I FORWARD -m physdev --physdev-is-bridged -p udp --dport 4791 -j ACCEPT, "
 	       "or sysctl net.bridge.bridge-nf-call-iptables=0; link: macvlan passes no bridge");

@@ -104,11 +104,6 @@ int rx_as_nobody(int (*fn)(const void *arg), const void *arg);
 /* Try to lock so much memory: 0 or the errno. */
 int rx_try_lock(const void *unused);
 
-/* Base chains of nftables (iptables-nft included) at a hook whose policy is drop, and rules that
- * hold UDP port 4791. Text for people, "" if there are none; -errno if nf_tables cannot be
- * asked. */
-int rx_nft_suspects(char *text, size_t size);
-
 /* rx_check_inside for a container that has a shell and nothing else. */
 extern const char rx_inside_script[];
 

@@ -15,6 +15,9 @@ doctor() {
 # finding CHECK PATTERN: the first finding of that name matches
 finding() { has "$1: $2" "^$1: $2" "$(grep -m 1 "^$1: " "$WORK/f")"; }
 
+# handle FAMILY TABLE CHAIN PORT: of the rule that has that port
+handle() { nft -a list chain "$1" "$2" "$3" | sed -n "s/.*dport $4.*# handle //p"; }
+
 is "a healthy host: exit 0" 0 "$(doctor --parent eth0 --report "$WORK/report")"
 finding second-rxe 'limit \| File exists'
 finding rxe-on-vlan 'limit \| Operation not permitted'
@@ -50,7 +53,7 @@ is "eth0 a port of vmbr0 (every Proxmox host): exit 1" 1 "$(doctor --parent eth0
 finding parent 'problem \| .*resource busy \| .*vmbr0.* \| parent: vmbr0$'
 finding rdma-mode 'limit \| .*busy \| .*foreign'
 if [ -n "$can_filter" ]; then
-	finding firewall-in '(limit|problem) \| none arrived \| .*port 4791 in inet sick guard'
+	finding firewall-in "(limit|problem) \| none arrived \| .*rule handle $(handle inet sick guard 4791) of inet sick guard"
 	finding firewall-out 'fine'
 	nft delete table inet sick
 	nft add table inet sick
@@ -66,10 +69,40 @@ doctor --parent vmbr0 >/dev/null
 finding parent 'fine'
 finding parent-vlans 'limit \| vlan_filtering is 1'
 if [ -n "$can_filter" ]; then
-	finding firewall-out '(limit|problem) \| none arrived \| .*policy drop in inet sick guard'
-	[ ! -d /proc/sys/net/bridge ] || finding bridge 'problem \| none arrived .*br_netfilter.*ip sick FORWARD'
+	finding firewall-out '(limit|problem) \| none arrived \| .*policy drop of inet sick guard'
+	[ ! -d /proc/sys/net/bridge ] || finding bridge 'problem \| none arrived .*br_netfilter.*policy drop of ip sick FORWARD'
 	nft flush ruleset
+	# the rule itself, not one that looks like it: a range, behind a jump, and by iptables of both kinds
+	nft add table ip sick
+	nft add chain ip sick deep
+	nft add rule ip sick deep udp dport 4000-5000 reject
+	nft add chain ip sick guard '{ type filter hook input priority 0; policy accept; }'
+	nft add rule ip sick guard udp dport 4790 drop
+	nft add rule ip sick guard jump deep
+	doctor >/dev/null
+	finding firewall-in "(limit|problem) \| none arrived \| .*rule handle $(handle ip sick deep 4000) of ip sick deep"
+	nft flush ruleset
+	is "no table of doctor's is left" "" "$(nft list tables)"
+	if iptables-nft -A OUTPUT -p udp --dport 4791 -j DROP; then
+		doctor >/dev/null
+		finding firewall-out "(limit|problem) \| none arrived \| .*rule handle $(handle ip filter OUTPUT 4791) of ip filter OUTPUT"
+		iptables-nft -F OUTPUT
+		nft flush ruleset
+	fi
 fi
+if iptables-legacy -A INPUT -p tcp --dport 4791 -j DROP 2>/dev/null; then
+	iptables-legacy -A INPUT -p udp -j REJECT
+	doctor >/dev/null
+	finding firewall-in '(limit|problem) \| none arrived \| .*rule 2 of iptables-legacy filter INPUT'
+	iptables-legacy -F INPUT
+	iptables-legacy -P OUTPUT DROP
+	doctor >/dev/null
+	finding firewall-out '(limit|problem) \| none arrived \| .*policy drop of iptables-legacy filter OUTPUT'
+	iptables-legacy -P OUTPUT ACCEPT
+else
+	skip "iptables-legacy: its modules are not there"
+fi
+modprobe -r ipt_REJECT xt_tcpudp iptable_filter ip_tables 2>/dev/null
 modprobe -r br_netfilter 2>/dev/null
 ip netns del foreign
 ip link set eth0 nomaster
