@@ -13,6 +13,7 @@
 #include "kmod-helpers/probe.h"
 #include "kmod-helpers/rxe/load.h"
 #include "kmod-helpers/rxe/owner.h"
+#include "kmod-helpers/steering.h"
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
@@ -157,7 +158,7 @@ static void plan_rxe(const struct rx_lab *lab, struct rx_plan *plan)
  * open. */
 static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 {
-	bool macvlan = lab->plane != RX_PLANE_NETNS, vlan = false;
+	bool macvlan = false, vlan = false;
 
 	for (size_t i = 0; i < lab->n_networks; i++) {
 		macvlan |= lab->networks[i].link == RX_LINK_MACVLAN;
@@ -169,18 +170,27 @@ static void plan_modules(const struct rx_lab *lab, struct rx_plan *plan)
 	need(plan, "veth", "");
 	if (macvlan)
 		need(plan, "macvlan", "");
-	if (lab->plane != RX_PLANE_NETNS || !lab->parent[0])
+	if (!lab->parent[0])
 		need(plan, "dummy", "numdummies=0");
-	if (lab->plane == RX_PLANE_HOSTED && lab->control == RX_CONTROL_NETNS) {
-		need_if_there(plan, "sch_ingress");
-		need_if_there(plan, "cls_bpf");
-	}
 	if (rx_lab_has_bridge(lab))
 		need(plan, "bridge", "");
 	if (vlan)
 		need(plan, "8021q", "");
 	if (any_node_impaired(lab))
 		need(plan, "sch_netem", "");
+}
+
+/* An endpoint that is whole without a data path in namespaces: RXE's netdev, its own above that,
+ * and tc between. The kernel would load what tc needs by itself. */
+static void plan_hosted(struct rx_facts *facts, struct rx_plan *plan)
+{
+	const char *const *module;
+
+	rx_steering_choose(facts);
+	need(plan, "macvlan", "");
+	need(plan, "dummy", "numdummies=0");
+	for (module = rx_steering_modules(facts->steer); *module; module++)
+		need(plan, *module, "");
 }
 
 int rx_host_apply(struct rx_plan *plan, struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
@@ -354,7 +364,7 @@ static void plan_netns_dir(struct rx_plan *plan)
 static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
 		   struct rx_ledger *ledger, struct rx_facts *facts, struct rx_err *err)
 {
-	struct rx_plan first = {0}, rest = {0};
+	struct rx_plan first = {0}, rest = {0}, hosted = {0};
 
 	plan_rxe(lab, &first);
 	if (rx_host_apply(&first, ledger, hooks, err) || gather(facts, err))
@@ -363,9 +373,13 @@ static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
 		return -err->code;
 	plan_modules(lab, &rest);
 	plan_netns_dir(&rest);
-	if (rx_host_apply(&rest, ledger, hooks, err))
+	if (rx_host_apply(&rest, ledger, hooks, err) || settle_mode(lab, ledger, hooks, facts, err))
 		return -err->code;
-	return settle_mode(lab, ledger, hooks, facts, err);
+	if (lab->control != RX_CONTROL_NETNS || lab->plane == RX_PLANE_NETNS ||
+	    (lab->plane == RX_PLANE_AUTO && facts->netns_plane))
+		return 0;
+	plan_hosted(facts, &hosted);
+	return rx_host_apply(&hosted, ledger, hooks, err);
 }
 
 int rx_host_prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,

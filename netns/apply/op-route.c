@@ -118,7 +118,8 @@ static int steer_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 	if (!route || rx_link_get(route, op->name, &wire, err) ||
 	    rx_link_get(route, op->lower, &rxe, err))
 		return -err->code;
-	return rx_steer(route, &wire, &rxe, op->mark, err);
+	return rx_steer(route, strcmp(op->value, "flower") ? RX_STEER_EBPF : RX_STEER_FLOWER, &wire,
+			&rxe, op->mark, err);
 }
 
 const struct rx_op_type rx_op_route = {.apply = route_apply};

@@ -18,8 +18,6 @@
 #include "netns/base/memory.h"
 #include "netns/kernel/bpf.h"
 
-#define ROCE_PORT 4791 /* RoCEv2, InfiniBand Architecture Specification volume 1, annex A17 */
-
 /* where things are in a frame */
 #define ETH_TYPE 12
 #define ARP_OPERATION 20
@@ -163,14 +161,14 @@ static void put_kinds(struct writer *w)
 	PUT(w, BPF_DO(BPF_LSH, BPF_REG_0, 2));
 	PUT(w, BPF_COPY(BPF_REG_7, BPF_REG_0));
 	PUT(w, BPF_PACKET_AT(BPF_H, BPF_REG_7, IP4_PORT(0)));
-	put_if(w, BPF_JEQ, ROCE_PORT, ROCE);
+	put_if(w, BPF_JEQ, RX_STEER_PORT, ROCE);
 	put_goto(w, MINE);
 	here(w, IP6);
 	PUT(w, BPF_PACKET(BPF_B, IP6_NEXT));
 	put_if(w, BPF_JEQ, IPPROTO_ICMPV6, ICMP6);
 	put_if(w, BPF_JNE, IPPROTO_UDP, MINE);
 	PUT(w, BPF_PACKET(BPF_H, IP6_NEXT_HEADER + 2));
-	put_if(w, BPF_JEQ, ROCE_PORT, ROCE);
+	put_if(w, BPF_JEQ, RX_STEER_PORT, ROCE);
 	put_goto(w, MINE);
 	here(w, ICMP6);
 	PUT(w, BPF_PACKET(BPF_B, IP6_NEXT_HEADER));
@@ -224,12 +222,12 @@ static int load(struct writer *w, const char *name, struct rx_err *err)
 
 static int make_counters(struct rx_err *err)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, RX_STEER_NAME_COUNT, sizeof(uint32_t),
+	int fd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "rxelab_count", sizeof(uint32_t),
 				sizeof(struct rx_steer_count), RX_STEER_WAYS, NULL);
 
 	return fd >= 0 ? fd
 		       : rx_fail(err, "bpf-refused", errno,
-				 "eBPF map " RX_STEER_NAME_COUNT ": the kernel refuses it: %s",
+				 "eBPF map rxelab_count: the kernel refuses it: %s",
 				 strerror(errno));
 }
 
@@ -252,11 +250,11 @@ int rx_steer_programs(const struct rx_link_info *wire, const struct rx_link_info
 	here(&out, MINE);
 	PUT(&out, BPF_SET(BPF_REG_0, TC_ACT_UNSPEC));
 	PUT(&out, BPF_STOP());
-	program[RX_STEER_FROM_WIRE] = load(&in, RX_STEER_NAME_IN, err);
+	program[RX_STEER_FROM_WIRE] = load(&in, "rxelab_in", err);
 	if (program[RX_STEER_FROM_WIRE] >= 0)
-		program[RX_STEER_FROM_RXE] = load(&pass, RX_STEER_NAME_OUT, err);
+		program[RX_STEER_FROM_RXE] = load(&pass, "rxelab_out", err);
 	if (program[RX_STEER_FROM_RXE] >= 0)
-		program[RX_STEER_TO_WIRE] = load(&out, RX_STEER_NAME_COUNT, err);
+		program[RX_STEER_TO_WIRE] = load(&out, "rxelab_count", err);
 	return program[RX_STEER_TO_WIRE] >= 0 ? 0 : -err->code;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way in and the way out of an endpoint of the hosted plane: small eBPF programs at tc
- * (docs/explanation/planes-and-rdma-modes.md has the picture).
+/* The way in and the way out of an endpoint of the hosted plane: small eBPF programs at tc, or
+ * filters of flower that do the same (docs/explanation/planes-and-rdma-modes.md has the picture).
  *
  * Three netdevs make such an endpoint: the wire's (init_net), RXE's (a dummy, init_net), and its
  * own (a macvlan on RXE's, in its namespace), which has the wire's MAC and ifindex. */
@@ -24,19 +24,25 @@ struct rx_steer_count {
 	uint64_t frames, bytes;
 };
 
+enum rx_steer_kind { RX_STEER_NONE, RX_STEER_EBPF, RX_STEER_FLOWER };
+const char *rx_steer_kind_name(enum rx_steer_kind kind); /* "", "ebpf", "flower" */
+
+/* Whether the kernel takes the programs: they are loaded and forgotten. */
+int rx_steer_try(struct rx_err *err);
+
 /* What comes in by wire: RoCE for the endpoint goes to RXE's netdev, answers about neighbours to
  * both the endpoint and the wire's netdev, the rest to the endpoint. What the endpoint sends, which
- * leaves by RXE's netdev, goes out by wire. All are replaced where they are there already. Socket
- * of init_net. */
-int rx_steer(struct rx_nl *nl, const struct rx_link_info *wire, const struct rx_link_info *rxe,
-	     uint32_t mark, struct rx_err *err);
+ * leaves by RXE's netdev, goes out by wire. What is there
+ * already is replaced. Socket of init_net. */
+int rx_steer(struct rx_nl *nl, enum rx_steer_kind kind, const struct rx_link_info *wire,
+	     const struct rx_link_info *rxe, uint32_t mark, struct rx_err *err);
 
 /* What was counted since rx_steer at the wire's netdev of that ifindex: 1; 0: nothing counts there;
  * or -errno with err filled. Socket of init_net. */
 int rx_steer_counts(struct rx_nl *nl, unsigned wire, struct rx_steer_count count[RX_STEER_WAYS],
 		    struct rx_err *err);
 
-/* Whether all are there, by their names. 1, 0 or -errno with err filled. */
+/* Which kind is there, complete; or -errno with err filled. */
 int rx_steer_is_there(struct rx_nl *nl, const struct rx_link_info *wire,
 		      const struct rx_link_info *rxe, struct rx_err *err);
 

@@ -7,6 +7,7 @@
 
 #include "netns/kernel/route.h"
 #include "netns/kernel/rtnl.h"
+#include "netns/kernel/steer.h"
 #include "netns/lab/lab.h"
 
 /* A container that an endpoint lives in, as it runs now (tools/lab/container.c finds it). */
@@ -28,6 +29,9 @@ struct rx_facts {
 	bool move_loses_gsi;
 	/* exclusive mode: the device is born in the netdev's namespace, no move */
 	bool born_in_netns;
+	/* from kmod-helpers/host.c, in the hosted plane */
+	enum rx_steer_kind steer;
+	char steer_reason[240]; /* "" or why it is flower */
 	/* from netns/plan/facts.c */
 	enum rx_rdma_mode rdma_mode; /* the mode now */
 	bool rdma_mode_fixed;        /* other namespaces exist: the kernel will not change it */

@@ -287,6 +287,7 @@ void rx_maker_hosted_iface(struct maker *m, unsigned chain, const struct rx_ifac
 	TEXT(op->name, "%s", iface->wire_netdev);
 	TEXT(op->lower, "%s", iface->rxe_netdev);
 	op->mark = mark_of(m, iface);
+	TEXT(op->value, "%s", m->facts->steer == RX_STEER_FLOWER ? "flower" : "");
 	op = rx_maker_node(m, RX_OP_RXE, chain);
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->lower, "%s", iface->rxe_netdev);

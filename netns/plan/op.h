@@ -71,9 +71,11 @@
 	/* from addr, out by netdev name, with mark: look in table; metric is its priority */ \
 	X(RULE, rule, "rule", \
 	  "rule $metric: from $addr[ out by $name][ with mark $mark/$mask]: table $table") \
-	/* netdev name: RoCE that comes in goes to lower, what peer sends out goes by it */ \
+	/* netdev name: RoCE that comes in goes to lower, what that sends out goes by it; by \
+	 * filters of flower where value says so */ \
 	X(STEER, steer, "steer", \
-	  "netdev $name: eBPF: RoCE to netdev $lower with mark $mark, all else to its macvlan") \
+	  "netdev $name: [$value|eBPF]: RoCE to netdev $lower with mark $mark, all else to its " \
+	  "macvlan") \
 	/* netem on netdev name */ \
 	X(QDISC, qdisc, "qdisc", "netdev $name: netem $impair[, in $netns]") \
 	/* a private name (a tmpfs) in the mount namespace of process pid */ \

@@ -153,10 +153,13 @@ static void look_at_ways(struct rx_shots *shots, struct rx_iface_view *view)
 	const struct rx_link_info *rxe = rx_snapshot_link(&shots->host, view->rxe_netdev),
 				  *wire = rx_snapshot_link(&shots->host, view->wire_netdev);
 	struct rx_err ignored;
+	int kind;
 
 	if (!rxe || !wire)
 		return; /* that is told */
-	if (!rx_steer_is_there(&shots->host.route, wire, rxe, &ignored))
+	kind = rx_steer_is_there(&shots->host.route, wire, rxe, &ignored);
+	view->steer = kind > 0 ? (enum rx_steer_kind)kind : RX_STEER_NONE;
+	if (!kind)
 		DRIFT(view, "a filter of %s or %s is gone: nothing comes in or goes out",
 		      view->wire_netdev, view->rxe_netdev);
 	if (!shots->rules &&

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "netns/kernel/gid.h"
+#include "netns/kernel/steer.h"
 #include "netns/lab/lab.h"
 
 /* One netdev + RXE of a node. Strings are "" and numbers 0 for what the kernel no longer has. */
@@ -16,6 +17,7 @@ struct rx_iface_view {
 	char netdev[IFNAMSIZ];
 	/* hosted, whole: RXE's and the wire's netdev, in init_net; else "" */
 	char rxe_netdev[IFNAMSIZ], wire_netdev[IFNAMSIZ];
+	enum rx_steer_kind steer; /* what passes frames between those, where it is complete */
 	unsigned ifindex, mtu;
 	bool up; /* IFF_UP */
 	char mac[18];

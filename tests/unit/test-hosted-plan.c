@@ -283,6 +283,35 @@ static void both_netdevs_are_link_local_and_unfiltered(void **state)
 	forget(&lab, &plan);
 }
 
+static void flower_is_said_where_ebpf_is_refused(void **state)
+{
+	static const char text[] = "name: t\nparent: none\nendpoints: {count: 2}\n";
+	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
+				 .namespaces = 1,
+				 .mem_available = 8ull << 30};
+	static const enum rx_steer_kind kinds[] = {RX_STEER_EBPF, RX_STEER_FLOWER};
+	struct rx_lab lab = {0};
+	struct rx_err err = {0};
+	char line[300];
+
+	(void)state;
+	if (rx_lab_parse(text, strlen(text), "t.yaml", &lab, &err) || rx_lab_complete(&lab, &err))
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < 2; i++) {
+		struct rx_plan plan = {0};
+		size_t at;
+
+		facts.steer = kinds[i];
+		assert_int_equal(rx_plan_make(&lab, &facts, &plan, &err), 0);
+		at = place(&plan, RX_OP_STEER, lab.nodes[0].ifaces[0].wire_netdev, 0);
+		rx_op_text(&plan.ops[at], line, sizeof(line));
+		assert_non_null(strstr(line, i ? "flower" : "eBPF"));
+		assert_null(strstr(line, i ? "eBPF" : "flower"));
+		rx_plan_free(&plan);
+	}
+	rx_lab_free(&lab);
+}
+
 /* A kernel without IPv6 refuses every rule and address of it. */
 static void nothing_of_ipv6_where_there_is_none(void **state)
 {
@@ -316,6 +345,7 @@ int main(void)
 		cmocka_unit_test(own_addresses_come_before_those_of_rxe),
 		cmocka_unit_test(wire_has_the_index_and_mac_of_the_endpoint),
 		cmocka_unit_test(numbers_of_others_are_left_alone),
+		cmocka_unit_test(flower_is_said_where_ebpf_is_refused),
 		cmocka_unit_test(nothing_of_ipv6_where_there_is_none),
 		cmocka_unit_test(reverse_path_filter_wants_a_mark_of_each),
 		cmocka_unit_test(marks_stay_what_they_are),

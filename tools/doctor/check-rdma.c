@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kmod-helpers/probe.h"
+#include "kmod-helpers/steering.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/kernel/all-netns.h"
@@ -296,9 +297,31 @@ static void data_path(struct rx_doctor *doctor)
 	if (rc)
 		return;
 	RX_SAY(f->cause, "labs use the plane %s", doctor->facts.netns_plane ? "netns" : "hosted");
-	if (!doctor->facts.netns_plane)
-		RX_SAY(f->cure, "for rdma_cm and routers between endpoints: Linux 7.1 or later, or "
-				"rxelab module build");
+}
+
+/* What the hosted plane needs at tc. */
+static void steering(struct rx_doctor *doctor)
+{
+	struct rx_facts *facts = &doctor->facts;
+	const char *const *module;
+	struct rx_finding *f;
+
+	rx_steering_choose(facts);
+	f = rx_finding(doctor, "steering", 0, facts->steer == RX_STEER_EBPF ? RX_FINE : RX_LIMIT,
+		       facts->steer == RX_STEER_EBPF ? "done" : facts->steer_reason,
+		       "loading the eBPF programs that pass frames to endpoints at tc");
+	if (facts->steer != RX_STEER_EBPF)
+		RX_SAY(f->cause, "labs use filters of cls_flower in their place, which are slower");
+	for (module = rx_steering_modules(facts->steer); *module; module++) {
+		struct rx_err err = {0};
+
+		if (!rx_module_load(*module, NULL, &doctor->loaded, &err))
+			continue;
+		f = rx_finding(doctor, "steering", 0, RX_PROBLEM, err.text, "loading %s", *module);
+		RX_SAY(f->cause, "endpoints of the hosted plane need it");
+		RX_SAY(f->cure,
+		       "install the kernel's own package of modules, or use control: none");
+	}
 }
 
 void rx_check_rxe(struct rx_doctor *doctor)
@@ -308,6 +331,8 @@ void rx_check_rxe(struct rx_doctor *doctor)
 	if (!doctor->have_rxe)
 		return;
 	data_path(doctor);
+	if (!doctor->facts.netns_plane)
+		steering(doctor);
 	if (rx_scratch_run(&scratch, try_rxe))
 		rx_finding(doctor, "rxe", 2, RX_BLOCKS, scratch.problem, "a scratch namespace");
 }

@@ -42,6 +42,7 @@ static void set_iface(json_t *json, const struct rx_iface_view *iface, bool rdma
 		return;
 	set_text(json, "rxe_netdev", iface->rxe_netdev);
 	set_text(json, "wire_netdev", iface->wire_netdev);
+	set_text(json, "steering", rx_steer_kind_name(iface->steer));
 	set_text(json, "rdma_dev", iface->rdma_dev);
 	set_text(json, "uverbs", iface->uverbs);
 	set_text(json, "gid", iface->gid);
