@@ -7,6 +7,8 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#define A_MAP 0x1234 /* what a program has for the only map there is */
+
 /* What becomes of a frame. */
 struct outcome {
 	uint8_t frame[128];
@@ -14,6 +16,7 @@ struct outcome {
 	uint32_t mark;
 	unsigned redirected, cloned; /* to that ifindex; 0: not */
 	bool inward;                 /* redirected to where that netdev receives */
+	uint64_t counted[2][2];      /* the values of a map of two: each two numbers */
 	uint64_t result;
 };
 
@@ -65,6 +68,14 @@ static void call(struct machine *m, int helper)
 		outcome->cloned = (unsigned)reg[2];
 		reg[0] = 0;
 		break;
+	case BPF_FUNC_map_lookup_elem: {
+		uint32_t key;
+
+		memcpy(&key, pointer(reg[2]), sizeof(key));
+		assert_int_equal(reg[1], A_MAP);
+		reg[0] = key < 2 ? (uintptr_t)outcome->counted[key] : 0;
+		break;
+	}
 	case BPF_FUNC_skb_store_bytes:
 		assert_ptr_equal(pointer(reg[1]), &m->packet);
 		assert_true(reg[2] + reg[4] <= outcome->size);
@@ -137,8 +148,16 @@ static void store(struct machine *m, const struct bpf_insn *insn)
 {
 	uint8_t *at = (uint8_t *)pointer(m->reg[insn->dst_reg]) + insn->off;
 	uint64_t value = BPF_CLASS(insn->code) == BPF_STX ? m->reg[insn->src_reg]
-							  : (uint64_t)(int64_t)insn->imm;
+							  : (uint64_t)(int64_t)insn->imm,
+		 before = 0;
 
+	if (BPF_MODE(insn->code) == BPF_XADD) {
+		assert_int_equal(insn->imm, 0); /* BPF_ADD */
+		memcpy(&before, at, bytes_of(insn->code));
+		value += before;
+		memcpy(at, &value, bytes_of(insn->code));
+		return;
+	}
 	assert_int_equal(BPF_MODE(insn->code), BPF_MEM);
 	memcpy(at, &value, bytes_of(insn->code));
 }
@@ -148,6 +167,12 @@ static bool step(struct machine *m, const struct bpf_insn *insn, size_t *at)
 {
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_LD:
+		if (BPF_MODE(insn->code) == BPF_IMM) { /* of two instructions */
+			assert_int_equal(insn->src_reg, BPF_PSEUDO_MAP_FD);
+			m->reg[insn->dst_reg] = A_MAP;
+			++*at;
+			return true;
+		}
 		return packet_bytes(m,
 				    (size_t)insn->imm + (BPF_MODE(insn->code) == BPF_IND
 								 ? m->reg[insn->src_reg]

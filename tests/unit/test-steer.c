@@ -41,6 +41,20 @@ int bpf_prog_load(enum bpf_prog_type type, const char *name, const char *license
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+int bpf_map_create(enum bpf_map_type type, const char *name, uint32_t key, uint32_t value,
+		   uint32_t entries, const void *options);
+int bpf_map_create(enum bpf_map_type type, const char *name, uint32_t key, uint32_t value,
+		   uint32_t entries, const void *options)
+{
+	(void)name;
+	(void)options;
+	assert_int_equal(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	assert_int_equal(key, 4);
+	assert_int_equal(value, sizeof(struct rx_steer_count));
+	assert_int_equal(entries, RX_STEER_WAYS);
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 /* Numbers that are negative ones, if somebody takes them for signed. */
 static const struct rx_link_info wire = {.ifindex = 11,
 					 .name = "rxl0001-1w",
@@ -65,13 +79,13 @@ static int load_programs(void **state)
 	start(state);
 	rx_nl_transport = &transport;
 	n_programs = 0;
-	return rx_steer(&nl, &wire, &rxe, MARK, &err);
+	return rx_steer(&nl, RX_STEER_EBPF, &wire, &rxe, MARK, &err);
 }
 
 static struct outcome run(const char *name, const uint8_t *frame, size_t size)
 {
 	struct outcome outcome = {.size = size};
-	struct machine m = {.outcome = &outcome};
+	struct machine m = {.outcome = &outcome, .packet = {.len = (uint32_t)size}};
 
 	memcpy(outcome.frame, frame, size);
 	for (size_t i = 0; i < n_programs; i++) {
@@ -270,6 +284,43 @@ static void all_goes_out_by_the_wire(void **state)
 	}
 }
 
+static void count_is(const char *name, struct frame frame, unsigned in, unsigned out)
+{
+	struct outcome is = run(name, frame.bytes, sizeof(frame.bytes));
+
+	assert_int_equal(is.counted[RX_STEER_IN][0], in);
+	assert_int_equal(is.counted[RX_STEER_IN][1], in * sizeof(frame.bytes));
+	assert_int_equal(is.counted[RX_STEER_OUT][0], out);
+	assert_int_equal(is.counted[RX_STEER_OUT][1], out * sizeof(frame.bytes));
+}
+
+static void roce_alone_is_counted(void **state)
+{
+	(void)state;
+	count_is("rxelab_in", ipv4(wire.mac, 5, 17, 4791), 1, 0);
+	count_is("rxelab_in", ipv6(wire.mac, 17, 4791), 1, 0);
+	count_is("rxelab_in", ipv4(everybody, 5, 17, 4791), 0, 0);
+	count_is("rxelab_in", arp(everybody, 2), 0, 0);
+	count_is("rxelab_in", icmp6(wire.mac, 135), 0, 0);
+	count_is("rxelab_count", ipv4(everybody, 5, 17, 4791), 0, 1);
+	count_is("rxelab_count", ipv6(everybody, 17, 4791), 0, 1);
+	count_is("rxelab_count", arp(everybody, 1), 0, 0);
+	count_is("rxelab_count", ipv4(everybody, 5, 6, 4791), 0, 0);
+}
+
+/* Other filters have their turn, and then it leaves. */
+static void counting_changes_nothing(void **state)
+{
+	struct frame frame = ipv4(everybody, 5, 17, 4791);
+	struct outcome is = run("rxelab_count", frame.bytes, sizeof(frame.bytes));
+
+	(void)state;
+	assert_int_equal((int)is.result, -1); /* TC_ACT_UNSPEC */
+	assert_int_equal(is.redirected, 0);
+	assert_int_equal(is.mark, 0);
+	assert_memory_equal(is.frame, frame.bytes, sizeof(frame.bytes));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +332,8 @@ int main(void)
 				       load_programs),
 		cmocka_unit_test_setup(what_is_cut_short_is_left_alone, load_programs),
 		cmocka_unit_test_setup(all_goes_out_by_the_wire, load_programs),
+		cmocka_unit_test_setup(roce_alone_is_counted, load_programs),
+		cmocka_unit_test_setup(counting_changes_nothing, load_programs),
 	};
 
 	return cmocka_run_group_tests_name("steer", tests, NULL, NULL);
