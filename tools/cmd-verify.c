@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
@@ -14,7 +15,7 @@
 #include "tools/verify/verify.h"
 
 struct options {
-	const char *pairs, *tests, *format, *output;
+	const char *pairs, *network, *tests, *format, *output;
 	double timeout, wait;
 	struct rx_strings remote;
 	const char *listen;
@@ -29,10 +30,12 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	bool selected[RX_MAX_TESTS];
 	int rc = rx_pairs_judge(opt->pairs, err);
 
-	if (opt->serve && (opt->remote.n || opt->pairs || opt->tests || opt->format || opt->output))
+	if (opt->serve && (opt->remote.n || opt->pairs || opt->network || opt->tests ||
+			   opt->format || opt->output))
 		return rx_usage(err, "option-combination",
 				"verify: --serve answers what a prover on another host asks for; "
-				"--pairs, --tests, --format, -o and --remote belong to the prover");
+				"--pairs, --network, --tests, --format, -o and --remote belong to "
+				"the prover");
 	if (!opt->serve && (opt->listen || opt->once))
 		return rx_usage(err, "option-combination", "verify: --%s needs --serve",
 				opt->listen ? "listen" : "once");
@@ -44,11 +47,10 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 		rc = rx_wire_judge("remote", opt->remote.item[i], err);
 	if (rc)
 		return rc;
-	return opt->remote.n ? rx_remote_select(opt->tests, selected, err)
-			     : rx_verify_select(opt->tests, selected, err);
+	return rx_verify_select(opt->tests, selected, err);
 }
 
-static int report(const struct rx_verify *v, const struct options *opt, struct rx_err *err)
+static int write_results(const struct rx_verify *v, const struct options *opt, FILE *out)
 {
 	static const struct {
 		const char *name;
@@ -59,48 +61,94 @@ static int report(const struct rx_verify *v, const struct options *opt, struct r
 		{"tap", rx_verify_tap},
 		{"junit", rx_verify_junit},
 	};
-	FILE *out = rx_report_open(opt->output, err);
+	int rc = 0;
 
-	if (!out)
-		return -err->code;
 	for (size_t i = 0; i < RX_ARRAY_SIZE(formats); i++)
 		if (!strcmp(opt->format ? opt->format : "table", formats[i].name))
-			formats[i].write(v, out);
+			rc = formats[i].write(v, out);
+	return fflush(out) ? -EIO : rc;
+}
+
+/* Where the results cannot be written, as on a full disk, they go to standard output, and half a
+ * report is not left in their place. */
+static int report(struct rx_verify *v, const struct options *opt, FILE *out, struct rx_err *err)
+{
+	bool bad = write_results(v, opt, out);
+	struct rx_err ignored;
+
+	if (bad && out != stdout) {
+		int code = errno;
+
+		snprintf(v->cut, sizeof(v->cut), "%s could not be written: %s", opt->output,
+			 strerror(code));
+		write_results(v, opt, stdout);
+		if (ftruncate(fileno(out), 0))
+			rx_warn("%s: half a report is left there: %s", opt->output,
+				strerror(errno));
+		rx_report_close(out, opt->output, &ignored);
+		return rx_fail(err, "output-write", code,
+			       "%s: the results could not be written: %s; they are on standard "
+			       "output",
+			       opt->output, strerror(code));
+	}
 	return rx_report_close(out, opt->output, err);
 }
 
-/* The exit status of a run that came to its end, or to its limit (rc). */
-static int conclude(const struct rx_verify *v, const struct options *opt, int rc)
+/* The exit status of a run that came to its end, or was stopped (rc). */
+static int conclude(const struct rx_verify *v, int rc)
 {
-	if (rx_stopped)
+	if (v->cut[0])
+		rx_note("verify %s: %s; the results so far are shown above", v->view->lab.name,
+			v->cut);
+	if (rc == -EINTR)
 		return 128 + rx_stopped;
-	if (rc == -ETIME) {
-		rx_note("verify %s: time limit of %g s reached; results so far are shown "
-			"above",
-			v->view->lab.name, opt->timeout);
+	if (rc == -ETIME)
 		return RX_TIMEOUT;
-	}
 	if (v->results.count[RX_FAIL])
 		return RX_FAILED;
 	return v->results.count[RX_PASS] ? RX_OK : RX_CANNOT;
 }
 
+static int choose_pairs(struct rx_verify *v, const struct options *opt, struct rx_err *err)
+{
+	const struct rx_lab *lab = &v->view->lab;
+	unsigned network = RX_ANY_NETWORK;
+	int rc = rx_pairs_make(opt->pairs, v->view, &v->pairs, err);
+
+	while (!rc && opt->network && network < lab->n_networks &&
+	       strcmp(lab->networks[network].name, opt->network))
+		network++;
+	if (!rc && opt->network && network++ == lab->n_networks)
+		rc = rx_usage(err, "network-unknown",
+			      "--network: lab \"%s\" has no network \"%s\"; `rxelab inspect %s` "
+			      "lists them",
+			      lab->name, opt->network, lab->name);
+	if (!rc)
+		rx_pairs_spread(&v->pairs, v->view, network);
+	return rc;
+}
+
 /* Prove the pairs of v->view, here or (own: this host's part of it) across hosts, and report. */
 static int prove(struct rx_verify *v, const struct rx_view *own, const struct options *opt,
-		 struct rx_err *err)
+		 FILE *out, struct rx_err *err)
 {
 	const struct rx_prove remote = {.remotes = &opt->remote,
-					.stop = &rx_stopped,
 					.wait = opt->wait > 0 ? opt->wait : WAIT};
-	int rc = rx_pairs_make(opt->pairs, v->view, &v->pairs, err);
+	int rc = choose_pairs(v, opt, err);
 
 	rx_results_init(&v->results);
 	if (!rc)
 		rc = own ? rx_remote_prove(v, own, &remote, err) : rx_verify_run(v, err);
-	if (!rc || rc == -ETIME) {
-		int reported = report(v, opt, err);
+	if (rc == -ETIME)
+		snprintf(v->cut, sizeof(v->cut), "time limit of %g s reached", opt->timeout);
+	if (!rc || v->cut[0]) {
+		struct rx_err unwritten;
+		int reported = report(v, opt, out, &unwritten);
 
-		rc = reported ? reported : conclude(v, opt, rc);
+		if (reported && (!rc || rc == -ETIME || rc == -EINTR))
+			*err = unwritten;
+		if (!rc || rc == -ETIME || rc == -EINTR)
+			rc = reported ? reported : conclude(v, rc);
 	}
 	rx_fabric_close(&v->fabric);
 	rx_pairs_free(&v->pairs);
@@ -108,7 +156,7 @@ static int prove(struct rx_verify *v, const struct rx_view *own, const struct op
 	return rc;
 }
 
-static int run_hosts(struct rx_verify *v, const struct options *opt, struct rx_err *err)
+static int run_hosts(struct rx_verify *v, const struct options *opt, FILE *out, struct rx_err *err)
 {
 	const struct rx_view *own = v->view;
 	struct rx_serve serve = {.lab = own->lab.name,
@@ -126,14 +174,11 @@ static int run_hosts(struct rx_verify *v, const struct options *opt, struct rx_e
 			       "lab %s is on this host alone; make the share of each of N hosts "
 			       "with: rxelab up LAB.yaml --host I/N",
 			       own->lab.name);
-	rx_stop_catch();
 	if (opt->serve)
 		return rx_remote_serve(&serve, err);
 	rx_remote_whole(own, &whole);
 	v->view = &whole;
-	rc = rx_remote_select(opt->tests, v->selected, err);
-	if (!rc)
-		rc = prove(v, own, opt, err);
+	rc = prove(v, own, opt, out, err);
 	free(whole.nodes);
 	return rc;
 }
@@ -142,14 +187,22 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
 	struct rx_view view;
-	struct rx_verify v = {.view = &view, .deadline = rx_deadline(opt->timeout)};
-	int rc = rx_verify_select(opt->tests, v.selected, err);
+	struct rx_verify v = {.view = &view,
+			      .deadline = rx_deadline(opt->timeout),
+			      .signal = &rx_stopped};
+	FILE *out = rx_report_open(opt->output, err);
+	int rc;
 
+	if (!out)
+		return -err->code;
+	rx_stop_catch();
+	rc = rx_verify_select(opt->tests, v.selected, err);
 	if (!rc)
 		rc = rx_verify_view(inv->operands[0], v.selected, &view, err);
 	if (rc)
 		return rc;
-	rc = opt->serve || opt->remote.n ? run_hosts(&v, opt, err) : prove(&v, NULL, opt, err);
+	rc = opt->serve || opt->remote.n ? run_hosts(&v, opt, out, err)
+					 : prove(&v, NULL, opt, out, err);
 	rx_view_close(&view);
 	return rc;
 }
@@ -158,6 +211,8 @@ static const struct rx_option options[] = {
 	{"pairs", 0, RX_OPT_STRING, offsetof(struct options, pairs),
 	 "all|ring|star|random:K|A:B,...", NULL,
 	 "which endpoints talk; A:B is one direction, the others are both"},
+	{"network", 0, RX_OPT_STRING, offsetof(struct options, network), "NAME", NULL,
+	 "only over this network of the lab; otherwise over every one that two endpoints share"},
 	{"tests", 0, RX_OPT_STRING, offsetof(struct options, tests), "LIST|all|negative", NULL,
 	 "names joined by commas; negative provokes errors and is not part of all"},
 	{"format", 0, RX_OPT_CHOICE, offsetof(struct options, format), NULL, "table|json|tap|junit",
@@ -183,7 +238,8 @@ static const struct rx_option options[] = {
 
 const struct rx_command rx_command_verify = {
 	.name = "verify",
-	.synopsis = "NAME [--pairs all|ring|star|random:K|A:B,...] [--tests LIST|all|negative]\n"
+	.synopsis = "NAME [--pairs all|ring|star|random:K|A:B,...] [--network NAME]\n"
+		    "NAME [--tests LIST|all|negative]\n"
 		    "NAME [--format table|json|tap|junit] [-o FILE] [--timeout S]\n"
 		    "NAME --remote HOST[:PORT]... [--wait S] [OPTION...]\n"
 		    "NAME --serve [--listen ADDRESS[:PORT]] [--once] [--timeout S]",

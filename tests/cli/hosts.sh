@@ -19,6 +19,6 @@ refused 2 option-combination "verify --once without --serve" verify q --once
 refused 2 option-combination "verify --wait without --remote" verify q --wait 3
 refused 2 remote-address "verify --remote: a port that is none" verify q --remote host:70000
 refused 2 remote-address "verify --listen: not an address" verify q --serve --listen '[fd77::1'
-refused 2 test-one-host "verify --remote: a test of one host" verify q --remote host --tests rc-send,srq
+refused 2 test-unknown "verify --remote: no such test" verify q --remote host --tests rc-send,srq,nosuch
 is "... names it and those there are" test "$(grep -owE 'srq|rc-send|rc-write|rc-read|path|cm' <<<"$err" | sort -u | wc -l)" -eq 6
 finish

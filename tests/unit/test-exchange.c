@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/verbs/payload.h"
 #include "tools/verify/verify.h"
 
 #define RING 64
@@ -40,6 +41,7 @@ struct fake {
 static struct fake fake[2];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool loses; /* what is sent goes nowhere and is not answered */
+static bool idle;  /* WRITEs are answered and not done */
 
 static struct fake *owner(const struct ibv_context *context)
 {
@@ -105,7 +107,7 @@ static void carry_out(struct fake_qp *q, const struct ibv_send_wr *wr)
 	}
 	if (wr->opcode == IBV_WR_RDMA_READ)
 		memcpy(local, pointer(wr->wr.rdma.remote_addr), length);
-	else if (!sends)
+	else if (!sends && !idle)
 		memcpy(pointer(wr->wr.rdma.remote_addr), local, length);
 	assert_int_equal(wr->sg_list->lkey, owner(q->qp.context)->mr.lkey);
 	if (sends || imm) {
@@ -133,6 +135,7 @@ static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_
 	return 0;
 }
 
+/* What failed is not used again. */
 int ibv_destroy_qp(struct ibv_qp *qp)
 {
 	(void)qp;
@@ -145,7 +148,7 @@ static int make_ports(void **state)
 
 	(void)state;
 	memset(fake, 0, sizeof(fake));
-	loses = false;
+	loses = idle = false;
 	assert_int_equal(pipe(silent), 0);
 	for (unsigned end = 0; end < 2; end++) {
 		struct fake *f = &fake[end];
@@ -181,20 +184,31 @@ static int close_ports(void **state)
 	return 0;
 }
 
-/* ends 2: both are here; else end `self` alone is. */
-static struct rx_meeting meet(unsigned self, unsigned ends)
-{
-	struct rx_meeting m = {.number = {self, 1 - self}, .directions = RX_FORWARD | RX_BACKWARD};
+static const struct rx_iface want[2];
 
-	for (unsigned i = 0; i < ends; i++)
-		m.end[i] = &fake[i ? 1 - self : self].port;
+/* both: both ends are here; else end `self` alone is. The connections are joined. */
+static struct rx_meeting meet(unsigned self, bool both)
+{
+	struct rx_meeting m = {.number = {0, 1}, .directions = RX_FORWARD | RX_BACKWARD};
+
+	for (unsigned end = 0; end < 2; end++) {
+		m.want[end] = &want[end];
+		m.name[end] = end ? "ep2" : "ep1";
+		if (both || end == self)
+			m.end[end] = &fake[end].port;
+	}
 	for (unsigned kind = 0; kind < RX_QP_KINDS; kind++) {
 		m.conn[kind] = (struct rx_conn){.kind = (enum rx_qp_kind)kind,
 						.up = true,
+						.joined = true,
 						.generation = 7 + self};
-		for (unsigned i = 0; i < ends; i++) {
-			m.conn[kind].end[i] = m.end[i];
-			m.conn[kind].qp[i] = m.end[i]->qp[kind];
+		for (unsigned end = 0; end < 2; end++) {
+			m.conn[kind].far[end] = (struct rx_far){
+				.address = (uintptr_t)fake[end].area, .rkey = fake[end].mr.rkey};
+			if (!m.end[end])
+				continue;
+			m.conn[kind].end[end] = m.end[end];
+			m.end[end]->qp[kind] = m.conn[kind].qp[end] = &fake[end].qp[kind].qp;
 		}
 	}
 	return m;
@@ -215,7 +229,7 @@ static void both_ends_here(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
 		struct rx_transfer t = transfers[i];
-		struct rx_meeting m = meet(0, 2);
+		struct rx_meeting m = meet(0, true);
 
 		m.test = (unsigned)i;
 		t.messages = RX_MESSAGES;
@@ -229,7 +243,7 @@ static void both_ends_here(void **state)
 static void one_direction_alone(void **state)
 {
 	const struct rx_transfer t = {.opcode = IBV_WR_SEND, .messages = 2, .size = 100};
-	struct rx_meeting m = meet(0, 2);
+	struct rx_meeting m = meet(0, true);
 
 	(void)state;
 	m.directions = RX_BACKWARD;
@@ -242,27 +256,22 @@ static void one_direction_alone(void **state)
 
 struct host {
 	struct rx_meeting m;
-	struct rx_exchange x;
+	struct rx_play play;
+	struct rx_drive drive;
 };
 
 static void begin(struct host *host, unsigned self, const struct rx_transfer *t)
 {
-	struct fake *there = &fake[1 - self];
-
-	host->m = meet(self, 1);
-	host->x = (struct rx_exchange){.m = &host->m,
-				       .t = t,
-				       .conn = &host->m.conn[t->kind],
-				       .area = {rx_area(&fake[self].port),
-						{there->area, there->area + RX_AREA, NULL,
-						 there->mr.rkey}}};
-	memset(fake[self].port.rx, 0, RX_AREA);
-	assert_int_equal(rx_exchange_ready(&host->x), 0);
+	host->m = meet(self, false);
+	host->play = rx_transfer_play(t);
+	rx_drive_begin(&host->drive, &host->m, &host->play, host->m.directions);
+	assert_int_equal(rx_drive_offer(&host->drive), 0);
+	assert_int_equal(rx_drive_prepare(&host->drive), 0);
 }
 
-static void *move(void *host)
+static void *post(void *host)
 {
-	rx_exchange_move(&((struct host *)host)->x);
+	rx_drive_post(&((struct host *)host)->drive);
 	return NULL;
 }
 
@@ -272,9 +281,18 @@ static void exchange(struct host host[2], const struct rx_transfer *t)
 
 	begin(&host[0], 0, t);
 	begin(&host[1], 1, t);
-	assert_int_equal(pthread_create(&other, NULL, move, &host[1]), 0);
-	move(&host[0]);
+	assert_int_equal(pthread_create(&other, NULL, post, &host[1]), 0);
+	post(&host[0]);
 	pthread_join(other, NULL);
+}
+
+static unsigned faults(const struct host *host)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 2 * RX_ROLES; i++)
+		n += host->drive.fault[i / RX_ROLES][i % RX_ROLES].kind != RX_FAULT_NONE;
+	return n;
 }
 
 static void an_end_on_each_host(void **state)
@@ -291,20 +309,22 @@ static void an_end_on_each_host(void **state)
 
 		exchange(host, &t);
 		for (unsigned self = 0; self < 2; self++) {
-			assert_int_equal(rx_exchange_check(&host[self].x), 0);
-			assert_int_equal(host[self].m.fault[0].kind, RX_FAULT_NONE);
-			assert_int_equal(host[self].m.fault[1].kind, RX_FAULT_NONE);
+			assert_int_equal(rx_drive_check(&host[self].drive), 0);
+			assert_int_equal(faults(&host[self]), 0);
 		}
 	}
 }
 
-/* A wrong byte is a fault of the direction in which it came: of a READ that of the reader. */
+/* A wrong byte is a fault of the direction in which it came, at the half that has it. */
 static void a_wrong_byte_is_found(void **state)
 {
 	static const struct {
 		enum ibv_wr_opcode opcode;
 		unsigned direction;
-	} of[] = {{IBV_WR_SEND, 1}, {IBV_WR_RDMA_WRITE, 1}, {IBV_WR_RDMA_READ, 0}};
+		enum rx_role role;
+	} of[] = {{IBV_WR_SEND, 1, RX_RECEIVER},
+		  {IBV_WR_RDMA_WRITE, 1, RX_RECEIVER},
+		  {IBV_WR_RDMA_READ, 0, RX_SENDER}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
@@ -312,15 +332,15 @@ static void a_wrong_byte_is_found(void **state)
 					      .messages = RX_MESSAGES,
 					      .size = RX_MESSAGE};
 		struct host host[2];
-		const struct rx_fault *fault = &host[0].m.fault[of[i].direction];
+		const struct rx_fault *fault = &host[0].drive.fault[of[i].direction][of[i].role];
 
 		exchange(host, &t);
 		fake[0].port.rx[RX_MESSAGE + 5] ^= 1;
-		assert_int_equal(rx_exchange_check(&host[0].x), -1);
-		assert_int_equal(rx_exchange_check(&host[1].x), 0);
+		assert_int_equal(rx_drive_check(&host[0].drive), -1);
+		assert_int_equal(rx_drive_check(&host[1].drive), 0);
 		assert_int_equal(fault->kind, RX_FAULT_PAYLOAD);
 		assert_true(strstr(fault->text, " 5 ") && strstr(fault->text, " 1 "));
-		assert_int_equal(host[0].m.fault[1 - of[i].direction].kind, RX_FAULT_NONE);
+		assert_int_equal(faults(&host[0]), 1);
 	}
 }
 
@@ -329,25 +349,131 @@ static void what_does_not_come_is_named(void **state)
 	const struct rx_transfer t = {
 		.opcode = IBV_WR_SEND, .messages = 2, .size = 100, .wait = 0.2};
 	struct host host;
+	const struct rx_fault *sent = &host.drive.fault[0][RX_SENDER],
+			      *received = &host.drive.fault[1][RX_RECEIVER];
 
 	(void)state;
 	loses = true;
 	begin(&host, 0, &t);
-	assert_int_equal(rx_exchange_move(&host.x), -1);
-	assert_int_equal(host.m.fault[0].kind, RX_FAULT_DEADLINE);
-	assert_int_equal(host.m.fault[1].kind, RX_FAULT_DEADLINE);
-	assert_true(strstr(host.m.fault[0].text, " 1 ") && strstr(host.m.fault[0].text, "ep1"));
-	assert_true(strstr(host.m.fault[1].text, " 2 ") && strstr(host.m.fault[1].text, "ep1"));
+	assert_int_equal(rx_drive_post(&host.drive), -1);
+	assert_int_equal(sent->kind, RX_FAULT_DEADLINE);
+	assert_int_equal(received->kind, RX_FAULT_DEADLINE);
+	assert_true(strstr(sent->text, " 1 ") && strstr(sent->text, "ep1"));
+	assert_true(strstr(received->text, " 2 ") && strstr(received->text, "ep1"));
+}
+
+/* ---- what would let a false word pass ---- */
+
+static const struct rx_transfer writes = {.opcode = IBV_WR_RDMA_WRITE,
+					  .messages = RX_MESSAGES,
+					  .size = RX_MESSAGE};
+
+/* The right bytes of an attempt before lie there, and the device says done without doing. */
+static void bytes_of_an_earlier_attempt_do_not_pass(void **state)
+{
+	struct rx_meeting m = meet(0, true);
+
+	(void)state;
+	assert_int_equal(rx_transfer(&m, &writes), 0);
+	idle = true;
+	assert_int_equal(rx_transfer(&m, &writes), -1);
+	assert_int_equal(m.fault[0].kind, RX_FAULT_PAYLOAD);
+	assert_int_equal(m.fault[1].kind, RX_FAULT_PAYLOAD);
+}
+
+/* What a frame of an earlier attempt, or of an earlier round, writes late is not what was sent
+ * now. */
+static void each_attempt_has_a_pattern_of_its_own(void **state)
+{
+	struct rx_meeting m = meet(0, true), later = m;
+
+	(void)state;
+	later.attempt = 1;
+	assert_true(rx_meeting_seed(&m, 0, 0) != rx_meeting_seed(&later, 0, 0));
+	later = m;
+	later.round = 1;
+	assert_true(rx_meeting_seed(&m, 0, 0) != rx_meeting_seed(&later, 0, 0));
+}
+
+/* UC may lose frames: bytes that are as before are missing, others are wrong. */
+static void missing_is_not_wrong_where_frames_may_be_lost(void **state)
+{
+	struct rx_meeting m = meet(0, true);
+	struct rx_fault missing = {0}, wrong = {0}, reliable = {0};
+	uint8_t buf[64];
+
+	(void)state;
+	rx_payload_fill(buf, sizeof(buf), rx_meeting_seed(&m, 0, 3));
+	memset(buf + 32, RX_POISON, 32);
+	assert_int_equal(rx_meeting_check(&m, 0, 3, buf, sizeof(buf), true, &missing), -1);
+	assert_int_equal(missing.kind, RX_FAULT_REFUSED);
+	assert_int_equal(rx_meeting_check(&m, 0, 3, buf, sizeof(buf), false, &reliable), -1);
+	assert_int_equal(reliable.kind, RX_FAULT_PAYLOAD);
+	buf[3] ^= 1;
+	assert_int_equal(rx_meeting_check(&m, 0, 3, buf, sizeof(buf), true, &wrong), -1);
+	assert_int_equal(wrong.kind, RX_FAULT_PAYLOAD);
+}
+
+static int ask(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
+{
+	(void)away;
+	(void)drive;
+	(void)step;
+	return 0;
+}
+
+/* Its half of everything is done but the last step, after which it is gone. */
+static int vanish(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
+{
+	(void)away;
+	if (step != RX_STEP_CHECK)
+		return 0;
+	return rx_fault(&drive->fault[0][RX_RECEIVER], RX_FAULT_CUT, 0, "it is gone");
+}
+
+static int stay(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
+{
+	(void)away;
+	(void)drive;
+	(void)step;
+	return 0;
+}
+
+/* READs need nothing of the other end but its memory. */
+static struct rx_meeting read_from(struct rx_away *away)
+{
+	struct rx_meeting m = meet(0, false);
+
+	m.away = away;
+	m.directions = RX_FORWARD;
+	rx_payload_fill(fake[1].area, RX_MESSAGE, rx_meeting_seed(&m, 0, 0));
+	return m;
+}
+
+static void an_end_that_is_not_heard_to_the_end_has_not_passed(void **state)
+{
+	const struct rx_transfer t = {.opcode = IBV_WR_RDMA_READ,
+				      .messages = 1,
+				      .size = RX_MESSAGE};
+	struct rx_away away = {ask, stay}, gone = {ask, vanish};
+	struct rx_meeting m = read_from(&away);
+
+	(void)state;
+	rx_transfer(&m, &t);
+	assert_int_equal(m.fault[0].kind, RX_FAULT_NONE);
+	m = read_from(&gone);
+	rx_transfer(&m, &t);
+	assert_int_equal(m.fault[0].kind, RX_FAULT_CUT);
 }
 
 /* The key that verify makes wrong is wrong to a device, which answers as verify wants it. */
 static void a_wrong_key_is_refused(void **state)
 {
-	struct rx_meeting m = meet(0, 2);
+	struct rx_meeting m = meet(0, true);
 
 	(void)state;
 	m.directions = RX_FORWARD;
-	rx_test_rkey_violation(&m);
+	rx_play(&m, &rx_play_rkey_violation);
 	if (m.fault[0].kind)
 		fail_msg("%s", m.fault[0].text);
 	assert_non_null(strstr(m.fault[0].text, "REM_ACCESS_ERR"));
@@ -362,6 +488,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_wrong_byte_is_found, make_ports, close_ports),
 		cmocka_unit_test_setup_teardown(what_does_not_come_is_named, make_ports,
 						close_ports),
+		cmocka_unit_test_setup_teardown(bytes_of_an_earlier_attempt_do_not_pass, make_ports,
+						close_ports),
+		cmocka_unit_test_setup_teardown(each_attempt_has_a_pattern_of_its_own, make_ports,
+						close_ports),
+		cmocka_unit_test_setup_teardown(missing_is_not_wrong_where_frames_may_be_lost,
+						make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(an_end_that_is_not_heard_to_the_end_has_not_passed,
+						make_ports, close_ports),
 		cmocka_unit_test_setup_teardown(a_wrong_key_is_refused, make_ports, close_ports),
 	};
 

@@ -22,12 +22,13 @@ static const char *judged(void)
 {
 	static const struct rx_iface ifaces[2] = {{.netdev = "rxl1-1", .rdma_dev = "rxl.t.a"},
 						  {.netdev = "rxl1-2", .rdma_dev = "rxl.t.b"}};
-	const struct rx_crossing from = {"a", &ifaces[0], moves[0]},
-				 to = {"b", &ifaces[1], moves[1]};
+	const struct rx_crossing from = {"a", &ifaces[0], true, moves[0]},
+				 to = {"b", &ifaces[1], false, moves[1]};
 	static struct rx_fault fault;
 
 	memset(&fault, 0, sizeof(fault));
-	rx_judge_path(&fault, &from, &to, IBV_MTU_1024);
+	rx_judge_path(&fault, &from, IBV_MTU_1024);
+	rx_judge_path(&fault, &to, IBV_MTU_1024);
 	return fault.kind ? fault.text : "";
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static struct {
 	atomic_uint most;           /* at once, over all endpoints */
 	atomic_uint calls[3][N][N]; /* by test, from, to */
 	unsigned dead;              /* this endpoint answers nobody; N: all are well */
-	bool fails_once, wrong_payload;
+	bool fails_once, wrong_payload, cut;
 	unsigned slow_ms;
 } world;
 
@@ -49,6 +50,8 @@ static void visit(struct rx_meeting *m, unsigned test)
 				 "no ACK");
 		else if (world.fails_once && !before)
 			rx_fault(&m->fault[direction], RX_FAULT_DEADLINE, 0, "late");
+		else if (world.cut)
+			rx_fault(&m->fault[direction], RX_FAULT_CUT, 0, "cut");
 		else if (world.wrong_payload && test == 0)
 			rx_fault(&m->fault[direction], RX_FAULT_PAYLOAD, 0, "byte 1 is wrong");
 	}
@@ -56,20 +59,16 @@ static void visit(struct rx_meeting *m, unsigned test)
 		atomic_fetch_sub(&world.meetings[m->number[end]], 1);
 }
 
-static void first(struct rx_meeting *m)
+/* In place of the driver. */
+int rx_play(struct rx_meeting *m, const struct rx_play *play)
 {
-	visit(m, 0);
-}
+	unsigned test = *(const unsigned *)play->of;
 
-static void second(struct rx_meeting *m)
-{
-	visit(m, 1);
-}
-
-static void alone(struct rx_meeting *m)
-{
-	visit(m, 2);
-	assert_int_equal(atomic_load(&world.most), 2);
+	memset(m->fault, 0, sizeof(m->fault));
+	visit(m, test);
+	if (test == 2)
+		assert_int_equal(atomic_load(&world.most), 2);
+	return m->fault[0].kind || m->fault[1].kind ? -1 : 0;
 }
 
 static const char *cannot(const struct rx_fabric *fabric)
@@ -78,10 +77,16 @@ static const char *cannot(const struct rx_fabric *fabric)
 	return "never";
 }
 
+#define PLAY(number) \
+	.of = &(const unsigned) \
+	{ \
+		number \
+	}
+
 const struct rx_test rx_tests[] = {
-	{.name = "first", .scope = RX_SCOPE_PAIR, .pair = first},
-	{.name = "second", .scope = RX_SCOPE_PAIR, .pair = second},
-	{.name = "alone", .scope = RX_SCOPE_ALONE, .pair = alone},
+	{.name = "first", .scope = RX_SCOPE_PAIR, .play = &(const struct rx_play){PLAY(0)}},
+	{.name = "second", .scope = RX_SCOPE_PAIR, .play = &(const struct rx_play){PLAY(1)}},
+	{.name = "alone", .scope = RX_SCOPE_ALONE, .play = &(const struct rx_play){PLAY(2)}},
 	{.name = "impossible", .scope = RX_SCOPE_PAIR, .cannot = cannot},
 };
 const unsigned rx_n_tests = 4;
@@ -203,6 +208,17 @@ static void test_a_false_alarm_is_repeated_and_passes(void **state)
 	for (a = 0; a < N; a++)
 		for (b = 0; b < N; b++)
 			assert_int_equal(calls(0, a, b), a == b ? 0 : 2);
+	/* and leaves its trace */
+	assert_int_equal(lab->v.results.repeated, lab->v.results.n);
+	for (a = 0; a < lab->v.results.n; a++) {
+		const struct rx_result *r = &lab->v.results.result[a];
+
+		assert_int_equal(r->n_attempts, 2);
+		assert_int_equal(r->attempt[0].outcome, RX_FAIL);
+		assert_string_equal(r->attempt[0].detail, "late");
+		assert_int_equal(r->attempt[1].outcome, RX_PASS);
+		assert_non_null(strstr(r->detail, "late"));
+	}
 	finish(lab);
 }
 
@@ -215,6 +231,11 @@ static void test_wrong_payload_fails_and_the_rest_goes_on(void **state)
 	rx_schedule_run(&lab->v);
 	assert_int_equal(lab->v.results.count[RX_FAIL], N * (N - 1));
 	assert_int_equal(lab->v.results.count[RX_PASS], N * (N - 1));
+	/* and is never tried again */
+	for (unsigned a = 0; a < N; a++)
+		for (unsigned b = 0; b < N; b++)
+			assert_int_equal(calls(0, a, b), a != b);
+	assert_int_equal(lab->v.results.repeated, 0);
 	finish(lab);
 }
 
@@ -237,7 +258,7 @@ static void test_a_dead_endpoint_is_named_and_nobody_else(void **state)
 		if (r->outcome == RX_PASS)
 			continue;
 		failed += r->outcome == RX_FAIL;
-		assert_true(r->from == 2 || r->to == 2);
+		assert_true(r->of.from == 2 || r->of.to == 2);
 		assert_true(strstr(r->detail, "ep3") && strstr(r->detail, "rxl1-3"));
 		/* the words of the test's own exchange */
 		assert_int_equal(r->outcome == RX_FAIL, strstr(r->detail, "no ACK") != NULL);
@@ -264,6 +285,66 @@ static void test_the_limit_stops_it(void **state)
 	finish(lab);
 }
 
+/* What failed before the limit has failed, though nothing is repeated any more. */
+static void test_failures_before_the_limit_are_told(void **state)
+{
+	struct lab *lab = start(true);
+	size_t failed = 0;
+
+	(void)state;
+	world.slow_ms = 150;
+	world.fails_once = true;
+	lab->v.deadline = rx_now() + 0.25;
+	rx_schedule_run(&lab->v);
+	assert_true(atomic_load(&lab->v.stop));
+	assert_string_not_equal(lab->v.cut, "");
+	for (size_t i = 0; i < lab->v.results.n; i++)
+		failed += lab->v.results.result[i].outcome == RX_FAIL;
+	assert_true(failed >= 16);
+	finish(lab);
+}
+
+/* What was under way when the signal came has no verdict. */
+static void test_what_a_signal_cuts_short_is_no_result(void **state)
+{
+	static const volatile sig_atomic_t number = SIGTERM;
+	struct lab *lab = start(true);
+
+	(void)state;
+	world.cut = true;
+	lab->v.signal = &number;
+	rx_schedule_run(&lab->v);
+	assert_int_equal(lab->v.results.n, 0);
+	assert_non_null(strstr(lab->v.cut, "15"));
+	finish(lab);
+}
+
+/* Two networks, the second of which is dead: each has a result of its own. */
+static void test_every_network_that_two_share_is_tried(void **state)
+{
+	struct lab *lab = start(false);
+	struct rx_err err;
+	struct rx_iface ifaces[2][2] = {{{.network = 0}, {.network = 1}},
+					{{.network = 0}, {.network = 1}}};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		lab->nodes[i].ifaces = ifaces[i];
+		lab->nodes[i].n_ifaces = 2;
+	}
+	lab->ifaces[2].network = 7;
+	rx_pairs_spread(&lab->v.pairs, &lab->view, RX_ANY_NETWORK);
+	/* the pair of both has two ways, every other has one */
+	assert_int_equal(lab->v.pairs.n, N * (N - 1) / 2 + 1);
+	rx_pairs_free(&lab->v.pairs);
+	assert_int_equal(rx_pairs_make(NULL, &lab->view, &lab->v.pairs, &err), 0);
+	rx_pairs_spread(&lab->v.pairs, &lab->view, 2);
+	assert_int_equal(lab->v.pairs.n, 1);
+	assert_int_equal(lab->v.pairs.pair[0].network, 2);
+	assert_true(lab->v.pairs.pair[0].a == 0 && lab->v.pairs.pair[0].b == 1);
+	finish(lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +355,9 @@ int main(void)
 		cmocka_unit_test(test_wrong_payload_fails_and_the_rest_goes_on),
 		cmocka_unit_test(test_a_dead_endpoint_is_named_and_nobody_else),
 		cmocka_unit_test(test_the_limit_stops_it),
+		cmocka_unit_test(test_failures_before_the_limit_are_told),
+		cmocka_unit_test(test_what_a_signal_cuts_short_is_no_result),
+		cmocka_unit_test(test_every_network_that_two_share_is_tried),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

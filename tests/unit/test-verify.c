@@ -117,9 +117,9 @@ static void test_named_pairs_are_one_direction(void **state)
 
 static void test_bad_pairs(void **state)
 {
-	static const char *const bad[] = {"", "ep1", "ep1:", ":ep1",
+	static const char *const bad[] = {"",         "ep1",     "ep1:",     ":ep1",
 					  "ep1:ep2,", "random:", "random:0", "random:x",
-					  "Ring", "ep1:ep1", "all,ring"};
+					  "Ring",     "ep1:ep1", "all,ring"};
 	struct rx_pairs pairs;
 	struct rx_err err;
 
@@ -174,16 +174,16 @@ static void test_a_wrong_byte_fails_the_direction(void **state)
 	(void)state;
 	for (size_t at = 0; at < sizeof(buf); at++) {
 		struct rx_meeting m = {.salt = 7, .test = 3, .number = {0, 1}};
+		struct rx_fault fault = {0};
 		char place[32];
 
 		rx_payload_fill(buf, sizeof(buf), rx_meeting_seed(&m, 1, 2));
-		assert_int_equal(rx_meeting_check(&m, 1, 2, buf, sizeof(buf)), 0);
+		assert_int_equal(rx_meeting_check(&m, 1, 2, buf, sizeof(buf), false, &fault), 0);
 		buf[at] ^= 0x40;
-		assert_int_equal(rx_meeting_check(&m, 1, 2, buf, sizeof(buf)), -1);
-		assert_int_equal(m.fault[1].kind, RX_FAULT_PAYLOAD);
-		assert_int_equal(m.fault[0].kind, RX_FAULT_NONE);
+		assert_int_equal(rx_meeting_check(&m, 1, 2, buf, sizeof(buf), false, &fault), -1);
+		assert_int_equal(fault.kind, RX_FAULT_PAYLOAD);
 		snprintf(place, sizeof(place), "byte %zu of message 2 ", at);
-		assert_int_equal(strncmp(m.fault[1].text, place, strlen(place)), 0);
+		assert_int_equal(strncmp(fault.text, place, strlen(place)), 0);
 	}
 }
 
@@ -231,24 +231,34 @@ static void test_selection(void **state)
 	assert_true(rx_verify_select("rc-send,,rc-read", selected, &err) < 0);
 }
 
-/* Three results, one of each kind, with characters that a careless writer would let through. */
-static struct rx_verify *three_results(void)
+/* One of each kind, with characters that a careless writer would let through, and one that passed
+ * at the second attempt; cut: not all that was asked for. */
+static struct rx_verify *four_results(bool cut)
 {
+	static const struct rx_fault attempts[] = {{RX_FAULT_DEADLINE, 0, "late & lost"},
+						   {RX_FAULT_NONE, 0, ""}};
 	static struct rx_verify v;
 
 	memset(&v, 0, sizeof(v));
 	v.view = &lab_of(2)->view;
 	rx_results_init(&v.results);
-	rx_results_add(&v.results, number_of("cm"), 0, 1, RX_SKIP, 0, "no <QP1> & \"no way\"");
-	rx_results_add(&v.results, number_of("rc-send"), 1, 0, RX_FAIL, 0.5, "status %d", 12);
-	rx_results_add(&v.results, number_of("port-active"), 0, RX_NOBODY, RX_PASS, 0, NULL);
+	rx_results_add(&v.results, &(struct rx_subject){number_of("cm"), 0, 1, NULL}, RX_SKIP, 0,
+		       "no <QP1> & \"no way\"");
+	rx_results_add(&v.results, &(struct rx_subject){number_of("rc-send"), 1, 0, "blue"},
+		       RX_FAIL, 0.5, "status %d", 12);
+	rx_results_add(&v.results, &(struct rx_subject){number_of("port-active"), 0, RX_NOBODY, ""},
+		       RX_PASS, 0, NULL);
+	rx_results_fault(&v.results, &(struct rx_subject){number_of("rc-write"), 0, 1, "red"}, 0.1,
+			 attempts, 2);
 	rx_results_sort(&v.results);
+	if (cut)
+		snprintf(v.cut, sizeof(v.cut), "the limit & so on");
 	return &v;
 }
 
-static char *written(int (*write)(const struct rx_verify *, FILE *))
+static char *written(int (*write)(const struct rx_verify *, FILE *), bool cut)
 {
-	struct rx_verify *v = three_results();
+	struct rx_verify *v = four_results(cut);
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -259,57 +269,92 @@ static char *written(int (*write)(const struct rx_verify *, FILE *))
 	return text;
 }
 
+static const char *string_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
 static void test_json(void **state)
 {
-	char *text = written(rx_verify_json);
-	json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "results"),
-	       *fail = json_array_get(list, 1);
+	for (unsigned cut = 0; cut < 2; cut++) {
+		char *text = written(rx_verify_json, cut);
+		json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "results"),
+		       *fail = json_array_get(list, 1), *late = json_array_get(list, 2),
+		       *attempts = json_object_get(late, "attempts");
 
-	(void)state;
-	assert_string_equal(json_string_value(json_object_get(root, "lab")), "quad");
-	assert_int_equal(json_integer_value(json_object_get(root, "failed")), 1);
-	assert_int_equal(json_array_size(list), 3);
-	assert_string_equal(json_string_value(json_object_get(fail, "test")), "rc-send");
-	assert_string_equal(json_string_value(json_object_get(fail, "from")), "ep2");
-	assert_string_equal(json_string_value(json_object_get(fail, "status")), "fail");
-	assert_string_equal(json_string_value(json_object_get(fail, "detail")), "status 12");
-	assert_true(json_is_null(json_object_get(json_array_get(list, 0), "to")));
-	json_decref(root);
-	free(text);
+		(void)state;
+		assert_string_equal(string_of(root, "lab"), "quad");
+		assert_int_equal(json_is_true(json_object_get(root, "complete")), !cut);
+		assert_int_equal(json_integer_value(json_object_get(root, "failed")), 1);
+		assert_int_equal(json_array_size(list), 4);
+		assert_string_equal(string_of(fail, "test"), "rc-send");
+		assert_string_equal(string_of(fail, "from"), "ep2");
+		assert_string_equal(string_of(fail, "network"), "blue");
+		assert_string_equal(string_of(fail, "status"), "fail");
+		assert_string_equal(string_of(fail, "detail"), "status 12");
+		assert_int_equal(json_array_size(json_object_get(fail, "attempts")), 1);
+		assert_true(json_is_null(json_object_get(json_array_get(list, 0), "to")));
+		assert_true(json_is_null(json_object_get(json_array_get(list, 0), "network")));
+		assert_int_equal(json_array_size(attempts), 2);
+		assert_string_equal(string_of(late, "status"), "pass");
+		assert_non_null(strstr(string_of(late, "detail"), "late & lost"));
+		assert_string_equal(string_of(json_array_get(attempts, 0), "status"), "fail");
+		assert_string_equal(string_of(json_array_get(attempts, 0), "detail"),
+				    "late & lost");
+		assert_string_equal(string_of(json_array_get(attempts, 1), "status"), "pass");
+		json_decref(root);
+		free(text);
+	}
 }
 
 static void test_tap(void **state)
 {
-	char *text = written(rx_verify_tap);
+	static const char all[] = "KTAP version 1\n1..4\nok 1 port-active ep1\n# status 12\n"
+				  "not ok 2 rc-send ep2 -> ep1 on blue\n"
+				  "# attempt 1: fail: late & lost\n# attempt 2: pass\n"
+				  "ok 3 rc-write ep1 -> ep2 on red\n"
+				  "ok 4 cm ep1 -> ep2 # SKIP no <QP1> & \"no way\"\n"
+				  "# passed 2 failed 1 skipped 1 repeated 1\n";
+	char *whole = written(rx_verify_tap, false), *cut = written(rx_verify_tap, true);
 
 	(void)state;
-	assert_string_equal(text, "KTAP version 1\n1..3\nok 1 port-active ep1\n# status 12\n"
-				  "not ok 2 rc-send ep2 -> ep1\n"
-				  "ok 3 cm ep1 -> ep2 # SKIP no <QP1> & \"no way\"\n"
-				  "# passed 1 failed 1 skipped 1\n");
-	free(text);
+	assert_string_equal(whole, all);
+	assert_int_equal(strncmp(cut, all, strlen(all)), 0);
+	assert_string_equal(cut + strlen(all), "Bail out! the limit & so on\n");
+	free(whole);
+	free(cut);
 }
 
 static void test_junit(void **state)
 {
-	char *text = written(rx_verify_junit);
+	char *whole = written(rx_verify_junit, false), *cut = written(rx_verify_junit, true);
 
 	(void)state;
-	assert_non_null(strstr(text, "tests=\"3\" failures=\"1\" skipped=\"1\""));
-	assert_non_null(strstr(text, "no &lt;QP1&gt; &amp; &quot;no way&quot;"));
-	assert_null(strstr(text, "<QP1>"));
-	free(text);
+	assert_non_null(strstr(whole, "tests=\"4\" failures=\"1\" skipped=\"1\" errors=\"0\""));
+	assert_non_null(strstr(whole, "no &lt;QP1&gt; &amp; &quot;no way&quot;"));
+	assert_null(strstr(whole, "<QP1>"));
+	assert_non_null(strstr(whole, "<system-out>attempt 1: fail: late &amp; lost"));
+	assert_null(strstr(whole, "<error"));
+	assert_non_null(strstr(cut, "tests=\"5\" failures=\"1\" skipped=\"1\" errors=\"1\""));
+	assert_non_null(strstr(cut, "<error message=\"the limit &amp; so on\"/>"));
+	free(whole);
+	free(cut);
 }
 
 static void test_table(void **state)
 {
-	char *text = written(rx_verify_table);
+	char *whole = written(rx_verify_table, false), *cut = written(rx_verify_table, true);
 
 	(void)state;
-	assert_non_null(strstr(text, "FAIL rc-send ep2 -> ep1: status 12\n"));
-	assert_non_null(strstr(text, "skip cm ep1 -> ep2: no <QP1>"));
-	assert_non_null(strstr(text, "1 passed, 1 failed, 1 skipped\n"));
-	free(text);
+	assert_non_null(strstr(whole, "FAIL rc-send ep2 -> ep1 on blue: status 12\n"));
+	assert_non_null(strstr(whole, "skip cm ep1 -> ep2: no <QP1>"));
+	assert_non_null(strstr(whole, "repeated rc-write ep1 -> ep2 on red: "));
+	assert_non_null(strstr(whole, "late & lost"));
+	assert_non_null(strstr(whole, "2 passed, 1 failed, 1 skipped; 1 "));
+	assert_null(strstr(whole, "incomplete"));
+	assert_non_null(strstr(cut, "incomplete: the limit & so on\n"));
+	free(whole);
+	free(cut);
 }
 
 int main(void)

@@ -18,10 +18,10 @@
 
 static void addresses(void **state)
 {
-	static const char *const good[] = {"host", "host:1",
+	static const char *const good[] = {"host",           "host:1",
 					   "10.0.0.2:65535", "[fd77::1]:18791",
-					   "[fd77::1]", "fd77::1"};
-	static const char *const bad[] = {"", "host:", "host:0", "host:65536",
+					   "[fd77::1]",      "fd77::1"};
+	static const char *const bad[] = {"",       "host:",    "host:0",     "host:65536",
 					  "host:x", "[fd77::1", "[fd77::1]x", "host:99999999999"};
 	struct rx_err err = {.text = ""};
 
@@ -174,7 +174,8 @@ static void an_end_comes_back(void **state)
 	struct rx_far far = {.qp_num = 0xfffffe,
 			     .mtu = IBV_MTU_1024,
 			     .address = 0x7fff12345678,
-			     .rkey = 0xfedcba98},
+			     .rkey = 0xfedcba98,
+			     .psn = 0xabcdef},
 		      back;
 	json_t *json;
 
@@ -185,6 +186,7 @@ static void an_end_comes_back(void **state)
 	assert_true(rx_far_read(json, &back));
 	assert_int_equal(back.qp_num, far.qp_num);
 	assert_int_equal(back.mtu, far.mtu);
+	assert_int_equal(back.psn, far.psn);
 	assert_true(back.address == far.address && back.rkey == far.rkey);
 	assert_memory_equal(back.gid.raw, far.gid.raw, 16);
 	json_object_set_new(json, "mtu", json_integer(1000));
@@ -224,6 +226,34 @@ static void a_fault_comes_back(void **state)
 	assert_false(rx_fault_read(NULL, &back));
 }
 
+/* Each host says what its own halves came to, and believes the other of the other's. */
+static void halves_come_back(void **state)
+{
+	struct rx_port port = {0};
+	struct rx_meeting m[2] = {{.end = {&port, NULL}}, {.end = {NULL, &port}}};
+	struct rx_drive drive[2] = {{.m = &m[0]}, {.m = &m[1]}};
+	json_t *message = json_object();
+
+	(void)state;
+	for (unsigned direction = 0; direction < 2; direction++)
+		for (unsigned role = 0; role < RX_ROLES; role++) {
+			drive[0].word[direction][role].key = 10 + 2 * direction + role;
+			rx_fault(&drive[0].fault[direction][role], RX_FAULT_STATUS, 12, "theirs");
+			rx_fault(&drive[1].fault[direction][role], RX_FAULT_PAYLOAD, 0, "own");
+		}
+	rx_halves_json(&drive[0], message);
+	assert_true(rx_halves_read(message, &drive[1]));
+	assert_string_equal(drive[1].fault[0][RX_SENDER].text, "theirs");
+	assert_string_equal(drive[1].fault[1][RX_RECEIVER].text, "theirs");
+	assert_string_equal(drive[1].fault[0][RX_RECEIVER].text, "own");
+	assert_string_equal(drive[1].fault[1][RX_SENDER].text, "own");
+	assert_int_equal(drive[1].word[0][RX_SENDER].key, 10 + RX_SENDER);
+	assert_int_equal(drive[1].word[0][RX_RECEIVER].key, 0);
+	json_array_clear(json_object_get(message, "faults"));
+	assert_false(rx_halves_read(message, &drive[1]));
+	json_decref(message);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +264,7 @@ int main(void)
 		cmocka_unit_test(a_signal_ends_the_wait),
 		cmocka_unit_test(an_end_comes_back),
 		cmocka_unit_test(a_fault_comes_back),
+		cmocka_unit_test(halves_come_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

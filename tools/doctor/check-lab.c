@@ -14,7 +14,7 @@
 struct trial {
 	const char *test, *check;
 	unsigned row;
-	bool provoked;      /* an error that must come */
+	bool provoked; /* an error that must come */
 	const char *tried, *cause, *cure;
 };
 
@@ -40,7 +40,7 @@ static const struct rx_result *worst_result(const struct rx_verify *v, const cha
 	for (size_t i = 0; i < v->results.n; i++) {
 		const struct rx_result *result = &v->results.result[i];
 
-		if (strcmp(rx_tests[result->test].name, test))
+		if (strcmp(rx_tests[result->of.test].name, test))
 			continue;
 		if (!worst || result->outcome == RX_FAIL ||
 		    (worst->outcome == RX_PASS && result->outcome == RX_SKIP))
@@ -70,6 +70,18 @@ static void report(struct rx_doctor *doctor, const struct rx_verify *v, const st
 	RX_SAY(f->cure, "%s", trial->cure);
 }
 
+/* Not tried where they would block the devices. */
+static void report_atomics(struct rx_doctor *doctor, const struct rx_verify *v)
+{
+	const char *why_not = rx_cannot_atomic(&v->fabric);
+	struct rx_finding *f = rx_finding(doctor, "atomics", 0, why_not ? RX_LIMIT : RX_FINE, NULL,
+					  "whether atomic operations are safe between endpoints");
+
+	RX_SAY(f->reply, "%s", why_not ? why_not : "they are");
+	if (why_not)
+		RX_SAY(f->cure, "use no atomic operations on this kernel; rxelab verify skips them");
+}
+
 static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err *err)
 {
 	struct rx_verify v = {.view = view, .deadline = rx_now() + 30};
@@ -90,6 +102,8 @@ static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err 
 		rc = rx_verify_run(&v, err);
 	for (size_t i = 0; (!rc || rc == -ETIME) && i < RX_ARRAY_SIZE(trials); i++)
 		report(doctor, &v, &trials[i]);
+	if (!rc || rc == -ETIME)
+		report_atomics(doctor, &v);
 	rx_fabric_close(&v.fabric);
 	rx_pairs_free(&v.pairs);
 	rx_results_free(&v.results);

@@ -20,6 +20,11 @@ void rx_tap_note(struct rx_tap *tap, const char *fmt, ...)
 	fputc('\n', tap->out);
 }
 
+void rx_tap_bail(struct rx_tap *tap, const char *why)
+{
+	fprintf(tap->out, "Bail out! %s\n", why);
+}
+
 void rx_tap_open(struct rx_tap *tap, const char *subtest, size_t n)
 {
 	tap->number[tap->level++] = 0;

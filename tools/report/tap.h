@@ -23,6 +23,8 @@ void rx_tap_open(struct rx_tap *tap, const char *subtest, size_t n);
 void rx_tap_close(struct rx_tap *tap);
 /* why: of a failure it is a line before, else it stands behind the directive; NULL: not known. */
 void rx_tap_result(struct rx_tap *tap, enum rx_outcome outcome, const char *name, const char *why);
+/* "Bail out!": what is above is not all. */
+void rx_tap_bail(struct rx_tap *tap, const char *why);
 /* A line for people. */
 void rx_tap_note(struct rx_tap *tap, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

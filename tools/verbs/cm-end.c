@@ -54,10 +54,10 @@ static const char *reason_name(int reason)
 	static const struct {
 		int reason;
 		const char *name;
-	} reasons[] = {{1, "no QP"}, {3, "no resources"},
-		       {4, "timeout"}, {6, "unknown communication ID"},
+	} reasons[] = {{1, "no QP"},          {3, "no resources"},
+		       {4, "timeout"},        {6, "unknown communication ID"},
 		       {8, "nobody listens"}, {10, "stale connection"},
-		       {12, "wrong GID"}, {28, "the program's own reason"}};
+		       {12, "wrong GID"},     {28, "the program's own reason"}};
 
 	for (size_t i = 0; i < RX_ARRAY_SIZE(reasons); i++)
 		if (reasons[i].reason == reason)
@@ -177,6 +177,7 @@ static int check(struct cm *cm, unsigned who)
 {
 	long at = rx_payload_check(cm->rx, SIZE, cm->end->seed + who);
 
+	cm->report.wrong = at >= 0;
 	return at < 0 ? 0 : failed(cm, "byte %ld of the message is wrong", at);
 }
 

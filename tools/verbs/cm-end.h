@@ -14,8 +14,8 @@ struct rx_cm_end {
 };
 
 struct rx_cm_report {
-	uint16_t port; /* it listens there, and its end is still to come; 0: this is its end */
-	bool failed;
+	uint16_t port;      /* it listens there, and its end is still to come; 0: this is its end */
+	bool failed, wrong; /* wrong: what came is not what was sent */
 	char text[400];
 };
 

@@ -8,7 +8,6 @@
 
 #include "netns/base/clock.h"
 #include "tools/cli/output.h"
-#include "tools/verbs/qp.h"
 #include "tools/verbs/wc-status.h"
 
 #define RD_ATOMIC 4
@@ -27,31 +26,40 @@ static uint32_t first_psn(const struct rx_conn *conn, unsigned end)
 	return (uint32_t)((2ull * conn->generation + end + 1) * 0x9e3779b97f4a7c15ull >> 41);
 }
 
-static int to_rtr(struct rx_conn *conn, unsigned end, uint8_t rd_atomic, struct rx_fault *fault)
+static int to_init(struct rx_conn *conn, struct rx_fault *fault)
 {
-	struct rx_far peer;
+	for (unsigned end = 0; end < 2; end++) {
+		struct rx_port *port = conn->end[end];
 
-	rx_qp_tell(conn->end[1 - end], conn->qp[1 - end], conn->family, &peer);
-	peer.psn = first_psn(conn, 1 - end);
-	return rx_qp_rtr(conn->end[end], conn->qp[end], conn->kind, conn->family, &peer, rd_atomic,
-			 fault);
+		if (!port)
+			continue;
+		if (rx_qp_init(port, conn->qp[end], conn->kind, fault))
+			return -1;
+		rx_qp_tell(port, conn->qp[end], conn->family, &conn->far[end]);
+		conn->far[end].psn = conn->psn ? conn->psn : first_psn(conn, end);
+	}
+	return 0;
 }
 
-int rx_conn_join(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *fault)
+static int to_rts(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *fault)
 {
 	unsigned end;
 
 	for (end = 0; end < 2; end++)
-		if (rx_qp_init(conn->end[end], conn->qp[end], conn->kind, fault))
+		if (conn->end[end] &&
+		    rx_qp_rtr(conn->end[end], conn->qp[end], conn->kind, conn->family,
+			      &conn->far[1 - end], rd_atomic, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
-		if (to_rtr(conn, end, rd_atomic, fault))
-			return -1;
-	for (end = 0; end < 2; end++)
-		if (rx_qp_rts(conn->end[end], conn->qp[end], conn->kind, rd_atomic,
-			      first_psn(conn, end), fault))
+		if (conn->end[end] && rx_qp_rts(conn->end[end], conn->qp[end], conn->kind,
+						rd_atomic, conn->far[end].psn, fault))
 			return -1;
 	return 0;
+}
+
+int rx_conn_join(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *fault)
+{
+	return to_init(conn, fault) || to_rts(conn, rd_atomic, fault) ? -1 : 0;
 }
 
 static bool keeps_route(const struct rx_conn *conn)
@@ -59,29 +67,55 @@ static bool keeps_route(const struct rx_conn *conn)
 	return conn->family == RX_IPV6 || conn->routed;
 }
 
-int rx_conn_up(struct rx_conn *conn, struct rx_fault *fault)
+/* An address that was asked for and is not there is a failure; that there are no link-local ones
+ * is not. */
+static int no_gid(const struct rx_port *port, enum rx_family family, struct rx_fault *fault)
 {
-	unsigned end;
+	const struct rx_cidr *ipv6 = &port->iface->want->ipv6;
+	char text[56];
 
-	if (conn->up)
-		return 0;
-	for (end = 0; end < 2; end++) {
-		if (conn->end[end]->problem[0])
-			return rx_fault(fault, RX_FAULT_SETUP, ENODEV, "%s",
-					conn->end[end]->problem);
-		if (conn->end[end]->gid[conn->family].index < 0)
-			return rx_fault(fault, RX_FAULT_SKIP, 0, "endpoint %s has no IPv6 GID",
-					name_of(conn->end[end]));
-		if (keeps_route(conn))
-			rx_port_drop_qp(conn->end[end], conn->kind);
-		if (rx_port_qp(conn->end[end], conn->kind, fault))
+	if (family == RX_IPV6 && !ipv6->family)
+		return rx_fault(fault, RX_FAULT_SKIP, 0,
+				"endpoint %s has no IPv6 GID, and the lab no IPv6 subnet",
+				port->node->want->name);
+	return rx_fault(fault, RX_FAULT_REFUSED, 0,
+			"endpoint %s: RXE device %s has no RoCE v2 GID of address %s; is the "
+			"address still on netdev %s?",
+			port->node->want->name, port->iface->want->rdma_dev,
+			rx_cidr_text(ipv6, false, text, sizeof(text)), port->iface->want->netdev);
+}
+
+int rx_conn_offer(struct rx_conn *conn, struct rx_fault *fault)
+{
+	for (unsigned end = 0; end < 2; end++) {
+		struct rx_port *port = conn->end[end];
+
+		if (!port)
+			continue;
+		if (port->problem[0])
+			return rx_fault(fault, RX_FAULT_SETUP, ENODEV, "%s", port->problem);
+		if (port->gid[conn->family].index < 0)
+			return no_gid(port, conn->family, fault);
+		/* what an earlier session with another host left in the middle */
+		if (keeps_route(conn) || !conn->end[1 - end])
+			rx_port_drop_qp(port, conn->kind);
+		if (rx_port_qp(port, conn->kind, fault))
 			return -1;
+		conn->qp[end] = port->qp[conn->kind];
 	}
-	for (end = 0; end < 2; end++)
-		conn->qp[end] = conn->end[end]->qp[conn->kind];
 	conn->up = true;
-	if (!rx_conn_join(conn, RD_ATOMIC, fault))
+	if (!to_init(conn, fault))
 		return 0;
+	rx_conn_down(conn, true);
+	return -1;
+}
+
+int rx_conn_accept(struct rx_conn *conn, struct rx_fault *fault)
+{
+	if (!to_rts(conn, RD_ATOMIC, fault)) {
+		conn->joined = true;
+		return 0;
+	}
 	rx_conn_down(conn, true);
 	return -1;
 }
@@ -112,7 +146,7 @@ void rx_conn_down(struct rx_conn *conn, bool broken)
 		if (broken || keeps_route(conn))
 			discard(port);
 	}
-	conn->up = false;
+	conn->up = conn->joined = false;
 }
 
 uint64_t rx_wr_id(const struct rx_conn *conn, unsigned direction, bool receive, unsigned index)
@@ -260,13 +294,20 @@ static int doze(struct rx_conn *conn, struct rx_expect *expect, double *deadline
 	return 0;
 }
 
+static bool stopped(const struct rx_conn *conn)
+{
+	return conn->stop && atomic_load(conn->stop);
+}
+
 static int give_up(struct rx_conn *conn, const struct rx_expect *expect, double started,
 		   struct rx_fault fault[2])
 {
 	unsigned direction;
 
 	for (direction = 0; direction < 2; direction++)
-		if (left(expect, direction))
+		if (left(expect, direction) && stopped(conn))
+			rx_fault(&fault[direction], RX_FAULT_CUT, 0, "it was cut short");
+		else if (left(expect, direction))
 			rx_fault(&fault[direction], RX_FAULT_DEADLINE, ETIMEDOUT,
 				 "nothing more came within %.1f s: %u completions missing at the "
 				 "sender %s, %u at the receiver %s",
@@ -298,8 +339,7 @@ int rx_conn_wait(struct rx_conn *conn, struct rx_expect *expect, double deadline
 		if (!idle)
 			continue;
 		/* without a usable TSC, as under emulation, asking the clock is a system call */
-		if ((idle >= SPINS || !(idle % 32)) &&
-		    (rx_now() > deadline || (conn->stop && atomic_load(conn->stop))))
+		if ((idle >= SPINS || !(idle % 32)) && (rx_now() > deadline || stopped(conn)))
 			return give_up(conn, expect, started, fault);
 		if (idle < SPINS)
 			sched_yield();

@@ -6,17 +6,20 @@
 #include <stdatomic.h>
 
 #include "tools/verbs/fabric.h"
+#include "tools/verbs/qp.h"
 
 #define RX_WAIT 5.0      /* seconds for anything small; the retries above end long before */
 #define RX_WAIT_LOST 2.0 /* where a lost frame is not repeated: UC, UD */
 
 struct rx_conn {
-	struct rx_port *end[2]; /* end[1] NULL: it is on another host */
+	struct rx_port *end[2]; /* NULL: it is on another host */
 	struct ibv_qp *qp[2];
+	struct rx_far far[2]; /* what each end tells the other */
 	enum rx_qp_kind kind;
 	enum rx_family family;
 	bool routed; /* over routers */
-	bool up;
+	bool up, joined;
+	uint32_t psn;            /* of the first packet of both ends; 0: one of its own */
 	uint32_t generation;     /* of the work requests; completions of earlier ones are ignored */
 	const atomic_bool *stop; /* the command's own limit has passed */
 };
@@ -28,11 +31,14 @@ struct rx_expect {
 	struct ibv_wc wc[2][RX_MAX_WR]; /* of the receives of direction d, by index */
 };
 
-/* Take conn->qp, in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1 with fault
+/* Joining two ends takes two steps, which each host does with the ends that are here: ready its
+ * QPs (INIT) and fill far; then, with the far of both, take them to RTS. 0, or -1 with fault
  * filled. */
+int rx_conn_offer(struct rx_conn *conn, struct rx_fault *fault);
+int rx_conn_accept(struct rx_conn *conn, struct rx_fault *fault);
+/* Take conn->qp, both here and in RESET, to RTS. rd_atomic: READs and atomics in flight. 0, or -1
+ * with fault filled. */
 int rx_conn_join(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *fault);
-/* Join the ports' own QPs, making them where there are none. 0, or -1 with fault filled. */
-int rx_conn_up(struct rx_conn *conn, struct rx_fault *fault);
 /* Back to RESET for the next pair; after a failure (broken) the QPs are destroyed. So are those
  * that went by IPv6 or over a router: an RC QP of RXE keeps its route until it is destroyed
  * (rxe_find_route, rxe_qp_do_cleanup), and the next peer would be sent to by the old one. Between

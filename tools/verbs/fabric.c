@@ -338,12 +338,19 @@ static bool is_routed(const struct rx_fabric *fabric, size_t a, size_t iface_a, 
 	       rx_routes_path(fabric->routes, b, iface_b, a, iface_a, family, routers, RX_HOPS) > 0;
 }
 
-int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2],
-		    bool *routed)
+static bool is_common(const struct rx_port *const end[2], unsigned network)
+{
+	size_t a = end[0]->iface->want->network;
+
+	return a == end[1]->iface->want->network && (!network || a + 1 == network);
+}
+
+int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, unsigned network,
+		    struct rx_port *end[2], bool *routed)
 {
 	size_t i, j;
 
-	for (int pass = 0; pass < 2; pass++)
+	for (int pass = 0; pass < (network ? 1 : 2); pass++)
 		for (i = fabric->first[a]; i < fabric->first[a + 1]; i++)
 			for (j = fabric->first[b]; j < fabric->first[b + 1]; j++) {
 				end[0] = &fabric->ports[i];
@@ -351,8 +358,7 @@ int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, stru
 				*routed = pass;
 				if (pass ? is_routed(fabric, a, i - fabric->first[a], b,
 						     j - fabric->first[b])
-					 : end[0]->iface->want->network ==
-						    end[1]->iface->want->network)
+					 : is_common((const struct rx_port *const *)end, network))
 					return 0;
 			}
 	return -1;
@@ -365,7 +371,7 @@ size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b,
 	bool routed;
 	int n;
 
-	if (rx_fabric_route(fabric, a, b, end, &routed) || !routed)
+	if (rx_fabric_route(fabric, a, b, 0, end, &routed) || !routed)
 		return 0;
 	n = rx_routes_path(fabric->routes, a, (size_t)(end[0] - &fabric->ports[fabric->first[a]]),
 			   b, (size_t)(end[1] - &fabric->ports[fabric->first[b]]),

@@ -14,6 +14,7 @@
  *   qp          one QP from RESET to RTS
  *   conn        two ports and a QP on each, joined
  *   meeting     two endpoints with nobody else on them
+ *   drive       a test in its steps, at both ends of a meeting
  *   transfer    messages from one end to the other, every byte checked
  *   cm-end      one end of an rdma_cm connection
  *   cm-child    the processes that those ends run in */
@@ -30,6 +31,7 @@
 
 #define RX_PORT_NUM 1    /* RXE has one port: RXE_PORT, rxe_param.h */
 #define RX_AREA 20480u   /* bytes to send from, and as many to receive into */
+#define RX_POISON 0xb7   /* what the receiving ones are filled with before each attempt */
 #define RX_MESSAGES 4    /* of each transfer */
 #define RX_MESSAGE 4096u /* bytes */
 #define RX_MAX_WR 32
@@ -79,10 +81,11 @@ struct rx_fabric {
 void rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric);
 void rx_fabric_close(struct rx_fabric *fabric);
 
-/* The ports by which endpoints a and b reach each other: on a common network, else (routed set) on
- * two that routers join. Returns 0, or -1 if the topology does not connect them. */
-int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, struct rx_port *end[2],
-		    bool *routed);
+/* The ports by which endpoints a and b reach each other: on a common network (this one, from 1, or
+ * with 0 the first), else (routed set) on two that routers join. Returns 0, or -1 if the
+ * topology does not connect them. */
+int rx_fabric_route(const struct rx_fabric *fabric, unsigned a, unsigned b, unsigned network,
+		    struct rx_port *end[2], bool *routed);
 #define RX_HOPS 64 /* the hop limit of our QPs */
 /* The routers from a to b, as indexes into view->nodes, in order; returns how many. */
 size_t rx_fabric_routers(const struct rx_fabric *fabric, unsigned a, unsigned b,

@@ -39,7 +39,13 @@ void rx_fault_collateral(struct rx_fault *fault)
 
 bool rx_fault_failed(const struct rx_fault *fault)
 {
-	return fault->kind != RX_FAULT_NONE && fault->kind != RX_FAULT_SKIP;
+	return fault->kind != RX_FAULT_NONE && fault->kind != RX_FAULT_SKIP &&
+	       fault->kind != RX_FAULT_CUT;
+}
+
+bool rx_fault_may_pass(const struct rx_fault *fault)
+{
+	return rx_fault_failed(fault) && fault->kind != RX_FAULT_PAYLOAD;
 }
 
 bool rx_fault_is_dead_path(const struct rx_fault *fault)

@@ -11,9 +11,12 @@ enum rx_fault_kind {
 	RX_FAULT_SETUP,      /* a verb was refused; code is an errno */
 	RX_FAULT_STATUS,     /* a bad completion; code is an enum ibv_wc_status */
 	RX_FAULT_DEADLINE,   /* nothing came in time */
-	RX_FAULT_PAYLOAD,    /* something came and is wrong */
+	RX_FAULT_REFUSED,    /* a step was refused or came out otherwise, on a path that lives */
+	RX_FAULT_PAYLOAD,    /* something came and is wrong: final, it is never tried again */
 	RX_FAULT_COLLATERAL, /* the other direction failed first, on the same QPs */
 	RX_FAULT_SKIP,       /* cannot be tried; text is the reason */
+	RX_FAULT_CUT,        /* the command was stopped meanwhile: no verdict */
+	RX_FAULT_KINDS,
 };
 
 struct rx_fault {
@@ -35,6 +38,9 @@ void rx_fault_collateral(struct rx_fault *fault);
 
 /* It is a failure: something was tried, and not well. */
 bool rx_fault_failed(const struct rx_fault *fault);
+
+/* Another attempt may decide otherwise. Wrong bytes are wrong, whatever comes later. */
+bool rx_fault_may_pass(const struct rx_fault *fault);
 
 /* Nothing gets through at all: another test on the same path would wait for the same nothing. */
 bool rx_fault_is_dead_path(const struct rx_fault *fault);

@@ -73,7 +73,7 @@ static void add(struct rx_pairs *pairs, unsigned a, unsigned b, unsigned directi
 		a = b, b = swap;
 		directions = (directions & RX_FORWARD) << 1 | directions >> 1;
 	}
-	*pair = (struct rx_pair){a, b, directions};
+	*pair = (struct rx_pair){a, b, directions, RX_ANY_NETWORK};
 }
 
 /* One direction; a pair that is there already gets it besides. */
@@ -207,6 +207,41 @@ int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs 
 		return make_list(text, view, pairs, err);
 	}
 	return 0;
+}
+
+/* The next network of both after the interface *at of a, which goes there; RX_ANY_NETWORK: that was
+ * all. */
+static unsigned next_common(const struct rx_node *a, const struct rx_node *b, size_t *at)
+{
+	for (; *at < a->n_ifaces; ++*at)
+		for (size_t k = 0; k < b->n_ifaces; k++)
+			if (a->ifaces[*at].network == b->ifaces[k].network)
+				return (unsigned)a->ifaces[(*at)++].network + 1;
+	return RX_ANY_NETWORK;
+}
+
+void rx_pairs_spread(struct rx_pairs *pairs, const struct rx_view *view, unsigned only)
+{
+	struct rx_pairs all = {.given = pairs->given};
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		struct rx_pair pair = pairs->pair[i];
+		const struct rx_node *a = view->nodes[pair.a].want, *b = view->nodes[pair.b].want;
+		size_t at = 0;
+		bool any = false;
+
+		while ((pair.network = next_common(a, b, &at)) != RX_ANY_NETWORK) {
+			any = true;
+			if (only == RX_ANY_NETWORK || pair.network == only)
+				*(struct rx_pair *)rx_array_add(&all.pair, &all.n,
+								sizeof(*all.pair)) = pair;
+		}
+		if (!any && only == RX_ANY_NETWORK)
+			*(struct rx_pair *)rx_array_add(&all.pair, &all.n,
+							sizeof(*all.pair)) = pair;
+	}
+	free(pairs->pair);
+	*pairs = all;
 }
 
 void rx_pairs_free(struct rx_pairs *pairs)

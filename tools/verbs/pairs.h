@@ -12,11 +12,13 @@
 #define RX_FORWARD 1u  /* a to b */
 #define RX_BACKWARD 2u /* b to a */
 #define RX_BOTH (RX_FORWARD | RX_BACKWARD)
+#define RX_ANY_NETWORK 0
 #define RX_DIRECTION(d) (1u << (d)) /* of a meeting: 0 is forward, 1 backward */
 
 struct rx_pair {
 	unsigned a, b;       /* endpoints by number, a < b */
 	unsigned directions; /* RX_FORWARD, RX_BACKWARD */
+	unsigned network;    /* one of the lab's, from 1; RX_ANY_NETWORK: the first common one */
 };
 
 struct rx_pairs {
@@ -31,6 +33,10 @@ int rx_pairs_judge(const char *text, struct rx_err *err);
 /* The pairs themselves; an unknown name is RX_USAGE. all: a round-robin tournament. */
 int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs,
 		  struct rx_err *err);
+/* Each pair once for every network that both endpoints are on (only: for this one alone, unless it is
+ * RX_ANY_NETWORK), so that each carries traffic of its own. Pairs without one stay as they are,
+ * or go where a network was chosen. */
+void rx_pairs_spread(struct rx_pairs *pairs, const struct rx_view *view, unsigned only);
 void rx_pairs_free(struct rx_pairs *pairs);
 /* How many ordered pairs. */
 size_t rx_pairs_count(const struct rx_pairs *pairs);

@@ -2,6 +2,7 @@
 #include "tools/verbs/prime.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "netns/base/memory.h"
 
@@ -15,6 +16,18 @@ size_t rx_neighbours(const struct rx_port *port, const struct rx_iface *peer,
 	if (peer->ipv6.family)
 		list[n++] = (struct rx_neigh_spec){port->iface->ifindex, peer->ipv6, peer->mac};
 	return n;
+}
+
+void rx_prime_gid(struct rx_port *port, const union ibv_gid *gid, const uint8_t mac[6])
+{
+	struct rx_neigh_spec neighbour = {.ifindex = port->iface->ifindex,
+					  .addr = {.family = AF_INET6, .prefix = 128},
+					  .mac = mac};
+	struct rx_err ignored;
+
+	memcpy(neighbour.addr.addr, gid->raw, 16);
+	if (rx_port_meter(port))
+		rx_neigh_replace(&port->meter.route, &neighbour, 1, &ignored);
 }
 
 /* The peers of one endpoint, then one batch in its namespace. */
@@ -32,8 +45,8 @@ static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs 
 
 		if (pair->a != endpoint && pair->b != endpoint)
 			continue;
-		if (!rx_fabric_route(fabric, endpoint, pair->a == endpoint ? pair->b : pair->a, end,
-				     &routed) &&
+		if (!rx_fabric_route(fabric, endpoint, pair->a == endpoint ? pair->b : pair->a,
+				     pair->network, end, &routed) &&
 		    !routed)
 			n += rx_neighbours(end[0], end[1]->iface->want, list + n);
 	}

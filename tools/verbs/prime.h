@@ -19,4 +19,7 @@ size_t rx_neighbours(const struct rx_port *port, const struct rx_iface *peer,
  * none. */
 int rx_prime(const struct rx_fabric *fabric, const struct rx_pairs *pairs, struct rx_err *err);
 
+/* The same for one IPv6 GID. */
+void rx_prime_gid(struct rx_port *port, const union ibv_gid *gid, const uint8_t mac[6]);
+
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages from one end to the other, in both directions at once, with every byte checked. Of an
- * end on another host its own process does its part. */
+/* Messages from one end to the other, in both directions at once, with every byte checked. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "netns/base/clock.h"
 #include "tools/cli/output.h"
-#include "tools/verbs/meeting.h"
+#include "tools/verbs/drive.h"
 #include "tools/verbs/payload.h"
 
 /* A UC sender never learns what became of its WRITEs; the last one carries immediate data to tell
@@ -33,141 +33,191 @@ static bool has_immediate(const struct rx_transfer *t, unsigned i)
 	return opcode == IBV_WR_SEND_WITH_IMM || opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
 }
 
-/* Where direction's data lies before and after: a READ flows against the request. */
-static unsigned source_end(const struct rx_exchange *x, unsigned direction)
+static const struct rx_transfer *transfer_of(const struct rx_half *half)
 {
-	return x->t->opcode == IBV_WR_RDMA_READ ? 1 - direction : direction;
+	return half->drive->play->of;
 }
 
-static uint8_t *source(const struct rx_exchange *x, unsigned direction, unsigned i)
+static bool reads(const struct rx_half *half)
 {
-	return x->area[source_end(x, direction)].tx + (size_t)i * x->t->size;
+	return transfer_of(half)->opcode == IBV_WR_RDMA_READ;
 }
 
-static uint8_t *target(const struct rx_exchange *x, unsigned direction, unsigned i)
+/* The bytes come from this half: a READ flows against the request. */
+static bool is_source(const struct rx_half *half)
 {
-	return x->area[1 - source_end(x, direction)].rx + (size_t)i * x->t->size;
+	return (half->role == RX_SENDER) != reads(half);
 }
 
-static uint32_t immediate(const struct rx_exchange *x, unsigned direction, unsigned i)
+/* Memory of one transfer's own, gone afterwards. */
+struct own {
+	struct {
+		uint8_t *at;
+		struct ibv_mr *mr;
+	} of[2][RX_ROLES];
+};
+
+static uint8_t *message(const struct rx_half *half, unsigned i)
 {
-	return htonl((uint32_t)rx_meeting_seed(x->m, direction, i));
+	const struct rx_transfer *t = transfer_of(half);
+	const struct own *own = half->drive->state;
+	uint8_t *at = own               ? own->of[half->direction][half->role].at
+		      : is_source(half) ? half->port->tx
+					: half->port->rx;
+
+	return at + (size_t)i * t->size;
 }
 
-static int ready_direction(void *context, unsigned direction)
+static struct ibv_mr *region(const struct rx_half *half)
 {
-	struct rx_exchange *x = context;
+	const struct own *own = half->drive->state;
+
+	return own ? own->of[half->direction][half->role].mr : half->port->mr;
+}
+
+static uint64_t seed_of(const struct rx_half *half, unsigned i)
+{
+	return rx_meeting_seed(half->drive->m, half->direction, i);
+}
+
+static uint32_t immediate(const struct rx_half *half, unsigned i)
+{
+	return htonl((uint32_t)seed_of(half, i));
+}
+
+static int map_own(struct rx_half *half)
+{
+	const struct rx_transfer *t = transfer_of(half);
+	struct own *own = half->drive->state;
+	uint8_t **at = &own->of[half->direction][half->role].at;
+	size_t size = (size_t)t->messages * t->size;
+
+	*at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (*at == MAP_FAILED)
+		*at = NULL;
+	else
+		own->of[half->direction][half->role].mr = ibv_reg_mr(half->port->pd, *at, size,
+								     IBV_ACCESS_LOCAL_WRITE);
+	return region(half) ? 0
+			    : rx_fault(half->fault, RX_FAULT_REFUSED, errno,
+				       "endpoint %s: registering %zu bytes: %s",
+				       half->port->node->want->name, size, strerror(errno));
+}
+
+int rx_transfer_prepare(struct rx_half *half)
+{
+	const struct rx_transfer *t = transfer_of(half);
+	struct rx_drive *drive = half->drive;
 	unsigned i;
 
-	for (i = 0; i < x->t->messages; i++) {
-		if (x->m->end[source_end(x, direction)])
-			rx_payload_fill(source(x, direction, i), x->t->size,
-					rx_meeting_seed(x->m, direction, i));
-		if (!x->m->end[1 - direction] || !takes_receive(x->t, i))
+	if (t->own_memory && map_own(half))
+		return -1;
+	for (i = 0; is_source(half) && i < t->messages; i++)
+		rx_payload_fill(message(half, i), t->size, seed_of(half, i));
+	if (half->role == RX_SENDER)
+		drive->expect.sends[half->direction] = 1;
+	for (i = 0; half->role == RX_RECEIVER && i < t->messages; i++) {
+		if (!takes_receive(t, i))
 			continue;
-		if (rx_conn_recv(x->conn, direction, i, target(x, direction, i), x->t->size,
-				 x->area[1 - direction].mr, &x->m->fault[direction]))
+		if (rx_conn_recv(drive->conn, half->direction, i, message(half, i), t->size,
+				 region(half), half->fault))
 			return -1;
-		x->expect.recvs[direction]++;
+		drive->expect.recvs[half->direction]++;
 	}
-	x->expect.sends[direction] = x->m->end[direction] != NULL;
 	return 0;
 }
 
-static int post_direction(void *context, unsigned direction)
+int rx_transfer_post(struct rx_half *half)
 {
-	struct rx_exchange *x = context;
-	const struct rx_transfer *t = x->t;
-	bool reads = t->opcode == IBV_WR_RDMA_READ;
-	const struct rx_slice local = {(reads ? target : source)(x, direction, 0), t->size,
-				       x->area[direction].mr};
+	const struct rx_transfer *t = transfer_of(half);
 	struct rx_chain chain;
 	struct ibv_send_wr *wr;
+	struct rx_slice local;
 
-	if (!x->m->end[direction])
+	if (half->role == RX_RECEIVER)
 		return 0;
-	wr = rx_chain(&chain, x->conn, direction, t->messages, &local);
+	local = (struct rx_slice){message(half, 0), t->size, region(half)};
+	wr = rx_chain(&chain, half->drive->conn, half->direction, t->messages, &local);
 	/* of a SEND that is of no account */
 	rx_chain_rdma(&chain, t->messages, t->opcode,
-		      (uintptr_t)(reads ? source : target)(x, direction, 0),
-		      x->area[1 - direction].rkey);
+		      half->far->address + (reads(half) ? 0 : RX_AREA), half->far->rkey);
 	for (unsigned i = 0; i < t->messages; i++) {
 		wr[i].opcode = opcode_of(t, i);
 		if (has_immediate(t, i))
-			wr[i].imm_data = immediate(x, direction, i);
+			wr[i].imm_data = immediate(half, i);
 		if (t->inlined)
 			wr[i].send_flags |= IBV_SEND_INLINE;
 	}
-	if (rx_conn_send(x->conn, direction, wr, &x->m->fault[direction]))
+	if (rx_conn_send(half->drive->conn, half->direction, wr, half->fault))
 		return -1;
 	/* inlined data was copied by the post: overwriting the source now must not show at the
 	 * receiver */
 	if (t->inlined)
-		memset(source(x, direction, 0), 0xa5, (size_t)t->messages * t->size);
+		memset(message(half, 0), 0xa5, (size_t)t->messages * t->size);
 	return 0;
 }
 
-static int check_direction(void *context, unsigned direction)
+static int check_completion(const struct rx_half *half, unsigned i)
 {
-	struct rx_exchange *x = context;
-	struct rx_fault *fault = &x->m->fault[direction];
+	const struct rx_transfer *t = transfer_of(half);
+	const struct ibv_wc *wc = &half->drive->expect.wc[half->direction][i];
+
+	if (takes_receive(t, i) && wc->byte_len != t->size)
+		return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+				"message %u arrived with %u bytes instead of %u", i, wc->byte_len,
+				t->size);
+	if (has_immediate(t, i) &&
+	    (!(wc->wc_flags & IBV_WC_WITH_IMM) || wc->imm_data != immediate(half, i)))
+		return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+				"message %u arrived with immediate data 0x%08x instead of 0x%08x",
+				i, wc->wc_flags & IBV_WC_WITH_IMM ? ntohl(wc->imm_data) : 0,
+				ntohl(immediate(half, i)));
+	return 0;
+}
+
+int rx_transfer_check(struct rx_half *half)
+{
+	const struct rx_transfer *t = transfer_of(half);
 	unsigned i;
 
-	for (i = 0; x->m->end[1 - source_end(x, direction)] && i < x->t->messages; i++) {
-		const struct ibv_wc *wc = &x->expect.wc[direction][i];
-
-		if (takes_receive(x->t, i) && wc->byte_len != x->t->size)
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-					"message %u arrived with %u bytes instead of %u", i,
-					wc->byte_len, x->t->size);
-		if (has_immediate(x->t, i) && (!(wc->wc_flags & IBV_WC_WITH_IMM) ||
-					       wc->imm_data != immediate(x, direction, i)))
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-					"message %u arrived with immediate data 0x%08x instead of "
-					"0x%08x",
-					i, wc->wc_flags & IBV_WC_WITH_IMM ? ntohl(wc->imm_data) : 0,
-					ntohl(immediate(x, direction, i)));
-		if (rx_meeting_check(x->m, direction, i, target(x, direction, i), x->t->size))
+	for (i = 0; half->role == RX_RECEIVER && i < t->messages; i++)
+		if (check_completion(half, i))
 			return -1;
-	}
+	for (i = 0; !is_source(half) && i < t->messages; i++)
+		if (rx_meeting_check(half->drive->m, half->direction, i, message(half, i), t->size,
+				     t->kind == RX_QP_UC, half->fault))
+			return -1;
 	return 0;
 }
 
-int rx_exchange_ready(struct rx_exchange *x)
+static void unmap_own(struct rx_half *half)
 {
-	return rx_meeting_each(x->m, ready_direction, x);
+	const struct rx_transfer *t = transfer_of(half);
+
+	/* receives that nobody took would keep the region */
+	rx_meeting_break(half->drive->m, t->kind);
+	if (region(half))
+		ibv_dereg_mr(region(half));
+	if (message(half, 0))
+		munmap(message(half, 0), (size_t)t->messages * t->size);
 }
 
-int rx_exchange_move(struct rx_exchange *x)
+struct rx_play rx_transfer_play(const struct rx_transfer *t)
 {
-	double wait = x->t->wait > 0 ? x->t->wait : RX_WAIT;
-
-	return rx_meeting_each(x->m, post_direction, x) ||
-			       rx_conn_wait(x->conn, &x->expect, rx_now() + wait, x->m->fault)
-		       ? -1
-		       : 0;
-}
-
-int rx_exchange_check(struct rx_exchange *x)
-{
-	return rx_meeting_each(x->m, check_direction, x);
-}
-
-struct rx_area rx_area(const struct rx_port *port)
-{
-	return (struct rx_area){port->tx, port->rx, port->mr, port->mr->rkey};
+	return (struct rx_play){.prepare = rx_transfer_prepare,
+				.post = rx_transfer_post,
+				.check = rx_transfer_check,
+				.finish = t->own_memory ? unmap_own : NULL,
+				.kind = t->kind,
+				.family = t->family,
+				.wait = t->wait,
+				.state = t->own_memory ? sizeof(struct own) : 0,
+				.of = t};
 }
 
 int rx_transfer(struct rx_meeting *m, const struct rx_transfer *t)
 {
-	struct rx_exchange x = {.m = m, .t = t, .conn = rx_meeting_conn(m, t->kind, t->family)};
+	const struct rx_play play = rx_transfer_play(t);
 
-	if (!x.conn)
-		return -1;
-	for (int end = 0; end < 2; end++)
-		x.area[end] = t->area ? t->area[end] : rx_area(m->end[end]);
-	if (!rx_exchange_ready(&x) && !rx_exchange_move(&x))
-		return rx_exchange_check(&x);
-	rx_meeting_fail(m, t->kind);
-	return -1;
+	return rx_play(m, &play);
 }

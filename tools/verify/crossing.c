@@ -45,38 +45,33 @@ struct rx_moved rx_moved(const struct rx_reading *before, const struct rx_readin
 	};
 }
 
-void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *from,
-		   const struct rx_crossing *to, enum ibv_mtu mtu)
+void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *end, enum ibv_mtu mtu)
 {
 	uint64_t bytes = (uint64_t)RX_MESSAGES * RX_MESSAGE, packets = bytes / rx_mtu_bytes(mtu);
+	const struct rx_moved *moved = &end->moved;
 	const struct {
-		const struct rx_crossing *end;
 		const char *counter, *device;
 		uint64_t moved, least;
 	} wanted[] = {
-		{from, "tx_bytes", from->iface->netdev, from->moved.tx, bytes},
-		{to, "rx_bytes", to->iface->netdev, to->moved.rx, bytes},
-		{from, "sent_pkts", from->iface->rdma_dev, from->moved.sent, packets},
-		{to, "rcvd_pkts", to->iface->rdma_dev, to->moved.received, packets},
+		{end->sends ? "tx_bytes" : "rx_bytes", end->iface->netdev,
+		 end->sends ? moved->tx : moved->rx, bytes},
+		{end->sends ? "sent_pkts" : "rcvd_pkts", end->iface->rdma_dev,
+		 end->sends ? moved->sent : moved->received, packets},
 	};
+	char by_lo[80] = "";
 
-	for (size_t i = 0; i < RX_ARRAY_SIZE(wanted); i++) {
-		const struct rx_crossing *end = wanted[i].end;
-		char by_lo[80] = "";
-
-		if (!end->moved.good)
+	if (!moved->good)
+		rx_fault(fault, RX_FAULT_REFUSED, 0, "endpoint %s: its counters cannot be read",
+			 end->name);
+	if (moved->lo >= bytes)
+		snprintf(by_lo, sizeof(by_lo), "; lo carried %llu bytes meanwhile",
+			 (unsigned long long)moved->lo);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(wanted); i++)
+		if (wanted[i].moved < wanted[i].least)
 			rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-				 "endpoint %s: its counters cannot be read", end->name);
-		if (wanted[i].moved >= wanted[i].least)
-			continue;
-		if (wanted[i].least == bytes && end->moved.lo >= bytes)
-			snprintf(by_lo, sizeof(by_lo), "; lo carried %llu bytes meanwhile",
-				 (unsigned long long)end->moved.lo);
-		rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-			 "endpoint %s: %s of %s moved by %llu where at least %llu was sent: the "
-			 "traffic took another way%s",
-			 end->name, wanted[i].counter, wanted[i].device,
-			 (unsigned long long)wanted[i].moved, (unsigned long long)wanted[i].least,
-			 by_lo);
-	}
+				 "endpoint %s: %s of %s moved by %llu where at least %llu was "
+				 "sent: the traffic took another way%s",
+				 end->name, wanted[i].counter, wanted[i].device,
+				 (unsigned long long)wanted[i].moved,
+				 (unsigned long long)wanted[i].least, by_lo);
 }

@@ -29,7 +29,7 @@ void rx_port_read(struct rx_port *port, struct rx_reading *reading)
 void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction)
 {
 	memset(trail, 0, sizeof(*trail));
-	if (!m->end[0])
+	if (!m->want[0])
 		return;
 	rx_port_read(m->end[direction], &trail->before[0]);
 	rx_port_read(m->end[1 - direction], &trail->before[1]);
@@ -101,8 +101,10 @@ void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsig
 	struct rx_reading after[2] = {0};
 	char culprit[512];
 
-	rx_port_read(m->end[direction], &after[0]);
-	rx_port_read(m->end[1 - direction], &after[1]);
+	if (trail) {
+		rx_port_read(m->end[direction], &after[0]);
+		rx_port_read(m->end[1 - direction], &after[1]);
+	}
 	if (fault->kind != RX_FAULT_SETUP && after[0].good && after[1].good &&
 	    trail->before[0].good && trail->before[1].good)
 		say_where(trail->before, after, m->end[direction], m->end[1 - direction], fault);
@@ -125,6 +127,8 @@ static void iface_trouble(const struct rx_iface_view *iface, char *buf, size_t s
 		add(buf, size, ", ", "netdev %s is down", want->netdev);
 	else if (want->ipv4.family && !iface->ipv4[0])
 		add(buf, size, ", ", "netdev %s has lost its IPv4 address", want->netdev);
+	else if (want->ipv6.family && !iface->ipv6[0])
+		add(buf, size, ", ", "netdev %s has lost its IPv6 address", want->netdev);
 	else if (!want->rdma_dev[0])
 		return; /* a router's: it has no RXE */
 	else if (!iface->rdma_dev[0])
@@ -143,15 +147,16 @@ const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size
 	return buf;
 }
 
-const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner)
+const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner,
+				   enum rx_family family)
 {
 	size_t i, j;
 
-	for (i = 0; owner->gid[RX_MAIN].index >= 0 && i < fabric->n_ports; i++) {
+	for (i = 0; owner->gid[family].index >= 0 && i < fabric->n_ports; i++) {
 		const struct rx_port *port = &fabric->ports[i];
 
 		for (j = 0; port != owner && j < port->n_table; j++)
-			if (!memcmp(port->table[j].gid.raw, owner->gid[RX_MAIN].gid.raw, 16))
+			if (!memcmp(port->table[j].gid.raw, owner->gid[family].gid.raw, 16))
 				return port;
 	}
 	return NULL;
@@ -163,7 +168,7 @@ static void stolen_address(const struct rx_fabric *fabric, unsigned endpoint, ch
 	size_t i;
 
 	for (i = fabric->first[endpoint]; i < fabric->first[endpoint + 1]; i++) {
-		const struct rx_port *thief = rx_gid_thief(fabric, &fabric->ports[i]);
+		const struct rx_port *thief = rx_gid_thief(fabric, &fabric->ports[i], RX_MAIN);
 
 		if (thief)
 			add(buf, size, "; ",

@@ -24,11 +24,12 @@ struct rx_moved {
 	uint64_t lo;
 };
 
-/* An end of a path: its counters around the RX_MESSAGES of RX_MESSAGE bytes that it sent and
+/* An end of a path: its counters around the RX_MESSAGES of RX_MESSAGE bytes that it sent or
  * received. */
 struct rx_crossing {
 	const char *name; /* of the endpoint */
 	const struct rx_iface *iface;
+	bool sends;
 	struct rx_moved moved;
 };
 
@@ -48,13 +49,13 @@ uint64_t rx_frames_in(const struct rx_reading *before, const struct rx_reading *
 		      uint64_t out);
 
 struct rx_moved rx_moved(const struct rx_reading *before, const struct rx_reading *after);
-/* Did the traffic from one to the other cross the netdevs and RXEs of both, in packets of this MTU?
- * Where the netdev's counters are what there is, other traffic (ARP, ND) can only add to them. */
-void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *from,
-		   const struct rx_crossing *to, enum ibv_mtu mtu);
+/* Did the traffic cross this end's netdev and RXE, in packets of this MTU? Where the netdev's
+ * counters are what there is, other traffic (ARP, ND) can only add to them. */
+void rx_judge_path(struct rx_fault *fault, const struct rx_crossing *end, enum ibv_mtu mtu);
 
 void rx_trail_begin(struct rx_trail *trail, const struct rx_meeting *m, unsigned direction);
-/* Add to the fault where frames were lost and what is wrong with either endpoint. */
+/* Add to the fault where frames were lost (trail NULL: none were counted) and what is wrong with
+ * either endpoint. */
 void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsigned direction,
 		 struct rx_fault *fault);
 
@@ -62,9 +63,10 @@ void rx_diagnose(const struct rx_trail *trail, const struct rx_meeting *m, unsig
  * nothing does. */
 const char *rx_culprit(const struct rx_fabric *fabric, unsigned a, unsigned b, char *buf,
 		       size_t size);
-/* A port that has the GID of owner in its table although it belongs to another: an address given
+/* A port that has this GID of owner in its table although it belongs to another: an address given
  * twice. NULL: none. */
-const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner);
+const struct rx_port *rx_gid_thief(const struct rx_fabric *fabric, const struct rx_port *owner,
+				   enum rx_family family);
 /* What differs at one endpoint. */
 const char *rx_endpoint_trouble(const struct rx_node_view *node, char *buf, size_t size);
 

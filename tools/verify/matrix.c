@@ -37,11 +37,11 @@ static bool fill(const struct rx_verify *v, int *cell)
 		const struct rx_result *r = &v->results.result[i];
 		int *at;
 
-		if (r->to == RX_NOBODY)
+		if (r->of.to == RX_NOBODY)
 			continue;
 		any = true;
-		at = &cell[(size_t)r->from * n + (size_t)r->to];
-		if (rx_tests[r->test].scope != RX_SCOPE_LAB && (int)r->outcome > *at)
+		at = &cell[(size_t)r->of.from * n + (size_t)r->of.to];
+		if (rx_tests[r->of.test].scope != RX_SCOPE_LAB && (int)r->outcome > *at)
 			*at = (int)r->outcome;
 	}
 	return any;
@@ -123,7 +123,7 @@ static void print_tests(const struct rx_verify *v, FILE *out)
 		char text[3][24];
 
 		for (size_t i = 0; i < v->results.n; i++)
-			if (v->results.result[i].test == test) {
+			if (v->results.result[i].of.test == test) {
 				count[v->results.result[i].outcome]++;
 				all++;
 			}
@@ -143,7 +143,7 @@ static void print_reason(const struct rx_verify *v, const struct rx_result *r, F
 {
 	char subject[RX_SUBJECT];
 
-	fprintf(out, "%s: %s\n", rx_verify_subject(v, r, subject), reason(r));
+	fprintf(out, "%s: %s\n", rx_verify_subject(v, &r->of, subject), reason(r));
 }
 
 static void print_failures(const struct rx_verify *v, FILE *out)
@@ -176,7 +176,7 @@ static void print_skips(const struct rx_verify *v, FILE *out)
 
 		if (r && r->outcome != RX_SKIP)
 			continue;
-		if (r && last && last->test == r->test && !strcmp(reason(last), reason(r))) {
+		if (r && last && last->of.test == r->of.test && !strcmp(reason(last), reason(r))) {
 			same++;
 			continue;
 		}
@@ -191,15 +191,35 @@ static void print_skips(const struct rx_verify *v, FILE *out)
 	}
 }
 
+/* What passed, but not at once. */
+static void print_repeated(const struct rx_verify *v, FILE *out)
+{
+	for (size_t i = 0; i < v->results.n; i++) {
+		const struct rx_result *r = &v->results.result[i];
+
+		if (r->outcome != RX_PASS || r->n_attempts < 2)
+			continue;
+		fprintf(out, "%srepeated%s ", rx_colour(out, "yellow"), rx_colour(out, "reset"));
+		print_reason(v, r, out);
+	}
+}
+
 int rx_verify_table(const struct rx_verify *v, FILE *out)
 {
 	print_pairs(v, out);
 	print_tests(v, out);
 	fputc('\n', out);
 	print_failures(v, out);
+	print_repeated(v, out);
 	print_skips(v, out);
 	rx_view_print_impairments(v->view, out);
-	fprintf(out, "%zu passed, %zu failed, %zu skipped\n", v->results.count[RX_PASS],
+	fprintf(out, "%zu passed, %zu failed, %zu skipped", v->results.count[RX_PASS],
 		v->results.count[RX_FAIL], v->results.count[RX_SKIP]);
+	if (v->results.repeated)
+		fprintf(out, "; %zu needed a second attempt", v->results.repeated);
+	fprintf(out, "\n");
+	if (v->cut[0])
+		fprintf(out, "%sincomplete%s: %s\n", rx_colour(out, "red"), rx_colour(out, "reset"),
+			v->cut);
 	return ferror(out) ? -EIO : 0;
 }

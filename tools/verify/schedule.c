@@ -33,8 +33,7 @@ struct of_pair {
 	unsigned dead; /* directions that nothing gets through */
 };
 
-struct of_endpoint {
-	bool busy;
+struct of_port {
 	unsigned reached, vain; /* peers */
 };
 
@@ -43,27 +42,13 @@ struct schedule {
 	pthread_mutex_t lock;
 	pthread_cond_t freed;
 	struct of_pair *pair;
-	struct of_endpoint *endpoint;
+	bool *busy; /* by endpoint */
+	struct of_port *port;
 	size_t first, done; /* pairs before first are all taken */
 	struct again *again;
 	size_t n_again;
 	double started;
 };
-
-static bool is_ring(const struct rx_verify *v, const struct rx_pair *pair)
-{
-	return pair->b == pair->a + 1 || (!pair->a && pair->b + 1 == v->view->n_endpoints);
-}
-
-static bool applies(const struct rx_verify *v, unsigned test, const struct rx_pair *pair)
-{
-	const struct rx_test *t = &rx_tests[test];
-
-	if (!v->selected[test] || t->scope == RX_SCOPE_LAB || (t->cannot && t->cannot(&v->fabric)))
-		return false;
-	return !t->breadth || v->pairs.given || v->view->n_endpoints <= RX_BREADTH_ENDPOINTS ||
-	       is_ring(v, pair);
-}
 
 /* The next pair whose endpoints are both free; -1: none left. Called with the lock held. */
 static long take_pair(struct schedule *s)
@@ -77,8 +62,8 @@ static long take_pair(struct schedule *s)
 		if (s->first == pairs->n || atomic_load(&s->v->stop))
 			return -1;
 		for (i = s->first; i < pairs->n; i++) {
-			bool *a = &s->endpoint[pairs->pair[i].a].busy;
-			bool *b = &s->endpoint[pairs->pair[i].b].busy;
+			bool *a = &s->busy[pairs->pair[i].a];
+			bool *b = &s->busy[pairs->pair[i].b];
 
 			if (!s->pair[i].taken && !*a && !*b) {
 				s->pair[i].taken = *a = *b = true;
@@ -96,25 +81,27 @@ static void put_again(struct schedule *s, const struct again *again)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* The way of everything that is tried: the test fills m->fault, and what is final becomes a
- * result. An unconnected pair has its fault from rx_meeting_begin. */
-static void try_test(struct rx_meeting *m, unsigned test)
+/* The way of everything that is tried. An unconnected pair has its fault from rx_meeting_begin. */
+static void try_test(struct rx_meeting *m, unsigned test, unsigned attempt)
 {
-	if (!m->end[0])
-		return;
-	m->test = test;
-	memset(m->fault, 0, sizeof(m->fault));
-	if (rx_tests[test].pair)
-		rx_tests[test].pair(m);
-	else
-		rx_transfer(m, &rx_tests[test].transfer);
+	m->attempt = attempt;
+	if (m->want[0])
+		rx_test_run(m, test);
+}
+
+static struct rx_subject subject_of(const struct rx_meeting *m, unsigned test, unsigned direction)
+{
+	return (struct rx_subject){test, (int)m->number[direction], (int)m->number[1 - direction],
+				   m->network};
 }
 
 static void add_result(struct schedule *s, const struct rx_meeting *m, unsigned test,
-		       unsigned direction, double started)
+		       unsigned direction, double started, const struct rx_fault *attempts,
+		       unsigned n)
 {
-	rx_results_fault(&s->v->results, test, m->number[direction], m->number[1 - direction],
-			 rx_now() - started, &m->fault[direction]);
+	const struct rx_subject of = subject_of(m, test, direction);
+
+	rx_results_fault(&s->v->results, &of, rx_now() - started, attempts, n);
 }
 
 /* One test in the directions that are still alive; returns those whose path turned out dead. */
@@ -123,19 +110,18 @@ static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair
 	double started = rx_now();
 	unsigned direction, dead = 0;
 
-	try_test(m, test);
+	try_test(m, test, 0);
 	for (direction = 0; direction < 2; direction++) {
 		const struct rx_fault *fault = &m->fault[direction];
 
 		if (!rx_meeting_tries(m, direction))
 			continue;
 		if (!rx_fault_failed(fault)) {
-			add_result(s, m, test, direction, started);
+			add_result(s, m, test, direction, started, fault, 1);
 			continue;
 		}
-		rx_trace("%s %s to %s will be repeated: %s", rx_tests[test].name,
-			 m->end[direction]->node->want->name,
-			 m->end[1 - direction]->node->want->name, fault->text);
+		rx_trace("%s %s to %s failed: %s", rx_tests[test].name, m->name[direction],
+			 m->name[1 - direction], fault->text);
 		put_again(s, &(struct again){pair, direction, test, true, *fault});
 		if (rx_fault_is_dead_path(fault))
 			dead |= RX_DIRECTION(direction);
@@ -143,24 +129,27 @@ static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair
 	return dead;
 }
 
-static void note_reach(struct schedule *s, const struct rx_pair *pair, bool dead)
+static struct of_port *of_port(struct schedule *s, const struct rx_meeting *m, unsigned end)
 {
-	struct of_endpoint *end[2] = {&s->endpoint[pair->a], &s->endpoint[pair->b]};
+	return &s->port[m->end[end] - s->v->fabric.ports];
+}
 
+static void note_reach(struct schedule *s, const struct rx_meeting *m, bool dead)
+{
 	pthread_mutex_lock(&s->lock);
-	for (unsigned i = 0; i < 2; i++)
-		*(dead ? &end[i]->vain : &end[i]->reached) += 1;
+	for (unsigned end = 0; end < 2; end++)
+		*(dead ? &of_port(s, m, end)->vain : &of_port(s, m, end)->reached) += 1;
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* An endpoint that reached none of SUSPECT peers makes everybody wait for the same nothing. */
-static bool is_hopeless(struct schedule *s, const struct rx_pair *pair)
+/* A port that reached none of SUSPECT peers makes everybody wait for the same nothing. */
+static bool is_hopeless(struct schedule *s, const struct rx_meeting *m)
 {
-	const struct of_endpoint *a = &s->endpoint[pair->a], *b = &s->endpoint[pair->b];
-	bool hopeless;
+	bool hopeless = false;
 
 	pthread_mutex_lock(&s->lock);
-	hopeless = (a->vain >= SUSPECT && !a->reached) || (b->vain >= SUSPECT && !b->reached);
+	for (unsigned end = 0; end < 2; end++)
+		hopeless |= of_port(s, m, end)->vain >= SUSPECT && !of_port(s, m, end)->reached;
 	pthread_mutex_unlock(&s->lock);
 	return hopeless;
 }
@@ -173,11 +162,11 @@ static void run_pair(struct schedule *s, unsigned number)
 	bool hopeless;
 
 	rx_meeting_begin(&m, &s->v->fabric, pair);
-	hopeless = m.end[0] && is_hopeless(s, pair);
+	hopeless = m.want[0] && is_hopeless(s, &m);
 	if (hopeless)
 		dead = pair->directions;
 	for (test = 0; test < rx_n_tests && !atomic_load(&s->v->stop); test++) {
-		if (rx_tests[test].scope != RX_SCOPE_PAIR || !applies(s->v, test, pair))
+		if (rx_tests[test].scope != RX_SCOPE_PAIR || !rx_test_applies(s->v, test, pair))
 			continue;
 		for (direction = 0; direction < 2; direction++)
 			if (dead & RX_DIRECTION(direction))
@@ -186,8 +175,8 @@ static void run_pair(struct schedule *s, unsigned number)
 		if (m.directions)
 			dead |= run_test(s, &m, number, test);
 	}
-	if (m.end[0] && !hopeless)
-		note_reach(s, pair, dead == pair->directions);
+	if (m.want[0] && !hopeless)
+		note_reach(s, &m, dead == pair->directions);
 	rx_meeting_end(&m);
 }
 
@@ -203,7 +192,7 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&s->lock);
 		run_pair(s, (unsigned)number);
 		pthread_mutex_lock(&s->lock);
-		s->endpoint[pair->a].busy = s->endpoint[pair->b].busy = false;
+		s->busy[pair->a] = s->busy[pair->b] = false;
 		s->done++;
 		pthread_cond_broadcast(&s->freed);
 	}
@@ -221,12 +210,6 @@ static void show_progress(struct schedule *s, size_t done, size_t total)
 		    rate > 0 ? (double)(total - done) / rate : 0, s->v->results.count[RX_FAIL]);
 }
 
-static void check_limit(struct rx_verify *v)
-{
-	if (rx_passed(v->deadline))
-		atomic_store(&v->stop, true);
-}
-
 /* Wait for the threads, a tenth of a second at a time, to show progress and to watch the total
  * limit. */
 static void attend(struct schedule *s)
@@ -241,7 +224,7 @@ static void attend(struct schedule *s)
 			until.tv_sec++, until.tv_nsec -= 1000000000;
 		pthread_cond_timedwait(&s->freed, &s->lock, &until);
 		show_progress(s, s->done, s->v->pairs.n);
-		check_limit(s->v);
+		rx_verify_stopped(s->v);
 	}
 	pthread_cond_broadcast(&s->freed);
 	pthread_mutex_unlock(&s->lock);
@@ -275,45 +258,53 @@ static int by_pair(const void *left, const void *right)
 }
 
 /* Once more, one direction, nobody else about; the counters around it say where frames got lost.
- * What was postponed has its first try before. Whether anything got through. */
+ * What was postponed has its first attempt before. Whether anything got through. */
 static bool repeat(struct schedule *s, const struct again *again)
 {
 	struct rx_pair pair = s->v->pairs.pair[again->pair];
 	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
-	struct rx_fault *fault = &m.fault[again->direction];
+	struct rx_fault attempts[RX_ATTEMPTS], *fault = &attempts[0];
 	struct rx_trail trail;
 	double started = rx_now();
+	unsigned n = 1;
 
 	pair.directions = RX_DIRECTION(again->direction);
 	rx_meeting_begin(&m, &s->v->fabric, &pair);
-	if (!again->tried)
-		try_test(&m, again->test);
-	if (again->tried || rx_fault_failed(fault)) {
-		rx_trail_begin(&trail, &m, again->direction);
-		try_test(&m, again->test);
+	attempts[0] = again->fault;
+	if (!again->tried) {
+		try_test(&m, again->test, 0);
+		attempts[0] = m.fault[again->direction];
 	}
-	if (rx_fault_failed(fault))
-		rx_diagnose(&trail, &m, again->direction, fault);
-	add_result(s, &m, again->test, again->direction, started);
+	if (rx_fault_may_pass(fault)) {
+		fault = &attempts[n++];
+		rx_trail_begin(&trail, &m, again->direction);
+		try_test(&m, again->test, 1);
+		*fault = m.fault[again->direction];
+		if (rx_fault_failed(fault))
+			rx_diagnose(&trail, &m, again->direction, fault);
+	} else if (rx_fault_failed(fault)) {
+		rx_diagnose(NULL, &m, again->direction, fault);
+	}
+	add_result(s, &m, again->test, again->direction, started, attempts, n);
 	rx_meeting_end(&m);
 	return !rx_fault_is_dead_path(fault);
 }
 
+/* The verdict of what is not repeated: because it is final, or because nothing is any more. */
 static void call_failed(struct schedule *s, const struct again *again, const char *remark)
 {
 	const struct rx_pair *pair = &s->v->pairs.pair[again->pair];
-	int from = (int)(again->direction ? pair->b : pair->a),
-	    to = (int)(again->direction ? pair->a : pair->b);
+	struct rx_meeting m = {0};
+	struct rx_fault fault = again->fault;
 	char culprit[512];
 
-	rx_culprit(&s->v->fabric, (unsigned)from, (unsigned)to, culprit, sizeof(culprit));
-	if (again->tried)
-		rx_results_add(&s->v->results, again->test, from, to, RX_FAIL, 0, "%s%s%s%s",
-			       again->fault.text, culprit[0] ? "; " : "", culprit, remark);
-	else
-		rx_results_add(&s->v->results, again->test, from, to, RX_SKIP, 0,
-			       "not tried: the path between them is dead%s%s",
-			       culprit[0] ? "; " : "", culprit);
+	rx_meeting_begin(&m, &s->v->fabric, pair);
+	rx_culprit(&s->v->fabric, m.number[again->direction], m.number[1 - again->direction],
+		   culprit, sizeof(culprit));
+	if (!again->tried)
+		rx_fault(&fault, RX_FAULT_SKIP, 0, "not tried: the path between them is dead");
+	rx_fault_add(&fault, "%s%s%s", culprit[0] ? "; " : "", culprit, again->tried ? remark : "");
+	add_result(s, &m, again->test, again->direction, rx_now(), &fault, 1);
 }
 
 static bool same_direction(const struct again *a, const struct again *b)
@@ -334,11 +325,16 @@ static void run_again(struct schedule *s)
 		rx_warn("%s", err.text);
 	if (s->n_again)
 		qsort(s->again, s->n_again, sizeof(*s->again), by_pair);
-	for (i = 0; i < s->n_again && !atomic_load(&s->v->stop); i++) {
+	for (i = 0; i < s->n_again; i++) {
 		const struct again *again = &s->again[i];
 
-		check_limit(s->v);
-		if (dead && same_direction(dead, again)) {
+		if (rx_verify_stopped(s->v)) {
+			/* what failed has failed; what was not tried has no result */
+			if (again->tried)
+				call_failed(s, again, " (not repeated: the command was stopped)");
+		} else if (again->tried && !rx_fault_may_pass(&again->fault)) {
+			call_failed(s, again, "");
+		} else if (dead && same_direction(dead, again)) {
 			call_failed(s, again, "");
 		} else if (in_vain >= REPEAT_IN_VAIN || rx_now() - started > REPEAT_SECONDS) {
 			if (!again->tried || rx_fault_is_dead_path(&again->fault))
@@ -365,13 +361,16 @@ static void run_pair_alone(struct schedule *s, unsigned test, size_t number)
 	rx_meeting_begin(&m, &s->v->fabric, pair);
 	m.directions &= ~s->pair[number].dead;
 	if (m.directions)
-		try_test(&m, test);
+		try_test(&m, test, 0);
 	for (unsigned direction = 0; direction < 2; direction++) {
 		if (s->pair[number].dead & RX_DIRECTION(direction))
 			rx_fault(&m.fault[direction], RX_FAULT_SKIP, 0,
 				 "not tried: the path between them is dead");
+		/* a child of ours hears the signal, too: what failed then says nothing */
+		if (rx_verify_stopped(s->v) && rx_fault_may_pass(&m.fault[direction]))
+			continue;
 		if (pair->directions & RX_DIRECTION(direction))
-			add_result(s, &m, test, direction, started);
+			add_result(s, &m, test, direction, started, &m.fault[direction], 1);
 	}
 	rx_meeting_end(&m);
 }
@@ -385,12 +384,12 @@ static void run_alone(struct schedule *s)
 	for (test = 0; test < rx_n_tests; test++)
 		for (i = 0; i < v->pairs.n && !atomic_load(&v->stop); i++) {
 			if (rx_tests[test].scope != RX_SCOPE_ALONE ||
-			    !applies(v, test, &v->pairs.pair[i]))
+			    !rx_test_applies(v, test, &v->pairs.pair[i]))
 				continue;
 			rx_progress("verify %s: %s, pair %zu of %zu", v->view->lab.name,
 				    rx_tests[test].name, i + 1, v->pairs.n);
 			run_pair_alone(s, test, i);
-			check_limit(v);
+			rx_verify_stopped(v);
 		}
 }
 
@@ -411,8 +410,9 @@ void rx_schedule_run(struct rx_verify *v)
 	pthread_mutex_init(&s.lock, NULL);
 	pthread_cond_init(&s.freed, NULL);
 	s.pair = rx_alloc(v->pairs.n, sizeof(*s.pair));
-	s.endpoint = rx_alloc(v->view->n_endpoints, sizeof(*s.endpoint));
-	check_limit(v);
+	s.busy = rx_alloc(v->view->n_endpoints, sizeof(*s.busy));
+	s.port = rx_alloc(v->fabric.n_ports, sizeof(*s.port));
+	rx_verify_stopped(v);
 	if (any_of_scope(v, RX_SCOPE_PAIR)) {
 		run_threads(&s);
 		run_again(&s);
@@ -420,7 +420,8 @@ void rx_schedule_run(struct rx_verify *v)
 	if (any_of_scope(v, RX_SCOPE_ALONE))
 		run_alone(&s);
 	free(s.pair);
-	free(s.endpoint);
+	free(s.busy);
+	free(s.port);
 	free(s.again);
 	pthread_mutex_destroy(&s.lock);
 	pthread_cond_destroy(&s.freed);

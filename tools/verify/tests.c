@@ -2,18 +2,29 @@
 /* Every test by name, in the order in which they run and are shown. */
 #include <string.h>
 
-#include "tools/verify/remote/remote.h"
+#include "tools/cli/command.h"
+#include "tools/verify/verify.h"
 
 #define LAB(run_) .scope = RX_SCOPE_LAB, .lab = run_
 #define PORT(run_) .scope = RX_SCOPE_LAB, .port = run_
+#define TRANSFER(kind_, opcode_, size_, ...) \
+	{ \
+		.kind = RX_QP_##kind_, .opcode = IBV_WR_##opcode_, .messages = RX_MESSAGES, \
+		.size = (size_), .wait = RX_QP_##kind_ == RX_QP_UC ? RX_WAIT_LOST : 0, __VA_ARGS__ \
+	}
 #define MESSAGES(kind_, opcode_) \
-	.transfer = {.kind = RX_QP_##kind_, \
-		     .opcode = IBV_WR_##opcode_, \
-		     .messages = RX_MESSAGES, \
-		     .size = RX_MESSAGE, \
-		     .wait = RX_QP_##kind_ == RX_QP_UC ? RX_WAIT_LOST : 0}
+	.transfer = &(const struct rx_transfer)TRANSFER(kind_, opcode_, RX_MESSAGE)
 #define WIDE .breadth = true
 #define NEGATIVE .negative = true, .breadth = true
+
+#define LARGE (8u << 20) /* bytes: 8,192 packets at an RDMA MTU of 1,024 */
+#define LARGE_WAIT 60.0  /* seconds */
+
+static const struct rx_transfer over_ipv6[] = {
+	TRANSFER(RC, SEND, RX_MESSAGE, .family = RX_IPV6),
+	TRANSFER(RC, RDMA_WRITE, RX_MESSAGE, .family = RX_IPV6),
+	TRANSFER(RC, RDMA_READ, RX_MESSAGE, .family = RX_IPV6),
+};
 
 const struct rx_test rx_tests[] = {
 	{"ledger", "nothing differs from what `up` made: MAC, address, netdev, RXE, mode",
@@ -30,41 +41,45 @@ const struct rx_test rx_tests[] = {
 	{"rc-send", "RC SEND, 4 messages of 4096 bytes", .blind = true, MESSAGES(RC, SEND)},
 	{"rc-write", "RC RDMA WRITE", .blind = true, MESSAGES(RC, RDMA_WRITE)},
 	{"rc-read", "RC RDMA READ", .blind = true, MESSAGES(RC, RDMA_READ)},
-	{"ud-send", "UD SEND, datagrams as large as the path MTU", .pair = rx_test_ud_send},
+	{"ud-send", "UD SEND, datagrams as large as the path MTU", .play = &rx_play_ud_send},
 	{"path", "the traffic crossed the netdevs of both ends, by their counters and RXE's",
-	 .pair = rx_test_path},
+	 .play = &rx_play_path},
 	{"rc-send-imm", "RC SEND with immediate data", WIDE, MESSAGES(RC, SEND_WITH_IMM)},
 	{"rc-write-imm", "RC RDMA WRITE with immediate data", WIDE,
 	 MESSAGES(RC, RDMA_WRITE_WITH_IMM)},
 	{"rc-inline", "RC SEND of inlined data that is overwritten after the post", WIDE,
-	 .transfer = {.kind = RX_QP_RC,
-		      .opcode = IBV_WR_SEND,
-		      .messages = RX_MESSAGES,
-		      .size = 64,
-		      .inlined = true}},
-	{"rc-large", "RC SEND of one message of 8 MiB", WIDE, .pair = rx_test_rc_large},
+	 .transfer = &(const struct rx_transfer)TRANSFER(RC, SEND, 64, .inlined = true)},
+	{"rc-large", "RC SEND of one message of 8 MiB", WIDE,
+	 .transfer = &(const struct rx_transfer){.kind = RX_QP_RC,
+						 .opcode = IBV_WR_SEND,
+						 .messages = 1,
+						 .size = LARGE,
+						 .own_memory = true,
+						 .wait = LARGE_WAIT}},
 	{"rc-fetch-add", "RC atomic fetch and add", WIDE, .cannot = rx_cannot_atomic,
-	 .pair = rx_test_fetch_add},
+	 .play = &rx_play_fetch_add},
 	{"rc-compare-swap", "RC atomic compare and swap", WIDE, .cannot = rx_cannot_atomic,
-	 .pair = rx_test_compare_swap},
+	 .play = &rx_play_compare_swap},
 	{"uc-send", "UC SEND", WIDE, MESSAGES(UC, SEND)},
 	{"uc-write", "UC RDMA WRITE", WIDE, MESSAGES(UC, RDMA_WRITE)},
 	{"srq", "RC SEND into a shared receive queue", WIDE, MESSAGES(SRQ, SEND)},
 	{"memory-window", "RC RDMA WRITE through a memory window of type 2", WIDE,
-	 .cannot = rx_cannot_window, .pair = rx_test_memory_window},
+	 .cannot = rx_cannot_window, .play = &rx_play_memory_window},
 	{"ipv6",
 	 "RC SEND, WRITE and READ over IPv6 GIDs (link-local ones where the lab has no IPv6 "
 	 "subnet)",
-	 WIDE, .pair = rx_test_ipv6},
-	{"multicast", "UD to a multicast group", WIDE, .pair = rx_test_multicast},
+	 WIDE, .why_not = rx_no_ipv6, .transfer = over_ipv6,
+	 .rounds = sizeof(over_ipv6) / sizeof(over_ipv6[0])},
+	{"multicast", "UD to a multicast group", WIDE, .why_not = rx_no_multicast,
+	 .play = &rx_play_multicast},
 	{"cm", "rdma_cm: connect, exchange, disconnect", WIDE, .scope = RX_SCOPE_ALONE,
-	 .pair = rx_test_cm},
-	{"rkey-violation", "RDMA WRITE with a wrong key ends in status 10", NEGATIVE,
-	 .pair = rx_test_rkey_violation},
+	 .play = &rx_play_cm},
+	{"rkey-violation", "RDMA WRITE with a wrong key ends in status 10 and writes nothing",
+	 NEGATIVE, .play = &rx_play_rkey_violation},
 	{"oversized-send", "SEND longer than the posted receive ends in status 11", NEGATIVE,
-	 .pair = rx_test_oversized_send},
+	 .play = &rx_play_oversized_send},
 	{"dead-peer", "a peer that is gone ends in status 12, in time", NEGATIVE,
-	 .pair = rx_test_dead_peer},
+	 .play = &rx_play_dead_peer},
 	{"isolation", "an endpoint sees and opens no device but its own", .negative = true,
 	 LAB(rx_test_isolation)},
 };
@@ -125,25 +140,6 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 		return rx_usage(err, "test-unknown",
 				"--tests: there is no test \"%.*s\"; there are all, negative%s",
 				(int)length, at, names);
-	}
-	return 0;
-}
-
-int rx_remote_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_err *err)
-{
-	bool all = !text || !strcmp(text, "all");
-
-	if (rx_verify_select(text, selected, err))
-		return -err->code;
-	for (unsigned i = 0; i < rx_n_tests; i++) {
-		if (!selected[i] || rx_remote_test(rx_tests[i].name))
-			continue;
-		if (!all)
-			return rx_usage(err, "test-one-host",
-					"--tests: %s needs both ends on one host; across hosts "
-					"there are rc-send, rc-write, rc-read, path and cm",
-					rx_tests[i].name);
-		selected[i] = false;
 	}
 	return 0;
 }

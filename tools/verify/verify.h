@@ -12,9 +12,10 @@
 #ifndef RXELAB_TOOLS_VERIFY_VERIFY_H
 #define RXELAB_TOOLS_VERIFY_VERIFY_H
 
+#include <signal.h>
 #include <stdio.h>
 
-#include "tools/verbs/meeting.h"
+#include "tools/verbs/drive.h"
 #include "tools/verify/results.h"
 
 #define RX_MAX_TESTS 40
@@ -26,9 +27,11 @@ struct rx_verify {
 	struct rx_pairs pairs;
 	bool selected[RX_MAX_TESTS];
 	struct rx_results results;
-	uint64_t salt;    /* of the payload, another one each run */
-	double deadline;  /* rx_now(); 0: none */
-	atomic_bool stop; /* the deadline has passed */
+	uint64_t salt;                       /* of the payload, another one each run */
+	double deadline;                     /* rx_now(); 0: none */
+	const volatile sig_atomic_t *signal; /* NULL: nobody catches any */
+	atomic_bool stop;                    /* the deadline has passed, or a signal came */
+	char cut[320]; /* why the results are not all that was asked for; "": they are */
 };
 
 enum rx_scope {
@@ -39,7 +42,6 @@ enum rx_scope {
 
 #define RX_TROUBLE 512
 typedef void rx_lab_test(struct rx_verify *v, unsigned test);
-typedef void rx_pair_test(struct rx_meeting *m);
 typedef void rx_port_test(const struct rx_fabric *fabric, const struct rx_port *port,
 			  char trouble[RX_TROUBLE]);
 
@@ -59,9 +61,12 @@ struct rx_test {
 	rx_lab_test *lab;
 	/* the same for each port; trouble is empty before, and stays so if all is well */
 	rx_port_test *port;
-	/* fills m->fault[d] for each direction to try; untouched: passed */
-	rx_pair_test *pair;
-	struct rx_transfer transfer; /* where there is no pair() */
+	/* NULL, or why these two cannot; may be NULL itself */
+	const char *(*why_not)(const struct rx_meeting *m);
+	/* what is moved between two endpoints: a play, or transfers one after the other */
+	const struct rx_play *play;
+	const struct rx_transfer *transfer;
+	unsigned rounds; /* how many transfers; 0: one */
 };
 
 extern const struct rx_test rx_tests[];
@@ -73,17 +78,30 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view,
 		   struct rx_err *err);
 uint64_t rx_verify_salt(void);
-/* Run everything selected. Returns 0, -ETIME when v->deadline passed, or -errno with err filled. */
+/* Run everything selected. Returns 0, -ETIME when v->deadline passed, -EINTR when a signal came
+ * (v->cut says so), or -errno with err filled. */
 int rx_verify_run(struct rx_verify *v, struct rx_err *err);
+/* Whether this pair has this test. */
+bool rx_test_applies(const struct rx_verify *v, unsigned test, const struct rx_pair *pair);
+/* The tests that look at the endpoints of v->fabric. */
+void rx_verify_look(struct rx_verify *v);
+/* Whether to stop: the deadline or a signal. Sets v->stop and v->cut. */
+bool rx_verify_stopped(struct rx_verify *v);
+
+/* Try a test on both ends of a meeting: m->fault of each direction to try. */
+void rx_test_run(struct rx_meeting *m, unsigned test);
+/* One round of it. */
+struct rx_play rx_test_play(const struct rx_test *test, unsigned round);
+unsigned rx_test_rounds(const struct rx_test *test);
 
 /* Run the tests of pairs, both kinds of scope, with repetition of what failed (schedule.c). */
 void rx_schedule_run(struct rx_verify *v);
 
-/* "rc-send ep1 -> ep2": neither "#" nor a line break can be in it, names being what they are.
- * Returns subject. */
-#define RX_SUBJECT 80
-const char *rx_verify_subject(const struct rx_verify *v, const struct rx_result *r,
-			      char subject[RX_SUBJECT]);
+/* "rc-send ep1 -> ep2 on red": neither "#" nor a line break can be in it, names being what they
+ * are. Returns text. */
+#define RX_SUBJECT 160
+const char *rx_verify_subject(const struct rx_verify *v, const struct rx_subject *of,
+			      char text[RX_SUBJECT]);
 /* The four formats (matrix.c, formats.c). Return 0 or -EIO. */
 int rx_verify_table(const struct rx_verify *v, FILE *out);
 int rx_verify_json(const struct rx_verify *v, FILE *out);
@@ -94,10 +112,12 @@ int rx_verify_junit(const struct rx_verify *v, FILE *out);
 void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look);
 rx_lab_test rx_test_ledger, rx_test_gid_distinct, rx_test_udp_4791, rx_test_isolation;
 rx_port_test rx_test_gid_owner, rx_test_port_active, rx_test_rdma_mtu;
-rx_pair_test rx_test_path, rx_test_rc_large, rx_test_ipv6, rx_test_fetch_add, rx_test_compare_swap,
-	rx_test_ud_send, rx_test_multicast, rx_test_memory_window, rx_test_cm,
-	rx_test_rkey_violation, rx_test_oversized_send, rx_test_dead_peer;
+extern const struct rx_play rx_play_path, rx_play_fetch_add, rx_play_compare_swap, rx_play_ud_send,
+	rx_play_multicast, rx_play_memory_window, rx_play_cm, rx_play_rkey_violation,
+	rx_play_oversized_send, rx_play_dead_peer;
 
+const char *rx_no_ipv6(const struct rx_meeting *m);
+const char *rx_no_multicast(const struct rx_meeting *m);
 const char *rx_cannot_atomic(const struct rx_fabric *fabric);
 const char *rx_cannot_window(const struct rx_fabric *fabric);
 

@@ -81,7 +81,7 @@ static int greet(struct rx_prover *p, struct rx_err *err)
 
 	snprintf(salt, sizeof(salt), "%016" PRIx64, p->v->salt);
 	rc = rx_remote_ask(p,
-			   json_pack("{s:i,s:s,s:i,s:i,s:s}", "rxelab", 1, "lab", lab->name, "host",
+			   json_pack("{s:i,s:s,s:i,s:i,s:s}", "rxelab", 2, "lab", lab->name, "host",
 				     (int)lab->host, "hosts", (int)lab->hosts, "salt", salt),
 			   &answer, err);
 	if (!rc)
@@ -90,267 +90,286 @@ static int greet(struct rx_prover *p, struct rx_err *err)
 	return rc;
 }
 
-/* ---- one test of one pair ---- */
+/* ---- looking at the endpoints ---- */
 
-/* Whether anything is wrong at either end so far; a skip is no failure. */
-static bool any_fault(const struct rx_remote_pair *pair, bool failures)
+static const char *network_of(const struct rx_lab *lab, const char *name)
 {
-	for (unsigned i = 0; i < 4; i++) {
-		const struct rx_fault *fault = i < 2 ? &pair->end.m.fault[i] : &pair->their[i - 2];
-
-		if (failures ? rx_fault_failed(fault) : fault->kind != RX_FAULT_NONE)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; name && i < lab->n_networks; i++)
+		if (!strcmp(lab->networks[i].name, name))
+			return lab->networks[i].name;
+	return NULL;
 }
 
-static int read_faults(const struct rx_prover *p, struct rx_remote_pair *pair, const json_t *answer,
-		       struct rx_err *err)
+static int endpoint_of(const struct rx_view *whole, const char *name)
 {
-	if (rx_fault_read(json_object_get(answer, "out"), &pair->their[RX_OUT]) &&
-	    rx_fault_read(json_object_get(answer, "in"), &pair->their[RX_IN]))
-		return 0;
-	return nonsense(p, err);
+	for (size_t i = 0; name && i < whole->n_endpoints; i++)
+		if (!strcmp(whole->nodes[i].want->name, name))
+			return (int)i;
+	return RX_NOBODY;
 }
 
-static int join(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
+static void add_looked(struct rx_verify *v, const struct rx_verify *from, const struct rx_result *r)
 {
-	json_t *request = rx_remote_request(pair, "join"), *answer;
-	struct rx_far own;
+	const struct rx_view *view = from->view;
+	struct rx_subject of = r->of;
+
+	if (of.from != RX_NOBODY)
+		of.from = endpoint_of(v->view, view->nodes[of.from].want->name);
+	if (of.to != RX_NOBODY)
+		of.to = endpoint_of(v->view, view->nodes[of.to].want->name);
+	rx_results_add(&v->results, &of, r->outcome, r->seconds, r->detail ? "%s" : NULL,
+		       r->detail);
+}
+
+/* At our own. */
+static void look_here(struct rx_prover *p)
+{
+	struct rx_verify mine = {.view = (struct rx_view *)p->own,
+				 .fabric = p->fabric,
+				 .signal = p->v->signal,
+				 .deadline = p->v->deadline};
+
+	memcpy(mine.selected, p->v->selected, sizeof(mine.selected));
+	rx_results_init(&mine.results);
+	rx_verify_look(&mine);
+	for (size_t i = 0; i < mine.results.n; i++)
+		add_looked(p->v, &mine, &mine.results.result[i]);
+	rx_results_free(&mine.results);
+	rx_verify_stopped(p->v);
+}
+
+static bool read_looked(struct rx_prover *p, const json_t *json)
+{
+	const char *test, *status, *from = NULL, *to = NULL, *network = NULL, *detail = NULL;
+	struct rx_subject of = {0};
+	enum rx_outcome outcome;
+	double seconds;
+
+	if (json_unpack((json_t *)json, "{s:s,s:s,s:F,s:s?,s:s?,s:s?,s:s?}", "test", &test,
+			"status", &status, "seconds", &seconds, "from", &from, "to", &to, "network",
+			&network, "detail", &detail) ||
+	    !rx_outcome_from_word(status, &outcome))
+		return false;
+	while (of.test < rx_n_tests && strcmp(rx_tests[of.test].name, test))
+		of.test++;
+	if (of.test == rx_n_tests)
+		return false;
+	of.from = endpoint_of(p->v->view, from);
+	of.to = endpoint_of(p->v->view, to);
+	of.network = network_of(&p->own->lab, network);
+	rx_results_add(&p->v->results, &of, outcome, seconds, detail ? "%s" : NULL, detail);
+	return true;
+}
+
+static unsigned test_number(const char *name)
+{
+	unsigned test = 0;
+
+	while (strcmp(rx_tests[test].name, name))
+		test++;
+	return test;
+}
+
+/* No endpoint there has a GID of one here. */
+static void judge_gids(struct rx_prover *p, const json_t *theirs)
+{
+	unsigned test = test_number("gid-distinct");
+	const char *name, *gid;
+	char text[40];
+
+	for (size_t i = 0; i < p->fabric.n_ports && p->v->selected[test]; i++)
+		for (size_t k = 0; k < 2 * json_array_size(theirs); k++) {
+			const struct rx_port *port = &p->fabric.ports[i];
+			unsigned family = k % RX_FAMILIES;
+
+			if (port->gid[family].index < 0 ||
+			    (family && !port->iface->want->ipv6.family) ||
+			    json_unpack(json_array_get(theirs, k / 2), "{s:s,s:s}", "name", &name,
+					"gid", &gid) ||
+			    strcmp(gid, rx_gid_text(&port->gid[family].gid, text)))
+				continue;
+			rx_results_add(&p->v->results,
+				       &(struct rx_subject){
+					       test,
+					       endpoint_of(p->v->view, port->node->want->name),
+					       endpoint_of(p->v->view, name), port->iface->network},
+				       RX_FAIL, 0,
+				       "GID %s of endpoint %s is that of endpoint %s at %s too",
+				       gid, port->node->want->name, name, p->wire.peer);
+		}
+}
+
+/* At those of the responder. */
+static int look_there(struct rx_prover *p, struct rx_err *err)
+{
+	json_t *names = json_array(), *answer, *results;
+	bool good = true;
 	int rc;
 
-	if (rx_remote_open(&pair->end, &own)) {
-		json_decref(request);
+	for (unsigned test = 0; test < rx_n_tests; test++)
+		if (p->v->selected[test] && rx_tests[test].scope == RX_SCOPE_LAB)
+			json_array_append_new(names, json_string(rx_tests[test].name));
+	if (!json_array_size(names)) {
+		json_decref(names);
 		return 0;
 	}
-	json_object_set_new(request, "far", rx_far_json(&own));
-	rc = rx_remote_ask(p, request, &answer, err);
+	rc = rx_remote_ask(p, json_pack("{s:s,s:o}", "do", "look", "tests", names), &answer, err);
 	if (rc)
 		return rc;
-	if (rx_far_read(json_object_get(answer, "far"), &pair->end.far))
-		rx_remote_join(&pair->end);
-	else
-		rc = read_faults(p, pair, answer, err);
+	results = json_object_get(answer, "results");
+	for (size_t i = 0; good && i < json_array_size(results); i++)
+		good = read_looked(p, json_array_get(results, i));
+	judge_gids(p, json_object_get(answer, "gids"));
 	json_decref(answer);
-	return rc;
+	return good && json_is_array(results) ? 0 : nonsense(p, err);
 }
 
-/* Both ends send at once: the request goes first, then our own. */
-static int run(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
+/* ---- pairs ---- */
+
+/* What fails is repeated once, in the directions that failed, unless that is final. */
+static void prove_test(struct rx_prover *p, struct rx_meeting *m, unsigned test)
 {
-	double deadline = rx_now() + RX_REMOTE_ANSWER;
-	json_t *answer;
-	int rc = rx_wire_send(&p->wire, rx_remote_request(pair, "run"), deadline, err);
-
-	if (rc)
-		return rc;
-	rx_exchange_move(&pair->end.exchange);
-	rc = rx_wire_receive(&p->wire, &answer, deadline, err);
-	if (rc)
-		return rc;
-	rc = read_faults(p, pair, answer, err);
-	json_decref(answer);
-	return rc;
-}
-
-static int check(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
-{
-	enum ibv_mtu mtu = rx_path_mtu(pair->end.m.end[0]->port.active_mtu, pair->end.far.mtu);
-	struct rx_crossing here = {pair->end.m.end[0]->node->want->name,
-				   pair->end.m.end[0]->iface->want},
-			   there = {pair->theirs, pair->end.peer};
-	json_t *answer;
-	int rc = rx_remote_do(p, pair, "check", &answer, err);
-
-	if (rc)
-		return rc;
-	rx_remote_check(&pair->end, &here.moved);
-	rc = read_faults(p, pair, answer, err);
-	if (!rc && !rx_moved_read(json_object_get(answer, "moved"), &there.moved))
-		rc = nonsense(p, err);
-	if (!rc && pair->end.test->counters) {
-		rx_judge_path(&pair->end.m.fault[RX_OUT], &here, &there, mtu);
-		rx_judge_path(&pair->their[RX_OUT], &there, &here, mtu);
-	}
-	pair->whole = !rc;
-	json_decref(answer);
-	return rc;
-}
-
-/* Returns 0 with the faults in pair, or -errno: there is nobody to talk to any more. */
-static int attempt(struct rx_prover *p, struct rx_remote_pair *pair, struct rx_err *err)
-{
-	int rc;
-
-	rx_remote_begin(&pair->end, pair->end.test);
-	memset(pair->their, 0, sizeof(pair->their));
-	pair->whole = false;
-	if (pair->end.test->cm) {
-		rc = rx_remote_connect(p, pair, err);
-		pair->whole = !rc;
-		return rc;
-	}
-	rc = join(p, pair, err);
-	if (!rc && !any_fault(pair, false))
-		rc = run(p, pair, err);
-	if (!rc && !any_fault(pair, false))
-		rc = check(p, pair, err);
-	rx_remote_blame(&pair->end);
-	rx_meeting_break(&pair->end.m, RX_QP_RC);
-	return rc ? rc : rx_remote_do(p, pair, "part", NULL, err);
-}
-
-/* ---- results ---- */
-
-/* The fault of a direction: its sender's, its receiver's, else what kept both from being tried to
- * the end. A direction without a fault has passed only if every step was done. */
-static const struct rx_fault *fault_of(const struct rx_remote_pair *pair, unsigned direction)
-{
-	static const struct rx_fault unfinished = {RX_FAULT_SETUP, 0,
-						   "it was not tried to its end"};
-	const struct rx_fault *in_turn[2][4] = {
-		{&pair->end.m.fault[RX_OUT], &pair->their[RX_IN], &pair->their[RX_OUT],
-		 &pair->end.m.fault[RX_IN]},
-		{&pair->their[RX_OUT], &pair->end.m.fault[RX_IN], &pair->end.m.fault[RX_OUT],
-		 &pair->their[RX_IN]},
-	};
-
-	for (unsigned i = 0; i < 4; i++)
-		if (in_turn[direction][i]->kind || (i == 1 && pair->whole))
-			return in_turn[direction][i];
-	return &unfinished;
-}
-
-/* What fails is repeated once. A responder that is gone fails everything that was to come. */
-static void prove(struct rx_prover *p, struct rx_remote_pair *pair, unsigned test,
-		  const struct rx_pair *ends)
-{
-	unsigned self = pair->end.m.number[0] - 1, other = pair->end.m.number[1] - 1;
+	struct rx_fault attempts[2][RX_ATTEMPTS] = {0};
+	unsigned n[2] = {0}, directions = m->directions;
 	double began = rx_now();
-	struct rx_err err = {0};
-	int rc = 0;
 
-	pair->end.test = rx_remote_test(rx_tests[test].name);
-	for (int round = 0; round < 2 && !rc && !p->gone.kind; round++) {
-		rc = attempt(p, pair, &err);
-		if (!any_fault(pair, true))
-			break;
+	for (m->attempt = 0; m->directions && m->attempt < RX_ATTEMPTS; m->attempt++) {
+		unsigned again = 0;
+
+		rx_test_run(m, test);
+		for (unsigned d = 0; d < 2; d++) {
+			if (!rx_meeting_tries(m, d))
+				continue;
+			rx_remote_blame(m, &m->fault[d]);
+			attempts[d][n[d]++] = m->fault[d];
+			if (rx_fault_may_pass(&m->fault[d]))
+				again |= RX_DIRECTION(d);
+		}
+		m->directions = p->gone.code ? 0 : again;
 	}
-	if (rc)
-		rx_fault(&p->gone, RX_FAULT_SETUP, -rc, "%s", err.text);
-	if (p->gone.kind)
-		pair->end.m.fault[RX_OUT] = pair->their[RX_OUT] = p->gone;
-	for (unsigned direction = 0; direction < 2; direction++)
-		if (ends->directions & RX_DIRECTION(ends->a == self ? direction : 1 - direction))
-			rx_results_fault(&p->v->results, test, direction ? other : self,
-					 direction ? self : other, rx_now() - began,
-					 fault_of(pair, direction));
-}
-
-/* By which of our ports, and to which of its interfaces, an endpoint reaches another: on a common
- * network. */
-static bool find_way(struct rx_prover *p, unsigned self, unsigned other,
-		     struct rx_remote_pair *pair)
-{
-	const struct rx_node *mine = p->v->view->nodes[self].want,
-			     *theirs = p->v->view->nodes[other].want;
-
-	for (size_t i = 0; i < mine->n_ifaces; i++)
-		for (size_t k = 0; k < theirs->n_ifaces; k++)
-			if (mine->ifaces[i].network == theirs->ifaces[k].network) {
-				pair->end.m.end[0] = rx_remote_port(
-					&p->fabric, mine->name,
-					p->own->lab.networks[mine->ifaces[i].network].name);
-				pair->end.peer = &theirs->ifaces[k];
-				return pair->end.m.end[0];
-			}
-	return false;
+	m->directions = directions;
+	for (unsigned d = 0; d < 2; d++)
+		if (rx_meeting_tries(m, d))
+			rx_results_fault(&p->v->results,
+					 &(struct rx_subject){test, (int)m->number[d],
+							      (int)m->number[1 - d], m->network},
+					 rx_now() - began, attempts[d], n[d]);
 }
 
 static void skip_pair(struct rx_prover *p, const struct rx_pair *ends)
 {
 	for (unsigned test = 0; test < rx_n_tests; test++)
-		if (p->v->selected[test])
-			rx_results_add(&p->v->results, test, (int)ends->a, (int)ends->b, RX_SKIP, 0,
-				       "not connected by the topology");
+		for (unsigned d = 0; d < 2 && rx_test_applies(p->v, test, ends); d++)
+			if (ends->directions & RX_DIRECTION(d))
+				rx_results_add(
+					&p->v->results,
+					&(struct rx_subject){test, (int)(d ? ends->b : ends->a),
+							     (int)(d ? ends->a : ends->b), NULL},
+					RX_SKIP, 0,
+					"not connected by the topology");
+}
+
+static void prove_pair(struct rx_prover *p, const struct rx_pair *ends)
+{
+	const struct rx_view *whole = p->v->view;
+	const char *const names[2] = {whole->nodes[ends->a].want->name,
+				      whole->nodes[ends->b].want->name};
+	struct rx_meeting m = {.fabric = &p->fabric,
+			       .salt = p->v->salt,
+			       .stop = &p->v->stop,
+			       .away = &p->away,
+			       .directions = ends->directions};
+
+	if (!ends->network ||
+	    !rx_remote_ends(&p->fabric, names, whole->lab.networks[ends->network - 1].name, &m)) {
+		skip_pair(p, ends);
+		return;
+	}
+	rx_progress("verify %s: %s and %s", whole->lab.name, names[0], names[1]);
+	rx_remote_prime(&p->fabric, &m);
+	rx_meeting_link(&m);
+	for (unsigned test = 0; test < rx_n_tests && !p->gone.code; test++)
+		if (rx_test_applies(p->v, test, ends) && !rx_verify_stopped(p->v))
+			prove_test(p, &m, test);
 }
 
 /* Of one responder: pairs of one of ours and one of its. */
-static int prove_pairs(struct rx_prover *p)
+static void prove_pairs(struct rx_prover *p)
 {
 	const struct rx_lab *lab = &p->own->lab;
 
-	for (size_t i = 0; i < p->v->pairs.n; i++) {
+	for (size_t i = 0; i < p->v->pairs.n && !p->gone.code && !rx_verify_stopped(p->v); i++) {
 		const struct rx_pair *ends = &p->v->pairs.pair[i];
-		bool a_is_ours = rx_lab_host_of(lab, ends->a + 1) == lab->host;
-		unsigned self = a_is_ours ? ends->a : ends->b,
-			 other = a_is_ours ? ends->b : ends->a;
-		struct rx_remote_pair pair = {.end = {.lab = lab,
-						      .m = {.fabric = &p->fabric,
-							    .salt = p->v->salt,
-							    .number = {self + 1, other + 1}}},
-					      .theirs = p->v->view->nodes[other].want->name};
+		unsigned a = rx_lab_host_of(lab, ends->a + 1), b = rx_lab_host_of(lab, ends->b + 1);
 
-		if (rx_lab_host_of(lab, self + 1) != lab->host ||
-		    rx_lab_host_of(lab, other + 1) != p->host)
-			continue;
-		if (!find_way(p, self, other, &pair)) {
-			skip_pair(p, ends);
-			continue;
-		}
-		rx_progress("verify %s: %s and %s", lab->name, p->v->view->nodes[self].want->name,
-			    pair.theirs);
-		for (unsigned test = 0; test < rx_n_tests; test++) {
-			if (p->v->selected[test])
-				prove(p, &pair, test, ends);
-			if ((p->v->deadline > 0 && rx_now() > p->v->deadline) ||
-			    (p->wire.stop && *p->wire.stop))
-				return -ETIME;
-		}
+		if ((a == lab->host && b == p->host) || (b == lab->host && a == p->host))
+			prove_pair(p, ends);
 	}
-	return 0;
 }
 
 static void say_bye(struct rx_prover *p)
 {
 	struct rx_err ignored;
+	json_t *answer;
 
 	rx_remote_ask(p,
 		      json_pack("{s:s,s:I,s:I}", "do", "bye", "passed",
 				(json_int_t)p->v->results.count[RX_PASS], "failed",
 				(json_int_t)p->v->results.count[RX_FAIL]),
-		      NULL, &ignored);
+		      &answer, &ignored);
+	json_decref(answer);
 }
 
 static int prove_host(struct rx_prover *p, const char *address, double wait, struct rx_err *err)
 {
-	double deadline = rx_now() + wait;
 	int rc;
 
 	memset(&p->gone, 0, sizeof(p->gone));
 	p->host = 0;
-	rc = rx_wire_connect(&p->wire, address, deadline, err);
+	rc = rx_wire_connect(&p->wire, address, rx_now() + wait, err);
 	if (!rc)
 		rc = greet(p, err);
-	if (!rc)
-		rc = prove_pairs(p);
-	if (!rc && !p->gone.kind)
+	if (!rc) {
+		struct rx_err looked = {0};
+
+		/* one that refuses to be looked at has pairs nevertheless */
+		rc = look_there(p, &looked);
+		*err = looked;
+		if (!p->gone.code)
+			prove_pairs(p);
+	}
+	if (p->gone.code && !rc) {
+		*err = p->gone;
+		rc = -err->code;
+	}
+	if (!p->gone.code && !atomic_load(&p->v->stop) && p->host)
 		say_bye(p);
 	rx_wire_close(&p->wire);
 	return rc;
 }
 
-int rx_remote_prove(struct rx_verify *v, const struct rx_view *own,
-		    const struct rx_prove *prove_what, struct rx_err *err)
+int rx_remote_prove(struct rx_verify *v, const struct rx_view *own, const struct rx_prove *prove,
+		    struct rx_err *err)
 {
-	struct rx_prover p = {.v = v, .own = own, .wire = {.fd = -1, .stop = prove_what->stop}};
+	struct rx_prover p = {.v = v, .own = own, .wire = {.fd = -1, .stop = v->signal}};
+	struct rx_err one;
 	int rc = 0;
 
 	v->salt = rx_verify_salt();
+	rx_remote_half(&p);
 	rx_fabric_open(own, &p.fabric);
-	for (size_t i = 0; i < prove_what->remotes->n && !rc; i++)
-		rc = prove_host(&p, prove_what->remotes->item[i], prove_what->wait, err);
+	look_here(&p);
+	for (size_t i = 0; i < prove->remotes->n && !rx_verify_stopped(v); i++) {
+		if (!prove_host(&p, prove->remotes->item[i], prove->wait, &one) || rc ||
+		    rx_verify_stopped(v))
+			continue;
+		*err = one;
+		rc = one.code ? -one.code : -EIO;
+		snprintf(v->cut, sizeof(v->cut), "%s", one.text);
+	}
 	rx_fabric_close(&p.fabric);
 	rx_results_sort(&v->results);
+	if (atomic_load(&v->stop))
+		return v->signal && *v->signal ? -EINTR : -ETIME;
 	return rc;
 }

@@ -9,18 +9,19 @@
 #include "tools/cli/output.h"
 #include "tools/verify/remote/remote.h"
 
-#define IDLE 60.0   /* seconds without a request after which a prover is given up */
+#define IDLE 120.0  /* seconds without a request after which a prover is given up */
 #define ANSWER 30.0 /* seconds for it to take an answer */
 
 struct session {
 	const struct rx_serve *serve;
 	struct rx_wire wire;
 	struct rx_view view;
-	struct rx_fabric fabric;
-	struct rx_remote_end end;
-	struct rx_cm_child cm;
-	uint64_t salt;
-	bool over; /* the prover has said so */
+	struct rx_verify v; /* of the view: its fabric, and what looking at it finds */
+	struct rx_meeting m;
+	struct rx_play play;
+	struct rx_drive drive;
+	bool driving; /* drive has begun */
+	bool over;    /* the prover has said so */
 	long long passed, failed;
 };
 
@@ -36,8 +37,8 @@ static json_t *endpoints_json(const struct session *s)
 	json_t *list = json_array();
 	char mac[18];
 
-	for (size_t i = 0; i < s->fabric.n_ports; i++) {
-		const struct rx_port *port = &s->fabric.ports[i];
+	for (size_t i = 0; i < s->v.fabric.n_ports; i++) {
+		const struct rx_port *port = &s->v.fabric.ports[i];
 
 		json_array_append_new(list,
 				      json_pack("{s:s,s:s,s:s}", "name", port->node->want->name,
@@ -57,114 +58,161 @@ static json_t *greet(struct session *s, const json_t *hello)
 	if (json_unpack((json_t *)hello, "{s:i,s:s,s:i,s:i,s:s}", "rxelab", &version, "lab", &name,
 			"host", &host, "hosts", &hosts, "salt", &salt))
 		return error_json("this is not rxelab verify --remote");
-	if (version != 1 || strcmp(name, lab->name) || (unsigned)hosts != lab->hosts || host < 1 ||
+	if (version != 2 || strcmp(name, lab->name) || (unsigned)hosts != lab->hosts || host < 1 ||
 	    host > hosts || (unsigned)host == lab->host) {
 		snprintf(text, sizeof(text),
-			 "this is host %u of %u of lab %s; a prover for host %d of %d of lab %.40s "
-			 "has no pairs with it",
-			 lab->host, lab->hosts, lab->name, host, hosts, name);
+			 "this is host %u of %u of lab %s; a prover for host %d of %d of lab "
+			 "%.40s, "
+			 "protocol %d of 2, has no pairs with it",
+			 lab->host, lab->hosts, lab->name, host, hosts, name, version);
 		return error_json(text);
 	}
-	s->salt = strtoull(salt, NULL, 16);
+	s->v.salt = strtoull(salt, NULL, 16);
 	return json_pack("{s:i,s:i,s:s,s:s,s:o}", "host", (int)lab->host, "hosts", (int)lab->hosts,
 			 "plane", rx_plane_name(s->view.plane), "kernel", s->view.kernel,
 			 "endpoints", endpoints_json(s));
 }
 
-/* ---- a pair ---- */
+/* ---- looking at the endpoints ---- */
 
-/* Which of our ports and which foreign interface a request is about. */
-static bool find_pair(struct session *s, const json_t *request, struct rx_remote_end *end)
+static json_t *looked_json(const struct rx_verify *v)
 {
-	const char *yours, *mine, *network, *test;
-	const struct rx_remote_test *found;
+	json_t *list = json_array();
 
-	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s}", "yours", &yours, "mine", &mine,
-			"network", &network, "test", &test))
-		return false;
-	*end = (struct rx_remote_end){.lab = &s->view.lab,
-				      .m = {.fabric = &s->fabric, .salt = s->salt}};
-	end->m.end[0] = rx_remote_port(&s->fabric, yours, network);
-	end->peer = rx_remote_iface(&s->view.lab, mine, network, &end->m.number[1]);
-	found = rx_remote_test(test);
-	if (!end->m.end[0] || !end->peer || !found)
-		return false;
-	end->m.number[0] = (unsigned)end->m.end[0]->node->want->number;
-	rx_remote_begin(end, found);
-	return true;
-}
+	for (size_t i = 0; i < v->results.n; i++) {
+		const struct rx_result *r = &v->results.result[i];
+		const struct rx_node_view *nodes = v->view->nodes;
 
-static json_t *faults_json(struct rx_remote_end *end)
-{
-	rx_remote_blame(end);
-	return json_pack("{s:o,s:o}", "out", rx_fault_json(&end->m.fault[RX_OUT]), "in",
-			 rx_fault_json(&end->m.fault[RX_IN]));
-}
-
-static json_t *join(struct session *s, const json_t *request)
-{
-	struct rx_far own;
-
-	rx_meeting_break(&s->end.m, RX_QP_RC);
-	if (!find_pair(s, request, &s->end) || s->end.test->cm ||
-	    !rx_far_read(json_object_get(request, "far"), &s->end.far)) {
-		s->end.m.end[0] = NULL;
-		return error_json("there is no such endpoint, network or test here");
+		json_array_append_new(
+			list,
+			json_pack("{s:s,s:s,s:f,s:s?,s:s?,s:s?,s:s?}", "test",
+				  rx_tests[r->of.test].name, "status", rx_outcome_word(r->outcome),
+				  "seconds", r->seconds, "from",
+				  r->of.from == RX_NOBODY ? NULL : nodes[r->of.from].want->name,
+				  "to", r->of.to == RX_NOBODY ? NULL : nodes[r->of.to].want->name,
+				  "network", r->of.network, "detail", r->detail));
 	}
-	if (rx_remote_open(&s->end, &own) || rx_remote_join(&s->end))
-		return faults_json(&s->end);
-	return json_pack("{s:o}", "far", rx_far_json(&own));
+	return list;
 }
 
-static json_t *run(struct session *s)
+static json_t *gids_json(const struct rx_fabric *fabric)
 {
-	rx_exchange_move(&s->end.exchange);
-	return faults_json(&s->end);
+	json_t *list = json_array();
+	char text[40];
+
+	for (size_t i = 0; i < RX_FAMILIES * fabric->n_ports; i++) {
+		const struct rx_port *port = &fabric->ports[i / RX_FAMILIES];
+		unsigned family = i % RX_FAMILIES;
+
+		if (port->gid[family].index >= 0)
+			json_array_append_new(
+				list, json_pack("{s:s,s:s}", "name", port->node->want->name, "gid",
+						rx_gid_text(&port->gid[family].gid, text)));
+	}
+	return list;
 }
 
-static json_t *check(struct session *s)
+static json_t *look(struct session *s, const json_t *request)
 {
-	struct rx_moved moved;
+	const json_t *names = json_object_get(request, "tests");
 	json_t *answer;
 
-	rx_remote_check(&s->end, &moved);
-	answer = faults_json(&s->end);
-	json_object_set_new(answer, "moved", rx_moved_json(&moved));
+	for (unsigned test = 0; test < rx_n_tests; test++) {
+		s->v.selected[test] = false;
+		for (size_t i = 0; i < json_array_size(names); i++) {
+			const char *name = json_string_value(json_array_get(names, i));
+
+			s->v.selected[test] |= name && !strcmp(rx_tests[test].name, name);
+		}
+	}
+	rx_results_init(&s->v.results);
+	rx_verify_look(&s->v);
+	answer = json_pack("{s:o,s:o}", "results", looked_json(&s->v), "gids",
+			   gids_json(&s->v.fabric));
+	rx_results_free(&s->v.results);
 	return answer;
 }
 
-/* ---- rdma_cm ---- */
+/* ---- a half ---- */
 
-static json_t *report_json(struct session *s, double deadline)
+static void part(struct session *s)
 {
-	struct rx_cm_ending ending = {0};
-
-	rx_cm_finish(&s->cm, &ending, deadline);
-	return json_pack("{s:b,s:b,s:s,s:b}", "heard", ending.heard, "failed", ending.failed,
-			 "text", ending.text, "lacks_qp1", ending.lacks_qp1);
+	if (s->driving)
+		rx_drive_end(&s->drive);
+	s->driving = false;
 }
 
-/* Our end of a connection, as a process: the server's port, or the client's report. */
-static json_t *connect_cm(struct session *s, const json_t *request, bool server)
+static json_t *halves(struct session *s)
 {
-	uint16_t port = (uint16_t)json_integer_value(json_object_get(request, "port"));
-	double deadline = rx_now() + RX_CM_WAIT;
+	json_t *answer = json_object();
 
-	rx_cm_finish(&s->cm, NULL, 0);
-	if (!find_pair(s, request, &s->end))
-		return error_json("there is no such endpoint or network here");
-	if (s->end.m.end[0]->problem[0])
-		return json_pack("{s:b,s:b,s:s,s:b}", "heard", true, "failed", true, "text",
-				 s->end.m.end[0]->problem, "lacks_qp1", false);
-	if (!server && !port)
-		return error_json("a connection without a port");
-	if (rx_remote_cm(&s->end, server ? 0 : port, &s->cm))
-		return error_json("a process could not be started");
-	if (!server)
-		return report_json(s, deadline);
-	port = rx_cm_port(&s->cm, deadline);
-	return port ? json_pack("{s:i}", "port", (int)port)
-		    : report_json(s, rx_now() + RX_CM_ALONE);
+	for (unsigned i = 0; i < 2 * RX_ROLES; i++)
+		rx_remote_blame(&s->m, &s->drive.fault[i / RX_ROLES][i % RX_ROLES]);
+	rx_halves_json(&s->drive, answer);
+	return answer;
+}
+
+/* The meeting and the play that a request is about. */
+static bool find(struct session *s, const json_t *request)
+{
+	const char *names[2], *network, *test;
+	int attempt, round, directions;
+
+	s->m = (struct rx_meeting){.fabric = &s->v.fabric, .salt = s->v.salt, .stop = &s->v.stop};
+	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s,s:i,s:i,s:i}", "a", &names[0], "b",
+			&names[1], "network", &network, "test", &test, "attempt", &attempt, "round",
+			&round, "directions", &directions) ||
+	    attempt < 0 || attempt > 255 || round < 0 || directions < 1 || directions > 3 ||
+	    !rx_remote_ends(&s->v.fabric, names, network, &s->m))
+		return false;
+	while (s->m.test < rx_n_tests && strcmp(rx_tests[s->m.test].name, test))
+		s->m.test++;
+	if (s->m.test == rx_n_tests || rx_tests[s->m.test].scope == RX_SCOPE_LAB ||
+	    (unsigned)round >= rx_test_rounds(&rx_tests[s->m.test]))
+		return false;
+	s->m.attempt = (unsigned)attempt;
+	s->m.round = (unsigned)round;
+	s->m.directions = (unsigned)directions;
+	s->play = rx_test_play(&rx_tests[s->m.test], s->m.round);
+	return true;
+}
+
+static json_t *open_half(struct session *s, const json_t *request)
+{
+	unsigned own;
+	struct rx_conn *conn;
+	json_t *answer;
+
+	part(s);
+	memset(&s->drive, 0, sizeof(s->drive));
+	if (!find(s, request)) {
+		s->m = (struct rx_meeting){0};
+		return error_json("there is no such endpoint, network or test here");
+	}
+	own = s->m.end[0] ? 0 : 1;
+	rx_remote_prime(&s->v.fabric, &s->m);
+	rx_meeting_link(&s->m);
+	rx_drive_begin(&s->drive, &s->m, &s->play, s->m.directions);
+	s->driving = true;
+	if (rx_drive_offer(&s->drive))
+		return halves(s);
+	conn = s->drive.conn;
+	if (conn && !rx_far_read(json_object_get(request, "far"), &conn->far[1 - own]))
+		return error_json("a QP without an address");
+	rx_drive_prepare(&s->drive);
+	answer = halves(s);
+	if (conn)
+		json_object_set_new(answer, "far", rx_far_json(&conn->far[own]));
+	return answer;
+}
+
+/* Whatever the step comes to is in the faults. */
+static json_t *do_step(struct session *s, const json_t *request, int (*step)(struct rx_drive *))
+{
+	if (!s->driving || !s->drive.prepared || !rx_halves_read(request, &s->drive))
+		return error_json("a request that does not fit here");
+	step(&s->drive);
+	return halves(s);
 }
 
 /* ---- requests ---- */
@@ -180,24 +228,21 @@ static json_t *bye(struct session *s, const json_t *request)
 static json_t *answer(struct session *s, const json_t *request)
 {
 	const char *what = json_string_value(json_object_get(request, "do"));
-	bool joined = s->end.m.conn[RX_QP_RC].up;
 
 	if (!what)
 		return error_json("a request without \"do\"");
-	if (!strcmp(what, "join"))
-		return join(s, request);
-	if (!strcmp(what, "run") && joined)
-		return run(s);
-	if (!strcmp(what, "check") && joined)
-		return check(s);
+	if (!strcmp(what, "look"))
+		return look(s, request);
+	if (!strcmp(what, "open"))
+		return open_half(s, request);
+	if (!strcmp(what, "post"))
+		return do_step(s, request, rx_drive_post);
+	if (!strcmp(what, "check"))
+		return do_step(s, request, rx_drive_check);
 	if (!strcmp(what, "part")) {
-		rx_meeting_break(&s->end.m, RX_QP_RC);
-		return json_object();
+		part(s);
+		return halves(s);
 	}
-	if (!strcmp(what, "cm-listen") || !strcmp(what, "cm-connect"))
-		return connect_cm(s, request, !strcmp(what, "cm-listen"));
-	if (!strcmp(what, "cm-report") && s->cm.fd >= 0)
-		return report_json(s, rx_now() + RX_CM_WAIT);
 	if (!strcmp(what, "bye"))
 		return bye(s, request);
 	return error_json("a request that does not fit here");
@@ -230,11 +275,12 @@ static int serve_one(struct session *s, struct rx_err *err)
 
 	if (rc)
 		return rc;
-	rx_fabric_open(&s->view, &s->fabric);
+	s->v.view = &s->view;
+	s->v.signal = s->serve->stop;
+	rx_fabric_open(&s->view, &s->v.fabric);
 	rc = converse(s, err);
-	rx_cm_finish(&s->cm, NULL, 0);
-	rx_meeting_break(&s->end.m, RX_QP_RC);
-	rx_fabric_close(&s->fabric);
+	part(s);
+	rx_fabric_close(&s->v.fabric);
 	rx_view_close(&s->view);
 	return rc;
 }
@@ -242,7 +288,7 @@ static int serve_one(struct session *s, struct rx_err *err)
 /* 0: the prover came to its end and found nothing failed. */
 static int take_prover(const struct rx_serve *serve, int listener, struct rx_err *err)
 {
-	struct session s = {.serve = serve, .cm = {.fd = -1}};
+	struct session s = {.serve = serve};
 	int rc = rx_wire_accept(listener, &s.wire, serve->deadline, serve->stop, err);
 
 	if (rc)

@@ -7,38 +7,46 @@
 
 #define FIRST_ANSWER 120.0 /* seconds: it opens every device of its share */
 
-int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err)
+static double limit(const struct rx_prover *p, double seconds)
 {
-	double deadline = rx_now() + (p->host ? RX_REMOTE_ANSWER : FIRST_ANSWER);
-	const char *error = NULL;
-	json_t *got = NULL;
-	int rc;
+	double deadline = rx_now() + seconds;
 
-	if (p->v->deadline > 0 && p->v->deadline < deadline)
-		deadline = p->v->deadline;
-	rc = rx_wire_send(&p->wire, request, deadline, err);
-	if (!rc)
-		rc = rx_wire_receive(&p->wire, &got, deadline, err);
-	if (!rc)
-		error = json_string_value(json_object_get(got, "error"));
-	if (error)
-		rc = rx_fail(err, "remote-refused", EPROTO, "%s: %.400s", p->wire.peer, error);
-	if (answer)
-		*answer = rc ? NULL : got;
-	if (rc || !answer)
-		json_decref(got);
+	return p->v->deadline > 0 && p->v->deadline < deadline ? p->v->deadline : deadline;
+}
+
+int rx_remote_say(struct rx_prover *p, json_t *request)
+{
+	if (!p->gone.code)
+		return rx_wire_send(&p->wire, request, limit(p, RX_REMOTE_ANSWER), &p->gone);
+	json_decref(request);
+	return -p->gone.code;
+}
+
+int rx_remote_hear(struct rx_prover *p, json_t **answer, double seconds, struct rx_err *err)
+{
+	const char *error;
+	int rc = rx_wire_receive(&p->wire, answer, limit(p, seconds), &p->gone);
+
+	if (rc) {
+		*err = p->gone;
+		return rc;
+	}
+	error = json_string_value(json_object_get(*answer, "error"));
+	if (!error)
+		return 0;
+	rc = rx_fail(err, "remote-refused", EPROTO, "%s: %.400s", p->wire.peer, error);
+	json_decref(*answer);
+	*answer = NULL;
 	return rc;
 }
 
-json_t *rx_remote_request(const struct rx_remote_pair *pair, const char *what)
+int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct rx_err *err)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s}", "do", what, "test", pair->end.test->name, "yours",
-			 pair->theirs, "mine", pair->end.m.end[0]->node->want->name, "network",
-			 pair->end.m.end[0]->iface->network);
-}
+	int rc = rx_remote_say(p, request);
 
-int rx_remote_do(struct rx_prover *p, const struct rx_remote_pair *pair, const char *what,
-		 json_t **answer, struct rx_err *err)
-{
-	return rx_remote_ask(p, rx_remote_request(pair, what), answer, err);
+	*answer = NULL;
+	if (!rc)
+		return rx_remote_hear(p, answer, p->host ? RX_REMOTE_ANSWER : FIRST_ANSWER, err);
+	*err = p->gone;
+	return rc;
 }

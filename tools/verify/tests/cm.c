@@ -6,48 +6,88 @@
 #include <string.h>
 
 #include "netns/base/clock.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/cm-child.h"
 #include "tools/verify/verify.h"
 
-static int connect_direction(void *context, unsigned direction)
-{
-	struct rx_meeting *m = context;
-	struct rx_port *from = m->end[direction], *to = m->end[1 - direction];
-	struct rx_cm_child client = {.fd = -1}, server = {.fd = -1};
-	struct rx_cm_ending client_end = {0}, server_end = {0};
-	struct rx_cm_end end = {
-		.own = to, .peer = from, .server = true, .seed = rx_meeting_seed(m, direction, 0)};
-	double deadline = rx_now() + RX_CM_WAIT;
-	int rc = rx_cm_start(&server, &end);
+struct ends {
+	struct rx_cm_child server;
+	struct rx_fault client; /* told when the server's is known, too */
+};
 
-	if (!rc && (end.port = rx_cm_port(&server, deadline))) {
-		end.own = from;
-		end.peer = to;
-		end.server = false;
-		rc = rx_cm_start(&client, &end);
-		rx_cm_finish(&client, &client_end, deadline);
-		if (client_end.failed)
-			deadline = rx_now() + RX_CM_ALONE;
-	}
-	rx_cm_finish(&server, &server_end, deadline);
-	if (rc)
-		return rx_fault(&m->fault[direction], RX_FAULT_SETUP, -rc,
-				"rdma_cm: starting a process: %s", strerror(-rc));
-	rx_cm_judge(&m->fault[direction], from->node->want->name, &client_end, to->node->want->name,
-		    &server_end);
+/* The peer may be on another host: what the lab file says of it is enough. */
+static int start(const struct rx_half *half, struct rx_cm_child *child)
+{
+	const struct rx_meeting *m = half->drive->m;
+	unsigned end = half->role == RX_SENDER ? half->direction : 1 - half->direction;
+	const struct rx_iface_view iface = {.want = m->want[1 - end]};
+	const struct rx_port peer = {.iface = &iface};
+	const struct rx_cm_end own = {.own = half->port,
+				      .peer = &peer,
+				      .server = half->role == RX_RECEIVER,
+				      .port = (uint16_t)half->heard->value,
+				      .seed = rx_meeting_seed(m, half->direction, 0)};
+	int rc = rx_cm_start(child, &own);
+
+	return rc ? rx_fault(half->fault, RX_FAULT_REFUSED, -rc, "rdma_cm: starting a process: %s",
+			     strerror(-rc))
+		  : 0;
+}
+
+static int listen_there(struct rx_half *half)
+{
+	struct ends *ends = half->drive->state;
+
+	if (half->role == RX_SENDER)
+		return 0;
+	ends->server.fd = -1;
+	if (start(half, &ends->server))
+		return -1;
+	half->word->value = rx_cm_port(&ends->server, rx_now() + RX_CM_WAIT);
+	if (half->word->value)
+		return 0;
+	rx_cm_finish(&ends->server, half->fault, rx_now() + RX_CM_ALONE);
+	return -1;
+}
+
+/* The word tells the server whether anybody came. */
+static int connect_here(struct rx_half *half)
+{
+	struct ends *ends = half->drive->state;
+	struct rx_cm_child client = {.fd = -1};
+
+	if (half->role == RX_RECEIVER)
+		return 0;
+	if (start(half, &client))
+		return -1;
+	rx_cm_finish(&client, &ends->client, rx_now() + RX_CM_WAIT);
+	half->word->value = ends->client.kind != RX_FAULT_NONE;
 	return 0;
 }
 
-void rx_test_cm(struct rx_meeting *m)
+static int hear_ends(struct rx_half *half)
 {
-	struct rx_fault fault = {0};
+	struct ends *ends = half->drive->state;
 
-	for (unsigned end = 0; end < 2; end++)
-		if (m->end[end]->problem[0])
-			rx_fault(&fault, RX_FAULT_SETUP, ENODEV, "%s", m->end[end]->problem);
-	if (fault.kind)
-		rx_meeting_fault(m, &fault);
+	if (half->role == RX_SENDER)
+		*half->fault = ends->client;
 	else
-		rx_meeting_each(m, connect_direction, m);
+		rx_cm_finish(&ends->server, half->fault,
+			     rx_now() + (half->heard->value ? RX_CM_ALONE : RX_CM_WAIT));
+	return half->fault->kind ? -1 : 0;
 }
+
+static void end_server(struct rx_half *half)
+{
+	struct ends *ends = half->drive->state;
+
+	if (half->role == RX_RECEIVER)
+		rx_cm_finish(&ends->server, NULL, 0);
+}
+
+const struct rx_play rx_play_cm = {.prepare = listen_there,
+				   .post = connect_here,
+				   .check = hear_ends,
+				   .finish = end_server,
+				   .no_qp = true,
+				   .turns = true,
+				   .state = sizeof(struct ends)};

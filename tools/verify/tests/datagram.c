@@ -10,11 +10,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "netns/base/cleanup.h"
-#include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
-#include "tools/cli/output.h"
 #include "tools/verbs/payload.h"
 #include "tools/verify/verify.h"
 
@@ -24,104 +22,62 @@
 #define MULTICAST_QPN 0xffffffu
 
 struct run {
-	struct rx_meeting *m;
-	struct rx_conn *conn;
-	struct rx_expect expect;
-	struct ibv_ah *ah[2]; /* by direction */
 	uint32_t size;
-	bool multicast;
+	struct ibv_ah *ah[2];   /* by direction */
 	union ibv_gid group[2]; /* by direction */
-	int membership[2];      /* sockets; -1 */
+	int membership[2];      /* sockets; 0: none */
 	bool attached[2];
 };
 
-static uint8_t *slot(const struct run *run, unsigned direction, unsigned i)
+static bool is_multicast(const struct rx_half *half)
 {
-	return run->m->end[1 - direction]->rx + (size_t)i * (GRH + run->size);
+	return half->drive->play->of;
 }
 
-static int make_ah(void *context, unsigned direction)
+static uint8_t *slot(const struct rx_half *half, unsigned i)
 {
-	struct run *run = context;
-	struct rx_port *from = run->m->end[direction], *to = run->m->end[1 - direction];
+	const struct run *run = half->drive->state;
+
+	return half->port->rx + (size_t)i * (GRH + run->size);
+}
+
+/* Each receiver has a group of its own: 239.77.x.y, from the administratively scoped range (RFC
+ * 2365). */
+static struct in_addr group_of(const struct rx_half *half)
+{
+	unsigned number = half->drive->m->number[1 - half->direction];
+
+	return (struct in_addr){htonl(239u << 24 | 77u << 16 | ((number + 1) & 0xffff))};
+}
+
+static int make_ah(struct rx_half *half)
+{
+	struct run *run = half->drive->state;
 	struct ibv_ah_attr attr = {
 		.is_global = 1,
 		.port_num = RX_PORT_NUM,
-		.grh = {.dgid = run->multicast ? run->group[direction] : to->gid[RX_MAIN].gid,
+		.grh = {.dgid = is_multicast(half) ? run->group[half->direction] : half->far->gid,
 			.hop_limit = 64,
-			.sgid_index = (uint8_t)from->gid[RX_MAIN].index},
+			.sgid_index = (uint8_t)half->port->gid[RX_MAIN].index},
 	};
 
-	run->ah[direction] = ibv_create_ah(from->pd, &attr);
-	if (run->ah[direction])
+	run->ah[half->direction] = ibv_create_ah(half->port->pd, &attr);
+	if (run->ah[half->direction])
 		return 0;
-	return rx_fault(&run->m->fault[direction], RX_FAULT_SETUP, errno,
-			"endpoint %s: address handle on %s: %s", from->node->want->name,
-			from->iface->want->rdma_dev, strerror(errno));
+	return rx_fault(half->fault, RX_FAULT_SETUP, errno, "endpoint %s: address handle on %s: %s",
+			half->port->node->want->name, half->port->iface->want->rdma_dev,
+			strerror(errno));
 }
 
-static int post_receives(void *context, unsigned direction)
+static int post_receives(struct rx_half *half)
 {
-	struct run *run = context;
-	struct rx_port *to = run->m->end[1 - direction];
-	unsigned i;
+	struct run *run = half->drive->state;
 
-	for (i = 0; i < RX_MESSAGES; i++)
-		if (rx_conn_recv(run->conn, direction, i, slot(run, direction, i), GRH + run->size,
-				 to->mr, &run->m->fault[direction]))
+	for (unsigned i = 0; i < RX_MESSAGES; i++)
+		if (rx_conn_recv(half->drive->conn, half->direction, i, slot(half, i),
+				 GRH + run->size, half->port->mr, half->fault))
 			return -1;
-	run->expect.recvs[direction] = RX_MESSAGES;
-	run->expect.sends[direction] = 1;
-	return 0;
-}
-
-static int post_sends(void *context, unsigned direction)
-{
-	struct run *run = context;
-	struct rx_port *from = run->m->end[direction], *to = run->m->end[1 - direction];
-	const struct rx_slice local = {from->tx, run->size, from->mr};
-	struct rx_chain chain;
-	struct ibv_send_wr *wr = rx_chain(&chain, run->conn, direction, RX_MESSAGES, &local);
-
-	for (unsigned i = 0; i < RX_MESSAGES; i++) {
-		rx_payload_fill(from->tx + (size_t)i * run->size, run->size,
-				rx_meeting_seed(run->m, direction, i));
-		wr[i].opcode = IBV_WR_SEND;
-		wr[i].wr.ud.ah = run->ah[direction];
-		wr[i].wr.ud.remote_qpn = run->multicast ? MULTICAST_QPN : to->qp[RX_QP_UD]->qp_num;
-		wr[i].wr.ud.remote_qkey = QKEY;
-	}
-	return rx_conn_send(run->conn, direction, wr, &run->m->fault[direction]);
-}
-
-static int check(void *context, unsigned direction)
-{
-	struct run *run = context;
-	const struct rx_port *from = run->m->end[direction];
-	struct rx_fault *fault = &run->m->fault[direction];
-	unsigned i;
-
-	for (i = 0; i < RX_MESSAGES; i++) {
-		const struct ibv_wc *wc = &run->expect.wc[direction][i];
-
-		if (wc->byte_len != GRH + run->size || !(wc->wc_flags & IBV_WC_GRH))
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-					"datagram %u arrived with %u bytes instead of %u", i,
-					wc->byte_len, GRH + run->size);
-		if (wc->src_qp != from->qp[RX_QP_UD]->qp_num)
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-					"datagram %u came from QP %u, not from %u", i, wc->src_qp,
-					from->qp[RX_QP_UD]->qp_num);
-		if (from->iface->want->ipv4.family &&
-		    memcmp(slot(run, direction, i) + GRH_IPV4_SOURCE, from->iface->want->ipv4.addr,
-			   4))
-			return rx_fault(fault, RX_FAULT_PAYLOAD, 0,
-					"datagram %u did not come from %s's address", i,
-					from->node->want->name);
-		if (rx_meeting_check(run->m, direction, i, slot(run, direction, i) + GRH,
-				     run->size))
-			return -1;
-	}
+	half->drive->expect.recvs[half->direction] = RX_MESSAGES;
 	return 0;
 }
 
@@ -131,94 +87,131 @@ static const char *group_netdev(const struct rx_port *to)
 	return to->iface->rxe_netdev[0] ? to->iface->rxe_netdev : to->iface->want->netdev;
 }
 
-/* Each receiver has a group of its own: 239.77.x.y, from the administratively scoped range (RFC
- * 2365). */
-static int join(void *context, unsigned direction)
+static int join(struct rx_half *half)
 {
-	struct run *run = context;
-	struct rx_port *to = run->m->end[1 - direction];
-	unsigned number = run->m->number[1 - direction];
-	struct rx_fault *fault = &run->m->fault[direction];
-	struct ip_mreqn request = {0};
+	struct run *run = half->drive->state;
+	struct rx_port *to = half->port;
+	struct ip_mreqn request = {.imr_multiaddr = group_of(half)};
+	int *membership = &run->membership[half->direction];
 	const char *name = to->node->want->name;
 	struct rx_err err;
 	int home = -1;
 
-	request.imr_multiaddr.s_addr = htonl(239u << 24 | 77u << 16 | (number & 0xffff));
-	memset(&run->group[direction], 0, 16);
-	run->group[direction].raw[10] = run->group[direction].raw[11] = 0xff;
-	memcpy(run->group[direction].raw + 12, &request.imr_multiaddr, 4);
 	if (rx_ns_enter(to->node->rdma_netns, &home, &err))
-		return rx_fault(fault, RX_FAULT_SETUP, err.code, "endpoint %s: %.300s", name,
+		return rx_fault(half->fault, RX_FAULT_SETUP, err.code, "endpoint %s: %.300s", name,
 				err.text);
 	request.imr_ifindex = (int)if_nametoindex(group_netdev(to));
-	run->membership[direction] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	*membership = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	rx_ns_leave(&home);
-	if (run->membership[direction] < 0 ||
-	    setsockopt(run->membership[direction], IPPROTO_IP, IP_ADD_MEMBERSHIP, &request,
-		       sizeof(request)))
-		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: joining %s on %s: %s",
-				name, inet_ntoa(request.imr_multiaddr), group_netdev(to),
+	if (*membership < 0 ||
+	    setsockopt(*membership, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)))
+		return rx_fault(half->fault, RX_FAULT_REFUSED, errno,
+				"endpoint %s: joining %s on %s: %s", name,
+				inet_ntoa(request.imr_multiaddr), group_netdev(to),
 				strerror(errno));
-	errno = ibv_attach_mcast(to->qp[RX_QP_UD], &run->group[direction], 0);
+	errno = ibv_attach_mcast(to->qp[RX_QP_UD], &run->group[half->direction], 0);
 	if (errno)
-		return rx_fault(fault, RX_FAULT_SETUP, errno,
+		return rx_fault(half->fault, RX_FAULT_REFUSED, errno,
 				"endpoint %s: attaching a QP of %s to %s: %s", name,
 				to->iface->want->rdma_dev, inet_ntoa(request.imr_multiaddr),
 				strerror(errno));
-	run->attached[direction] = true;
+	run->attached[half->direction] = true;
 	return 0;
 }
 
-static void finish(struct run *run, bool broken)
+static int prepare(struct rx_half *half)
 {
-	unsigned direction;
+	struct run *run = half->drive->state;
+	const struct rx_far *ends = half->drive->conn->far;
+	union ibv_gid *group = &run->group[half->direction];
+	const struct in_addr address = group_of(half);
 
-	for (direction = 0; direction < 2; direction++) {
-		struct rx_port *to = run->m->end[1 - direction];
+	run->size = rx_mtu_bytes(rx_path_mtu(ends[0].mtu, ends[1].mtu));
+	group->raw[10] = group->raw[11] = 0xff;
+	memcpy(group->raw + 12, &address, 4);
+	if (half->role == RX_RECEIVER)
+		return (is_multicast(half) && join(half)) || post_receives(half) ? -1 : 0;
+	half->drive->expect.sends[half->direction] = 1;
+	return make_ah(half);
+}
 
-		if (run->attached[direction])
-			ibv_detach_mcast(to->qp[RX_QP_UD], &run->group[direction], 0);
-		rx_cleanup_fd(&run->membership[direction]);
+static int post(struct rx_half *half)
+{
+	const struct run *run = half->drive->state;
+	const struct rx_slice local = {half->port->tx, run->size, half->port->mr};
+	struct rx_chain chain;
+	struct ibv_send_wr *wr;
+
+	if (half->role == RX_RECEIVER)
+		return 0;
+	wr = rx_chain(&chain, half->drive->conn, half->direction, RX_MESSAGES, &local);
+	for (unsigned i = 0; i < RX_MESSAGES; i++) {
+		rx_payload_fill(half->port->tx + (size_t)i * run->size, run->size,
+				rx_meeting_seed(half->drive->m, half->direction, i));
+		wr[i].opcode = IBV_WR_SEND;
+		wr[i].wr.ud.ah = run->ah[half->direction];
+		wr[i].wr.ud.remote_qpn = is_multicast(half) ? MULTICAST_QPN : half->far->qp_num;
+		wr[i].wr.ud.remote_qkey = QKEY;
+	}
+	return rx_conn_send(half->drive->conn, half->direction, wr, half->fault);
+}
+
+static int check(struct rx_half *half)
+{
+	const struct run *run = half->drive->state;
+	const struct rx_meeting *m = half->drive->m;
+	const struct rx_iface *from = m->want[half->direction];
+	unsigned i;
+
+	for (i = 0; half->role == RX_RECEIVER && i < RX_MESSAGES; i++) {
+		const struct ibv_wc *wc = &half->drive->expect.wc[half->direction][i];
+
+		if (wc->byte_len != GRH + run->size || !(wc->wc_flags & IBV_WC_GRH))
+			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+					"datagram %u arrived with %u bytes instead of %u", i,
+					wc->byte_len, GRH + run->size);
+		if (wc->src_qp != half->far->qp_num)
+			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+					"datagram %u came from QP %u, not from %u", i, wc->src_qp,
+					half->far->qp_num);
+		if (from->ipv4.family &&
+		    memcmp(slot(half, i) + GRH_IPV4_SOURCE, from->ipv4.addr, 4))
+			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+					"datagram %u did not come from %s's address", i,
+					m->name[half->direction]);
+		if (rx_meeting_check(half->drive->m, half->direction, i, slot(half, i) + GRH,
+				     run->size, true, half->fault))
+			return -1;
+	}
+	return 0;
+}
+
+static void finish(struct rx_half *half)
+{
+	struct run *run = half->drive->state;
+	unsigned direction = half->direction;
+
+	if (half->role == RX_SENDER) {
 		if (run->ah[direction])
 			ibv_destroy_ah(run->ah[direction]);
-	}
-	if (broken)
-		rx_meeting_fail(run->m, RX_QP_UD);
-}
-
-static void exchange(struct rx_meeting *m, bool multicast)
-{
-	struct run run = {.m = m,
-			  .conn = rx_meeting_conn(m, RX_QP_UD, RX_MAIN),
-			  .multicast = multicast,
-			  .membership = {-1, -1}};
-	bool broken;
-
-	if (!run.conn)
 		return;
-	run.size = rx_mtu_bytes(
-		rx_path_mtu(m->end[0]->port.active_mtu, m->end[1]->port.active_mtu));
-	broken = (multicast && rx_meeting_each(m, join, &run)) ||
-		 rx_meeting_each(m, make_ah, &run) || rx_meeting_each(m, post_receives, &run) ||
-		 rx_meeting_each(m, post_sends, &run) ||
-		 rx_conn_wait(run.conn, &run.expect, rx_now() + RX_WAIT_LOST, m->fault);
-	if (!broken)
-		rx_meeting_each(m, check, &run);
-	finish(&run, broken);
+	}
+	if (run->attached[direction])
+		ibv_detach_mcast(half->port->qp[RX_QP_UD], &run->group[direction], 0);
+	if (run->membership[direction] > 0)
+		close(run->membership[direction]);
 }
 
-void rx_test_ud_send(struct rx_meeting *m)
+const char *rx_no_multicast(const struct rx_meeting *m)
 {
-	exchange(m, false);
+	return m->routed                  ? "routers of a lab do not forward multicast"
+	       : !m->want[0]->ipv4.family ? "their network has no IPv4 subnet"
+					  : NULL;
 }
 
-void rx_test_multicast(struct rx_meeting *m)
-{
-	if (m->routed)
-		rx_meeting_skip(m, "routers of a lab do not forward multicast");
-	else if (!m->end[0]->iface->want->ipv4.family)
-		rx_meeting_skip(m, "their network has no IPv4 subnet");
-	else
-		exchange(m, true);
-}
+#define DATAGRAMS \
+	.prepare = prepare, .post = post, .check = check, .finish = finish, .kind = RX_QP_UD, \
+	.wait = RX_WAIT_LOST, .state = sizeof(struct run)
+
+const struct rx_play rx_play_ud_send = {DATAGRAMS};
+const struct rx_play rx_play_multicast = {DATAGRAMS, .of = "to a group"};

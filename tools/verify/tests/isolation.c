@@ -97,8 +97,11 @@ void rx_test_isolation(struct rx_verify *v, unsigned test)
 			try_neighbour(own, neighbour, trouble, sizeof(trouble));
 		if (!trouble[0])
 			try_exec(v, own->node, trouble, sizeof(trouble));
-		rx_results_add(&v->results, test, (int)i, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS,
-			       rx_now() - started, trouble[0] || !exclusive ? "%s" : NULL,
+		if (rx_verify_stopped(v)) /* it may have stopped exec, too */
+			return;
+		rx_results_add(&v->results, &(struct rx_subject){test, (int)i, RX_NOBODY, NULL},
+			       trouble[0] ? RX_FAIL : RX_PASS, rx_now() - started,
+			       trouble[0] || !exclusive ? "%s" : NULL,
 			       trouble[0] ? trouble
 					  : "the RDMA mode is shared, so only exec was looked at");
 	}

@@ -1,35 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Did the traffic really cross the netdevs? Nobody else uses these endpoints during a meeting, so
- * the counters around it are its own. */
+ * the counters around it are its own. Each end judges its own counters. */
 #include "tools/verify/diagnose.h"
 #include "tools/verify/verify.h"
 
-void rx_test_path(struct rx_meeting *m)
-{
-	const struct rx_transfer t = {.kind = RX_QP_RC,
-				      .opcode = IBV_WR_SEND,
-				      .messages = RX_MESSAGES,
-				      .size = RX_MESSAGE};
-	struct rx_reading before[2], after;
-	struct rx_crossing crossing[2];
-	unsigned i;
+static const struct rx_transfer transfer = {.kind = RX_QP_RC,
+					    .opcode = IBV_WR_SEND,
+					    .messages = RX_MESSAGES,
+					    .size = RX_MESSAGE};
 
-	/* joined first, so that resolving addresses is not counted */
-	if (!rx_meeting_conn(m, RX_QP_RC, RX_MAIN))
-		return;
-	for (i = 0; i < 2; i++)
-		rx_port_read(m->end[i], &before[i]);
-	if (rx_transfer(m, &t))
-		return;
-	for (i = 0; i < 2; i++) {
-		rx_port_read(m->end[i], &after);
-		crossing[i] = (struct rx_crossing){m->end[i]->node->want->name,
-						   m->end[i]->iface->want,
-						   rx_moved(&before[i], &after)};
-	}
-	for (i = 0; i < 2; i++)
-		if (rx_meeting_tries(m, i))
-			rx_judge_path(&m->fault[i], &crossing[i], &crossing[1 - i],
-				      rx_path_mtu(m->end[0]->port.active_mtu,
-						  m->end[1]->port.active_mtu));
+/* A reading for each half: in the same instant for both of an end. */
+struct readings {
+	struct rx_reading before[2][RX_ROLES];
+};
+
+/* Its QPs are joined, so that resolving addresses is not counted. */
+static int prepare(struct rx_half *half)
+{
+	struct readings *readings = half->drive->state;
+
+	if (rx_transfer_prepare(half))
+		return -1;
+	rx_port_read(half->port, &readings->before[half->direction][half->role]);
+	return 0;
 }
+
+static int check(struct rx_half *half)
+{
+	const struct readings *readings = half->drive->state;
+	const struct rx_far *ends = half->drive->conn->far;
+	struct rx_reading after;
+	struct rx_crossing crossing = {.name = half->port->node->want->name,
+				       .iface = half->port->iface->want,
+				       .sends = half->role == RX_SENDER};
+
+	if (rx_transfer_check(half))
+		return -1;
+	rx_port_read(half->port, &after);
+	crossing.moved = rx_moved(&readings->before[half->direction][half->role], &after);
+	rx_judge_path(half->fault, &crossing, rx_path_mtu(ends[0].mtu, ends[1].mtu));
+	return half->fault->kind ? -1 : 0;
+}
+
+const struct rx_play rx_play_path = {.prepare = prepare,
+				     .post = rx_transfer_post,
+				     .check = check,
+				     .state = sizeof(struct readings),
+				     .of = &transfer};

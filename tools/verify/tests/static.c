@@ -10,38 +10,64 @@
 #include "tools/verify/diagnose.h"
 #include "tools/verify/verify.h"
 
-static void judge(struct rx_verify *v, unsigned test, size_t endpoint, const char *trouble)
+static void judge(struct rx_verify *v, unsigned test, size_t endpoint, const char *network,
+		  const char *trouble)
 {
-	rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, trouble[0] ? RX_FAIL : RX_PASS,
-		       0, trouble[0] ? "%s" : NULL, trouble);
+	rx_results_add(&v->results, &(struct rx_subject){test, (int)endpoint, RX_NOBODY, network},
+		       trouble[0] ? RX_FAIL : RX_PASS, 0, trouble[0] ? "%s" : NULL, trouble);
 }
 
-static const char *no_gid(const struct rx_port *port)
+static void judge_port(struct rx_verify *v, unsigned test, const struct rx_port *port,
+		       const char *trouble)
 {
-	return port->problem[0] ? port->problem : "it has no GID";
+	judge(v, test, port->endpoint, port->iface->network, trouble);
 }
 
 void rx_test_ledger(struct rx_verify *v, unsigned test)
 {
+	const struct rx_subject lab = {test, RX_NOBODY, RX_NOBODY, NULL};
 	const struct rx_view *view = v->view;
 	char trouble[600];
 	size_t i;
 
 	if (view->drift[0])
-		rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY, RX_FAIL, 0, "lab %s: %s",
-			       view->lab.name, view->drift);
+		rx_results_add(&v->results, &lab, RX_FAIL, 0, "lab %s: %s", view->lab.name,
+			       view->drift);
 	for (i = 0; i < view->n_nodes; i++) {
 		const struct rx_node_view *node = &view->nodes[i];
 
 		rx_endpoint_trouble(node, trouble, sizeof(trouble));
 		if (i < view->n_endpoints)
-			judge(v, test, i, trouble);
+			judge(v, test, i, NULL, trouble);
 		else
-			rx_results_add(&v->results, test, RX_NOBODY, RX_NOBODY,
-				       trouble[0] ? RX_FAIL : RX_PASS, 0,
+			rx_results_add(&v->results, &lab, trouble[0] ? RX_FAIL : RX_PASS, 0,
 				       trouble[0] ? "router %s: %s" : NULL, node->want->name,
 				       trouble);
 	}
+}
+
+/* The addresses that the lab gives a port, and so the GIDs that it must have: that of its traffic,
+ * and an IPv6 one beside an IPv4 one. */
+static unsigned families(const struct rx_port *port)
+{
+	return port->iface->want->ipv4.family && port->iface->want->ipv6.family ? RX_FAMILIES : 1;
+}
+
+static const char *no_gid(const struct rx_port *port, enum rx_family family, char text[RX_TROUBLE])
+{
+	char address[56];
+
+	if (port->problem[0])
+		return port->problem;
+	snprintf(text, RX_TROUBLE,
+		 "RXE device %s has no GID of address %s; is the address still on netdev %s?",
+		 port->iface->want->rdma_dev,
+		 rx_cidr_text(family == RX_MAIN && port->iface->want->ipv4.family
+				      ? &port->iface->want->ipv4
+				      : &port->iface->want->ipv6,
+			      false, address, sizeof(address)),
+		 port->iface->want->netdev);
+	return text;
 }
 
 /* Every GID that the lab's own addresses give, with its port; sorted, so that equal ones lie
@@ -59,34 +85,40 @@ static int compare_gids(const void *left, const void *right)
 
 void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
 {
-	rx_autofree struct held *held = rx_alloc(v->fabric.n_ports, sizeof(*held));
-	char text[40];
+	rx_autofree struct held *held = rx_alloc(RX_FAMILIES * v->fabric.n_ports, sizeof(*held));
+	char text[RX_TROUBLE];
 	size_t i, n = 0;
 
 	for (i = 0; i < v->fabric.n_ports; i++) {
 		const struct rx_port *port = &v->fabric.ports[i];
 
-		if (port->gid[RX_MAIN].index < 0)
-			judge(v, test, port->endpoint, no_gid(port));
-		else
-			held[n++] = (struct held){port->gid[RX_MAIN].gid, port};
+		for (unsigned family = 0; family < families(port); family++)
+			if (port->gid[family].index < 0)
+				judge_port(v, test, port, no_gid(port, family, text));
+			else
+				held[n++] = (struct held){port->gid[family].gid, port};
 	}
 	qsort(held, n, sizeof(*held), compare_gids);
 	for (i = 0; i < n; i++) {
 		const struct rx_port *port = held[i].port;
 		size_t at = i && !compare_gids(&held[i - 1], &held[i]) ? i - 1 : i + 1;
 		const struct rx_port *twin = NULL;
+		bool second = port->gid[RX_MAIN].index < 0 ||
+			      memcmp(held[i].gid.raw, port->gid[RX_MAIN].gid.raw, 16);
 
 		if (at < n && !compare_gids(&held[at], &held[i]))
 			twin = held[at].port;
 		if (twin)
-			rx_results_add(&v->results, test, (int)port->endpoint, (int)twin->endpoint,
+			rx_results_add(&v->results,
+				       &(struct rx_subject){test, (int)port->endpoint,
+							    (int)twin->endpoint,
+							    port->iface->network},
 				       RX_FAIL, 0,
 				       "GID %s of endpoint %s is that of endpoint %s too",
 				       rx_gid_text(&held[i].gid, text), port->node->want->name,
 				       twin->node->want->name);
-		else
-			judge(v, test, port->endpoint, "");
+		else if (!second) /* one pass for each port */
+			judge_port(v, test, port, "");
 	}
 }
 
@@ -97,7 +129,7 @@ void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look)
 		char trouble[RX_TROUBLE] = "";
 
 		look(&v->fabric, port, trouble);
-		judge(v, test, port->endpoint, trouble);
+		judge_port(v, test, port, trouble);
 	}
 }
 
@@ -108,20 +140,25 @@ void rx_test_gid_owner(const struct rx_fabric *fabric, const struct rx_port *por
 	const struct rx_port *other;
 	char text[40];
 
-	rx_gid_text(&port->gid[RX_MAIN].gid, text);
-	if (port->gid[RX_MAIN].index < 0)
-		snprintf(trouble, RX_TROUBLE, "%s", no_gid(port));
-	else if (port->gid[RX_MAIN].ifindex != iface->ifindex)
-		snprintf(trouble, RX_TROUBLE,
-			 "GID %s belongs to the netdev with ifindex %u, not to %s (%u)", text,
-			 port->gid[RX_MAIN].ifindex, iface->want->netdev, iface->ifindex);
-	else if (port->gid[RX_MAIN].index != iface->gid_index)
-		snprintf(trouble, RX_TROUBLE, "GID %s has index %d, where inspect says %d", text,
-			 port->gid[RX_MAIN].index, iface->gid_index);
-	else if ((other = rx_gid_thief(fabric, port)))
-		snprintf(trouble, RX_TROUBLE,
-			 "GID %s is held by netdev %s of endpoint %s too: the address is on both",
-			 text, other->iface->want->netdev, other->node->want->name);
+	for (unsigned family = 0; family < families(port) && !trouble[0]; family++) {
+		rx_gid_text(&port->gid[family].gid, text);
+		if (port->gid[family].index < 0)
+			snprintf(trouble, RX_TROUBLE, "%s",
+				 no_gid(port, family, (char[RX_TROUBLE]){0}));
+		else if (port->gid[family].ifindex != iface->ifindex)
+			snprintf(trouble, RX_TROUBLE,
+				 "GID %s belongs to the netdev with ifindex %u, not to %s (%u)",
+				 text, port->gid[family].ifindex, iface->want->netdev,
+				 iface->ifindex);
+		else if (family == RX_MAIN && port->gid[family].index != iface->gid_index)
+			snprintf(trouble, RX_TROUBLE, "GID %s has index %d, where inspect says %d",
+				 text, port->gid[family].index, iface->gid_index);
+		else if ((other = rx_gid_thief(fabric, port, family)))
+			snprintf(trouble, RX_TROUBLE,
+				 "GID %s is held by netdev %s of endpoint %s too: the address is "
+				 "on both",
+				 text, other->iface->want->netdev, other->node->want->name);
+	}
 }
 
 void rx_test_port_active(const struct rx_fabric *fabric, const struct rx_port *port,
@@ -193,22 +230,22 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 {
 	const struct rx_node_view *node = &v->view->nodes[endpoint];
 	const struct rx_port *port = &v->fabric.ports[v->fabric.first[endpoint]];
+	const struct rx_subject of = {test, (int)endpoint, RX_NOBODY, NULL};
 	struct rx_err err;
 	int open = rx_udp_socket_open(node->rdma_netns, AF_INET, RX_ROCE_PORT, &err);
 
 	if (open == 0)
 		open = rx_udp_socket_open(node->rdma_netns, AF_INET6, RX_ROCE_PORT, &err);
 	if (open > 0)
-		judge(v, test, endpoint, "");
+		judge(v, test, endpoint, NULL, "");
 	else if (open == -ENOENT)
-		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_SKIP, 0,
-			       "this kernel has no udp_diag to ask");
+		rx_results_add(&v->results, &of, RX_SKIP, 0, "this kernel has no udp_diag to ask");
 	else if (open < 0)
-		judge(v, test, endpoint, err.text);
+		judge(v, test, endpoint, NULL, err.text);
 	else if (!port->context)
-		judge(v, test, endpoint, port->problem);
+		judge(v, test, endpoint, NULL, port->problem);
 	else
-		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_FAIL, 0,
+		rx_results_add(&v->results, &of, RX_FAIL, 0,
 			       "no UDP socket on port %d in %s: RXE's data path is not there%s",
 			       RX_ROCE_PORT, node->rdma_netns[0] ? node->rdma_netns : "init_net",
 			       node->rdma_netns[0]
