@@ -74,12 +74,14 @@ static void report(struct rx_doctor *doctor, const struct rx_verify *v, const st
 static void report_atomics(struct rx_doctor *doctor, const struct rx_verify *v)
 {
 	const char *why_not = rx_cannot_atomic(&v->fabric);
-	struct rx_finding *f = rx_finding(doctor, "atomics", 0, why_not ? RX_LIMIT : RX_FINE, NULL,
-					  "whether atomic operations are safe between endpoints");
+	struct rx_finding *f;
 
+	f = rx_finding(doctor, "atomics", 0, why_not ? RX_LIMIT : RX_FINE, NULL,
+		       "whether atomic operations are safe between endpoints");
 	RX_SAY(f->reply, "%s", why_not ? why_not : "they are");
 	if (why_not)
-		RX_SAY(f->cure, "use no atomic operations on this kernel; rxelab verify skips them");
+		RX_SAY(f->cure,
+		       "use no atomic operations on this kernel; rxelab verify skips them");
 }
 
 static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err *err)

@@ -33,9 +33,9 @@ int rx_pairs_judge(const char *text, struct rx_err *err);
 /* The pairs themselves; an unknown name is RX_USAGE. all: a round-robin tournament. */
 int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs *pairs,
 		  struct rx_err *err);
-/* Each pair once for every network that both endpoints are on (only: for this one alone, unless it is
- * RX_ANY_NETWORK), so that each carries traffic of its own. Pairs without one stay as they are,
- * or go where a network was chosen. */
+/* Each pair once for every network that both endpoints are on, so that each carries traffic of its
+ * own; only: for this network alone, unless it is RX_ANY_NETWORK. Pairs without a common one stay
+ * as they are, or go where a network was chosen. */
 void rx_pairs_spread(struct rx_pairs *pairs, const struct rx_view *view, unsigned only);
 void rx_pairs_free(struct rx_pairs *pairs);
 /* How many ordered pairs. */

@@ -57,10 +57,15 @@ struct own {
 	} of[2][RX_ROLES];
 };
 
+static struct own *own_of(const struct rx_half *half)
+{
+	return transfer_of(half)->own_memory ? half->drive->state : NULL;
+}
+
 static uint8_t *message(const struct rx_half *half, unsigned i)
 {
 	const struct rx_transfer *t = transfer_of(half);
-	const struct own *own = half->drive->state;
+	const struct own *own = own_of(half);
 	uint8_t *at = own               ? own->of[half->direction][half->role].at
 		      : is_source(half) ? half->port->tx
 					: half->port->rx;
@@ -70,7 +75,7 @@ static uint8_t *message(const struct rx_half *half, unsigned i)
 
 static struct ibv_mr *region(const struct rx_half *half)
 {
-	const struct own *own = half->drive->state;
+	const struct own *own = own_of(half);
 
 	return own ? own->of[half->direction][half->role].mr : half->port->mr;
 }

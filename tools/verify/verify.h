@@ -3,6 +3,7 @@
  *
  *   verify          the run: what is selected, the view it needs, the lab's own tests
  *   schedule        which pair is tried when, and again
+ *   attempt         one attempt at a test
  *   tests.c         the table of tests; tests/ has them, a file for each kind
  *   diagnose        what is wrong on the way that failed
  *   crossing        what the counters say of the way

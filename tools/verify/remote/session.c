@@ -5,7 +5,7 @@
 
 #include "netns/base/clock.h"
 
-#define FIRST_ANSWER 120.0 /* seconds: it opens every device of its share */
+#define LONG_ANSWER 120.0 /* seconds: it opens or looks at every device of its share */
 
 static double limit(const struct rx_prover *p, double seconds)
 {
@@ -46,7 +46,7 @@ int rx_remote_ask(struct rx_prover *p, json_t *request, json_t **answer, struct 
 
 	*answer = NULL;
 	if (!rc)
-		return rx_remote_hear(p, answer, p->host ? RX_REMOTE_ANSWER : FIRST_ANSWER, err);
+		return rx_remote_hear(p, answer, LONG_ANSWER, err);
 	*err = p->gone;
 	return rc;
 }

@@ -97,7 +97,8 @@ void rx_test_isolation(struct rx_verify *v, unsigned test)
 			try_neighbour(own, neighbour, trouble, sizeof(trouble));
 		if (!trouble[0])
 			try_exec(v, own->node, trouble, sizeof(trouble));
-		if (rx_verify_stopped(v)) /* it may have stopped exec, too */
+		/* it may have stopped exec, too */
+		if ((v->signal && *v->signal) || rx_passed(v->deadline))
 			return;
 		rx_results_add(&v->results, &(struct rx_subject){test, (int)i, RX_NOBODY, NULL},
 			       trouble[0] ? RX_FAIL : RX_PASS, rx_now() - started,
