@@ -41,7 +41,7 @@ struct fake {
 static struct fake fake[2];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool loses; /* what is sent goes nowhere and is not answered */
-static bool idle;  /* WRITEs are answered and not done */
+static bool idle;  /* WRITEs are answered and not done, swaps are done whatever is there */
 
 static struct fake *owner(const struct ibv_context *context)
 {
@@ -91,6 +91,24 @@ static void *pointer(uint64_t address)
 	return (void *)(uintptr_t)address;
 }
 
+/* What an atomic finds in the peer's word is answered before it is changed. */
+static bool carry_out_atomic(struct fake_qp *q, const struct ibv_send_wr *wr)
+{
+	uint64_t *word = pointer(wr->wr.atomic.remote_addr), *local = pointer(wr->sg_list->addr);
+
+	if (wr->opcode != IBV_WR_ATOMIC_FETCH_AND_ADD && wr->opcode != IBV_WR_ATOMIC_CMP_AND_SWP)
+		return false;
+	assert_int_equal(wr->wr.atomic.rkey, owner(q->peer->qp.context)->mr.rkey);
+	*local = *word;
+	if (wr->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD)
+		*word += wr->wr.atomic.compare_add;
+	else if (*word == wr->wr.atomic.compare_add || idle)
+		*word = wr->wr.atomic.swap;
+	if (wr->send_flags & IBV_SEND_SIGNALED)
+		push(owner(q->qp.context), (struct ibv_wc){.wr_id = wr->wr_id});
+	return true;
+}
+
 /* One request, as an RC QP does it; a receive that is missing is a mistake of the code. */
 static void carry_out(struct fake_qp *q, const struct ibv_send_wr *wr)
 {
@@ -100,6 +118,8 @@ static void carry_out(struct fake_qp *q, const struct ibv_send_wr *wr)
 	void *local = pointer(wr->sg_list->addr);
 	uint32_t length = wr->sg_list->length;
 
+	if (carry_out_atomic(q, wr))
+		return;
 	if (!sends && wr->wr.rdma.rkey != there->mr.rkey) {
 		push(owner(q->qp.context),
 		     (struct ibv_wc){.wr_id = wr->wr_id, .status = IBV_WC_REM_ACCESS_ERR});
@@ -185,11 +205,15 @@ static int close_ports(void **state)
 }
 
 static const struct rx_iface want[2];
+static struct rx_view view; /* of a kernel that is known to do atomics well */
+static struct rx_fabric fabric = {.view = &view};
 
 /* both: both ends are here; else end `self` alone is. The connections are joined. */
 static struct rx_meeting meet(unsigned self, bool both)
 {
-	struct rx_meeting m = {.number = {0, 1}, .directions = RX_FORWARD | RX_BACKWARD};
+	struct rx_meeting m = {.fabric = &fabric,
+			       .number = {0, 1},
+			       .directions = RX_FORWARD | RX_BACKWARD};
 
 	for (unsigned end = 0; end < 2; end++) {
 		m.want[end] = &want[end];
@@ -414,6 +438,38 @@ static void missing_is_not_wrong_where_frames_may_be_lost(void **state)
 	assert_int_equal(wrong.kind, RX_FAULT_PAYLOAD);
 }
 
+static void atomics_are_compared(void **state)
+{
+	struct rx_meeting m = meet(0, true);
+
+	(void)state;
+	fake[0].port.device.atomic_cap = fake[1].port.device.atomic_cap = IBV_ATOMIC_HCA;
+	view.plane = RX_PLANE_NETNS;
+	assert_int_equal(rx_play(&m, &rx_play_fetch_add), 0);
+	assert_int_equal(rx_play(&m, &rx_play_compare_swap), 0);
+	idle = true;
+	assert_int_equal(rx_play(&m, &rx_play_compare_swap), -1);
+	assert_int_equal(m.fault[0].kind, RX_FAULT_PAYLOAD);
+}
+
+/* On the RXE of 5.10, which has no memory windows, they would block both devices. */
+static void atomics_that_wedge_are_not_tried(void **state)
+{
+	struct rx_meeting m = meet(0, true);
+
+	(void)state;
+	fake[0].port.device.atomic_cap = fake[1].port.device.atomic_cap = IBV_ATOMIC_HCA;
+	view.plane = RX_PLANE_HOSTED;
+	assert_int_equal(rx_play(&m, &rx_play_fetch_add), -1);
+	assert_int_equal(m.fault[0].kind, RX_FAULT_SKIP);
+	assert_int_equal(m.fault[1].kind, RX_FAULT_SKIP);
+	assert_int_equal(fake[0].pushed + fake[1].pushed, 0);
+	for (unsigned end = 0; end < 2; end++)
+		fake[end].port.device.device_cap_flags = IBV_DEVICE_MEM_WINDOW_TYPE_2B;
+	m = meet(0, true);
+	assert_int_equal(rx_play(&m, &rx_play_fetch_add), 0);
+}
+
 static int ask(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
 {
 	(void)away;
@@ -494,6 +550,9 @@ int main(void)
 						close_ports),
 		cmocka_unit_test_setup_teardown(missing_is_not_wrong_where_frames_may_be_lost,
 						make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(atomics_are_compared, make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(atomics_that_wedge_are_not_tried, make_ports,
+						close_ports),
 		cmocka_unit_test_setup_teardown(an_end_that_is_not_heard_to_the_end_has_not_passed,
 						make_ports, close_ports),
 		cmocka_unit_test_setup_teardown(a_wrong_key_is_refused, make_ports, close_ports),
