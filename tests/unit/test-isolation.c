@@ -70,7 +70,7 @@ static int free_results(void **state)
 static const char *detail_of(int endpoint)
 {
 	for (size_t i = 0; i < lab.v.results.n; i++)
-		if (lab.v.results.result[i].from == endpoint)
+		if (lab.v.results.result[i].of.from == endpoint)
 			return lab.v.results.result[i].detail;
 	fail_msg("nothing is said of endpoint %d", endpoint);
 	return NULL;
