@@ -18,7 +18,6 @@
 
 #define GRH 40u /* bytes before every datagram; RoCE v2 puts the IPv4 header into the last 20 */
 #define GRH_IPV4_SOURCE 32u
-#define QKEY 0x11111111u /* as tools/verbs/conn.c sets it */
 #define MULTICAST_QPN 0xffffffu
 
 struct run {
@@ -151,7 +150,7 @@ static int post(struct rx_half *half)
 		wr[i].opcode = IBV_WR_SEND;
 		wr[i].wr.ud.ah = run->ah[half->direction];
 		wr[i].wr.ud.remote_qpn = is_multicast(half) ? MULTICAST_QPN : half->far->qp_num;
-		wr[i].wr.ud.remote_qkey = QKEY;
+		wr[i].wr.ud.remote_qkey = RX_QKEY;
 	}
 	return rx_conn_send(half->drive->conn, half->direction, wr, half->fault);
 }
