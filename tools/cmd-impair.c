@@ -157,15 +157,15 @@ static int change(const struct rx_view *view, const struct target *list, size_t 
 
 	if (lock < 0)
 		return lock;
-	rc = rx_lab_need_module("sch_netem", err);
-	if (!rc)
-		rc = rx_ledger_open(view->lab.name, true, &ledger, err);
+	/* first: a down may have had the lock, and the lab be gone */
+	rc = rx_ledger_open(view->lab.name, true, &ledger, err);
 	if (!rc) {
+		rc = rx_lab_need_module("sch_netem", err);
 		for (i = 0; i < n && !rc; i++)
 			rc = change_one(&ledger, &list[i], o, err);
 		rx_ledger_close(&ledger);
 	}
-	rx_unlock(view->lab.name, lock, false);
+	rx_unlock(view->lab.name, lock, rc == -ENOENT && !strcmp(err->id, "lab-unknown"));
 	return rc;
 }
 

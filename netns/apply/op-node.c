@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "netns/apply/worker.h"
+#include "netns/apply/own.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
@@ -86,71 +86,48 @@ static int explain_add(const struct rx_op *op, const struct rx_link_spec *spec, 
 	}
 }
 
-static int tag(struct rx_nl *route, struct rx_op *op, const char *name, const char *lab,
-	       struct rx_err *err)
+static int tag(struct rx_worker *worker, struct rx_nl *route, const char *name,
+	       struct rx_link_change *change, unsigned *ifindex, struct rx_err *err)
 {
-	char alias[64];
-	struct rx_link_change change = {.alias = alias};
-	unsigned ifindex;
+	char alias[RX_TAG_SIZE];
 
-	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
-	if (rx_link_index(route, name, &ifindex, err))
-		return -err->code;
-	if (!strcmp(name, op->name))
-		op->ifindex = ifindex;
-	return rx_link_change(route, ifindex, name, &change, err);
+	change->alias = rx_own_tag(worker, alias);
+	return rx_link_index(route, name, ifindex, err) ||
+			       rx_link_change(route, *ifindex, name, change, err)
+		       ? -err->code
+		       : 0;
 }
 
 /* The peer of a veth stays in init_net and becomes a port; tagged like everything of ours. */
-static int finish_peer(struct rx_nl *route, const struct rx_op *op, unsigned master,
-		       const char *lab, struct rx_err *err)
+static int finish(struct rx_worker *worker, struct rx_op *op, struct rx_nl *there, unsigned master,
+		  struct rx_err *err)
 {
-	char alias[64];
-	struct rx_link_change change = {.alias = alias, .set_master = true, .master = master};
-	unsigned ifindex;
+	struct rx_link_change own = {0}, peer = {.set_master = true, .master = master};
+	unsigned ignored;
 
-	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
-	if (rx_link_index(route, op->peer, &ifindex, err))
+	if (tag(worker, there, op->name, &own, &op->ifindex, err))
 		return -err->code;
-	return rx_link_change(route, ifindex, op->peer, &change, err);
-}
-
-/* Ours: certainly made, still that index and with our tag (a new namespace gives the same indices
- * again), or (killed in the middle) of the kind and MAC that we were about to make. */
-static bool is_ours(const struct rx_op *op, const char *lab, bool certain,
-		    const struct rx_link_info *info)
-{
-	static const uint8_t no_mac[6];
-	char alias[64];
-
-	if (strcmp(info->kind, op->link_kind))
-		return false;
-	snprintf(alias, sizeof(alias), "rxelab:%s", lab);
-	if (certain && op->ifindex)
-		return info->ifindex == op->ifindex && !strcmp(info->alias, alias);
-	return !memcmp(op->mac, no_mac, 6) || !memcmp(op->mac, info->mac, 6);
+	return op->peer[0] ? tag(worker, &worker->route, op->peer, &peer, &ignored, err) : 0;
 }
 
 static int link_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
 		     struct rx_err *err)
 {
-	struct rx_link_info info;
-	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
+	struct rx_own_link own;
+	int rc = rx_own_link(worker, op, certain, &own, err);
 
-	if (!route || rx_link_get(route, op->name, &info, err))
-		/* gone, with its namespace or without */
-		return rx_op_is_gone(err) ? 0 : -err->code;
-	if (!is_ours(op, worker->apply->ledger->header.lab, certain, &info)) {
+	if (!rc && own.stranger)
 		rx_apply_warn(worker->apply,
 			      "netdev %s%s%s is not the one that was made (somebody replaced it); "
 			      "it is left alone",
 			      op->name, op->netns[0] ? " in " : "", op->netns);
-		return 0;
+	if (rc == 1) {
+		rc = rx_link_delete(own.route, own.info.ifindex, own.info.name, err);
+		if (rc && err->code == ENODEV && !err->unanswered)
+			rc = 0;
 	}
-	if (rx_link_delete(route, info.ifindex, op->name, err) &&
-	    (err->code != ENODEV || err->unanswered))
-		return -err->code;
-	return 0;
+	rx_own_link_close(&own);
+	return rc;
 }
 
 /* The wire's netdev of an endpoint has the index that its own is to have: it goes, and is made anew
@@ -159,9 +136,9 @@ static bool make_way(struct rx_worker *worker, const struct rx_op *op, unsigned 
 {
 	struct rx_link_info link;
 	struct rx_err ignored;
-	char alias[64];
+	char alias[RX_TAG_SIZE];
 
-	snprintf(alias, sizeof(alias), "rxelab:%s", worker->apply->ledger->header.lab);
+	rx_own_tag(worker, alias);
 	return op->twin[0] && !rx_link_get(&worker->route, op->twin, &link, &ignored) &&
 	       link.ifindex == ifindex && !strcmp(link.alias, alias) &&
 	       !rx_link_delete(&worker->route, ifindex, op->twin, &ignored);
@@ -212,7 +189,6 @@ static int link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 {
 	static const uint8_t no_mac[6];
 	struct rx_nl *here = rx_worker_route(worker, "", err), *there;
-	const char *lab = worker->apply->ledger->header.lab;
 	struct rx_link_spec spec = {.kind = op->link_kind,
 				    .name = op->name,
 				    .vlan = op->vlan,
@@ -220,22 +196,24 @@ static int link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 				    .mac = memcmp(op->mac, no_mac, 6) ? op->mac : NULL,
 				    .netns = -1,
 				    .peer = op->peer[0] ? op->peer : NULL};
+	struct rx_link_info master = {0};
 	struct rx_err first;
-	unsigned master;
 
 	if (!here || index_of_lower(worker, op->lower, &spec.lower, err) ||
-	    index_of(here, op->master, &master, err))
+	    (op->master[0] && rx_link_get(here, op->master, &master, err)))
 		return -err->code;
 	if (op->netns[0] && rx_worker_enter(worker, op->netns, err))
 		return -err->code;
 	spec.netns = op->netns[0] ? worker->netns_fd : -1;
-	spec.master = op->peer[0] ? 0 : master;
+	spec.master = op->peer[0] ? 0 : master.ifindex;
+	/* a port with less than its bridge takes that down with it (br_mtu_auto_adjust(),
+	 * net/bridge/br_if.c) */
+	spec.peer_mtu = master.mtu > op->mtu ? master.mtu : op->mtu;
 	if (add_link(worker, op, &spec, err))
 		return explain_add(op, &spec, err);
 	rx_boundary("netdev made, not yet tagged");
 	there = rx_worker_route(worker, op->netns, err);
-	if (!there || tag(there, op, op->name, lab, err) ||
-	    (op->peer[0] && finish_peer(here, op, master, lab, err))) {
+	if (!there || finish(worker, op, there, master.ifindex, err)) {
 		first = *err;
 		link_undo(worker, op, false, err);
 		*err = first;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netns/apply/worker.h"
+#include "netns/apply/own.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/kernel/gid.h"
@@ -136,6 +136,19 @@ static int read_port(struct rx_worker *worker, const struct rx_op *op, struct rx
 	return outside ? rx_rdma_port(outside, index, port, err) : -err->code;
 }
 
+/* The netdev under it is ours, under another name. */
+static bool is_renamed(struct rx_worker *worker, const struct rx_op *op,
+		       const struct rx_rdma_port *port)
+{
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	char tag[RX_TAG_SIZE];
+	struct rx_link_info info;
+
+	return route && !rx_link_get(route, port->netdev, &info, &ignored) &&
+	       !strcmp(info.alias, rx_own_tag(worker, tag));
+}
+
 static int rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certain,
 		    struct rx_err *err)
 {
@@ -147,7 +160,7 @@ static int rxe_undo(struct rx_worker *worker, const struct rx_op *op, bool certa
 	rdma = find_device(worker, op, &index, err);
 	if (!rdma || read_port(worker, op, rdma, index, &port, err))
 		return rx_op_is_gone(err) ? 0 : -err->code;
-	if (port.netdev[0] && strcmp(port.netdev, op->lower)) {
+	if (port.netdev[0] && strcmp(port.netdev, op->lower) && !is_renamed(worker, op, &port)) {
 		rx_apply_warn(worker->apply,
 			      "RXE device %s is on netdev %s and not on %s (somebody replaced it); "
 			      "it is left alone",

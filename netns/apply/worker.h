@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One thread that does operations: what it has open, and where it is.
  *   worker.c     the worker
+ *   own.c        the object that an operation made, whatever its name is now
+ *   shared.c     what labs want of netdevs that are not theirs, and share
  *   op-host.c    operations on what the whole host shares
  *   op-foreign.c operations on netdevs that are not ours
  *   op-netns.c   namespaces

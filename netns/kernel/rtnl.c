@@ -84,8 +84,8 @@ static void fill_peer(struct rtnl_link *link, const struct rx_link_spec *spec)
 	struct rtnl_link *peer = rtnl_link_veth_get_peer(link);
 
 	rtnl_link_set_name(peer, spec->peer);
-	if (spec->mtu)
-		rtnl_link_set_mtu(peer, spec->mtu);
+	if (spec->peer_mtu || spec->mtu)
+		rtnl_link_set_mtu(peer, spec->peer_mtu ? spec->peer_mtu : spec->mtu);
 	rtnl_link_put(peer);
 }
 
@@ -266,7 +266,8 @@ int rx_link_list(struct rx_nl *nl, struct rx_link_info **list, size_t *n, struct
 	return 0;
 }
 
-int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, struct rx_err *err)
+static int get_link(struct rx_nl *nl, unsigned ifindex, const char *name, struct rx_link_info *info,
+		    struct rx_err *err)
 {
 	struct link_list links = {0};
 	auto_msg *msg = NULL;
@@ -274,7 +275,7 @@ int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, s
 	int rc;
 
 	snprintf(what, sizeof(what), "netdev %s", name);
-	if (rtnl_link_build_get_request(0, name, &msg) < 0)
+	if (rtnl_link_build_get_request((int)ifindex, ifindex ? NULL : name, &msg) < 0)
 		rx_memory_lost();
 	rc = rx_nl_query(nl, nlmsg_hdr(msg), link_reply, NULL, &links, what, err);
 	if (!rc && links.n)
@@ -283,6 +284,17 @@ int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, s
 		rc = rx_fail(err, "netdev-unknown", ENODEV, "%s: %s", what, strerror(ENODEV));
 	free(links.list);
 	return rc;
+}
+
+int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, struct rx_err *err)
+{
+	return get_link(nl, 0, name, info, err);
+}
+
+int rx_link_get_index(struct rx_nl *nl, unsigned ifindex, const char *name,
+		      struct rx_link_info *info, struct rx_err *err)
+{
+	return get_link(nl, ifindex, name, info, err);
 }
 
 int rx_link_index(struct rx_nl *nl, const char *name, unsigned *ifindex, struct rx_err *err)

@@ -25,6 +25,7 @@ struct rx_link_spec {
 	unsigned ifindex;   /* that it is to have (-EBUSY: taken); 0: the kernel's choice */
 	int netns;          /* descriptor of the namespace it is born in; -1: the socket's */
 	const char *peer;   /* veth: name of the other end, which stays in the socket's namespace */
+	unsigned peer_mtu;  /* bytes; 0: as mtu */
 };
 
 /* A netdev as the kernel shows it. */
@@ -40,6 +41,9 @@ int rx_link_add(struct rx_nl *nl, const struct rx_link_spec *spec, struct rx_err
 int rx_link_delete(struct rx_nl *nl, unsigned ifindex, const char *name, struct rx_err *err);
 /* Returns -ENODEV (err filled) when there is none of that name. */
 int rx_link_get(struct rx_nl *nl, const char *name, struct rx_link_info *info, struct rx_err *err);
+/* The same by its index; name is for the message. */
+int rx_link_get_index(struct rx_nl *nl, unsigned ifindex, const char *name,
+		      struct rx_link_info *info, struct rx_err *err);
 /* Only the ifindex, of a netdev that is there; cheaper. (Of one that is not, the kernel looks for a
  * module of its name: dev_load(), net/core/dev_ioctl.c.) */
 int rx_link_index(struct rx_nl *nl, const char *name, unsigned *ifindex, struct rx_err *err);

@@ -104,14 +104,15 @@ int rx_journal_append(int fd, const char *lab, json_t *json, struct rx_err *err)
 
 json_t *rx_ledger_header_to_json(const struct rx_ledger_header *header)
 {
-	return json_pack("{s:i,s:s,s:s,s:s,s:s}", "rxelab", VERSION, "lab", header->lab, "plane",
-			 rx_plane_name(header->plane), "plane_reason", header->plane_reason,
-			 "rdma_netns", rx_rdma_mode_name(header->rdma_mode));
+	return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s}", "rxelab", VERSION, "lab", header->lab,
+			 "plane", rx_plane_name(header->plane), "plane_reason",
+			 header->plane_reason, "rdma_netns", rx_rdma_mode_name(header->rdma_mode),
+			 "nonce", header->nonce);
 }
 
 static int read_header(struct rx_ledger_header *header, const json_t *json, struct rx_err *err)
 {
-	const char *lab, *plane, *reason, *mode;
+	const char *lab, *plane, *reason, *mode, *nonce = "";
 	int version = 0;
 
 	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version) || version != VERSION)
@@ -120,18 +121,19 @@ static int read_header(struct rx_ledger_header *header, const json_t *json, stru
 				 "this program reads %d); take the lab down with the version that "
 				 "made it",
 				 version, VERSION);
-	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s}", "lab", &lab, "plane", &plane,
-			"plane_reason", &reason, "rdma_netns", &mode))
+	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s,s?s}", "lab", &lab, "plane", &plane,
+			"plane_reason", &reason, "rdma_netns", &mode, "nonce", &nonce))
 		return rx_fail(err, "ledger-damaged", EBADMSG, "the ledger's header is damaged");
 	snprintf(header->lab, sizeof(header->lab), "%s", lab);
+	snprintf(header->nonce, sizeof(header->nonce), "%s", nonce);
 	snprintf(header->plane_reason, sizeof(header->plane_reason), "%s", reason);
 	header->plane = !strcmp(plane, "hosted") ? RX_PLANE_HOSTED : RX_PLANE_NETNS;
 	header->rdma_mode = !strcmp(mode, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED;
 	return 0;
 }
 
-int rx_journal_read(int fd, bool mend, struct rx_ledger_header *header, rx_journal_line_fn *line,
-		    void *arg, struct rx_err *err)
+int rx_journal_read(int fd, enum rx_journal_care care, struct rx_ledger_header *header,
+		    rx_journal_line_fn *line, void *arg, struct rx_err *err)
 {
 	rx_autofile FILE *file = fdopen(dup(fd), "re");
 	rx_autofree char *text = NULL;
@@ -148,19 +150,21 @@ int rx_journal_read(int fd, bool mend, struct rx_ledger_header *header, rx_journ
 	while ((length = getline(&text, &room, file)) > 0 && text[length - 1] == '\n') {
 		json = json_loads(text, 0, &problem);
 		if (!json)
-			return rx_fail(err, "ledger-damaged", EBADMSG,
-				       "line %zu of the ledger is damaged: %s", number + 1,
-				       problem.text);
-		rc = number++ ? line(arg, json, err) : read_header(header, json, err);
+			rc = rx_fail(err, "ledger-damaged", EBADMSG,
+				     "line %zu of the ledger is damaged: %s", number + 1,
+				     problem.text);
+		else
+			rc = number ? line(arg, json, err) : read_header(header, json, err);
 		json_decref(json);
-		if (rc)
+		number++;
+		if (rc && care != RX_JOURNAL_SALVAGE)
 			return rc;
 		whole += length;
 	}
-	if (!number)
+	if (!number && care != RX_JOURNAL_SALVAGE)
 		return rx_fail(err, "ledger-damaged", EBADMSG, "the ledger is empty");
 	/* what a kill cut off must not run into the next line */
-	if (length > 0 && mend && ftruncate(fd, whole))
+	if (length > 0 && care != RX_JOURNAL_READ && ftruncate(fd, whole))
 		return rx_fail(err, "ledger-write", errno, "the ledger cannot be mended: %s",
 			       strerror(errno));
 	return 0;

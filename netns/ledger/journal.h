@@ -14,6 +14,7 @@
 
 #include "netns/base/error.h"
 #include "netns/lab/lab.h"
+#include "netns/lab/tag.h"
 
 /* "/run/rxelab"; only a test that must not be root changes it. */
 extern const char *rx_state_dir;
@@ -23,6 +24,7 @@ struct rx_ledger_header {
 	enum rx_plane plane;
 	char plane_reason[256];
 	enum rx_rdma_mode rdma_mode;
+	char nonce[RX_NONCE_SIZE]; /* of its tags; "" in a ledger of 0.1 */
 };
 
 /* Path of a file in the lab's state folder. Returns buf. */
@@ -41,9 +43,14 @@ char *rx_journal_text(json_t *json);
 int rx_journal_write(int fd, const char *lab, const char *lines, struct rx_err *err);
 /* Append one line; takes json. */
 int rx_journal_append(int fd, const char *lab, json_t *json, struct rx_err *err);
-/* The lines from the first on, the header left out; mend: what a kill cut off is taken away. */
+enum rx_journal_care {
+	RX_JOURNAL_READ,
+	RX_JOURNAL_MEND,    /* what a kill cut off is taken away */
+	RX_JOURNAL_SALVAGE, /* what cannot be read is passed over, the header too */
+};
+/* The lines from the first on, the header left out. */
 typedef int rx_journal_line_fn(void *arg, const json_t *json, struct rx_err *err);
-int rx_journal_read(int fd, bool mend, struct rx_ledger_header *header, rx_journal_line_fn *line,
+int rx_journal_read(int fd, enum rx_journal_care care, struct rx_ledger_header *header, rx_journal_line_fn *line,
 		    void *arg, struct rx_err *err);
 
 json_t *rx_ledger_header_to_json(const struct rx_ledger_header *header);

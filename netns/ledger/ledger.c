@@ -25,8 +25,8 @@ static int write_file(int dir, const char *name, const char *text, struct rx_err
 	return 0;
 }
 
-static int create_aside(const char *aside, const struct rx_ledger_header *header,
-			const char *lab_yaml, struct rx_ledger *ledger, struct rx_err *err)
+static int create_aside(const char *aside, const char *lab_yaml, struct rx_ledger *ledger,
+			struct rx_err *err)
 {
 	rx_autoclose int dir = -1;
 	char path[300];
@@ -46,7 +46,8 @@ static int create_aside(const char *aside, const struct rx_ledger_header *header
 	if (ledger->fd < 0)
 		return -err->code;
 	rx_boundary("journal made aside");
-	return rx_journal_append(ledger->fd, header->lab, rx_ledger_header_to_json(header), err);
+	return rx_journal_append(ledger->fd, ledger->header.lab,
+				 rx_ledger_header_to_json(&ledger->header), err);
 }
 
 int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
@@ -57,6 +58,7 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	memset(ledger, 0, sizeof(*ledger));
 	ledger->fd = -1;
 	ledger->header = *header;
+	rx_nonce_make(ledger->header.nonce);
 	pthread_mutex_init(&ledger->mutex, NULL);
 	rx_ledger_path(name, "", path, sizeof(path));
 	/* the name begins with a dot, so it is never taken for a lab; the lab's lock makes it
@@ -67,7 +69,7 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 		return -err->code;
 	if (!access(path, F_OK))
 		return rx_fail(err, "lab-exists", EEXIST, "lab %s exists already", name);
-	if (create_aside(aside, header, lab_yaml, ledger, err) ||
+	if (create_aside(aside, lab_yaml, ledger, err) ||
 	    (rename(aside, path) &&
 	     rx_fail(err, "state-write", errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
 		rx_remove_folder(aside);
@@ -78,6 +80,8 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	rx_boundary("state folder in its place");
 	return 0;
 }
+
+#define MAX_SALVAGED 1000000 /* operations; a damaged number must not take all memory */
 
 static struct rx_entry *add_entry(struct rx_ledger *ledger)
 {
@@ -101,14 +105,25 @@ static int read_entry(void *arg, const json_t *json, struct rx_err *err)
 		ledger->complete = json_is_true(json_object_get(json, "up"));
 		return 0;
 	}
+	if (ledger->salvaged && intent && id < MAX_SALVAGED)
+		while (ledger->n < (size_t)id)
+			add_entry(ledger)->state = RX_ENTRY_UNDONE; /* a line that was lost */
 	if (!json_is_integer(json_object_get(json, "id")) || id < 0 || (size_t)id > ledger->n ||
 	    (intent && (size_t)id != ledger->n) || (!intent && (size_t)id == ledger->n))
 		return rx_fail(err, "ledger-damaged", EBADMSG,
 			       "the ledger is damaged: operation %lld is out of order",
 			       (long long)id);
-	if (intent)
-		return rx_op_from_json(intent, &add_entry(ledger)->op, err);
+	if (intent) {
+		entry = add_entry(ledger);
+		if (rx_op_from_json(intent, &entry->op, err)) {
+			entry->state = RX_ENTRY_UNDONE;
+			return -err->code;
+		}
+		return 0;
+	}
 	entry = &ledger->entries[id];
+	if (ledger->salvaged && entry->state != RX_ENTRY_INTENT && done)
+		return 0;
 	entry->state = done ? RX_ENTRY_DONE : RX_ENTRY_UNDONE;
 	if (!done)
 		return 0;
@@ -117,12 +132,14 @@ static int read_entry(void *arg, const json_t *json, struct rx_err *err)
 					   : rx_op_changes_from_json(done, &entry->op, err);
 }
 
-int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, struct rx_err *err)
+static int open_to(const char *name, enum rx_journal_care care, struct rx_ledger *ledger,
+		   struct rx_err *err)
 {
 	char path[300];
 
 	memset(ledger, 0, sizeof(*ledger));
 	ledger->fd = -1;
+	ledger->salvaged = care == RX_JOURNAL_SALVAGE;
 	pthread_mutex_init(&ledger->mutex, NULL);
 	rx_ledger_path(name, "ledger", path, sizeof(path));
 	if (access(path, F_OK) && errno == ENOENT)
@@ -131,11 +148,24 @@ int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, st
 			       name);
 	ledger->fd = rx_journal_open(path, 0, err);
 	if (ledger->fd < 0 ||
-	    rx_journal_read(ledger->fd, writable, &ledger->header, read_entry, ledger, err)) {
+	    rx_journal_read(ledger->fd, care, &ledger->header, read_entry, ledger, err)) {
 		rx_wrap(err, "lab %s", name);
 		rx_ledger_close(ledger);
 		return -err->code;
 	}
+	return 0;
+}
+
+int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, struct rx_err *err)
+{
+	return open_to(name, writable ? RX_JOURNAL_MEND : RX_JOURNAL_READ, ledger, err);
+}
+
+int rx_ledger_salvage(const char *name, struct rx_ledger *ledger, struct rx_err *err)
+{
+	if (open_to(name, RX_JOURNAL_SALVAGE, ledger, err))
+		return -err->code;
+	snprintf(ledger->header.lab, sizeof(ledger->header.lab), "%s", name);
 	return 0;
 }
 

@@ -27,7 +27,9 @@
 #include "netns/ledger/journal.h"
 #include "netns/plan/plan.h"
 
-#define RX_HOST_LEDGER ".host" /* modules, RDMA mode, /run/netns: shared by all labs */
+/* Modules, RDMA mode, /run/netns; and, with the lab as owner, what each lab wants of netdevs that
+ * are not its own and what it shares with others (netns/apply/shared.h). */
+#define RX_HOST_LEDGER RX_TAG_HOST
 
 enum rx_entry_state { RX_ENTRY_INTENT, RX_ENTRY_DONE, RX_ENTRY_UNDONE };
 
@@ -41,6 +43,7 @@ struct rx_ledger {
 	int fd;
 	pthread_mutex_t mutex; /* several workers append */
 	struct rx_ledger_header header;
+	bool salvaged;            /* not all of it could be read */
 	bool complete;            /* up came to its end; else it was killed or is still at work */
 	struct rx_entry *entries; /* owned; in the order of their ids */
 	size_t n;
@@ -55,6 +58,9 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
  * words.
  * writable: to append to it, under the lab's lock; what a kill cut off is mended then. */
 int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, struct rx_err *err);
+/* The same of one that rx_ledger_open refuses: what can be read of it. 0 or -errno: there is none.
+ */
+int rx_ledger_salvage(const char *name, struct rx_ledger *ledger, struct rx_err *err);
 /* The host's own ledger, made when missing. */
 int rx_ledger_open_host(struct rx_ledger *ledger, struct rx_err *err);
 void rx_ledger_close(struct rx_ledger *ledger);

@@ -33,6 +33,10 @@ int rx_ledger_list(char ***names, size_t *n, struct rx_err *err)
 	if (!dir && errno == EACCES)
 		return rx_cannot(err, "not-root", EACCES,
 				 "%s: only root may look; run this with sudo", rx_state_dir);
+	/* what cannot be read is not empty: the host must not be given back under labs that are up
+	 */
+	if (!dir && errno != ENOENT)
+		return rx_fail(err, "state-read", errno, "%s: %s", rx_state_dir, strerror(errno));
 	while ((name = rx_next_name(dir)))
 		if (*name != '.')
 			*(char **)rx_array_add(&list, n, sizeof(*list)) = rx_strdup(name);

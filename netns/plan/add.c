@@ -64,7 +64,7 @@ struct rx_op *rx_maker_netdev(struct maker *m, unsigned chain, const struct rx_i
 	TEXT(op->netns, "%s", netns);
 	TEXT(op->link_kind, "%s", segment->veth ? "veth" : "macvlan");
 	memcpy(op->mac, iface->mac, 6);
-	op->mtu = m->mtu;
+	op->mtu = m->mtu ? m->mtu : segment->veth ? segment->mtu : 0;
 	if (!segment->veth) {
 		TEXT(op->lower, "%s", segment->lower);
 		return op;

@@ -142,6 +142,7 @@ void rx_facts_free(struct rx_facts *facts)
 	free(facts->links);
 	free(facts->addrs);
 	free(facts->rules);
+	free(facts->wants);
 	free(facts->containers);
 	facts->containers = NULL;
 	facts->links = NULL;
@@ -180,7 +181,7 @@ const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned 
 	return NULL;
 }
 
-bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex)
+const struct rx_addr_info *rx_facts_address(const struct rx_facts *facts, unsigned ifindex)
 {
 	size_t i;
 
@@ -190,7 +191,7 @@ bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex)
 				  (info->addr.addr[1] & 0xc0) == 0x80;
 
 		if (info->ifindex == ifindex && !link_local)
-			return true;
+			return info;
 	}
-	return false;
+	return NULL;
 }

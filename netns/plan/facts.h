@@ -18,6 +18,8 @@ struct rx_container_fact {
 	bool own_dev;    /* it has a mount namespace of its own, so a /dev too */
 };
 
+struct rx_op;
+
 struct rx_facts {
 	char kernel[65]; /* uname -r, for people; no decision reads it */
 	/* from kmod-helpers/probe.c */
@@ -48,6 +50,10 @@ struct rx_facts {
 	size_t n_rules;
 	bool no_ipv6;   /* not in the kernel, or disabled when it was booted */
 	bool rp_filter; /* init_net asks of what comes in that it came by its way back (conf/all) */
+	/* of netdevs that are not theirs, what labs have changed and want (the host's ledger);
+	 * owned */
+	struct rx_op *wants;
+	size_t n_wants;
 	struct rx_container_fact *containers; /* one for each node of the lab, or NULL; owned */
 	const char *only; /* the node whose container was looked for; NULL: all were */
 };
@@ -68,7 +74,8 @@ const struct rx_link_info *rx_facts_link_index(const struct rx_facts *facts, uns
 /* The VLAN netdev with that id on the netdev of that index; NULL. */
 const struct rx_link_info *rx_facts_vlan(const struct rx_facts *facts, unsigned lower,
 					 unsigned vlan);
-bool rx_facts_has_address(const struct rx_facts *facts, unsigned ifindex);
+/* An address of the netdev that is no link-local one; NULL. */
+const struct rx_addr_info *rx_facts_address(const struct rx_facts *facts, unsigned ifindex);
 
 /* What a lab is made of, as far as memory is concerned. */
 struct rx_load {

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "netns/lab/tag.h"
 #include "netns/plan/plan-priv.h"
 
 void rx_maker_warn(struct maker *m, const char *fmt, ...)
@@ -23,7 +25,16 @@ void rx_maker_warn(struct maker *m, const char *fmt, ...)
 
 bool rx_maker_owns(const struct maker *m, const struct rx_link_info *link)
 {
-	return !strncmp(link->alias, "rxelab:", 7) && !strcmp(link->alias + 7, m->lab->name);
+	return rx_tag_names(link->alias, m->lab->name);
+}
+
+const struct rx_link_info *rx_maker_shared_bridge(const struct maker *m,
+						  const struct rx_link_info *port)
+{
+	const struct rx_link_info *master = port ? rx_facts_link_index(m->facts, port->master)
+						 : NULL;
+
+	return master && rx_tag_names(master->alias, RX_TAG_HOST) ? master : NULL;
 }
 
 /* "lab.yaml:7:12: " for what came from a file, "" for what came from an option. */
@@ -55,7 +66,7 @@ static int judge_parent(struct maker *m, struct rx_err *err)
 			       "none",
 			       at, m->lab->parent);
 	master = rx_facts_link_index(m->facts, parent->master);
-	if (master && !rx_maker_owns(m, master))
+	if (master && !rx_maker_owns(m, master) && !rx_maker_shared_bridge(m, parent))
 		return rx_fail(err, "parent-unusable", EBUSY,
 			       "%sparent %s: it is a port of %s %s, and the kernel refuses a "
 			       "macvlan on it (\"Device or resource busy\"); use parent: %s",
@@ -91,13 +102,85 @@ static int judge_bridges(const struct maker *m, struct rx_err *err)
 	return 0;
 }
 
+/* A VLAN netdev that is there becomes a port of the lab's bridge: then it carries no address and
+ * has no other master. */
+static int judge_vlan(const struct maker *m, const struct rx_network *network, struct rx_err *err)
+{
+	const struct rx_link_info *vlan = network->vlan && m->parent
+						  ? rx_facts_vlan(m->facts, m->parent->ifindex,
+								  network->vlan)
+						  : NULL;
+	const struct rx_link_info *master = vlan ? rx_facts_link_index(m->facts, vlan->master)
+						 : NULL;
+	const struct rx_addr_info *addr = vlan ? rx_facts_address(m->facts, vlan->ifindex) : NULL;
+	char at[300], text[64];
+
+	if (!vlan || rx_maker_owns(m, vlan) || rx_maker_shared_bridge(m, vlan))
+		return 0;
+	where(m, &network->pos, at, sizeof(at));
+	if (master && !rx_maker_owns(m, master))
+		return rx_fail(err, "vlan-taken", EBUSY,
+			       "%svlan %u of %s: its netdev %s is a port of %s %s, which would "
+			       "lose it; use bridge: %s, or another VLAN",
+			       at, network->vlan, m->lab->parent, vlan->name, master->kind,
+			       master->name, master->name);
+	if (addr)
+		return rx_fail(err, "vlan-taken", EBUSY,
+			       "%svlan %u of %s: its netdev %s has the host's address %s, which "
+			       "would not be reached any more; use parent: %s without a vlan "
+			       "(verbs "
+			       "alone: rdma_cm fails there), or another VLAN",
+			       at, network->vlan, m->lab->parent, vlan->name,
+			       rx_cidr_text(&addr->addr, true, text, sizeof(text)), vlan->name);
+	return 0;
+}
+
+static int judge_vlans(const struct maker *m, struct rx_err *err)
+{
+	for (size_t i = 0; i < m->lab->n_networks; i++)
+		if (judge_vlan(m, &m->lab->networks[i], err))
+			return -err->code;
+	return 0;
+}
+
+/* The MTU of the parent before a lab raised it. */
+static unsigned mtu_as_found(const struct maker *m)
+{
+	for (size_t i = 0; i < m->facts->n_wants; i++)
+		if (m->facts->wants[i].kind == RX_OP_MTU &&
+		    m->facts->wants[i].ifindex == m->parent->ifindex)
+			return (unsigned)strtoul(m->facts->wants[i].before, NULL, 10);
+	return m->parent->mtu;
+}
+
+/* A bridge that labs share has the MTU that its port had when it was made. */
+static int judge_shared_mtu(const struct maker *m, struct rx_err *err)
+{
+	for (size_t i = 0; i < m->lab->n_networks && m->parent; i++) {
+		const struct rx_network *network = &m->lab->networks[i];
+		const struct rx_link_info *bridge = rx_maker_shared_bridge(
+			m, network->vlan
+				   ? rx_facts_vlan(m->facts, m->parent->ifindex, network->vlan)
+				   : m->parent);
+
+		if (bridge && !network->bridge[0] && m->mtu > bridge->mtu)
+			return rx_fail(err, "mtu-too-large", EINVAL,
+				       "mtu %u is above that of bridge %s, %u, which other labs on "
+				       "this wire use, too; use mtu %u, or take those down first",
+				       m->mtu, bridge->name, bridge->mtu, bridge->mtu);
+	}
+	return 0;
+}
+
+/* A lab without an MTU of its own has the one that the parent will have without the other labs. */
 static int judge_mtu(struct maker *m, struct rx_err *err)
 {
-	unsigned limit = m->parent ? m->parent->mtu : 0;
+	unsigned limit = m->parent ? m->parent->mtu : 0, found = m->parent ? mtu_as_found(m) : 0;
 	char at[300];
 
-	m->mtu = m->lab->mtu;
-	if (!limit || !m->lab->mtu || m->lab->mtu <= limit)
+	m->mtu = m->lab->mtu ? m->lab->mtu : found < limit ? found : 0;
+	m->raise_mtu = limit && m->mtu > found;
+	if (!limit || m->mtu <= limit)
 		return 0;
 	where(m, &m->lab->mtu_pos, at, sizeof(at));
 	if (!m->lab->raise_parent_mtu)
@@ -105,7 +188,6 @@ static int judge_mtu(struct maker *m, struct rx_err *err)
 			       "%smtu %u is above the MTU of parent %s, %u, which the kernel "
 			       "refuses (\"Invalid argument\"); use mtu %u, or --raise-parent-mtu",
 			       at, m->lab->mtu, m->lab->parent, limit, limit);
-	m->raise_mtu = true;
 	return 0;
 }
 
@@ -313,7 +395,7 @@ static int judge_hosts(const struct maker *m, struct rx_err *err)
 		const struct rx_network *network = &m->lab->networks[i];
 		bool shut_out = network->link == RX_LINK_VETH &&
 				strcmp(m->parent ? m->parent->kind : "", "bridge") && m->parent &&
-				rx_facts_has_address(m->facts, m->parent->ifindex);
+				rx_facts_address(m->facts, m->parent->ifindex);
 		char at[300];
 
 		if (network->bridge[0] || network->vlan)
@@ -337,8 +419,9 @@ int rx_plan_judge(struct maker *m, struct rx_err *err)
 {
 	m->hash = rx_lab_hash(m->lab->name);
 	if (judge_plane(m, err) || judge_parent(m, err) || judge_hosts(m, err) ||
-	    judge_bridges(m, err) || judge_mtu(m, err) || judge_ipv6(m, err) ||
-	    judge_addresses(m, err) || judge_mode(m, err))
+	    judge_bridges(m, err) || judge_vlans(m, err) || judge_mtu(m, err) ||
+	    judge_shared_mtu(m, err) || judge_ipv6(m, err) || judge_addresses(m, err) ||
+	    judge_mode(m, err))
 		return -err->code;
 	return 0;
 }

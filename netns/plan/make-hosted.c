@@ -123,7 +123,7 @@ void rx_maker_hosted_lab(struct maker *m)
 	m->first_number = choose_numbers(m);
 	m->first_mark = m->facts->rp_filter ? choose_marks(m) : 0;
 	for (size_t i = 0; i < (m->facts->no_ipv6 ? 1 : 2); i++) {
-		struct rx_op *op = rx_maker_add(m, RX_OP_RULE, PHASE_HOST, 0, "");
+		struct rx_op *op = rx_maker_add(m, RX_OP_RULE, PHASE_SEGMENT, 0, "");
 		struct rx_cidr all = any(families[i]);
 
 		op->mark = RX_STEER_MARK;
@@ -135,11 +135,7 @@ void rx_maker_hosted_lab(struct maker *m)
 /* The MTU of RXE's netdev, which is that of the wire's. */
 static unsigned mtu_of(const struct maker *m, const struct rx_iface *iface)
 {
-	const struct segment *segment = &m->segments[iface->network];
-	const struct rx_link_info *below = rx_facts_link(m->facts, segment->veth ? segment->bridge
-										 : segment->lower);
-
-	return m->mtu ? m->mtu : below ? below->mtu : 0;
+	return m->mtu ? m->mtu : m->segments[iface->network].mtu;
 }
 
 /* Neither answers for an address; both take what was sent from one of this host's own. */

@@ -8,6 +8,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/lab/routes.h"
+#include "netns/lab/tag.h"
 #include "netns/plan/plan-priv.h"
 
 /* ---- segments: what all endpoints of a network share ---- */
@@ -37,40 +38,90 @@ static void add_carrier(struct maker *m, const struct segment *segment, size_t n
 	rx_maker_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
 }
 
-/* A foreign netdev becomes a port of our bridge: only one without addresses, else its host would
- * fall off the net. */
-static void add_uplink(struct maker *m, const struct segment *segment, size_t number,
+/* A foreign netdev becomes a port of a bridge of ours: only one without addresses, else its host
+ * would fall off the net. */
+static void add_uplink(struct maker *m, const struct segment *segment,
 		       const struct rx_link_info *port)
 {
-	struct rx_op *op = rx_maker_add(m, RX_OP_MASTER, PHASE_SEGMENT, (unsigned)number, "");
+	struct rx_op *op = rx_maker_add(m, RX_OP_MASTER, PHASE_HOST, 0, "");
 
 	TEXT(op->name, "%s", port->name);
 	TEXT(op->master, "%s", segment->bridge);
 	op->ifindex = port->ifindex;
 }
 
-static void add_vlan_port(struct maker *m, const struct segment *segment, size_t number,
-			  unsigned vlan)
+/* The netdevs between labs and a wire. One wire has one bridge, so it has the name of the wire. */
+static struct rx_op *add_shared(struct maker *m, const char *kind, const char *name)
 {
-	const struct rx_link_info *there = m->parent ? rx_facts_vlan(m->facts, m->parent->ifindex,
-								     vlan)
-						     : NULL;
+	struct rx_op *op = rx_maker_add(m, RX_OP_LINK, PHASE_HOST, 0, "");
+	size_t at = m->plan->n - 1;
+
+	TEXT(op->name, "%s", name);
+	TEXT(op->link_kind, "%s", kind);
+	rx_maker_up(m, PHASE_HOST, 0, "", "", name);
+	return &m->plan->ops[at];
+}
+
+static void add_vlan_port(struct maker *m, const struct segment *segment, unsigned vlan,
+			  const struct rx_link_info *there)
+{
 	struct rx_op *op;
 	char name[IFNAMSIZ];
 
-	if (there && !rx_maker_owns(m, there)) {
-		add_uplink(m, segment, number, there);
-		rx_maker_up(m, PHASE_SEGMENT, (unsigned)number, "", "", there->name);
+	if (there && !rx_tag_names(there->alias, RX_TAG_HOST)) {
+		add_uplink(m, segment, there);
+		op = rx_maker_add(m, RX_OP_RAISE, PHASE_HOST, 0, "");
+		TEXT(op->name, "%s", there->name);
+		op->ifindex = there->ifindex;
 		return;
 	}
-	TEXT(name, "rxl%04x-v%u", m->hash, vlan);
+	TEXT(name, "rxl%04x-v%u", rx_lab_hash(m->lab->parent), vlan);
+	op = add_shared(m, "vlan", there ? there->name : name);
+	TEXT(op->lower, "%s", m->lab->parent);
+	TEXT(op->master, "%s", segment->bridge);
+	op->vlan = vlan;
+}
+
+/* A bridge with the parent (vlan 0) or its VLAN as a port, which all labs on that wire use. */
+static void add_shared_segment(struct maker *m, struct segment *segment, unsigned vlan)
+{
+	const struct rx_link_info *there = vlan ? rx_facts_vlan(m->facts, m->parent->ifindex, vlan)
+						: m->parent;
+	const struct rx_link_info *bridge = rx_maker_shared_bridge(m, there);
+
+	if (bridge)
+		TEXT(segment->bridge, "%s", bridge->name);
+	else
+		TEXT(segment->bridge, "rxl%04x-s%u", rx_lab_hash(m->lab->parent), vlan);
+	segment->mtu = bridge ? bridge->mtu : m->parent->mtu;
+	add_shared(m, "bridge", segment->bridge);
+	if (vlan)
+		add_vlan_port(m, segment, vlan, there);
+	else
+		add_uplink(m, segment, m->parent);
+}
+
+/* As rxelab 0.1 made it: the bridge is the lab's own. It stays so in a lab that is up. */
+static bool add_own_segment(struct maker *m, struct segment *segment, size_t number, unsigned vlan)
+{
+	const struct rx_link_info *port = vlan ? rx_facts_vlan(m->facts, m->parent->ifindex, vlan)
+					       : m->parent;
+	const struct rx_link_info *bridge = port ? rx_facts_link_index(m->facts, port->master)
+						 : NULL;
+	struct rx_op *op;
+
+	if (!bridge || !rx_maker_owns(m, bridge))
+		return false;
+	add_bridge(m, segment, number);
+	if (!vlan || !rx_maker_owns(m, port))
+		return true;
 	op = rx_maker_add(m, RX_OP_LINK, PHASE_SEGMENT, (unsigned)number, "");
-	TEXT(op->name, "%s", name);
+	TEXT(op->name, "%s", port->name);
 	TEXT(op->link_kind, "vlan");
 	TEXT(op->lower, "%s", m->lab->parent);
 	TEXT(op->master, "%s", segment->bridge);
 	op->vlan = vlan;
-	rx_maker_up(m, PHASE_SEGMENT, (unsigned)number, "", "", name);
+	return true;
 }
 
 static bool is_bridge(const struct rx_link_info *link)
@@ -85,27 +136,29 @@ static void add_segment(struct maker *m, size_t i)
 	const struct rx_network *network = &m->lab->networks[i];
 	struct segment *segment = &m->segments[i];
 	bool veth = network->link == RX_LINK_VETH;
+	bool wire = m->parent && !m->parent_taken;
+	const struct rx_link_info *below;
 
 	if (network->bridge[0]) {
 		TEXT(segment->bridge, "%s", network->bridge);
 	} else if (network->vlan) {
-		add_bridge(m, segment, i);
-		add_vlan_port(m, segment, i, network->vlan);
-	} else if (m->parent && !m->parent_taken && !veth) {
+		if (!add_own_segment(m, segment, i, network->vlan))
+			add_shared_segment(m, segment, network->vlan);
+	} else if (wire && !veth && !rx_maker_shared_bridge(m, m->parent)) {
 		TEXT(segment->lower, "%s", m->lab->parent);
-	} else if (m->parent && !m->parent_taken && is_bridge(m->parent)) {
+	} else if (wire && is_bridge(m->parent)) {
 		TEXT(segment->bridge, "%s", m->lab->parent);
+	} else if (wire && !rx_facts_address(m->facts, m->parent->ifindex)) {
+		if (!add_own_segment(m, segment, i, 0))
+			add_shared_segment(m, segment, 0);
 	} else {
 		add_bridge(m, segment, i);
-		if (m->parent && !m->parent_taken &&
-		    rx_facts_has_address(m->facts, m->parent->ifindex))
+		if (wire)
 			rx_maker_warn(m,
 				      "%s has addresses of its own, so it is not made a port of "
 				      "the lab's bridge: the endpoints reach each other, not the "
 				      "wire; use link: macvlan, a vlan, or bridge: BRIDGE",
 				      m->lab->parent);
-		else if (m->parent && !m->parent_taken)
-			add_uplink(m, segment, i, m->parent);
 		else if (!veth)
 			add_carrier(m, segment, i);
 	}
@@ -113,6 +166,8 @@ static void add_segment(struct maker *m, size_t i)
 	if (!veth && !segment->lower[0])
 		TEXT(segment->lower, "%s", segment->bridge);
 	segment->veth = veth;
+	below = rx_facts_link(m->facts, segment->lower[0] ? segment->lower : segment->bridge);
+	segment->mtu = below ? below->mtu : segment->mtu;
 }
 
 /* ---- nodes ---- */

@@ -264,12 +264,21 @@ static bool member_from_json(const struct member *member, const json_t *value, v
 	return false;
 }
 
+/* "r..0" is a netdev's name, ".." is not. */
+static bool climbs(const char *path)
+{
+	for (const char *at = path; (at = strstr(at, "..")); at += 2)
+		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
+			return true;
+	return false;
+}
+
 /* What becomes part of a path stays below it, whatever a ledger says. */
 static bool name_escapes(const struct rx_op *op)
 {
 	if (op->kind == RX_OP_NETNS)
 		return !op->name[0] || op->name[0] == '.' || strchr(op->name, '/');
-	return op->kind == RX_OP_SYSCTL && (op->name[0] == '/' || strstr(op->name, ".."));
+	return op->kind == RX_OP_SYSCTL && (op->name[0] == '/' || climbs(op->name));
 }
 
 int rx_op_changes_from_json(const json_t *json, struct rx_op *op, struct rx_err *err)

@@ -37,6 +37,8 @@
 	X(MTU, mtu, "mtu", "netdev $name: MTU $mtu") \
 	/* a netdev that is not ours becomes a port of master */ \
 	X(MASTER, master, "master", "netdev $name: port of bridge $master") \
+	/* a netdev that is not ours is set up */ \
+	X(RAISE, raise, "raise", "netdev $name: up, for as long as a lab needs it") \
 	/* namespace name under /run/netns: a new one, or (value) that of a container */ \
 	X(NETNS, netns, "netns", "namespace $name: [that of $value|add]") \
 	/* netdev name of link_kind on lower, port of master, in netns; with ifindex `index`, or one
@@ -86,9 +88,7 @@
 	  "device node of $name: into the container of process $pid, with permission to use it")
 
 #define RX_OP_KIND(kind, ...) RX_OP_##kind,
-		enum rx_op_kind {
-			RX_OP_LIST(RX_OP_KIND) RX_OP_KINDS
-		};
+enum rx_op_kind { RX_OP_LIST(RX_OP_KIND) RX_OP_KINDS };
 #undef RX_OP_KIND
 
 /* One operation. Which members count follows from the kind, above; the others are zero. */

@@ -11,7 +11,7 @@
 
 /* All that makes a node is one chain: its worker is in the node's namespace and has its sockets,
  * and of what a node waits for (RCU, mostly) nothing has to wait for another node. */
-enum { PHASE_HOST, PHASE_SEGMENT, PHASE_NODE };
+enum { PHASE_HOST = RX_PHASE_HOST, PHASE_SEGMENT, PHASE_NODE };
 
 #define TEXT(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
 
@@ -20,6 +20,7 @@ struct segment {
 	char lower[IFNAMSIZ];  /* macvlans on this */
 	char bridge[IFNAMSIZ]; /* veths into this */
 	bool veth;
+	unsigned mtu; /* of what is below, where the host has it; 0: not known */
 };
 
 struct maker {
@@ -44,6 +45,9 @@ struct maker {
 int rx_plan_judge(struct maker *m, struct rx_err *err);
 /* The netdev is this lab's own: there already when missing things are made. */
 bool rx_maker_owns(const struct maker *m, const struct rx_link_info *link);
+/* The bridge that labs share and that the netdev is a port of; NULL. */
+const struct rx_link_info *rx_maker_shared_bridge(const struct maker *m,
+						  const struct rx_link_info *port);
 /* One more operation; the pointer holds until the next. */
 struct rx_op *rx_maker_add(struct maker *m, enum rx_op_kind kind, unsigned phase, unsigned chain,
 			   const char *owner);

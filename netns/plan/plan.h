@@ -12,6 +12,10 @@
 #define RX_INDEX_STRIDE 4096
 #define RX_INDEX_TRIES 4
 
+/* The phase of what labs share (netns/apply/shared.h): it is done before the lab's own operations,
+ * and recorded in the host's ledger. */
+#define RX_PHASE_HOST 0
+
 struct rx_plan {
 	struct rx_op *ops; /* owned */
 	size_t n;

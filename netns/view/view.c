@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "netns/apply/shared.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/kernel/gid.h"
@@ -16,6 +17,54 @@
 #include "netns/kernel/rdma.h"
 #include "netns/ledger/list.h"
 #include "netns/view/view-priv.h"
+
+static void look_at_wanted(struct rx_view *view, const struct rx_op *op,
+			   const struct rx_link_info *links, size_t n)
+{
+	const struct rx_link_info *link = NULL, *master = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (links[i].ifindex == op->ifindex)
+			link = &links[i];
+	for (i = 0; link && i < n; i++)
+		if (links[i].ifindex == link->master)
+			master = &links[i];
+	if (!link)
+		DRIFT(view, "netdev %s is gone", op->name);
+	else if (op->mtu && link->mtu < op->mtu)
+		DRIFT(view, "MTU of %s is %u instead of %u", link->name, link->mtu, op->mtu);
+	else if (op->master[0] && (!master || strcmp(master->name, op->master)))
+		DRIFT(view, "netdev %s is no port of %s", link->name, op->master);
+	else if (op->kind != RX_OP_MTU && !(link->flags & IFF_UP))
+		DRIFT(view, "netdev %s is down", link->name);
+}
+
+/* What the lab wants of netdevs that are not its own, and shares with other labs. */
+static void look_at_shared(struct rx_view *view)
+{
+	rx_autofree struct rx_link_info *links = NULL;
+	struct rx_nl route = RX_NL_CLOSED;
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	size_t n = 0, i;
+
+	if (rx_ledger_open(RX_HOST_LEDGER, false, &ledger, &ignored))
+		return;
+	for (i = 0; i < ledger.n; i++) {
+		const struct rx_entry *entry = &ledger.entries[i];
+
+		if (entry->state != RX_ENTRY_DONE || strcmp(entry->op.owner, view->lab.name) ||
+		    rx_shared_replaced(&ledger, i))
+			continue;
+		if (!links && (rx_nl_open(&route, NETLINK_ROUTE, "", &ignored) ||
+			       rx_link_list(&route, &links, &n, &ignored)))
+			break;
+		look_at_wanted(view, &entry->op, links, n);
+	}
+	rx_nl_close(&route);
+	rx_ledger_close(&ledger);
+}
 
 static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
 {
@@ -35,6 +84,7 @@ static void look_at_host(struct rx_view *view, const struct rx_ledger *ledger)
 	if (view->rdma_mode != made)
 		DRIFT(view, "RDMA namespace mode is %s instead of %s",
 		      rx_rdma_mode_name(view->rdma_mode), rx_rdma_mode_name(made));
+	look_at_shared(view);
 }
 
 /* The netdevs of a container's endpoint have the names that they have in there. */

@@ -240,6 +240,7 @@ static int model_delete_link(const struct nlmsghdr *request)
 
 static int model_get_link(const struct nlmsghdr *request)
 {
+	const struct ifinfomsg *body = mnl_nlmsg_get_payload(request);
 	const struct nlattr *name = model_find(request, sizeof(struct ifinfomsg), IFLA_IFNAME);
 	int i;
 
@@ -250,7 +251,7 @@ static int model_get_link(const struct nlmsghdr *request)
 		model_done(request);
 		return 1;
 	}
-	i = name ? model_link(mnl_attr_get_str(name), 0) : -1;
+	i = model_link(name ? mnl_attr_get_str(name) : NULL, (unsigned)body->ifi_index);
 	if (i >= 0)
 		model_show_link(request, i, 0);
 	return i < 0 ? -ENODEV : 0;

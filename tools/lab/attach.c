@@ -26,6 +26,8 @@ static void close_lab(struct opened *opened)
 
 	gone = access(rx_ledger_path(opened->lab.name, "", path, sizeof(path)), F_OK);
 	rx_ledger_close(&opened->ledger);
+	if (opened->lab.expedite)
+		rx_step_unexpedite();
 	rx_unlock(opened->lab.name, opened->lock, gone);
 	rx_lab_free(&opened->lab);
 }
@@ -36,7 +38,7 @@ static int open_lab(const char *name, struct opened *opened, struct rx_err *err)
 	if (rx_ledger_check_name(name, err))
 		return -err->code;
 	rx_lab_catch_signals();
-	opened->lock = rx_lab_lock(name, err);
+	opened->lock = rx_lab_lock(name, 0, err);
 	if (opened->lock < 0)
 		return opened->lock;
 	if (!rx_lab_stored(name, &opened->lab, err) &&

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lab/steps.h"
 
+#include <errno.h>
+#include <math.h>
 #include <unistd.h>
 
 #include "kmod-helpers/host.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/clock.h"
 #include "netns/base/memory.h"
 #include "netns/ledger/lock.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
 #include "tools/lab/container.h"
+#include "tools/lab/shared.h"
 
 void rx_lab_catch_signals(void)
 {
@@ -27,9 +31,16 @@ static void say_waiting(const char *holder)
 	rx_note("waiting for another rxelab (%s)", holder);
 }
 
-int rx_lab_lock(const char *name, struct rx_err *err)
+/* The command's own limit ends the waiting as it ends everything else. */
+int rx_lab_lock(const char *name, double deadline, struct rx_err *err)
 {
-	return rx_lock(name, RX_LOCK_TIMEOUT, say_waiting, err);
+	double left = deadline ? fmax(deadline - rx_now(), 0) : RX_LOCK_TIMEOUT;
+	bool limited = left < RX_LOCK_TIMEOUT;
+	int fd = rx_lock(name, limited ? left : RX_LOCK_TIMEOUT, say_waiting, err);
+
+	if (fd == -EBUSY && limited)
+		err->status = RX_TIMEOUT;
+	return fd;
 }
 
 static void progress(const char *doing, size_t done, size_t total, const struct rx_op *op)
@@ -68,9 +79,9 @@ static struct rx_host_hooks hooks(double deadline)
 
 /* ---- the host ---- */
 
-static int lock_host(struct rx_err *err)
+static int lock_host(double deadline, struct rx_err *err)
 {
-	return rx_lab_lock(RX_HOST_LEDGER, err);
+	return rx_lab_lock(RX_HOST_LEDGER, deadline, err);
 }
 
 int rx_host_cleanup(struct rx_err *err)
@@ -80,9 +91,10 @@ int rx_host_cleanup(struct rx_err *err)
 
 	/* the last thing that a command does, also one that a signal has stopped */
 	rx_lock_stop = NULL;
-	lock = lock_host(err);
+	lock = lock_host(0, err);
 	if (lock < 0)
 		return lock;
+	rx_step_unshare_lost(apply_with(NULL));
 	rc = rx_host_release(&host, err);
 	rx_unlock(RX_HOST_LEDGER, lock, !rc);
 	return rc;
@@ -91,7 +103,7 @@ int rx_host_cleanup(struct rx_err *err)
 int rx_lab_need_module(const char *name, struct rx_err *err)
 {
 	struct rx_host_hooks host = hooks(0);
-	int lock = lock_host(err), rc;
+	int lock = lock_host(0, err), rc;
 
 	if (lock < 0)
 		return lock;
@@ -104,7 +116,7 @@ void rx_step_unexpedite(void)
 {
 	struct rx_host_hooks host = hooks(0);
 	struct rx_err err = {0};
-	int lock = lock_host(&err);
+	int lock = lock_host(0, &err);
 
 	if (lock < 0 || rx_host_unexpedite(&host, &err))
 		rx_warn("%s", err.text);
@@ -144,21 +156,60 @@ static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan,
 	return rx_ledger_create(lab->name, &header, text, ledger, err);
 }
 
-/* RXE devices that a lab of this name has already: it needs neither memory nor uverbs numbers for
- * them. */
-static size_t count_present(const char *name)
+static size_t count_made(const struct rx_ledger *ledger, enum rx_op_kind kind)
 {
-	struct rx_ledger ledger;
-	struct rx_err ignored;
 	size_t n = 0, i;
 
-	if (rx_ledger_open(name, false, &ledger, &ignored))
-		return 0;
-	for (i = 0; i < ledger.n; i++)
-		n += ledger.entries[i].op.kind == RX_OP_RXE &&
-		     ledger.entries[i].state == RX_ENTRY_DONE;
-	rx_ledger_close(&ledger);
+	for (i = 0; i < ledger->n; i++)
+		n += ledger->entries[i].op.kind == kind &&
+		     ledger->entries[i].state == RX_ENTRY_DONE &&
+		     !(kind == RX_OP_NETNS && ledger->entries[i].op.value[0]);
 	return n;
+}
+
+/* RXE devices that a lab of this name has already: it needs neither memory nor uverbs numbers for
+ * them. One that is to be replaced frees its namespaces, too. */
+static void credit_present(const struct rx_up_request *request, struct rx_facts *facts)
+{
+	struct rx_load load = {.namespaces = facts->namespaces, .mode = facts->rdma_mode};
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+
+	if (rx_ledger_open(request->lab->name, false, &ledger, &ignored))
+		return;
+	facts->present = count_made(&ledger, RX_OP_RXE);
+	load.devices = facts->present;
+	load.own_namespaces = count_made(&ledger, RX_OP_NETNS);
+	rx_ledger_close(&ledger);
+	if (!request->replace || load.own_namespaces >= facts->namespaces)
+		return;
+	load.namespaces -= load.own_namespaces;
+	facts->mem_available += rx_predict_memory(&load);
+	facts->namespaces = load.namespaces;
+	facts->rdma_mode_fixed = facts->namespaces > 1;
+	facts->uverbs_used -= facts->uverbs_used < facts->present ? 0 : facts->present;
+	facts->present = 0;
+}
+
+/* The first that is made: the lab's ledger, if it is a new one, and what it shares with others. */
+static int begin(const struct rx_lab *lab, double deadline, struct rx_plan *plan,
+		 struct rx_ledger *ledger, struct rx_err *err)
+{
+	struct rx_apply apply = apply_with(NULL);
+	struct rx_err second = {0};
+
+	if (ledger && start_ledger(lab, plan, ledger, err))
+		return -err->code;
+	apply.deadline = deadline;
+	if (!rx_step_share(apply, lab->name, plan, err))
+		return 0;
+	if (ledger) {
+		rx_ledger_close(ledger);
+		if (rx_step_give_back(apply_with(NULL), lab->name, &second) ||
+		    rx_ledger_remove(lab->name, &second))
+			rx_warn("%s", second.text);
+	}
+	return -err->code;
 }
 
 int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
@@ -171,13 +222,15 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 
 	if (rx_containers_find(request->lab, request->only, &facts.containers, err))
 		return -err->code;
-	lock = lock_host(err);
+	lock = lock_host(deadline, err);
 	rc = lock < 0 ? lock : rx_host_prepare(request->lab, &host, &facts, err);
-	facts.present = count_present(request->lab->name);
+	rx_step_wants(&facts);
+	if (!rc)
+		credit_present(request, &facts);
 	if (!rc)
 		rc = rx_plan_make(request->lab, &facts, plan, err);
-	if (!rc && ledger)
-		rc = start_ledger(request->lab, plan, ledger, err);
+	if (!rc && !request->dry_run)
+		rc = begin(request->lab, deadline, plan, ledger, err);
 	if (!rc && request->lab->expedite && !request->dry_run && rx_host_expedite(&host, &second))
 		rx_warn("%s; going on without it", second.text);
 	rx_facts_free(&facts);
@@ -222,6 +275,23 @@ int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *p
 	return rc;
 }
 
+/* What it shared with other labs. */
+static int give_back(const char *name, struct rx_err *err)
+{
+	const volatile sig_atomic_t *stop = rx_lock_stop;
+	int lock, rc;
+
+	/* part of an undo, which a signal does not stop */
+	rx_lock_stop = NULL;
+	lock = lock_host(0, err);
+	rx_lock_stop = stop;
+	if (lock < 0)
+		return lock;
+	rc = rx_step_give_back(apply_with(NULL), name, err);
+	rx_unlock(RX_HOST_LEDGER, lock, false);
+	return rc;
+}
+
 int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)
 {
 	struct rx_apply apply = apply_with(ledger);
@@ -235,6 +305,8 @@ int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)
 	rc = rx_undo(&apply, err);
 	rx_progress_clear();
 	rx_ledger_close(ledger);
+	if (!rc)
+		rc = give_back(name, err);
 	if (rc)
 		return rx_wrap(err, "lab %s is not down yet (run \"rxelab down %s\" again)", name,
 			       name);

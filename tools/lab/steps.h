@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps of bringing a lab up and down, and of changing one that is up.
  *   steps.c        decide, apply, undo; the host's part
+ *   shared.c       what labs share
  *   stored.c       a lab as its state folder has it
+ *   siblings.c     other labs with the same addresses
  *   reconcile.c    what is missing made again, what is misplaced undone
  *   down.c up.c    what the commands of these names do; above all of these, declared here
  *   attach.c       attach, detach, reattach
- *   gc.c           what no lab accounts for
+ *   leftovers.c    namespaces and netdevs that no ledger accounts for
+ *   gc.c           everything that no lab accounts for
  *   container.c    containers, by asking their own programs
  *   view-output.c  a view as tables and JSON */
 #ifndef RXELAB_TOOLS_LAB_STEPS_H
@@ -31,8 +34,9 @@ struct rx_up_request {
 /* Take note of SIGINT, SIGTERM and SIGHUP from now on: between two operations, so that nothing
  * stays half made; who waits for a lock ends, too. */
 void rx_lab_catch_signals(void);
-/* The lab's lock; who has to wait is told for whom. Returns a descriptor or -errno. */
-int rx_lab_lock(const char *name, struct rx_err *err);
+/* The lab's lock; who has to wait is told for whom. deadline: of the command, 0: none. Returns a
+ * descriptor or -errno. */
+int rx_lab_lock(const char *name, double deadline, struct rx_err *err);
 
 void rx_step_warnings(const struct rx_plan *plan);
 /* The lab as a lab file; the caller frees it. */

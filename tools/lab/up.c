@@ -2,12 +2,17 @@
 #include "tools/lab/steps.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
+#include "netns/base/file.h"
 #include "netns/ledger/lock.h"
 #include "tools/cli/output.h"
+#include "tools/cli/stop.h"
 #include "tools/lab/reconcile.h"
+#include "tools/lab/siblings.h"
 
 /* Do the plan of a new lab, and undo it if it fails. */
 static int make_planned(const struct rx_up_request *request, struct rx_plan *plan,
@@ -32,7 +37,7 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 		rx_view_close(request->view);
 	if (rx_step_undo(ledger, &second))
 		rx_warn("%s", second.text);
-	else
+	else if (!request->replace)
 		rx_wrap(err, "lab %s could not be created; all changes were undone",
 			request->lab->name);
 	return rc;
@@ -44,12 +49,82 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 	struct rx_ledger ledger;
 	int rc = rx_step_decide(request, deadline, &plan, request->dry_run ? NULL : &ledger, err);
 
-	if (!rc)
+	if (!rc) {
 		rx_step_warnings(&plan);
+		rx_lab_warn_siblings(request->lab);
+	}
 	if (!rc)
 		rc = request->dry_run ? request->show(request->lab, &plan)
 				      : make_planned(request, &plan, &ledger, deadline, err);
 	rx_plan_free(&plan);
+	return rc;
+}
+
+/* ---- a lab in place of another ---- */
+
+/* What can be said before the old lab goes. Only a try tells whether the RDMA mode can be changed:
+ * it is held by the old lab's own namespaces. */
+static int judge(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
+		 struct rx_err *err)
+{
+	struct rx_up_request dry = *request;
+	struct rx_apply limits = {.deadline = deadline, .stop = &rx_stopped};
+	int rc;
+
+	dry.dry_run = true;
+	rc = rx_step_decide(&dry, deadline, plan, NULL, err);
+	if (rc && strcmp(err->id, "rdma-mode-held"))
+		return rc;
+	return rx_apply_check(&limits, err);
+}
+
+static void say_lost(const struct rx_lab *old, const struct rx_err *why)
+{
+	rx_autofree char *text = rx_step_text(old);
+	char *cursor = text, *line;
+
+	rx_warn("lab %s could not be made again either: %s; its lab file is:", old->name,
+		why->text);
+	while ((line = rx_next_line(&cursor)))
+		rx_note("| %s", line);
+}
+
+/* The old lab is gone and the new one failed: from its record, whatever stopped the other. */
+static void make_again(struct rx_lab *old, struct rx_err *err)
+{
+	struct rx_up_request request = {.lab = old};
+	sig_atomic_t stopped = rx_stopped;
+	struct rx_err second = {0};
+
+	rx_stopped = 0;
+	if (!make_new(&request, 0, &second)) {
+		rx_wrap(err, "lab %s could not be replaced; it was made again as it was",
+			old->name);
+	} else {
+		rx_wrap(err, "lab %s could not be replaced, and is gone", old->name);
+		say_lost(old, &second);
+	}
+	if (stopped)
+		rx_stopped = stopped;
+}
+
+static int replace(const struct rx_up_request *request, double deadline, struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	struct rx_lab old = {{0}};
+	struct rx_err unread = {0};
+	bool known = !rx_lab_stored(request->lab->name, &old, &unread);
+	int rc = judge(request, deadline, &plan, err);
+
+	if (rc)
+		rx_wrap(err, "lab %s was not touched", request->lab->name);
+	else if (request->dry_run)
+		rc = request->show(request->lab, &plan);
+	else if (!(rc = rx_lab_undo(request->lab->name, err)) &&
+		 (rc = make_new(request, deadline, err)) && known)
+		make_again(&old, err);
+	rx_plan_free(&plan);
+	rx_lab_free(&old);
 	return rc;
 }
 
@@ -66,11 +141,13 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 	if (there && !whole)
 		rx_note("lab %s is half made: an earlier up was killed; it is taken down first",
 			name);
-	if (there && (request->replace || !whole) && !request->dry_run) {
+	if (there && !whole && !request->dry_run) {
 		if (rx_lab_undo(name, err))
 			return -err->code;
 		there = false;
 	}
+	if (there && request->replace)
+		return replace(request, deadline, err);
 	return there ? rx_lab_reconcile(request, deadline, err) : make_new(request, deadline, err);
 }
 
@@ -83,7 +160,7 @@ int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)
 	int lock, rc;
 
 	rx_lab_catch_signals();
-	lock = rx_lab_lock(name, err);
+	lock = rx_lab_lock(name, deadline, err);
 	if (lock < 0)
 		return lock;
 	rc = up_locked(request, deadline, err);

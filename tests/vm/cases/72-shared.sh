@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Netdevs of the host that labs change or share are given back as they were found, by the last lab, whichever that is;
+# and what was made for a lab goes with it, whatever its name is now and wherever it is.
+. ./lib.sh
+mtu() { cat "/sys/class/net/$1/mtu"; }
+master() { basename "$(readlink "/sys/class/net/$1/master" || echo none)"; }
+up() { rxelab up --name "$@"; }
+down() { rxelab down "$@" 2>&1; }
+
+# the MTU of a parent: the largest that a lab wants
+start=$(mtu eth0)
+for order in "a b" "b a"; do
+	does "a raises the parent's MTU to 2000" up a --parent eth0 --count 1 --subnet 10.81.0.0/24 --mtu 2000 --raise-parent-mtu
+	does "b to 3000" up b --parent eth0 --count 1 --subnet 10.82.0.0/24 --mtu 3000 --raise-parent-mtu
+	is "with both it is 3000" 3000 "$(mtu eth0)"
+	first=${order% *} last=${order#* }
+	does "down $first" down "$first"
+	is "then it is what $last wants" "$([ "$last" = a ] && echo 2000 || echo 3000)" "$(mtu eth0)"
+	does "inspect $last finds nothing amiss" rxelab inspect "$last"
+	does "down $last" down "$last"
+	is "after both it is as it was found" "$start" "$(mtu eth0)"
+done
+does "a raises it" up a --parent eth0 --count 1 --mtu 2000 --raise-parent-mtu
+ip link set eth0 mtu "$start"
+has "inspect shows that somebody lowered it" "MTU of eth0 is $start instead of 2000" "$(rxelab inspect a 2>&1)"
+does "down" down a
+
+# a VLAN: its netdev and bridge belong to both labs
+for order in "a b" "b a"; do
+	does "a on VLAN 20" up a --parent eth0 --vlan 20 --count 2 --subnet 10.81.0.0/24
+	does "b on the same VLAN, with veths" up b --parent eth0 --vlan 20 --link veth --count 2 --subnet 10.82.0.0/24
+	is "there is one VLAN netdev" 1 "$(ip -o link show type vlan | wc -l)"
+	first=${order% *} last=${order#* }
+	does "down $first" down "$first"
+	is "$last keeps the VLAN netdev" 1 "$(ip -o link show type vlan | wc -l)"
+	does "inspect $last finds nothing amiss" rxelab inspect "$last"
+	verify_all "$last" 2
+	does "down $last" down "$last"
+	is "after both no VLAN netdev and no bridge is left" 0 "$(ip -o link show type vlan | wc -l; ip -o link show type bridge | grep -c rxl)"
+done 2>/dev/null
+
+# a VLAN netdev of the host's: without an address it becomes a port, and is put back; with one, or a port, it is refused
+ip link add link eth0 name eth0.30 type vlan id 30
+does "up on a VLAN whose netdev is the host's" up a --parent eth0 --vlan 30 --count 2 --subnet 10.81.0.0/24
+has "the netdev is a port of a bridge of ours" '^rxl' "$(master eth0.30)"
+does "another lab on it" up b --parent eth0 --vlan 30 --count 2 --subnet 10.82.0.0/24
+does "down a" down a
+has "b keeps it" '^rxl' "$(master eth0.30)"
+does "down b" down b
+is "it is no port any more" none "$(master eth0.30)"
+has "and down, as it was found" 'state DOWN' "$(ip -o link show eth0.30)"
+ip address add 192.168.30.5/24 dev eth0.30
+refuses_as "a VLAN netdev with an address" 1 vlan-taken "eth0.30 192.168.30.5/24" rxelab up --name a --parent eth0 --vlan 30 --count 2
+has "it keeps the address" 192.168.30.5 "$(ip -o -4 address show eth0.30)"
+ip address flush dev eth0.30
+ip link add brx type bridge
+ip link set eth0.30 master brx
+refuses_as "a VLAN netdev that is a port" 1 vlan-taken "eth0.30 brx" rxelab up --name a --parent eth0 --vlan 30 --count 2
+is "it stays a port" brx "$(master eth0.30)"
+ip link del brx
+ip link del eth0.30
+
+# veths do not lower the MTU of a bridge
+ip link add d9 mtu 4000 type dummy
+ip link add br9 type bridge
+ip link set d9 up master br9
+ip link set br9 up
+is "the bridge has its port's MTU" 4000 "$(mtu br9)"
+does "veths on it" up a --parent br9 --link veth --count 2
+is "it keeps its MTU" 4000 "$(mtu br9)"
+is "the endpoints have it, too" 4000 "$(rxelab inspect a --json | json 'd["endpoints"][0]["mtu"]')"
+does "down" down a
+does "veths with less" up a --parent br9 --link veth --count 2 --mtu 1500
+is "it keeps its MTU" 4000 "$(mtu br9)"
+does "down" down a
+ip link del br9
+ip link del d9
+
+# renamed, moved, left: all of it goes
+does "up" up a --parent none --link veth --count 2
+bridge=$(ip -o link show type bridge | sed -nE 's/^[0-9]+: (rxl[^:]*-b0):.*/\1/p')
+ip link set "$bridge" down
+ip link set "$bridge" name renamed0
+ip link set renamed0 up
+ip netns add elsewhere
+port=$(ip -o link show type veth | sed -nE 's/^[0-9]+: (rxl[^:@]*-1p)@.*/\1/p')
+ip link set "$port" netns elsewhere
+does "down of a lab whose bridge was renamed and whose veth was moved" down a
+is "the bridge is gone" 0 "$(ip -o link show type bridge | grep -c renamed0)"
+is "the veth is gone" 0 "$(ip -n elsewhere -o link show type veth | wc -l)"
+ip netns del elsewhere
+
+# a ledger that cannot be read: what is provably the lab's goes all the same
+does "up" up a --parent eth0 --vlan 20 --count 2
+sed -i '5s/.*/no json/' /run/rxelab/a/ledger
+has "gc names it" "lab a" "$(rxelab gc --dry-run 2>&1)"
+does "down of a lab whose ledger is damaged" down a
+is "no namespace of it is left" 0 "$(ip netns list | grep -c '^rxl\.a\.')"
+is "no netdev of it is left" 0 "$(ip -o link | grep -c ': rxl')"
+has "no lab is left" '"labs": *\[\]' "$(rxelab list --json | tr -d '\n')"
+
+# two labs with the same addresses on one wire
+if [ "$EXPECT_PLANE" = netns ]; then
+	does "up" up a --parent eth0 --count 2
+	said=$(rxelab up --name b --parent eth0 --count 2 2>&1 >/dev/null)
+	has "up names the lab that has the address" 'b/ep1.* 10\.77\.0\.1 .*a/ep1' "$said"
+	does "down" down a b
+fi

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ours is what bears our name and our tag: a name alone proves nothing. */
+#include "tools/lab/leftovers.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "netns/base/boundary.h"
+#include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
+#include "netns/kernel/all-netns.h"
+#include "netns/kernel/ns.h"
+#include "netns/kernel/rtnl.h"
+#include "netns/lab/tag.h"
+#include "netns/ledger/journal.h"
+
+#define LO_IFINDEX 1 /* LOOPBACK_IFINDEX, include/net/flow.h: the same in every namespace */
+
+struct rx_leftover *rx_leftover_add(struct rx_leftovers *list, const char *kind, const char *name,
+				    const char *reason)
+{
+	struct rx_leftover *item = rx_array_add(&list->item, &list->n, sizeof(*item));
+
+	item->kind = kind;
+	snprintf(item->name, sizeof(item->name), "%s", name);
+	snprintf(item->reason, sizeof(item->reason), "%s", reason);
+	return item;
+}
+
+bool rx_leftover_has_lab(const char *name)
+{
+	char path[300];
+
+	return *name && !access(rx_ledger_path(name, "ledger", path, sizeof(path)), F_OK);
+}
+
+/* "rxl.LAB.NODE" -> LAB; "" for any other name. */
+static void lab_of(const char *name, char *lab, size_t size)
+{
+	const char *dot = strncmp(name, "rxl.", 4) ? NULL : strchr(name + 4, '.');
+
+	snprintf(lab, size, "%.*s", dot ? (int)(dot - name - 4) : 0, dot ? name + 4 : "");
+}
+
+/* A tag with a nonce is proof enough; one without needs a name of ours, too. lo bears the tag of a
+ * namespace that gc began to remove. */
+static bool tagged_orphan(const struct rx_link_info *link)
+{
+	struct rx_tag tag;
+
+	return rx_tag_parse(link->alias, &tag) &&
+	       (tag.nonce[0] || !strncmp(link->name, "rxl", 3) || !strcmp(link->name, "lo")) &&
+	       !rx_leftover_has_lab(tag.lab);
+}
+
+static bool looks_like_ours(const struct rx_link_info *link)
+{
+	struct rx_tag tag;
+
+	return !strncmp(link->name, "rxl", 3) && !rx_tag_parse(link->alias, &tag);
+}
+
+static struct rx_leftover *add_foreign(struct rx_leftovers *list, const char *kind,
+				       const char *name)
+{
+	struct rx_leftover *item = rx_leftover_add(
+		list, kind, name, "its name is like ours, but nothing else of it is");
+
+	item->foreign = true;
+	return item;
+}
+
+static void add_netdev(struct rx_leftovers *list, const char *path, const struct rx_link_info *link)
+{
+	struct rx_leftover *item = rx_leftover_add(list, "netdev", link->name, "its lab is gone");
+
+	struct rx_tag tag;
+
+	if (rx_tag_parse(link->alias, &tag))
+		snprintf(item->lab, sizeof(item->lab), "%s", tag.lab);
+	item->ifindex = link->ifindex;
+	snprintf(item->netns, sizeof(item->netns), "%s", path);
+}
+
+/* Whether the namespace at path ("": init_net) holds netdevs of a lab that is gone; adds them if
+ * list is given. */
+static bool scan_netdevs(const char *path, struct rx_leftovers *list)
+{
+	rx_autofree struct rx_link_info *links = NULL;
+	struct rx_nl route;
+	struct rx_err ignored;
+	bool found = false;
+	size_t n = 0, i;
+
+	if (rx_nl_open(&route, NETLINK_ROUTE, path, &ignored))
+		return false;
+	rx_link_list(&route, &links, &n, &ignored);
+	rx_nl_close(&route);
+	for (i = 0; i < n; i++) {
+		if (list && looks_like_ours(&links[i]))
+			add_foreign(list, "netdev", links[i].name);
+		if (!tagged_orphan(&links[i]))
+			continue;
+		found = true;
+		if (list && (strcmp(links[i].name, "lo") || !*path))
+			add_netdev(list, path, &links[i]);
+	}
+	return found;
+}
+
+/* Unmounted, but not yet removed, by a command that was killed between the two: an empty file. */
+static bool is_mere_name(const char *path)
+{
+	struct stat file;
+	struct statfs system;
+
+	return !lstat(path, &file) && S_ISREG(file.st_mode) && !file.st_size &&
+	       !statfs(path, &system) && system.f_type != NSFS_MAGIC;
+}
+
+static void find_namespaces(struct rx_leftovers *list)
+{
+	rx_autodir DIR *dir = opendir(RX_NETNS_DIR);
+	char path[300], lab[64];
+	struct rx_leftover *item;
+	const char *name;
+
+	while ((name = rx_next_name(dir))) {
+		lab_of(name, lab, sizeof(lab));
+		if (!*lab || rx_leftover_has_lab(lab))
+			continue;
+		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
+		if (is_mere_name(path))
+			item = rx_leftover_add(list, "namespace", name,
+					       "there is no namespace behind its name");
+		else if (scan_netdevs(path, NULL))
+			item = rx_leftover_add(list, "namespace", name,
+					       "it holds netdevs of a lab that is gone");
+		else
+			item = add_foreign(list, "namespace", name);
+		snprintf(item->lab, sizeof(item->lab), "%s", lab);
+	}
+}
+
+/* Netdevs that an endpoint had in a container, or that were moved. Those in a namespace of ours go
+ * with it. */
+static bool scan_elsewhere(const char *path, void *arg)
+{
+	if (*path && strncmp(path, RX_NETNS_DIR "/rxl.", strlen(RX_NETNS_DIR "/rxl.")))
+		scan_netdevs(path, arg);
+	return false;
+}
+
+void rx_leftovers_find(struct rx_leftovers *list)
+{
+	find_namespaces(list);
+	scan_netdevs("", list);
+	rx_netns_each(scan_elsewhere, list);
+}
+
+/* ---- removing ---- */
+
+static int delete_netdev(const char *path, const char *name, unsigned ifindex, struct rx_err *err)
+{
+	struct rx_nl route;
+	int rc = rx_nl_open(&route, NETLINK_ROUTE, path, err);
+
+	if (!rc)
+		rc = rx_link_delete(&route, ifindex, name, err);
+	rx_nl_close(&route);
+	return rc && err->code != ENODEV ? rc : 0;
+}
+
+/* Without its netdevs nobody would know a namespace for ours: its lo takes over their tag, so that
+ * a kill after that leaves something that gc finds. */
+static int tag_namespace(const char *name, const char *path, struct rx_err *err)
+{
+	char tag[RX_TAG_SIZE], lab[64];
+	struct rx_link_change change = {.alias = tag};
+	struct rx_nl route;
+	int rc = rx_nl_open(&route, NETLINK_ROUTE, path, err);
+
+	lab_of(name, lab, sizeof(lab));
+	rx_tag_text(lab, "", tag);
+	if (!rc)
+		rc = rx_link_change(&route, LO_IFINDEX, "lo", &change, err);
+	rx_nl_close(&route);
+	return rc;
+}
+
+/* Its netdevs first, each with the RXE on it: a process inside would keep them alive. */
+static int delete_netdevs(const char *path, struct rx_err *err)
+{
+	struct rx_leftovers inside = {0};
+	size_t i;
+	int rc = 0;
+
+	scan_netdevs(path, &inside);
+	for (i = 0; i < inside.n && !rc; i++)
+		if (!inside.item[i].foreign && strcmp(inside.item[i].name, "lo"))
+			rc = delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
+	free(inside.item);
+	return rc;
+}
+
+static int delete_namespace(const char *name, struct rx_err *err)
+{
+	char path[300];
+	int rc = 0;
+
+	snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
+	if (!is_mere_name(path))
+		rc = tag_namespace(name, path, err);
+	if (!rc)
+		rc = delete_netdevs(path, err);
+	rx_boundary("netdevs of a leftover namespace removed");
+	if (!rc && umount2(path, MNT_DETACH) && errno != EINVAL)
+		rc = rx_fail(err, "namespace-remove", errno, "namespace %s: cannot unmount it: %s",
+			     name, strerror(errno));
+	rx_boundary("leftover namespace unmounted");
+	if (!rc && unlink(path))
+		rc = rx_fail(err, "namespace-remove", errno,
+			     "namespace %s: cannot remove its name: %s", name, strerror(errno));
+	return rc;
+}
+
+int rx_leftover_remove(const struct rx_leftover *item, struct rx_err *err)
+{
+	if (!strcmp(item->kind, "namespace"))
+		return delete_namespace(item->name, err);
+	return delete_netdev(item->netns, item->name, item->ifindex, err);
+}
+
+int rx_leftovers_sweep(const char *lab, struct rx_err *err)
+{
+	struct rx_leftovers list = {0};
+	struct rx_err problem = {0};
+	int rc = 0;
+
+	rx_leftovers_find(&list);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct rx_leftover *item = &list.item[i];
+
+		if (item->foreign || strcmp(item->lab, lab) || !rx_leftover_remove(item, &problem))
+			continue;
+		if (!rc)
+			*err = problem;
+		rc = -err->code;
+	}
+	free(list.item);
+	return rc;
+}

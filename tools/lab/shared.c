@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What labs share, under the host's lock (netns/apply/shared.h). */
+#include "netns/apply/shared.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netns/base/memory.h"
+#include "tools/cli/output.h"
+#include "tools/lab/shared.h"
+
+void rx_step_wants(struct rx_facts *facts)
+{
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+
+	if (rx_ledger_open(RX_HOST_LEDGER, false, &ledger, &ignored))
+		return;
+	for (size_t i = 0; i < ledger.n; i++)
+		if (ledger.entries[i].state != RX_ENTRY_UNDONE && ledger.entries[i].op.owner[0])
+			*(struct rx_op *)rx_array_add(&facts->wants, &facts->n_wants,
+						      sizeof(*facts->wants)) = ledger.entries[i].op;
+	rx_ledger_close(&ledger);
+}
+
+static bool is_shared(const struct rx_op *op, const void *arg)
+{
+	return (op->phase == RX_PHASE_HOST) == *(const bool *)arg;
+}
+
+int rx_step_share(struct rx_apply apply, const char *lab, struct rx_plan *plan, struct rx_err *err)
+{
+	static const bool shared = true, own = false;
+	struct rx_plan part = {.n = plan->n};
+	struct rx_ledger ledger;
+	int rc;
+
+	part.ops = rx_alloc(plan->n, sizeof(*part.ops));
+	memcpy(part.ops, plan->ops, plan->n * sizeof(*part.ops));
+	rx_plan_keep(&part, is_shared, &shared);
+	rx_plan_keep(plan, is_shared, &own);
+	rc = part.n ? rx_ledger_open_host(&ledger, err) : 0;
+	if (part.n && !rc) {
+		apply.ledger = &ledger;
+		apply.mode = RX_APPLY_MISSING;
+		rc = rx_shared_apply(&apply, &part, lab, err);
+		rx_ledger_close(&ledger);
+	}
+	rx_plan_free(&part);
+	return rc;
+}
+
+int rx_step_give_back(struct rx_apply apply, const char *lab, struct rx_err *err)
+{
+	struct rx_ledger ledger;
+	int rc;
+
+	if (rx_ledger_open(RX_HOST_LEDGER, true, &ledger, err))
+		return err->code == ENOENT ? 0 : -err->code;
+	apply.ledger = &ledger;
+	rc = rx_shared_undo(&apply, lab, err);
+	rx_ledger_close(&ledger);
+	return rc;
+}
+
+/* The owner of a live entry whose lab is gone: somebody removed its state folder. */
+static bool find_lost(char lab[RX_NODE_NAME_MAX + 1])
+{
+	struct rx_facts facts = {0};
+	bool found = false;
+	char path[200];
+
+	rx_step_wants(&facts);
+	for (size_t i = 0; i < facts.n_wants && !found; i++) {
+		memcpy(lab, facts.wants[i].owner, RX_NODE_NAME_MAX + 1);
+		found = access(rx_ledger_path(lab, "", path, sizeof(path)), F_OK);
+	}
+	rx_facts_free(&facts);
+	return found;
+}
+
+void rx_step_unshare_lost(struct rx_apply apply)
+{
+	char lab[RX_NODE_NAME_MAX + 1];
+	struct rx_err err = {0};
+
+	while (find_lost(lab))
+		if (rx_step_give_back(apply, lab, &err)) {
+			rx_warn("%s", err.text);
+			return;
+		}
+}
