@@ -17,7 +17,7 @@
 static const struct {
 	const char *lab;
 	unsigned mtu;
-} labs[] = {{"a", 2000}, {"b", 9000}, {"c", 1600}};
+} wants[] = {{"a", 2000}, {"b", 9000}, {"c", 1600}};
 
 static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 
@@ -48,15 +48,15 @@ static void come(int i)
 	struct rx_apply apply;
 	struct rx_op *op = plan_op(&plan, RX_OP_MTU, "eth0");
 
-	op->mtu = labs[i].mtu;
+	op->mtu = wants[i].mtu;
 	op->ifindex = 1;
 	snprintf(plan_op(&plan, RX_OP_LINK, "rxls")->link_kind, sizeof(op->link_kind), "bridge");
 	op = plan_op(&plan, RX_OP_MASTER, "eth0");
 	snprintf(op->master, sizeof(op->master), "rxls");
 	op->ifindex = 1;
 	host(&ledger, &apply);
-	if (rx_shared_apply(&apply, &plan, labs[i].lab, &err))
-		fail_msg("lab %s: %s", labs[i].lab, err.text);
+	if (rx_shared_apply(&apply, &plan, wants[i].lab, &err))
+		fail_msg("lab %s: %s", wants[i].lab, err.text);
 	rx_ledger_close(&ledger);
 	rx_plan_free(&plan);
 }
@@ -68,8 +68,8 @@ static void go(int i)
 	struct rx_apply apply;
 
 	host(&ledger, &apply);
-	if (rx_shared_undo(&apply, labs[i].lab, &err))
-		fail_msg("lab %s: %s", labs[i].lab, err.text);
+	if (rx_shared_undo(&apply, wants[i].lab, &err))
+		fail_msg("lab %s: %s", wants[i].lab, err.text);
 	rx_ledger_close(&ledger);
 }
 
@@ -87,8 +87,8 @@ static unsigned largest(const bool there[3])
 	unsigned mtu = MODEL_MTU;
 
 	for (int i = 0; i < 3; i++)
-		if (there[i] && labs[i].mtu > mtu)
-			mtu = labs[i].mtu;
+		if (there[i] && wants[i].mtu > mtu)
+			mtu = wants[i].mtu;
 	return mtu;
 }
 
