@@ -50,8 +50,8 @@ enum rx_journal_care {
 };
 /* The lines from the first on, the header left out. */
 typedef int rx_journal_line_fn(void *arg, const json_t *json, struct rx_err *err);
-int rx_journal_read(int fd, enum rx_journal_care care, struct rx_ledger_header *header, rx_journal_line_fn *line,
-		    void *arg, struct rx_err *err);
+int rx_journal_read(int fd, enum rx_journal_care care, struct rx_ledger_header *header,
+		    rx_journal_line_fn *line, void *arg, struct rx_err *err);
 
 json_t *rx_ledger_header_to_json(const struct rx_ledger_header *header);
 

@@ -119,13 +119,13 @@ static int judge_vlan(const struct maker *m, const struct rx_network *network, s
 		return 0;
 	where(m, &network->pos, at, sizeof(at));
 	if (master && !rx_maker_owns(m, master))
-		return rx_fail(err, "vlan-taken", EBUSY,
+		return rx_fail(err, "vlan-in-use", EBUSY,
 			       "%svlan %u of %s: its netdev %s is a port of %s %s, which would "
 			       "lose it; use bridge: %s, or another VLAN",
 			       at, network->vlan, m->lab->parent, vlan->name, master->kind,
 			       master->name, master->name);
 	if (addr)
-		return rx_fail(err, "vlan-taken", EBUSY,
+		return rx_fail(err, "vlan-in-use", EBUSY,
 			       "%svlan %u of %s: its netdev %s has the host's address %s, which "
 			       "would not be reached any more; use parent: %s without a vlan "
 			       "(verbs "

@@ -73,7 +73,7 @@ static int judge(const struct rx_up_request *request, double deadline, struct rx
 
 	dry.dry_run = true;
 	rc = rx_step_decide(&dry, deadline, plan, NULL, err);
-	if (rc && strcmp(err->id, "rdma-mode-held"))
+	if (rc && (request->dry_run || strcmp(err->id, "rdma-mode-held")))
 		return rc;
 	return rx_apply_check(&limits, err);
 }
@@ -104,6 +104,8 @@ static void make_again(struct rx_lab *old, struct rx_err *err)
 		rx_wrap(err, "lab %s could not be replaced, and is gone", old->name);
 		say_lost(old, &second);
 	}
+	if (old->expedite)
+		rx_step_unexpedite();
 	if (stopped)
 		rx_stopped = stopped;
 }

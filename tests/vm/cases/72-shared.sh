@@ -51,12 +51,12 @@ does "down b" down b
 is "it is no port any more" none "$(master eth0.30)"
 has "and down, as it was found" 'state DOWN' "$(ip -o link show eth0.30)"
 ip address add 192.168.30.5/24 dev eth0.30
-refuses_as "a VLAN netdev with an address" 1 vlan-taken "eth0.30 192.168.30.5/24" rxelab up --name a --parent eth0 --vlan 30 --count 2
+refuses_as "a VLAN netdev with an address" 1 vlan-in-use "eth0.30 192.168.30.5/24" rxelab up --name a --parent eth0 --vlan 30 --count 2
 has "it keeps the address" 192.168.30.5 "$(ip -o -4 address show eth0.30)"
 ip address flush dev eth0.30
 ip link add brx type bridge
 ip link set eth0.30 master brx
-refuses_as "a VLAN netdev that is a port" 1 vlan-taken "eth0.30 brx" rxelab up --name a --parent eth0 --vlan 30 --count 2
+refuses_as "a VLAN netdev that is a port" 1 vlan-in-use "eth0.30 brx" rxelab up --name a --parent eth0 --vlan 30 --count 2
 is "it stays a port" brx "$(master eth0.30)"
 ip link del brx
 ip link del eth0.30
