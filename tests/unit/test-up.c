@@ -24,9 +24,10 @@ void rx_lab_catch_signals(void)
 {
 }
 
-int rx_lab_lock(const char *name, struct rx_err *err)
+int rx_lab_lock(const char *name, double deadline, struct rx_err *err)
 {
 	(void)name;
+	(void)deadline;
 	(void)err;
 	return 7;
 }
@@ -51,6 +52,12 @@ void rx_step_warnings(const struct rx_plan *plan)
 
 void rx_step_unexpedite(void)
 {
+}
+
+char *rx_step_text(const struct rx_lab *lab)
+{
+	(void)lab;
+	return NULL;
 }
 
 int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
