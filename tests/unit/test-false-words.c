@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What would let verify say a false word: devices that do wrong, bytes of an earlier attempt, an end
- * that is not heard. */
+/* What would let verify say a false word: devices that do wrong, bytes of an earlier attempt, an
+ * end that is not heard. */
 #include "tests/unit/fake-verbs.h"
 
 #include "tools/verbs/payload.h"
