@@ -213,23 +213,29 @@ static void down_fails_everywhere(void **state)
 }
 
 /* A netdev that has the name and number of one of ours, and not its tag, was made by others. */
-static void others_netdev_stays(void **state)
+static void stays_with(const char *alias)
 {
 	struct rx_err err = {0};
 	struct rx_lab lab;
 	struct rx_plan plan;
 
-	(void)state;
 	make_plan(lab_texts[0], &lab, &plan);
 	new_model(0, MODEL_REFUSES, 0);
 	assert_int_equal(up(&lab, &plan, &err), 0);
-	snprintf(model.link[1].alias, sizeof(model.link[1].alias), "rxelab:another");
+	snprintf(model.link[1].alias, sizeof(model.link[1].alias), "%s", alias);
 	assert_int_equal(down(&err), 0);
 	assert_int_not_equal(model.link[1].index, 0);
-	assert_string_equal(model.link[1].alias, "rxelab:another");
+	assert_string_equal(model.link[1].alias, alias);
 	assert_int_equal(model_count(), 2);
 	rx_plan_free(&plan);
 	rx_lab_free(&lab);
+}
+
+static void others_netdev_stays(void **state)
+{
+	(void)state;
+	stays_with("rxelab:another");
+	stays_with("");
 }
 
 static char memory[] = "/dev/shm/rxelab-test-XXXXXX", disk[] = "/tmp/rxelab-test-XXXXXX";
