@@ -23,6 +23,9 @@
 int rx_steer(struct rx_nl *nl, const struct rx_link_info *wire, const struct rx_link_info *rxe,
 	     uint32_t mark, struct rx_err *err);
 
+/* Take what is at tc on one of them away, whoever put it there. */
+int rx_steer_end(struct rx_nl *nl, const struct rx_link_info *netdev, struct rx_err *err);
+
 /* Whether both are there, by their names. 1, 0 or -errno with err filled. */
 int rx_steer_is_there(struct rx_nl *nl, const struct rx_link_info *wire,
 		      const struct rx_link_info *rxe, struct rx_err *err);
