@@ -148,7 +148,7 @@ static int join(void *context, unsigned direction)
 	memset(&run->group[direction], 0, 16);
 	run->group[direction].raw[10] = run->group[direction].raw[11] = 0xff;
 	memcpy(run->group[direction].raw + 12, &request.imr_multiaddr, 4);
-	if (rx_ns_enter(to->node->rdma_netns, &home, &err))
+	if (rx_ns_enter(to->node->roce_netns, &home, &err))
 		return rx_fault(fault, RX_FAULT_SETUP, err.code, "endpoint %s: %.300s", name,
 				err.text);
 	request.imr_ifindex = (int)if_nametoindex(group_netdev(to));

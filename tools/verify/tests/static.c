@@ -194,10 +194,10 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 	const struct rx_node_view *node = &v->view->nodes[endpoint];
 	const struct rx_port *port = &v->fabric.ports[v->fabric.first[endpoint]];
 	struct rx_err err;
-	int open = rx_udp_socket_open(node->rdma_netns, AF_INET, RX_ROCE_PORT, &err);
+	int open = rx_udp_socket_open(node->roce_netns, AF_INET, RX_ROCE_PORT, &err);
 
 	if (open == 0)
-		open = rx_udp_socket_open(node->rdma_netns, AF_INET6, RX_ROCE_PORT, &err);
+		open = rx_udp_socket_open(node->roce_netns, AF_INET6, RX_ROCE_PORT, &err);
 	if (open > 0)
 		judge(v, test, endpoint, "");
 	else if (open == -ENOENT)
@@ -210,8 +210,8 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 	else
 		rx_results_add(&v->results, test, (int)endpoint, RX_NOBODY, RX_FAIL, 0,
 			       "no UDP socket on port %d in %s: RXE's data path is not there%s",
-			       RX_ROCE_PORT, node->rdma_netns[0] ? node->rdma_netns : "init_net",
-			       node->rdma_netns[0]
+			       RX_ROCE_PORT, node->roce_netns[0] ? node->roce_netns : "init_net",
+			       node->roce_netns[0]
 				       ? " (before Linux 7.1 it lives in init_net only, so nothing "
 					 "can flow between namespaces; use --plane hosted)"
 				       : "");
