@@ -246,7 +246,7 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger,
 		/* another namespace exists after all: shared then, and the plan judges whether it
 		 * fits */
 		wished = false;
-	if (rx_probe(facts, err))
+	if (rx_probe_once(facts, err))
 		return -err->code;
 	facts->rdma_mode_chosen |= wished;
 	/* also where the host is in exclusive mode for no reason of ours: no endpoint would get its

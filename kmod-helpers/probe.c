@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kmod-helpers/known.h"
 #include "kmod-helpers/rxe/owner.h"
 #include "netns/base/cleanup.h"
 #include "netns/kernel/ns.h"
@@ -79,10 +80,15 @@ static void judge_socket(struct probe *probe)
 		return;
 	}
 	facts->netns_plane = open4;
+}
+
+static void say_reason(struct rx_facts *facts)
+{
 	snprintf(facts->netns_plane_reason, sizeof(facts->netns_plane_reason), "%s",
-		 open4 ? "an RXE made in a namespace listens on UDP 4791 there"
-		       : "an RXE made in a namespace does not listen on UDP 4791 there: this "
-			 "rdma_rxe carries traffic in init_net only");
+		 facts->netns_plane
+			 ? "an RXE made in a namespace listens on UDP 4791 there"
+			 : "an RXE made in a namespace does not listen on UDP 4791 there: this "
+			   "rdma_rxe carries traffic in init_net only");
 }
 
 static int make_netdev(struct rx_nl *route, struct rx_err *err)
@@ -152,8 +158,26 @@ int rx_probe(struct rx_facts *facts, struct rx_err *err)
 	}
 	pthread_join(thread, NULL);
 	rx_nl_close(&probe.init_rdma);
+	say_reason(facts);
 	if (probe.rc)
 		rx_wrap(err, "probing what this kernel's RXE can do in a namespace");
 	rx_trace("probe: %s", probe.rc ? err->text : facts->netns_plane_reason);
 	return probe.rc;
+}
+
+int rx_probe_once(struct rx_facts *facts, struct rx_err *err)
+{
+	char key[400];
+	int rc;
+
+	rx_known_key(facts, key, sizeof(key));
+	if (rx_known_read(RX_KNOWN_FILE, key, facts)) {
+		say_reason(facts);
+		rx_trace("probe: known already: %s", facts->netns_plane_reason);
+		return 0;
+	}
+	rc = rx_probe(facts, err);
+	if (!rc)
+		rx_known_write(RX_KNOWN_FILE, key, facts);
+	return rc;
 }
