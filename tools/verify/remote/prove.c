@@ -265,8 +265,7 @@ static void skip_pair(struct rx_prover *p, const struct rx_pair *ends)
 					&p->v->results,
 					&(struct rx_subject){test, (int)(d ? ends->b : ends->a),
 							     (int)(d ? ends->a : ends->b), NULL},
-					RX_SKIP, 0,
-					"not connected by the topology");
+					RX_SKIP, 0, "not connected by the topology");
 }
 
 static void prove_pair(struct rx_prover *p, const struct rx_pair *ends)
@@ -286,6 +285,7 @@ static void prove_pair(struct rx_prover *p, const struct rx_pair *ends)
 		return;
 	}
 	rx_progress("verify %s: %s and %s", whole->lab.name, names[0], names[1]);
+	rx_verify_turn(p->v, (size_t)(ends - p->v->pairs.pair), &m);
 	rx_remote_prime(&p->fabric, &m);
 	rx_meeting_link(&m);
 	for (unsigned test = 0; test < rx_n_tests && !p->gone.code; test++)
