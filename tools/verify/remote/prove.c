@@ -208,7 +208,7 @@ static void judge_gids(struct rx_prover *p, const json_t *theirs)
 static int look_there(struct rx_prover *p, struct rx_err *err)
 {
 	json_t *names = json_array(), *answer, *results;
-	bool good = true;
+	bool good;
 	int rc;
 
 	for (unsigned test = 0; test < rx_n_tests; test++)
@@ -222,11 +222,12 @@ static int look_there(struct rx_prover *p, struct rx_err *err)
 	if (rc)
 		return rc;
 	results = json_object_get(answer, "results");
+	good = json_is_array(results);
 	for (size_t i = 0; good && i < json_array_size(results); i++)
 		good = read_looked(p, json_array_get(results, i));
 	judge_gids(p, json_object_get(answer, "gids"));
 	json_decref(answer);
-	return good && json_is_array(results) ? 0 : nonsense(p, err);
+	return good ? 0 : nonsense(p, err);
 }
 
 /* ---- pairs ---- */
