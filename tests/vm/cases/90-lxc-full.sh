@@ -83,7 +83,7 @@ cat >"$WORK/lab.yaml" <<-END
 	  - {name: b, container: {lxc: c2}}
 	END
 rxelab env y/b --format lxc -f "$WORK/lab.yaml" 2>/dev/null | grep -E 'hook|memlock' >>/var/lib/lxc/c2/config
-refuses "up without c2: said, and status 1" 1 '\blab y\b.*\blxc c2\b' rxelab up "$WORK/lab.yaml"
+refuses "up without c2: said, and status 1" 1 'endpoint "b".*\blxc c2\b' rxelab up "$WORK/lab.yaml"
 does "c2 starts, and its hook attaches it" lxc_start c2
 look y
 is "c2 has its nodes" "rdma_cm ${lab[b.uverbs]}" "$(in_lxc c2 ls /dev/infiniband | sort | xargs)"
