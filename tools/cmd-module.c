@@ -325,7 +325,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 static const struct rx_option options[] = {
 	{"road", 0, RX_OPT_CHOICE, offsetof(struct module_options, road), NULL,
 	 "auto|helper|rebuild",
-	 "helper beside the distribution's rdma_rxe, or rdma_rxe built anew; auto decides from BTF "
+	 "helper beside the distribution's rdma_rxe, or rebuilt rdma_rxe; auto decides from BTF "
 	 "or source"},
 	{"kernel", 0, RX_OPT_STRING, offsetof(struct module_options, kernel), "RELEASE", NULL,
 	 "build for this kernel instead of the running one"},

@@ -87,7 +87,7 @@ static bool is_namespace(const char *path)
 	return !statfs(path, &status) && status.f_type == NSFS_MAGIC;
 }
 
-/* The name may have been given to another namespace: one deleted and made anew often has the same
+/* The name may have been given to another namespace: one deleted and made again often has the same
  * inode number. */
 static bool is_the_one_made(const struct rx_op *op, const char *path, const struct stat *status)
 {

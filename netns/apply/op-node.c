@@ -130,8 +130,8 @@ static int link_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 	return rc;
 }
 
-/* The wire's netdev of an endpoint has the index that its own is to have: it goes, and is made anew
- * after that. */
+/* The wire's netdev of an endpoint has the index that its own is to have: it goes, and is made
+ * again after that. */
 static bool make_way(struct rx_worker *worker, const struct rx_op *op, unsigned ifindex)
 {
 	struct rx_link_info link;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What says whose a netdev is: its ifalias, "rxelab:LAB:NONCE". The nonce is that of the ledger, so
- * that a lab made anew does not take what an earlier one of its name left for its own; labs made
+ * that a lab made again does not take what an earlier one of its name left for its own; labs made
  * before there were nonces have "rxelab:LAB". */
 #ifndef RXELAB_NETNS_LAB_TAG_H
 #define RXELAB_NETNS_LAB_TAG_H

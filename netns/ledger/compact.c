@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A journal that grew by hours of churn, written anew. */
+/* A journal that grew by hours of churn, rewritten. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

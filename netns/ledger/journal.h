@@ -4,7 +4,7 @@
  *   attach.c     endpoints that attach and detach put elsewhere
  *   ledger.c     the ledger: operations, intended, done and undone
  *   index.c      what was made, by name
- *   compact.c    a journal that grew long, written anew
+ *   compact.c    a journal that grew long, rewritten
  *   list.c       which labs there are
  *   lock.c       one command at a time on a lab */
 #ifndef RXELAB_NETNS_LEDGER_JOURNAL_H

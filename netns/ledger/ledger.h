@@ -85,7 +85,7 @@ int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *e
 size_t rx_ledger_live(const struct rx_ledger *ledger);
 /* Whether there is a live entry for the same object. */
 bool rx_ledger_has(struct rx_ledger *ledger, const struct rx_op *op);
-/* Write the journal anew with its live entries alone, aside and renamed; their ids change. For one
+/* Write the journal again with its live entries alone, aside and renamed; their ids change. For one
  * who appends for hours. Nothing else may use the ledger meanwhile. After an error the old one is
  * still good. */
 int rx_ledger_compact(struct rx_ledger *ledger, struct rx_err *err);

@@ -13,7 +13,7 @@ void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 #define DRIFT(of, ...) rx_view_drift((of)->drift, sizeof((of)->drift), __VA_ARGS__)
 
-/* What the namespace of the node before showed, taken anew where the next one lives elsewhere; and
+/* What the namespace of the node before showed, taken again where the next one lives elsewhere; and
  * what init_net shows, where that is another. */
 struct rx_shots {
 	struct rx_snapshot own, host;

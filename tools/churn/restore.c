@@ -34,7 +34,7 @@ static void add_op(struct rx_churn_target *target, const struct rx_op *op)
 
 	*last = *op;
 	last->chain = 0;   /* alone in its plan */
-	last->ifindex = 0; /* set anew by apply */
+	last->ifindex = 0; /* set again by apply */
 	last->inode = 0;
 }
 

@@ -50,7 +50,7 @@ static int has_rxe(void)
 	 BIT(CAP_SYSLOG) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | \
 	 BIT(CAP_SYS_CHROOT) | BIT(CAP_MKNOD) | BIT(CAP_SETUID) | BIT(CAP_SETGID))
 
-/* A program that is run by root gets its capabilities anew (capabilities(7)), so container tools
+/* A program that is run by root gets its capabilities again (capabilities(7)), so container tools
  * are not hindered. */
 static void drop_the_rest(void)
 {

@@ -127,7 +127,7 @@ int rx_pod_interface(struct rx_pod *pod, struct rx_link_info *info, struct rx_cn
 /* ---- the device ---- */
 
 /* By name, which is made from the attachment; or, after udev renamed it, by index and netdev: the
- * index alone may be another's, since they begin anew when the modules are loaded anew. */
+ * index alone may be another's, since they begin again when the modules are loaded again. */
 static bool is_ours(struct rx_nl *rdma, const struct rx_rdma_dev *dev,
 		    const struct rx_cni_state *state)
 {

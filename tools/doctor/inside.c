@@ -38,7 +38,7 @@ static void open_node(struct rx_doctor *doctor, const char *name)
 	default:
 		RX_SAY(f->cause, "the node is there, its device is not");
 		RX_SAY(f->cure, "rxelab recreate on the host, then give the container the node "
-				"anew: the number changes");
+				"again: the number changes");
 	}
 }
 

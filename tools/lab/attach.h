@@ -10,7 +10,7 @@
  * namespace of its own; on failure it is put back where it was. */
 int rx_lab_attach(const char *lab, const char *endpoint, const struct rx_container *container,
 		  struct rx_err *err);
-/* Make anew what went with a container that was started again; what an ended one left is undone.
+/* Make again what went with a container that was started again; what an ended one left is undone.
  * endpoint NULL: all that live in containers; only_astray: of these, as rx_lab_astray says. One
  * that fails does not keep the others from it. */
 int rx_lab_reattach(const char *lab, const char *endpoint, bool only_astray, struct rx_err *err);

@@ -355,7 +355,7 @@ static void press(struct screen *s, int key)
 		memset(&s->watch->rows[i].faults, 0, sizeof(s->watch->rows[i].faults));
 }
 
-/* A lab that was made anew has rows of its own, perhaps more. */
+/* A lab that was made again has rows of its own, perhaps more. */
 static void make_room(struct screen *s)
 {
 	free(s->list);

@@ -92,7 +92,7 @@ struct rx_watch {
 /* --- figures.c --- */
 
 /* Take the sample in row->now into rates and faults; row->last is the one before. A counter that
- * fell back (made anew) counts from 0. */
+ * fell back (made again) counts from 0. */
 void rx_watch_account(struct rx_watch_row *row);
 /* What a row is sorted by, and shown as; RX_BY_NAME has none. */
 double rx_watch_value(const struct rx_watch_row *row, enum rx_watch_key key);
@@ -109,7 +109,7 @@ int rx_watch_open(struct rx_watch *watch, struct rx_err *err);
 void rx_watch_close(struct rx_watch *watch);
 /* Read on until every row was read (1) or until (CLOCK_MONOTONIC) has passed (0). Nothing of the
  * lab is held open between two calls: an open socket would keep a namespace alive that `down` has
- * removed. A lab that was made anew is read anew; -ENOENT: it is gone. */
+ * removed. A lab that was made again is read again; -ENOENT: it is gone. */
 int rx_watch_read(struct rx_watch *watch, double until, struct rx_err *err);
 
 /* --- lines.c, screen.c --- */

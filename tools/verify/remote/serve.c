@@ -267,7 +267,7 @@ static int converse(struct session *s, struct rx_err *err)
 	return rc;
 }
 
-/* The lab is opened for each prover anew, and held open only as long: it may be made anew in
+/* The lab is opened for each prover again, and held open only as long: it may be made again in
  * between. */
 static int serve_one(struct session *s, struct rx_err *err)
 {
