@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For test-netlink.c: the other side of a netlink socket, which says what a test put there. */
+/* The other side of a netlink socket, which says what a test put there. */
 #ifndef RXELAB_TESTS_UNIT_NETLINK_PEER_H
 #define RXELAB_TESTS_UNIT_NETLINK_PEER_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -53,6 +54,13 @@ static ssize_t fake_receive(int fd, void *bytes, size_t size, int timeout_ms)
 			reply->nlmsg_seq += request->nlmsg_seq -
 					    1; /* batch: 1, 2, 3 mean the first, second, third */
 	return (ssize_t)peer.length[peer.at++];
+}
+
+/* For code that opens its sockets itself: put it in a transport of the test's own. */
+static inline int fake_open(int protocol)
+{
+	(void)protocol;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static const struct rx_nl_transport fake_transport = {fake_send, fake_receive};

@@ -18,6 +18,7 @@
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "tests/unit/object-set.h"
+#include "tests/unit/state-folder.h"
 
 /* A lab of a router and endpoints on two VLANs: every layer of the plan is in it. */
 static const char lab_text[] =
@@ -384,20 +385,12 @@ static void operations_survive_the_ledger(void **state)
 	rx_lab_free(&lab);
 }
 
-static char memory[] = "/dev/shm/rxelab-test-XXXXXX", disk[] = "/tmp/rxelab-test-XXXXXX";
-static const char *directory;
-
 static int set_up(void **state)
 {
 	(void)state;
-	/* thousands of small files: the memory of a tmpfs, as /run is one */
-	directory = mkdtemp(memory);
-	if (!directory)
-		directory = mkdtemp(disk);
-	if (!directory)
+	if (make_state_folder())
 		return -1;
-	rx_state_dir = directory;
-	snprintf(fake.file, sizeof(fake.file), "%s.set", directory);
+	snprintf(fake.file, sizeof(fake.file), "%s.set", rx_state_dir);
 	make_types();
 	return 0;
 }
@@ -406,7 +399,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	unlink(fake.file);
-	rmdir(directory);
+	remove_state_folder();
 	return 0;
 }
 

@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <fcntl.h>
 #include <rdma/rdma_netlink.h>
 #include <sched.h>
 #include <stdio.h>
@@ -107,15 +106,9 @@ static ssize_t answer(int fd, const void *bytes, size_t length)
 	return fake_send(fd, bytes, length);
 }
 
-static int open_nothing(int protocol)
-{
-	(void)protocol;
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
 static const struct rx_nl_transport transport = {.send = answer,
 						 .receive = fake_receive,
-						 .open = open_nothing};
+						 .open = fake_open};
 
 /* ---- a pod that ADD was called for ---- */
 

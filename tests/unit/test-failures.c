@@ -15,6 +15,7 @@
 #include "netns/apply/apply.h"
 #include "netns/base/cleanup.h"
 #include "tests/unit/model-kernel.h"
+#include "tests/unit/state-folder.h"
 
 /* Two labs without namespaces, whose every operation is a netlink request: macvlans on a card,
  * veths on a bridge. */
@@ -238,18 +239,11 @@ static void others_netdev_stays(void **state)
 	stays_with("");
 }
 
-static char memory[] = "/dev/shm/rxelab-test-XXXXXX", disk[] = "/tmp/rxelab-test-XXXXXX";
-static const char *directory;
-
 static int set_up(void **state)
 {
 	(void)state;
-	directory = mkdtemp(memory);
-	if (!directory)
-		directory = mkdtemp(disk);
-	if (!directory)
+	if (make_state_folder())
 		return -1;
-	rx_state_dir = directory;
 	rx_nl_transport = &model_transport;
 	memcpy(types, rx_op_types, sizeof(types));
 	/* files of /proc and /sys */
@@ -260,7 +254,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	rmdir(directory);
+	remove_state_folder();
 	return 0;
 }
 

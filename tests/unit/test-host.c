@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <rdma/rdma_netlink.h>
 #include <stdio.h>
@@ -22,15 +21,9 @@
 #include "tests/unit/fake-libkmod.h"
 #include "tests/unit/netlink-peer.h"
 
-static int open_nothing(int protocol)
-{
-	(void)protocol;
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
 static const struct rx_nl_transport transport = {.send = fake_send,
 						 .receive = fake_receive,
-						 .open = open_nothing};
+						 .open = fake_open};
 
 static int all_loaded(void **state)
 {

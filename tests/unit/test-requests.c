@@ -9,7 +9,6 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -144,12 +143,6 @@ static void an_interrupted_list_is_read_again(void **state)
 	free(list);
 }
 
-static int open_nothing(int protocol)
-{
-	(void)protocol;
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
-}
-
 static void put_socket(uint16_t port)
 {
 	struct nlmsghdr *reply = begin(SOCK_DIAG_BY_FAMILY, NLM_F_MULTI);
@@ -163,7 +156,7 @@ static void a_socket_is_found_by_its_port(void **state)
 {
 	const struct rx_nl_transport transport = {.send = fake_send,
 						  .receive = fake_receive,
-						  .open = open_nothing};
+						  .open = fake_open};
 	struct rx_err err = {0};
 
 	(void)state;

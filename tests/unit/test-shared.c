@@ -13,6 +13,7 @@
 #include "netns/apply/shared.h"
 #include "netns/base/cleanup.h"
 #include "tests/unit/model-kernel.h"
+#include "tests/unit/state-folder.h"
 
 static const struct {
 	const char *lab;
@@ -158,18 +159,11 @@ static void made_again(void **state)
 	check(none);
 }
 
-static char memory[] = "/dev/shm/rxelab-test-XXXXXX", disk[] = "/tmp/rxelab-test-XXXXXX";
-static const char *directory;
-
 static int set_up(void **state)
 {
 	(void)state;
-	directory = mkdtemp(memory);
-	if (!directory)
-		directory = mkdtemp(disk);
-	if (!directory)
+	if (make_state_folder())
 		return -1;
-	rx_state_dir = directory;
 	rx_nl_transport = &model_transport;
 	return 0;
 }
@@ -180,7 +174,7 @@ static int tear_down(void **state)
 
 	(void)state;
 	rx_ledger_remove(RX_HOST_LEDGER, &err);
-	rmdir(directory);
+	remove_state_folder();
 	return 0;
 }
 
