@@ -273,6 +273,19 @@ static void act(struct rx_meeting *m, const struct rx_play *play, unsigned direc
 		away->hear(away, &drive, RX_STEP_PART);
 }
 
+int rx_half_send(struct rx_half *half, enum ibv_wr_opcode opcode, uint32_t rkey)
+{
+	const struct rx_slice local = {half->port->tx, RX_MESSAGE, half->port->mr};
+	struct rx_chain chain;
+	struct ibv_send_wr *wr;
+
+	if (half->role == RX_RECEIVER)
+		return 0;
+	wr = rx_chain(&chain, half->drive->conn, half->direction, 1, &local);
+	rx_chain_rdma(&chain, 1, opcode, half->far->address + RX_AREA, rkey);
+	return rx_conn_send(half->drive->conn, half->direction, wr, half->fault);
+}
+
 int rx_play(struct rx_meeting *m, const struct rx_play *play)
 {
 	int rc = 0;

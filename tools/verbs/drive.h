@@ -66,6 +66,10 @@ struct rx_away {
 	int (*hear)(struct rx_away *away, struct rx_drive *drive, enum rx_step step);
 };
 
+/* For a play of one message, of RX_MESSAGE bytes: the sender's half posts it, to the receiver's rx
+ * area where it says where to. 0, or -1 with the half's fault filled. */
+int rx_half_send(struct rx_half *half, enum ibv_wr_opcode opcode, uint32_t rkey);
+
 /* Play it in every direction to try: m->fault is filled. 0, or -1. */
 int rx_play(struct rx_meeting *m, const struct rx_play *play);
 

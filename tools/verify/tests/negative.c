@@ -16,28 +16,15 @@ static int expect_it(struct rx_half *half)
 	return 0;
 }
 
-static int post(struct rx_half *half, enum ibv_wr_opcode opcode, uint32_t spoil)
-{
-	const struct rx_slice local = {half->port->tx, RX_MESSAGE, half->port->mr};
-	struct rx_chain chain;
-	struct ibv_send_wr *wr;
-
-	if (half->role == RX_RECEIVER)
-		return 0;
-	wr = rx_chain(&chain, half->drive->conn, half->direction, 1, &local);
-	rx_chain_rdma(&chain, 1, opcode, half->far->address + RX_AREA, half->far->rkey ^ spoil);
-	return rx_conn_send(half->drive->conn, half->direction, wr, half->fault);
-}
-
 /* The low byte is the variant of the key: the region exists, the key is wrong. */
 static int write_with_wrong_key(struct rx_half *half)
 {
-	return post(half, IBV_WR_RDMA_WRITE, 0x55);
+	return rx_half_send(half, IBV_WR_RDMA_WRITE, half->far->rkey ^ 0x55);
 }
 
 static int send_one(struct rx_half *half)
 {
-	return post(half, IBV_WR_SEND, 0);
+	return rx_half_send(half, IBV_WR_SEND, half->far->rkey);
 }
 
 /* A write that was refused must not have been done. */

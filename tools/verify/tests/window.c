@@ -81,15 +81,7 @@ static int prepare(struct rx_half *half)
 
 static int post(struct rx_half *half)
 {
-	const struct rx_slice local = {half->port->tx, RX_MESSAGE, half->port->mr};
-	struct rx_chain chain;
-	struct ibv_send_wr *wr;
-
-	if (half->role == RX_RECEIVER)
-		return 0;
-	wr = rx_chain(&chain, half->drive->conn, half->direction, 1, &local);
-	rx_chain_rdma(&chain, 1, IBV_WR_RDMA_WRITE, half->far->address + RX_AREA, half->heard->key);
-	return rx_conn_send(half->drive->conn, half->direction, wr, half->fault);
+	return rx_half_send(half, IBV_WR_RDMA_WRITE, half->heard->key);
 }
 
 static int check(struct rx_half *half)
