@@ -104,6 +104,16 @@ static int vanish(struct rx_away *away, struct rx_drive *drive, enum rx_step ste
 	return rx_fault(&drive->fault[0][RX_RECEIVER], RX_FAULT_CUT, 0, "it is gone");
 }
 
+static enum rx_fault_kind sender_fault;
+
+static int die_with_the_sender(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
+{
+	if (step == RX_STEP_CHECK)
+		rx_fault(&drive->fault[0][RX_SENDER], sender_fault, IBV_WC_RETRY_EXC_ERR,
+			 "in vain");
+	return vanish(away, drive, step);
+}
+
 static int stay(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
 {
 	(void)away;
@@ -139,6 +149,27 @@ static void an_end_that_is_not_heard_to_the_end_has_not_passed(void **state)
 	assert_int_equal(m.fault[0].kind, RX_FAULT_CUT);
 }
 
+/* The sender's retries are in vain then, which says nothing of its device. Wrong bytes stay. */
+static void what_befalls_an_end_while_the_other_is_lost_is_no_verdict(void **state)
+{
+	static const enum rx_fault_kind kinds[] = {RX_FAULT_STATUS, RX_FAULT_DEADLINE,
+						   RX_FAULT_REFUSED, RX_FAULT_PAYLOAD};
+	const struct rx_transfer t = {.opcode = IBV_WR_RDMA_READ,
+				      .messages = 1,
+				      .size = RX_MESSAGE};
+	struct rx_away gone = {ask, die_with_the_sender};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct rx_meeting m = read_from(&gone);
+
+		sender_fault = kinds[i];
+		rx_transfer(&m, &t);
+		assert_int_equal(m.fault[0].kind,
+				 kinds[i] == RX_FAULT_PAYLOAD ? RX_FAULT_PAYLOAD : RX_FAULT_CUT);
+	}
+}
+
 /* The key that verify makes wrong is wrong to a device, which answers as verify wants it. */
 static void a_wrong_key_is_refused(void **state)
 {
@@ -166,6 +197,9 @@ int main(void)
 						close_ports),
 		cmocka_unit_test_setup_teardown(an_end_that_is_not_heard_to_the_end_has_not_passed,
 						make_ports, close_ports),
+		cmocka_unit_test_setup_teardown(
+			what_befalls_an_end_while_the_other_is_lost_is_no_verdict, make_ports,
+			close_ports),
 		cmocka_unit_test_setup_teardown(a_wrong_key_is_refused, make_ports, close_ports),
 	};
 

@@ -124,15 +124,15 @@ static void refuse(const char *bytes, size_t length)
 
 static void nonsense_is_refused(void **state)
 {
-	char *endless = malloc(300000);
+	char *endless = malloc(RX_WIRE_ROOM + 1);
 
 	(void)state;
-	memset(endless, ' ', 300000);
+	memset(endless, ' ', RX_WIRE_ROOM + 1);
 	refuse("GET / HTTP/1.1\r\n\r\n", 18);
 	refuse("[1]\n", 4);
 	refuse("{\"a\":1,\"a\":2}\n", 14);
 	refuse("\n", 1);
-	refuse(endless, 300000);
+	refuse(endless, RX_WIRE_ROOM + 1);
 	free(endless);
 }
 
@@ -224,6 +224,13 @@ static void a_fault_comes_back(void **state)
 	assert_int_equal(back.kind, RX_FAULT_SKIP);
 	json_decref(json);
 	assert_false(rx_fault_read(NULL, &back));
+	/* cut inside a character */
+	memset(&fault, 0, sizeof(fault));
+	rx_fault(&fault, RX_FAULT_STATUS, 12, "status \xc3");
+	json = rx_fault_json(&fault);
+	assert_true(rx_fault_read(json, &back));
+	assert_int_equal(back.kind, RX_FAULT_STATUS);
+	json_decref(json);
 }
 
 /* Each host says what its own halves came to, and believes the other of the other's. */

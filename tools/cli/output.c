@@ -36,7 +36,9 @@ void rx_json_failure(const struct rx_err *err)
 
 json_t *rx_json_string(const char *text)
 {
-	return text && *text ? json_string(text) : json_null();
+	json_t *string = text && *text ? json_string(text) : json_null();
+
+	return string ? string : json_string("?");
 }
 
 static bool progress_shown;

@@ -15,7 +15,7 @@ int rx_json_print(json_t *value, FILE *out);
 /* What a command that failed prints in place of a document: {"status": "fail", "id", "error"} in
  * one line. Nothing where a document was printed. */
 void rx_json_failure(const struct rx_err *err);
-/* A string, or null for NULL and "". */
+/* A string, or null for NULL and ""; "?" for what is not UTF-8: no document is lost for it. */
 json_t *rx_json_string(const char *text);
 
 /* One line on standard error that overwrites itself; nothing at all unless standard error is a

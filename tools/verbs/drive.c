@@ -250,6 +250,10 @@ static void conclude(struct rx_drive *drive, unsigned direction)
 	*fault = second && receiver->kind ? *receiver : *sender;
 	if (!fault->kind && !fault->text[0])
 		*fault = *receiver;
+	/* what befell an end while the other was lost says nothing; wrong bytes are wrong */
+	if (rx_fault_may_pass(fault) &&
+	    (sender->kind == RX_FAULT_CUT || receiver->kind == RX_FAULT_CUT))
+		*fault = sender->kind == RX_FAULT_CUT ? *sender : *receiver;
 	if (fault->kind || drive->whole)
 		return;
 	if (any_fault(drive))

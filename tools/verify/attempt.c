@@ -21,6 +21,15 @@ bool rx_verify_stopped(struct rx_verify *v)
 	return true;
 }
 
+unsigned rx_test_number(const char *name)
+{
+	unsigned test = 0;
+
+	while (test < rx_n_tests && strcmp(rx_tests[test].name, name))
+		test++;
+	return test;
+}
+
 static bool is_ring(const struct rx_verify *v, const struct rx_pair *pair)
 {
 	return pair->b == pair->a + 1 || (!pair->a && pair->b + 1 == v->view->n_endpoints);

@@ -37,11 +37,11 @@ static bool fill(const struct rx_verify *v, int *cell)
 		const struct rx_result *r = &v->results.result[i];
 		int *at;
 
-		if (r->of.to == RX_NOBODY)
+		if (r->of.to == RX_NOBODY || rx_tests[r->of.test].scope == RX_SCOPE_LAB)
 			continue;
 		any = true;
 		at = &cell[(size_t)r->of.from * n + (size_t)r->of.to];
-		if (rx_tests[r->of.test].scope != RX_SCOPE_LAB && (int)r->outcome > *at)
+		if ((int)r->outcome > *at)
 			*at = (int)r->outcome;
 	}
 	return any;

@@ -88,6 +88,7 @@ bool rx_test_applies(const struct rx_verify *v, unsigned test, const struct rx_p
 void rx_verify_look(struct rx_verify *v);
 /* Whether to stop: the deadline or a signal. Sets v->stop and v->cut. */
 bool rx_verify_stopped(struct rx_verify *v);
+unsigned rx_test_number(const char *name); /* rx_n_tests: there is none */
 
 /* Try a test on both ends of a meeting: m->fault of each direction to try. */
 void rx_test_run(struct rx_meeting *m, unsigned test);

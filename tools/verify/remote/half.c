@@ -49,20 +49,30 @@ static int ask(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
 	return rx_remote_say(p, request) ? blame(drive, RX_FAULT_CUT, p->gone.text) : 0;
 }
 
+/* The other end has said why it cannot. */
+static bool refused(const struct rx_drive *drive)
+{
+	unsigned own = own_end(drive);
+
+	return drive->fault[own][RX_RECEIVER].kind || drive->fault[1 - own][RX_SENDER].kind;
+}
+
 static int hear(struct rx_away *away, struct rx_drive *drive, enum rx_step step)
 {
 	struct rx_prover *p = prover_of(away);
+	unsigned own = own_end(drive);
 	struct rx_err err = {0};
 	json_t *answer;
+	const json_t *far;
 	bool good;
 
 	if (rx_remote_hear(p, &answer, RX_REMOTE_ANSWER + drive->play->wait, &err))
 		return blame(drive, p->gone.code ? RX_FAULT_CUT : RX_FAULT_REFUSED, err.text);
 	good = rx_halves_read(answer, drive);
 	/* it has a QP unless it says why not */
-	if (good && step == RX_STEP_OPEN && drive->conn && json_object_get(answer, "far"))
-		good = rx_far_read(json_object_get(answer, "far"),
-				   &drive->conn->far[1 - own_end(drive)]);
+	far = json_object_get(answer, "far");
+	if (good && step == RX_STEP_OPEN && drive->conn)
+		good = far ? rx_far_read(far, &drive->conn->far[1 - own]) : refused(drive);
 	json_decref(answer);
 	return good ? 0
 		    : blame(drive, RX_FAULT_REFUSED, "unexpected reply: is this rxelab verify?");

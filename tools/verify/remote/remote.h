@@ -28,6 +28,8 @@
 
 #include "tools/cli/command.h"
 #include "tools/verify/diagnose.h"
+
+#define RX_REMOTE_PROTOCOL 2
 #include "tools/verify/remote/wire.h"
 #include "tools/verify/verify.h"
 

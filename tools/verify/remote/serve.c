@@ -21,6 +21,7 @@ struct session {
 	struct rx_play play;
 	struct rx_drive drive;
 	bool driving; /* drive has begun */
+	bool ready;   /* and is prepared */
 	bool over;    /* the prover has said so */
 	long long passed, failed;
 };
@@ -55,16 +56,23 @@ static json_t *greet(struct session *s, const json_t *hello)
 	int version, host, hosts;
 	char text[300];
 
+	if (!json_unpack((json_t *)hello, "{s:i}", "rxelab", &version) &&
+	    version != RX_REMOTE_PROTOCOL) {
+		snprintf(text, sizeof(text),
+			 "this host speaks protocol %d of rxelab verify, not %d; use one version "
+			 "of rxelab on all hosts",
+			 RX_REMOTE_PROTOCOL, version);
+		return error_json(text);
+	}
 	if (json_unpack((json_t *)hello, "{s:i,s:s,s:i,s:i,s:s}", "rxelab", &version, "lab", &name,
 			"host", &host, "hosts", &hosts, "salt", &salt))
 		return error_json("this is not rxelab verify --remote");
-	if (version != 2 || strcmp(name, lab->name) || (unsigned)hosts != lab->hosts || host < 1 ||
-	    host > hosts || (unsigned)host == lab->host) {
+	if (strcmp(name, lab->name) || (unsigned)hosts != lab->hosts || host < 1 || host > hosts ||
+	    (unsigned)host == lab->host) {
 		snprintf(text, sizeof(text),
 			 "this is host %u of %u of lab %s; a prover for host %d of %d of lab "
-			 "%.40s, "
-			 "protocol %d of 2, has no pairs with it",
-			 lab->host, lab->hosts, lab->name, host, hosts, name, version);
+			 "%.40s has no pairs with it",
+			 lab->host, lab->hosts, lab->name, host, hosts, name);
 		return error_json(text);
 	}
 	s->v.salt = strtoull(salt, NULL, 16);
@@ -85,12 +93,12 @@ static json_t *looked_json(const struct rx_verify *v)
 
 		json_array_append_new(
 			list,
-			json_pack("{s:s,s:s,s:f,s:s?,s:s?,s:s?,s:s?}", "test",
+			json_pack("{s:s,s:s,s:f,s:s?,s:s?,s:s?,s:o}", "test",
 				  rx_tests[r->of.test].name, "status", rx_outcome_word(r->outcome),
 				  "seconds", r->seconds, "from",
 				  r->of.from == RX_NOBODY ? NULL : nodes[r->of.from].want->name,
 				  "to", r->of.to == RX_NOBODY ? NULL : nodes[r->of.to].want->name,
-				  "network", r->of.network, "detail", r->detail));
+				  "network", r->of.network, "detail", rx_json_string(r->detail)));
 	}
 	return list;
 }
@@ -117,13 +125,13 @@ static json_t *look(struct session *s, const json_t *request)
 	const json_t *names = json_object_get(request, "tests");
 	json_t *answer;
 
-	for (unsigned test = 0; test < rx_n_tests; test++) {
-		s->v.selected[test] = false;
-		for (size_t i = 0; i < json_array_size(names); i++) {
-			const char *name = json_string_value(json_array_get(names, i));
+	memset(s->v.selected, 0, sizeof(s->v.selected));
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		unsigned test = name ? rx_test_number(name) : rx_n_tests;
 
-			s->v.selected[test] |= name && !strcmp(rx_tests[test].name, name);
-		}
+		if (test < rx_n_tests)
+			s->v.selected[test] = true;
 	}
 	rx_results_init(&s->v.results);
 	rx_verify_look(&s->v);
@@ -139,7 +147,7 @@ static void part(struct session *s)
 {
 	if (s->driving)
 		rx_drive_end(&s->drive);
-	s->driving = false;
+	s->driving = s->ready = false;
 }
 
 static json_t *halves(struct session *s)
@@ -162,11 +170,10 @@ static bool find(struct session *s, const json_t *request)
 	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s,s:i,s:i,s:i}", "a", &names[0], "b",
 			&names[1], "network", &network, "test", &test, "attempt", &attempt, "round",
 			&round, "directions", &directions) ||
-	    attempt < 0 || attempt > 255 || round < 0 || directions < 1 || directions > 3 ||
-	    !rx_remote_ends(&s->v.fabric, names, network, &s->m))
+	    attempt < 0 || attempt > 255 || round < 0 || directions < 1 ||
+	    (unsigned)directions > RX_BOTH || !rx_remote_ends(&s->v.fabric, names, network, &s->m))
 		return false;
-	while (s->m.test < rx_n_tests && strcmp(rx_tests[s->m.test].name, test))
-		s->m.test++;
+	s->m.test = rx_test_number(test);
 	if (s->m.test == rx_n_tests || rx_tests[s->m.test].scope == RX_SCOPE_LAB ||
 	    (unsigned)round >= rx_test_rounds(&rx_tests[s->m.test]))
 		return false;
@@ -174,7 +181,8 @@ static bool find(struct session *s, const json_t *request)
 	s->m.round = (unsigned)round;
 	s->m.directions = (unsigned)directions;
 	s->play = rx_test_play(&rx_tests[s->m.test], s->m.round);
-	return true;
+	/* halves of both directions share what such a play breaks */
+	return !s->play.turns || (unsigned)directions != RX_BOTH;
 }
 
 static json_t *open_half(struct session *s, const json_t *request)
@@ -199,7 +207,7 @@ static json_t *open_half(struct session *s, const json_t *request)
 	conn = s->drive.conn;
 	if (conn && !rx_far_read(json_object_get(request, "far"), &conn->far[1 - own]))
 		return error_json("a QP without an address");
-	rx_drive_prepare(&s->drive);
+	s->ready = !rx_drive_prepare(&s->drive);
 	answer = halves(s);
 	if (conn)
 		json_object_set_new(answer, "far", rx_far_json(&conn->far[own]));
@@ -209,7 +217,7 @@ static json_t *open_half(struct session *s, const json_t *request)
 /* Whatever the step comes to is in the faults. */
 static json_t *do_step(struct session *s, const json_t *request, int (*step)(struct rx_drive *))
 {
-	if (!s->driving || !s->drive.prepared || !rx_halves_read(request, &s->drive))
+	if (!s->ready || !rx_halves_read(request, &s->drive))
 		return error_json("a request that does not fit here");
 	step(&s->drive);
 	return halves(s);
@@ -250,13 +258,18 @@ static json_t *answer(struct session *s, const json_t *request)
 
 static int converse(struct session *s, struct rx_err *err)
 {
-	json_t *request;
+	json_t *request, *said;
 	int rc = rx_wire_receive(&s->wire, &request, rx_now() + IDLE, err);
+	bool agreed;
 
 	if (rc)
 		return rc;
-	rc = rx_wire_send(&s->wire, greet(s, request), rx_now() + ANSWER, err);
+	said = greet(s, request);
+	agreed = !json_object_get(said, "error");
+	rc = rx_wire_send(&s->wire, said, rx_now() + ANSWER, err);
 	json_decref(request);
+	if (!rc && !agreed)
+		return rx_fail(err, "remote-answer", EPROTO, "it has no pairs with this host");
 	while (!rc && !s->over) {
 		rc = rx_wire_receive(&s->wire, &request, rx_now() + IDLE, err);
 		if (rc)

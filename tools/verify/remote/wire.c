@@ -16,7 +16,6 @@
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
 
-#define ROOM 262144 /* bytes of a line: far above what 1,000 endpoints need */
 #define RETRY_MS 100
 #define SLICE_MS 200 /* how late a signal may be seen */
 
@@ -88,7 +87,7 @@ static void begin(struct rx_wire *wire, int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	wire->fd = fd;
 	wire->length = 0;
-	wire->buf = rx_alloc(1, ROOM);
+	wire->buf = rx_alloc(1, RX_WIRE_ROOM);
 }
 
 /* Wait for fd, at most to the deadline. Returns 0, -ETIMEDOUT or -EINTR. */
@@ -248,7 +247,7 @@ static json_t *take_line(struct rx_wire *wire, bool *bad)
 	size_t used;
 
 	if (!end) {
-		*bad = wire->length == ROOM;
+		*bad = wire->length == RX_WIRE_ROOM;
 		return NULL;
 	}
 	used = (size_t)(end - wire->buf) + 1;
@@ -280,7 +279,7 @@ int rx_wire_receive(struct rx_wire *wire, json_t **message, double deadline, str
 			return rx_fail(err, rc == -EINTR ? "stopped" : "timeout", -rc,
 				       "%s: no answer%s", wire->peer,
 				       rc == -EINTR ? " before a signal came" : " in time");
-		got = recv(wire->fd, wire->buf + wire->length, ROOM - wire->length, 0);
+		got = recv(wire->fd, wire->buf + wire->length, RX_WIRE_ROOM - wire->length, 0);
 		if (!got)
 			return rx_fail(err, "remote-gone", EPIPE,
 				       "%s: it has closed the connection", wire->peer);

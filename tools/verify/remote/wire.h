@@ -11,6 +11,9 @@
 
 #define RX_WIRE_PORT "18791" /* unassigned (IANA, 2026) */
 
+/* Bytes of a line at most: what was seen of 1,000 endpoints is one. */
+#define RX_WIRE_ROOM (4 << 20)
+
 struct rx_wire {
 	int fd;        /* -1: closed */
 	char peer[80]; /* for messages: "10.0.0.2:18791" */

@@ -5,6 +5,7 @@
 
 #include "netns/base/memory.h"
 #include "netns/kernel/rtnl.h"
+#include "tools/cli/output.h"
 #include "tools/verbs/prime.h"
 #include "tools/verify/remote/remote.h"
 
@@ -60,23 +61,23 @@ json_t *rx_fault_json(const struct rx_fault *fault)
 {
 	if (!fault->kind && !fault->text[0])
 		return json_null();
-	return json_pack("{s:i,s:i,s:s}", "kind", (int)fault->kind, "code", fault->code, "text",
-			 fault->text);
+	/* a text that was cut inside a character is none; the fault is one all the same */
+	return json_pack("{s:i,s:i,s:o}", "kind", (int)fault->kind, "code", fault->code, "text",
+			 rx_json_string(fault->text));
 }
 
 bool rx_fault_read(const json_t *json, struct rx_fault *fault)
 {
-	const char *text;
+	const char *text = json_string_value(json_object_get(json, "text"));
 	int kind, code;
 
 	memset(fault, 0, sizeof(*fault));
 	if (json_is_null(json))
 		return true;
-	if (json_unpack((json_t *)json, "{s:i,s:i,s:s}", "kind", &kind, "code", &code, "text",
-			&text) ||
+	if (json_unpack((json_t *)json, "{s:i,s:i}", "kind", &kind, "code", &code) ||
 	    kind < RX_FAULT_NONE || kind >= RX_FAULT_KINDS)
 		return false;
-	rx_fault(fault, (enum rx_fault_kind)kind, code, "%s", text);
+	rx_fault(fault, (enum rx_fault_kind)kind, code, "%s", text ? text : "?");
 	return true;
 }
 

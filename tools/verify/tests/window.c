@@ -53,9 +53,10 @@ static int bind_window(struct rx_half *half, struct ibv_mw *window)
 		half->word->key = window->rkey = wr.bind_mw.rkey;
 		return 0;
 	}
-	return rx_fault(half->fault, RX_FAULT_REFUSED, 0, "endpoint %s: binding a window on %s: %s",
-			half->port->node->want->name, half->port->iface->want->rdma_dev,
-			fault[own].text);
+	return rx_fault(half->fault,
+			fault[own].kind == RX_FAULT_CUT ? RX_FAULT_CUT : RX_FAULT_REFUSED, 0,
+			"endpoint %s: binding a window on %s: %s", half->port->node->want->name,
+			half->port->iface->want->rdma_dev, fault[own].text);
 }
 
 static int prepare(struct rx_half *half)
