@@ -98,7 +98,8 @@ is "a dead second network: exit 1" 1 $?
 is "... its pairs fail, and no others" "blue fail blue fail red pass red pass" \
 	"$(json '" ".join(sorted("%s %s" % (r["network"], r["status"]) for r in d["results"]))' "$WORK/v")"
 
-# bounded by the signal: a pair of the dead network takes seconds for each test
+# each test takes a round trip at least: the signal comes long before the last
+does "a slow network" rxelab impair true/ep1 --delay 100ms
 sent() { own cat "/sys/class/net/$(netdev red)/statistics/tx_packets"; }
 for format in json tap junit table; do
 	"$rx" verify true --format $format >"$WORK/cut.$format" 2>/dev/null &
@@ -108,6 +109,7 @@ for format in json tap junit table; do
 	wait $pid
 	is "a signal, $format: exit 143" 143 $?
 done
+does "... and a fast one" rxelab impair true/ep1 --clear
 is "... JSON is whole, and says that the results are not" "False True" \
 	"$(json '"%s %s" % (d["complete"], len(d["results"]) > 0)' "$WORK/cut.json")"
 has "... TAP bails out" '^Bail out! .*15' "$(cat "$WORK/cut.tap")"
