@@ -427,6 +427,7 @@ int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
 	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn};
 	struct rx_ledger ledger;
 	char **names;
+	bool damaged;
 	size_t n;
 	int rc;
 
@@ -435,8 +436,10 @@ int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
 	rx_names_free(names);
 	if (n)
 		return 0;
-	if (rx_ledger_open(RX_HOST_LEDGER, true, &ledger, err))
+	if (rx_ledger_open_to_undo(RX_HOST_LEDGER, &ledger, &damaged, err))
 		return err->code == ENOENT ? 0 : -err->code;
+	if (damaged && hooks->warn)
+		hooks->warn(err->text);
 	apply.ledger = &ledger;
 	rx_host_module_hooks(&apply);
 	rc = rx_undo(&apply, err);

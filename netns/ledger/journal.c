@@ -115,7 +115,9 @@ static int read_header(struct rx_ledger_header *header, const json_t *json, stru
 	const char *lab, *plane, *reason, *mode, *nonce = "";
 	int version = 0;
 
-	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version) || version != VERSION)
+	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version))
+		return rx_fail(err, "ledger-damaged", EBADMSG, "the ledger's header is damaged");
+	if (version != VERSION)
 		return rx_cannot(err, "ledger-version", EPROTO,
 				 "the ledger was written by another version of rxelab (format %d, "
 				 "this program reads %d); take the lab down with the version that "

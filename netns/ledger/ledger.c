@@ -161,10 +161,21 @@ int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, st
 	return open_to(name, writable ? RX_JOURNAL_MEND : RX_JOURNAL_READ, ledger, err);
 }
 
-int rx_ledger_salvage(const char *name, struct rx_ledger *ledger, struct rx_err *err)
+int rx_ledger_open_to_undo(const char *name, struct rx_ledger *ledger, bool *damaged,
+			   struct rx_err *err)
 {
-	if (open_to(name, RX_JOURNAL_SALVAGE, ledger, err))
+	struct rx_err second;
+
+	*damaged = false;
+	if (!rx_ledger_open(name, true, ledger, err))
+		return 0;
+	if (err->code != EBADMSG)
 		return -err->code;
+	if (open_to(name, RX_JOURNAL_SALVAGE, ledger, &second)) {
+		*err = second;
+		return -err->code;
+	}
+	*damaged = true;
 	snprintf(ledger->header.lab, sizeof(ledger->header.lab), "%s", name);
 	return 0;
 }

@@ -58,9 +58,10 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
  * words.
  * writable: to append to it, under the lab's lock; what a kill cut off is mended then. */
 int rx_ledger_open(const char *name, bool writable, struct rx_ledger *ledger, struct rx_err *err);
-/* The same of one that rx_ledger_open refuses: what can be read of it. 0 or -errno: there is none.
- */
-int rx_ledger_salvage(const char *name, struct rx_ledger *ledger, struct rx_err *err);
+/* To undo what it holds. Of a damaged one it is what can be read: err tells what is wrong then, and
+ * damaged is set. */
+int rx_ledger_open_to_undo(const char *name, struct rx_ledger *ledger, bool *damaged,
+			   struct rx_err *err);
 /* The host's own ledger, made when missing. */
 int rx_ledger_open_host(struct rx_ledger *ledger, struct rx_err *err);
 void rx_ledger_close(struct rx_ledger *ledger);

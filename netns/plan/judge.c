@@ -153,6 +153,16 @@ static unsigned mtu_as_found(const struct maker *m)
 	return m->parent->mtu;
 }
 
+static bool others_use(const struct maker *m, const char *bridge)
+{
+	for (size_t i = 0; i < m->facts->n_wants; i++)
+		if (m->facts->wants[i].kind == RX_OP_LINK &&
+		    !strcmp(m->facts->wants[i].name, bridge) &&
+		    strcmp(m->facts->wants[i].owner, m->lab->name))
+			return true;
+	return false;
+}
+
 /* A bridge that labs share has the MTU that its port had when it was made. */
 static int judge_shared_mtu(const struct maker *m, struct rx_err *err)
 {
@@ -163,7 +173,8 @@ static int judge_shared_mtu(const struct maker *m, struct rx_err *err)
 				   ? rx_facts_vlan(m->facts, m->parent->ifindex, network->vlan)
 				   : m->parent);
 
-		if (bridge && !network->bridge[0] && m->mtu > bridge->mtu)
+		if (bridge && !network->bridge[0] && m->mtu > bridge->mtu &&
+		    others_use(m, bridge->name))
 			return rx_fail(err, "mtu-too-large", EINVAL,
 				       "mtu %u is above that of bridge %s, %u, which other labs on "
 				       "this wire use, too; use mtu %u, or take those down first",

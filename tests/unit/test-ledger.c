@@ -92,7 +92,7 @@ static void other_versions_are_refused_with_words(void **state)
 	(void)state;
 	refused("{\"rxelab\":2,\"lab\":\"t\"}\n", "ledger-version", " 2");
 	refused("{\"rxelab\":0}\n", "ledger-version", " 0");
-	refused("{\"version\":\"x\"}\n", "ledger-version", " 0");
+	refused("{\"version\":\"x\"}\n", "ledger-damaged", "header");
 	refused("{\"rxelab\":1}\n", "ledger-damaged", "");
 }
 
@@ -103,6 +103,29 @@ static void other_versions_are_refused_with_words(void **state)
 static void damaged(const char *text, const char *names)
 {
 	refused(text, "ledger-damaged", names);
+}
+
+/* Only an undo takes what can be read; a ledger of another version is for another program. */
+static void damage_does_not_keep_from_undoing(void **state)
+{
+	struct rx_ledger ledger;
+	struct rx_err err = {0};
+	const char *text = HEADER "no json\n{\"id\":0,\"intent\":{\"op\":\"up\"}}\n";
+	bool damaged;
+
+	(void)state;
+	put(text, strlen(text));
+	assert_int_equal(rx_ledger_open_to_undo("t", &ledger, &damaged, &err), 0);
+	assert_true(damaged);
+	assert_string_equal(err.id, "ledger-damaged");
+	assert_int_equal(ledger.n, 1);
+	rx_ledger_close(&ledger);
+	put(HEADER, strlen(HEADER));
+	assert_int_equal(rx_ledger_open_to_undo("t", &ledger, &damaged, &err), 0);
+	assert_false(damaged);
+	rx_ledger_close(&ledger);
+	put("{\"rxelab\":2}\n", 13);
+	assert_int_equal(rx_ledger_open_to_undo("t", &ledger, &damaged, &err), -EPROTO);
 }
 
 static void damage_is_refused(void **state)
@@ -407,6 +430,7 @@ int main(void)
 		cmocka_unit_test(version_1_is_read),
 		cmocka_unit_test(other_versions_are_refused_with_words),
 		cmocka_unit_test(damage_is_refused),
+		cmocka_unit_test(damage_does_not_keep_from_undoing),
 		cmocka_unit_test(cut_lines_do_not_count),
 		cmocka_unit_test(a_step_is_done_and_intent),
 		cmocka_unit_test(half_a_line_goes_again),

@@ -2,32 +2,30 @@
 #include "tools/lab/steps.h"
 
 #include <errno.h>
+#include <stdio.h>
 
+#include "netns/lab/tag.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
 #include "tools/cli/output.h"
 #include "tools/lab/leftovers.h"
 
-/* What can be read of the ledger, and what has the lab's tag. */
-static int undo_damaged(const char *name, struct rx_err *err)
-{
-	struct rx_ledger ledger;
-
-	rx_warn("%s; what is provably the lab's is taken down, what it changed of the host may "
-		"stay",
-		err->text);
-	if (rx_ledger_salvage(name, &ledger, err) || rx_step_undo(&ledger, err))
-		return -err->code;
-	return rx_leftovers_sweep(name, err);
-}
-
 int rx_lab_undo(const char *name, struct rx_err *err)
 {
+	char nonce[RX_NONCE_SIZE];
 	struct rx_ledger ledger;
+	bool damaged;
 
-	if (!rx_ledger_open(name, true, &ledger, err))
-		return rx_step_undo(&ledger, err);
-	return err->code == EBADMSG || err->code == EPROTO ? undo_damaged(name, err) : -err->code;
+	if (rx_ledger_open_to_undo(name, &ledger, &damaged, err))
+		return -err->code;
+	if (damaged)
+		rx_warn("%s; what is provably the lab's is taken down, what it changed of the host "
+			"may stay",
+			err->text);
+	snprintf(nonce, sizeof(nonce), "%s", ledger.header.nonce);
+	if (rx_step_undo(&ledger, err))
+		return -err->code;
+	return damaged ? rx_leftovers_sweep(name, nonce, err) : 0;
 }
 
 int rx_lab_down(const char *name, struct rx_err *err)

@@ -78,14 +78,26 @@ static struct rx_leftover *add_foreign(struct rx_leftovers *list, const char *ki
 	return item;
 }
 
+static bool is_in_our_place(const char *path)
+{
+	return !*path || !strncmp(path, RX_NETNS_DIR "/rxl.", strlen(RX_NETNS_DIR "/rxl."));
+}
+
+/* In a namespace of somebody's it may be another rxelab's, of a container with a /run of its own:
+ * the tag says whose, and no ledger here knows that one. */
 static void add_netdev(struct rx_leftovers *list, const char *path, const struct rx_link_info *link)
 {
-	struct rx_leftover *item = rx_leftover_add(list, "netdev", link->name, "its lab is gone");
-
+	bool ours = is_in_our_place(path);
+	struct rx_leftover *item = rx_leftover_add(
+		list, "netdev", link->name,
+		ours ? "its lab is gone" : "its lab is not here; it may be another rxelab's");
 	struct rx_tag tag;
 
-	if (rx_tag_parse(link->alias, &tag))
+	item->foreign = !ours;
+	if (rx_tag_parse(link->alias, &tag)) {
 		snprintf(item->lab, sizeof(item->lab), "%s", tag.lab);
+		snprintf(item->nonce, sizeof(item->nonce), "%s", tag.nonce);
+	}
 	item->ifindex = link->ifindex;
 	snprintf(item->netns, sizeof(item->netns), "%s", path);
 }
@@ -154,7 +166,7 @@ static void find_namespaces(struct rx_leftovers *list)
  * with it. */
 static bool scan_elsewhere(const char *path, void *arg)
 {
-	if (*path && strncmp(path, RX_NETNS_DIR "/rxl.", strlen(RX_NETNS_DIR "/rxl.")))
+	if (!is_in_our_place(path))
 		scan_netdevs(path, arg);
 	return false;
 }
@@ -239,7 +251,15 @@ int rx_leftover_remove(const struct rx_leftover *item, struct rx_err *err)
 	return delete_netdev(item->netns, item->name, item->ifindex, err);
 }
 
-int rx_leftovers_sweep(const char *lab, struct rx_err *err)
+/* With the nonce of its ledger a netdev is the lab's wherever it is. */
+static bool is_of(const struct rx_leftover *item, const char *lab, const char *nonce)
+{
+	if (strcmp(item->lab, lab))
+		return false;
+	return *nonce && item->nonce[0] ? !strcmp(item->nonce, nonce) : !item->foreign;
+}
+
+int rx_leftovers_sweep(const char *lab, const char *nonce, struct rx_err *err)
 {
 	struct rx_leftovers list = {0};
 	struct rx_err problem = {0};
@@ -249,7 +269,7 @@ int rx_leftovers_sweep(const char *lab, struct rx_err *err)
 	for (size_t i = 0; i < list.n; i++) {
 		const struct rx_leftover *item = &list.item[i];
 
-		if (item->foreign || strcmp(item->lab, lab) || !rx_leftover_remove(item, &problem))
+		if (!is_of(item, lab, nonce) || !rx_leftover_remove(item, &problem))
 			continue;
 		if (!rc)
 			*err = problem;

@@ -6,16 +6,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "netns/base/error.h"
+#include "netns/lab/tag.h"
 
 struct rx_leftover {
 	const char *kind; /* "lab", "namespace", "netdev", "RXE device", "folder", "host" */
 	char name[128];
 	char reason[160];
 	unsigned ifindex;
-	char netns[128]; /* of a netdev; "" init_net */
-	char lab[64];    /* of a namespace or netdev */
-	bool foreign;    /* has a name like ours and nothing else of ours: told, never touched */
+	char netns[128];           /* of a netdev; "" init_net */
+	char lab[64];              /* of a namespace or netdev */
+	char nonce[RX_NONCE_SIZE]; /* of a netdev's tag */
+	bool foreign;              /* like ours, and not provably so: told, never touched */
 	bool removed;
 	const char *id; /* of what kept it (struct rx_err); NULL: nothing did */
 	char problem[300];
@@ -32,8 +33,8 @@ bool rx_leftover_has_lab(const char *name);
 /* Namespaces, and netdevs in init_net and elsewhere. */
 void rx_leftovers_find(struct rx_leftovers *list);
 int rx_leftover_remove(const struct rx_leftover *item, struct rx_err *err);
-/* Remove what was a lab's whose state folder is gone. Goes on after a failure; returns the first
- * one. */
-int rx_leftovers_sweep(const char *lab, struct rx_err *err);
+/* Remove what was a lab's whose state folder is gone; nonce: its ledger's, "" where that cannot be
+ * read. Goes on after a failure; returns the first one. */
+int rx_leftovers_sweep(const char *lab, const char *nonce, struct rx_err *err);
 
 #endif

@@ -54,10 +54,13 @@ int rx_step_share(struct rx_apply apply, const char *lab, struct rx_plan *plan, 
 int rx_step_give_back(struct rx_apply apply, const char *lab, struct rx_err *err)
 {
 	struct rx_ledger ledger;
+	bool damaged;
 	int rc;
 
-	if (rx_ledger_open(RX_HOST_LEDGER, true, &ledger, err))
+	if (rx_ledger_open_to_undo(RX_HOST_LEDGER, &ledger, &damaged, err))
 		return err->code == ENOENT ? 0 : -err->code;
+	if (damaged)
+		rx_warn("%s; what can be read of it is given back", err->text);
 	apply.ledger = &ledger;
 	rc = rx_shared_undo(&apply, lab, err);
 	rx_ledger_close(&ledger);

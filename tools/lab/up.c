@@ -143,13 +143,13 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 	if (there && !whole)
 		rx_note("lab %s is half made: an earlier up was killed; it is taken down first",
 			name);
+	if (there && request->replace)
+		return replace(request, deadline, err);
 	if (there && !whole && !request->dry_run) {
 		if (rx_lab_undo(name, err))
 			return -err->code;
 		there = false;
 	}
-	if (there && request->replace)
-		return replace(request, deadline, err);
 	return there ? rx_lab_reconcile(request, deadline, err) : make_new(request, deadline, err);
 }
 

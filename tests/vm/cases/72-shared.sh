@@ -101,6 +101,28 @@ is "no namespace of it is left" 0 "$(ip netns list | grep -c '^rxl\.a\.')"
 is "no netdev of it is left" 0 "$(ip -o link | grep -c ': rxl')"
 has "no lab is left" '"labs": *\[\]' "$(rxelab list --json | tr -d '\n')"
 
+# the same of what labs share: they go, and so does the record
+does "up" up a --parent eth0 --link veth --vlan 20 --count 2
+sed -i '1a no json' /run/rxelab/.host/ledger
+does "down of a lab while the host's ledger is damaged" down a
+has "no lab is left" '"labs": *\[\]' "$(rxelab list --json | tr -d '\n')"
+is "nor the host's ledger" 0 "$(find /run/rxelab -name ledger 2>/dev/null | wc -l)"
+is "nor a netdev" 0 "$(ip -o link | grep -cE ': (rxl|eth0\.20)')"
+
+# another rxelab, in a container with a /run of its own, is not gc's
+if [ "$EXPECT_PLANE" = netns ]; then
+	unshare -mn bash -c 'mount -t tmpfs tmpfs /run && mkdir /run/lock && "$0" up --name theirs --parent none --count 2 &&
+		touch "$1" && exec sleep 1234' "$rx" "$WORK/theirs" >/dev/null 2>"$WORK/theirs.err" &
+	theirs=$!
+	within 30 [ -e "$WORK/theirs" ]
+	has "another rxelab's netdev is told" 'netdev.*another' "$(rxelab gc 2>&1)"
+	is "and stays" 2 "$(nsenter -t $theirs -n -m "$rx" list --json | json 'd["labs"][0]["endpoints"]')"
+	is "with its netdevs" 0 "$(nsenter -t $theirs -n -m "$rx" inspect theirs >/dev/null 2>&1; echo $?)"
+	nsenter -t $theirs -n -m "$rx" down theirs >/dev/null 2>&1
+	kill $theirs
+	wait $theirs 2>/dev/null
+fi
+
 # two labs with the same addresses on one wire
 if [ "$EXPECT_PLANE" = netns ]; then
 	does "up" up a --parent eth0 --count 2
