@@ -353,7 +353,7 @@ const struct rx_command rx_command_module = {
 	.synopsis = "build [--road R] [--kernel RELEASE] [--headers DIR] [--toolchain DIR] "
 		    "[--source PATH] [-o DIR] [--dry-run]\n"
 		    "install [as build]\nload [--road R]\nstatus [--json]\nremove",
-	.summary = "kernel modules for full per-namespace RXE where the stock kernel has less",
+	.summary = "build and load kernel modules that add per-namespace RXE to kernels without it",
 	.options = options,
 	.options_size = sizeof(struct module_options),
 	.min_operands = 1,

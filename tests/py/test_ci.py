@@ -62,7 +62,7 @@ class Script(unittest.TestCase):
     def test_passed(self):
         status = self.script('3', '--', 'sh', '-c', 'echo "<$RXELAB_ENDPOINT>&"; date >$RXELAB_ARTIFACTS/when')
         self.assertEqual(status, 0)
-        self.assertEqual(self.result(), {'verify': True, 'ep1': True, 'ep2': True, 'ep3': True})
+        self.assertEqual(self.result(), {'up': True, 'verify': True, 'ep1': True, 'ep2': True, 'ep3': True})
         with open(f'{self.work}/out/ep2/output', encoding='utf-8') as file:
             self.assertEqual(file.read(), '<ep2>&\n')
         for name in ('ep1/when', 'ep3/when', 'lab.json', 'verify.xml'):
@@ -74,7 +74,7 @@ class Script(unittest.TestCase):
         """The status, the case and its last words say so; the lab is taken down all the same."""
         status = self.script('2', '--', 'sh', '-c', 'echo "a<b & \\007"; [ $RXELAB_ENDPOINT = ep1 ]')
         self.assertEqual(status, 1)
-        self.assertEqual(self.result(), {'verify': True, 'ep1': True, 'ep2': False})
+        self.assertEqual(self.result(), {'up': True, 'verify': True, 'ep1': True, 'ep2': False})
         text = xml.parse(f'{self.work}/out/junit.xml').getroot().find('.//failure').text
         self.assertIn('a<b & ', text)
         self.assertEqual(self.told()[-1], 'down')
@@ -82,9 +82,9 @@ class Script(unittest.TestCase):
     def test_no_lab(self):
         """A lab that does not come up, or does not carry traffic: 4, and the command never runs."""
         self.assertEqual(self.script('2', '--', 'false', UP='1'), 4)
-        self.assertEqual(self.result(), {})
+        self.assertEqual(self.result(), {'up': False})
         self.assertEqual(self.script('2', '--', 'false', VERIFY='1'), 4)
-        self.assertEqual(self.result(), {'verify': False})
+        self.assertEqual(self.result(), {'up': True, 'verify': False})
         self.assertNotIn('exec', self.told())
 
     def test_usage(self):
