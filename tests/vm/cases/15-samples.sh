@@ -9,8 +9,8 @@ as_in_samples short
 
 mkdir -m 700 /run/lock/rxelab
 for lock in quad.lock .host.lock; do
-	timeout 3 flock "/run/lock/rxelab/$lock" \
-		timeout 2 "$rx" up --name quad --parent none --count 1 >/dev/null 2>&1
+	flock -w 10 "/run/lock/rxelab/$lock" \
+		timeout -k 20 2 "$rx" up --name quad --parent none --count 1 >/dev/null 2>&1
 	is "up waits for an earlier rxelab that holds $lock" 124 $?
 done
 rm -r /run/lock/rxelab
