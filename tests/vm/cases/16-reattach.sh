@@ -7,7 +7,11 @@ unshare -n -m sleep 1000 &
 process=$!
 within 10 sh -c "[ \"\$(readlink /proc/$process/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]"
 inside() { nsenter -t "$process" -n -m "$@"; }
-has_inside() { inside sh -c 'ip -o link; grep -c . /proc/mounts; ls /dev/infiniband' | sort | xargs; }
+# without the operational state, which the kernel tells up to a second late
+has_inside() {
+	inside ip -j link | json '[(i["ifindex"], i["ifname"], i["mtu"], i.get("address")) for i in d]'
+	inside sh -c 'grep -c . /proc/mounts; ls /dev/infiniband' | sort | xargs
+}
 place() {
 	rxelab inspect x --json | json '[(i["netns"], i["netdev"], i["ifindex"], i["mac"], i["rdma_dev"], i["gid"])
 		for e in d["endpoints"] for i in [e]]'
