@@ -5,10 +5,9 @@
 #include <sys/random.h>
 
 #include "netns/base/clock.h"
-#include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
 #include "tools/churn/churn.h"
-#include "tools/cli/command.h"
+#include "tools/cli/guess.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
 
@@ -46,7 +45,7 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	const struct options *o = inv->options;
 	uint64_t seed;
 
-	if (rx_ledger_check_name(inv->operands[0], err))
+	if (rx_guess_lab(inv->command, inv->operands[0], err))
 		return -err->code;
 	if (!o->cycles || o->cycles > MAX_CYCLES)
 		return rx_usage(err, "option-value", "churn needs --cycles N, with N in 1..%u",

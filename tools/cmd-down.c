@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns/ledger/list.h"
-#include "tools/cli/command.h"
+#include "tools/cli/guess.h"
 #include "tools/cli/output.h"
 #include "tools/lab/steps.h"
 
@@ -23,7 +23,7 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 				o->all ? "down: --all takes no names"
 				       : "down: which lab? give its name, or --all");
 	for (i = 0; i < inv->n_operands; i++)
-		if (rx_ledger_check_name(inv->operands[i], err))
+		if (rx_guess_lab(inv->command, inv->operands[i], err))
 			return -err->code;
 	return 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "netns/ledger/list.h"
-#include "tools/cli/command.h"
+#include "tools/cli/guess.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"
 #include "tools/graph/graph.h"
@@ -40,7 +39,7 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (!o->file && !inv->n_operands)
 		return rx_usage(err, "operand-missing",
 				"graph: which lab? Give its name, or -f LAB.yaml");
-	return inv->n_operands ? rx_ledger_check_name(inv->operands[0], err) : 0;
+	return inv->n_operands ? rx_guess_lab(inv->command, inv->operands[0], err) : 0;
 }
 
 /* name may be NULL; given, it must be the one in the file. */

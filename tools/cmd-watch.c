@@ -3,8 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netns/ledger/list.h"
-#include "tools/cli/command.h"
+#include "tools/cli/guess.h"
 #include "tools/cli/stop.h"
 #include "tools/watch/watch.h"
 
@@ -53,7 +52,7 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (o->interval && (o->interval < 0.1 || o->interval > 86400))
 		return rx_usage(err, "option-value",
 				"watch: --interval: %g s is not in 0.1 .. 86400", o->interval);
-	return rx_ledger_check_name(inv->operands[0], err);
+	return rx_guess_lab(inv->command, inv->operands[0], err);
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)

@@ -36,13 +36,15 @@ static unsigned distance(const char *a, const char *b)
 
 const char *rx_did_you_mean(const char *word, const char *const names[], char *buf, size_t size)
 {
-	unsigned best = 1 + (unsigned)strlen(word) / 3;
+	/* a slip or two; farther than that it is another word: "ls" is not "up" */
+	unsigned best = strlen(word) < 3 ? 1 : 2;
 	const char *nearest = NULL;
 
 	for (; *names; names++) {
 		unsigned found = distance(word, *names);
 
-		if (**names && found <= best && (!nearest || found < best)) {
+		if (**names && found <= best && found < strlen(word) &&
+		    (!nearest || found < best)) {
 			best = found;
 			nearest = *names;
 		}

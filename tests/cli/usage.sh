@@ -24,6 +24,12 @@ for pair in exce:exec shel:shell envv:env kernel:kernels; do
 	refused 2 command-unknown "misspelt command ${pair%:*}" "${pair%:*}"
 	is "... the nearest is named" grep -qF "\"${pair#*:}\"" <<<"$err"
 done
+for pair in ls:list ps:list status:inspect deploy:up destroy:down version:--version; do
+	refused 2 command-unknown "${pair%:*}, a word of other tools" "${pair%:*}"
+	is "... ours is named" grep -q -- "rxelab ${pair#*:} " <<<"$err"
+done
+refused 2 command-unknown "verison: nothing is near enough" verison
+is "... so nothing is offered" test "$(grep -o '"[^"]*"' <<<"$err")" = '"verison"'
 refused 2 command-unknown "a prefix is no command" ex
 refused 2 command-unknown "unknown option before the command" --nosuch
 
@@ -47,6 +53,25 @@ for c in $("$RXELAB" __commands); do
 	is "help $c is the same as $c -h" test "$status:${out:0:${#c}+14}" = "0:usage: rxelab $c"
 done
 refused 2 command-unknown "help of an unknown command" help frobnicate
+
+# what somebody is likely to write, and what there is to write instead
+refused 2 option-unknown "a misspelt option" up --cuont 3
+is "... the nearest is named" grep -q '"count"' <<<"$err"
+for c in kernels module; do
+	refused 2 operand-missing "$c alone" "$c"
+	for verb in $("$RXELAB" "$c" -h | sed -nE "s/^(usage:)? +rxelab $c ([a-z]+).*/\\2/p"); do
+		is "... $verb is named" grep -qw "$verb" <<<"$err"
+	done
+done
+for c in inspect churn watch down save; do
+	refused 2 lab-name "$c of an endpoint" "$c" quad/ep1
+	is "... the lab is named" grep -q "rxelab $c quad\$" <<<"$err"
+	refused 2 lab-name "$c of a lab file" "$c" some/quad.yaml
+done
+refused 2 lab-name "graph of a lab file" graph some/quad.yaml
+is "... with its option" grep -q -- '-f some/quad.yaml' <<<"$err"
+refused 2 operand-extra "exec without --" exec quad/ep1 true
+is "... which is shown" grep -q -- 'exec quad/ep1 -- true' <<<"$err"
 
 if has_command exec; then
 	refused 2 operand-missing "exec without an endpoint" exec

@@ -100,6 +100,8 @@ extern const struct rx_command *const rx_commands[];
 extern const char *const rx_command_names[];
 /* docs/man/NAME.txt, for -h and the man page: paragraphs that flow; then, indented, examples. */
 const char *rx_command_text(const struct rx_command *command);
+/* The title of the group of commands that this one is the first of, else NULL. */
+const char *rx_command_group(const struct rx_command *command);
 
 /* options.c */
 int rx_options_parse(const struct rx_command *command, int argc, char **argv,
@@ -125,7 +127,7 @@ void rx_help_scdoc_commands(void);        /* their list in rxelab(8) */
 void rx_help_scdoc_keys(const char *map); /* of a lab file, in rxelab-lab(5) */
 void rx_help_completion(void);
 const struct rx_command *rx_command_find(const char *name);
-/* The mistake of who asked for one that there is not. */
-int rx_command_unknown(const char *name, struct rx_err *err);
+/* No command is called so: names ours for another tool's word, or the nearest. RX_USAGE. */
+int rx_command_unknown(const char *word, struct rx_err *err);
 
 #endif

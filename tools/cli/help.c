@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/base/nearest.h"
 #include "netns/lab/describe.h"
 #include "tools/cli/command.h"
@@ -22,12 +23,27 @@ const struct rx_command *rx_command_find(const char *name)
 	return NULL;
 }
 
-int rx_command_unknown(const char *name, struct rx_err *err)
+/* Words of tools that our users know: ip, rdma, docker, containerlab. */
+static const struct {
+	const char *theirs, *ours;
+} elsewhere[] = {
+	{"ls", "list"},           {"ps", "list"},   {"status", "inspect"}, {"show", "inspect"},
+	{"deploy", "up"},         {"create", "up"}, {"start", "up"},       {"destroy", "down"},
+	{"delete", "down"},       {"rm", "down"},   {"stop", "down"},      {"test", "verify"},
+	{"version", "--version"},
+};
+
+int rx_command_unknown(const char *word, struct rx_err *err)
 {
 	char near[64];
 
-	return rx_usage(err, "command-unknown", "there is no command \"%s\"%s; see rxelab -h", name,
-			rx_did_you_mean(name, rx_command_names, near, sizeof(near)));
+	for (size_t i = 0; i < RX_ARRAY_SIZE(elsewhere); i++)
+		if (!strcmp(word, elsewhere[i].theirs))
+			return rx_usage(err, "command-unknown",
+					"there is no command \"%s\"; it is called rxelab %s here",
+					word, elsewhere[i].ours);
+	return rx_usage(err, "command-unknown", "there is no command \"%s\"%s; see rxelab -h", word,
+			rx_did_you_mean(word, rx_command_names, near, sizeof(near)));
 }
 
 /* The terminal's width, as far as lines are easy to read. */
@@ -79,8 +95,13 @@ void rx_help_overview(void)
 	       "usage: rxelab [-v] COMMAND [OPTION...]\n"
 	       "       rxelab COMMAND -h      rxelab --version\n\n",
 	       RX_VERSION);
-	for (const struct rx_command *const *c = rx_commands; *c; c++)
+	for (const struct rx_command *const *c = rx_commands; *c; c++) {
+		const char *group = rx_command_group(*c);
+
+		if (group)
+			printf("%s%s:\n", c == rx_commands ? "" : "\n", group);
 		print_row(10, (*c)->name, (*c)->summary);
+	}
 	putchar('\n');
 	print_folded(closing, closing + strlen(closing), 0);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "netns/base/memory.h"
-#include "tools/cli/command.h"
+#include "tools/cli/guess.h"
 
 static const struct rx_option *find_long(const struct rx_command *command, const char *name,
 					 size_t length)
@@ -135,9 +135,7 @@ static int parse_one(const struct rx_command *command, int argc, char **argv, in
 
 	option = is_long ? find_long(command, word + 2, length) : find_short(command, word[1]);
 	if (!option || (!is_long && word[2] && !rx_option_takes_value(option)))
-		return rx_usage(err, "option-unknown",
-				"%s: unknown option \"%s\"; see rxelab %s -h", command->name, word,
-				command->name);
+		return rx_guess_option(command, word, err);
 	if (is_long && word[2 + length] == '=')
 		value = word + 2 + length + 1;
 	else if (!is_long && word[2])
@@ -160,13 +158,9 @@ static int check_counts(const struct rx_command *command, const struct rx_invoca
 			struct rx_err *err)
 {
 	if (inv->n_operands < command->min_operands)
-		return rx_usage(err, "operand-missing",
-				"%s: something is missing; usage: rxelab %s %.*s", command->name,
-				command->name, (int)strcspn(command->synopsis, "\n"),
-				command->synopsis);
+		return rx_guess_missing(command, err);
 	if (inv->n_operands > command->max_operands)
-		return rx_usage(err, "operand-extra", "%s: unexpected \"%s\"; see rxelab %s -h",
-				command->name, inv->operands[command->max_operands], command->name);
+		return rx_guess_extra(command, inv->operands, err);
 	if (inv->rest && !command->takes_rest)
 		return rx_usage(err, "operand-extra",
 				"%s: takes no command after \"--\"; see rxelab %s -h",

@@ -10,8 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "netns/ledger/list.h"
-#include "tools/cli/command.h"
+#include "tools/cli/guess.h"
 
 static int has_capabilities(void)
 {
@@ -70,7 +69,7 @@ static void drop_the_rest(void)
 
 int rx_prepare_lab(struct rx_invocation *inv, struct rx_err *err)
 {
-	return rx_ledger_check_name(inv->operands[0], err);
+	return rx_guess_lab(inv->command, inv->operands[0], err);
 }
 
 int rx_require(unsigned needs, const char *command, struct rx_err *err)
