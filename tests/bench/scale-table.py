@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""scale-table.py [FOLDER] <OUTPUT: tables from the "data" lines of scale.sh, every other line as it is.
+"""scale-table.py [FOLDER] <OUTPUT: tables from the "data" lines of scale.sh, every other line as it is, and the targets.
 
 With FOLDER the curves' points are written to FOLDER/WHAT.dat, and gnuplot draws FOLDER/scale.svg.
 """
@@ -57,6 +57,56 @@ def tables(data):
                       (n, what, base, ratios[0], 1 / ratios[0], ratios[1], 1 / ratios[1]))
 
 
+# What is to be reached, two processors under emulation: (row, figure(data, what) or None, target, whether more is better).
+# what: "rxelab" for the stock kernel, "rxelab+helper" beside the helper; the floor is the stock kernel's for both.
+UP, DOWN, KIB = range(3)
+
+
+def middle(data, what, n, index):
+    figures = [run[index] for run in data.get((what, n), ()) if run[index] is not None]
+    return statistics.median(figures) / n if figures else None
+
+
+def ratio(over, under):
+    return None if over is None or not under else over / under
+
+
+def against_floor(n, index, option=""):
+    return lambda data, what: ratio(middle(data, what + option, n, index), middle(data, "floor", n, index))
+
+
+def against_shell(n):
+    """The loop runs at one size; its cost for an endpoint is the same at any."""
+    def figure(data, what):
+        loops = [size for name, size in data if name == "shell"]
+        return ratio(middle(data, "shell", loops[0], UP) if loops else None, middle(data, what, n, UP))
+    return figure
+
+
+TARGETS = (
+    [("up of %d against the floor" % n, against_floor(n, UP), 0.38, False) for n in (64, 250)] +
+    [("up of %d --expedite against the floor" % n, against_floor(n, UP, "--expedite"), 0.30, False) for n in (64, 250)] +
+    [("up of 4 against the floor", against_floor(4, UP), 1.3, False)] +
+    [("down of %d against the floor" % n, against_floor(n, DOWN), 0.35, False) for n in (64, 250)] +
+    [("shell loop against up of %d" % n, against_shell(n), target, True) for n, target in ((16, 12), (64, 22))] +
+    [("memory of one of %d, KiB" % n, lambda data, what, n=n: middle(data, what, n, KIB), 700, False) for n in (64, 250)] +
+    [("up of one of 1,000 against one of 250",
+      lambda data, what: ratio(middle(data, what, 1000, UP), middle(data, what, 250, UP)), 1.25, False)])
+
+
+def targets(data):
+    """One row for each target; "-": these runs did not measure it."""
+    print("| target | to reach | stock | with the helper |")
+    print("|---|---|---|---|")
+    for name, figure, wanted, more in TARGETS:
+        cells = []
+        for what in ("rxelab", "rxelab+helper"):
+            got = figure(data, what)
+            reached = got is not None and (got >= wanted if more else got <= wanted)
+            cells.append("-" if got is None else "%.3g%s" % (got, "" if reached else ", missed"))
+        print("| %s | %s %.3g | %s | %s |" % (name, "at least" if more else "at most", wanted, *cells))
+
+
 def plot(data, folder):
     whats = sorted({what for what, _ in data})
     for what in whats:
@@ -82,6 +132,8 @@ def main():
         sys.exit("scale-table: no figures came")
     print()
     tables(data)
+    print()
+    targets(data)
     if len(sys.argv) > 1:
         plot(data, sys.argv[1])
 

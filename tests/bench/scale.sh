@@ -5,7 +5,7 @@
 # what --expedite has to be compared with. Each figure three times. The raw
 # figures come as "data WHAT N RUN UP DOWN KIB" (seconds for the whole lab; memory for the whole lab, "-" where not
 # measured), which tests/bench/scale-table.py turns into tables and curves. Ratios mean something inside one boot alone.
-#   SIZES (16 64 250, and 1000 where there are 7 GiB)   RUNS (3)   SHELL_LOOP (16: the size of the shell loop; 0: none)
+#   SIZES (4 16 64 250, and 1000 where there are 7 GiB)   RUNS (3)   SHELL_LOOP (16: the size of the shell loop; 0: none)
 #   FLOOR_MAX, EXPEDITE_MAX (1000: larger labs without these runs)
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -15,7 +15,7 @@ modprobe ib_core netns_mode=0
 cp build/bench/floor /dev/shm/
 floor=/dev/shm/floor
 total=$(awk '/^MemTotal/ { print $2 }' /proc/meminfo)
-sizes=${SIZES:-16 64 250$([ "$total" -lt 7000000 ] || echo " 1000")}
+sizes=${SIZES:-4 16 64 250$([ "$total" -lt 7000000 ] || echo " 1000")}
 runs=${RUNS:-3} shell=${SHELL_LOOP:-16} floor_max=${FLOOR_MAX:-1000} expedite_max=${EXPEDITE_MAX:-1000}
 echo "kernel $(uname -r), $(nproc) processors, $((total / 1024)) MiB, $(rdma system show)"
 
