@@ -107,6 +107,19 @@ guest "$one_bad" --known-issues "$work/issues.yaml"
 is "--known-issues: an expected failure: 0" test "$status:$(grep -c '^failed as known' <<<"$out")" = 0:1
 guest "$all_good" --known-issues "$work/issues.yaml"
 is "--known-issues: an unexpected success is told: 0" test "$status:$(grep -c '^PASSED UNEXPECTEDLY' <<<"$out")" = 0:1
+guest "$one_bad" --bisect --known-issues "$work/issues.yaml"
+is "--bisect: a known issue does not make a commit good" test "$status" -eq 1
+echo "- {case: s/three, check: it worked, kernels: 6.12*, evidence: seen before}" >"$work/stale.yaml"
+guest "$all_good" --known-issues "$work/stale.yaml" --json
+is "--known-issues: one that matches no check any more is told: 0" test "$status:$(value '[(i["case"], i["check"]) for i in d["stale_issues"]]')" = \
+	"0:[('s/three', 'it worked')]"
+is "a check has an id, a text, a reason and its maker" test "$(value 'd["kernels"][0]["cases"][0]["checks"][0]')" = \
+	"{'id': 'it-works', 'name': 'it works', 'by': 'case', 'status': 'pass', 'detail': None, 'runs': 1, 'failures': 0, 'issue': None}"
+skips='up; one one pass; one two pass; say begin s/three; say check skip "[it-works] it would work" "no device"; say end s/three 1; say verdict good 3; finish 0'
+guest "$skips" --baseline "$work/good.json" --json
+is "--baseline: a pass that is a skip now is a regression: 1, with its reason" test \
+	"$status:$(value '[(c["change"], c["id"], c["before"], c["after"], c["detail"]) for c in d["changes"]]')" = \
+	"1:[('regression', 'it-works', 'pass', 'skip', 'no device')]"
 guest 'up; one one skip; one three skip; one two skip; say verdict good 3; finish 0'
 is "all skipped is not a pass: 4" test "$status" -eq 4
 
@@ -115,6 +128,8 @@ guest 'up; one one pass; one three pass; one two pass; finish 0' --json
 is "no verdict: 1" test "$status:$(value 'd["kernels"][0]["verdict"]')" = 1:False
 guest 'up; one one pass; one three fail; one two pass; say verdict good 3; finish 0'
 is "a good verdict over a failure: 1" test "$status" -eq 1
+guest 'up; one one pass; one three pass; one two pass; say verdict bad 3; finish 1'
+is "a bad verdict without a failure: 1" test "$status" -eq 1
 guest 'up; one one pass; say verdict good 3; finish 0'
 is "a verdict that counts more than there was: 1" test "$status" -eq 1
 guest 'up; one one pass; say verdict good 1; finish 0'
@@ -140,6 +155,19 @@ guest 'echo "no such machine" >&2; exit 1' -v
 is "an emulator that fails: 4, with its words" test "$status:$(grep -c '\[guest-unavailable\]$' <<<"$err")" = 4:1
 guest 'echo "no such machine" >&2; exit 1' --bisect
 is "--bisect: an emulator that fails ends git bisect" test "$status" -eq 128
+guest 'up; one one pass; say begin s/three; kill -9 $$' --json
+is "an emulator that was killed: 1, no case has failed" test "$status:$(value '(d["fail"], d["kernels"][0]["lost"], d["kernels"][0]["verdict"])')" = "1:(0, True, False)"
+is "... and where it was is told" grep -q 's/three' <<<"$(value 'd["kernels"][0]["complaint"]')"
+guest 'up; one one pass; say begin s/three; kill -9 $$' --bisect
+is "--bisect: an emulator that was killed tells nothing" test "$status" -eq 125
+boot_bad='up; say begin guest/boot; say judge fail "[kernel-log] nothing to complain of" WARNING; say end guest/boot 1; one one pass; say verdict bad 2; finish 1'
+guest "$boot_bad" --bisect --suite nosuite --case s/one
+is "an unknown suite beside --case: a mistake" test "$status" -eq 128
+echo "$boot_bad" >"$FAKE/behaviour"
+run kernels test --kernel 6.12 --suites-dir "$work/suites" --case s/one --bisect
+is "--bisect --case: what was found at boot does not decide, and is told" test "$status:$(grep -c '^FAILED: .*guest/boot' <<<"$out")" = 0:1
+run kernels test --kernel 6.12 --suites-dir "$work/suites" --case s/one
+is "... without --bisect it does" test "$status" -eq 1
 guest 'up; one one pass; say begin s/three; exec sleep 100' --timeout 2 --json
 is "a guest that hangs: 1 at the time limit, the case has failed" test "$status:$(value '[c["case"] for c in d["kernels"][0]["cases"] if c["status"] == "fail"]')" = "1:['s/three']"
 is "... it was not booted again" test "$(boots)" -eq 1

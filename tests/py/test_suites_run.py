@@ -44,8 +44,11 @@ class Run(unittest.TestCase):
             cases.append(str(case))
         done = subprocess.run(
             ["bash", self.suites / "run", *cases], text=True, capture_output=True, check=False,
-            env={"PATH": f"{self.programs}:{os.environ['PATH']}", "EXPECT_PLANE": "netns",
+            env={"RXELAB_RESULTS": str(self.folder / "results"), "PATH": f"{self.programs}:{os.environ['PATH']}", "EXPECT_PLANE": "netns",
                  "RXELAB": str(self.programs / "rxelab"), "STRICT_DMESG": "1"} | environment)
+        lines = (self.folder / "results").read_text().splitlines()
+        self.checks = [line.split("\t") for line in lines
+                       if line.split("\t")[0] in ("check", "judge")]
         return done.returncode, re.sub(rf"\b{os.getpid()}-", "case", done.stdout)
 
     def test_a_good_case(self):
@@ -68,6 +71,30 @@ class Run(unittest.TestCase):
         self.assertEqual(status, 0, said)
         self.assertIn("skip case1: no time\n", said)
         self.assertFalse(re.findall(r"(?m)^ok .*", said))
+
+    def test_a_reason_is_a_field_and_no_part_of_a_name(self):
+        self.run_cases('skip "cm" "no QP1"; not_ok "[up] it is up" "it is down"; ok fine')
+        self.assertEqual([check[:4] for check in self.checks if check[0] == "check"], [
+            ["check", "skip", "cm", "no QP1"], ["check", "fail", "[up] it is up", "it is down"],
+            ["check", "pass", "fine", ""]])
+
+    def test_a_case_that_skips_itself_gives_its_reason(self):
+        self.run_cases("skip_case no time")
+        self.assertEqual(self.checks, [["check", "skip", "[case] the whole case", "no time"]])
+
+    def test_tests_of_verify_are_told_by_their_names(self):
+        self.program("rxelab", "printf '1..2\\nok 1 cm a b # SKIP no QP1\\nok 2 rc a b\\n# passed 1\\n'")
+        self.run_cases("verified_all q")
+        self.assertEqual([check[1:4] for check in self.checks if check[0] == "check"], [
+            ["skip", "verify: cm", "no QP1"], ["pass", "verify: rc", ""],
+            ["pass", "verify comes to its end", ""]])
+
+    def test_what_the_runner_looked_at_has_an_id_without_figures(self):
+        said = self.run_cases("ok it begins; sleep 60", CASE_LIMIT="1")[1]
+        judged = [check[1:3] for check in self.checks if check[0] == "judge"]
+        self.assertIn(["fail", "[limit] its limit of 1 s passed"], judged)
+        self.assertTrue(all(re.match(r"\[[a-z-]+\] ", name) for _, name in judged), judged)
+        self.assertNotRegex(said, r"\[[a-z-]+\]")
 
     def test_what_hangs_is_cut_off_and_named(self):
         status, said = self.run_cases("ok it begins; sleep 60", CASE_LIMIT="1")

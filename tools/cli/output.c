@@ -34,11 +34,65 @@ void rx_json_failure(const struct rx_err *err)
 	json_decref(value);
 }
 
+/* The length of the character that UTF-8 has at text (RFC 3629); 0: these bytes are none. */
+static size_t utf8_length(const char *text)
+{
+	static const struct {
+		unsigned char first, last, low, high; /* low, high: of the second byte */
+		size_t length;
+	} forms[] = {{0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
+		     {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+		     {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+		     {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+		     {0xf4, 0xf4, 0x80, 0x8f, 4}};
+	const unsigned char *byte = (const unsigned char *)text;
+	size_t form = 0, n = 1;
+
+	while (form < RX_ARRAY_SIZE(forms) &&
+	       (*byte < forms[form].first || *byte > forms[form].last))
+		form++;
+	if (form == RX_ARRAY_SIZE(forms))
+		return 0;
+	if (forms[form].length > 1 && (byte[1] < forms[form].low || byte[1] > forms[form].high))
+		return 0;
+	while (n < forms[form].length && (n < 2 || (byte[n] & 0xc0) == 0x80))
+		n++;
+	return n == forms[form].length ? n : 0;
+}
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+static void write_utf8(const char *text, FILE *out)
+{
+	for (size_t n; *text; text += n ? n : 1) {
+		n = utf8_length(text);
+		fwrite(n ? text : REPLACEMENT, 1, n ? n : strlen(REPLACEMENT), out);
+	}
+}
+
+char *rx_utf8(const char *text)
+{
+	char *clean = NULL;
+	size_t size;
+	FILE *out = open_memstream(&clean, &size);
+
+	if (!out)
+		return rx_strdup("?");
+	write_utf8(text, out);
+	fclose(out);
+	return clean;
+}
+
+json_t *rx_json_text(const char *text)
+{
+	rx_autofree char *clean = rx_utf8(text);
+
+	return json_string(clean);
+}
+
 json_t *rx_json_string(const char *text)
 {
-	json_t *string = text && *text ? json_string(text) : json_null();
-
-	return string ? string : json_string("?");
+	return text && *text ? rx_json_text(text) : json_null();
 }
 
 static bool progress_shown;
@@ -114,12 +168,18 @@ void rx_xml_write(const char *text, FILE *out)
 	static const char *const entities[128] = {
 		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;"};
 
-	for (; *text; text++) {
+	for (size_t n; *text; text += n ? n : 1) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c < RX_ARRAY_SIZE(entities) && entities[c])
+		n = utf8_length(text);
+		if (n == 1 && entities[c])
 			fputs(entities[c], out);
-		else /* other control characters have no place in XML 1.0 */
+		else if (n == 1) /* other control characters have no place in XML 1.0 */
 			fputc(c < ' ' && c != '\n' ? ' ' : c, out);
+		else if (!n || !strncmp(text, "\xef\xbf\xbe", 3) ||
+			 !strncmp(text, "\xef\xbf\xbf", 3))
+			fputs(REPLACEMENT, out); /* U+FFFE and U+FFFF have none either */
+		else
+			fwrite(text, 1, n, out);
 	}
 }

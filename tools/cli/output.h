@@ -15,8 +15,12 @@ int rx_json_print(json_t *value, FILE *out);
 /* What a command that failed prints in place of a document: {"status": "fail", "id", "error"} in
  * one line. Nothing where a document was printed. */
 void rx_json_failure(const struct rx_err *err);
-/* A string, or null for NULL and ""; "?" for what is not UTF-8: no document is lost for it. */
+/* A string, or null for NULL and "". */
 json_t *rx_json_string(const char *text);
+/* The same, but "" for "". Bytes that are not UTF-8 become U+FFFD in both. */
+json_t *rx_json_text(const char *text);
+/* A copy that is UTF-8, whatever the bytes were. Caller frees. */
+char *rx_utf8(const char *text);
 
 /* One line on standard error that overwrites itself; nothing at all unless standard error is a
  * terminal. */

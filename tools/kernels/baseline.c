@@ -8,8 +8,9 @@
 /* "capability" in place of a case's name. */
 #define CAPABILITY "capability"
 
-static void add(struct rx_run *run, const char *kind, const struct rx_kernel_run *kernel,
-		const char *test, const char *check, const char *before, const char *after)
+static struct rx_change *add(struct rx_run *run, const char *kind,
+			     const struct rx_kernel_run *kernel, const char *test,
+			     const char *check, const char *before, const char *after)
 {
 	struct rx_change *change = rx_array_add(&run->change, &run->n_changes, sizeof(*change));
 
@@ -21,6 +22,19 @@ static void add(struct rx_run *run, const char *kind, const struct rx_kernel_run
 		.before = rx_strdup(before),
 		.after = rx_strdup(after),
 	};
+	return change;
+}
+
+/* Of one check: what it is now says why. */
+static void add_check(struct rx_run *run, const char *kind, const struct rx_kernel_run *kernel,
+		      const char *test, const struct rx_check *check, const char *before,
+		      const char *after)
+{
+	struct rx_change *change = add(run, kind, kernel, test, check->name, before, after);
+
+	change->id = rx_strdup(check->id);
+	if (*after && check->detail)
+		change->detail = rx_strdup(check->detail);
 }
 
 static bool is_bad(enum rx_outcome outcome)
@@ -36,12 +50,26 @@ static void compare_check(struct rx_run *run, const struct rx_kernel_run *kernel
 	/* a failure that is known on this kernel is none of the change's doing, whenever it was
 	 * written down */
 	if (now->outcome == RX_FAIL)
-		add(run, is_bad(before->outcome) ? "still failing" : "regression", kernel, test,
-		    now->name, was, is);
+		add_check(run, is_bad(before->outcome) ? "still failing" : "regression", kernel,
+			  test, now, was, is);
 	else if (is_bad(before->outcome) && !is_bad(now->outcome) && now->outcome != RX_SKIP)
-		add(run, "fix", kernel, test, now->name, was, is);
+		add_check(run, "fix", kernel, test, now, was, is);
 	else if (before->outcome == RX_PASS && now->outcome == RX_SKIP)
-		add(run, "regression", kernel, test, now->name, was, is);
+		add_check(run, "regression", kernel, test, now, was, is);
+}
+
+/* What the baseline has and this run has not. A case that skipped itself has lost what it checked;
+ * one that failed has not come so far. */
+static void lost_check(struct rx_run *run, const struct rx_kernel_run *kernel,
+		       const struct rx_case *now, const struct rx_check *was)
+{
+	bool lost = was->outcome == RX_PASS && rx_case_outcome(now) == RX_SKIP;
+	struct rx_check gone = *was;
+
+	/* the whole case's reason is this check's, too */
+	gone.detail = lost && now->n ? now->check[0].detail : NULL;
+	add_check(run, lost ? "regression" : "gone", kernel, now->name, &gone,
+		  rx_outcome_word(was->outcome), lost ? "skip" : "");
 }
 
 static void compare_case(struct rx_run *run, const struct rx_kernel_run *kernel,
@@ -49,27 +77,20 @@ static void compare_case(struct rx_run *run, const struct rx_kernel_run *kernel,
 {
 	for (size_t i = 0; i < now->n; i++) {
 		const struct rx_check *check = &now->check[i],
-				      *was = rx_case_find_check(before, check->name);
+				      *was = rx_case_find_check(before, check->id);
 
 		if (was)
 			compare_check(run, kernel, now->name, was, check);
 		else
-			add(run,
-			    check->outcome == RX_FAIL && rx_case_outcome(before) == RX_PASS
-				    ? "regression"
-				    : "new",
-			    kernel, now->name, check->name, "", rx_outcome_word(check->outcome));
+			add_check(run,
+				  check->outcome == RX_FAIL && rx_case_outcome(before) == RX_PASS
+					  ? "regression"
+					  : "new",
+				  kernel, now->name, check, "", rx_outcome_word(check->outcome));
 	}
-	for (size_t i = 0; i < before->n; i++) {
-		const struct rx_check *was = &before->check[i];
-		/* a case that skipped itself has lost what it checked, one that failed has not come
-		 * so far */
-		bool lost = was->outcome == RX_PASS && rx_case_outcome(now) == RX_SKIP;
-
-		if (!rx_case_find_check(now, was->name))
-			add(run, lost ? "regression" : "gone", kernel, now->name, was->name,
-			    rx_outcome_word(was->outcome), lost ? "skip" : "");
-	}
+	for (size_t i = 0; i < before->n; i++)
+		if (!rx_case_find_check(now, before->check[i].id))
+			lost_check(run, kernel, now, &before->check[i]);
 }
 
 static void compare_capabilities(struct rx_run *run, const struct rx_kernel_run *before,
@@ -83,8 +104,18 @@ static void compare_capabilities(struct rx_run *run, const struct rx_kernel_run 
 			add(run, "new", now, CAPABILITY, c->name, "", c->answer);
 		else if (!strcmp(was->answer, "yes") && strcmp(c->answer, "yes"))
 			add(run, "regression", now, CAPABILITY, c->name, was->answer, c->answer);
-		else if (strcmp(was->answer, c->answer))
+		else if (!strcmp(c->answer, "yes"))
 			add(run, "fix", now, CAPABILITY, c->name, was->answer, c->answer);
+		else if (strcmp(was->answer, c->answer))
+			add(run, "new", now, CAPABILITY, c->name, was->answer, c->answer);
+	}
+	/* one that is not asked any more, because another that it needs is gone, is gone with it */
+	for (size_t i = 0; i < before->n_capabilities; i++) {
+		const struct rx_capability *c = &before->capability[i];
+
+		if (!rx_kernel_find_capability(now, c->name))
+			add(run, strcmp(c->answer, "yes") ? "gone" : "regression", now, CAPABILITY,
+			    c->name, c->answer, "not asked");
 	}
 }
 

@@ -280,7 +280,7 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_err *err
 	if (!rc && o->artifacts)
 		rc = write_artifacts(&run, o->artifacts, err);
 	if (!rc && o->bisect)
-		status = rx_run_judge_bisect(&run);
+		status = rx_run_judge_bisect(&run, o->test_case.n > 0);
 	rx_run_free(&run);
 	return rc ? fail_bisect(o, rc, err) : status;
 }

@@ -25,6 +25,9 @@
 
 #define MAX_BOOTS 5
 #define TAIL_LINES 30
+/* What the child ends with when there was no guest, or its emulator was ended from outside. A
+ * guest's own status is the runner's: 0 or 1. */
+#define NO_GUEST 250
 #define MAX_ERRORS (64 << 20) /* bytes */
 /* After the case's own limit the guest has this much time to clean up, look at itself and say that
  * the case is over. */
@@ -130,7 +133,7 @@ static void __attribute__((noreturn)) become_guest(const struct rx_guest *guest,
 	rc = rx_vm_run(&vm, &err);
 	if (rc < 0) {
 		fprintf(stderr, "rxelab: %s\n", err.text);
-		rc = err.status;
+		rc = NO_GUEST;
 	}
 	fflush(stderr);
 	_exit(rc);
@@ -174,7 +177,7 @@ static void forget_begun(struct rx_guest *guest)
 		if (!rx_kernel_find_case(guest->run,
 					 guest->options->cases->offer[guest->left[i]].name))
 			guest->left[kept++] = guest->left[i];
-	guest->n_left = kept;
+	guest->n_left = guest->run->left = kept;
 }
 
 /* Take every line that is whole; the guest has not yet written the rest of the last one. A byte of
@@ -300,7 +303,9 @@ static void blame(struct rx_guest *guest, int status)
 	rx_autofree char *tail = console_tail(guest->file[RX_GUEST_CONSOLE]);
 	rx_autofree char *detail = rx_format("%s | console: %s", cause(guest, status), tail);
 
-	rx_case_add(rx_kernel_case(guest->run, in), RX_FAIL, "the guest survives", detail);
+	rx_case_add(rx_kernel_case(guest->run, in), RX_FAIL, "[survives] the guest survives",
+		    detail)
+		->runners = true;
 	rx_note("kernels: %s: %s: %s", guest->run->label, in, cause(guest, status));
 }
 
@@ -312,6 +317,19 @@ static void complain(struct rx_guest *guest, const char *why, const char *error)
 	guest->run->complaint = rx_format("%s | %s | console: %s", why, error, tail);
 }
 
+/* The kernel has told nothing by this, and no case has failed. */
+static void complain_lost(struct rx_guest *guest, const char *error)
+{
+	rx_autofree char *why =
+		rx_format("the emulator was ended from outside, or failed%s%s: this says nothing "
+			  "of the kernel",
+			  guest->lines.current ? ", in " : "",
+			  guest->lines.current ? guest->lines.current : "");
+
+	rx_note("kernels: %s: %s", guest->run->label, why);
+	complain(guest, why, error);
+}
+
 static int reap(struct rx_guest *guest)
 {
 	int status = 0;
@@ -320,7 +338,7 @@ static int reap(struct rx_guest *guest)
 		;
 	close(guest->pidfd);
 	guest->pid = guest->pidfd = -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : NO_GUEST;
 }
 
 /* Whether another boot can tell more. */
@@ -345,10 +363,11 @@ int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 	forget_begun(guest);
 	error = read_errors(guest);
 	/* the emulator is missing, or does not start: that says nothing of the kernel */
-	if (!run->came_up && status == RX_CANNOT)
+	if (!run->came_up && status == NO_GUEST)
 		return rx_cannot(err, "guest-unavailable", ENOTSUP, "%s",
 				 error + (!strncmp(error, "rxelab: ", 8) ? 8 : 0));
 	good_end = guest->lines.verdict && status == !guest->lines.good &&
+		   guest->lines.failed == !guest->lines.good &&
 		   guest->lines.told == guest->lines.ended && !guest->lines.bad_lines &&
 		   !guest->n_left;
 	free(run->complaint);
@@ -357,6 +376,9 @@ int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 		complain(guest, "it never came up", error);
 	} else if (good_end) {
 		run->verdict = true;
+	} else if (status == NO_GUEST) {
+		run->lost = true;
+		complain_lost(guest, error);
 	} else if (guest->lines.verdict) {
 		complain(guest, "its verdict does not fit what it said before", error);
 	} else {

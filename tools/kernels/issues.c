@@ -130,33 +130,66 @@ void rx_issues_forget(struct rx_run *run)
 			}
 }
 
-static void apply(const struct rx_issue *issue, struct rx_case *test)
+static bool is_of_check(const struct rx_issue *issue, const struct rx_check *check)
 {
-	bool failed = false;
+	return !fnmatch(issue->check, check->id, 0) || !fnmatch(issue->check, check->name, 0);
+}
+
+/* Returns whether the case has a check that the issue is about. */
+static bool apply(const struct rx_issue *issue, struct rx_case *test)
+{
+	bool failed = false, known = false;
 
 	/* another entry for the same check may have taken the failure already */
 	for (size_t i = 0; i < test->n; i++) {
 		struct rx_check *check = &test->check[i];
 
-		if (fnmatch(issue->check, check->name, 0))
+		if (!is_of_check(issue, check))
 			continue;
+		known = true;
 		if (check->outcome == RX_FAIL)
 			mark(check, RX_XFAIL, issue);
 		failed |= check->outcome == RX_XFAIL;
 	}
 	for (size_t i = 0; !failed && i < test->n; i++)
-		if (test->check[i].outcome == RX_PASS &&
-		    !fnmatch(issue->check, test->check[i].name, 0))
+		if (test->check[i].outcome == RX_PASS && is_of_check(issue, &test->check[i]))
 			mark(&test->check[i], RX_XPASS, issue);
+	return known;
+}
+
+/* A case that was skipped or has failed has not come to all of its checks. */
+static bool came_to_all(const struct rx_case *test)
+{
+	enum rx_outcome outcome = rx_case_outcome(test);
+
+	return test->ended && outcome != RX_SKIP && outcome != RX_FAIL;
+}
+
+static void apply_to_kernel(const struct rx_issue *issue, struct rx_kernel_run *kernel,
+			    struct rx_run *run)
+{
+	bool ran = false, known = false;
+	struct rx_stale *stale;
+
+	for (size_t i = 0; i < kernel->n; i++) {
+		if (fnmatch(issue->test, kernel->test[i].name, 0))
+			continue;
+		known |= apply(issue, &kernel->test[i]);
+		ran |= came_to_all(&kernel->test[i]);
+	}
+	if (!ran || known)
+		return;
+	stale = rx_array_add(&run->stale, &run->n_stale, sizeof(*stale));
+	*stale = (struct rx_stale){.kernel = rx_strdup(rx_kernel_name(kernel)),
+				   .test = rx_strdup(issue->test),
+				   .check = rx_strdup(issue->check)};
 }
 
 void rx_issues_apply(const struct rx_issues *issues, struct rx_run *run)
 {
+	rx_run_forget_stale(run);
 	for (size_t k = 0; k < run->n; k++)
 		for (size_t i = 0; i < issues->n; i++)
-			for (size_t c = 0; is_of_kernel(&issues->issue[i], &run->kernel[k]) &&
-					   c < run->kernel[k].n;
-			     c++)
-				if (!fnmatch(issues->issue[i].test, run->kernel[k].test[c].name, 0))
-					apply(&issues->issue[i], &run->kernel[k].test[c]);
+			if (is_of_kernel(&issues->issue[i], &run->kernel[k]))
+				apply_to_kernel(&issues->issue[i], &run->kernel[k], run);
 }

@@ -67,15 +67,30 @@ static bool take_begin(struct rx_lines *lines, char *field[MAX_FIELDS])
 	return true;
 }
 
-static bool take_check(struct rx_lines *lines, char *field[MAX_FIELDS])
+static struct rx_check *add_check(struct rx_lines *lines, char *field[MAX_FIELDS])
 {
 	enum rx_outcome outcome;
 
 	if (!lines->current || !rx_outcome_from_word(field[1], &outcome) || outcome == RX_XFAIL ||
 	    outcome == RX_XPASS)
-		return false;
-	rx_case_add(rx_kernel_case(lines->kernel, lines->current), outcome, field[2], field[3]);
-	return true;
+		return NULL;
+	lines->failed |= outcome == RX_FAIL;
+	return rx_case_add(rx_kernel_case(lines->kernel, lines->current), outcome, field[2],
+			   field[3]);
+}
+
+static bool take_check(struct rx_lines *lines, char *field[MAX_FIELDS])
+{
+	return add_check(lines, field);
+}
+
+static bool take_judge(struct rx_lines *lines, char *field[MAX_FIELDS])
+{
+	struct rx_check *check = add_check(lines, field);
+
+	if (check)
+		check->runners = true;
+	return check;
 }
 
 static bool take_end(struct rx_lines *lines, char *field[MAX_FIELDS])
@@ -119,9 +134,10 @@ void rx_lines_take(struct rx_lines *lines, const char *line)
 		const char *word;
 		take_fn *take;
 	} words[] = {
-		{"up", take_up}, {"kernel", take_kernel}, {"capability", take_capability},
-		{"begin", take_begin}, {"check", take_check}, {"end", take_end},
-		{"verdict", take_verdict}, {"note", take_note}, {"stop", take_stop}};
+		{"up", take_up},       {"kernel", take_kernel},   {"capability", take_capability},
+		{"begin", take_begin}, {"check", take_check},     {"judge", take_judge},
+		{"end", take_end},     {"verdict", take_verdict}, {"note", take_note},
+		{"stop", take_stop}};
 	char *copy = rx_strdup(line), *field[MAX_FIELDS];
 	size_t i;
 

@@ -121,8 +121,9 @@ static void print_changes(const struct rx_run *run, FILE *out)
 
 		fprintf(out, "%s: %s%s%s%s%s", c->kind, c->kernel, *c->test ? ": " : "", c->test,
 			*c->check ? ": " : "", c->check);
-		fprintf(out, " (%s -> %s)\n", *c->before ? c->before : "-",
-			*c->after ? c->after : "-");
+		fprintf(out, " (%s -> %s)%s%s\n", *c->before ? c->before : "-",
+			*c->after ? c->after : "-", c->detail ? ": " : "",
+			c->detail ? c->detail : "");
 	}
 	if (run->compared && !run->n_changes)
 		fputs("nothing changed since the baseline\n", out);
@@ -136,6 +137,11 @@ void rx_run_table(const struct rx_run *run, FILE *out)
 	fputc('\n', out);
 	print_findings(run, out);
 	print_changes(run, out);
+	for (size_t i = 0; i < run->n_stale; i++)
+		fprintf(out,
+			"known issue without a check: %s: %s: %s: no check has this name "
+			"any more\n",
+			run->stale[i].kernel, run->stale[i].test, run->stale[i].check);
 	for (size_t k = 0; k < run->n; k++) {
 		const struct rx_kernel_run *kernel = &run->kernel[k];
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The data of a run: growing it, finding things in it, freeing it. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "tools/kernels/run.h"
 
@@ -44,22 +46,62 @@ struct rx_case *rx_kernel_case(struct rx_kernel_run *kernel, const char *name)
 	return found;
 }
 
-const struct rx_check *rx_case_find_check(const struct rx_case *test, const char *name)
+const struct rx_check *rx_case_find_check(const struct rx_case *test, const char *id)
 {
 	for (size_t i = 0; i < test->n; i++)
-		if (!strcmp(test->check[i].name, name))
+		if (!strcmp(test->check[i].id, id))
 			return &test->check[i];
 	return NULL;
+}
+
+/* Of "[ID] TEXT": the length of ID; 0: it has none. */
+static size_t id_length(const char *name)
+{
+	size_t n = *name == '[' ? strcspn(name + 1, "] ") : 0;
+
+	return n && name[1 + n] == ']' ? n : 0;
+}
+
+/* What is told: without the id; "?" for nothing. */
+static const char *check_text(const char *name)
+{
+	size_t n = id_length(name);
+	const char *text = n ? name + n + 2 : name;
+
+	text += strspn(text, " ");
+	return *text ? text : n ? name : "?";
+}
+
+char *rx_check_id(const char *name)
+{
+	size_t given = id_length(name), n = 0;
+	char *id;
+
+	if (given)
+		return rx_format("%.*s", (int)given, name + 1);
+	id = rx_strdup(*name ? name : "?");
+	for (const unsigned char *c = (const unsigned char *)id; *c; c++) {
+		/* what is not ASCII stays: else two names in another script would be one */
+		if (*c > 127 || isalnum(*c))
+			id[n++] = (char)(*c < 128 ? tolower(*c) : *c);
+		else if (n && id[n - 1] != '-')
+			id[n++] = '-';
+	}
+	n -= n && id[n - 1] == '-';
+	id[n ? n : strlen(id)] = '\0';
+	return id;
 }
 
 struct rx_check *rx_case_add(struct rx_case *test, enum rx_outcome outcome, const char *name,
 			     const char *detail)
 {
-	struct rx_check *check = (struct rx_check *)rx_case_find_check(test, *name ? name : "?");
+	rx_autofree char *id = rx_check_id(name);
+	struct rx_check *check = (struct rx_check *)rx_case_find_check(test, id);
 
 	if (!check) {
 		check = rx_array_add(&test->check, &test->n, sizeof(*check));
-		check->name = copy(*name ? name : "?");
+		check->id = rx_strdup(id);
+		check->name = copy(check_text(name));
 	}
 	if (!check->runs || outcome > check->outcome) {
 		check->outcome = outcome;
@@ -83,10 +125,24 @@ const struct rx_capability *rx_kernel_find_capability(const struct rx_kernel_run
 void rx_kernel_add_capability(struct rx_kernel_run *kernel, const char *name, const char *answer,
 			      const char *detail)
 {
-	struct rx_capability *capability;
+	static const char *const order[] = {"no", "unknown", "yes"};
+	struct rx_capability *capability = (struct rx_capability *)rx_kernel_find_capability(kernel,
+											     name);
 
-	/* a guest that had to be booted again was asked again */
-	if (rx_kernel_find_capability(kernel, name))
+	/* a guest that had to be booted again was asked again: the worst answer stays, whichever
+	 * came first */
+	for (size_t i = 0; capability && i < RX_ARRAY_SIZE(order); i++) {
+		if (!strcmp(capability->answer, order[i]))
+			return;
+		if (strcmp(answer, order[i]))
+			continue;
+		free(capability->answer);
+		free(capability->detail);
+		capability->answer = copy(answer);
+		capability->detail = copy(detail);
+		return;
+	}
+	if (capability)
 		return;
 	capability = rx_array_add(&kernel->capability, &kernel->n_capabilities,
 				  sizeof(*capability));
@@ -124,12 +180,17 @@ enum rx_outcome rx_kernel_outcome(const struct rx_kernel_run *kernel)
 		enum rx_outcome outcome = rx_case_outcome(&kernel->test[i]);
 
 		/* that the guest booted and ended well is no test of RXE */
-		if (outcome == RX_PASS && !strncmp(kernel->test[i].name, "guest/", 6))
+		if (outcome == RX_PASS && rx_case_is_runners(kernel->test[i].name))
 			continue;
 		if (outcome > worst)
 			worst = outcome;
 	}
 	return worst;
+}
+
+bool rx_case_is_runners(const char *name)
+{
+	return !strncmp(name, "guest/", 6);
 }
 
 size_t rx_case_suite_length(const char *name)
@@ -140,6 +201,7 @@ size_t rx_case_suite_length(const char *name)
 static void free_case(struct rx_case *test)
 {
 	for (size_t i = 0; i < test->n; i++) {
+		free(test->check[i].id);
 		free(test->check[i].name);
 		free(test->check[i].detail);
 		free(test->check[i].issue);
@@ -170,8 +232,10 @@ static void free_kernel(struct rx_kernel_run *kernel)
 
 static void add_check(struct rx_case *into, const struct rx_check *check)
 {
-	struct rx_check *made = rx_case_add(into, check->outcome, check->name, check->detail);
+	rx_autofree char *name = rx_format("[%s] %s", check->id, check->name);
+	struct rx_check *made = rx_case_add(into, check->outcome, name, check->detail);
 
+	made->runners |= check->runners;
 	made->runs += check->runs - 1;
 	made->failures += check->failures - (check->outcome == RX_FAIL);
 	if (!made->issue)
@@ -196,6 +260,8 @@ static void add_kernel(struct rx_kernel_run *into, const struct rx_kernel_run *f
 		rx_kernel_note(into, from->note[i]);
 	into->came_up &= from->came_up;
 	into->verdict &= from->verdict;
+	into->lost |= from->lost;
+	into->left += from->left;
 	if (!into->complaint)
 		into->complaint = copy(from->complaint);
 	into->boots += from->boots;
@@ -223,6 +289,18 @@ void rx_run_merge(struct rx_run *run)
 	run->n = kept;
 }
 
+void rx_run_forget_stale(struct rx_run *run)
+{
+	for (size_t i = 0; i < run->n_stale; i++) {
+		free(run->stale[i].kernel);
+		free(run->stale[i].test);
+		free(run->stale[i].check);
+	}
+	free(run->stale);
+	run->stale = NULL;
+	run->n_stale = 0;
+}
+
 void rx_run_free(struct rx_run *run)
 {
 	for (size_t i = 0; i < run->n; i++)
@@ -231,9 +309,12 @@ void rx_run_free(struct rx_run *run)
 		free(run->change[i].kernel);
 		free(run->change[i].test);
 		free(run->change[i].check);
+		free(run->change[i].id);
+		free(run->change[i].detail);
 		free(run->change[i].before);
 		free(run->change[i].after);
 	}
+	rx_run_forget_stale(run);
 	free(run->kernel);
 	free(run->change);
 	memset(run, 0, sizeof(*run));

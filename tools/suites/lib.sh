@@ -12,7 +12,11 @@ not_ok() { # NAME [DETAIL...]
 	shift
 	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/# /'
 }
-skip() { echo "skip $*"; }
+skip() { # NAME [REASON...]
+	echo "skip $1"
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/# /'
+}
 # is NAME WANTED GOT
 is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "wanted: $2" "got:    $3"; fi; }
 # has NAME PATTERN TEXT: a line of it matches (the shell looks: in emulation a process costs more than the question)
@@ -156,7 +160,7 @@ needs() {
 	for name; do can "$name" || skip_case "this kernel lacks $name ($(grep -P "^$name\t" "$CAPABILITIES" | cut -f 2-))"; done
 }
 skip_case() {
-	echo "skip $*"
+	skip "[case] the whole case" "$*"
 	exit 0
 }
 
@@ -254,7 +258,7 @@ verified_all() {
 				test = order[i]
 				if (test in failed) printf "not ok verify: %s\n%s", test, failed[test]
 				else if (test in passed) print "ok verify: " test
-				else print "skip verify: " test ": " skipped[test]
+				else print "skip verify: " test "\n# " skipped[test]
 			}
 			print (ended ? "ok" : "not ok") " verify comes to its end"
 		}' "$WORK/verify"

@@ -13,7 +13,7 @@ have() {
 	local package=$1 program
 	shift
 	for program; do
-		command -v "$program" >/dev/null || { skip "$program: the package $package is not installed"; return 1; }
+		command -v "$program" >/dev/null || { skip "$program" "the package $package is not installed"; return 1; }
 	done
 }
 # shellcheck disable=SC2016 # the variables are the endpoint's

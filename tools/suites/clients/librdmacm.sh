@@ -13,6 +13,6 @@ does "the copy is the file" cmp "$WORK/data" "$WORK/copied"
 if command -v ib_send_bw >/dev/null; then
 	between cmr 'ib_send_bw -R' 'ib_send_bw -R -F -n 200 -s 4096 -p 7474' 'ib_send_bw -R -F -n 200 -s 4096 -p 7474 ep1' 7474
 else
-	skip "ib_send_bw -R: perftest is not installed"
+	skip "ib_send_bw -R" "perftest is not installed"
 fi
 does "down" rxelab down cmr

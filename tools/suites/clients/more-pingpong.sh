@@ -13,5 +13,5 @@ pp "UC" ibv_uc_pingpong
 pp "SRQ" ibv_srq_pingpong -q 4
 pp "RC, payload checked" ibv_rc_pingpong -c
 pp "RC with events" ibv_rc_pingpong -e
-if can odp; then pp "RC with on-demand paging" ibv_rc_pingpong -o; else skip "RC with on-demand paging: this kernel's RXE has none"; fi
+if can odp; then pp "RC with on-demand paging" ibv_rc_pingpong -o; else skip "RC with on-demand paging" "this kernel's RXE has none"; fi
 does "down" rxelab down pp

@@ -16,7 +16,7 @@ for test in *.sh; do
 	timeout 250 bash "./$test" >"$WORK/said" 2>&1
 	case $? in
 	0) ok "$test" ;;
-	4) skip "$test: $(tail -n 1 "$WORK/said")" ;; # KSFT_SKIP (kselftest/ktap_helpers.sh)
+	4) skip "$test" "$(tail -n 1 "$WORK/said")" ;; # KSFT_SKIP (kselftest/ktap_helpers.sh)
 	124) not_ok "$test" "it took more than 250 s" "$(tail -n 20 "$WORK/said")" ;;
 	*) not_ok "$test" "$(tail -n 20 "$WORK/said")" ;;
 	esac

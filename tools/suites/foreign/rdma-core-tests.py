@@ -22,7 +22,7 @@ class Told(unittest.TestResult):
         self.say("ok", test)
 
     def addSkip(self, test, reason):
-        self.say("skip", test, mark=": " + " ".join(reason.split()))
+        self.say("skip", test, " ".join(reason.split()))
 
     def addFailure(self, test, err):
         self.say("not ok", test, self._exc_info_to_string(err, test))
@@ -49,7 +49,7 @@ for path in sorted(glob.glob(folder + "/test_*.py")):
     try:
         suite.addTests(unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name)))
     except ImportError as error:
-        print("skip %s: %s" % (name, error))
+        print("skip %s\n# %s" % (name, error))
 told = Told()
 suite.run(told)
 sys.exit(not told.testsRun)

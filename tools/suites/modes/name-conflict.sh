@@ -30,7 +30,7 @@ if can rename-on-move; then
 	ip netns del t-host
 	does "two of one name again" rdma dev set t-dev2 name t-dev
 else
-	skip "under another name it may move: this kernel lacks rename-on-move"
+	skip "under another name it may move" "this kernel lacks rename-on-move"
 fi
 ip netns del t-a
 does "the namespace dies: both are here" within 10 sh -c '[ "$(rdma link | grep -c "netdev t-dum[12]")" = 2 ]'
