@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
@@ -29,6 +32,47 @@ int rx_file_write(const char *path, const char *text)
 	if (n < 0)
 		return -errno;
 	return n == length ? 0 : -EIO;
+}
+
+static int write_all(int fd, const char *data, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, data, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		data += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+int rx_file_replace(const char *path, const void *data, size_t length, mode_t mode)
+{
+	rx_autofree char *real = realpath(path, NULL), *aside = NULL;
+	const char *to = real ? real : path;
+	struct stat st;
+	bool is_there = !stat(to, &st), in_place = is_there && !S_ISREG(st.st_mode);
+	int fd, rc;
+
+	aside = rx_format("%s.%d.new", to, getpid());
+	fd = in_place ? open(to, O_WRONLY | O_CLOEXEC)
+		      : open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			     is_there ? st.st_mode & 07777 : mode);
+	if (fd < 0)
+		return -errno;
+	rc = write_all(fd, data, length);
+	if (close(fd) && !rc)
+		rc = -errno;
+	if (in_place)
+		return rc;
+	if (!rc && rename(aside, to))
+		rc = -errno;
+	if (rc)
+		unlink(aside);
+	return rc;
 }
 
 /* The size that stat(2) tells is no help: it is 0 in /proc, and a page in /sys. */

@@ -5,11 +5,15 @@
 
 #include <dirent.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* The first line of a file, without its newline, cut at size. 0 or -errno. */
 int rx_file_read(const char *path, char *buf, size_t size);
 /* The text into a file that exists, in one write; 0 or -errno. */
 int rx_file_write(const char *path, const char *text);
+/* Put data in place of a file: written aside and renamed, so that it is there whole or as it was
+ * before. What is no file (a pipe, a terminal) is written to. mode: of a new one. 0 or -errno. */
+int rx_file_replace(const char *path, const void *data, size_t length, mode_t mode);
 /* A whole file as a string, at most max bytes of it; the caller frees. NULL with errno set if it
  * cannot be read, or (EFBIG) is larger. Bytes of zero in it stay; *length (may be NULL) counts
  * them. */

@@ -82,6 +82,8 @@ guest() {
 boots() { wc -l <"$FAKE/boots"; }
 value() { python3 -I -S -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2]))' "$out" "$1"; }
 
+value_of() { python3 -I -S -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$@"; }
+
 all_good='up; one one pass; one three pass; one two pass; say verdict good 3; finish 0'
 guest "$all_good" --json
 is "a good guest: 0" test "$status" -eq 0
@@ -197,9 +199,38 @@ touch "$work/art/7-6.1/console" "$work/art/notes"
 cp "$work/good.json" "$work/old.json"
 guest 'echo "no such machine" >&2; exit 1' --artifacts "$work/art" --json -o "$work/old.json"
 is "old results are removed before anything runs, and nothing else" test \
-	"$(cd "$work/art" && echo * 1-6.12.3-fake/*):$(wc -c <"$work/old.json")" = "1-6.12.3-fake notes 1-6.12.3-fake/console 1-6.12.3-fake/errors 1-6.12.3-fake/log:0"
+	"$(cd "$work/art" && echo * 1-6.12.3-fake/*):$(grep -c '"it works"' "$work/old.json")" = \
+	"1-6.12.3-fake notes results.json results.tap results.txt results.xml 1-6.12.3-fake/console 1-6.12.3-fake/errors 1-6.12.3-fake/log:0"
 guest "$all_good" --json --baseline "$work/good.json" -o "$work/good.json"
 is "... but not the baseline, which may be the same file" test "$status:$(grep -c '"changes": \[\]' "$work/good.json")" = 0:1
+
+# what was found stays: a kernel that cannot start, a signal, a full disk, in every format
+found() { python3 -I -S -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["complete"], [k["verdict"] for k in d["kernels"]], d["fail"])' "$1"; }
+guest 'if [ $boot = 2 ]; then echo "no memory" >&2; exit 1; fi; '"$one_bad" --kernel 6.12.3 --kernel 6.12 --jobs 1 --json -o "$work/r.json" --artifacts "$work/art"
+is "a kernel that cannot start: 1, the others have their results" test "$status:$(found "$work/r.json"):$(boots)" = "1:True [True, False, True] 2:3"
+is "... in every format" test "$(grep -l 's/three' "$work"/art/results.* | wc -l)" -eq 4
+echo 'if [ $boot = 1 ]; then '"$one_bad"'; fi; up; one one fail late; exec sleep 100' >"$FAKE/behaviour"
+rm -f "$FAKE/boots" "$work/r.json"
+"$RXELAB" kernels test --kernel 6.12 --kernel 6.12.3 --jobs 1 --suites-dir "$work/suites" --suite s --json -o "$work/r.json" --artifacts "$work/art" 2>/dev/null &
+program=$!
+for _ in {1..300}; do [ "$(grep -c '"detail": "late"' "$work/r.json" 2>/dev/null)" = 1 ] && break; sleep 0.1; done
+is "what a case found is in the file as soon as it has ended" test "$(found "$work/r.json")" = "False [True, False] 2"
+kill -TERM $program
+wait $program
+status=$?
+is "a signal: its status, and what was found" test "$status:$(found "$work/r.json")" = "143:False [True, False] 2"
+is "... in every format" test "$(grep -l 'late' "$work"/art/results.* | wc -l)" -eq 4
+is "... and KTAP says that it is not all" grep -q '^Bail out!' "$work/art/results.tap"
+guest "$one_bad" --json -o /dev/full --artifacts "$work/art"
+is "a disk that is full: 1, and the other files are there" test "$status:$(grep -l 's/three' "$work"/art/results.* | wc -l)" = 1:4
+is "... it is told, with the file" test "$(grep -c '/dev/full' <<<"$err")" -ge 1
+
+# whatever bytes a console or a check prints, JSON is JSON and JUnit is XML
+guest $'up; one one pass; one two fail $\'it broke \\377\\xed\\xa0\\x80 \\x1b[31m ]]> <&\'; printf \'Oops: \\377\\376 somewhere\\n\' >"$console"; say begin s/three; exit 0' --json --artifacts "$work/art"
+is "bytes that are no text: both failures are in the JSON" test "$status:$(value '(d["fail"], len(d["kernels"]))')" = "1:(2, 1)"
+is "... and in the XML" python3 -I -c 'import sys, xml.etree.ElementTree as t
+assert t.parse(sys.argv[1]).find("testsuite").get("failures") == "2"' "$work/art/results.xml"
+is "... no escape of a terminal is printed" test "$(grep -c $'\033' "$work/art/results.txt")" -eq 0
 refused 1 output-write "-o where nothing can be written is told before anything boots" kernels test --kernel 6.12 --suites-dir "$work/suites" --suite s -o /nosuch/file
 is "no folder is left behind" test -z "$(ls "$TMPDIR")"
 

@@ -8,9 +8,11 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "netns/base/file.h"
@@ -65,6 +67,41 @@ static void lines_are_cut_from_a_text(void **state)
 	assert_null(rx_next_line(&cursor));
 }
 
+static void holds(const char *text)
+{
+	char *is = rx_file_text(file, 1 << 20, NULL);
+
+	assert_non_null(is);
+	assert_string_equal(is, text);
+	free(is);
+}
+
+/* A disk that is full in the middle: the file is as it was, and nothing lies beside it. */
+static void a_file_is_replaced_whole_or_not_at_all(void **state)
+{
+	static char large[1 << 16];
+	struct rlimit before, small;
+
+	(void)state;
+	memset(large, 'x', sizeof(large) - 1);
+	put("first", 5);
+	assert_int_equal(rx_file_replace(file, "second", 6, 0644), 0);
+	holds("second");
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = before;
+	small.rlim_cur = 1 << 12;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	assert_int_equal(rx_file_replace(file, large, sizeof(large) - 1, 0644), -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &before);
+	holds("second");
+	unlink(file);
+	assert_int_equal(rx_directory_empty(place), 1);
+	assert_int_equal(rx_file_replace("/dev/full", "x", 1, 0644), -ENOSPC);
+	assert_int_equal(rx_file_replace(file, "new", 3, 0600), 0);
+	holds("new");
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -87,6 +124,7 @@ int main(void)
 		cmocka_unit_test(a_folder_is_empty_or_not),
 		cmocka_unit_test(a_text_has_its_limit),
 		cmocka_unit_test(lines_are_cut_from_a_text),
+		cmocka_unit_test(a_file_is_replaced_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests_name("files", tests, set_up, tear_down);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/kernels-test.h"
+#include "tests/unit/written.h"
 
 /* What was written is what is read, so that a run compared with itself has no change. */
 static void json_and_back(void **state)
@@ -139,12 +140,43 @@ static void formats(void **state)
 	rx_run_free(&run);
 }
 
+/* Lines of a guest with wild bytes between the words that mean something. */
+static void whatever_bytes_a_guest_prints(void **state)
+{
+	static const char *const parts[] = {
+		"check\tfail\t", "check\tpass\t", "judge\tskip\t",   "\t",           "\n",
+		"end\ta/b\t1\n", "begin\ta/",     "capability\tx\t", "yes\t",        "note\t",
+		"stop\t",        "kernel\t",      "[id] ",           "\xed\xa0\x80", "\xef\xbf\xbe",
+		"]]>",           "&#0;<!--",      "end\ta/b\tinf\n", "begin\ta/b\n", "\x1b[31m"};
+	unsigned seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct rx_run run = {NULL};
+		char data[400] = "";
+		size_t size = 0;
+
+		while (size < 340) {
+			int part = rand_r(&seed) % 26;
+
+			if (part < (int)(sizeof(parts) / sizeof(parts[0])))
+				size += (size_t)sprintf(data + size, "%s", parts[part]);
+			else
+				data[size++] = (char)rand_r(&seed);
+		}
+		feed_bytes(&run, (const uint8_t *)data, size);
+		must_be_valid(&run);
+		rx_run_free(&run);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_and_back),
 		cmocka_unit_test(merged_runs),
 		cmocka_unit_test(formats),
+		cmocka_unit_test(whatever_bytes_a_guest_prints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

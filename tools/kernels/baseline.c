@@ -156,6 +156,7 @@ static const struct rx_kernel_run *counterpart(const struct rx_run *before,
 
 void rx_baseline_compare(const struct rx_run *before, struct rx_run *run)
 {
+	rx_run_forget_changes(run);
 	run->compared = true;
 	for (size_t i = 0; i < run->n; i++) {
 		const struct rx_kernel_run *now = &run->kernel[i],

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/cmd.h"
@@ -146,15 +147,29 @@ int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 	return fail_bisect(o, rc, err);
 }
 
+/* path NULL: standard output. A file is there whole, or as it was before. */
 static int report(const struct rx_run *run, const char *format, const char *path,
 		  struct rx_err *err)
 {
-	FILE *out = rx_report_open(path, err);
+	rx_autofree char *text = NULL;
+	size_t size;
+	FILE *out;
+	int rc;
 
+	if (!path) {
+		out = rx_report_open(NULL, err);
+		rx_run_report(run, format, out);
+		return rx_report_close(out, NULL, err);
+	}
+	out = open_memstream(&text, &size);
 	if (!out)
-		return -err->code;
+		return rx_fail(err, "output-write", errno, "%s: %s", path, strerror(errno));
 	rx_run_report(run, format, out);
-	return rx_report_close(out, path, err);
+	fclose(out);
+	rc = rx_file_replace(path, text, size, 0666);
+	return rc ? rx_fail(err, "output-write", -rc,
+			    "%s: the results could not be written there: %s", path, strerror(-rc))
+		  : 0;
 }
 
 static const struct {
@@ -166,12 +181,17 @@ static const struct {
 
 static int write_artifacts(const struct rx_run *run, const char *dir, struct rx_err *err)
 {
+	struct rx_err one;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < RX_ARRAY_SIZE(artifacts); i++) {
+	/* what has room is written: the first error is the one to tell */
+	for (size_t i = 0; i < RX_ARRAY_SIZE(artifacts); i++) {
 		rx_autofree char *path = rx_format("%s/%s", dir, artifacts[i].file);
 
-		rc = report(run, artifacts[i].format, path, err);
+		if (!report(run, artifacts[i].format, path, &one) || rc)
+			continue;
+		*err = one;
+		rc = -one.code;
 	}
 	return rc;
 }
@@ -220,18 +240,13 @@ static int clear_output(const struct rx_kernels_options *o, struct rx_err *err)
 	return file ? rx_report_close(file, path, err) : -err->code;
 }
 
-/* Known issues, baseline, verdict; 0 or more is the exit status. */
-static int judge(const struct rx_kernels_options *o, struct rx_run *run, struct rx_err *err)
+/* Known issues, baseline, verdict: the exit status. */
+static int judge(const struct rx_kernels_options *o, const struct yardstick *by, struct rx_run *run)
 {
-	struct yardstick by = {{NULL}};
-	int rc = read_yardstick(o, &by, err);
-
-	if (!rc)
-		rx_issues_apply(&by.issues, run);
-	if (!rc && o->baseline)
-		rx_baseline_compare(&by.before, run);
-	yardstick_free(&by);
-	return rc ? rc : rx_run_judge(run);
+	rx_issues_apply(&by->issues, run);
+	if (o->baseline)
+		rx_baseline_compare(&by->before, run);
+	return rx_run_judge(run);
 }
 
 /* A build tree without an option that the suites need says nothing of RXE, and a boot would not
@@ -256,33 +271,93 @@ static int check_trees(const struct rx_kernels_options *o, struct rx_err *err)
 	return 0;
 }
 
+/* A run and where it goes, while it runs. */
+struct keeper {
+	const struct rx_kernels_options *o;
+	struct yardstick by;
+	struct rx_run run;
+	bool failed; /* told: once is enough */
+};
+
+/* What is found by now, in every format; the last word is said when all is over. */
+static int write_files(struct keeper *k, struct rx_err *err)
+{
+	int rc = output_of(k->o) ? report(&k->run, format_of(k->o), output_of(k->o), err) : 0;
+
+	struct rx_err other;
+
+	if (!k->o->artifacts)
+		return rc;
+	if (!write_artifacts(&k->run, k->o->artifacts, &other) || rc)
+		return rc;
+	*err = other;
+	return -err->code;
+}
+
+static void keep(void *data)
+{
+	struct keeper *k = data;
+	struct rx_err err;
+
+	judge(k->o, &k->by, &k->run);
+	if (write_files(k, &err) && !k->failed) {
+		rx_warn("%s", err.text);
+		k->failed = true;
+	}
+	/* a repetition is compared with what was seen, not with what was known of it */
+	rx_issues_forget(&k->run);
+}
+
+/* Nothing can be run here (rc) or it was stopped, but what was found is told. */
+static int finish(struct keeper *k, int rc, struct rx_err *err)
+{
+	struct rx_err writing;
+	bool tested = false;
+	int status = judge(k->o, &k->by, &k->run), written;
+
+	for (size_t i = 0; i < k->run.n; i++)
+		tested |= k->run.kernel[i].came_up;
+	written = output_of(k->o) || (rc < 0 && !tested)
+			  ? 0
+			  : report(&k->run, format_of(k->o), NULL, &writing);
+	if (!written)
+		written = write_files(k, &writing);
+	if (written && rc)
+		rx_warn("%s", writing.text);
+	if (rc > 0) /* a signal; it counts more than a file */
+		return rc;
+	if (rc < 0 && (!tested || k->o->bisect))
+		return rc;
+	if (rc < 0)
+		rx_note("%s", err->text);
+	if (written) {
+		*err = writing;
+		return fail_bisect(k->o, written, err);
+	}
+	return k->o->bisect ? rx_run_judge_bisect(&k->run, k->o->test_case.n > 0) : status;
+}
+
 static int run_and_report(const struct rx_kernels_options *o, struct rx_err *err)
 {
-	struct rx_run run = {NULL};
-	int status, rc = clear_output(o, err);
+	struct keeper k = {.o = o};
+	int rc = read_yardstick(o, &k.by, err);
 
+	if (!rc)
+		rc = clear_output(o, err);
 	if (rc)
 		return fail_bisect(o, rc, err);
-	status = check_trees(o, err);
-	if (!status)
-		status = rx_test_all(o, &run, err);
-	if (status) {
-		/* a kernel that cannot even be booted says nothing of the change that is looked
-		 * for */
-		if (o->bisect && status < 0)
-			err->status = (enum rx_status)(err->status == RX_FAILED ? RX_BISECT_SKIP
-										: RX_BISECT_ABORT);
-		rx_run_free(&run);
-		return status;
-	}
-	status = judge(o, &run, err);
-	rc = status < 0 ? status : report(&run, format_of(o), output_of(o), err);
-	if (!rc && o->artifacts)
-		rc = write_artifacts(&run, o->artifacts, err);
-	if (!rc && o->bisect)
-		status = rx_run_judge_bisect(&run, o->test_case.n > 0);
-	rx_run_free(&run);
-	return rc ? fail_bisect(o, rc, err) : status;
+	rc = check_trees(o, err);
+	if (!rc)
+		rc = rx_test_all(o, &k.run, keep, &k, err);
+	/* a kernel that cannot even be booted says nothing of the change that is looked for */
+	if (o->bisect && rc < 0)
+		err->status = (enum rx_status)(err->status == RX_FAILED ? RX_BISECT_SKIP
+									: RX_BISECT_ABORT);
+	if (k.run.n && k.run.kernel->boots)
+		rc = finish(&k, rc, err);
+	yardstick_free(&k.by);
+	rx_run_free(&k.run);
+	return rc;
 }
 
 int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
@@ -317,15 +392,19 @@ int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_kernels_options *o = inv->options;
 	struct rx_run run = {NULL};
-	int rc = 0, status;
+	struct yardstick by = {{NULL}};
+	int rc = read_yardstick(o, &by, err), status = 0;
 
 	for (size_t i = 1; !rc && i < inv->n_operands; i++)
 		rc = rx_run_read_json(inv->operands[i], &run, err);
 	rx_issues_forget(&run);
 	if (o->merge)
 		rx_run_merge(&run);
-	status = rc ? rc : judge(o, &run, err);
-	rc = status < 0 ? status : report(&run, format_of(o), output_of(o), err);
+	if (!rc)
+		status = judge(o, &by, &run);
+	if (!rc)
+		rc = report(&run, format_of(o), output_of(o), err);
+	yardstick_free(&by);
 	rx_run_free(&run);
 	return rc ? rc : status;
 }

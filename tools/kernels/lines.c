@@ -2,6 +2,8 @@
 /* What a guest writes to its channel of results (tools/suites/run): lines of
  * fields separated by tabs. The guest is what is under test, so nothing in them
  * is believed beyond its form, and a verdict counts only as the last line. */
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,12 +98,15 @@ static bool take_judge(struct rx_lines *lines, char *field[MAX_FIELDS])
 static bool take_end(struct rx_lines *lines, char *field[MAX_FIELDS])
 {
 	struct rx_case *test;
+	double seconds;
 
 	if (!lines->current || strcmp(lines->current, field[1]))
 		return false;
 	test = rx_kernel_case(lines->kernel, field[1]);
 	test->ended++;
-	test->seconds += atof(field[2]);
+	seconds = strtod(field[2], NULL);
+	if (isfinite(seconds) && seconds > 0) /* JSON has no number for anything else */
+		test->seconds += seconds;
 	lines->ended++;
 	free(lines->current);
 	lines->current = NULL;
@@ -141,6 +146,10 @@ void rx_lines_take(struct rx_lines *lines, const char *line)
 	char *copy = rx_strdup(line), *field[MAX_FIELDS];
 	size_t i;
 
+	/* it is printed on terminals, too */
+	for (char *c = copy; *c; c++)
+		if (iscntrl((unsigned char)*c) && *c != '\t')
+			*c = ' ';
 	/* whatever comes after a verdict takes it back: it was not the last word */
 	lines->verdict = false;
 	split(copy, field);

@@ -43,6 +43,8 @@ static void write_tap(const struct rx_run *run, FILE *out)
 		rx_tap_close(&tap);
 		rx_tap_result(&tap, rx_kernel_outcome(kernel), rx_kernel_name(kernel), NULL);
 	}
+	if (run->cut)
+		rx_tap_bail(&tap, "the run did not come to its end");
 }
 
 /* The checks that made the case what it is, a line each. Caller frees. */

@@ -106,6 +106,7 @@ json_t *rx_run_json(const struct rx_run *run)
 	for (size_t i = 0; i < RX_ARRAY_SIZE(order); i++)
 		json_object_set_new(root, rx_outcome_word(order[i]),
 				    json_integer((json_int_t)run->count[order[i]]));
+	json_object_set_new(root, "complete", json_boolean(!run->cut));
 	json_object_set_new(root, "unexplained", json_integer((json_int_t)run->unexplained));
 	json_object_set_new(root, "kernels", kernels);
 	json_object_set_new(root, "changes", run->compared ? changes_json(run) : json_null());
@@ -202,6 +203,7 @@ int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err)
 			      "%s: it is not a result of rxelab kernels test: it has no list "
 			      "\"kernels\"",
 			      path);
+	run->cut |= json_is_false(json_object_get(root, "complete"));
 	json_array_foreach(json_object_get(root, "kernels"), i, kernel)
 		if (!rc && !read_kernel(kernel, run))
 			rc = rx_usage(err, "results-unreadable",

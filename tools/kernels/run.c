@@ -301,10 +301,8 @@ void rx_run_forget_stale(struct rx_run *run)
 	run->n_stale = 0;
 }
 
-void rx_run_free(struct rx_run *run)
+void rx_run_forget_changes(struct rx_run *run)
 {
-	for (size_t i = 0; i < run->n; i++)
-		free_kernel(&run->kernel[i]);
 	for (size_t i = 0; i < run->n_changes; i++) {
 		free(run->change[i].kernel);
 		free(run->change[i].test);
@@ -314,8 +312,17 @@ void rx_run_free(struct rx_run *run)
 		free(run->change[i].before);
 		free(run->change[i].after);
 	}
+	free(run->change);
+	run->change = NULL;
+	run->n_changes = 0;
+}
+
+void rx_run_free(struct rx_run *run)
+{
+	for (size_t i = 0; i < run->n; i++)
+		free_kernel(&run->kernel[i]);
+	rx_run_forget_changes(run);
 	rx_run_forget_stale(run);
 	free(run->kernel);
-	free(run->change);
 	memset(run, 0, sizeof(*run));
 }

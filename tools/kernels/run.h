@@ -75,6 +75,7 @@ struct rx_run {
 	struct rx_change *change; /* against the baseline */
 	size_t n_changes;
 	bool compared; /* there was a baseline */
+	bool cut;      /* it was stopped, or is not over: what is here is not all */
 	struct rx_stale *stale;
 	size_t n_stale;
 	size_t count[RX_OUTCOMES]; /* of checks, over all kernels */
@@ -103,6 +104,7 @@ void rx_kernel_note(struct rx_kernel_run *kernel, const char *text);
  * outcome stays. */
 void rx_run_merge(struct rx_run *run);
 void rx_run_forget_stale(struct rx_run *run);
+void rx_run_forget_changes(struct rx_run *run);
 void rx_run_free(struct rx_run *run);
 
 /* The worst of its checks; a case in which everything was skipped, and one without a check, is

@@ -21,6 +21,11 @@ struct fleet {
 	struct rx_guest **guest; /* of run->kernel[i]; NULL: done */
 	size_t next, running;
 	int signal_fd, signal;
+	void (*keep)(void *data); /* after each case, with this data */
+	void *data;
+	size_t ended;           /* cases, when it was called last */
+	struct rx_err *trouble; /* the first kernel for which there is no guest */
+	int rc;                 /* that error's */
 };
 
 static void tell(const struct rx_kernel_run *kernel)
@@ -51,56 +56,92 @@ static void show_progress(const struct fleet *fleet)
 	rx_progress("%s", line);
 }
 
-static int start_some(struct fleet *fleet, struct rx_err *err)
+/* No guest can be run for this kernel: it is told, and the others go on. */
+static void give_up(struct fleet *fleet, size_t i, const struct rx_err *err)
 {
-	int rc = 0;
+	struct rx_kernel_run *kernel = &fleet->run->kernel[i];
 
-	while (!rc && fleet->running < fleet->options->jobs && fleet->next < fleet->run->n) {
-		rc = rx_guest_start(fleet->guest[fleet->next++], err);
-		fleet->running++;
+	free(kernel->complaint);
+	kernel->complaint = rx_format("no guest could be run: %s", err->text);
+	rx_note("kernels: %s: %s", kernel->label, kernel->complaint);
+	if (!fleet->rc) {
+		*fleet->trouble = *err;
+		fleet->rc = -err->code;
 	}
-	return rc;
 }
 
-static int end_one(struct fleet *fleet, size_t i, struct rx_err *err)
+static void start_some(struct fleet *fleet)
 {
-	int again = rx_guest_ended(fleet->guest[i], err);
+	while (fleet->running < fleet->options->jobs && fleet->next < fleet->run->n) {
+		struct rx_err err = {.status = RX_FAILED};
+		size_t i = fleet->next++;
 
+		if (!rx_guest_start(fleet->guest[i], &err)) {
+			fleet->running++;
+			continue;
+		}
+		give_up(fleet, i, &err);
+		rx_guest_free(fleet->guest[i]);
+		fleet->guest[i] = NULL;
+	}
+}
+
+static void end_one(struct fleet *fleet, size_t i)
+{
+	struct rx_err err = {.status = RX_FAILED};
+	int again = rx_guest_ended(fleet->guest[i], &err);
+
+	if (again > 0)
+		again = rx_guest_start(fleet->guest[i], &err);
+	if (!again && rx_guest_fd(fleet->guest[i]) >= 0)
+		return;
 	if (again)
-		return again < 0 ? again : rx_guest_start(fleet->guest[i], err);
+		give_up(fleet, i, &err);
 	rx_guest_free(fleet->guest[i]);
 	fleet->guest[i] = NULL;
 	fleet->running--;
 	tell(&fleet->run->kernel[i]);
-	return 0;
+	fleet->keep(fleet->data);
+}
+
+/* What is found is kept as soon as a case has ended. */
+static void keep_cases(struct fleet *fleet)
+{
+	size_t ended = 0;
+
+	for (size_t k = 0; k < fleet->run->n; k++)
+		for (size_t i = 0; i < fleet->run->kernel[k].n; i++)
+			ended += fleet->run->kernel[k].test[i].ended;
+	if (ended != fleet->ended)
+		fleet->keep(fleet->data);
+	fleet->ended = ended;
 }
 
 /* Wait for an end or for the next look; deal with both. */
 static int step(struct fleet *fleet, struct pollfd *set, struct rx_err *err)
 {
-	int rc = 0;
-
 	for (size_t i = 0; i < fleet->run->n; i++)
 		set[i] = (struct pollfd){.fd = fleet->guest[i] ? rx_guest_fd(fleet->guest[i]) : -1,
 					 .events = POLLIN};
 	set[fleet->run->n] = (struct pollfd){.fd = fleet->signal_fd, .events = POLLIN};
 	if (poll(set, fleet->run->n + 1, WATCH_INTERVAL) < 0 && errno != EINTR)
 		return rx_fail(err, "guest-wait", errno, "poll: %s", strerror(errno));
-	for (size_t i = 0; !rc && i < fleet->run->n; i++) {
+	for (size_t i = 0; i < fleet->run->n; i++) {
 		if (set[i].fd < 0)
 			continue;
 		if (set[i].revents)
-			rc = end_one(fleet, i, err);
+			end_one(fleet, i);
 		else
 			rx_guest_watch(fleet->guest[i]);
 	}
+	keep_cases(fleet);
 	if (set[fleet->run->n].revents) {
 		struct signalfd_siginfo info;
 
 		if (read(fleet->signal_fd, &info, sizeof(info)) == sizeof(info))
 			fleet->signal = (int)info.ssi_signo;
 	}
-	return rc;
+	return 0;
 }
 
 /* All of them first: a kernel that is not there is told before the others have taken their
@@ -121,24 +162,27 @@ static int drive(struct fleet *fleet, struct rx_err *err)
 	int rc = 0;
 
 	do {
-		rc = start_some(fleet, err);
+		start_some(fleet);
 		/* the shell of --shell-on-failure has the terminal for itself */
-		if (!rc && !fleet->options->shell_on_failure)
+		if (!fleet->options->shell_on_failure)
 			show_progress(fleet);
-		if (!rc)
-			rc = step(fleet, set, err);
+		rc = step(fleet, set, err);
 	} while (!rc && !fleet->signal && (fleet->running || fleet->next < fleet->run->n));
-	return rc ? rc : fleet->signal ? 128 + fleet->signal : 0;
+	return rc ? rc : fleet->signal ? 128 + fleet->signal : fleet->rc;
 }
 
-int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run, struct rx_err *err)
+int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run,
+		void (*keep)(void *data), void *data, struct rx_err *err)
 {
-	struct fleet fleet = {.options = options, .run = run};
+	struct fleet fleet = {
+		.options = options, .run = run, .keep = keep, .data = data, .trouble = err};
 	sigset_t ending, before;
 	int rc;
 
 	for (size_t i = 0; i < options->kernel.n; i++)
-		rx_run_add_kernel(run, options->kernel.item[i]);
+		rx_run_add_kernel(run, options->kernel.item[i])->complaint = rx_strdup(
+			"its test has not come to its end");
+	run->cut = true;
 	fleet.guest = rx_alloc(run->n, sizeof(*fleet.guest));
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGINT);
@@ -149,6 +193,7 @@ int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run, st
 	rc = find_all(&fleet, err);
 	if (!rc)
 		rc = drive(&fleet, err);
+	run->cut = rc > 0;
 	for (size_t i = 0; i < run->n; i++)
 		rx_guest_free(fleet.guest[i]);
 	rx_progress_clear();

@@ -80,8 +80,11 @@ void rx_guest_progress(const struct rx_guest *guest, char *text, size_t size);
 /* End it if it runs, forget its files. */
 void rx_guest_free(struct rx_guest *guest);
 
-/* Run everything; run is filled also when a kernel fails. Returns 0, 128 + a signal's number, or an
- * error of ours. */
-int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run, struct rx_err *err);
+/* Run everything; run is filled also when a kernel fails, and by then has what was found. keep is
+ * called with data each time that a case or a kernel has ended. Returns 0, 128 + a signal's number,
+ * or an error of ours: the first kernel for which no guest could be run; the others had their
+ * turn. */
+int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run,
+		void (*keep)(void *data), void *data, struct rx_err *err);
 
 #endif
