@@ -160,7 +160,8 @@ static void whatever_bytes_a_guest_prints(void **state)
 			int part = rand_r(&seed) % 26;
 
 			if (part < (int)(sizeof(parts) / sizeof(parts[0])))
-				size += (size_t)sprintf(data + size, "%s", parts[part]);
+				size += (size_t)snprintf(data + size, sizeof(data) - size, "%s",
+							 parts[part]);
 			else
 				data[size++] = (char)rand_r(&seed);
 		}

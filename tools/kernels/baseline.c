@@ -104,10 +104,9 @@ static void compare_capabilities(struct rx_run *run, const struct rx_kernel_run 
 			add(run, "new", now, CAPABILITY, c->name, "", c->answer);
 		else if (!strcmp(was->answer, "yes") && strcmp(c->answer, "yes"))
 			add(run, "regression", now, CAPABILITY, c->name, was->answer, c->answer);
-		else if (!strcmp(c->answer, "yes"))
-			add(run, "fix", now, CAPABILITY, c->name, was->answer, c->answer);
 		else if (strcmp(was->answer, c->answer))
-			add(run, "new", now, CAPABILITY, c->name, was->answer, c->answer);
+			add(run, strcmp(c->answer, "yes") ? "new" : "fix", now, CAPABILITY, c->name,
+			    was->answer, c->answer);
 	}
 	/* one that is not asked any more, because another that it needs is gone, is gone with it */
 	for (size_t i = 0; i < before->n_capabilities; i++) {

@@ -8,7 +8,7 @@
 #include "tools/cli/output.h"
 #include "tools/kernels/run.h"
 
-/* No text that comes from a guest is believed to be UTF-8: each goes in as rx_json_text makes it. */
+/* No text of a guest is believed to be UTF-8: each goes in as rx_json_text makes it. */
 static json_t *check_json(const struct rx_check *check)
 {
 	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:i, s:i, s:o}", "id", rx_json_text(check->id),
