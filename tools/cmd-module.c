@@ -270,10 +270,13 @@ static int load_rebuilt(const struct rx_module_status *status, struct rx_err *er
 static int load_helper(struct rx_err *err)
 {
 	struct rx_module_list loaded = {0};
-	bool early;
+	bool early, was_there = rx_helper_loaded();
+	rx_autoclose int log = rx_kernel_log_end();
 	int rc = rx_helper_load(&loaded, &early, err);
 
 	rx_module_list_free(&loaded);
+	if (!rc && !was_there)
+		rc = rx_helper_judge(log, err);
 	if (!rc && !early)
 		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE
 			": a device opened at the very moment it is made may keep rdma_rxe from "

@@ -42,11 +42,9 @@ const char *rx_build_wrapper(const char *name)
 int rx_build_write(const char *folder, const char *name, const char *text, struct rx_err *err)
 {
 	rx_autofree char *path = rx_format("%s/%s", folder, name);
-	rx_autofile FILE *file = fopen(path, "we");
+	int rc = rx_file_replace(path, text, strlen(text), 0644);
 
-	if (!file || fputs(text, file) < 0 || fflush(file))
-		return rx_fail(err, "file-write", errno, "writing %s: %s", path, strerror(errno));
-	return 0;
+	return rc ? rx_fail(err, "file-write", -rc, "writing %s: %s", path, strerror(-rc)) : 0;
 }
 
 int rx_build_write_wrapper(const char *folder, const char *name, struct rx_err *err)
@@ -69,12 +67,10 @@ int rx_build_copy(const char *from, const char *to, struct rx_err *err)
 {
 	size_t size;
 	rx_autofree char *data = rx_file_text(from, MOST_COPIED, &size);
-	rx_autofile FILE *out = data ? fopen(to, "we") : NULL;
+	int rc = data ? rx_file_replace(to, data, size, 0644) : -errno;
 
-	if (!out || fwrite(data, 1, size, out) != size || fflush(out))
-		return rx_fail(err, "file-write", errno, "copying %s to %s: %s", from, to,
-			       strerror(errno));
-	return 0;
+	return rc ? rx_fail(err, "file-write", -rc, "copying %s to %s: %s", from, to, strerror(-rc))
+		  : 0;
 }
 
 int rx_build_mkdirs(const char *path, struct rx_err *err)

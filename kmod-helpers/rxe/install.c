@@ -10,6 +10,7 @@
 #include "kmod-helpers/build/run.h"
 #include "kmod-helpers/modules/kmod.h"
 #include "kmod-helpers/modules/modules.h"
+#include "kmod-helpers/rxe/hook.h"
 #include "kmod-helpers/rxe/load.h"
 #include "kmod-helpers/rxe/owner.h"
 #include "kmod-helpers/rxe/trust.h"
@@ -39,7 +40,7 @@ static int check_path(const char *option, const char *value, struct rx_err *err)
 	if (*value != '/')
 		return rx_usage(err, "option-value", "--%s %s: DKMS needs a path from the root",
 				option, value);
-	return 0;
+	return rx_check_roots(value, err);
 }
 
 /* " --OPTION 'PATH'" for the MAKE line. */
@@ -48,24 +49,44 @@ static char *option_words(const char *option, const char *value)
 	return value ? rx_format(" --%s '%s'", option, value) : rx_strdup("");
 }
 
-/* DKMS calls us for each new kernel: the guards look again, and the source is that kernel's. */
+/* A source whose version cannot be checked is for this kernel alone. Caller frees. */
+static char *exclusive(const struct rx_build_result *result)
+{
+	rx_autofree char *release = NULL;
+	char *text = rx_strdup("");
+
+	if (result->road == RX_ROAD_HELPER || *result->source.version)
+		return text;
+	for (const char *c = result->headers.release; *c; c++) {
+		char *before = text;
+
+		text = rx_format("%s%s%c", before, strchr(".+", *c) ? "\\" : "", *c);
+		free(before);
+	}
+	release = text;
+	text = rx_format("BUILD_EXCLUSIVE_KERNEL=\"^%s$\"\n", release);
+	return text;
+}
+
+/* DKMS calls us for each new kernel: the guards look again, and the source is that kernel's. No
+ * AUTOINSTALL: a build that is refused would end `dkms autoinstall` with an error, and apt with it;
+ * a hook of ours asks instead (hook.c). */
 static int write_dkms_conf(const struct rx_build_request *request, const char *program,
-			   enum rx_road road, const char *folder, struct rx_err *err)
+			   const struct rx_build_result *result, const char *version,
+			   const char *folder, struct rx_err *err)
 {
 	rx_autofree char *source = option_words("source", request->source),
-			 *toolchain = option_words("toolchain", request->toolchain), *text = NULL;
+			 *toolchain = option_words("toolchain", request->toolchain),
+			 *only = exclusive(result), *text = NULL;
 
-	if (check_path("source", request->source, err) ||
-	    check_path("toolchain", request->toolchain, err))
-		return -err->code;
 	text = rx_format(MARK "\nPACKAGE_NAME=\"rxelab\"\nPACKAGE_VERSION=\"%s\"\n"
 			      "BUILT_MODULE_NAME[0]=\"%s\"\n"
-			      "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\nAUTOINSTALL=\"yes\"\n"
+			      "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\n%s"
 			      "CLEAN=\"true\"\n"
 			      "MAKE[0]=\"'%s' module build --road %s --kernel ${kernelver} "
 			      "--output .%s%s\"\n",
-			 request->version, rx_road_module(road), program, rx_road_name(road),
-			 source, toolchain);
+			 version, rx_road_module(result->road), only, program,
+			 rx_road_name(result->road), source, toolchain);
 	return rx_build_write(folder, "dkms.conf", text, err);
 }
 
@@ -126,14 +147,25 @@ bool rx_module_installed(char *version, size_t size)
 	return ours;
 }
 
-static int remove_trees(unsigned *n, struct rx_err *err)
+/* Take every tree of ours away but the one of the version to keep (NULL: none is kept). */
+static int remove_trees(const char *keep, unsigned *n, struct rx_err *err)
 {
-	char version[256];
+	glob_t found;
+	int rc = 0;
 
-	for (*n = 0; rx_module_installed(version, sizeof(version)); ++*n)
-		if (remove_version(version, err))
-			return -err->code;
-	return 0;
+	*n = 0;
+	if (glob(RX_DKMS_SOURCE "*", 0, NULL, &found))
+		return 0;
+	for (size_t i = 0; !rc && i < found.gl_pathc; i++) {
+		const char *version = found.gl_pathv[i] + strlen(RX_DKMS_SOURCE);
+
+		if (!is_ours(found.gl_pathv[i]) || (keep && !strcmp(version, keep)))
+			continue;
+		rc = remove_version(version, err);
+		*n += !rc;
+	}
+	globfree(&found);
+	return rc;
 }
 
 /* rdma_rxe may be loaded by anyone (rdma link add does); the helper needs the offset, so no soft
@@ -170,34 +202,113 @@ static int find_installed(struct rx_build_result *result, struct rx_err *err)
 		       *result->module ? result->module : "nothing", name);
 }
 
-int rx_module_install(const struct rx_build_request *request, const char *program,
-		      struct rx_build_result *result, struct rx_err *err)
+/* A version that no tree of ours has: what is installed stays until the new one is there. */
+static void new_version(const char *base, char *version, size_t size)
 {
-	const char *const argv[] = {"dkms",    "install",
-				    "-m",      "rxelab",
-				    "-v",      request->version,
-				    "-k",      result->headers.release,
-				    "--force", NULL};
-	rx_autofree char *folder = rx_format(RX_DKMS_SOURCE "%s", request->version);
+	snprintf(version, size, "%s", base);
+	for (unsigned n = 2;; n++) {
+		rx_autofree char *folder = rx_format(RX_DKMS_SOURCE "%s", version);
+
+		if (access(folder, F_OK))
+			return;
+		snprintf(version, size, "%s-%u", base, n);
+	}
+}
+
+static int dkms_install(const char *version, const char *release, unsigned timeout,
+			struct rx_err *err)
+{
+	return dkms((const char *const[]){"dkms", "install", "-m", "rxelab", "-v", version, "-k",
+					  release, "--force", NULL},
+		    timeout, err);
+}
+
+/* DKMS refuses a tree with nothing but its own file; and whoever looks there finds what is
+ * compiled. */
+static int make_tree(const struct rx_build_request *request, const char *program,
+		     const struct rx_build_result *result, const char *version, struct rx_err *err)
+{
+	rx_autofree char *folder = rx_format(RX_DKMS_SOURCE "%s", version);
+
+	return rx_build_mkdirs(folder, err) || rx_module_write_sources(result->road, folder, err) ||
+			       write_dkms_conf(request, program, result, version, folder, err)
+		       ? -err->code
+		       : 0;
+}
+
+/* Would the running kernel take it? Asked only of what it has loaded: then it is judged and not
+ * taken. */
+static int check_taken(const struct rx_build_result *result, struct rx_err *err)
+{
+	if (strcmp(result->headers.release, rx_kernel_release()))
+		return 0;
+	return rx_module_try(rx_road_module(result->road), result->module, err);
+}
+
+/* Other kernels that have a module of ours get it from the new tree; false: one cannot. */
+static bool move_others(const char *version, const char *but, unsigned timeout)
+{
+	struct rx_err ignored;
+	bool all = true;
+	glob_t found;
+
+	if (glob("/lib/modules/*/updates/dkms/r[dx]*.ko*", 0, NULL, &found))
+		return true;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		rx_autofree char *release = rx_strdup(found.gl_pathv[i] + strlen("/lib/modules/"));
+		char text[64];
+
+		*strchr(release, '/') = '\0';
+		if (strcmp(release, but) &&
+		    rx_modinfo(found.gl_pathv[i], "rxelab", text, sizeof(text)))
+			all &= !dkms_install(version, release, timeout, &ignored);
+	}
+	globfree(&found);
+	return all;
+}
+
+static int settle(const struct rx_build_request *request, const char *program, const char *version,
+		  struct rx_build_result *result, struct rx_err *err)
+{
 	struct rx_err ignored;
 	unsigned removed;
 
-	if (rx_module_plan(request, result, err))
+	if (make_tree(request, program, result, version, err) ||
+	    dkms_install(version, result->headers.release, request->timeout, err) ||
+	    find_installed(result, err) || check_taken(result, err) || rx_kernel_hook_write(err) ||
+	    (result->road == RX_ROAD_HELPER && write_udev_rule(program, err)))
 		return -err->code;
-	/* DKMS refuses a tree with nothing but its own file; and whoever looks there finds what is
-	 * compiled */
-	if (remove_trees(&removed, err) || rx_build_mkdirs(folder, err) ||
-	    write_dkms_conf(request, program, result->road, folder, err) ||
-	    rx_module_write_sources(result->road, folder, err) ||
-	    dkms(argv, request->timeout, err)) {
-		/* nothing half installed stays; the first error is the one to tell */
-		remove_trees(&removed, &ignored);
+	/* the old one goes now that the new one is known to be there */
+	if (result->road != RX_ROAD_HELPER)
+		unlink(HELPER_RULE);
+	if (move_others(version, result->headers.release, request->timeout))
+		remove_trees(version, &removed, &ignored);
+	return 0;
+}
+
+int rx_module_install(const struct rx_build_request *request, const char *program,
+		      struct rx_build_result *result, struct rx_err *err)
+{
+	char version[128], before[128];
+	struct rx_err ignored;
+	bool had;
+
+	if (check_path("source", request->source, err) ||
+	    check_path("toolchain", request->toolchain, err) || rx_check_roots(program, err) ||
+	    rx_module_plan(request, result, err))
 		return -err->code;
-	}
-	unlink(HELPER_RULE);
-	if (result->road == RX_ROAD_HELPER && write_udev_rule(program, err))
-		return -err->code;
-	return find_installed(result, err);
+	had = rx_module_installed(before, sizeof(before));
+	new_version(request->version, version, sizeof(version));
+	if (!settle(request, program, version, result, err))
+		return 0;
+	/* nothing half installed stays, and what was there is there again; the first error is the
+	 * one to tell */
+	remove_version(version, &ignored);
+	if (had)
+		dkms_install(before, result->headers.release, request->timeout, &ignored);
+	else
+		rx_kernel_hook_remove();
+	return -err->code;
 }
 
 /* Back to the distribution's in the running kernel, as far as nothing is in use. */
@@ -225,9 +336,10 @@ int rx_module_remove(struct rx_module_removed *removed, struct rx_err *err)
 	int rc;
 
 	memset(removed, 0, sizeof(*removed));
-	rc = remove_trees(&removed->versions, err);
+	rc = remove_trees(NULL, &removed->versions, err);
 	if (rc)
 		return rc;
 	unlink(HELPER_RULE);
+	rx_kernel_hook_remove();
 	return go_back(removed, err);
 }

@@ -3,7 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
@@ -71,7 +74,7 @@ static int check_loaded_offset(unsigned offset, struct rx_err *err)
 		return 0;
 	return rx_fail(err, "helper-differs", EINVAL,
 		       "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe "
-						      "wants %u; unload it (rmmod " RX_HELPER_MODULE
+		       "wants %u; unload it (rmmod " RX_HELPER_MODULE
 		       "), or boot again if it is in use",
 		       text, offset);
 }
@@ -114,6 +117,54 @@ int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err
 		return rc;
 	rc = rx_btf_read_rxe(RX_BTF_DIR, &rxe, err);
 	return rc ? rc : load_beside(&rxe, loaded_now, early, err);
+}
+
+int rx_kernel_log_end(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+/* RXE devices that this namespace sees; no other driver has this file. */
+static unsigned count_devices(void)
+{
+	unsigned n = 0;
+	glob_t found;
+
+	if (glob("/sys/class/infiniband/*/parent", 0, NULL, &found))
+		return 0;
+	n = (unsigned)found.gl_pathc;
+	globfree(&found);
+	return n;
+}
+
+int rx_helper_judge(int log, struct rx_err *err)
+{
+	unsigned refused = 0, devices = count_devices();
+	char line[1024], said[256] = "";
+	struct rx_err ignored;
+	ssize_t n;
+
+	/* EPIPE: records were lost, the next read goes on */
+	while (log >= 0 && ((n = read(log, line, sizeof(line) - 1)) > 0 || errno == EPIPE)) {
+		line[n > 0 ? n : 0] = '\0';
+		if (!strstr(line, RX_HELPER_MODULE ": ") || !strstr(line, "hands off"))
+			continue;
+		refused++;
+		snprintf(said, sizeof(said), "%.*s",
+			 (int)strcspn(strchr(line, ';') ? strchr(line, ';') + 1 : line, "\n"),
+			 strchr(line, ';') ? strchr(line, ';') + 1 : line);
+	}
+	if (!refused || refused < devices)
+		return 0;
+	rx_helper_unload(&ignored);
+	return rx_fail(err, "helper-refused", EBUSY,
+		       "%s took none of the %u RXE devices (the kernel's log: %s); delete and make "
+		       "them again (rdma link), with the helper loaded in between",
+		       RX_HELPER_MODULE, refused, said);
 }
 
 int rx_helper_unload(struct rx_err *err)
@@ -183,9 +234,36 @@ static int load_dependencies(const char *path, struct rx_err *err)
 	return 0;
 }
 
+int rx_module_try(const char *name, const char *path, struct rx_err *err)
+{
+	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
+	rx_automodule struct kmod_module *module = NULL;
+	int rc = ctx ? kmod_module_new_from_path(ctx, path, &module) : -errno;
+
+	if (rx_module_state(name) != RX_MODULE_LOADED)
+		return 0;
+	if (!rc)
+		rc = kmod_module_insert_module(module, 0, NULL);
+	rx_trace("try %s: %s", path, strerror(-rc));
+	return rc && rc != -EEXIST ? explain_insert(path, rc, err) : 0;
+}
+
 int rx_rxe_replace(const char *path, struct rx_err *err)
 {
-	if (check_signature(path, err) || rx_rxe_unload(err) || load_dependencies(path, err))
+	bool was_loaded = rx_module_state("rdma_rxe") == RX_MODULE_LOADED;
+	struct rx_err first;
+
+	if (check_signature(path, err) || rx_module_try("rdma_rxe", path, err) ||
+	    rx_rxe_unload(err))
 		return -err->code;
-	return insert(path, NULL, err);
+	if (!load_dependencies(path, err) && !insert(path, NULL, err))
+		return 0;
+	first = *err;
+	if (was_loaded && rx_module_load("rdma_rxe", NULL, NULL, err)) {
+		*err = first;
+		return rx_wrap(err, "the rdma_rxe of before does not load again either "
+				    "(modprobe rdma_rxe)");
+	}
+	*err = first;
+	return -err->code;
 }

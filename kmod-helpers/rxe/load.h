@@ -12,11 +12,20 @@
  * ib_uverbs is loaded where that is possible: before 7.3 a device opened earlier keeps its old
  * behaviour. *early: false when that was not so and mattered. loaded_now as in rx_module_load. */
 int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err *err);
+/* The kernel's log from now on: a descriptor; -1: it cannot be read. */
+int rx_kernel_log_end(void);
+/* The helper was loaded after log was opened: -EBUSY if it refused every RXE device that there is,
+ * and then it is unloaded. It tells that in the kernel's log alone. */
+int rx_helper_judge(int log, struct rx_err *err);
 /* -EBUSY: it stays until the next boot, since it changed a device's operations (before 7.3). */
 int rx_helper_unload(struct rx_err *err);
 
+/* Would the kernel take the module at path in place of the one of this name that is loaded? It is
+ * asked: it checks signature, form and version before it says that one is there already. 0 also
+ * where none is loaded, since then it would be taken. */
+int rx_module_try(const char *name, const char *path, struct rx_err *err);
 /* Put the rdma_rxe at path (with its dependencies) in place of the one that is loaded. -EBUSY: RXE
- * devices exist. */
+ * devices exist. If it is not taken, the one before is back. */
 int rx_rxe_replace(const char *path, struct rx_err *err);
 /* Unload rdma_rxe if no RXE device exists. 0 also when it is not loaded; -EBUSY names a device. */
 int rx_rxe_unload(struct rx_err *err);

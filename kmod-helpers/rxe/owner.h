@@ -5,6 +5,7 @@
  *   trust.c    what a module file says of itself, and whether the kernel would take it unsigned
  *   load.c     bring modules in, take them out
  *   status.c   all of it at once, for people
+ *   hook.c     what runs as root by itself then: new kernels, whose paths
  *   install.c  keep a module through reboots and kernel updates, by DKMS */
 #ifndef RXELAB_KMOD_HELPERS_RXE_OWNER_H
 #define RXELAB_KMOD_HELPERS_RXE_OWNER_H

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kmod-helpers/rxe/hook.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "netns/base/cleanup.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
+
+/* run-parts(8) calls what lies there with the kernel's release; "rxelab" comes after "dkms" */
+static const char *const folders[] = {"/etc/kernel/postinst.d", "/etc/kernel/header_postinst.d"};
+
+static const char text[] =
+	"#!/bin/sh\n"
+	"# made by rxelab module install\n"
+	"# The module for a kernel that has come. Where it cannot be built, that kernel loads its\n"
+	"# own rdma_rxe, and this ends well: a package must not fail for it.\n"
+	"[ -n \"$1\" ] && [ -d \"/lib/modules/$1/build/include\" ] || exit 0\n"
+	"for tree in /usr/src/rxelab-*; do\n"
+	"\t[ -f \"$tree/dkms.conf\" ] && command -v dkms >/dev/null || continue\n"
+	"\tdkms install -m rxelab -v \"${tree#/usr/src/rxelab-}\" -k \"$1\" "
+	">/var/log/rxelab-dkms.log 2>&1 </dev/null ||\n"
+	"\t\techo \"rxelab: no module was built for kernel $1 "
+	"(/var/log/rxelab-dkms.log); it loads its own rdma_rxe\" >&2\n"
+	"done\n"
+	"exit 0\n";
+
+int rx_kernel_hook_write(struct rx_err *err)
+{
+	for (size_t i = 0; i < RX_ARRAY_SIZE(folders); i++) {
+		rx_autofree char *path = rx_format("%s/rxelab", folders[i]);
+		int rc = access(folders[i], F_OK) ? 0
+						  : rx_file_replace(path, text, strlen(text), 0755);
+
+		if (rc)
+			return rx_fail(err, "file-write", -rc, "writing %s: %s", path,
+				       strerror(-rc));
+	}
+	return 0;
+}
+
+void rx_kernel_hook_remove(void)
+{
+	for (size_t i = 0; i < RX_ARRAY_SIZE(folders); i++) {
+		rx_autofree char *path = rx_format("%s/rxelab", folders[i]);
+		rx_autofree char *is = rx_file_text(path, sizeof(text), NULL);
+
+		/* one of another rxelab's begins like it; what is somebody else's stays */
+		if (is && strstr(is, "# made by rxelab module install\n"))
+			unlink(path);
+	}
+}
+
+/* In a folder that anyone may write to, but not take from others (/tmp), what is root's stays. */
+static bool is_roots(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) || st.st_uid)
+		return false;
+	if (S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX)
+		return true;
+	return !(st.st_mode & S_IWOTH) && (!(st.st_mode & S_IWGRP) || !st.st_gid);
+}
+
+int rx_check_roots(const char *path, struct rx_err *err)
+{
+	rx_autofree char *real = realpath(path, NULL);
+
+	if (!real)
+		return rx_fail(err, "file-read", errno, "%s: %s", path, strerror(errno));
+	for (char *slash = real + strlen(real);; slash = strrchr(real, '/')) {
+		*slash = '\0';
+		if (!is_roots(*real ? real : "/"))
+			return rx_fail(err, "path-not-roots", EPERM,
+				       "%s: not root alone can write to %s, and DKMS and udev "
+				       "would run what is there as root; use a copy below a folder "
+				       "of root's (the program: make install)",
+				       path, *real ? real : "/");
+		if (!*real)
+			return 0;
+	}
+}
