@@ -85,6 +85,18 @@ static void bisect_of_chosen_cases(void **state)
 	assert_int_equal(bisect_with(case_traces, true, false), 1);
 }
 
+static void a_known_issue_makes_no_commit_good(void **state)
+{
+	struct rx_run run = {NULL};
+
+	(void)state;
+	boot(&run, bad);
+	run.kernel->test[0].check[0].outcome = RX_XFAIL;
+	assert_int_equal(rx_run_judge_bisect(&run, true), 1);
+	assert_int_equal(rx_run_judge_bisect(&run, false), 1);
+	rx_run_free(&run);
+}
+
 static void a_lost_emulator_tells_nothing(void **state)
 {
 	(void)state;
@@ -158,6 +170,7 @@ int main(void)
 		cmocka_unit_test(bisect_statuses),
 		cmocka_unit_test(bisect_of_chosen_cases),
 		cmocka_unit_test(a_lost_emulator_tells_nothing),
+		cmocka_unit_test(a_known_issue_makes_no_commit_good),
 		cmocka_unit_test(ids_of_checks),
 		cmocka_unit_test(the_order_of_repetitions_does_not_matter),
 	};
