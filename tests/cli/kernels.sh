@@ -125,6 +125,24 @@ is "--baseline: a pass that is a skip now is a regression: 1, with its reason" t
 guest 'up; one one skip; one three skip; one two skip; say verdict good 3; finish 0'
 is "all skipped is not a pass: 4" test "$status" -eq 4
 
+# what would spoil a run is told before a boot
+mkdir -p "$work/limits/s"
+printf '# limit: 600 s\n# Long. Kernel: none.\n' >"$work/limits/s/long.sh"
+rm -f "$FAKE/boots"
+refused 2 option-value "--timeout below a case's own limit" kernels test --kernel 6.12 --suites-dir "$work/limits" --case s/long --timeout 599
+is "... the case and its limit are named" test "$(grep -c 's/long.*600' <<<"$err")" -eq 1
+hidden=$(mktemp -d /dev/shm/rxelab-kernels.XXXXXX)
+mkdir -p "$hidden"/{s,lib/modules}
+cp "$work/suites/s/one.sh" "$hidden/s/"
+cp -r "$cache/lib/modules/6.12.3-fake" "$hidden/lib/modules/"
+cp "$cache/vmlinuz" "$hidden/"
+refused 2 path-hidden "suites that a guest does not see" kernels test --kernel 6.12 --suites-dir "$hidden" --case s/one
+refused 4 path-hidden "a kernel that a guest does not see" kernels test --kernel "$hidden" --suites-dir "$work/suites" --suite s
+rm -r "$hidden"
+is "... nothing was booted" test ! -e "$FAKE/boots"
+guest "$all_good" --kernel 6.12.3 --jobs 2 --memory 40000000
+is "two guests for whose memory there is no room: one at a time, and that is told" test "$status:$(grep -c '40000000 MiB.*1 at a time' <<<"$err")" = 0:1
+
 # lies
 guest 'up; one one pass; one three pass; one two pass; finish 0' --json
 is "no verdict: 1" test "$status:$(value 'd["kernels"][0]["verdict"]')" = 1:False

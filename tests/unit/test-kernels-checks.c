@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/kernels-test.h"
+#include "tools/vm/vm.h"
 
 static int bisect_with(const char *const line[], bool chosen, bool lost)
 {
@@ -164,6 +165,24 @@ static void the_order_of_repetitions_does_not_matter(void **state)
 	}
 }
 
+/* busybox in a guest that has no library yet */
+static void what_needs_libraries_is_told_apart(void **state)
+{
+	(void)state;
+	assert_false(rx_vm_is_static("/proc/self/exe"));
+	assert_false(rx_vm_is_static("/proc/self/status"));
+	assert_false(rx_vm_is_static("/nosuch"));
+}
+
+static void a_guest_hides_folders_not_names(void **state)
+{
+	(void)state;
+	assert_true(rx_vm_hides("/proc/self/status"));
+	assert_true(rx_vm_hides("/dev"));
+	assert_false(rx_vm_hides("/usr"));
+	assert_false(rx_vm_hides("/nosuch"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +192,8 @@ int main(void)
 		cmocka_unit_test(a_known_issue_makes_no_commit_good),
 		cmocka_unit_test(ids_of_checks),
 		cmocka_unit_test(the_order_of_repetitions_does_not_matter),
+		cmocka_unit_test(what_needs_libraries_is_told_apart),
+		cmocka_unit_test(a_guest_hides_folders_not_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

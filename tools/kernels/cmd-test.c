@@ -16,10 +16,6 @@
 #include "tools/report/table.h"
 
 #define DEFAULT_CASE_LIMIT 240
-/* One case takes 10 s under emulation on a quiet machine; what hangs is ended by the case's own
- * limit. */
-#define SECONDS_A_CASE 90
-
 static const char *format_of(const struct rx_kernels_options *o)
 {
 	return o->format ? o->format : "table";
@@ -69,7 +65,7 @@ static bool has_selftests(const char *tree)
 
 static int check_options(const struct rx_kernels_options *o, struct rx_err *err)
 {
-	int rc = 0;
+	int rc = rx_before_paths(o, err);
 
 	for (size_t i = 0; !rc && i < o->kernel.n; i++)
 		rc = rx_vm_kernel_check_name(o->kernel.item[i], err);
@@ -140,6 +136,8 @@ int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 
 	if (!rc)
 		rc = read_catalogue(o, o->suite, &catalogue, err);
+	if (!rc)
+		rc = rx_before_limits(o, &catalogue, err);
 	if (!rc)
 		rc = read_yardstick(o, &by, err);
 	rx_catalogue_free(&catalogue);
@@ -381,7 +379,8 @@ int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err)
 	if (o.case_limit <= 0)
 		o.case_limit = DEFAULT_CASE_LIMIT;
 	if (o.timeout <= 0)
-		o.timeout = 600 + SECONDS_A_CASE * (double)catalogue.n * o.repeat;
+		o.timeout = rx_before_time(&o, &catalogue);
+	rx_before_memory(&o);
 	if (!rc)
 		rc = run_and_report(&o, err);
 	rx_catalogue_free(&catalogue);

@@ -44,6 +44,17 @@ struct rx_kernels_options {
 	double timeout, case_limit;          /* seconds: of a kernel's guests together; of a case */
 };
 
+/* before.c: what would spoil a run. Paths that a guest does not see, and a time limit below a
+ * case's own, are usage errors. */
+int rx_before_paths(const struct rx_kernels_options *options, struct rx_err *err);
+int rx_before_limits(const struct rx_kernels_options *options, const struct rx_catalogue *catalogue,
+		     struct rx_err *err);
+/* Fewer guests at a time where the memory of all does not fit; that is told. */
+void rx_before_memory(struct rx_kernels_options *options);
+/* Seconds that are enough for all cases of one kernel. */
+double rx_before_time(const struct rx_kernels_options *options,
+		      const struct rx_catalogue *catalogue);
+
 /* runner.c: the guest's command, for the n_left cases of options->cases whose numbers are in left.
  * NULL-terminated; it is the child's that becomes the guest, and goes with it. */
 char **rx_runner_words(const struct rx_kernels_options *options, const char *suites,

@@ -2,6 +2,7 @@
 /* The initramfs: busybox, /init, the modules that reach the host's root, and /conf with a file for
  * each thing that the guest must know. Words with spaces or newlines so need no quoting, and a
  * kernel command line has no room for them. */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -116,19 +117,48 @@ static void add_guest_file(struct image *image, const char *name, const char *fi
 	add_file(image, name, 0755, path);
 }
 
+bool rx_vm_is_static(const char *path)
+{
+	rx_autofile FILE *file = fopen(path, "re");
+	Elf64_Phdr segment;
+	Elf64_Ehdr head;
+
+	if (!file || fread(&head, sizeof(head), 1, file) != 1 ||
+	    memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    head.e_phentsize != sizeof(segment))
+		return false;
+	for (unsigned i = 0; i < head.e_phnum; i++) {
+		long at = (long)(head.e_phoff + i * sizeof(segment));
+
+		if (fseek(file, at, SEEK_SET) || fread(&segment, sizeof(segment), 1, file) != 1 ||
+		    segment.p_type == PT_INTERP)
+			return false;
+	}
+	return true;
+}
+
+/* The guest has no library when busybox runs. */
 static void add_busybox(struct image *image)
 {
 	static const char *const places[] = {"/bin/busybox", "/usr/bin/busybox",
-					     "/sbin/busybox.static"};
-	size_t i = 0;
+					     "/sbin/busybox.static", "/bin/busybox.static"};
+	const char *found = NULL;
 
-	while (i < RX_ARRAY_SIZE(places) && access(places[i], R_OK))
-		i++;
-	if (i < RX_ARRAY_SIZE(places))
-		add_file(image, "bin/busybox", 0755, places[i]);
-	else if (!image->rc)
+	for (size_t i = 0; i < RX_ARRAY_SIZE(places); i++) {
+		if (rx_vm_is_static(places[i])) {
+			add_file(image, "bin/busybox", 0755, places[i]);
+			return;
+		}
+		if (!found && !access(places[i], F_OK))
+			found = places[i];
+	}
+	if (!image->rc)
 		image->rc = rx_cannot(image->err, "program-missing", ENOENT,
-				      "busybox is missing; install the package busybox-static");
+				      "%s%s; install the package busybox-static",
+				      found ? found : "busybox",
+				      found ? " needs libraries, which a guest has not when it "
+					      "begins"
+					    : " is missing");
 }
 
 /* One module file, unless it is in the image already. path: "/lib/.../9p.ko.xz" */

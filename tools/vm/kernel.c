@@ -156,7 +156,22 @@ static int open_path(const char *path, struct rx_vm_kernel *kernel, struct rx_er
 				   : open_folder(path, kernel, err);
 }
 
-int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err)
+bool rx_vm_hides(const char *path)
+{
+	/* guest/init and guest/guest-init mount there */
+	static const char *const places[] = {"/dev", "/proc", "/run", "/sys"};
+	rx_autofree char *real = realpath(path, NULL);
+
+	for (size_t i = 0; real && i < RX_ARRAY_SIZE(places); i++) {
+		size_t length = strlen(places[i]);
+
+		if (!strncmp(real, places[i], length) && (real[length] == '/' || !real[length]))
+			return true;
+	}
+	return false;
+}
+
+static int find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err)
 {
 	rx_autofree char *cache = NULL, *release = NULL, *dir = NULL;
 
@@ -174,4 +189,18 @@ int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_e
 		return -err->code;
 	dir = rx_format("%s/%s", cache, release);
 	return open_folder(dir, kernel, err);
+}
+
+int rx_vm_kernel_find(const char *name, struct rx_vm_kernel *kernel, struct rx_err *err)
+{
+	int rc = find(name, kernel, err);
+
+	/* links to a build tree are followed in the guest */
+	if (rc || (!rx_vm_hides(kernel->modules) && !(name && is_path(name) && rx_vm_hides(name))))
+		return rc;
+	rx_vm_kernel_free(kernel);
+	return rx_cannot(err, "path-hidden", ENOENT,
+			 "kernel %s: a guest does not see its modules, since it has folders of its "
+			 "own in place of /dev, /proc, /run and /sys; put them elsewhere",
+			 name ? name : RX_VM_DEFAULT_KERNEL);
 }

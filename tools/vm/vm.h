@@ -143,6 +143,11 @@ struct rx_vm_boot {
 /* Write the initramfs of boot to boot->initramfs. */
 int rx_vm_initramfs_write(const struct rx_vm_boot *boot, struct rx_err *err);
 
+/* A program that needs no library. */
+bool rx_vm_is_static(const char *path);
+/* A guest does not see path: it lies below a folder in whose place it has its own. */
+bool rx_vm_hides(const char *path);
+
 /* Whether a guest's instruction can be run by KVM within a second; *why says why not (static text
  * or errno's). */
 bool rx_vm_kvm_works(const char **why);
