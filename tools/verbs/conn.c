@@ -46,9 +46,9 @@ static int to_rts(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *faul
 	unsigned end;
 
 	for (end = 0; end < 2; end++)
-		if (conn->end[end] &&
-		    rx_qp_rtr(conn->end[end], conn->qp[end], conn->kind, conn->family,
-			      &conn->far[1 - end], rd_atomic, fault))
+		if (conn->end[end] && rx_qp_rtr(conn->end[end], conn->qp[end], conn->kind,
+						conn->family, &conn->far[1 - end], rd_atomic,
+						conn->late ? RX_RNR_LONG : RX_RNR_TIMER, fault))
 			return -1;
 	for (end = 0; end < 2; end++)
 		if (conn->end[end] && rx_qp_rts(conn->end[end], conn->qp[end], conn->kind,

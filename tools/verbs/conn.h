@@ -19,6 +19,7 @@ struct rx_conn {
 	enum rx_family family;
 	bool routed; /* over routers */
 	bool up, joined;
+	bool late;               /* its receivers' NAK lasts RX_RNR_LONG */
 	uint32_t psn;            /* of the first packet of both ends; 0: one of its own */
 	uint32_t generation;     /* of the work requests; completions of earlier ones are ignored */
 	const atomic_bool *stop; /* the command's own limit has passed */

@@ -14,18 +14,19 @@ static bool plays(const struct rx_drive *drive, unsigned direction)
 	return drive->directions & RX_DIRECTION(direction);
 }
 
-/* Do the step at each half that is here: receivers first, or a sender could be too early. */
-static int each_half(struct rx_drive *drive, rx_half_step *step)
+/* Do the step at each half that is here, by role. */
+static int each_half(struct rx_drive *drive, rx_half_step *step, enum rx_role first)
 {
 	int rc = 0;
 
-	for (int role = RX_RECEIVER; step && role >= RX_SENDER; role--)
+	for (unsigned i = 0; step && i < RX_ROLES; i++)
 		for (unsigned direction = 0; direction < 2; direction++) {
+			enum rx_role role = i ? 1 - first : first;
 			unsigned end = role == RX_SENDER ? direction : 1 - direction;
 			struct rx_half half = {
 				.drive = drive,
 				.direction = direction,
-				.role = (enum rx_role)role,
+				.role = role,
 				.port = drive->m->end[end],
 				.far = drive->conn ? &drive->conn->far[1 - end] : NULL,
 				.heard = &drive->word[direction][1 - role],
@@ -59,14 +60,15 @@ void rx_drive_begin(struct rx_drive *drive, struct rx_meeting *m, const struct r
 		drive->state = rx_alloc(1, play->state);
 }
 
-/* A QP that is used again would begin at another number. */
-static void choose_psn(struct rx_drive *drive)
+/* A QP that is used again would begin at another number, or wait for another time. */
+static void choose(struct rx_drive *drive)
 {
 	struct rx_conn *conn = &drive->m->conn[drive->play->kind];
 
-	if (conn->psn != drive->play->psn)
+	if (conn->psn != drive->play->psn || conn->late != drive->play->late)
 		rx_conn_down(conn, false);
 	conn->psn = drive->play->psn;
+	conn->late = drive->play->late;
 }
 
 int rx_drive_offer(struct rx_drive *drive)
@@ -79,7 +81,7 @@ int rx_drive_offer(struct rx_drive *drive)
 				rx_fault(&fault, RX_FAULT_SETUP, 0, "%s",
 					 drive->m->end[end]->problem);
 	} else {
-		choose_psn(drive);
+		choose(drive);
 		drive->conn = rx_meeting_offer(drive->m, drive->play->kind, drive->play->family,
 					       &fault);
 	}
@@ -120,7 +122,8 @@ int rx_drive_prepare(struct rx_drive *drive)
 	}
 	poison(drive);
 	drive->prepared = true;
-	return each_half(drive, drive->play->prepare);
+	/* a sender could be too early for a receiver */
+	return each_half(drive, drive->play->prepare, RX_RECEIVER);
 }
 
 /* The completion that must come: its text is told, anything else is a fault. */
@@ -163,14 +166,14 @@ static int await(struct rx_drive *drive)
 
 int rx_drive_post(struct rx_drive *drive)
 {
-	if (each_half(drive, drive->play->post))
+	if (each_half(drive, drive->play->post, drive->play->late ? RX_SENDER : RX_RECEIVER))
 		return -1;
 	return drive->conn ? await(drive) : 0;
 }
 
 int rx_drive_check(struct rx_drive *drive)
 {
-	return each_half(drive, drive->play->check);
+	return each_half(drive, drive->play->check, RX_RECEIVER);
 }
 
 static int finish(struct rx_half *half)
@@ -191,7 +194,7 @@ static bool any_fault(const struct rx_drive *drive)
 void rx_drive_end(struct rx_drive *drive)
 {
 	if (drive->prepared && drive->play->finish)
-		each_half(drive, finish);
+		each_half(drive, finish, RX_RECEIVER);
 	/* between hosts each act has its own QPs */
 	if (drive->conn &&
 	    (drive->play->status || any_fault(drive) || !drive->m->end[0] || !drive->m->end[1]))

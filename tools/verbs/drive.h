@@ -49,6 +49,7 @@ struct rx_play {
 	enum rx_family family;
 	bool no_qp;     /* it makes its own connection */
 	bool turns;     /* the directions one after the other */
+	bool late;      /* senders post first; receivers that are not ready say so for longer */
 	int status;     /* the completion that must come; its QPs are gone then */
 	double wait;    /* seconds; 0: RX_WAIT */
 	uint32_t psn;   /* of the first packet; 0: any */

@@ -421,7 +421,7 @@ static struct ibv_qp *make_qp(struct rx_port *port, enum rx_qp_kind kind)
 		.qp_type = types[kind],
 		.cap = {.max_send_wr = RX_MAX_WR,
 			.max_recv_wr = RX_MAX_WR,
-			.max_send_sge = 1,
+			.max_send_sge = RX_MAX_SGE,
 			.max_recv_sge = 1,
 			.max_inline_data = RX_MAX_INLINE},
 	};

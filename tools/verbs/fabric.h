@@ -35,6 +35,7 @@
 #define RX_MESSAGES 4    /* of each transfer */
 #define RX_MESSAGE 4096u /* bytes */
 #define RX_MAX_WR 32
+#define RX_MAX_SGE 3
 #define RX_MAX_INLINE 128
 
 enum rx_qp_kind { RX_QP_RC, RX_QP_UC, RX_QP_UD, RX_QP_SRQ, RX_QP_KINDS };

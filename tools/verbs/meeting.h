@@ -16,8 +16,9 @@ struct rx_meeting {
 	const char *name[2];
 	const char *network; /* that both are on; NULL: routers stand between, or it has no name */
 	struct rx_away *away;
-	bool routed;                   /* no common network: routers stand between */
-	unsigned directions;           /* RX_FORWARD, RX_BACKWARD: those to try now */
+	bool routed;          /* no common network: routers stand between */
+	unsigned directions;  /* RX_FORWARD, RX_BACKWARD: those to try now */
+	unsigned turn, turns; /* of the pairs that share the rounds of a test; 0: it has all */
 	unsigned test, attempt, round; /* for the payload's seed: each has a pattern of its own */
 	uint64_t salt;
 	const atomic_bool *stop;
@@ -30,7 +31,11 @@ struct rx_transfer {
 	enum rx_family family;
 	enum ibv_wr_opcode opcode; /* SEND, WRITE, READ and those with immediate data */
 	unsigned messages;
-	uint32_t size; /* bytes of each message */
+	uint32_t size; /* bytes of each message, beside: */
+	unsigned mtus; /* so many path MTUs more */
+	int more;      /* and so many bytes */
+	unsigned sges; /* that each message is sent from, or read into; 0: one */
+	uint32_t psn;  /* see rx_play */
 	bool inlined;
 	bool own_memory; /* too large for the ports' areas; for SEND */
 	double wait;     /* seconds; 0: RX_WAIT */

@@ -48,7 +48,8 @@ int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind,
 }
 
 int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enum rx_family family,
-	      const struct rx_far *peer, uint8_t rd_atomic, struct rx_fault *fault)
+	      const struct rx_far *peer, uint8_t rd_atomic, uint8_t rnr_timer,
+	      struct rx_fault *fault)
 {
 	int mask = IBV_QP_STATE, rc;
 	struct ibv_qp_attr attr = {
@@ -57,7 +58,7 @@ int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enu
 		.dest_qp_num = peer->qp_num,
 		.rq_psn = peer->psn,
 		.max_dest_rd_atomic = rd_atomic,
-		.min_rnr_timer = RX_RNR_TIMER,
+		.min_rnr_timer = rnr_timer,
 		.ah_attr =
 			{
 				.is_global = 1,

@@ -14,6 +14,7 @@
 #define RX_RNR_RETRY 6      /* 7 would be for ever */
 #define RX_RNR_TIMER 12     /* 0.64 ms, IBTA vol. 1 table 45 */
 #define RX_QKEY 0x11111111u /* of every UD QP */
+#define RX_RNR_LONG 26      /* 81.92 ms: a receiver that is late on purpose has half a second */
 
 /* What one end tells the other. */
 struct rx_far {
@@ -29,7 +30,8 @@ struct rx_far {
 int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind,
 	       struct rx_fault *fault);
 int rx_qp_rtr(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, enum rx_family family,
-	      const struct rx_far *peer, uint8_t rd_atomic, struct rx_fault *fault);
+	      const struct rx_far *peer, uint8_t rd_atomic, uint8_t rnr_timer,
+	      struct rx_fault *fault);
 /* psn: of the first packet; what the peer's rx_qp_rtr was told. */
 int rx_qp_rts(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind, uint8_t rd_atomic,
 	      uint32_t psn, struct rx_fault *fault);

@@ -57,6 +57,15 @@ struct own {
 	} of[2][RX_ROLES];
 };
 
+static uint32_t size_of(const struct rx_half *half)
+{
+	const struct rx_transfer *t = transfer_of(half);
+	const struct rx_far *ends = half->drive->conn->far;
+	uint32_t mtu = t->mtus ? rx_mtu_bytes(rx_path_mtu(ends[0].mtu, ends[1].mtu)) : 0;
+
+	return t->size + t->mtus * mtu + (uint32_t)t->more;
+}
+
 static struct own *own_of(const struct rx_half *half)
 {
 	return transfer_of(half)->own_memory ? half->drive->state : NULL;
@@ -64,13 +73,12 @@ static struct own *own_of(const struct rx_half *half)
 
 static uint8_t *message(const struct rx_half *half, unsigned i)
 {
-	const struct rx_transfer *t = transfer_of(half);
 	const struct own *own = own_of(half);
 	uint8_t *at = own               ? own->of[half->direction][half->role].at
 		      : is_source(half) ? half->port->tx
 					: half->port->rx;
 
-	return at + (size_t)i * t->size;
+	return at + (size_t)i * size_of(half);
 }
 
 static struct ibv_mr *region(const struct rx_half *half)
@@ -95,7 +103,7 @@ static int map_own(struct rx_half *half)
 	const struct rx_transfer *t = transfer_of(half);
 	struct own *own = half->drive->state;
 	uint8_t **at = &own->of[half->direction][half->role].at;
-	size_t size = (size_t)t->messages * t->size;
+	size_t size = (size_t)t->messages * size_of(half);
 
 	*at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (*at == MAP_FAILED)
@@ -113,18 +121,19 @@ int rx_transfer_prepare(struct rx_half *half)
 {
 	const struct rx_transfer *t = transfer_of(half);
 	struct rx_drive *drive = half->drive;
+	uint32_t size = size_of(half);
 	unsigned i;
 
 	if (t->own_memory && map_own(half))
 		return -1;
 	for (i = 0; is_source(half) && i < t->messages; i++)
-		rx_payload_fill(message(half, i), t->size, seed_of(half, i));
+		rx_payload_fill(message(half, i), size, seed_of(half, i));
 	if (half->role == RX_SENDER)
 		drive->expect.sends[half->direction] = 1;
 	for (i = 0; half->role == RX_RECEIVER && i < t->messages; i++) {
 		if (!takes_receive(t, i))
 			continue;
-		if (rx_conn_recv(drive->conn, half->direction, i, message(half, i), t->size,
+		if (rx_conn_recv(drive->conn, half->direction, i, message(half, i), size,
 				 region(half), half->fault))
 			return -1;
 		drive->expect.recvs[half->direction]++;
@@ -132,22 +141,45 @@ int rx_transfer_prepare(struct rx_half *half)
 	return 0;
 }
 
+/* Each message from several pieces, of which the last has the rest. */
+static void cut(const struct rx_transfer *t, struct rx_chain *chain, struct ibv_sge *piece)
+{
+	for (unsigned i = 0; i < t->messages; i++) {
+		const struct ibv_sge whole = chain->sge[i];
+		uint32_t length = whole.length / t->sges;
+
+		chain->wr[i].sg_list = piece;
+		chain->wr[i].num_sge = (int)t->sges;
+		for (unsigned k = 0; k < t->sges; k++, piece++)
+			*piece = (struct ibv_sge){whole.addr + (uint64_t)k * length,
+						  k + 1 < t->sges ? length
+								  : whole.length - k * length,
+						  whole.lkey};
+	}
+}
+
 int rx_transfer_post(struct rx_half *half)
 {
 	const struct rx_transfer *t = transfer_of(half);
+	uint32_t size = size_of(half);
+	struct ibv_sge pieces[RX_MAX_WR];
 	struct rx_chain chain;
 	struct ibv_send_wr *wr;
 	struct rx_slice local;
 
 	if (half->role == RX_RECEIVER)
 		return 0;
-	local = (struct rx_slice){message(half, 0), t->size, region(half)};
+	local = (struct rx_slice){message(half, 0), size, region(half)};
 	wr = rx_chain(&chain, half->drive->conn, half->direction, t->messages, &local);
 	/* of a SEND that is of no account */
 	rx_chain_rdma(&chain, t->messages, t->opcode,
 		      half->far->address + (reads(half) ? 0 : RX_AREA), half->far->rkey);
+	if (t->sges > 1)
+		cut(t, &chain, pieces);
 	for (unsigned i = 0; i < t->messages; i++) {
 		wr[i].opcode = opcode_of(t, i);
+		if (!size)
+			wr[i].num_sge = 0;
 		if (has_immediate(t, i))
 			wr[i].imm_data = immediate(half, i);
 		if (t->inlined)
@@ -158,7 +190,7 @@ int rx_transfer_post(struct rx_half *half)
 	/* inlined data was copied by the post: overwriting the source now must not show at the
 	 * receiver */
 	if (t->inlined)
-		memset(message(half, 0), 0xa5, (size_t)t->messages * t->size);
+		memset(message(half, 0), 0xa5, (size_t)t->messages * size);
 	return 0;
 }
 
@@ -167,10 +199,12 @@ static int check_completion(const struct rx_half *half, unsigned i)
 	const struct rx_transfer *t = transfer_of(half);
 	const struct ibv_wc *wc = &half->drive->expect.wc[half->direction][i];
 
-	if (takes_receive(t, i) && wc->byte_len != t->size)
+	uint32_t size = size_of(half);
+
+	if (takes_receive(t, i) && wc->byte_len != size)
 		return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
 				"message %u arrived with %u bytes instead of %u", i, wc->byte_len,
-				t->size);
+				size);
 	if (has_immediate(t, i) &&
 	    (!(wc->wc_flags & IBV_WC_WITH_IMM) || wc->imm_data != immediate(half, i)))
 		return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
@@ -180,19 +214,33 @@ static int check_completion(const struct rx_half *half, unsigned i)
 	return 0;
 }
 
+/* Nothing was written behind the last message. */
+static int check_behind(const struct rx_half *half)
+{
+	const uint8_t *end = half->port->rx + RX_AREA;
+
+	for (const uint8_t *at = message(half, transfer_of(half)->messages); at < end; at++)
+		if (*at != RX_POISON)
+			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+					"byte %td behind the last message was written",
+					at - message(half, transfer_of(half)->messages));
+	return 0;
+}
+
 int rx_transfer_check(struct rx_half *half)
 {
 	const struct rx_transfer *t = transfer_of(half);
+	uint32_t size = size_of(half);
 	unsigned i;
 
 	for (i = 0; half->role == RX_RECEIVER && i < t->messages; i++)
 		if (check_completion(half, i))
 			return -1;
 	for (i = 0; !is_source(half) && i < t->messages; i++)
-		if (rx_meeting_check(half->drive->m, half->direction, i, message(half, i), t->size,
+		if (rx_meeting_check(half->drive->m, half->direction, i, message(half, i), size,
 				     t->kind == RX_QP_UC, half->fault))
 			return -1;
-	return 0;
+	return is_source(half) || t->own_memory ? 0 : check_behind(half);
 }
 
 static void unmap_own(struct rx_half *half)
@@ -204,7 +252,7 @@ static void unmap_own(struct rx_half *half)
 	if (region(half))
 		ibv_dereg_mr(region(half));
 	if (message(half, 0))
-		munmap(message(half, 0), (size_t)t->messages * t->size);
+		munmap(message(half, 0), (size_t)t->messages * size_of(half));
 }
 
 struct rx_play rx_transfer_play(const struct rx_transfer *t)
@@ -216,6 +264,7 @@ struct rx_play rx_transfer_play(const struct rx_transfer *t)
 				.kind = t->kind,
 				.family = t->family,
 				.wait = t->wait,
+				.psn = t->psn,
 				.state = t->own_memory ? sizeof(struct own) : 0,
 				.of = t};
 }

@@ -55,6 +55,25 @@ unsigned rx_test_rounds(const struct rx_test *test)
 	return test->rounds ? test->rounds : 1;
 }
 
+void rx_verify_turn(const struct rx_verify *v, size_t pair, struct rx_meeting *m)
+{
+	bool ring = !v->pairs.given && v->view->n_endpoints > RX_BREADTH_ENDPOINTS;
+
+	/* of a ring each pair begins with another endpoint */
+	m->turn = ring ? v->pairs.pair[pair].a : (unsigned)pair;
+	m->turns = ring ? (unsigned)v->view->n_endpoints : (unsigned)v->pairs.n;
+}
+
+/* With fewer pairs than rounds a pair has several. */
+static bool is_its_turn(const struct rx_meeting *m, const struct rx_test *t)
+{
+	unsigned rounds = rx_test_rounds(t);
+
+	if (!t->shared || !m->turns)
+		return true;
+	return m->turns < rounds ? m->round % m->turns == m->turn : m->round == m->turn % rounds;
+}
+
 void rx_test_run(struct rx_meeting *m, unsigned test)
 {
 	const struct rx_test *t = &rx_tests[test];
@@ -69,6 +88,8 @@ void rx_test_run(struct rx_meeting *m, unsigned test)
 	for (m->round = 0; !why_not && m->directions && m->round < rx_test_rounds(t); m->round++) {
 		const struct rx_play play = rx_test_play(t, m->round);
 
+		if (!is_its_turn(m, t))
+			continue;
 		rx_play(m, &play);
 		for (unsigned direction = 0; direction < 2; direction++)
 			if (m->fault[direction].kind)

@@ -162,6 +162,7 @@ static void run_pair(struct schedule *s, unsigned number)
 	bool hopeless;
 
 	rx_meeting_begin(&m, &s->v->fabric, pair);
+	rx_verify_turn(s->v, number, &m);
 	hopeless = m.want[0] && is_hopeless(s, &m);
 	if (hopeless)
 		dead = pair->directions;
@@ -270,6 +271,7 @@ static bool repeat(struct schedule *s, const struct again *again)
 
 	pair.directions = RX_DIRECTION(again->direction);
 	rx_meeting_begin(&m, &s->v->fabric, &pair);
+	rx_verify_turn(s->v, again->pair, &m);
 	attempts[0] = again->fault;
 	if (!again->tried) {
 		try_test(&m, again->test, 0);

@@ -26,6 +26,34 @@ static const struct rx_transfer over_ipv6[] = {
 	TRANSFER(RC, RDMA_READ, RX_MESSAGE, .family = RX_IPV6),
 };
 
+/* Sizes at which something begins: nothing at all, less than a word, around a packet, the first of
+ * several. */
+#define EDGE(opcode_, mtus_, more_) \
+	{ \
+		.kind = RX_QP_RC, .opcode = IBV_WR_##opcode_, \
+		.messages = (mtus_) > 1 ? 1 : RX_MESSAGES, .mtus = (mtus_), .more = (more_) \
+	}
+#define EDGES(opcode_) \
+	EDGE(opcode_, 0, 0), EDGE(opcode_, 0, 1), EDGE(opcode_, 0, 3), EDGE(opcode_, 1, -1), \
+		EDGE(opcode_, 1, 0), EDGE(opcode_, 1, 1), EDGE(opcode_, 3, 1)
+
+static const struct rx_transfer sizes[] = {EDGES(SEND), EDGES(RDMA_WRITE), EDGES(RDMA_READ)};
+
+/* The number of a packet has 24 bits; the last one before they begin again is a few packets away. */
+#define LAST_PSN 0xfffffb
+static const struct rx_transfer wraps[] = {
+	TRANSFER(RC, SEND, RX_MESSAGE, .psn = LAST_PSN),
+	TRANSFER(RC, RDMA_WRITE, RX_MESSAGE, .psn = LAST_PSN),
+	TRANSFER(RC, RDMA_READ, RX_MESSAGE, .psn = LAST_PSN),
+};
+
+static const struct rx_transfer pieces[] = {
+	TRANSFER(RC, SEND, RX_MESSAGE, .sges = RX_MAX_SGE),
+	TRANSFER(RC, RDMA_WRITE, RX_MESSAGE, .sges = RX_MAX_SGE),
+	TRANSFER(RC, RDMA_READ, RX_MESSAGE, .sges = RX_MAX_SGE),
+};
+#define ROUNDS(list) .transfer = list, .rounds = sizeof(list) / sizeof(list[0]), .shared = true
+
 const struct rx_test rx_tests[] = {
 	{"ledger", "nothing differs from what `up` made: MAC, address, netdev, RXE, mode",
 	 LAB(rx_test_ledger), .view_gids = true},
@@ -56,6 +84,16 @@ const struct rx_test rx_tests[] = {
 						 .size = LARGE,
 						 .own_memory = true,
 						 .wait = LARGE_WAIT}},
+	{"rc-sizes",
+	 "RC SEND, WRITE and READ of 0, 1, 3 bytes, around the path MTU, and of several packets; "
+	 "each pair has some of them in turn",
+	 WIDE, ROUNDS(sizes)},
+	{"rc-psn-wrap", "RC SEND, WRITE and READ while the packet numbers begin again at 0", WIDE,
+	 ROUNDS(wraps)},
+	{"rc-sges", "RC SEND, WRITE and READ of messages that lie in three pieces", WIDE,
+	 ROUNDS(pieces)},
+	{"rc-late-receive", "RC SEND to a receiver that is not ready at first (RNR)", WIDE,
+	 .play = &rx_play_late},
 	{"rc-fetch-add", "RC atomic fetch and add", WIDE, .cannot = rx_cannot_atomic,
 	 .play = &rx_play_fetch_add},
 	{"rc-compare-swap", "RC atomic compare and swap", WIDE, .cannot = rx_cannot_atomic,

@@ -68,6 +68,7 @@ struct rx_test {
 	const struct rx_play *play;
 	const struct rx_transfer *transfer;
 	unsigned rounds; /* how many transfers; 0: one */
+	bool shared;     /* all pairs together do all rounds, each in turn some of them */
 };
 
 extern const struct rx_test rx_tests[];
@@ -92,6 +93,8 @@ unsigned rx_test_number(const char *name); /* rx_n_tests: there is none */
 
 /* Try a test on both ends of a meeting: m->fault of each direction to try. */
 void rx_test_run(struct rx_meeting *m, unsigned test);
+/* Which of all pairs this one is, for tests whose rounds they share. */
+void rx_verify_turn(const struct rx_verify *v, size_t pair, struct rx_meeting *m);
 /* One round of it. */
 struct rx_play rx_test_play(const struct rx_test *test, unsigned round);
 unsigned rx_test_rounds(const struct rx_test *test);
@@ -115,7 +118,7 @@ void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look);
 rx_lab_test rx_test_ledger, rx_test_gid_distinct, rx_test_udp_4791, rx_test_isolation;
 rx_port_test rx_test_gid_owner, rx_test_port_active, rx_test_rdma_mtu;
 extern const struct rx_play rx_play_path, rx_play_fetch_add, rx_play_compare_swap, rx_play_ud_send,
-	rx_play_multicast, rx_play_memory_window, rx_play_cm, rx_play_rkey_violation,
+	rx_play_multicast, rx_play_memory_window, rx_play_cm, rx_play_rkey_violation, rx_play_late,
 	rx_play_oversized_send, rx_play_dead_peer;
 
 const char *rx_no_ipv6(const struct rx_meeting *m);

@@ -287,6 +287,7 @@ static void prove_pair(struct rx_prover *p, const struct rx_pair *ends)
 		return;
 	}
 	rx_progress("verify %s: %s and %s", whole->lab.name, names[0], names[1]);
+	rx_verify_turn(p->v, (size_t)(ends - p->v->pairs.pair), &m);
 	rx_remote_prime(&p->fabric, &m);
 	rx_meeting_link(&m);
 	for (unsigned test = 0; test < rx_n_tests && !p->gone.code; test++)
