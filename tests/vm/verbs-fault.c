@@ -23,10 +23,31 @@ static int is_atomic(const struct ibv_send_wr *wr)
 	return wr->opcode == IBV_WR_ATOMIC_FETCH_AND_ADD || wr->opcode == IBV_WR_ATOMIC_CMP_AND_SWP;
 }
 
-static void spoil(struct ibv_send_wr *wr)
+/* The packet numbers of this QP are about to begin again at 0. */
+static int wraps(struct ibv_qp *qp)
+{
+	/* by its version: without one it would be that of old programs */
+	int (*query)(struct ibv_qp *, struct ibv_qp_attr *, int,
+		     struct ibv_qp_init_attr *) = dlvsym(RTLD_NEXT, "ibv_query_qp", "IBVERBS_1.1");
+	struct ibv_qp_init_attr init;
+	struct ibv_qp_attr attr;
+
+	return !query(qp, &attr, IBV_QP_SQ_PSN, &init) && attr.sq_psn > 0xfffff0;
+}
+
+static void swap_pieces(struct ibv_sge *sge)
+{
+	uint64_t first = sge[0].addr;
+
+	sge[0].addr = sge[1].addr;
+	sge[1].addr = first;
+}
+
+static void spoil(struct ibv_qp *qp, struct ibv_send_wr *wr)
 {
 	int sends = wr->opcode == IBV_WR_SEND || wr->opcode == IBV_WR_SEND_WITH_IMM;
 	int writes = wr->opcode == IBV_WR_RDMA_WRITE || wr->opcode == IBV_WR_RDMA_WRITE_WITH_IMM;
+	int refused = is("sneaks") || is("betrays");
 
 	/* one byte of one message, once */
 	if (is("flip") && sends && !atomic_exchange(&flipped, 1))
@@ -40,22 +61,35 @@ static void spoil(struct ibv_send_wr *wr)
 		wr->imm_data ^= 1;
 	if (is("atomic") && is_atomic(wr))
 		wr->wr.atomic.compare_add ^= 1;
-	/* what must be refused is carried out */
-	if (is("obeys") && writes)
+	/* what must be refused is carried out, and the other way round */
+	if ((is("obeys") || is("betrays")) && writes)
 		wr->wr.rdma.rkey ^= 0x55;
+	/* it says that it has refused; both ends' memory is this process's */
+	if (refused && writes)
+		*(unsigned char *)(unsigned long)wr->wr.rdma.remote_addr ^= 0xff;
+	/* a window stays open */
+	if (is("keeps") && wr->opcode == IBV_WR_SEND_WITH_INV)
+		wr->opcode = IBV_WR_SEND;
+	/* a byte too many */
+	if (is("longer") && !sends && wr->num_sge)
+		wr->sg_list[wr->num_sge - 1].length++;
+	if (is("wrap") && sends && wraps(qp))
+		*(unsigned char *)(unsigned long)wr->sg_list[0].addr ^= 0xff;
+	if (is("pieces") && wr->num_sge > 1)
+		swap_pieces(wr->sg_list);
 }
 
 static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
 {
 	for (struct ibv_send_wr *at = wr; at; at = at->next)
-		spoil(at);
+		spoil(qp, at);
 	return real_send(qp, wr, bad);
 }
 
 struct ibv_context *ibv_open_device(struct ibv_device *device)
 {
-	struct ibv_context *(*real)(struct ibv_device *) =
-		dlvsym(RTLD_NEXT, "ibv_open_device", "IBVERBS_1.1");
+	struct ibv_context *(*real)(struct ibv_device *) = dlvsym(RTLD_NEXT, "ibv_open_device",
+								  "IBVERBS_1.1");
 	struct ibv_context *context = real(device);
 
 	if (context) {
@@ -63,4 +97,15 @@ struct ibv_context *ibv_open_device(struct ibv_device *device)
 		context->ops.post_send = post_send;
 	}
 	return context;
+}
+
+int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
+{
+	int (*real)(struct ibv_qp *, struct ibv_qp_attr *, int) = dlvsym(RTLD_NEXT, "ibv_modify_qp",
+									 "IBVERBS_1.1");
+
+	/* it sends nothing again to a receiver that was not ready */
+	if (is("impatient") && mask & IBV_QP_RNR_RETRY)
+		attr->rnr_retry = 0;
+	return real(qp, attr, mask);
 }

@@ -47,14 +47,15 @@ struct rx_play {
 	void (*finish)(struct rx_half *half); /* after every prepare, whatever became of it */
 	enum rx_qp_kind kind;
 	enum rx_family family;
-	bool no_qp;     /* it makes its own connection */
-	bool turns;     /* the directions one after the other */
-	bool late;      /* senders post first; receivers that are not ready say so for longer */
-	int status;     /* the completion that must come; its QPs are gone then */
-	double wait;    /* seconds; 0: RX_WAIT */
-	uint32_t psn;   /* of the first packet; 0: any */
-	size_t state;   /* bytes */
-	const void *of; /* what the steps want to know */
+	bool no_qp;         /* it makes its own connection */
+	bool turns;         /* the directions one after the other */
+	bool late;          /* senders post first; receivers that are not ready say so for longer */
+	int status;         /* the completion that must come; its QPs are gone then */
+	const char *obeyed; /* with status: why a device that does it all the same is let off */
+	double wait;        /* seconds; 0: RX_WAIT */
+	uint32_t psn;       /* of the first packet; 0: any */
+	size_t state;       /* bytes */
+	const void *of;     /* what the steps want to know */
 };
 
 /* The steps that another host is asked for. */

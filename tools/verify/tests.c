@@ -39,8 +39,9 @@ static const struct rx_transfer over_ipv6[] = {
 
 static const struct rx_transfer sizes[] = {EDGES(SEND), EDGES(RDMA_WRITE), EDGES(RDMA_READ)};
 
-/* The number of a packet has 24 bits; the last one before they begin again is a few packets away. */
-#define LAST_PSN 0xfffffb
+/* The number of a packet has 24 bits: with any path MTU a message or two are before the end, the
+ * others behind. */
+#define LAST_PSN 0xfffffe
 static const struct rx_transfer wraps[] = {
 	TRANSFER(RC, SEND, RX_MESSAGE, .psn = LAST_PSN),
 	TRANSFER(RC, RDMA_WRITE, RX_MESSAGE, .psn = LAST_PSN),
@@ -114,6 +115,12 @@ const struct rx_test rx_tests[] = {
 	 .play = &rx_play_cm},
 	{"rkey-violation", "RDMA WRITE with a wrong key ends in status 10 and writes nothing",
 	 NEGATIVE, .play = &rx_play_rkey_violation},
+	{"window-bounds",
+	 "RDMA WRITE across the end of a memory window ends in status 10 and writes nothing",
+	 NEGATIVE, .cannot = rx_cannot_window, .play = &rx_play_window_bounds},
+	{"window-invalidated",
+	 "RDMA WRITE through a memory window that a SEND with invalidate closed ends in status 10",
+	 NEGATIVE, .cannot = rx_cannot_window, .play = &rx_play_window_invalidated},
 	{"oversized-send", "SEND longer than the posted receive ends in status 11", NEGATIVE,
 	 .play = &rx_play_oversized_send},
 	{"dead-peer", "a peer that is gone ends in status 12, in time", NEGATIVE,

@@ -27,14 +27,19 @@ static int send_one(struct rx_half *half)
 	return rx_half_send(half, IBV_WR_SEND, half->far->rkey);
 }
 
-/* A write that was refused must not have been done. */
-static int check_untouched(struct rx_half *half)
+int rx_check_untouched(struct rx_half *half, unsigned from)
 {
-	for (unsigned i = 0; half->role == RX_RECEIVER && i < RX_AREA; i++)
+	for (unsigned i = from; half->role == RX_RECEIVER && i < RX_AREA; i++)
 		if (half->port->rx[i] != RX_POISON)
 			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
 					"byte %u was written although the WRITE was refused", i);
 	return 0;
+}
+
+/* A write that was refused must not have been done. */
+static int check_untouched(struct rx_half *half)
+{
+	return rx_check_untouched(half, 0);
 }
 
 static int post_short_receive(struct rx_half *half)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A memory window: the receiver opens a part of its region, the sender writes with the window's
- * key. */
+ * key. Then what a window must refuse: more than it covers, and anything once it is closed. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include "tools/verify/verify.h"
 
 #define OFFERED (IBV_DEVICE_MEM_WINDOW_TYPE_2A | IBV_DEVICE_MEM_WINDOW_TYPE_2B)
+#define WINDOW (RX_AREA - 2 * RX_MESSAGE) /* where it begins; it is RX_MESSAGE long */
 #define NO_WINDOWS "the RXE devices of this kernel offer no memory windows of type 2"
 
 static bool offers(const struct rx_port *port)
@@ -43,7 +44,7 @@ static int bind_window(struct rx_half *half, struct ibv_mw *window)
 		.bind_mw = {.mw = window,
 			    .rkey = ibv_inc_rkey(window->rkey),
 			    .bind_info = {.mr = half->port->mr,
-					  .addr = (uintptr_t)half->port->rx,
+					  .addr = (uintptr_t)half->port->rx + WINDOW,
 					  .length = RX_MESSAGE,
 					  .mw_access_flags = IBV_ACCESS_REMOTE_WRITE}},
 	};
@@ -80,17 +81,99 @@ static int prepare(struct rx_half *half)
 	return bind_window(half, *window);
 }
 
-static int post(struct rx_half *half)
+/* One WRITE with the window's key, so many bytes behind the window's beginning. */
+static struct ibv_send_wr *a_write(struct rx_half *half, struct rx_chain *chain, unsigned behind)
 {
-	return rx_half_send(half, IBV_WR_RDMA_WRITE, half->heard->key);
+	const struct rx_slice local = {half->port->tx, RX_MESSAGE, half->port->mr};
+
+	rx_chain(chain, half->drive->conn, half->direction, 1, &local);
+	rx_chain_rdma(chain, 1, IBV_WR_RDMA_WRITE, half->far->address + RX_AREA + WINDOW + behind,
+		      half->heard->key);
+	return chain->wr;
 }
 
-static int check(struct rx_half *half)
+static int post_write(struct rx_half *half, unsigned behind)
+{
+	struct rx_chain chain;
+
+	return half->role == RX_RECEIVER ? 0
+					 : rx_conn_send(half->drive->conn, half->direction,
+							a_write(half, &chain, behind), half->fault);
+}
+
+static int post_within(struct rx_half *half)
+{
+	return post_write(half, 0);
+}
+
+/* Its last half lies in the region, but not in the window. */
+static int post_across(struct rx_half *half)
+{
+	return post_write(half, RX_MESSAGE / 2);
+}
+
+static int check_written(struct rx_half *half)
 {
 	return half->role == RX_SENDER
 		       ? 0
-		       : rx_meeting_check(half->drive->m, half->direction, 0, half->port->rx,
-					  RX_MESSAGE, false, half->fault);
+		       : rx_meeting_check(half->drive->m, half->direction, 0,
+					  half->port->rx + WINDOW, RX_MESSAGE, false, half->fault);
+}
+
+static int check_untouched(struct rx_half *half)
+{
+	return rx_check_untouched(half, 0);
+}
+
+/* A SEND is received in front of the window. */
+static int prepare_closing(struct rx_half *half)
+{
+	if (prepare(half))
+		return -1;
+	if (half->role == RX_SENDER)
+		return 0;
+	half->drive->expect.recvs[half->direction] = 1;
+	return rx_conn_recv(half->drive->conn, half->direction, 0, half->port->rx, RX_MESSAGE,
+			    half->port->mr, half->fault);
+}
+
+/* SEND with invalidate, and a WRITE through what it closed. */
+static int post_closing(struct rx_half *half)
+{
+	const struct rx_slice local = {half->port->tx, RX_MESSAGE, half->port->mr};
+	struct rx_chain send, write;
+
+	if (half->role == RX_RECEIVER)
+		return 0;
+	rx_chain(&send, half->drive->conn, half->direction, 1, &local);
+	send.wr[0].opcode = IBV_WR_SEND_WITH_INV;
+	send.wr[0].invalidate_rkey = half->heard->key;
+	send.wr[0].send_flags = 0;
+	send.wr[0].next = a_write(half, &write, 0);
+	return rx_conn_send(half->drive->conn, half->direction, send.wr, half->fault);
+}
+
+/* The SEND was received, or the status that came was its own. */
+static int check_closing(struct rx_half *half)
+{
+	struct rx_expect rest = half->drive->expect;
+	struct rx_fault fault[2] = {{0}};
+	unsigned direction = half->direction;
+
+	if (half->role == RX_SENDER)
+		return 0;
+	rest.sends[0] = rest.sends[1] = 0;
+	if (rest.recvs[direction] &&
+	    rx_conn_wait(half->drive->conn, &rest, rx_now() + RX_WAIT, fault))
+		return rx_fault(half->fault,
+				fault[direction].kind == RX_FAULT_CUT ? RX_FAULT_CUT
+								      : RX_FAULT_REFUSED,
+				0, "the SEND with invalidate did not arrive: %s",
+				fault[direction].text);
+	if (rx_meeting_check(half->drive->m, direction, 0, half->port->rx, RX_MESSAGE, false,
+			     half->fault))
+		return -1;
+	return rx_check_untouched(half, RX_MESSAGE);
 }
 
 static void finish(struct rx_half *half)
@@ -101,8 +184,17 @@ static void finish(struct rx_half *half)
 		ibv_dealloc_mw(window);
 }
 
-const struct rx_play rx_play_memory_window = {.prepare = prepare,
-					      .post = post,
-					      .check = check,
-					      .finish = finish,
-					      .state = sizeof(struct windows)};
+#define WINDOWS(prepare_, post_, check_) \
+	.prepare = prepare_, .post = post_, .check = check_, .finish = finish, \
+	.state = sizeof(struct windows)
+#define REFUSED .turns = true, .status = IBV_WC_REM_ACCESS_ERR
+
+const struct rx_play rx_play_memory_window = {WINDOWS(prepare, post_within, check_written)};
+/* check_rkey() of rxe_resp.c compares with the region, whatever the window covers (5.14 to 7.3) */
+const struct rx_play rx_play_window_bounds = {WINDOWS(prepare, post_across, check_untouched),
+					      REFUSED,
+					      .obeyed = "the RXE of this kernel holds a WRITE to "
+							"the bounds of the region alone: it wrote "
+							"beyond the memory window"};
+const struct rx_play rx_play_window_invalidated = {
+	WINDOWS(prepare_closing, post_closing, check_closing), REFUSED};
