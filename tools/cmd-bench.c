@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab bench: how fast, by RDMA and by TCP over the same way? */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "tools/bench/bench.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
+#include "tools/cli/stop.h"
+#include "tools/report/report-file.h"
 
 struct options {
 	const char *pairs, *tests, *transport, *sizes, *cpu, *format, *output, *plot, *with;
@@ -38,6 +40,14 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	p->concurrent = opt->concurrent;
 	p->perftest = opt->with;
 	p->compare_links = opt->compare_links;
+	if (p->concurrent && p->perftest)
+		return rx_usage(err, "option-combination",
+				"bench: --with perftest runs one pair after the other, and so does "
+				"not go with --concurrent");
+	if (p->perftest && p->duration != (double)(int)p->duration)
+		return rx_usage(err, "option-combination",
+				"bench: perftest knows whole seconds only: --duration %g",
+				p->duration);
 	if (p->compare_links && (opt->pairs || opt->concurrent || opt->with))
 		return rx_usage(err, "option-combination",
 				"bench: --compare-links chooses the pairs itself and goes with "
@@ -76,26 +86,43 @@ static int choose_pairs(const struct options *opt, const struct rx_view *view,
 	return rx_pairs_make(first, view, pairs, err);
 }
 
-static int report(const struct rx_bench *bench, const struct options *opt, struct rx_err *err)
+static int report(const struct rx_bench *bench, const struct options *opt, FILE *out,
+		  struct rx_err *err)
 {
 	const char *format = opt->format ? opt->format : "table";
-	rx_autofile FILE *file = opt->output ? fopen(opt->output, "we") : NULL;
-	FILE *out = file ? file : stdout;
 	int rc;
 
-	if (opt->output && !file)
-		return rx_fail(err, "file-write", errno, "%s: cannot write the results there: %s",
-			       opt->output, strerror(errno));
 	rx_progress_clear();
-	rc = !strcmp(format, "json")  ? rx_bench_json(bench, out)
-	     : !strcmp(format, "csv") ? rx_bench_csv(bench, out)
-				      : rx_bench_table(bench, out);
-	if (rc || fflush(out))
-		return rx_fail(err, "output-write", EIO, "the results could not be written");
-	return opt->plot ? rx_bench_plot(bench, opt->plot, err) : 0;
+	if (!strcmp(format, "json"))
+		rx_bench_json(bench, out);
+	else if (!strcmp(format, "csv"))
+		rx_bench_csv(bench, out);
+	else
+		rx_bench_table(bench, out);
+	rc = rx_report_close(out, opt->output, err);
+	return rc || !opt->plot ? rc : rx_bench_plot(bench, opt->plot, err);
 }
 
-static int conclude(const struct rx_bench *bench, const struct options *opt, int rc)
+/* A processor that is not there or not allowed would not be used, and nobody told. */
+static int judge_cpus(const struct rx_bench_parameters *p, struct rx_err *err)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (p->n_cpus && sched_getaffinity(0, sizeof(set), &set))
+		return rx_fail(err, "cpu-unavailable", errno,
+			       "--cpu: the kernel does not say which processors there are: %s",
+			       strerror(errno));
+	for (unsigned i = 0; i < p->n_cpus; i++)
+		if (!CPU_ISSET((size_t)p->cpus[i], &set))
+			return rx_fail(err, "cpu-unavailable", EINVAL,
+				       "--cpu: this program may not run on processor %d; there "
+				       "are %d for it",
+				       p->cpus[i], CPU_COUNT(&set));
+	return 0;
+}
+
+static int conclude(const struct rx_bench *bench)
 {
 	size_t i, passed = 0, failed = 0;
 
@@ -103,11 +130,10 @@ static int conclude(const struct rx_bench *bench, const struct options *opt, int
 		passed += !strcmp(bench->record[i].status, "pass");
 		failed += !strcmp(bench->record[i].status, "fail");
 	}
-	if (rc == -ETIME) {
-		rx_note("bench %s: time limit of %g s reached; results so far are shown "
-			"above",
-			bench->view->lab.name, opt->timeout);
-		return RX_TIMEOUT;
+	if (bench->cut[0]) {
+		rx_note("bench %s: %s; the results so far are shown above", bench->view->lab.name,
+			bench->cut);
+		return rx_stopped ? 128 + rx_stopped : RX_TIMEOUT;
 	}
 	return failed ? RX_FAILED : passed ? RX_OK : RX_CANNOT;
 }
@@ -116,20 +142,29 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
 	struct rx_view view;
-	struct rx_bench bench = {.view = &view, .deadline = rx_deadline(opt->timeout)};
-	int rc = rx_view_open_to(inv->operands[0], RX_VIEW_WITHOUT_GIDS, &view, err), reported;
+	struct rx_bench bench = {.view = &view,
+				 .deadline = rx_deadline(opt->timeout),
+				 .signal = &rx_stopped};
+	FILE *out = rx_report_open(opt->output, err);
+	int rc;
 
+	if (!out)
+		return -err->code;
+	rx_stop_catch();
+	rc = rx_view_open_to(inv->operands[0], RX_VIEW_WITHOUT_GIDS, &view, err);
 	if (rc)
 		return rc;
 	rc = read_parameters(opt, &bench.p, err);
 	if (!rc)
+		rc = judge_cpus(&bench.p, err);
+	if (!rc)
 		rc = choose_pairs(opt, &view, &bench.pairs, err);
 	if (!rc)
 		rc = rx_bench_run(&bench, err);
-	if (!rc || rc == -ETIME) {
-		reported = report(&bench, opt, err);
-		rc = reported ? reported : conclude(&bench, opt, rc);
-	}
+	if (!rc)
+		rc = report(&bench, opt, out, err);
+	if (!rc)
+		rc = conclude(&bench);
 	rx_fabric_close(&bench.fabric);
 	rx_pairs_free(&bench.pairs);
 	free(bench.record);

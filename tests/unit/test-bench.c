@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/clock.h"
 #include "tools/bench/flow.h"
 #include "tools/bench/summary.h"
 
@@ -49,38 +50,110 @@ static void test_one_value_is_every_percentile(void **state)
 	}
 }
 
-static void test_rate(void **state)
+static struct rx_rate rate_of(double began, double start, double end)
 {
 	struct rx_rate rate;
 
+	rx_rate_start(&rate, &(struct rx_window){began, start, end});
+	return rate;
+}
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) < 1e-6;
+}
+
+static void test_rate(void **state)
+{
+	struct rx_rate rate = rate_of(99, 100, 101);
+
 	(void)state;
-	rx_rate_start(&rate, 99.5, 0.5);
-	rx_rate_add(&rate, 99.9, 7000000, 1); /* while it warms up */
+	rx_rate_add(&rate, 99.5, 7000000, 1); /* while it warms up */
 	assert_true(isnan(rx_rate_average(&rate)));
-	rx_rate_add(&rate, 100.05, 1000000, 1);
-	assert_true(isnan(rx_rate_peak(&rate)));
-	/* intervals of 0.1 s: 1, 3 and (not whole) 9 million bytes */
-	rx_rate_add(&rate, 100.15, 3000000, 1);
-	rx_rate_add(&rate, 100.25, 9000000, 1);
-	assert_true(fabs(rx_rate_average(&rate) - 52) < 1e-6);
-	assert_true(isnan(rx_rate_peak(&rate))); /* 30 at most were seen, less than the average */
-	rx_rate_add(&rate, 100.35, 1000000, 1);
-	assert_true(fabs(rx_rate_peak(&rate) - 90) < 1e-6);
-	assert_int_equal(rate.bytes, 14000000);
-	assert_int_equal(rate.all_bytes, 21000000);
+	/* half of it flowed before counting began, */
+	rx_rate_add(&rate, 100.5, 10000000, 1);
+	assert_true(near(rate.bytes, 5000000));
+	/* and half of this after it had ended */
+	rx_rate_add(&rate, 101.5, 40000000, 1);
+	assert_true(near(rate.bytes, 25000000));
+	assert_true(near(rx_rate_average(&rate), 25));
+	assert_true(near(rx_rate_peak(&rate), 40));
+	rx_rate_add(&rate, 110, 90000000, 1);
+	assert_true(near(rx_rate_average(&rate), 25));
+	assert_int_equal(rate.all_bytes, 147000000);
+	assert_int_equal(rate.all_messages, 4);
+}
+
+/* What stops early does not hold its rate: flows at once have one window. */
+static void test_the_whole_window_counts(void **state)
+{
+	struct rx_rate rate = rate_of(100, 100, 102);
+
+	(void)state;
+	rx_rate_add(&rate, 100.5, 1000000, 1);
+	assert_true(near(rx_rate_average(&rate), 0.5));
+}
+
+/* 8 MB in 0.8 s are 10 MB/s at their best, not 80. */
+static void test_a_peak_is_no_whole_number_of_messages(void **state)
+{
+	struct rx_rate rate = rate_of(100, 100, INFINITY);
+
+	(void)state;
+	for (int i = 1; i <= 3; i++)
+		rx_rate_add(&rate, 100 + 0.8 * i, 8000000, 1);
+	assert_true(near(rx_rate_average(&rate), 10));
+	assert_true(isnan(rx_rate_peak(&rate)) || near(rx_rate_peak(&rate), 10));
+	rx_rate_add(&rate, 102.6, 8000000, 1);
+	rx_rate_add(&rate, 102.8, 1000000, 1);
+	assert_true(near(rx_rate_peak(&rate), 40));
 }
 
 static void test_one_interval_has_no_peak(void **state)
 {
-	struct rx_rate rate;
+	struct rx_rate rate = rate_of(100, 100, INFINITY);
 
 	(void)state;
-	rx_rate_start(&rate, 100, 0);
-	rx_rate_add(&rate, 100.05, 9000000, 1);
-	rx_rate_add(&rate, 100.15, 1000000, 1);
+	rx_rate_add(&rate, 100.1, 9000000, 1);
+	rx_rate_add(&rate, 100.15, 1000, 1);
 	assert_true(isnan(rx_rate_peak(&rate)));
-	rx_rate_add(&rate, 100.25, 1000000, 1);
-	assert_true(fabs(rx_rate_peak(&rate) - 90) < 1e-6);
+	rx_rate_add(&rate, 100.25, 1000, 1);
+	assert_true(near(rx_rate_peak(&rate), 90));
+}
+
+/* p99 of 99 samples would be the greatest of them. */
+static void test_percentiles_want_samples(void **state)
+{
+	double figure[RX_FIGURES] = {[RX_P99] = 1, [RX_P999] = 2, [RX_SAMPLES] = 1000};
+
+	(void)state;
+	rx_bench_keep_percentiles(figure);
+	assert_true(figure[RX_P99] == 1 && figure[RX_P999] == 2);
+	figure[RX_SAMPLES] = 999;
+	rx_bench_keep_percentiles(figure);
+	assert_true(figure[RX_P99] == 1 && isnan(figure[RX_P999]));
+	figure[RX_SAMPLES] = 99;
+	rx_bench_keep_percentiles(figure);
+	assert_true(isnan(figure[RX_P99]));
+}
+
+/* Waiting counts within the window alone. */
+static void test_waiting(void **state)
+{
+	const struct rx_window all = {0, 0, INFINITY}, past = {0, 0, 1};
+	struct rx_idle idle = {0};
+	double until = rx_now() + 0.02;
+
+	(void)state;
+	rx_idle_begin(&idle);
+	while (rx_now() < until)
+		;
+	rx_idle_end(&idle, &all);
+	assert_true(idle.waited > 0 && idle.waited < 10);
+	idle.waited = 0;
+	rx_idle_begin(&idle);
+	rx_idle_end(&idle, &past);
+	assert_true(idle.waited == 0);
 }
 
 /* No more than 8 MiB on their way, but two messages where two are asked for. */
@@ -234,23 +307,53 @@ static void test_csv(void **state)
 	char *text = written(rx_bench_csv);
 
 	(void)state;
-	assert_non_null(strstr(text, "write-bw,rdma,RC,rxelab,\"\",a,b,65536,1,pass,100,,,,,,,,,"
+	assert_non_null(strstr(text, "write-bw,rdma,RC,rxelab,\"\",a,b,65536,1,pass,100,,,,,,,,,,"
 				     "\"\",\"\"\n"));
 	assert_non_null(strstr(text, "\"status 12, \"\"dead\"\"\"\n"));
 	free(text);
 }
 
-/* A WRITE's receiver never hears of it. */
+/* What arrived counts, and nothing if nothing did: a sender's word is none. An RC WRITE's receiver
+ * never hears of it, and its sender is told by the other device. */
 static void test_who_counts(void **state)
 {
+	static const struct {
+		enum rx_transport transport;
+		enum rx_verb verb;
+		unsigned side;
+	} cases[] = {{RX_RC, RX_VERB_SEND, 1}, {RX_UC, RX_VERB_SEND, 1},
+		     {RX_UD, RX_VERB_SEND, 1}, {RX_UC, RX_VERB_WRITE, 1},
+		     {RX_TCP, RX_VERB_TCP, 1}, {RX_RC, RX_VERB_WRITE, 0},
+		     {RX_RC, RX_VERB_READ, 0}, {RX_RC, RX_VERB_ATOMIC, 0}};
 	struct rx_flow *flow = calloc(1, sizeof(*flow));
 
 	(void)state;
 	flow->rate[0].all_bytes = 7;
-	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[0]);
-	flow->rate[1].all_bytes = 5;
-	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[1]);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct rx_bench_test test = {"", cases[i].verb, RX_BANDWIDTH};
+
+		flow->test = &test;
+		flow->transport = cases[i].transport;
+		assert_ptr_equal(rx_flow_rate(flow), &flow->rate[cases[i].side]);
+	}
 	free(flow);
+}
+
+/* Two flows, one of which got nothing: half fair, not wholly. */
+static void test_a_failed_flow_has_nothing(void **state)
+{
+	struct rx_bench *bench = three_repeats();
+	struct rx_summary *list;
+	size_t n;
+
+	(void)state;
+	bench->record[1].to = 0;
+	bench->record[2].figure[RX_AVERAGE] = 100;
+	list = rx_summarise(bench, &n);
+	assert_int_equal(n, 2);
+	assert_true(near(rx_fairness(list, n, &list[0]), 0.5));
+	free(list);
+	free(bench->record);
 }
 
 int main(void)
@@ -259,9 +362,14 @@ int main(void)
 		cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_one_value_is_every_percentile),
 		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_the_whole_window_counts),
+		cmocka_unit_test(test_a_peak_is_no_whole_number_of_messages),
 		cmocka_unit_test(test_one_interval_has_no_peak),
+		cmocka_unit_test(test_percentiles_want_samples),
+		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_who_counts),
+		cmocka_unit_test(test_a_failed_flow_has_nothing),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_other_words),
 		cmocka_unit_test(test_summary),

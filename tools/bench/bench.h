@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How fast are the endpoints of a lab, by RDMA and by TCP over the same way? Lowest first:
  *
- *   histogram, rate   what one side counts
+ *   histogram, rate   what one side counts; idle: when it waited
  *   parameters        words of the command line
  *   flow              one measurement: depth, pinning, warm-up, limits
  *   engine.h          how a flow is carried; engines are in tcp and rdma-*
@@ -17,6 +17,7 @@
 #ifndef RXELAB_TOOLS_BENCH_BENCH_H
 #define RXELAB_TOOLS_BENCH_BENCH_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -28,14 +29,14 @@
 #define RX_BENCH_MAX_SIZE (8u << 20)
 #define RX_BENCH_SIZES 24
 #define RX_BENCH_CPUS 64
-#define RX_BENCH_CROWD 16   /* pairs at once with --compare-links */
+#define RX_BENCH_CROWD 16 /* pairs at once with --compare-links */
 
 enum rx_verb { RX_VERB_SEND, RX_VERB_WRITE, RX_VERB_READ, RX_VERB_ATOMIC, RX_VERB_TCP };
 enum rx_figure { RX_BANDWIDTH, RX_LATENCY };
 enum rx_transport { RX_RC, RX_UC, RX_UD, RX_TCP };
 
 struct rx_bench_test {
-	const char *name;          /* "write-bw" */
+	const char *name; /* "write-bw" */
 	enum rx_verb verb;
 	enum rx_figure figure;
 };
@@ -44,17 +45,17 @@ extern const unsigned rx_n_bench_tests;
 
 /* Both sides read the very same parameters, so they cannot differ. */
 struct rx_bench_parameters {
-	bool selected[16];         /* by number in rx_bench_tests */
+	bool selected[16]; /* by number in rx_bench_tests */
 	enum rx_transport transport;
 	uint32_t sizes[RX_BENCH_SIZES];
 	unsigned n_sizes;
-	unsigned depth;            /* requests in flight */
-	double duration;           /* seconds of each measurement; 0: iterations count */
+	unsigned depth;  /* requests in flight */
+	double duration; /* seconds of each measurement; 0: iterations count */
 	unsigned long iterations;
 	unsigned repeats;
 	bool concurrent, perftest, compare_links;
 	int cpus[RX_BENCH_CPUS];
-	unsigned n_cpus;           /* 0: wherever the scheduler puts them */
+	unsigned n_cpus; /* 0: wherever the scheduler puts them */
 };
 
 /* What can be measured, in the order of the columns of CSV. */
@@ -62,12 +63,13 @@ enum rx_bench_figure {
 	RX_AVERAGE, /* MB/s, MB = 10^6 bytes */
 	RX_PEAK,
 	RX_RATE, /* a second */
-	RX_MIN, /* microseconds */
+	RX_MIN,  /* microseconds */
 	RX_MEDIAN,
 	RX_P99,
 	RX_P999,
 	RX_MAX,
-	RX_CPU, /* busy seconds of all processors, 10^9 bytes */
+	RX_SAMPLES, /* latencies that were measured */
+	RX_CPU,     /* busy seconds of all processors, 10^9 bytes */
 	RX_FIGURES
 };
 
@@ -75,17 +77,17 @@ enum rx_bench_figure {
 struct rx_bench_record {
 	const struct rx_bench_test *test;
 	enum rx_transport transport;
-	const char *tool;          /* "rxelab", "perftest" */
+	const char *tool; /* "rxelab", "perftest" */
 	unsigned from, to;
-	const char *link;          /* --compare-links: what joins them; NULL */
-	uint32_t size;             /* bytes */
-	unsigned repeat;           /* counts from 1 */
-	const char *status;        /* "pass", "fail", "skip" */
+	const char *link;   /* --compare-links: what joins them; NULL */
+	uint32_t size;      /* bytes */
+	unsigned repeat;    /* counts from 1 */
+	const char *status; /* "pass", "fail", "skip", "not run" */
 	char detail[704];
 	double figure[RX_FIGURES];
 	bool counted;
-	uint64_t counters[2][RX_RXE_COUNTERS];   /* how far those of either end moved */
-	char path[64];             /* the netdevs that carried it; "" if unknown */
+	uint64_t counters[2][RX_RXE_COUNTERS]; /* how far those of either end moved */
+	char path[64];                         /* the netdevs that carried it; "" if unknown */
 };
 
 struct rx_bench {
@@ -93,11 +95,13 @@ struct rx_bench {
 	struct rx_fabric fabric;
 	struct rx_pairs pairs;
 	struct rx_bench_parameters p;
-	struct rx_bench_record *record;   /* owned */
+	struct rx_bench_record *record; /* owned */
 	size_t n;
-	char crowd[RX_BENCH_CROWD + 1][24];   /* --compare-links: "3 pairs at once" */
-	double deadline;           /* rx_now(); 0: none */
+	char crowd[RX_BENCH_CROWD + 1][24];  /* --compare-links: "3 pairs at once" */
+	double deadline;                     /* rx_now(); 0: none */
+	const volatile sig_atomic_t *signal; /* NULL: nobody catches any */
 	atomic_bool stop;
+	char cut[320]; /* why not all that was asked for is there; "": it is */
 };
 
 /* --tests, --sizes ("64,4k,1M" or "2-64k"), --cpu: text to parameters; RX_USAGE. */
@@ -105,9 +109,11 @@ int rx_bench_select(const char *text, bool selected[16], struct rx_err *err);
 int rx_bench_sizes(const char *text, struct rx_bench_parameters *p, struct rx_err *err);
 int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err *err);
 
-/* Everything asked for. Returns 0, -ETIME when the deadline passed, or -errno. */
+/* Everything asked for. Returns 0, also when it was stopped (bench->cut), or -errno. */
 int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench); /* zeroed, figures NAN */
+/* A percentile wants a sample beyond it at least: others become NAN. */
+void rx_bench_keep_percentiles(double figure[RX_FIGURES]);
 /* Its detail, as one line. */
 void rx_bench_detail(struct rx_bench_record *record, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

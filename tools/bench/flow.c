@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/bench/flow.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 
 #include "netns/base/clock.h"
 #include "netns/base/memory.h"
 #include "tools/verbs/conn.h"
 
 #define ATOMIC_SIZE 8u
-#define GRACE 10.0 /* seconds past the duration in which the last message must complete */
+#define GRACE 10.0 /* seconds in which what is under way must complete */
 #define IN_FLIGHT (8u << 20)
 #define SLOW 1e6         /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
 #define MOST_WARM_UP 1.0 /* seconds */
-#define SLOWEST 30.0     /* seconds for a measurement of so many iterations */
 
 static enum rx_transport transport_of(const struct rx_bench *bench,
 				      const struct rx_bench_test *test)
@@ -55,11 +56,19 @@ struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabr
 	return flow;
 }
 
-bool rx_bench_limit_passed(struct rx_bench *bench)
+bool rx_bench_stopped(struct rx_bench *bench)
 {
-	if (rx_passed(bench->deadline))
-		atomic_store(&bench->stop, true);
-	return atomic_load(&bench->stop);
+	if (atomic_load(&bench->stop))
+		return true;
+	if (bench->signal && *bench->signal)
+		snprintf(bench->cut, sizeof(bench->cut), "signal %d (%s) came", (int)*bench->signal,
+			 strsignal(*bench->signal));
+	else if (rx_passed(bench->deadline))
+		snprintf(bench->cut, sizeof(bench->cut), "the time limit has passed");
+	else
+		return false;
+	atomic_store(&bench->stop, true);
+	return true;
 }
 
 void rx_flow_pin(const struct rx_flow *flow, unsigned side)
@@ -83,15 +92,13 @@ double rx_flow_warm_up(const struct rx_flow *flow)
 	return duration / 4 < MOST_WARM_UP ? duration / 4 : MOST_WARM_UP;
 }
 
-bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now)
+bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double now)
 {
 	const struct rx_bench *bench = flow->bench;
 
-	if (atomic_load(&bench->stop) || (bench->deadline > 0 && now > bench->deadline))
+	if (atomic_load(&bench->stop))
 		return false;
-	if (bench->p.duration > 0)
-		return now - started < rx_flow_warm_up(flow) + bench->p.duration;
-	return sent < bench->p.iterations && now - started < SLOWEST;
+	return bench->p.duration > 0 ? now < flow->window.end : sent < bench->p.iterations;
 }
 
 unsigned rx_flow_depth(const struct rx_flow *flow)
@@ -106,16 +113,20 @@ double rx_flow_patience(const struct rx_flow *flow)
 	return RX_WAIT + flow->size / SLOW;
 }
 
-double rx_flow_limit(const struct rx_flow *flow, double started)
+double rx_flow_limit(const struct rx_flow *flow, double now)
 {
-	const struct rx_bench_parameters *p = &flow->bench->p;
+	double from = isinf(flow->window.end) ? now : fmax(now, flow->window.end);
 
-	double goes = p->duration > 0 ? rx_flow_warm_up(flow) + p->duration : SLOWEST;
+	return from + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
+}
 
-	return started + goes + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
+bool rx_flow_is_received(const struct rx_flow *flow)
+{
+	return flow->transport == RX_TCP || flow->test->verb == RX_VERB_SEND ||
+	       (flow->transport == RX_UC && flow->test->verb == RX_VERB_WRITE);
 }
 
 const struct rx_rate *rx_flow_rate(const struct rx_flow *flow)
 {
-	return &flow->rate[flow->rate[1].all_bytes ? 1 : 0];
+	return &flow->rate[rx_flow_is_received(flow) ? 1 : 0];
 }

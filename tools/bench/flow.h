@@ -4,25 +4,27 @@
 #define RXELAB_TOOLS_BENCH_FLOW_H
 
 #include "tools/bench/bench.h"
+#include "tools/bench/idle.h"
 
 /* One measurement between two endpoints; several may run at once. */
 struct rx_flow {
 	struct rx_bench *bench;
 	const struct rx_bench_test *test;
 	enum rx_transport transport;
-	unsigned number[2];        /* endpoints: sender, receiver */
+	unsigned number[2]; /* endpoints: sender, receiver */
 	struct rx_port *port[2];
-	const char *link;          /* of the record */
+	const char *link; /* of the record */
 	uint32_t size;
-	unsigned slot;             /* which of the flows at once; chooses processors */
-	bool alone;                /* no other flow runs meanwhile */
+	unsigned slot; /* which of the flows at once; chooses processors */
+	bool alone;    /* no other flow runs meanwhile */
 	struct rx_fault fault;
-	struct rx_rate rate[2];    /* what the sender and the receiver counted */
-	struct rx_histogram latency;   /* nanoseconds */
-	double seconds;            /* from the first post to the last completion */
-	atomic_bool done;          /* the sender has finished */
-	atomic_ulong sent;         /* messages */
-	void *own;                 /* the engine's */
+	struct rx_window window;     /* that of all flows at once; before run */
+	struct rx_rate rate[2];      /* what the sender and the receiver counted */
+	struct rx_idle idle[2];      /* of their threads */
+	struct rx_histogram latency; /* nanoseconds */
+	atomic_bool done;            /* the sender has finished */
+	atomic_ulong sent;           /* messages */
+	void *own;                   /* the engine's */
 };
 
 /* A flow from one endpoint to another; one that makes no sense has its fault filled. The caller
@@ -30,23 +32,26 @@ struct rx_flow {
 struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric,
 			    const struct rx_bench_test *test, unsigned from, unsigned to,
 			    uint32_t size);
-/* Also sets bench->stop. */
-bool rx_bench_limit_passed(struct rx_bench *bench);
+/* Whether to stop: the deadline or a signal. Sets bench->stop and bench->cut. */
+bool rx_bench_stopped(struct rx_bench *bench);
 /* Pin the calling thread to the processor of this side (0, 1) if --cpu was given. */
 void rx_flow_pin(const struct rx_flow *flow, unsigned side);
 /* Seconds at the beginning of a bandwidth test that do not count: a quarter of the duration, as
  * perftest leaves out. */
 double rx_flow_warm_up(const struct rx_flow *flow);
-/* Whether a sender that has sent that many messages since started goes on. */
-bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double started, double now);
+/* Whether a sender that has sent that many messages goes on. */
+bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double now);
 /* Requests kept in flight: --depth, but no more than 8 MiB of payload, and two at least: what is in
  * flight when the time is over has to arrive first, which takes RXE seconds under emulation. */
 unsigned rx_flow_depth(const struct rx_flow *flow);
 /* Seconds that one message may take: the usual wait, and its bytes at 1 MB/s. */
 double rx_flow_patience(const struct rx_flow *flow);
-/* What arrived counts; where only the initiator knows (WRITE, READ, atomics) what it was told. */
+/* Whether the receiver hears of each message: a UC WRITE carries immediate data for that. Of the
+ * others (RC WRITE, READ, atomics) the initiator is told when they are done. */
+bool rx_flow_is_received(const struct rx_flow *flow);
+/* The rate that counts: what arrived. */
 const struct rx_rate *rx_flow_rate(const struct rx_flow *flow);
-/* When waiting for the other side makes no sense any more. */
-double rx_flow_limit(const struct rx_flow *flow, double started);
+/* When waiting for what is under way now makes no sense any more. */
+double rx_flow_limit(const struct rx_flow *flow, double now);
 
 #endif

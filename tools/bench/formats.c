@@ -29,9 +29,13 @@ static json_t *latency(const struct rx_bench_record *r)
 {
 	if (r->test->figure != RX_LATENCY)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "min", number(r->figure[RX_MIN]), "median",
-			 number(r->figure[RX_MEDIAN]), "p99", number(r->figure[RX_P99]), "p999",
-			 number(r->figure[RX_P999]), "max", number(r->figure[RX_MAX]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "min", number(r->figure[RX_MIN]),
+			 "median", number(r->figure[RX_MEDIAN]), "p99", number(r->figure[RX_P99]),
+			 "p999", number(r->figure[RX_P999]), "max", number(r->figure[RX_MAX]),
+			 "samples",
+			 isnan(r->figure[RX_SAMPLES])
+				 ? json_null()
+				 : json_integer((json_int_t)r->figure[RX_SAMPLES]));
 }
 
 static json_t *counters(const struct rx_bench_record *r)
@@ -94,12 +98,12 @@ int rx_bench_json(const struct rx_bench *bench, FILE *out)
 
 	for (i = 0; i < bench->n; i++)
 		json_array_append_new(list, record_json(bench, &bench->record[i]));
-	return rx_json_print(json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "lab", bench->view->lab.name,
-				       "plane", rx_plane_name(bench->view->plane), "kernel",
-				       bench->view->kernel, "parameters", parameters(&bench->p),
-				       "impairments", rx_view_impairments_json(bench->view),
-				       "results", list),
-			     out);
+	return rx_json_print(
+		json_pack("{s:s,s:s,s:s,s:b,s:o,s:o,s:o}", "lab", bench->view->lab.name, "plane",
+			  rx_plane_name(bench->view->plane), "kernel", bench->view->kernel,
+			  "complete", !bench->cut[0], "parameters", parameters(&bench->p),
+			  "impairments", rx_view_impairments_json(bench->view), "results", list),
+		out);
 }
 
 /* An empty cell: not measured. */
@@ -124,7 +128,8 @@ int rx_bench_csv(const struct rx_bench *bench, FILE *out)
 	size_t i;
 
 	fputs("test,protocol,transport,tool,link,from,to,size,repeat,status,average_MBps,peak_MBps,"
-	      "messages_per_s,min_us,median_us,p99_us,p999_us,max_us,cpu_s_per_GB,path,detail\n",
+	      "messages_per_s,min_us,median_us,p99_us,p999_us,max_us,samples,cpu_s_per_GB,path,"
+	      "detail\n",
 	      out);
 	for (i = 0; i < bench->n; i++) {
 		const struct rx_bench_record *r = &bench->record[i];

@@ -6,11 +6,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "netns/base/clock.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "tools/bench/engine.h"
+
+#define TOO_LITTLE 0.1 /* of what was busy: ticks tell no less */
 
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
 {
@@ -22,6 +26,14 @@ struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
 	for (int i = 0; i < RX_FIGURES; i++)
 		record->figure[i] = NAN;
 	return record;
+}
+
+void rx_bench_keep_percentiles(double figure[RX_FIGURES])
+{
+	if (figure[RX_SAMPLES] < 100)
+		figure[RX_P99] = NAN;
+	if (figure[RX_SAMPLES] < 1000)
+		figure[RX_P999] = NAN;
 }
 
 void rx_bench_detail(struct rx_bench_record *record, const char *fmt, ...)
@@ -59,16 +71,70 @@ static double cpu_busy(void)
 	return (double)(user + nice + system + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
 }
 
+/* Flows at once begin at once: when every one is ready, or cannot be. */
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t ready, ended;
+	bool open;
+};
+
+/* A flow and what is known around it. */
+struct run {
+	struct rx_flow *flow;
+	struct gate *gate;
+	struct rx_reading before[2], after[2];
+	pthread_t thread;
+	bool started;
+};
+
+static void await_gate(struct gate *gate)
+{
+	pthread_mutex_lock(&gate->lock);
+	gate->ready++;
+	pthread_cond_broadcast(&gate->changed);
+	while (!gate->open)
+		pthread_cond_wait(&gate->changed, &gate->lock);
+	pthread_mutex_unlock(&gate->lock);
+}
+
 /* The flow runs in a thread of its own, or pinning one would pin what comes after. */
 static void *run_flow(void *arg)
 {
-	struct rx_flow *flow = arg;
-	const struct rx_engine *engine = engine_of(flow);
+	struct run *run = arg;
+	const struct rx_engine *engine = engine_of(run->flow);
+	bool ready = !engine->open(run->flow);
 
-	if (!engine->open(flow))
-		engine->run(flow);
-	engine->close(flow);
+	await_gate(run->gate);
+	if (ready)
+		engine->run(run->flow);
+	engine->close(run->flow);
+	pthread_mutex_lock(&run->gate->lock);
+	run->gate->ended++;
+	pthread_cond_broadcast(&run->gate->changed);
+	pthread_mutex_unlock(&run->gate->lock);
 	return NULL;
+}
+
+/* Until so many have changed *count, or it is time. A signal and the deadline are looked for ten
+ * times a second. */
+static void attend(struct rx_bench *bench, struct gate *gate, const size_t *count, size_t wanted,
+		   double until)
+{
+	struct timespec next;
+
+	pthread_mutex_lock(&gate->lock);
+	while (*count < wanted && rx_now() < until) {
+		double rest = fmin(until - rx_now(), 0.1);
+
+		clock_gettime(CLOCK_REALTIME, &next);
+		next.tv_nsec += (long)(fmax(rest, 0) * 1e9);
+		next.tv_sec += next.tv_nsec / 1000000000;
+		next.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&gate->changed, &gate->lock, &next);
+		rx_bench_stopped(bench);
+	}
+	pthread_mutex_unlock(&gate->lock);
 }
 
 /* By their counters: which netdevs carried at least the payload. */
@@ -83,6 +149,8 @@ static void find_path(const struct rx_flow *flow, const struct rx_reading before
 	uint64_t lo = after[0].lo.tx_bytes - before[0].lo.tx_bytes;
 	const char *netns;
 
+	if (!bytes)
+		return;
 	if (out >= bytes && in >= bytes)
 		snprintf(record->path, sizeof(record->path), "%s > %s",
 			 rx_view_wire(flow->port[0]->node, flow->port[0]->iface, &netns),
@@ -108,26 +176,37 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 	find_path(flow, before, after, rate->all_bytes, record);
 }
 
+static void fill_latency(const struct rx_flow *flow, double *figure)
+{
+	double seconds = flow->rate[0].last - flow->window.began;
+
+	if (!flow->latency.count)
+		return;
+	figure[RX_RATE] = seconds > 0 ? (double)flow->latency.count / seconds : NAN;
+	figure[RX_MIN] = (double)flow->latency.min / 1e3;
+	figure[RX_MEDIAN] = rx_histogram_at(&flow->latency, 0.5) / 1e3;
+	figure[RX_P99] = rx_histogram_at(&flow->latency, 0.99) / 1e3;
+	figure[RX_P999] = rx_histogram_at(&flow->latency, 0.999) / 1e3;
+	figure[RX_MAX] = (double)flow->latency.max / 1e3;
+	figure[RX_SAMPLES] = (double)flow->latency.count;
+	rx_bench_keep_percentiles(figure);
+}
+
+/* cpu: the share of this flow, in seconds within the window. */
 static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench_record *record)
 {
 	double *figure = record->figure;
 	const struct rx_rate *rate = rx_flow_rate(flow);
 
-	if (flow->test->figure == RX_BANDWIDTH) {
-		figure[RX_AVERAGE] = rx_rate_average(rate);
-		figure[RX_PEAK] = rx_rate_peak(rate);
-		figure[RX_RATE] = figure[RX_AVERAGE] * 1e6 / flow->size;
-		if (cpu >= 0 && rate->all_bytes)
-			figure[RX_CPU] = cpu / ((double)rate->all_bytes / 1e9);
-	} else if (flow->latency.count) {
-		figure[RX_RATE] = flow->seconds > 0 ? (double)flow->latency.count / flow->seconds
-						    : NAN;
-		figure[RX_MIN] = (double)flow->latency.min / 1e3;
-		figure[RX_MEDIAN] = rx_histogram_at(&flow->latency, 0.5) / 1e3;
-		figure[RX_P99] = rx_histogram_at(&flow->latency, 0.99) / 1e3;
-		figure[RX_P999] = rx_histogram_at(&flow->latency, 0.999) / 1e3;
-		figure[RX_MAX] = (double)flow->latency.max / 1e3;
+	if (flow->test->figure == RX_LATENCY) {
+		fill_latency(flow, figure);
+		return;
 	}
+	figure[RX_AVERAGE] = rx_rate_average(rate);
+	figure[RX_PEAK] = rx_rate_peak(rate);
+	figure[RX_RATE] = figure[RX_AVERAGE] * 1e6 / flow->size;
+	if (rate->bytes > 0)
+		figure[RX_CPU] = cpu / (rate->bytes / 1e9);
 }
 
 struct rx_bench_record *rx_flow_record(struct rx_bench *bench, const struct rx_flow *flow,
@@ -156,24 +235,118 @@ static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record
 		      got = (unsigned long)flow->rate[1].all_messages;
 
 	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
-	    flow->test->verb == RX_VERB_SEND && got < sent)
+	    flow->test->figure == RX_BANDWIDTH && got < sent)
 		rx_bench_detail(record, "%lu of %lu messages were lost (%.1f %%), which %s allows",
 				sent - got, sent, 100.0 * (double)(sent - got) / (double)sent,
 				rx_transport_name(flow->transport));
 }
 
+static bool is_measured(const struct rx_bench_record *record)
+{
+	return !isnan(record->figure[record->test->figure == RX_LATENCY ? RX_MEDIAN : RX_AVERAGE]);
+}
+
+/* What was asked for: the whole of the window, or so many messages. */
+static bool is_whole(const struct rx_flow *flow, double stopped)
+{
+	const struct rx_bench_parameters *p = &flow->bench->p;
+	unsigned long done = flow->test->figure == RX_LATENCY ? (unsigned long)flow->latency.count
+							      : atomic_load(&flow->sent);
+
+	return p->duration > 0 ? stopped >= flow->window.end : done >= p->iterations;
+}
+
+static void drop_figures(struct rx_bench_record *record)
+{
+	for (int i = 0; i < RX_FIGURES; i++)
+		record->figure[i] = NAN;
+}
+
+/* Nothing passes that was not measured as it was asked for. */
+static void judge(const struct rx_flow *flow, double stopped, struct rx_bench_record *record)
+{
+	const struct rx_bench *bench = flow->bench;
+
+	if (!isinf(stopped) && !is_whole(flow, stopped)) {
+		record->status = "not run";
+		rx_bench_detail(record, "it was cut short: %s", bench->cut);
+		drop_figures(record);
+	} else if (!flow->fault.kind && !is_measured(record)) {
+		record->status = "fail";
+		rx_bench_detail(record,
+				"nothing arrived while it was measured (%lu messages sent, "
+				"%lu arrived in all)",
+				atomic_load(&flow->sent),
+				(unsigned long)rx_flow_rate(flow)->all_messages);
+		drop_figures(record);
+	}
+}
+
+void rx_flow_not_run(struct rx_bench *bench, const struct rx_flow *flow, unsigned repeat)
+{
+	struct rx_bench_record *record = rx_flow_record(bench, flow, repeat);
+
+	if (flow->fault.kind)
+		return;
+	record->status = "not run";
+	rx_bench_detail(record, "it was not begun: %s", bench->cut);
+}
+
+/* Busy seconds within the window, but for those in which our own threads waited. NAN where that is
+ * too little beside what else was busy to be told from it: /proc/stat counts in ticks. */
+static double work(const struct run *run, size_t n, double busy)
+{
+	double waited = 0;
+
+	for (size_t i = 0; i < n; i++)
+		waited += run[i].flow->idle[0].waited + run[i].flow->idle[1].waited;
+	return busy - waited > TOO_LITTLE * busy ? busy - waited : NAN;
+}
+
+/* Open all, let them go at once, and say how long the processors were busy within the window. */
+static double run_together(struct rx_bench *bench, struct run *run, size_t n, double *stopped)
+{
+	struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, false};
+	struct rx_window window;
+	double busy;
+	size_t i, started = 0;
+
+	for (i = 0; i < n; i++) {
+		run[i].gate = &gate;
+		run[i].started = !run[i].flow->fault.kind &&
+				 !pthread_create(&run[i].thread, NULL, run_flow, &run[i]);
+		started += run[i].started;
+	}
+	attend(bench, &gate, &gate.ready, started, INFINITY);
+	window.began = rx_now();
+	window.start = window.began + rx_flow_warm_up(run[0].flow);
+	window.end = bench->p.duration > 0 ? window.start + bench->p.duration : INFINITY;
+	for (i = 0; i < n; i++)
+		run[i].flow->window = window;
+	pthread_mutex_lock(&gate.lock);
+	gate.open = true;
+	pthread_cond_broadcast(&gate.changed);
+	pthread_mutex_unlock(&gate.lock);
+	attend(bench, &gate, &gate.ended, started, window.start);
+	busy = cpu_busy();
+	attend(bench, &gate, &gate.ended, started, window.end);
+	busy = busy < 0 ? NAN : cpu_busy() - busy;
+	*stopped = atomic_load(&bench->stop) ? rx_now() : INFINITY;
+	attend(bench, &gate, &gate.ended, started, INFINITY);
+	for (i = 0; i < n; i++)
+		if (run[i].started)
+			pthread_join(run[i].thread, NULL);
+	return work(run, n, busy);
+}
+
 void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
 {
-	struct run {
-		struct rx_reading before[2], after[2];
-		pthread_t thread;
-		bool started;
-	} *run = rx_alloc(n, sizeof(*run));
-	double cpu = cpu_busy();
-	uint64_t all = 0;
+	struct run *run = rx_alloc(n, sizeof(*run));
+	double cpu, all = 0, stopped;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		run[i].flow = flow[i];
 		flow[i]->alone = n == 1;
 		if (flow[i]->fault.kind)
 			continue;
@@ -183,26 +356,20 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 			 flow[i]->port[0]->node->want->name, flow[i]->port[1]->node->want->name,
 			 flow[i]->size);
 	}
+	cpu = run_together(bench, run, n, &stopped);
 	for (i = 0; i < n; i++)
-		run[i].started = !flow[i]->fault.kind &&
-				 !pthread_create(&run[i].thread, NULL, run_flow, flow[i]);
-	for (i = 0; i < n; i++)
-		if (run[i].started)
-			pthread_join(run[i].thread, NULL);
-	cpu = cpu >= 0 ? cpu_busy() - cpu : -1;
-	for (i = 0; i < n; i++)
-		all += rx_flow_rate(flow[i])->all_bytes;
+		all += rx_flow_rate(flow[i])->bytes;
 	for (i = 0; i < n; i++) {
 		struct rx_bench_record *record = rx_flow_record(bench, flow[i], repeat);
-		uint64_t own = rx_flow_rate(flow[i])->all_bytes;
 
 		if (!run[i].started)
 			continue;
 		rx_port_read(flow[i]->port[0], &run[i].after[0]);
 		rx_port_read(flow[i]->port[1], &run[i].after[1]);
 		fill_counters(flow[i], run[i].before, run[i].after, record);
-		fill_figures(flow[i], all ? cpu * (double)own / (double)all : -1, record);
+		fill_figures(flow[i], cpu * rx_flow_rate(flow[i])->bytes / all, record);
 		note_lost(flow[i], record);
+		judge(flow[i], stopped, record);
 	}
 	free(run);
 }

@@ -63,7 +63,7 @@ static void command_line(const struct rx_flow *flow, unsigned side, struct words
 	if (!latency)
 		add(w, "-t", "%u", rx_flow_depth(flow));
 	if (p->duration > 0 && !latency)
-		add(w, "-D", "%d", p->duration < 1 ? 1 : (int)lround(p->duration));
+		add(w, "-D", "%d", (int)lround(p->duration));
 	else
 		add(w, "-n", "%lu",
 		    p->duration > 0 ? (unsigned long)LATENCY_ITERATIONS : p->iterations);
@@ -132,20 +132,35 @@ static bool listens(const struct rx_flow *flow)
 	return found;
 }
 
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid;
+}
+
 static bool wait_listening(const struct rx_flow *flow, pid_t server)
 {
 	double deadline = rx_now() + START_WAIT;
-	siginfo_t info;
 
-	while (rx_now() < deadline && !atomic_load(&flow->bench->stop)) {
+	while (rx_now() < deadline && !rx_bench_stopped(flow->bench)) {
 		if (listens(flow))
 			return true;
-		info.si_pid = 0;
-		if (!waitid(P_PID, (id_t)server, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid)
+		if (has_ended(server))
 			return false;
 		rx_wait_ms(20);
 	}
 	return false;
+}
+
+/* To its end, or until the command is stopped. */
+static int finish(struct rx_bench *bench, struct rx_process *client, struct rx_err *err)
+{
+	while (!has_ended(client->pid) && !rx_bench_stopped(bench) && !rx_passed(client->deadline))
+		rx_wait_ms(20);
+	if (rx_bench_stopped(bench))
+		client->deadline = rx_now();
+	return rx_process_finish(client, err);
 }
 
 /* The line of figures begins with the size; perftest's MB are 2^20 bytes, its rate is in
@@ -166,7 +181,6 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 			if (f[1] <= 0 || f[2] <= 0)
 				/* it says 0.00 when nothing fell into the time that it counts */
 				return false;
-			r->figure[RX_PEAK] = f[0] > 0 ? f[0] * 1.048576 : NAN;
 			r->figure[RX_RATE] = f[2] * 1e6;
 			r->figure[RX_AVERAGE] = flow->size >= 4096 ? f[1] * 1.048576
 								   : f[2] * flow->size;
@@ -179,6 +193,8 @@ static bool parse(const struct rx_flow *flow, const char *text, struct rx_bench_
 		r->figure[RX_MEDIAN] = f[2];
 		r->figure[RX_P99] = f[5];
 		r->figure[RX_P999] = f[6];
+		r->figure[RX_SAMPLES] = (double)iterations;
+		rx_bench_keep_percentiles(r->figure);
 		return true;
 	}
 	return false;
@@ -192,6 +208,12 @@ static void failed(struct rx_bench_record *record, const char *what, const char 
 	rx_bench_detail(record, "perftest: %s: %s", what, output + skip);
 }
 
+static void not_run(const struct rx_bench *bench, struct rx_bench_record *record)
+{
+	record->status = "not run";
+	rx_bench_detail(record, "perftest did not run to its end: %s", bench->cut);
+}
+
 void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		       struct rx_bench_record *record)
 {
@@ -201,6 +223,10 @@ void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 	bool came = false, done = false;
 
 	record->tool = "perftest";
+	if (rx_bench_stopped(bench)) {
+		not_run(bench, record);
+		return;
+	}
 	if (start(flow, 1, limit, &server, &err)) {
 		failed(record, "the server did not start", err.text);
 		if (err.status == RX_CANNOT && err.code == ENOENT) {
@@ -211,14 +237,16 @@ void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		return;
 	}
 	came = wait_listening(flow, server.process.pid) && !start(flow, 0, limit, &client, &err);
-	done = came && !rx_process_finish(&client.process, &err) &&
+	done = came && !finish(bench, &client.process, &err) &&
 	       parse(flow, client.process.output, record);
 	if (!came)
 		kill(server.process.pid, SIGTERM);
 	/* its process sometimes stays after it has printed its result */
 	server.process.deadline = rx_deadline(2);
 	rx_process_finish(&server.process, &server_err);
-	if (!done)
+	if (!done && rx_bench_stopped(bench))
+		not_run(bench, record);
+	else if (!done)
 		failed(record, came ? "the client failed" : "the server did not start",
 		       came ? client.process.output : server.process.output);
 	rx_process_free(&client.process);

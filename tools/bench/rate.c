@@ -4,44 +4,58 @@
 #include <math.h>
 #include <string.h>
 
-void rx_rate_start(struct rx_rate *rate, double now, double warm_up)
+void rx_rate_start(struct rx_rate *rate, const struct rx_window *window)
 {
 	memset(rate, 0, sizeof(*rate));
-	rate->start = rate->last = now + warm_up;
+	rate->window = *window;
+	rate->last = window->began;
 }
 
 /* An interval counts once a later one has begun: the last is never whole. */
-void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages)
+static void add_to_interval(struct rx_rate *rate, uint64_t interval, double bytes)
 {
-	uint64_t interval;
-
-	rate->all_bytes += bytes;
-	rate->all_messages += messages;
-	if (now < rate->start)
-		return;
-	interval = (uint64_t)((now - rate->start) / RX_INTERVAL);
 	if (interval != rate->interval) {
-		if (rate->interval_bytes > rate->best)
-			rate->best = rate->interval_bytes;
+		rate->best = fmax(rate->best, rate->interval_bytes);
 		rate->whole++;
 		rate->interval = interval;
 		rate->interval_bytes = 0;
 	}
 	rate->interval_bytes += bytes;
 	rate->bytes += bytes;
-	rate->messages += messages;
+}
+
+void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages)
+{
+	const struct rx_window *window = &rate->window;
+	double from = fmax(rate->last, window->start), to = fmin(now, window->end);
+	double density = now > rate->last ? (double)bytes / (now - rate->last) : 0;
+	uint64_t interval;
+
+	rate->all_bytes += bytes;
+	rate->all_messages += messages;
 	rate->last = now;
+	/* by number: a sum of tenths may fall short of the next one */
+	for (interval = (uint64_t)((from - window->start) / RX_INTERVAL + 1e-6); from < to;
+	     interval++) {
+		double next = fmin(window->start + (double)(interval + 1) * RX_INTERVAL, to);
+
+		add_to_interval(rate, interval, density * (next - from));
+		from = next;
+	}
 }
 
 double rx_rate_average(const struct rx_rate *rate)
 {
-	return rate->last > rate->start ? (double)rate->bytes / (rate->last - rate->start) / 1e6
-					: NAN;
+	double end = isinf(rate->window.end) ? rate->last : rate->window.end;
+
+	return rate->all_bytes && rate->last > rate->window.start && end > rate->window.start
+		       ? rate->bytes / (end - rate->window.start) / 1e6
+		       : NAN;
 }
 
 double rx_rate_peak(const struct rx_rate *rate)
 {
-	double peak = (double)rate->best / RX_INTERVAL / 1e6;
+	double peak = rate->best / RX_INTERVAL / 1e6;
 
 	return rate->whole >= 2 && peak >= rx_rate_average(rate) ? peak : NAN;
 }

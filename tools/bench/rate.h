@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bytes over time: the average, and the best whole interval. */
+/* Bytes over time, within a window that all flows at once have in common. What completes at one
+ * instant has flowed evenly since the completion before: so a part of a large message counts where
+ * the window begins or ends in its midst, and the peak is no whole number of messages. */
 #ifndef RXELAB_TOOLS_BENCH_RATE_H
 #define RXELAB_TOOLS_BENCH_RATE_H
 
 #include <stdint.h>
 
-#define RX_INTERVAL 0.1   /* seconds */
+#define RX_INTERVAL 0.1 /* seconds */
 
-struct rx_rate {
-	double start, last;          /* seconds; where counting begins, of the last completion */
-	uint64_t bytes, messages;    /* since start */
-	uint64_t all_bytes, all_messages;
-	uint64_t interval, interval_bytes, best;
-	unsigned whole;              /* intervals that were looked at */
+/* Seconds of rx_now(). Work begins, counting begins, counting and posting end. */
+struct rx_window {
+	double began, start;
+	double end; /* INFINITY: with the last message */
 };
 
-/* Counting begins warm_up seconds after now. */
-void rx_rate_start(struct rx_rate *rate, double now, double warm_up);
+struct rx_rate {
+	struct rx_window window;
+	double last;  /* of the last completion; first: when work began */
+	double bytes; /* within the window */
+	uint64_t all_bytes, all_messages;
+	uint64_t interval;
+	double interval_bytes, best;
+	unsigned whole; /* intervals that were looked at */
+};
+
+void rx_rate_start(struct rx_rate *rate, const struct rx_window *window);
 void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages);
-/* MB/s (10^6 bytes); NAN where nothing was measured: peak needs two whole intervals, and one as
- * fast as the average (what came last, in no whole one, may have been faster). */
+/* MB/s (10^6 bytes); NAN where nothing was measured. The average is over the whole window, whenever
+ * the last byte came. The peak is that of the best whole interval of 0.1 s; it needs two, and one as
+ * fast as the average. */
 double rx_rate_average(const struct rx_rate *rate);
 double rx_rate_peak(const struct rx_rate *rate);
 

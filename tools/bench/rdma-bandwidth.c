@@ -4,6 +4,7 @@
  * Where another processor is left for that work the sender keeps its own, as perftest does: asking
  * the clock and the scheduler at each look slows down both. */
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -92,13 +93,13 @@ static void *send_all(void *arg)
 	struct rx_flow *flow = half->flow;
 	unsigned long sent = 0, completed = 0;
 	unsigned length = chain_length(flow), depth = rx_flow_depth(flow);
-	double started = rx_now(), limit = rx_flow_limit(flow, started), now = started;
+	double now = rx_now(), limit = INFINITY;
 	long got = 0;
 
 	rx_flow_pin(flow, 0);
-	rx_rate_start(&flow->rate[0], started, rx_flow_warm_up(flow));
+	rx_rate_start(&flow->rate[0], &flow->window);
 	for (;;) {
-		bool more = rx_flow_goes_on(flow, sent, started, now);
+		bool more = rx_flow_goes_on(flow, sent, now);
 
 		while (more && sent - completed + length <= depth) {
 			if (flow->bench->p.duration <= 0 &&
@@ -107,15 +108,19 @@ static void *send_all(void *arg)
 			if (post_chain(half, length))
 				break;
 			sent += length;
-			more = rx_flow_goes_on(flow, sent, started, now);
+			more = rx_flow_goes_on(flow, sent, now);
 		}
 		if (half->fault.kind || (!more && completed == sent))
 			break;
+		if (!more && isinf(limit))
+			limit = rx_flow_limit(flow, now);
+		rx_idle_begin(&flow->idle[0]);
 		got = look(half);
 		now = rx_now();
 		if (got < 0 || now > limit)
 			break;
 		if (got) {
+			rx_idle_end(&flow->idle[0], &flow->window);
 			completed += (unsigned long)got;
 			rx_rate_add(&flow->rate[0], now, (uint64_t)got * flow->size, (uint64_t)got);
 		} else if (!half->keeps_processor) {
@@ -126,22 +131,20 @@ static void *send_all(void *arg)
 		rx_fault(&half->fault, RX_FAULT_DEADLINE, 0,
 			 "sender %s: %lu of %lu messages did not complete in time",
 			 flow->port[0]->node->want->name, sent - completed, sent);
+	rx_idle_end(&flow->idle[0], &flow->window);
 	atomic_store(&flow->sent, sent);
 	atomic_store(&flow->done, true);
 	return NULL;
 }
 
 /* Is there anything to wait for? RC delivers all; UC and UD lose. */
-static bool expects_more(const struct half *half, unsigned long received, double now)
+static bool expects_more(const struct half *half, unsigned long received, double quiet)
 {
 	const struct rx_flow *flow = half->flow;
 
-	if (!atomic_load(&flow->done))
-		return true;
-	if (received >= atomic_load(&flow->sent))
-		return false;
-	return flow->transport == RX_RC ? now < flow->rate[1].last + RX_WAIT
-					: now < flow->rate[1].last + LOST_WAIT;
+	return !atomic_load(&flow->done) ||
+	       (received < atomic_load(&flow->sent) &&
+		quiet < (flow->transport == RX_RC ? RX_WAIT : LOST_WAIT));
 }
 
 static void *receive_all(void *arg)
@@ -150,21 +153,25 @@ static void *receive_all(void *arg)
 	struct rx_flow *flow = half->flow;
 	unsigned long received = 0;
 	unsigned owed = 0, batch = half->lane->receive_depth / 4;
-	double now = rx_now();
+	double now = rx_now(), heard = now;
 	long got;
 	int rc = 0;
 
 	rx_flow_pin(flow, 1);
-	rx_rate_start(&flow->rate[1], now, rx_flow_warm_up(flow));
-	while (expects_more(half, received, now) && !rc) {
+	rx_rate_start(&flow->rate[1], &flow->window);
+	while (expects_more(half, received, now - heard) && !rc) {
+		rx_idle_begin(&flow->idle[1]);
 		got = take(half, 1);
 		now = rx_now();
 		if (got < 0)
 			break;
+		if (got || !atomic_load(&flow->done))
+			heard = now;
 		if (!got) {
 			sched_yield();
 			continue;
 		}
+		rx_idle_end(&flow->idle[1], &flow->window);
 		received += (unsigned long)got;
 		owed += (unsigned)got;
 		rx_rate_add(&flow->rate[1], now, (uint64_t)got * flow->size, (uint64_t)got);
@@ -173,6 +180,7 @@ static void *receive_all(void *arg)
 			owed = 0;
 		}
 	}
+	rx_idle_end(&flow->idle[1], &flow->window);
 	if (rc)
 		rx_fault(&half->fault, RX_FAULT_SETUP, rc, "posting a receive: %s", strerror(rc));
 	return NULL;
@@ -185,7 +193,6 @@ static void merge(struct rx_flow *flow, const struct half *sender, const struct 
 
 	if (fault->kind)
 		flow->fault = *fault;
-	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 }
 
 static void run(struct rx_flow *flow)
@@ -193,7 +200,7 @@ static void run(struct rx_flow *flow)
 	struct rx_lane *lane = flow->own;
 	bool spare = flow->alone && sysconf(_SC_NPROCESSORS_ONLN) > 1;
 	struct half sender = {flow, lane, spare, {0}}, receiver = {flow, lane, false, {0}};
-	bool receives = flow->test->verb == RX_VERB_SEND;
+	bool receives = rx_flow_is_received(flow);
 	pthread_t thread;
 	int rc;
 

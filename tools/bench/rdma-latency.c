@@ -151,11 +151,11 @@ static void ask(struct player *p, bool answered)
 	struct rx_flow *flow = p->flow;
 	unsigned long n = 0;
 	uint8_t round = 0;
-	double started = rx_now(), took;
+	double took;
 
 	rx_flow_pin(flow, 0);
-	rx_rate_start(&flow->rate[0], started, 0);
-	while (rx_flow_goes_on(flow, n, started, flow->rate[0].last)) {
+	rx_rate_start(&flow->rate[0], &flow->window);
+	while (rx_flow_goes_on(flow, n, flow->rate[0].last)) {
 		round = (uint8_t)(round % 255 + 1);
 		p->limit = rx_now() + rx_flow_patience(p->flow);
 		if (exchange(p, answered, round, &took))
@@ -164,7 +164,6 @@ static void ask(struct player *p, bool answered)
 		rx_histogram_add(&flow->latency, (uint64_t)(took * 1e9));
 		rx_rate_add(&flow->rate[0], rx_now(), flow->size, 1);
 	}
-	flow->seconds = flow->rate[0].last - started;
 	atomic_store(&flow->done, true);
 }
 

@@ -64,8 +64,8 @@ static const struct column bandwidth[] = {
 	{NULL},
 };
 static const struct column latency[] = {
-	{"median us", RX_MEDIAN}, {"min", RX_MIN}, {"p99", RX_P99},
-	{"p99.9", RX_P999}, {"max", RX_MAX}, {NULL},
+	{"median us", RX_MEDIAN}, {"min", RX_MIN},         {"p99", RX_P99}, {"p99.9", RX_P999},
+	{"max", RX_MAX},          {"samples", RX_SAMPLES}, {NULL},
 };
 
 #define BEFORE 4 /* columns before the figures */

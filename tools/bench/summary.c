@@ -99,6 +99,7 @@ static struct rx_summary summary_of(const struct rx_bench *bench,
 			continue;
 		s.repeats++;
 		s.passed += !strcmp(bench->record[i].status, "pass");
+		s.failed += !strcmp(bench->record[i].status, "fail");
 		if (!s.note[0])
 			s.note = bench->record[i].detail;
 	}
@@ -127,10 +128,12 @@ double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summ
 	for (i = 0; i < n; i++) {
 		const struct rx_summary *s = &list[i];
 
-		if (!rx_same_kind(s->first, like->first) || isnan(s->spread[RX_AVERAGE].median))
+		double value = s->passed || !s->failed ? s->spread[RX_AVERAGE].median : 0;
+
+		if (!rx_same_kind(s->first, like->first) || isnan(value))
 			continue;
-		sum += s->spread[RX_AVERAGE].median;
-		squares += s->spread[RX_AVERAGE].median * s->spread[RX_AVERAGE].median;
+		sum += value;
+		squares += value * value;
 		pairs++;
 	}
 	return pairs > 1 && squares > 0 ? sum * sum / ((double)pairs * squares) : NAN;

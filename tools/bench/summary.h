@@ -14,9 +14,9 @@ struct rx_spread {
 struct rx_summary {
 	/* stands for all: same test, tool, transport, pair, link, size */
 	const struct rx_bench_record *first;
-	size_t repeats, passed;
+	size_t repeats, passed, failed;
 	struct rx_spread spread[RX_FIGURES];
-	const char *note;                      /* the first detail; "" */
+	const char *note; /* the first detail; "" */
 };
 
 /* One for each kind of measurement, in the order of the first records; the caller frees. */
@@ -29,7 +29,7 @@ const struct rx_spread *rx_figure_of(const struct rx_summary *summary);
 /* "RC", "RC perftest" */
 const char *rx_by(const struct rx_bench_record *record, char buf[48]);
 /* Jain's index of the bandwidths of one test and size over its pairs: 1 all alike, 1/n one has all.
- * NAN for fewer than two pairs. */
+ * A pair that only failed has none. NAN for fewer than two pairs. */
 double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summary *like);
 
 #endif

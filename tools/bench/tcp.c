@@ -126,6 +126,7 @@ static int lost(struct talk *talk, const char *what, int code)
  * fault is filled. */
 static ssize_t some(struct talk *talk, bool out, uint8_t *at, size_t size, double limit)
 {
+	struct rx_idle *idle = &talk->flow->idle[talk->side];
 	unsigned spins = 0;
 
 	for (;;) {
@@ -133,12 +134,20 @@ static ssize_t some(struct talk *talk, bool out, uint8_t *at, size_t size, doubl
 				: recv(talk->fd, at, size, 0);
 
 		if (n >= 0)
+			rx_idle_end(idle, &talk->flow->window);
+		if (n >= 0)
 			return n;
 		if (errno != EAGAIN)
 			return lost(talk, out ? "send" : "receive", errno);
+		rx_idle_begin(idle);
 		sched_yield();
-		if (++spins % 64 == 0 && rx_now() > limit)
+		if (++spins % 64)
+			continue;
+		if (rx_now() > limit)
 			return lost(talk, out ? "send" : "receive", ETIMEDOUT);
+		if (atomic_load(&talk->flow->bench->stop) &&
+		    (out || talk->flow->test->figure == RX_LATENCY))
+			return lost(talk, "stopped", ECANCELED);
 	}
 }
 
@@ -161,13 +170,13 @@ static void *send_stream(void *arg)
 {
 	struct talk *talk = arg;
 	struct rx_flow *flow = talk->flow;
-	double started = rx_now(), now = started;
+	double now = rx_now();
 	unsigned long n = 0;
 
 	rx_flow_pin(flow, 0);
-	rx_rate_start(&flow->rate[0], started, rx_flow_warm_up(flow));
-	while (rx_flow_goes_on(flow, n, started, now)) {
-		if (move(talk, true, flow->size, rx_flow_limit(flow, started)))
+	rx_rate_start(&flow->rate[0], &flow->window);
+	while (rx_flow_goes_on(flow, n, now)) {
+		if (move(talk, true, flow->size, rx_flow_limit(flow, now)))
 			break;
 		n++;
 		now = rx_now();
@@ -184,14 +193,16 @@ static void *receive_stream(void *arg)
 {
 	struct talk *talk = arg;
 	struct rx_flow *flow = talk->flow;
-	double started = rx_now(), limit = rx_flow_limit(flow, started) + RX_WAIT;
+	double now = rx_now();
 	ssize_t n;
 
 	rx_flow_pin(flow, 1);
-	rx_rate_start(&flow->rate[1], started, rx_flow_warm_up(flow));
-	while ((n = some(talk, false, talk->buffer, TAKE, limit)) > 0)
-		rx_rate_add(&flow->rate[1], rx_now(), (uint64_t)n, 0);
-	flow->rate[1].messages = flow->rate[1].bytes / flow->size;
+	rx_rate_start(&flow->rate[1], &flow->window);
+	while ((n = some(talk, false, talk->buffer, TAKE, rx_flow_limit(flow, now) + RX_WAIT)) >
+	       0) {
+		now = rx_now();
+		rx_rate_add(&flow->rate[1], now, (uint64_t)n, 0);
+	}
 	flow->rate[1].all_messages = flow->rate[1].all_bytes / flow->size;
 	return NULL;
 }
@@ -216,12 +227,12 @@ static void *ask(void *arg)
 {
 	struct talk *talk = arg;
 	struct rx_flow *flow = talk->flow;
-	double started = rx_now(), before, limit;
+	double before, limit;
 	unsigned long n = 0;
 
 	rx_flow_pin(flow, 0);
-	rx_rate_start(&flow->rate[0], started, 0);
-	while (rx_flow_goes_on(flow, n, started, flow->rate[0].last)) {
+	rx_rate_start(&flow->rate[0], &flow->window);
+	while (rx_flow_goes_on(flow, n, flow->rate[0].last)) {
 		before = rx_now();
 		limit = before + 2 * rx_flow_patience(flow);
 		if (move(talk, true, flow->size, limit) || move(talk, false, flow->size, limit))
@@ -248,7 +259,6 @@ static void converse(struct rx_flow *flow)
 	}
 	(latency ? ask : send_stream)(&talk[0]);
 	pthread_join(thread, NULL);
-	flow->seconds = flow->rate[0].last - flow->rate[0].start;
 	if (talk[0].fault.kind)
 		flow->fault = talk[0].fault;
 	else if (!latency)

@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bench: a figure is measured or it is not there. What is reported arrived, what did not run says so, parameters that did not
+# hold are errors, flows at once share the wire, and a signal keeps the results and takes the labs of --compare-links down.
+. ./lib.sh
+harmless 'rxe_completer|retry exceeded|non-flush error status|netem: version'
+# b OPTION...: its status is left in $status
+b() {
+	timeout 120 "$rx" bench quick "$@" --json >"$WORK/b" 2>"$WORK/b.err"
+	status=$?
+}
+# each EXPRESSION: of each result r
+each() { json "' '.join(str($1) for r in d['results'])" "$WORK/b"; }
+does "up" rxelab up --name quick --parent eth0 --count 4
+look quick
+wire quick ep1
+to=(bash -c '"$@"' -)
+[ "$EXPECT_PLANE" = hosted ] || to=(ip netns exec rxl.quick.ep2)
+rxe=${lab[ep2.netdev]}
+[ "$EXPECT_PLANE" = netns ] || rxe=$(rxelab inspect quick --json | json 'd["endpoints"][1]["rxe_netdev"]')
+
+# the sender is told nothing when UC and UD are lost
+if "${to[@]}" nft -f - <<END; then
+table inet nothing { chain in { type filter hook input priority 0; iifname "$rxe" udp dport 4791 drop; }; }
+END
+	for of in "ud send-bw 1k" "uc send-bw 4k" "uc write-bw 4k"; do
+		read -r transport test size <<<"$of"
+		b --transport $transport --tests $test --sizes $size --duration 0.4
+		is "nothing arrives by $transport $test: exit 1" 1 $status
+		is "... no figure, and no way" "fail None True" \
+			"$(each '"%s %s %s" % (r["status"], r["bandwidth_MBps"]["average"], not r["path"])')"
+	done
+	"${to[@]}" nft delete table inet nothing
+else
+	skip "nothing arrives: no nftables here"
+fi
+b --transport uc --tests write-bw --sizes 4k --duration 0.5
+is "UC WRITE that arrives is measured" "pass True" "$(each '"%s %s" % (r["status"], r["bandwidth_MBps"]["average"] > 0)')"
+
+# parameters
+refuses_as "a processor that is not there" 1 cpu-unavailable 900 rxelab bench quick --tests send-lat --sizes 64 --cpu 900,901
+refuses_as "perftest is never at once" 2 option-combination perftest rxelab bench quick --concurrent --with perftest
+refuses_as "perftest knows whole seconds" 2 option-combination 0.5 rxelab bench quick --duration 0.5 --with perftest
+b --tests write-bw --sizes 64 --iterations 200000000 --timeout 3
+is "so many messages do not come in 3 s: exit 124" 124 $status
+is "... no figure, and said so" "not run None" "$(each '"%s %s" % (r["status"], r["bandwidth_MBps"]["average"])')"
+b --tests send-lat --sizes 64 --iterations 20
+is "20 samples have a median, but no p99" "20 True None None" \
+	"$(each '"%s %s %s %s" % (r["latency_us"]["samples"], r["latency_us"]["median"] > 0, r["latency_us"]["p99"], r["latency_us"]["p999"])')"
+
+# what was not begun, and what was found before a signal
+b --pairs all --tests write-bw --sizes 4k --duration 1 --timeout 4
+is "a time limit: exit 124" 124 $status
+is "... each pair has its record, and none without a figure passes" "12 True True False" \
+	"$(json '"%d %s %s %s" % (len(d["results"]), any(r["status"] == "pass" for r in d["results"]),
+		all((r["status"] == "pass") == (r["bandwidth_MBps"]["average"] is not None) for r in d["results"]), d["complete"])' "$WORK/b")"
+"$rx" bench quick --tests write-bw --sizes 4k --duration 0.5 --repeats 50 --json >"$WORK/b" 2>"$WORK/b.err" &
+pid=$!
+sleep 5
+kill -TERM $pid
+wait $pid
+is "a signal: exit 143" 143 $?
+is "... what was measured is there" True "$(json 'sum(r["status"] == "pass" for r in d["results"]) > 0 and not d["complete"]' "$WORK/b")"
+"$rx" bench quick --compare-links --tests write-bw --sizes 4k --duration 0.5 --repeats 50 --json >"$WORK/b" 2>"$WORK/b.err" &
+pid=$!
+for ((i = 0; i < 300; i++)); do
+	ip netns list | grep -q '^rxl\.cmp-' && break
+	sleep 0.2
+done
+is "--compare-links has labs of its own" 1 $((i < 300))
+kill -TERM $pid
+wait $pid
+is "... a signal: exit 143" 143 $?
+is "... which go" "" "$(rxelab list --json | json '" ".join(l["lab"] for l in d["labs"] if l["lab"].startswith("cmp-"))')"
+refuses_as "a file that cannot be opened" 1 output-write "$WORK/no/b" rxelab bench quick -o "$WORK/no/b"
+
+# flows at once: one netdev sends 1 MB/s, whoever shares it
+does "a slow netdev" rxelab impair quick/ep1 --rate 8mbit
+b --pairs ep1:ep2,ep1:ep3,ep1:ep4 --concurrent --tests write-bw --sizes 4k --depth 8 --duration 2
+sum=$(json 'round(sum(r["bandwidth_MBps"]["average"] or 0 for r in d["results"]), 3)' "$WORK/b")
+is "three flows at once share it ($sum MB/s)" True "$(json "0.4 < $sum < 1.1" "$WORK/b")"
+does "... and a fast one" rxelab impair quick/ep1 --clear
+does "down" rxelab down quick
