@@ -5,19 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
-#include "tools/bench/bench.h"
+#include "netns/base/memory.h"
+#include "tools/bench/expect.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
 #include "tools/report/report-file.h"
 
 struct options {
-	const char *pairs, *tests, *transport, *sizes, *cpu, *format, *output, *plot, *with;
+	const char *pairs, *pattern, *network, *tests, *transport, *sizes, *cpu, *format, *output,
+		*plot, *with, *expect, *baseline;
 	unsigned depth, iterations, repeats;
 	double duration, timeout;
 	bool concurrent, compare_links;
 };
+
+static bool is_incast(const char *pattern)
+{
+	return !strncmp(pattern, "incast:", 7);
+}
+
+static int judge_pattern(const struct options *opt, struct rx_err *err)
+{
+	const char *text = opt->pattern;
+	char *end = NULL;
+
+	if (!text || !strcmp(text, "all-to-all") || !strcmp(text, "permutation"))
+		return 0;
+	if (is_incast(text) && text[7] >= '1' && text[7] <= '9')
+		strtoul(text + 7, &end, 10);
+	return end && !*end
+		       ? 0
+		       : rx_usage(err, "option-value",
+				  "--pattern: \"%s\" is not incast:N, all-to-all or permutation",
+				  text);
+}
 
 static int read_parameters(const struct options *opt, struct rx_bench_parameters *p,
 			   struct rx_err *err)
@@ -37,13 +61,17 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	p->iterations = opt->iterations;
 	p->duration = opt->iterations ? 0 : opt->duration > 0 ? opt->duration : 1;
 	p->repeats = opt->repeats ? opt->repeats : 1;
-	p->concurrent = opt->concurrent;
+	p->concurrent = opt->concurrent || opt->pattern;
 	p->perftest = opt->with;
 	p->compare_links = opt->compare_links;
+	if (opt->pattern && (opt->pairs || opt->compare_links))
+		return rx_usage(err, "option-combination",
+				"bench: --pattern chooses the pairs itself and goes with neither "
+				"--pairs nor --compare-links");
 	if (p->concurrent && p->perftest)
 		return rx_usage(err, "option-combination",
 				"bench: --with perftest runs one pair after the other, and so does "
-				"not go with --concurrent");
+				"not go with --concurrent and --pattern");
 	if (p->perftest && p->duration != (double)(int)p->duration)
 		return rx_usage(err, "option-combination",
 				"bench: perftest knows whole seconds only: --duration %g",
@@ -55,6 +83,10 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	rc = rx_bench_select(opt->tests, p->selected, err);
 	if (!rc)
 		rc = rx_bench_sizes(opt->sizes, p, err);
+	if (!rc)
+		rc = rx_expect_judge(opt->expect, p, err);
+	if (!rc)
+		rc = judge_pattern(opt, err);
 	return rc ? rc : rx_bench_cpus(opt->cpu, p, err);
 }
 
@@ -67,20 +99,49 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (!rc && opt->plot && strchr(opt->plot, '\''))
 		return rx_usage(err, "file-name", "--plot: %s: a quote in the name of the file",
 				opt->plot);
+	if (!rc && opt->baseline)
+		rc = rx_baseline_judge(opt->baseline, err);
 	return rc ? rc : read_parameters(opt, &p, err);
 }
 
 /* Without --pairs: the first endpoint to the second. */
+/* incast:N: the endpoints behind the first send to it; permutation: each to the next. */
+static char *pattern_pairs(const char *pattern, const struct rx_view *view)
+{
+	size_t n = view->n_endpoints, i;
+	unsigned long senders = is_incast(pattern) ? strtoul(pattern + 7, NULL, 10) : 0;
+	char *text = NULL;
+	FILE *out = rx_text_stream(&text);
+
+	if (!strcmp(pattern, "all-to-all"))
+		fputs("all", out);
+	for (i = 0; !strcmp(pattern, "permutation") && i < n; i++)
+		fprintf(out, "%s%s:%s", i ? "," : "", view->nodes[i].want->name,
+			view->nodes[(i + 1) % n].want->name);
+	for (i = 1; i <= senders && i < n; i++)
+		fprintf(out, "%s%s:%s", i > 1 ? "," : "", view->nodes[i].want->name,
+			view->nodes[0].want->name);
+	fclose(out);
+	return text;
+}
+
 static int choose_pairs(const struct options *opt, const struct rx_view *view,
 			struct rx_pairs *pairs, struct rx_err *err)
 {
 	char first[2 * RX_NODE_NAME_MAX + 2];
+	rx_autofree char *pattern = opt->pattern ? pattern_pairs(opt->pattern, view) : NULL;
 
 	if (view->n_endpoints < 2)
 		return rx_cannot(err, "endpoint-count", EINVAL,
 				 "lab %s has one endpoint; bench needs two", view->lab.name);
-	if (opt->pairs)
-		return rx_pairs_make(opt->pairs, view, pairs, err);
+	if (opt->pattern && is_incast(opt->pattern) &&
+	    strtoul(opt->pattern + 7, NULL, 10) >= view->n_endpoints)
+		return rx_fail(err, "endpoint-count", EINVAL,
+			       "--pattern: %s needs a receiver beside its senders; lab %s has %zu "
+			       "endpoints",
+			       opt->pattern, view->lab.name, view->n_endpoints);
+	if (opt->pairs || pattern)
+		return rx_pairs_make(pattern ? pattern : opt->pairs, view, pairs, err);
 	snprintf(first, sizeof(first), "%s:%s", view->nodes[0].want->name,
 		 view->nodes[1].want->name);
 	return rx_pairs_make(first, view, pairs, err);
@@ -122,9 +183,10 @@ static int judge_cpus(const struct rx_bench_parameters *p, struct rx_err *err)
 	return 0;
 }
 
-static int conclude(const struct rx_bench *bench)
+static int conclude(const struct rx_bench *bench, const struct options *opt, struct rx_err *err)
 {
-	size_t i, passed = 0, failed = 0;
+	size_t i, passed = 0, failed = rx_expect_count(opt->expect, bench);
+	int worse = opt->baseline ? rx_baseline_count(opt->baseline, bench, err) : 0;
 
 	for (i = 0; i < bench->n; i++) {
 		passed += !strcmp(bench->record[i].status, "pass");
@@ -135,7 +197,9 @@ static int conclude(const struct rx_bench *bench)
 			bench->cut);
 		return rx_stopped ? 128 + rx_stopped : RX_TIMEOUT;
 	}
-	return failed ? RX_FAILED : passed ? RX_OK : RX_CANNOT;
+	if (worse < 0)
+		return worse;
+	return failed || worse ? RX_FAILED : passed ? RX_OK : RX_CANNOT;
 }
 
 static int run(struct rx_invocation *inv, struct rx_err *err)
@@ -144,7 +208,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	struct rx_view view;
 	struct rx_bench bench = {.view = &view,
 				 .deadline = rx_deadline(opt->timeout),
-				 .signal = &rx_stopped};
+				 .signal = &rx_stopped,
+				 .pattern = opt->pattern};
 	FILE *out = rx_report_open(opt->output, err);
 	int rc;
 
@@ -158,13 +223,15 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	if (!rc)
 		rc = judge_cpus(&bench.p, err);
 	if (!rc)
+		rc = rx_pairs_network(opt->network, &view, &bench.network, err);
+	if (!rc)
 		rc = choose_pairs(opt, &view, &bench.pairs, err);
 	if (!rc)
 		rc = rx_bench_run(&bench, err);
 	if (!rc)
 		rc = report(&bench, opt, out, err);
 	if (!rc)
-		rc = conclude(&bench);
+		rc = conclude(&bench, opt, err);
 	rx_fabric_close(&bench.fabric);
 	rx_pairs_free(&bench.pairs);
 	free(bench.record);
@@ -175,6 +242,10 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 static const struct rx_option options[] = {
 	RX_STRING("pairs", 0, pairs, "all|ring|star|random:K|A:B,...",
 		  "which endpoints; A:B is one direction; without it the first to the second"),
+	RX_STRING("pattern", 0, pattern, "incast:N|all-to-all|permutation",
+		  "N endpoints to the first, all to all, or each to the next; all at once"),
+	RX_STRING("network", 0, network, "NAME",
+		  "over this network of the lab, without it over the first that two share"),
 	RX_STRING("tests", 0, tests, "LIST|all",
 		  "{send,write,read,atomic}-{bw,lat}, tcp-bw, tcp-lat; without it "
 		  "write-bw,tcp-bw,send-lat,tcp-lat"),
@@ -196,6 +267,11 @@ static const struct rx_option options[] = {
 		"pairs at once"),
 	RX_CHOICE("with", with, "perftest",
 		  "run the installed perftest too, with the same parameters"),
+	RX_STRING("expect", 0, expect, "LIST",
+		  "write-bw>=30,send-lat<=200 (MB/s, us): exit status 1 where one does not hold"),
+	RX_STRING("baseline", 0, baseline, "RUN.json",
+		  "an earlier run: exit status 1 where a figure is worse, beyond the spread of "
+		  "both runs and by 10 %"),
 	RX_FORMAT("table|json|csv", "how to print"),
 	RX_STRING("output", 'o', output, "FILE",
 		  "write the results there instead of to standard output"),
@@ -211,6 +287,8 @@ const struct rx_command rx_command_bench = {
 		    "[--depth N]\n"
 		    "NAME [--duration S|--iterations N] [--repeats R] [--cpu LIST] [--concurrent] "
 		    "[--with perftest]\n"
+		    "NAME [--pattern incast:N|all-to-all|permutation] [--network NAME] [--expect "
+		    "LIST] [--baseline RUN.json]\n"
 		    "NAME --compare-links [--tests LIST] [--sizes LIST] [--repeats R]\n"
 		    "NAME [--format table|json|csv] [-o FILE] [--plot FILE.svg] [--timeout S]",
 	.summary = "measure RDMA against TCP between the endpoints",

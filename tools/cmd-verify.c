@@ -111,18 +111,11 @@ static int conclude(const struct rx_verify *v, int rc)
 
 static int choose_pairs(struct rx_verify *v, const struct options *opt, struct rx_err *err)
 {
-	const struct rx_lab *lab = &v->view->lab;
-	unsigned network = RX_ANY_NETWORK;
+	unsigned network;
 	int rc = rx_pairs_make(opt->pairs, v->view, &v->pairs, err);
 
-	while (!rc && opt->network && network < lab->n_networks &&
-	       strcmp(lab->networks[network].name, opt->network))
-		network++;
-	if (!rc && opt->network && network++ == lab->n_networks)
-		rc = rx_usage(err, "network-unknown",
-			      "--network: lab \"%s\" has no network \"%s\"; `rxelab inspect %s` "
-			      "lists them",
-			      lab->name, opt->network, lab->name);
+	if (!rc)
+		rc = rx_pairs_network(opt->network, v->view, &network, err);
 	if (!rc)
 		rx_pairs_spread(&v->pairs, v->view, network);
 	return rc;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "netns/base/clock.h"
+#include "tools/bench/expect.h"
 #include "tools/bench/flow.h"
 #include "tools/bench/summary.h"
 
@@ -267,6 +268,47 @@ static void test_summary(void **state)
 	free(bench->record);
 }
 
+static void test_expectations(void **state)
+{
+	static const char *const bad[] = {"",           "write-bw",     "write-bw>30",
+					  "write-bw>=", "write-bw>=x",  "write-bw>=30,",
+					  "what-bw>=1", "send-lat<=100"};
+	struct rx_bench *bench = three_repeats();
+	struct rx_err err;
+
+	(void)state;
+	assert_int_equal(rx_bench_select("write-bw,read-bw", bench->p.selected, &err), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_true(rx_expect_judge(bad[i], &bench->p, &err) < 0);
+		assert_int_equal(err.status, RX_USAGE);
+	}
+	assert_int_equal(rx_expect_judge("write-bw>=30,read-bw<=1e3", &bench->p, &err), 0);
+	assert_int_equal(rx_expect_count("write-bw>=200,write-bw<=200", bench), 0);
+	assert_int_equal(rx_expect_count("write-bw>=201,write-bw<=199", bench), 2);
+	for (size_t i = 0; i < bench->n; i++)
+		bench->record[i].figure[RX_AVERAGE] = NAN;
+	assert_int_equal(rx_expect_count("write-bw<=200", bench), 1);
+	free(bench->record);
+}
+
+/* Beyond both runs' spread, and by a tenth. */
+static void test_worse(void **state)
+{
+	const struct rx_spread then = {100, 90, 110, 3}, touching = {80, 70, 90, 3},
+			       slower = {80, 70, 89, 3}, hardly = {91, 89, 89.5, 3},
+			       late = {120, 111, 130, 3}, none = {NAN, NAN, NAN, 0};
+
+	(void)state;
+	assert_true(rx_is_worse(&then, &slower, RX_BANDWIDTH));
+	assert_false(rx_is_worse(&then, &slower, RX_LATENCY));
+	assert_false(rx_is_worse(&then, &touching, RX_BANDWIDTH));
+	assert_false(rx_is_worse(&then, &hardly, RX_BANDWIDTH));
+	assert_true(rx_is_worse(&then, &late, RX_LATENCY));
+	assert_false(rx_is_worse(&then, &late, RX_BANDWIDTH));
+	assert_true(rx_is_worse(&then, &none, RX_BANDWIDTH));
+	assert_false(rx_is_worse(&none, &then, RX_BANDWIDTH));
+}
+
 static char *written(int (*write)(const struct rx_bench *, FILE *))
 {
 	struct rx_bench *bench = three_repeats();
@@ -373,6 +415,8 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_other_words),
 		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_expectations),
+		cmocka_unit_test(test_worse),
 		cmocka_unit_test(test_an_unmeasured_peak_is_null),
 		cmocka_unit_test(test_csv),
 	};

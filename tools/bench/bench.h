@@ -13,7 +13,8 @@
  *   links             --compare-links
  *   run               what is measured, in which order
  *   summary, report, formats, plot
- *                     the records, for people and programs */
+ *                     the records, for people and programs
+ *   expect            whether they are as they are wanted */
 #ifndef RXELAB_TOOLS_BENCH_BENCH_H
 #define RXELAB_TOOLS_BENCH_BENCH_H
 
@@ -79,10 +80,11 @@ struct rx_bench_record {
 	enum rx_transport transport;
 	const char *tool; /* "rxelab", "perftest" */
 	unsigned from, to;
-	const char *link;   /* --compare-links: what joins them; NULL */
-	uint32_t size;      /* bytes */
-	unsigned repeat;    /* counts from 1 */
-	const char *status; /* "pass", "fail", "skip", "not run" */
+	const char *network; /* that both are on, if it has a name; NULL */
+	const char *link;    /* --compare-links: what joins them; NULL */
+	uint32_t size;       /* bytes */
+	unsigned repeat;     /* counts from 1 */
+	const char *status;  /* "pass", "fail", "skip", "not run" */
 	char detail[704];
 	double figure[RX_FIGURES];
 	bool counted;
@@ -94,6 +96,8 @@ struct rx_bench {
 	const struct rx_view *view;
 	struct rx_fabric fabric;
 	struct rx_pairs pairs;
+	unsigned network;    /* --network: one of the lab's, from 1; RX_ANY_NETWORK */
+	const char *pattern; /* --pattern; NULL */
 	struct rx_bench_parameters p;
 	struct rx_bench_record *record; /* owned */
 	size_t n;

@@ -49,8 +49,10 @@ struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabr
 	flow->number[0] = from;
 	flow->number[1] = to;
 	flow->size = test->verb == RX_VERB_ATOMIC ? ATOMIC_SIZE : size;
-	if (rx_fabric_route(fabric, from, to, RX_ANY_NETWORK, flow->port, &routed))
-		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "not connected by the topology");
+	if (rx_fabric_route(fabric, from, to, bench->network, flow->port, &routed))
+		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "%s",
+			 bench->network ? "not both on the network of --network"
+					: "not connected by the topology");
 	else if (nonsense(flow))
 		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "%s", nonsense(flow));
 	return flow;

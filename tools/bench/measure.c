@@ -220,6 +220,9 @@ struct rx_bench_record *rx_flow_record(struct rx_bench *bench, const struct rx_f
 	record->to = flow->number[1];
 	record->size = flow->size;
 	record->link = flow->link;
+	if (flow->port[0] && flow->port[1] &&
+	    flow->port[0]->iface->want->network == flow->port[1]->iface->want->network)
+		record->network = flow->port[0]->iface->network;
 	record->repeat = repeat;
 	if (flow->fault.kind) {
 		record->status = flow->fault.kind == RX_FAULT_SKIP ? "skip" : "fail";

@@ -28,8 +28,8 @@ struct rx_rate {
 void rx_rate_start(struct rx_rate *rate, const struct rx_window *window);
 void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages);
 /* MB/s (10^6 bytes); NAN where nothing was measured. The average is over the whole window, whenever
- * the last byte came. The peak is that of the best whole interval of 0.1 s; it needs two, and one as
- * fast as the average. */
+ * the last byte came. The peak is that of the best whole interval of 0.1 s; it needs two, and one
+ * as fast as the average. */
 double rx_rate_average(const struct rx_rate *rate);
 double rx_rate_peak(const struct rx_rate *rate);
 

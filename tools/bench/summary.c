@@ -62,25 +62,29 @@ static double median_of(double *values, size_t n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
+struct rx_spread rx_spread_of(double *values, size_t n)
+{
+	double median = median_of(values, n);
+
+	return n ? (struct rx_spread){median, values[0], values[n - 1], n}
+		 : (struct rx_spread){NAN, NAN, NAN, 0};
+}
+
 static struct rx_spread spread_of(const struct rx_bench *bench, const struct rx_bench_record *like,
 				  enum rx_bench_figure figure)
 {
 	double *values = rx_alloc(bench->n + 1, sizeof(*values));
-	struct rx_spread spread = {NAN, NAN, NAN, 0};
-	size_t i;
+	struct rx_spread spread;
+	size_t i, n = 0;
 
 	for (i = 0; i < bench->n; i++) {
 		double value = bench->record[i].figure[figure];
 
 		if (alike(&bench->record[i], like) && !strcmp(bench->record[i].status, "pass") &&
 		    !isnan(value))
-			values[spread.n++] = value;
+			values[n++] = value;
 	}
-	if (spread.n) {
-		spread.median = median_of(values, spread.n);
-		spread.low = values[0];
-		spread.high = values[spread.n - 1];
-	}
+	spread = rx_spread_of(values, n);
 	free(values);
 	return spread;
 }

@@ -11,6 +11,8 @@ struct rx_spread {
 	size_t n;
 };
 
+struct rx_spread rx_spread_of(double *values, size_t n); /* sorts them */
+
 struct rx_summary {
 	/* stands for all: same test, tool, transport, pair, link, size */
 	const struct rx_bench_record *first;

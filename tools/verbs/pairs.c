@@ -244,6 +244,22 @@ void rx_pairs_spread(struct rx_pairs *pairs, const struct rx_view *view, unsigne
 	*pairs = all;
 }
 
+int rx_pairs_network(const char *name, const struct rx_view *view, unsigned *network,
+		     struct rx_err *err)
+{
+	const struct rx_lab *lab = &view->lab;
+
+	*network = RX_ANY_NETWORK;
+	while (name && *network < lab->n_networks && strcmp(lab->networks[*network].name, name))
+		++*network;
+	return name && (*network)++ == lab->n_networks
+		       ? rx_usage(err, "network-unknown",
+				  "--network: lab \"%s\" has no network \"%s\"; `rxelab inspect "
+				  "%s` lists them",
+				  lab->name, name, lab->name)
+		       : 0;
+}
+
 void rx_pairs_free(struct rx_pairs *pairs)
 {
 	free(pairs->pair);

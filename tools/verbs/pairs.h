@@ -37,6 +37,10 @@ int rx_pairs_make(const char *text, const struct rx_view *view, struct rx_pairs 
  * own; only: for this network alone, unless it is RX_ANY_NETWORK. Pairs without a common one stay
  * as they are, or go where a network was chosen. */
 void rx_pairs_spread(struct rx_pairs *pairs, const struct rx_view *view, unsigned only);
+/* The number of this network of the lab, for the above; NULL: RX_ANY_NETWORK. An unknown name is
+ * RX_USAGE. */
+int rx_pairs_network(const char *name, const struct rx_view *view, unsigned *network,
+		     struct rx_err *err);
 void rx_pairs_free(struct rx_pairs *pairs);
 /* How many ordered pairs. */
 size_t rx_pairs_count(const struct rx_pairs *pairs);

@@ -79,5 +79,44 @@ does "a slow netdev" rxelab impair quick/ep1 --rate 8mbit
 b --pairs ep1:ep2,ep1:ep3,ep1:ep4 --concurrent --tests write-bw --sizes 4k --depth 8 --duration 2
 sum=$(json 'round(sum(r["bandwidth_MBps"]["average"] or 0 for r in d["results"]), 3)' "$WORK/b")
 is "three flows at once share it ($sum MB/s)" True "$(json "0.4 < $sum < 1.1" "$WORK/b")"
+b --pattern incast:3 --tests write-bw --sizes 4k --duration 0.5
+is "incast: three at once to the first" "True incast:3 ep2>ep1 ep3>ep1 ep4>ep1" \
+	"$(json '"%s %s %s" % (d["parameters"]["concurrent"], d["parameters"]["pattern"],
+		" ".join("%s>%s" % (r["from"], r["to"]) for r in d["results"]))' "$WORK/b")"
+refuses_as "incast: more senders than there are" 1 endpoint-count incast:4 rxelab bench quick --pattern incast:4
 does "... and a fast one" rxelab impair quick/ep1 --clear
+
+# what is expected
+b --tests write-bw --sizes 4k --duration 0.5 --repeats 3 --expect 'write-bw>=0.001'
+is "expected and held: exit 0" 0 $status
+cp "$WORK/b" "$WORK/before"
+b --tests write-bw --sizes 4k --duration 0.5 --expect 'write-bw>=1e6'
+is "expected and not held: exit 1" 1 $status
+has "... which" 'write-bw .*write-bw>=1e6' "$(cat "$WORK/b.err")"
+does "a slow netdev again" rxelab impair quick/ep1 --rate 1mbit
+b --tests write-bw --sizes 4k --depth 4 --duration 1 --repeats 3 --baseline "$WORK/before"
+is "slower than an earlier run: exit 1" 1 $status
+has "... which" 'write-bw ep1 > ep2' "$(cat "$WORK/b.err")"
+cp "$WORK/b" "$WORK/before"
+b --tests write-bw --sizes 4k --depth 4 --duration 1 --baseline "$WORK/before"
+is "the same as an earlier run: exit 0" 0 $status
+refuses_as "an earlier run that is none" 2 results-unreadable /etc/passwd rxelab bench quick --baseline /etc/passwd
 does "down" rxelab down quick
+
+# each network
+cat >"$WORK/quick.yaml" <<'END'
+name: quick
+parent: none
+networks:
+  red: {subnet: 10.92.1.0/24}
+  blue: {subnet: 10.92.2.0/24}
+endpoints:
+  - {name: ep1, networks: [red, blue]}
+  - {name: ep2, networks: [red, blue]}
+END
+does "two networks: up" rxelab up "$WORK/quick.yaml"
+netdev=$(rxelab inspect quick --json | json "[i['wire_netdev'] or i['netdev'] for i in d['endpoints'][0]['interfaces'] if i['network'] == 'blue'][0]")
+b --network blue --tests write-bw,tcp-bw --sizes 4k --duration 0.5
+is "--network: over that one, and its netdev" "blue True blue True" "$(each '"%s %s" % (r["network"], r["path"].startswith("'"$netdev"' "))')"
+refuses_as "--network: one that is none" 2 network-unknown green rxelab bench quick --network green
+does "two networks: down" rxelab down quick
