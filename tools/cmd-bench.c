@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab bench: how fast, by RDMA and by TCP over the same way? */
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ struct options {
 	const char *pairs, *pattern, *network, *tests, *transport, *sizes, *cpu, *format, *output,
 		*plot, *with, *expect, *baseline;
 	unsigned depth, iterations, repeats;
-	double duration, timeout;
+	double duration, interval, timeout;
 	bool concurrent, compare_links;
 };
 
@@ -60,6 +61,10 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 		return rx_usage(err, "option-value", "--depth: %u is above 4096", p->depth);
 	p->iterations = opt->iterations;
 	p->duration = opt->iterations ? 0 : opt->duration > 0 ? opt->duration : 1;
+	p->interval = opt->interval;
+	if (p->interval > 0 && fabs(p->interval * 10 - round(p->interval * 10)) > 1e-6)
+		return rx_usage(err, "option-value", "--interval: %g is no multiple of 0.1 seconds",
+				p->interval);
 	p->repeats = opt->repeats ? opt->repeats : 1;
 	p->concurrent = opt->concurrent || opt->pattern;
 	p->perftest = opt->with;
@@ -234,7 +239,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 		rc = conclude(&bench, opt, err);
 	rx_fabric_close(&bench.fabric);
 	rx_pairs_free(&bench.pairs);
-	free(bench.record);
+	rx_bench_free(&bench);
 	rx_view_close(&view);
 	return rc;
 }
@@ -259,6 +264,8 @@ static const struct rx_option options[] = {
 	RX_SECONDS("duration", 0, duration,
 		   "of each measurement, 1 without it; bandwidth tests warm up for a quarter of it "
 		   "before"),
+	RX_SECONDS("interval", 0, interval,
+		   "bandwidth over time, in JSON: a value for so many seconds, multiples of 0.1"),
 	RX_UINT("iterations", 0, iterations, "N", "messages, in place of a duration"),
 	RX_UINT("repeats", 0, repeats, "R",
 		"times everything is measured; the table then shows median and range"),
@@ -285,8 +292,8 @@ const struct rx_command rx_command_bench = {
 	.name = "bench",
 	.synopsis = "NAME [--pairs LIST] [--tests LIST] [--transport rc|uc|ud] [--sizes LIST] "
 		    "[--depth N]\n"
-		    "NAME [--duration S|--iterations N] [--repeats R] [--cpu LIST] [--concurrent] "
-		    "[--with perftest]\n"
+		    "NAME [--duration S|--iterations N] [--repeats R] [--interval S] [--cpu LIST] "
+		    "[--concurrent] [--with perftest]\n"
 		    "NAME [--pattern incast:N|all-to-all|permutation] [--network NAME] [--expect "
 		    "LIST] [--baseline RUN.json]\n"
 		    "NAME --compare-links [--tests LIST] [--sizes LIST] [--repeats R]\n"

@@ -83,6 +83,7 @@ static void test_rate(void **state)
 	assert_true(near(rx_rate_average(&rate), 25));
 	assert_int_equal(rate.all_bytes, 147000000);
 	assert_int_equal(rate.all_messages, 4);
+	rx_rate_free(&rate);
 }
 
 /* What stops early does not hold its rate: flows at once have one window. */
@@ -93,6 +94,8 @@ static void test_the_whole_window_counts(void **state)
 	(void)state;
 	rx_rate_add(&rate, 100.5, 1000000, 1);
 	assert_true(near(rx_rate_average(&rate), 0.5));
+	assert_true(near(rate.series[0], 200000) && near(rate.series[4], 200000));
+	rx_rate_free(&rate);
 }
 
 /* 8 MB in 0.8 s are 10 MB/s at their best, not 80. */
@@ -108,6 +111,7 @@ static void test_a_peak_is_no_whole_number_of_messages(void **state)
 	rx_rate_add(&rate, 102.6, 8000000, 1);
 	rx_rate_add(&rate, 102.8, 1000000, 1);
 	assert_true(near(rx_rate_peak(&rate), 40));
+	rx_rate_free(&rate);
 }
 
 static void test_one_interval_has_no_peak(void **state)
@@ -120,6 +124,7 @@ static void test_one_interval_has_no_peak(void **state)
 	assert_true(isnan(rx_rate_peak(&rate)));
 	rx_rate_add(&rate, 100.25, 1000, 1);
 	assert_true(near(rx_rate_peak(&rate), 90));
+	rx_rate_free(&rate);
 }
 
 /* p99 of 99 samples would be the greatest of them. */
@@ -265,7 +270,7 @@ static void test_summary(void **state)
 	assert_non_null(strstr(list[0].note, "dead"));
 	assert_true(isnan(rx_fairness(list, n, &list[0])));
 	free(list);
-	free(bench->record);
+	rx_bench_free(bench);
 }
 
 static void test_expectations(void **state)
@@ -288,7 +293,7 @@ static void test_expectations(void **state)
 	for (size_t i = 0; i < bench->n; i++)
 		bench->record[i].figure[RX_AVERAGE] = NAN;
 	assert_int_equal(rx_expect_count("write-bw<=200", bench), 1);
-	free(bench->record);
+	rx_bench_free(bench);
 }
 
 /* Beyond both runs' spread, and by a tenth. */
@@ -318,7 +323,7 @@ static char *written(int (*write)(const struct rx_bench *, FILE *))
 
 	assert_int_equal(write(bench, out), 0);
 	fclose(out);
-	free(bench->record);
+	rx_bench_free(bench);
 	return text;
 }
 
@@ -395,7 +400,7 @@ static void test_a_failed_flow_has_nothing(void **state)
 	assert_int_equal(n, 2);
 	assert_true(near(rx_fairness(list, n, &list[0]), 0.5));
 	free(list);
-	free(bench->record);
+	rx_bench_free(bench);
 }
 
 int main(void)

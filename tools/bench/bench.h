@@ -54,6 +54,7 @@ struct rx_bench_parameters {
 	double duration; /* seconds of each measurement; 0: iterations count */
 	unsigned long iterations;
 	unsigned repeats;
+	double interval; /* seconds of each value of a series; 0: none is wanted */
 	bool concurrent, perftest, compare_links;
 	int cpus[RX_BENCH_CPUS];
 	unsigned n_cpus; /* 0: wherever the scheduler puts them */
@@ -87,6 +88,8 @@ struct rx_bench_record {
 	const char *status;  /* "pass", "fail", "skip", "not run" */
 	char detail[704];
 	double figure[RX_FIGURES];
+	double *series; /* owned: MB/s of each p.interval of the window; NULL */
+	size_t n_series;
 	bool counted;
 	uint64_t counters[2][RX_RXE_COUNTERS]; /* how far those of either end moved */
 	char path[64];                         /* the netdevs that carried it; "" if unknown */
@@ -116,6 +119,7 @@ int rx_bench_cpus(const char *text, struct rx_bench_parameters *p, struct rx_err
 /* Everything asked for. Returns 0, also when it was stopped (bench->cut), or -errno. */
 int rx_bench_run(struct rx_bench *bench, struct rx_err *err);
 struct rx_bench_record *rx_bench_add(struct rx_bench *bench); /* zeroed, figures NAN */
+void rx_bench_free(struct rx_bench *bench);                   /* its records */
 /* A percentile wants a sample beyond it at least: others become NAN. */
 void rx_bench_keep_percentiles(double figure[RX_FIGURES]);
 /* Its detail, as one line. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "netns/base/clock.h"
@@ -56,6 +57,13 @@ struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabr
 	else if (nonsense(flow))
 		rx_fault(&flow->fault, RX_FAULT_SKIP, 0, "%s", nonsense(flow));
 	return flow;
+}
+
+void rx_flow_free(struct rx_flow *flow)
+{
+	rx_rate_free(&flow->rate[0]);
+	rx_rate_free(&flow->rate[1]);
+	free(flow);
 }
 
 bool rx_bench_stopped(struct rx_bench *bench)

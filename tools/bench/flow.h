@@ -28,10 +28,11 @@ struct rx_flow {
 };
 
 /* A flow from one endpoint to another; one that makes no sense has its fault filled. The caller
- * frees it. */
+ * frees it by rx_flow_free. */
 struct rx_flow *rx_flow_new(struct rx_bench *bench, const struct rx_fabric *fabric,
 			    const struct rx_bench_test *test, unsigned from, unsigned to,
 			    uint32_t size);
+void rx_flow_free(struct rx_flow *flow);
 /* Whether to stop: the deadline or a signal. Sets bench->stop and bench->cut. */
 bool rx_bench_stopped(struct rx_bench *bench);
 /* Pin the calling thread to the processor of this side (0, 1) if --cpu was given. */

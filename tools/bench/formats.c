@@ -38,6 +38,15 @@ static json_t *latency(const struct rx_bench_record *r)
 				 : json_integer((json_int_t)r->figure[RX_SAMPLES]));
 }
 
+static json_t *series(const struct rx_bench_record *r)
+{
+	json_t *list = r->n_series ? json_array() : json_null();
+
+	for (size_t i = 0; i < r->n_series; i++)
+		json_array_append_new(list, number(r->series[i]));
+	return list;
+}
+
 static json_t *counters(const struct rx_bench_record *r)
 {
 	json_t *both;
@@ -60,15 +69,15 @@ static json_t *counters(const struct rx_bench_record *r)
 static json_t *record_json(const struct rx_bench *bench, const struct rx_bench_record *r)
 {
 	return json_pack(
-		"{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:i,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "test",
-		r->test->name, "protocol", protocol(r), "transport",
+		"{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:i,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"test", r->test->name, "protocol", protocol(r), "transport",
 		rx_transport_name(r->transport), "tool", r->tool, "network",
 		rx_json_string(r->network), "link", rx_json_string(r->link), "from",
 		bench->view->nodes[r->from].want->name, "to", bench->view->nodes[r->to].want->name,
 		"size", (int)r->size, "repeat", (int)r->repeat, "status", r->status, "detail",
-		rx_json_string(r->detail), "bandwidth_MBps", bandwidth(r), "messages_per_s",
-		number(r->figure[RX_RATE]), "latency_us", latency(r), "cpu_s_per_GB",
-		number(r->figure[RX_CPU]), "counters", counters(r), "path",
+		rx_json_string(r->detail), "bandwidth_MBps", bandwidth(r), "series_MBps", series(r),
+		"messages_per_s", number(r->figure[RX_RATE]), "latency_us", latency(r),
+		"cpu_s_per_GB", number(r->figure[RX_CPU]), "counters", counters(r), "path",
 		rx_json_string(r->path));
 }
 
@@ -85,13 +94,14 @@ static json_t *parameters(const struct rx_bench *bench)
 		json_array_append_new(sizes, json_integer(p->sizes[i]));
 	for (i = 0; i < p->n_cpus; i++)
 		json_array_append_new(cpus, json_integer(p->cpus[i]));
-	return json_pack("{s:o,s:s,s:o,s:i,s:o,s:o,s:i,s:o,s:b,s:o}", "tests", tests, "transport",
-			 rx_transport_name(p->transport), "sizes", sizes, "depth", (int)p->depth,
-			 "duration_s", p->duration > 0 ? json_real(p->duration) : json_null(),
-			 "iterations",
+	return json_pack("{s:o,s:s,s:o,s:i,s:o,s:o,s:i,s:o,s:b,s:o,s:o}", "tests", tests,
+			 "transport", rx_transport_name(p->transport), "sizes", sizes, "depth",
+			 (int)p->depth, "duration_s",
+			 p->duration > 0 ? json_real(p->duration) : json_null(), "iterations",
 			 p->duration > 0 ? json_null() : json_integer((json_int_t)p->iterations),
 			 "repeats", (int)p->repeats, "cpu", cpus, "concurrent", p->concurrent,
-			 "pattern", rx_json_string(bench->pattern));
+			 "pattern", rx_json_string(bench->pattern), "interval_s",
+			 p->interval > 0 ? json_real(p->interval) : json_null());
 }
 
 int rx_bench_json(const struct rx_bench *bench, FILE *out)

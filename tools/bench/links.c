@@ -142,7 +142,7 @@ static void measure(struct rx_bench *bench, struct stage *stage, const struct rx
 	flow = rx_flow_new(bench, &stage->fabric, test, 0, stage->lab ? 1 : 0, size);
 	flow->link = stage->link;
 	rx_flows_run(bench, &flow, 1, repeat);
-	free(flow);
+	rx_flow_free(flow);
 }
 
 /* Disjoint pairs of the lab itself: the first with the second, the third with the fourth, ... */
@@ -166,7 +166,7 @@ static void crowd(struct rx_bench *bench, unsigned pairs, unsigned repeat)
 		}
 		rx_flows_run(bench, flow, pairs, repeat);
 		for (i = 0; i < pairs; i++)
-			free(flow[i]);
+			rx_flow_free(flow[i]);
 	}
 }
 

@@ -36,6 +36,13 @@ void rx_bench_keep_percentiles(double figure[RX_FIGURES])
 		figure[RX_P999] = NAN;
 }
 
+void rx_bench_free(struct rx_bench *bench)
+{
+	for (size_t i = 0; i < bench->n; i++)
+		free(bench->record[i].series);
+	free(bench->record);
+}
+
 void rx_bench_detail(struct rx_bench_record *record, const char *fmt, ...)
 {
 	va_list ap;
@@ -192,6 +199,26 @@ static void fill_latency(const struct rx_flow *flow, double *figure)
 	rx_bench_keep_percentiles(figure);
 }
 
+/* What is left at the end is no whole value. */
+static void fill_series(const struct rx_flow *flow, struct rx_bench_record *record)
+{
+	const struct rx_rate *rate = rx_flow_rate(flow);
+	size_t each = (size_t)lround(flow->bench->p.interval / RX_INTERVAL);
+	size_t most = rate->n_series;
+
+	if (flow->bench->p.duration > 0 && most > flow->bench->p.duration / RX_INTERVAL + 1e-6)
+		most = (size_t)(flow->bench->p.duration / RX_INTERVAL + 1e-6);
+
+	for (size_t i = 0; each && i + each <= most; i += each) {
+		double *value = rx_array_add(&record->series, &record->n_series, sizeof(*value));
+
+		*value = 0;
+		for (size_t k = 0; k < each; k++)
+			*value += rate->series[i + k];
+		*value /= flow->bench->p.interval * 1e6;
+	}
+}
+
 /* cpu: the share of this flow, in seconds within the window. */
 static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench_record *record)
 {
@@ -202,6 +229,7 @@ static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench
 		fill_latency(flow, figure);
 		return;
 	}
+	fill_series(flow, record);
 	figure[RX_AVERAGE] = rx_rate_average(rate);
 	figure[RX_PEAK] = rx_rate_peak(rate);
 	figure[RX_RATE] = figure[RX_AVERAGE] * 1e6 / flow->size;
@@ -261,6 +289,7 @@ static bool is_whole(const struct rx_flow *flow, double stopped)
 
 static void drop_figures(struct rx_bench_record *record)
 {
+	record->n_series = 0;
 	for (int i = 0; i < RX_FIGURES; i++)
 		record->figure[i] = NAN;
 }

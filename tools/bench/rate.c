@@ -2,7 +2,10 @@
 #include "tools/bench/rate.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "netns/base/memory.h"
 
 void rx_rate_start(struct rx_rate *rate, const struct rx_window *window)
 {
@@ -22,6 +25,16 @@ static void add_to_interval(struct rx_rate *rate, uint64_t interval, double byte
 	}
 	rate->interval_bytes += bytes;
 	rate->bytes += bytes;
+	while (rate->n_series <= interval)
+		*(double *)rx_array_add(&rate->series, &rate->n_series, sizeof(double)) = 0;
+	rate->series[interval] += bytes;
+}
+
+void rx_rate_free(struct rx_rate *rate)
+{
+	free(rate->series);
+	rate->series = NULL;
+	rate->n_series = 0;
 }
 
 void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages)

@@ -5,6 +5,7 @@
 #ifndef RXELAB_TOOLS_BENCH_RATE_H
 #define RXELAB_TOOLS_BENCH_RATE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define RX_INTERVAL 0.1 /* seconds */
@@ -23,9 +24,12 @@ struct rx_rate {
 	uint64_t interval;
 	double interval_bytes, best;
 	unsigned whole; /* intervals that were looked at */
+	double *series; /* owned: bytes of each interval of the window */
+	size_t n_series;
 };
 
 void rx_rate_start(struct rx_rate *rate, const struct rx_window *window);
+void rx_rate_free(struct rx_rate *rate);
 void rx_rate_add(struct rx_rate *rate, double now, uint64_t bytes, uint64_t messages);
 /* MB/s (10^6 bytes); NAN where nothing was measured. The average is over the whole window, whenever
  * the last byte came. The peak is that of the best whole interval of 0.1 s; it needs two, and one

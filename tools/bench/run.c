@@ -58,7 +58,7 @@ static void run_cell(struct rx_bench *bench, const struct rx_bench_test *test, u
 			run_alone(bench, flow[i], repeat);
 	}
 	for (i = 0; i < n; i++)
-		free(flow[i]);
+		rx_flow_free(flow[i]);
 	free(flow);
 }
 

@@ -34,8 +34,10 @@ END
 else
 	skip "nothing arrives: no nftables here"
 fi
-b --transport uc --tests write-bw --sizes 4k --duration 0.5
+b --transport uc --tests write-bw --sizes 4k --duration 0.5 --interval 0.1
 is "UC WRITE that arrives is measured" "pass True" "$(each '"%s %s" % (r["status"], r["bandwidth_MBps"]["average"] > 0)')"
+is "... its series has five values, whose mean is the average" "5 True" \
+	"$(each '"%d %s" % (len(r["series_MBps"]), abs(sum(r["series_MBps"]) / 5 / r["bandwidth_MBps"]["average"] - 1) < 0.01)')"
 
 # parameters
 refuses_as "a processor that is not there" 1 cpu-unavailable 900 rxelab bench quick --tests send-lat --sizes 64 --cpu 900,901
