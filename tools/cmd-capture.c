@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
-#include "netns/base/memory.h"
 #include "netns/base/clock.h"
+#include "netns/base/file.h"
+#include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
+#include "netns/plan/facts.h"
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
@@ -15,7 +17,9 @@
 #include "tools/cli/stop.h"
 
 #define SNAPLEN 65535
-#define KERNEL_BUFFER (8 << 20)
+#define MOST_BUFFER (8u << 20)  /* bytes of each netdev's, in the kernel */
+#define LEAST_BUFFER (1u << 18) /* a few hundred frames: less loses some at once */
+#define DESCRIPTORS 4           /* of each: socket, event, file, and one to enter a namespace */
 #define POLL_MS 200
 
 struct options {
@@ -68,7 +72,7 @@ static int set_filter(struct tap *tap, const char *filter, struct rx_err *err)
 }
 
 /* The socket keeps working from any namespace once it was opened in the right one. */
-static int open_tap(struct tap *tap, const char *filter, struct rx_err *err)
+static int open_tap(struct tap *tap, const char *filter, unsigned buffer, struct rx_err *err)
 {
 	char problem[PCAP_ERRBUF_SIZE] = "";
 	const char *netns, *netdev = rx_view_wire(tap->node, tap->iface, &netns);
@@ -79,7 +83,7 @@ static int open_tap(struct tap *tap, const char *filter, struct rx_err *err)
 	tap->pcap = pcap_create(netdev, problem);
 	if (tap->pcap) {
 		pcap_set_snaplen(tap->pcap, SNAPLEN);
-		pcap_set_buffer_size(tap->pcap, KERNEL_BUFFER);
+		pcap_set_buffer_size(tap->pcap, (int)buffer);
 		pcap_set_immediate_mode(tap->pcap, 1);
 	}
 	rc = tap->pcap ? pcap_activate(tap->pcap) : 0;
@@ -192,6 +196,26 @@ static int close_taps(struct tap *tap, size_t n, int rc, struct rx_err *err)
 	return rc;
 }
 
+/* What so many netdevs need is there, or it is said before the first is opened. */
+static int judge_limits(size_t n, unsigned *buffer, struct rx_err *err)
+{
+	size_t want = n * DESCRIPTORS + 64, have = rx_allow_descriptors(want);
+	uint64_t memory = rx_meminfo("MemAvailable") / 4, share = memory / n;
+
+	if (have < want)
+		return rx_fail(err, "capture-limits", EMFILE,
+			       "capture: %zu netdevs need %zu open files, and %zu are allowed; "
+			       "raise the limit with ulimit -n, or name one endpoint",
+			       n, want, have);
+	if (share < LEAST_BUFFER)
+		return rx_fail(err, "capture-limits", ENOMEM,
+			       "capture: %zu netdevs need %zu MiB of memory for frames, and a "
+			       "quarter of what is available is %llu MiB; name one endpoint",
+			       n, n * LEAST_BUFFER >> 20, (unsigned long long)memory >> 20);
+	*buffer = share < MOST_BUFFER ? (unsigned)share : MOST_BUFFER;
+	return 0;
+}
+
 static int capture(const struct options *o, const struct rx_view *view,
 		   const struct rx_node_view *only, struct rx_err *err)
 {
@@ -199,8 +223,9 @@ static int capture(const struct options *o, const struct rx_view *view,
 	const struct rx_iface_view *iface = NULL;
 	rx_autofree struct tap *tap = NULL;
 	char file[64];
+	unsigned buffer = 0;
 	size_t n = 0, i;
-	int rc = 0;
+	int rc;
 
 	while (rx_view_next(view, &node, &iface))
 		if (!only || only == node)
@@ -212,9 +237,10 @@ static int capture(const struct options *o, const struct rx_view *view,
 				"endpoint, or use -w FILE.pcap");
 	snprintf(file, sizeof(file), "%s%s%s.pcap", view->lab.name, only ? "-" : "",
 		 only ? only->want->name : "");
+	rc = judge_limits(n, &buffer, err);
 	for (i = 0; i < n && !rc; i++) {
 		name_file(&tap[i], o->file ? o->file : file, !only);
-		rc = open_tap(&tap[i], o->filter ? o->filter : "udp port 4791", err);
+		rc = open_tap(&tap[i], o->filter ? o->filter : "udp port 4791", buffer, err);
 		if (!rc)
 			rc = open_file(&tap[i], err);
 	}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -146,4 +147,20 @@ int rx_directory_empty(const char *path)
 	rx_autodir DIR *dir = opendir(path);
 
 	return dir ? !rx_next_name(dir) : -errno;
+}
+
+size_t rx_allow_descriptors(size_t want)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 0;
+	if (limit.rlim_cur >= want)
+		return limit.rlim_cur;
+	if (!setrlimit(RLIMIT_NOFILE,
+		       &(struct rlimit){want, limit.rlim_max > want ? limit.rlim_max : want}))
+		return want;
+	/* as far as it goes */
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? 0 : limit.rlim_cur;
 }

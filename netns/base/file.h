@@ -29,6 +29,9 @@ char *rx_next_line(char **cursor);
 const char *rx_next_name(DIR *dir);
 void rx_dir_close(DIR **dir);
 #define rx_autodir __attribute__((cleanup(rx_dir_close)))
+/* Let this process have so many descriptors: 1,000 endpoints are far above the 1,024 that a login
+ * usually allows, and root may go above the hard limit. Returns how many it may have. */
+size_t rx_allow_descriptors(size_t want);
 /* 1: the directory is empty, 0: it is not, or -errno. */
 int rx_directory_empty(const char *path);
 

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netns/base/file.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/base/clock.h"
@@ -392,17 +392,6 @@ int rx_run_one(const struct rx_job *job, double timeout, struct rx_err *err)
 	return rc;
 }
 
-/* Five descriptors for each command. */
-static void raise_descriptors(size_t n)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= 5 * n + 64)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int worst_of(struct crew *crew)
 {
 	int worst = 0;
@@ -428,7 +417,7 @@ int rx_run_all(const struct rx_job *jobs, size_t n, double timeout, struct rx_er
 	struct crew crew = {.labelled = true};
 	int rc;
 
-	raise_descriptors(n);
+	rx_allow_descriptors(5 * n + 64);
 	for (size_t i = 0; i < n; i++)
 		if ((int)strlen(jobs[i].enter.node->want->name) > crew.width)
 			crew.width = (int)strlen(jobs[i].enter.node->want->name);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
@@ -252,29 +252,9 @@ static void for_each_port(struct rx_fabric *fabric,
 }
 
 /* A context has its command and its event descriptor, then there is the completion channel, and
- * with a meter two sockets: 1,000 endpoints are far above the 1,024 that a login usually allows.
- * root may go above the hard limit. */
+ * with a meter two sockets. A port that gets none says so itself. */
 #define DESCRIPTORS_PER_PORT 6
 #define DESCRIPTORS_BESIDE 128
-
-static void allow_descriptors(size_t ports)
-{
-	rlim_t want = (rlim_t)ports * DESCRIPTORS_PER_PORT + DESCRIPTORS_BESIDE;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= want)
-		return;
-	limit.rlim_cur = want;
-	if (limit.rlim_max < want)
-		limit.rlim_max = want;
-	if (!setrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	/* as far as it goes; a port that gets none says so itself */
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
 
 void rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric)
 {
@@ -283,7 +263,7 @@ void rx_fabric_open(const struct rx_view *view, struct rx_fabric *fabric)
 	memset(fabric, 0, sizeof(*fabric));
 	lay_out(view, fabric);
 	fabric->routes = rx_routes_new(&view->lab);
-	allow_descriptors(fabric->n_ports);
+	rx_allow_descriptors(fabric->n_ports * DESCRIPTORS_PER_PORT + DESCRIPTORS_BESIDE);
 	rx_provider_preload();
 	list = ibv_get_device_list(NULL);
 	for_each_port(fabric, open_port, list);

@@ -34,6 +34,9 @@ captured "all-ep1.pcap all-ep2.pcap" cap -w all.pcap
 for ep in ep1 ep2; do
 	has "all endpoints at once: $ep has its file, with RoCE in it" 'RC (Send|RDMA)' "$(decode all-$ep.pcap)"
 done
+does "few open files are allowed: the limit is raised" bash -c 'ulimit -Sn 30; exec "$@"' - timeout 60 "$rx" capture cap -w few.pcap --duration 1
+printf '#!/bin/bash\nulimit -n 30\nexec setpriv --bounding-set=-sys_resource "%s" "$@"\n' "$rx" >few && chmod 755 few
+refuses_as "... or, where it cannot be, it is said first" 1 capture-limits 30 ./few capture cap -w none.pcap --duration 1
 does "a limit in packets" timeout 30 "$rx" capture cap/ep1 -w none.pcap --filter "udp port 9" --duration 1
 is "a filter keeps the rest out" "" "$(decode none.pcap)"
 refuses_as "a bad filter" 2 option-value --filter rxelab capture cap/ep1 -w x.pcap --filter "udp prt 9"
