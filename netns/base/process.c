@@ -138,8 +138,11 @@ int rx_process_start(struct rx_process *p, struct rx_err *err)
 	if (in < 0 || pipe2(kept, O_CLOEXEC) || pipe2(said, O_CLOEXEC) || (p->pid = fork()) < 0) {
 		rc = no_start(p, err);
 	} else if (!p->pid) {
+		/* above what prepare() may give the program under numbers of its own */
+		int words = fcntl(said[1], F_DUPFD_CLOEXEC, 100);
+
 		child(p, in, kept[1], parent, err);
-		_exit(write(said[1], err, sizeof(*err)) == sizeof(*err) ? 127 : 126);
+		_exit(write(words, err, sizeof(*err)) == sizeof(*err) ? 127 : 126);
 	} else {
 		rx_cleanup_fd(&said[1]);
 		said[1] = -1;

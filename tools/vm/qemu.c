@@ -19,6 +19,10 @@ struct ends {
 	int fd[RX_VM_CHANNELS + 1];
 };
 
+/* What they are called in qemu: from here on, in their order. */
+#define FIRST_FD 3
+#define ABOVE_ALL 200 /* they wait there, so that none takes another's place */
+
 static const char *const channel_names[RX_VM_CHANNELS] = {"stdin", "stdout", "stderr", "status",
 							  "tty"};
 
@@ -59,14 +63,13 @@ static char *escape_commas(const char *text)
 	return out;
 }
 
-static void push_channels(struct words *words, const struct ends *theirs)
+static void push_channels(struct words *words)
 {
 	push_option(words, "-device", rx_strdup("virtio-serial-pci"));
 	for (int i = 0; i < RX_VM_CHANNELS; i++) {
 		const char *name = channel_names[i];
 
-		push_option(words, "-chardev",
-			    rx_format("socket,id=%s,fd=%d", name, theirs->fd[i]));
+		push_option(words, "-chardev", rx_format("socket,id=%s,fd=%d", name, FIRST_FD + i));
 		push_option(words, "-device",
 			    i == RX_VM_TTY
 				    ? rx_format("virtconsole,chardev=%s", name)
@@ -81,7 +84,7 @@ static void push_netdevs(struct words *words, const struct rx_vm_options *option
 	push_option(words, "-device", rx_strdup("virtio-net-pci,netdev=net0,romfile="));
 	if (!options->node)
 		return;
-	push_option(words, "-netdev", rx_format("socket,id=net1,fd=%d", options->segment));
+	push_option(words, "-netdev", rx_format("socket,id=net1,fd=%d", FIRST_FD + RX_VM_CHANNELS));
 	push_option(words, "-device",
 		    rx_format("virtio-net-pci,netdev=net1,romfile=,mac=52:54:00:7e:00:%02x",
 			      options->node));
@@ -97,8 +100,7 @@ static void push_results(struct words *words, const char *file)
 	push_option(words, "-device", rx_strdup("virtserialport,chardev=results,name=results"));
 }
 
-static void build_words(struct words *words, const struct rx_vm_boot *boot,
-			const struct ends *theirs)
+static void build_words(struct words *words, const struct rx_vm_boot *boot)
 {
 	static const char *const fixed[] = {QEMU,         "-nodefaults", "-no-user-config",
 					    "-no-reboot", "-display",    "none",
@@ -126,7 +128,7 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot,
 	push_option(words, "-device", rx_strdup("virtio-9p-pci,fsdev=root,mount_tag=hostroot"));
 	push_netdevs(words, options);
 	push_option(words, "-device", rx_strdup("virtio-rng-pci"));
-	push_channels(words, theirs);
+	push_channels(words);
 	if (options->results)
 		push_results(words, options->results);
 	push(words, NULL);
@@ -136,13 +138,17 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot,
 static int prepare(void *context, struct rx_err *err)
 {
 	const struct ends *theirs = context;
+	int waiting[RX_ARRAY_SIZE(theirs->fd)];
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
 	for (size_t i = 0; i < RX_ARRAY_SIZE(theirs->fd); i++)
-		if (theirs->fd[i] >= 0 && fcntl(theirs->fd[i], F_SETFD, 0))
+		waiting[i] = theirs->fd[i] < 0 ? -1
+					       : fcntl(theirs->fd[i], F_DUPFD_CLOEXEC, ABOVE_ALL);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(theirs->fd); i++)
+		if (theirs->fd[i] >= 0 && dup2(waiting[i], FIRST_FD + (int)i) < 0)
 			return rx_fail(err, "process-start", errno, "a channel of the guest: %s",
 				       strerror(errno));
 	return 0;
@@ -162,14 +168,13 @@ static int start_channels(int ours[RX_VM_CHANNELS], struct ends *theirs, struct 
 	return 0;
 }
 
-static int start(const struct rx_vm_boot *boot, struct rx_process *process, struct ends *theirs,
-		 struct rx_err *err)
+static int start(const struct rx_vm_boot *boot, struct rx_process *process, struct rx_err *err)
 {
 	static const char *const name[] = {QEMU, NULL};
 	struct words words = {NULL};
 	int rc;
 
-	build_words(&words, boot, theirs);
+	build_words(&words, boot);
 	for (size_t i = 0; words.word[i]; i++)
 		rx_trace("qemu: %s", words.word[i]);
 	process->argv = (const char *const *)words.word;
@@ -208,7 +213,7 @@ int rx_vm_qemu_start(const struct rx_vm_boot *boot, struct rx_vm_qemu *qemu, str
 	rc = log < 0 ? rx_fail(err, "file-write", errno, "%s: %s", boot->log, strerror(errno))
 		     : start_channels(qemu->channel, &theirs, err);
 	if (!rc)
-		rc = start(boot, &qemu->process, &theirs, err);
+		rc = start(boot, &qemu->process, err);
 	close_ends(theirs.fd);
 	if (rc) {
 		close_ends(qemu->channel);
