@@ -119,5 +119,24 @@ class Run(unittest.TestCase):
             self.assertIn(f"not ok case1: {wanted}\n", said)
 
 
+class Ids(unittest.TestCase):
+    """What tools/kernels/run.c makes of a check's text (rx_check_id), for the texts that stand in the suites."""
+
+    @staticmethod
+    def id_of(name):
+        given = re.match(r"\[([^] ]+)\]", name)
+        return given[1] if given else re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
+
+    def test_no_two_texts_of_a_case_are_one_id(self):
+        words = 0
+        for case in sorted(SUITES.glob("*/*.sh")):
+            ids = {}
+            for name in re.findall(r'^\s*(?:ok|not_ok|is|has|does|refuses|skip) "([^"$]+)"', case.read_text(), re.M):
+                words += 1
+                self.assertRegex(self.id_of(name), "^[a-z0-9-]+$", f"{case}: {name}")
+                self.assertEqual(ids.setdefault(self.id_of(name), name), name, case)
+        self.assertGreater(words, 150)
+
+
 if __name__ == "__main__":
     unittest.main()
