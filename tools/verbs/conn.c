@@ -71,18 +71,13 @@ static bool keeps_route(const struct rx_conn *conn)
  * is not. */
 static int no_gid(const struct rx_port *port, enum rx_family family, struct rx_fault *fault)
 {
-	const struct rx_cidr *ipv6 = &port->iface->want->ipv6;
-	char text[56];
+	char text[RX_PORT_PROBLEM];
 
-	if (family == RX_IPV6 && !ipv6->family)
+	if (family == RX_IPV6 && !port->iface->want->ipv6.family)
 		return rx_fault(fault, RX_FAULT_SKIP, 0,
 				"endpoint %s has no IPv6 GID, and the lab no IPv6 subnet",
 				port->node->want->name);
-	return rx_fault(fault, RX_FAULT_REFUSED, 0,
-			"endpoint %s: RXE device %s has no RoCE v2 GID of address %s; is the "
-			"address still on netdev %s?",
-			port->node->want->name, port->iface->want->rdma_dev,
-			rx_cidr_text(ipv6, false, text, sizeof(text)), port->iface->want->netdev);
+	return rx_fault(fault, RX_FAULT_REFUSED, 0, "%s", rx_port_no_gid(port, family, text));
 }
 
 int rx_conn_offer(struct rx_conn *conn, struct rx_fault *fault)

@@ -94,18 +94,25 @@ static int read_gids(struct rx_port *port)
 	port->n_table = (size_t)n;
 	pick_gid(port, RX_MAIN, want->ipv4.family ? &want->ipv4 : &want->ipv6, false);
 	pick_ipv6(port);
-	if (port->gid[RX_MAIN].index < 0) {
-		char text[56];
-
-		snprintf(port->problem, sizeof(port->problem),
-			 "endpoint %s: RXE device %s has no RoCE v2 GID of address %s; is the "
-			 "address still on netdev %s?",
-			 port->node->want->name, want->rdma_dev,
-			 rx_cidr_text(want->ipv4.family ? &want->ipv4 : &want->ipv6, false, text,
-				      sizeof(text)),
-			 want->netdev);
-	}
+	if (port->gid[RX_MAIN].index < 0)
+		rx_port_no_gid(port, RX_MAIN, port->problem);
 	return 0;
+}
+
+const char *rx_port_no_gid(const struct rx_port *port, enum rx_family family,
+			   char text[RX_PORT_PROBLEM])
+{
+	const struct rx_iface *want = port->iface->want;
+	bool ipv4 = family == RX_MAIN && want->ipv4.family;
+	char address[56];
+
+	snprintf(text, RX_PORT_PROBLEM,
+		 "endpoint %s: RXE device %s has no RoCE v2 GID of address %s; is the address "
+		 "still on netdev %s?",
+		 port->node->want->name, want->rdma_dev,
+		 rx_cidr_text(ipv4 ? &want->ipv4 : &want->ipv6, false, address, sizeof(address)),
+		 want->netdev);
+	return text;
 }
 
 /* Programs of an endpoint fork (rdma_cm's test does): pages under an MR must not be copied on write

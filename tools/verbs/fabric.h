@@ -38,6 +38,8 @@
 #define RX_MAX_SGE 3
 #define RX_MAX_INLINE 128
 
+#define RX_PORT_PROBLEM 320
+
 enum rx_qp_kind { RX_QP_RC, RX_QP_UC, RX_QP_UD, RX_QP_SRQ, RX_QP_KINDS };
 enum rx_family { RX_MAIN, RX_IPV6, RX_FAMILIES }; /* the lab's own address; an IPv6 one besides */
 
@@ -64,7 +66,7 @@ struct rx_port {
 	size_t n_table;
 	struct rx_meter meter; /* see rx_port_meter */
 	bool metered;
-	char problem[320]; /* "" or why no traffic can be tried */
+	char problem[RX_PORT_PROBLEM]; /* "" or why no traffic can be tried */
 };
 
 struct rx_fabric {
@@ -100,6 +102,9 @@ enum ibv_mtu rx_path_mtu(enum ibv_mtu a, enum ibv_mtu b); /* the smaller one */
 /* The lab's address of a port, with a TCP port number in network byte order. Returns its length. */
 socklen_t rx_port_address(const struct rx_port *port, uint16_t number,
 			  struct sockaddr_storage *address);
+/* That it lacks the GID of its address of this family. Returns text. */
+const char *rx_port_no_gid(const struct rx_port *port, enum rx_family family,
+			   char text[RX_PORT_PROBLEM]);
 /* Open port->meter unless it is. */
 bool rx_port_meter(struct rx_port *port);
 

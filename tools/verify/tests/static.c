@@ -55,19 +55,7 @@ static unsigned families(const struct rx_port *port)
 
 static const char *no_gid(const struct rx_port *port, enum rx_family family, char text[RX_TROUBLE])
 {
-	char address[56];
-
-	if (port->problem[0])
-		return port->problem;
-	snprintf(text, RX_TROUBLE,
-		 "RXE device %s has no GID of address %s; is the address still on netdev %s?",
-		 port->iface->want->rdma_dev,
-		 rx_cidr_text(family == RX_MAIN && port->iface->want->ipv4.family
-				      ? &port->iface->want->ipv4
-				      : &port->iface->want->ipv6,
-			      false, address, sizeof(address)),
-		 port->iface->want->netdev);
-	return text;
+	return port->problem[0] ? port->problem : rx_port_no_gid(port, family, text);
 }
 
 /* Every GID that the lab's own addresses give, with its port; sorted, so that equal ones lie
