@@ -383,6 +383,9 @@ static void test_who_counts(void **state)
 		flow->transport = cases[i].transport;
 		assert_ptr_equal(rx_flow_rate(flow), &flow->rate[cases[i].side]);
 	}
+	/* of latency the one who asks */
+	flow->test = &(const struct rx_bench_test){"", RX_VERB_SEND, RX_LATENCY};
+	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[0]);
 	free(flow);
 }
 

@@ -132,8 +132,9 @@ double rx_flow_limit(const struct rx_flow *flow, double now)
 
 bool rx_flow_is_received(const struct rx_flow *flow)
 {
-	return flow->transport == RX_TCP || flow->test->verb == RX_VERB_SEND ||
-	       (flow->transport == RX_UC && flow->test->verb == RX_VERB_WRITE);
+	return flow->test->figure == RX_BANDWIDTH &&
+	       (flow->transport == RX_TCP || flow->test->verb == RX_VERB_SEND ||
+		(flow->transport == RX_UC && flow->test->verb == RX_VERB_WRITE));
 }
 
 const struct rx_rate *rx_flow_rate(const struct rx_flow *flow)

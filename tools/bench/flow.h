@@ -47,8 +47,8 @@ bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double now)
 unsigned rx_flow_depth(const struct rx_flow *flow);
 /* Seconds that one message may take: the usual wait, and its bytes at 1 MB/s. */
 double rx_flow_patience(const struct rx_flow *flow);
-/* Whether the receiver hears of each message: a UC WRITE carries immediate data for that. Of the
- * others (RC WRITE, READ, atomics) the initiator is told when they are done. */
+/* Whether the receiver counts each message of a bandwidth test: a UC WRITE carries immediate data
+ * for that. Of the others (RC WRITE, READ, atomics) the initiator is told when they are done. */
 bool rx_flow_is_received(const struct rx_flow *flow);
 /* The rate that counts: what arrived. */
 const struct rx_rate *rx_flow_rate(const struct rx_flow *flow);

@@ -185,8 +185,7 @@ void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, uns
 	wr->num_sge = 1;
 	wr->opcode = opcodes[flow->test->verb];
 	/* in a latency test the other side sees the bytes themselves */
-	if (wr->opcode == IBV_WR_RDMA_WRITE && flow->test->figure == RX_BANDWIDTH &&
-	    rx_flow_is_received(flow))
+	if (wr->opcode == IBV_WR_RDMA_WRITE && rx_flow_is_received(flow))
 		wr->opcode = IBV_WR_RDMA_WRITE_WITH_IMM;
 	wr->send_flags = inlines(flow) ? IBV_SEND_INLINE : 0;
 	if (flow->transport == RX_UD) {
