@@ -4,9 +4,11 @@
 
 struct options {
 	const char *format;
+	bool wide;
 };
 
 static const struct rx_option options[] = {
+	RX_WIDE,
 	RX_FORMAT("table|json", "how to print it"),
 	{NULL},
 };
@@ -15,7 +17,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 {
 	struct options *o = inv->options;
 
-	return rx_view_show(inv->operands[0], o->format, err);
+	return rx_view_show(inv->operands[0], o->format, o->wide, err);
 }
 
 const struct rx_command rx_command_inspect = {

@@ -110,6 +110,6 @@ const struct rx_command rx_command_list = {
 	.summary = "list the labs of this host",
 	.options = options,
 	.options_size = sizeof(struct options),
-	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
+	.needs = RX_NEEDS_ROOT,
 	.run = run,
 };

@@ -5,11 +5,13 @@
 
 struct options {
 	const char *format;
+	bool wide;
 	double timeout;
 };
 
 static const struct rx_option options[] = {
 	RX_SECONDS("timeout", 't', timeout, "give up after S seconds"),
+	RX_WIDE,
 	RX_FORMAT("table|json", "how to print the lab"),
 	{NULL},
 };
@@ -24,7 +26,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	if (!rc)
 		rc = rx_lab_up(&request, err);
 	rx_lab_free(&lab);
-	return rc ? rc : rx_view_show(inv->operands[0], o->format, err);
+	return rc ? rc : rx_view_show(inv->operands[0], o->format, o->wide, err);
 }
 
 const struct rx_command rx_command_recreate = {

@@ -13,7 +13,7 @@ struct options {
 	/* the keys that describe the lab, by enum rx_lab_key */
 	const char *words[RX_LAB_KEYS];
 	bool flags[RX_LAB_KEYS];
-	bool dry_run, replace;
+	bool dry_run, replace, wide;
 	const char *format;
 	double timeout;
 	/* judged before the machine is looked at, so it lives from prepare() to run() */
@@ -33,6 +33,7 @@ static const struct rx_option options[] = {
 	RX_FLAG("replace", 0, replace, "take down a lab of this name first"),
 	RX_SECONDS("timeout", 't', timeout,
 		   "give up, undo everything and exit 124 after S seconds"),
+	RX_WIDE,
 	RX_FORMAT("table|json|text|yaml", "table or json; with --dry-run text, json or yaml"),
 	{NULL},
 };
@@ -138,7 +139,7 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	if (o->dry_run)
 		return RX_OK;
 	drifts = rx_view_drifts(&view);
-	rx_view_print(&view, o->format);
+	rx_view_print(&view, o->format, o->wide);
 	rx_view_close(&view);
 	if (drifts)
 		return rx_fail(err, "lab-differs", EIO,

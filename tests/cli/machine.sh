@@ -8,13 +8,13 @@ chmod 644 "$work/lab.yaml"
 
 # a valid command line for each command that needs a machine with RXE; FILE is the lab file
 declare -A sample=(
-	[up]=FILE [recreate]=quad [save]=quad [list]="" [inspect]=quad [verify]=quad
+	[up]=FILE [recreate]=quad [save]=quad [inspect]=quad [verify]=quad
 	[bench]=quad [exec]="quad/a -- true" [shell]=quad/a [env]=quad/a [impair]="quad/a --show" [watch]=quad
 	[capture]=quad [churn]="quad --cycles 1" [attach]="quad/a --pid 1" [detach]=quad/a [reattach]=quad [graph]=quad
 )
 # commands that do something useful everywhere, and are tested elsewhere; down and gc clean up even where the
 # modules have been taken away since
-useful_anywhere="doctor vm kernels module down gc"
+useful_anywhere="doctor vm kernels module down gc list"
 
 # each ID: what every command is refused with; root may have no privilege here either, so it may be one of two
 each() {
@@ -35,8 +35,12 @@ if [ -e /sys/class/infiniband ] || [ -e "/lib/modules/$(uname -r)/modules.dep" ]
 	skip "a kernel without InfiniBand" "this one may have it"
 else
 	each -
+	# there may be labs of a kernel that was, so it is no error to ask
+	run list
+	is "list without RXE is no error" test "$status" -eq 0 -o "$status:$(id -u)" != 4:0
 fi
 if nobody_works; then
+	NOBODY=1 refused 4 not-root "list without privilege" list
 	NOBODY=1 each not-root
 else
 	skip "no privilege" "privilege cannot be given away here"

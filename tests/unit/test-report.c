@@ -53,6 +53,25 @@ static void a_table_is_as_wide_as_its_cells(void **state)
 	is(out, "ALONE\n");
 }
 
+static void what_all_rows_have_is_said_once(void **state)
+{
+	struct rx_table *table = rx_table_new(3, (const char *const[]){"A", "B", "C"});
+	FILE *out = begin();
+
+	(void)state;
+	assert_null(rx_table_same(table, 1));
+	rx_table_row(table, (const char *const[]){"1", "same", "2"});
+	rx_table_row(table, (const char *const[]){"3", "same", NULL});
+	assert_string_equal(rx_table_same(table, 1), "same");
+	assert_null(rx_table_same(table, 0));
+	assert_null(rx_table_same(table, 2));
+	rx_table_drop(table, 1);
+	rx_table_print(table, out);
+	is(out, "A  C\n"
+		"1  2\n"
+		"3  -\n");
+}
+
 static void the_same_as_markdown(void **state)
 {
 	FILE *out = begin();
@@ -182,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_table_is_as_wide_as_its_cells),
+		cmocka_unit_test(what_all_rows_have_is_said_once),
 		cmocka_unit_test(the_same_as_markdown),
 		cmocka_unit_test(tap_nests_and_counts),
 		cmocka_unit_test(junit_escapes),

@@ -181,6 +181,9 @@ static const char *namespace_text(const struct rx_node_view *node, char *buf, si
 	return buf;
 }
 
+/* The columns of the endpoints' table, in its order. */
+enum { ENDPOINT, NAMESPACE, NETDEV, MAC, ADDRESS, RXE, GID, INDEX, RDMA_MTU, PORT, COLUMNS };
+
 static void endpoint_rows(struct rx_table *table, const struct rx_node_view *node)
 {
 	char netns[96], index[16], mtu[16];
@@ -192,14 +195,59 @@ static void endpoint_rows(struct rx_table *table, const struct rx_node_view *nod
 		snprintf(index, sizeof(index), "%d", iface->gid_index);
 		snprintf(mtu, sizeof(mtu), "%u", iface->rdma_mtu);
 		rx_table_row(table,
-			     (const char *[]){i ? "" : node->want->name,
-					      i ? "" : namespace_text(node, netns, sizeof(netns)),
-					      iface->netdev, iface->mac,
-					      iface->ipv4[0] ? iface->ipv4 : iface->ipv6,
-					      iface->rdma_dev, iface->gid,
-					      iface->gid_index >= 0 ? index : "",
-					      iface->rdma_mtu ? mtu : "", iface->port_state});
+			     (const char *[COLUMNS]){
+				     [ENDPOINT] = i ? "" : node->want->name,
+				     [NAMESPACE] = i ? ""
+						     : namespace_text(node, netns, sizeof(netns)),
+				     [NETDEV] = iface->netdev,
+				     [MAC] = iface->mac,
+				     [ADDRESS] = iface->ipv4[0] ? iface->ipv4 : iface->ipv6,
+				     [RXE] = iface->rdma_dev,
+				     [GID] = iface->gid,
+				     [INDEX] = iface->gid_index >= 0 ? index : "",
+				     [RDMA_MTU] = iface->rdma_mtu ? mtu : "",
+				     [PORT] = iface->port_state,
+			     });
 	}
+}
+
+static struct rx_table *endpoint_table(const struct rx_view *view)
+{
+	struct rx_table *table = rx_table_new(
+		COLUMNS,
+		(const char *const[COLUMNS]){"endpoint", "namespace", "netdev", "MAC", "address",
+					     "RXE device", "GID", "index", "RDMA MTU", "port"});
+
+	for (size_t i = 0; i < view->n_endpoints; i++)
+		endpoint_rows(table, &view->nodes[i]);
+	return table;
+}
+
+static bool any_container(const struct rx_view *view)
+{
+	for (size_t i = 0; i < view->n_nodes; i++)
+		if (view->nodes[i].want->container.kind)
+			return true;
+	return false;
+}
+
+/* What 80 columns have no room for goes; what all endpoints have in common is said once. */
+static void narrow(struct rx_table *table, const struct rx_view *view, FILE *out)
+{
+	const char *port = rx_table_same(table, PORT), *mtu = rx_table_same(table, RDMA_MTU);
+
+	if (port)
+		fprintf(out, "; each port %s", port);
+	if (mtu)
+		fprintf(out, "%s RDMA MTU %s", port ? "," : "; each", mtu);
+	/* from the right, since columns move up */
+	if (port)
+		rx_table_drop(table, PORT);
+	if (mtu)
+		rx_table_drop(table, RDMA_MTU);
+	rx_table_drop(table, MAC);
+	if (!any_container(view))
+		rx_table_drop(table, NAMESPACE);
 }
 
 static void router_rows(struct rx_table *table, const struct rx_node_view *node)
@@ -240,24 +288,23 @@ static size_t drifts(const struct rx_view *view, FILE *out)
 	return n;
 }
 
-static void print_table(const struct rx_view *view, FILE *out)
+static void print_table(const struct rx_view *view, bool wide, FILE *out)
 {
-	struct rx_table *table;
-	size_t i;
+	struct rx_table *table = endpoint_table(view);
+	size_t i = view->n_endpoints;
 
-	fprintf(out,
-		"lab %s on %s: %zu endpoints, plane %s (%s), RDMA namespace mode %s, kernel %s\n",
-		view->lab.name, view->lab.parent[0] ? view->lab.parent : "a private bridge",
-		view->n_endpoints, rx_plane_name(view->plane), view->plane_reason,
-		rx_rdma_mode_name(view->rdma_mode), view->kernel);
+	fprintf(out, "lab %s: %zu endpoints on %s, kernel %s\nplane %s, RDMA namespace mode %s",
+		view->lab.name, view->n_endpoints,
+		view->lab.parent[0] ? view->lab.parent : "a private bridge", view->kernel,
+		rx_plane_name(view->plane), rx_rdma_mode_name(view->rdma_mode));
+	if (wide)
+		fprintf(out, " (%s)", view->plane_reason);
+	else
+		narrow(table, view, out);
+	fputc('\n', out);
 	if (view->lab.hosts)
 		fprintf(out, "host %u of %u; on the others: %zu endpoints\n", view->lab.host,
 			view->lab.hosts, view->lab.n_remote);
-	table = rx_table_new(10, (const char *const[]){"endpoint", "namespace", "netdev", "MAC",
-						       "address", "RXE device", "GID", "index",
-						       "RDMA MTU", "port"});
-	for (i = 0; i < view->n_endpoints; i++)
-		endpoint_rows(table, &view->nodes[i]);
 	rx_table_print(table, out);
 	if (view->n_nodes > view->n_endpoints) {
 		table = rx_table_new(6, (const char *const[]){"router", "namespace", "network",
@@ -304,21 +351,21 @@ bool rx_view_drifts(const struct rx_view *view)
 	return drifts(view, NULL);
 }
 
-void rx_view_print(const struct rx_view *view, const char *format)
+void rx_view_print(const struct rx_view *view, const char *format, bool wide)
 {
 	if (format && !strcmp(format, "json"))
 		rx_json_print(view_json(view), stdout);
 	else
-		print_table(view, stdout);
+		print_table(view, wide, stdout);
 }
 
-int rx_view_show(const char *lab_name, const char *format, struct rx_err *err)
+int rx_view_show(const char *lab_name, const char *format, bool wide, struct rx_err *err)
 {
 	struct rx_view view;
 
 	if (rx_view_open(lab_name, &view, err))
 		return -err->code;
-	rx_view_print(&view, format);
+	rx_view_print(&view, format, wide);
 	rx_view_close(&view);
 	return 0;
 }

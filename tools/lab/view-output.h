@@ -7,10 +7,13 @@
 #include "netns/view/view.h"
 
 /* To standard output: json (docs/reference/json.md describes the object), or in any other format,
- * or NULL, a line on the lab and a table of its endpoints. */
-void rx_view_print(const struct rx_view *view, const char *format);
+ * or NULL, two lines on the lab and a table of its endpoints: with every column, or (not wide) so
+ * that a common lab fits 80 columns. */
+void rx_view_print(const struct rx_view *view, const char *format, bool wide);
 /* Look at a lab and print it so. */
-int rx_view_show(const char *lab_name, const char *format, struct rx_err *err);
+int rx_view_show(const char *lab_name, const char *format, bool wide, struct rx_err *err);
+#define RX_WIDE \
+	RX_FLAG("wide", 0, wide, "every column: namespaces, MACs, and why this plane was chosen")
 /* What netem does just now, for the records of whoever measures: a list of
  * {"node","network","netdev","impair"}, and a line each for people (nothing when nothing is
  * impaired). */

@@ -31,6 +31,29 @@ void rx_table_row(struct rx_table *table, const char *const cells[])
 	}
 }
 
+const char *rx_table_same(const struct rx_table *table, size_t column)
+{
+	const char *first = table->n > table->columns ? table->cell[table->columns + column] : NULL;
+
+	for (size_t i = table->columns + column; i < table->n; i += table->columns)
+		if (strcmp(table->cell[i], first))
+			return NULL;
+	return first;
+}
+
+void rx_table_drop(struct rx_table *table, size_t column)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->n; i++)
+		if (i % table->columns == column)
+			free(table->cell[i]);
+		else
+			table->cell[kept++] = table->cell[i];
+	table->n = kept;
+	table->columns--;
+}
+
 static bool ends_row(const struct rx_table *table, size_t i)
 {
 	return (i + 1) % table->columns == 0;
