@@ -22,7 +22,7 @@ DEPS_test = libcmocka-dev patch python3 python3-yaml python3-jsonschema clang li
 # make deps-full: what only lint and the larger tests need
 DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
 	openmpi-bin libopenmpi-dev ucx-utils libfabric-bin fio gnuplot-nox docker.io udev network-manager dbus nftables lxc lxc-templates uidmap \
-	gnupg lintian mmdebstrap rpm rpmlint
+	gnupg lintian mmdebstrap rpm rpmlint zsh fish
 
 VERSION := $(shell sed -n 's/.*RX_VERSION "\(.*\)"/\1/p' tools/cli/version.h)
 # git knows the commit of a checkout; git archive (make dist, a forge's tarball) fills in tools/cli/commit
@@ -52,11 +52,13 @@ CENSUS_SRC := $(call sources,tools/census)
 TOOLS_SRC := $(filter-out $(CNI_SRC) $(CENSUS_SRC),$(call sources,tools))
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
+# the name that each shell looks for
+COMPLETIONS = $(addprefix $(BUILD)/completion/,bash/rxelab zsh/_rxelab fish/rxelab.fish)
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # in the order of linking
 LIBRARIES = $(BUILD)/librxelab-tools.a $(BUILD)/librxelab-kmod.a $(BUILD)/librxelab.a
 
-all: $(BUILD)/rxelab $(BUILD)/rxe-cni $(BUILD)/census $(BUILD)/man/.done $(BUILD)/rxelab.bash-completion
+all: $(BUILD)/rxelab $(BUILD)/rxe-cni $(BUILD)/census $(BUILD)/man/.done $(COMPLETIONS)
 
 # q: r would keep one of two files of the same name
 $(BUILD)/librxelab.a: $(call obj,$(NETNS_SRC))
@@ -94,8 +96,9 @@ $(BUILD)/man/.done: $(BUILD)/rxelab $(wildcard docs/man/*.scd)
 		sed "s/@VERSION@/$$($(BUILD)/rxelab --version | cut -d' ' -f2)/" $$f | awk -v rxelab=$(BUILD)/rxelab \
 			'/^@/ { fflush(); system(rxelab " " substr($$0, 2)); next } 1' | scdoc >$(@D)/$$(basename $$f .scd) || exit 1; \
 	done && touch $@
-$(BUILD)/rxelab.bash-completion: $(BUILD)/rxelab
-	$(Q)$< __completion >$@
+$(COMPLETIONS): $(BUILD)/rxelab
+	@mkdir -p $(@D)
+	$(Q)$< __completion $(notdir $(@D)) >$@
 
 # docs/reference/lab.schema.json anew, after a change of the keys of a lab (tests/py/test_lab_schema.py compares)
 schema: $(BUILD)/rxelab
@@ -120,7 +123,8 @@ deps-full: deps
 dest = "$(DESTDIR)$(PREFIX)"
 install: all
 	$(call say,INST,$(dest))install -d $(foreach dir,bin libexec/rxelab/guest share/man/man8 share/man/man5 \
-		share/bash-completion/completions lib/systemd/system,$(dest)/$(dir))
+		share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d \
+		lib/systemd/system,$(dest)/$(dir))
 	$(Q)sed 's|@bindir@|$(PREFIX)/bin|' tools/systemd/rxelab@.service.in | \
 		install -m 644 /dev/stdin $(dest)/lib/systemd/system/rxelab@.service
 	$(Q)install -m 755 $(BUILD)/rxelab $(dest)/bin/
@@ -130,13 +134,15 @@ install: all
 	$(Q)cp -r tools/suites $(dest)/libexec/rxelab/ && chmod -R u=rwX,go=rX $(dest)/libexec/rxelab/suites
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
 		install -m 644 $$f $(dest)/share/man/man$$s/ || exit 1; done; done
-	$(Q)install -m 644 $(BUILD)/rxelab.bash-completion $(dest)/share/bash-completion/completions/rxelab
+	$(Q)install -m 644 $(BUILD)/completion/bash/rxelab $(dest)/share/bash-completion/completions/
+	$(Q)install -m 644 $(BUILD)/completion/zsh/_rxelab $(dest)/share/zsh/site-functions/
+	$(Q)install -m 644 $(BUILD)/completion/fish/rxelab.fish $(dest)/share/fish/vendor_completions.d/
 uninstall:
 	$(Q)cd $(dest) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
 		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab \
-		lib/systemd/system/rxelab@.service && \
+		share/zsh/site-functions/_rxelab share/fish/vendor_completions.d/rxelab.fish lib/systemd/system/rxelab@.service && \
 		{ rmdir --ignore-fail-on-non-empty libexec lib/systemd/system lib/systemd share/bash-completion/completions \
-		share/bash-completion share/man/man8 share/man/man5 2>/dev/null || :; }
+		share/bash-completion share/zsh/site-functions share/zsh share/fish/vendor_completions.d share/fish share/man/man8 share/man/man5 2>/dev/null || :; }
 
 # a tarball of the commit, the same bytes each time; it builds without git
 DIST = $(BUILD)/rxelab-$(VERSION).tar.xz

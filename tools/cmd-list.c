@@ -5,16 +5,18 @@
 #include "netns/view/view.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
+#include "tools/lab/steps.h"
 #include "tools/lab/view-output.h"
 #include "tools/report/table.h"
 
 struct options {
 	const char *format;
-	bool names;
+	bool names, endpoints;
 };
 
 static const struct rx_option options[] = {
 	RX_FLAG("names", 0, names, "only the names, one a line"),
+	RX_FLAG("endpoints", 0, endpoints, "only LAB/ENDPOINT of each endpoint, one a line"),
 	RX_FORMAT("table|json", "how to print them"),
 	{NULL},
 };
@@ -61,6 +63,23 @@ static int print_names(char **names)
 	return RX_OK;
 }
 
+/* A lab whose record cannot be read has none to offer. */
+static int print_endpoints(char **names)
+{
+	struct rx_lab lab;
+	struct rx_err ignored;
+
+	for (; *names; names++) {
+		if (rx_lab_stored(*names, &lab, &ignored))
+			continue;
+		for (size_t i = 0; i < lab.n_nodes; i++)
+			if (!lab.nodes[i].router)
+				printf("%s/%s\n", *names, lab.nodes[i].name);
+		rx_lab_free(&lab);
+	}
+	return RX_OK;
+}
+
 static int print_labs(char **names, bool json)
 {
 	struct rx_table *table =
@@ -98,6 +117,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 		return -err->code;
 	if (o->names)
 		rc = print_names(names);
+	else if (o->endpoints)
+		rc = print_endpoints(names);
 	else
 		rc = print_labs(names, o->format && !strcmp(o->format, "json"));
 	rx_names_free(names);

@@ -81,7 +81,7 @@ static int unknown_command(const char *word)
 static int internal(int argc, char **argv)
 {
 	if (!strcmp(argv[0], "__completion")) {
-		rx_help_completion();
+		return rx_completion_print(argc > 1 ? argv[1] : "bash") ? RX_OK : -1;
 	} else if (!strcmp(argv[0], "__commands")) {
 		for (const struct rx_command *const *c = rx_commands; *c; c++)
 			printf("%s\n", (*c)->name);

@@ -41,7 +41,7 @@ for c in $("$RXELAB" __commands); do
 		test -z "$(sed '/^examples:/,$d' <<<"$out" | grep -E '.{81}')"
 	is "$c -h starts with its usage" test "${out:0:${#c}+14}" = "usage: rxelab $c"
 	missing=
-	for o in $("$RXELAB" __completion | sed -n "s/^\t$c) words=\"\(.*\)\" ;;$/\1/p"); do
+	for o in $("$RXELAB" __completion | sed -n "s/^\t$c) words=\"\(--.*\)\" ;;$/\1/p"); do
 		grep -q -- "$o\b" <<<"$out" || missing+=" $o"
 	done
 	is "$c -h names every option$missing" test -z "$missing"

@@ -119,14 +119,15 @@ bool rx_options_end(const struct rx_command *command, const char *word);
  * nothing is installed. */
 void rx_debug_kill_install(void);
 
-/* help.c: text for -h, scdoc source of the man page, bash completion */
+/* help.c: text for -h, scdoc source of the man page */
 void rx_help_overview(void);
 void rx_help_command(const struct rx_command *command);
 void rx_help_scdoc(const struct rx_command *command);
 void rx_help_scdoc_commands(void);        /* their list in rxelab(8) */
 void rx_help_scdoc_keys(const char *map); /* of a lab file, in rxelab-lab(5) */
-void rx_help_completion(void);
 const struct rx_command *rx_command_find(const char *name);
+/* completion.c: a script for a shell to standard output; false: there is none for that shell. */
+bool rx_completion_print(const char *shell);
 /* No command is called so: names ours for another tool's word, or the nearest. RX_USAGE. */
 int rx_command_unknown(const char *word, struct rx_err *err);
 

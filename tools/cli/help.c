@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* -h, man page source and shell completion, all from the command tables. */
+/* -h and man page source, all from the command tables. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -234,50 +234,4 @@ void rx_help_scdoc_commands(void)
 		printf("*rxelab-%s*(8)\n", (*c)->name);
 		scdoc_put("\t", (*c)->summary, "\n\n");
 	}
-}
-
-static void completion_words(const struct rx_command *command)
-{
-	printf("\t%s) words=\"", command->name);
-	for (const struct rx_option *o = command->options; o && o->name; o++)
-		printf("--%s ", o->name);
-	printf("--verbose --help\" ;;\n");
-}
-
-static void completion_choices(const struct rx_command *command)
-{
-	for (const struct rx_option *o = command->options; o && o->name; o++) {
-		if (o->type != RX_OPT_CHOICE)
-			continue;
-		printf("\t%s:--%s) values=\"", command->name, o->name);
-		for (const char *c = o->choices; *c; c++)
-			putchar(*c == '|' ? ' ' : *c);
-		printf("\" ;;\n");
-	}
-}
-
-void rx_help_completion(void)
-{
-	printf("# bash completion for rxelab, generated from its command tables\n"
-	       "_rxelab()\n{\n"
-	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words "
-	       "values=\n"
-	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords=\"");
-	for (const struct rx_command *const *c = rx_commands; *c; c++)
-		printf("%s ", (*c)->name);
-	printf("--version --help\"\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	       "\t\treturn\n\tfi\n"
-	       "\tcase ${COMP_WORDS[1]}:$prev in\n");
-	for (const struct rx_command *const *c = rx_commands; *c; c++)
-		completion_choices(*c);
-	printf("\tesac\n\tif [ -n \"$values\" ]; then\n"
-	       "\t\tCOMPREPLY=($(compgen -W \"$values\" -- \"$cur\"))\n\t\treturn\n\tfi\n"
-	       "\tcase ${COMP_WORDS[1]} in\n");
-	for (const struct rx_command *const *c = rx_commands; *c; c++)
-		completion_words(*c);
-	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
-	       "\t*) COMPREPLY=($(compgen -f -W \"$(rxelab list --names 2>/dev/null)\" -- "
-	       "\"$cur\")) ;;\n"
-	       "\tesac\n}\n"
-	       "complete -F _rxelab rxelab\n");
 }
