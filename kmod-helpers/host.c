@@ -15,6 +15,7 @@
 #include "kmod-helpers/rxe/owner.h"
 #include "kmod-helpers/steering.h"
 #include "netns/apply/apply.h"
+#include "netns/apply/shared.h"
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/base/memory.h"
@@ -424,7 +425,7 @@ static void say_pinned(const struct rx_ledger *ledger, const struct rx_host_hook
 
 int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
 {
-	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn};
+	struct rx_apply apply = {.types = rx_op_types, .warn = hooks->warn, .workers = 1};
 	struct rx_ledger ledger;
 	char **names;
 	bool damaged;
@@ -442,6 +443,8 @@ int rx_host_release(const struct rx_host_hooks *hooks, struct rx_err *err)
 		hooks->warn(err->text);
 	apply.ledger = &ledger;
 	rx_host_module_hooks(&apply);
+	/* in its own order; what fails is tried again, and told, by the other */
+	rx_shared_undo(&apply, NULL, err);
 	rc = rx_undo(&apply, err);
 	say_pinned(&ledger, hooks);
 	rx_ledger_close(&ledger);

@@ -83,7 +83,8 @@ static int mtu_undo(struct rx_worker *worker, const struct rx_op *op, bool certa
 	int there = find_to_put_back(worker, op, &info, err);
 
 	(void)certain;
-	if (there <= 0 || !before || info.mtu != op->mtu || change.mtu >= op->mtu)
+	/* also upwards: an undo that was killed may have lowered it to what this lab wants */
+	if (there <= 0 || !before || info.mtu != op->mtu || change.mtu == op->mtu)
 		return there < 0 ? there : 0;
 	return rx_link_change(&worker->route, info.ifindex, info.name, &change, err);
 }

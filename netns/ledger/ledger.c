@@ -105,7 +105,7 @@ static int read_entry(void *arg, const json_t *json, struct rx_err *err)
 		ledger->complete = json_is_true(json_object_get(json, "up"));
 		return 0;
 	}
-	if (ledger->salvaged && intent && id < MAX_SALVAGED)
+	if (ledger->salvaged && intent && id >= 0 && id < MAX_SALVAGED)
 		while (ledger->n < (size_t)id)
 			add_entry(ledger)->state = RX_ENTRY_UNDONE; /* a line that was lost */
 	if (!json_is_integer(json_object_get(json, "id")) || id < 0 || (size_t)id > ledger->n ||

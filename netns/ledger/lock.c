@@ -105,9 +105,9 @@ int rx_lock(const char *name, double timeout, void (*waiting)(const char *holder
 		if (rx_now() - start >
 		    (holder_is_gone(holder) ? fmax(timeout, LAST_CHILD) : timeout))
 			return rx_fail(err, "lock-busy", EBUSY,
-				       "%s: another rxelab (%s) has been working on it for %.0f s; "
-				       "wait for it, or end it",
-				       name, holder, timeout);
+				       "%s: another rxelab (%s) still works on it after %.1f s of "
+				       "waiting; wait for it, or end it",
+				       name, holder, rx_now() - start);
 		rx_wait_ms(20);
 	}
 	if (rc < 0)

@@ -357,6 +357,15 @@ static void choose_mode(struct maker *m)
 	plan->memory = predict(m, plan->rdma_mode);
 }
 
+/* In exclusive mode no program in a namespace could open a device of init_net, where those of the
+ * hosted plane are. */
+static const char *way_out(const struct maker *m)
+{
+	if (m->plan->plane == RX_PLANE_HOSTED)
+		return m->twins ? ", or --control none" : "";
+	return m->plan->rdma_mode == RX_RDMA_SHARED ? ", or --rdma-netns exclusive" : "";
+}
+
 static int judge_mode(struct maker *m, struct rx_err *err)
 {
 	struct rx_plan *plan = m->plan;
@@ -381,11 +390,7 @@ static int judge_mode(struct maker *m, struct rx_err *err)
 			       "available; use fewer endpoints%s",
 			       m->lab->name, m->lab->n_endpoints, mib(plan->memory),
 			       rx_rdma_mode_name(plan->rdma_mode), facts->namespaces,
-			       mib(facts->mem_available),
-			       plan->rdma_mode == RX_RDMA_SHARED
-				       ? ", --rdma-netns exclusive, or in the hosted plane "
-					 "--control none"
-				       : "");
+			       mib(facts->mem_available), way_out(m));
 	if (facts->uverbs_used + missing > RX_MAX_ENDPOINTS)
 		return rx_fail(err, "too-many-devices", ENOSPC,
 			       "lab %s: its %zu RDMA devices and the %u that exist are more than "

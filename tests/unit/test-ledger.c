@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/list.h"
 
@@ -111,6 +112,8 @@ static void damage_does_not_keep_from_undoing(void **state)
 	struct rx_ledger ledger;
 	struct rx_err err = {0};
 	const char *text = HEADER "no json\n{\"id\":0,\"intent\":{\"op\":\"up\"}}\n";
+	static const char *const odd_ids[] = {"-1", "-9223372036854775808", "9223372036854775807"};
+	char line[300];
 	bool damaged;
 
 	(void)state;
@@ -120,6 +123,14 @@ static void damage_does_not_keep_from_undoing(void **state)
 	assert_string_equal(err.id, "ledger-damaged");
 	assert_int_equal(ledger.n, 1);
 	rx_ledger_close(&ledger);
+	for (size_t i = 0; i < RX_ARRAY_SIZE(odd_ids); i++) {
+		snprintf(line, sizeof(line), HEADER "{\"id\":%s,\"intent\":{\"op\":\"up\"}}\n",
+			 odd_ids[i]);
+		put(line, strlen(line));
+		assert_int_equal(rx_ledger_open_to_undo("t", &ledger, &damaged, &err), 0);
+		assert_int_equal(ledger.n, 0);
+		rx_ledger_close(&ledger);
+	}
 	put(HEADER, strlen(HEADER));
 	assert_int_equal(rx_ledger_open_to_undo("t", &ledger, &damaged, &err), 0);
 	assert_false(damaged);

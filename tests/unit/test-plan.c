@@ -161,6 +161,31 @@ static void exclusive_where_shared_is_dear(void **state)
 	rx_plan_free(&plan);
 }
 
+/* What does not fit is refused with its reason, memory, and a way out that this plane has. */
+static void too_little_memory(void **state)
+{
+	static const char text[] = "name: t\nparent: eth0\nendpoints: {count: 64}\n";
+	struct rx_lab lab = lab_whole(text);
+	struct rx_facts facts = machine();
+	struct rx_plan plan = {0};
+	struct rx_err err = {0};
+
+	(void)state;
+	facts.mem_available = 7ull << 30;
+	facts.rdma_mode_fixed = true;
+	facts.namespaces = 200;
+	for (int hosted = 0; hosted < 2; hosted++) {
+		facts.netns_plane = !hosted;
+		assert_true(rx_plan_make(&lab, &facts, &plan, &err) < 0);
+		assert_string_equal(err.id, "memory-short");
+		assert_non_null(strstr(err.text, " 7168 MiB"));
+		assert_int_equal(!strstr(err.text, "--rdma-netns exclusive"), hosted);
+		assert_int_equal(!strstr(err.text, "--control none"), !hosted);
+		rx_plan_free(&plan);
+	}
+	rx_lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +195,7 @@ int main(void)
 		cmocka_unit_test(an_impairment_becomes_a_qdisc),
 		cmocka_unit_test(routers_forward),
 		cmocka_unit_test(exclusive_where_shared_is_dear),
+		cmocka_unit_test(too_little_memory),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

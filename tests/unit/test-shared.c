@@ -159,6 +159,38 @@ static void made_again(void **state)
 	check(none);
 }
 
+/* The down of b was killed when it had lowered the MTU to what a wants, before it was noted. */
+static void an_undo_that_was_killed_loses_no_mtu(void **state)
+{
+	(void)state;
+	new_model();
+	come(0);
+	come(1);
+	model.link[0].mtu = wants[0].mtu;
+	go(0);
+	go(1);
+	assert_int_equal(model.link[0].mtu, MODEL_MTU);
+}
+
+/* /run is full: what was given back cannot be noted, and is given back all the same. */
+static void a_full_disk_keeps_no_lab(void **state)
+{
+	const bool none[3] = {false};
+	struct rx_err err = {0};
+	struct rx_ledger ledger;
+	struct rx_apply apply;
+
+	(void)state;
+	new_model();
+	come(0);
+	host(&ledger, &apply);
+	close(ledger.fd);
+	ledger.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(rx_shared_undo(&apply, wants[0].lab, &err), 0);
+	rx_ledger_close(&ledger);
+	check(none);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -184,6 +216,8 @@ int main(void)
 		cmocka_unit_test(given_back_by_the_last),
 		cmocka_unit_test(changed_by_others_stays),
 		cmocka_unit_test(made_again),
+		cmocka_unit_test(an_undo_that_was_killed_loses_no_mtu),
+		cmocka_unit_test(a_full_disk_keeps_no_lab),
 	};
 
 	return cmocka_run_group_tests_name("shared", tests, set_up, tear_down);

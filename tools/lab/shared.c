@@ -67,30 +67,30 @@ int rx_step_give_back(struct rx_apply apply, const char *lab, struct rx_err *err
 	return rc;
 }
 
-/* The owner of a live entry whose lab is gone: somebody removed its state folder. */
-static bool find_lost(char lab[RX_NODE_NAME_MAX + 1])
+/* Each lab once: on a full disk what was given back cannot be noted. */
+static bool was_before(const struct rx_facts *facts, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(facts->wants[i].owner, facts->wants[at].owner))
+			return true;
+	return false;
+}
+
+/* Of labs whose state folder is gone. */
+void rx_step_unshare_lost(struct rx_apply apply)
 {
 	struct rx_facts facts = {0};
-	bool found = false;
+	struct rx_err err = {0};
 	char path[200];
 
 	rx_step_wants(&facts);
-	for (size_t i = 0; i < facts.n_wants && !found; i++) {
-		memcpy(lab, facts.wants[i].owner, RX_NODE_NAME_MAX + 1);
-		found = access(rx_ledger_path(lab, "", path, sizeof(path)), F_OK);
+	for (size_t i = 0; i < facts.n_wants; i++) {
+		const char *lab = facts.wants[i].owner;
+
+		if (!was_before(&facts, i) &&
+		    access(rx_ledger_path(lab, "", path, sizeof(path)), F_OK) &&
+		    rx_step_give_back(apply, lab, &err))
+			rx_warn("%s", err.text);
 	}
 	rx_facts_free(&facts);
-	return found;
-}
-
-void rx_step_unshare_lost(struct rx_apply apply)
-{
-	char lab[RX_NODE_NAME_MAX + 1];
-	struct rx_err err = {0};
-
-	while (find_lost(lab))
-		if (rx_step_give_back(apply, lab, &err)) {
-			rx_warn("%s", err.text);
-			return;
-		}
 }
