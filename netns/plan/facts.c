@@ -12,7 +12,7 @@
 #include "netns/kernel/all-netns.h"
 #include "netns/kernel/rdma.h"
 
-/* Fitted to what docs/explanation/memory-and-time.md lists, 7.3.4 and 6.12. A device's GID table is
+/* Fitted to what docs/dev/measurements.md lists, 7.3.4 and 6.12. A device's GID table is
  * 1,024 entries of three sysfs files; in shared mode ib_core makes the whole folder once more in
  * every namespace (compat devices, drivers/infiniband/core/device.c). */
 #define TABLE_BYTES (680ull << 10)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # memory.sh [ROW...]: run in a guest. Measured memory of a lab against what up --dry-run predicts; a row is the number of
-# endpoints and options of up, such as "16 --rdma-netns shared". Without rows: those of docs/explanation/memory-and-time.md for this kernel.
+# endpoints and options of up, such as "16 --rdma-netns shared". Without rows: those of docs/dev/measurements.md for this kernel.
 # Fails if a prediction is more than 15 percent off.
 set -u
 # shellcheck source=tests/bench/lib.sh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The prediction of memory against what was measured in guests
- * (docs/explanation/memory-and-time.md). */
+ * (docs/dev/measurements.md). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
