@@ -121,6 +121,8 @@ deps-full: deps
 
 # modes are said, not left to the umask; either variable may have a space in it
 dest = "$(DESTDIR)$(PREFIX)"
+# below share/doc as in the tree, so that links between pages work
+DOCS = tutorial how-to explanation reference dev
 install: all
 	$(call say,INST,$(dest))install -d $(foreach dir,bin libexec/rxelab/guest share/man/man8 share/man/man5 \
 		share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d \
@@ -132,16 +134,19 @@ install: all
 		tools/vm/stage-tree $(dest)/libexec/rxelab/
 	$(Q)install -m 755 tools/vm/guest/* $(dest)/libexec/rxelab/guest/
 	$(Q)cp -r tools/suites $(dest)/libexec/rxelab/ && chmod -R u=rwX,go=rX $(dest)/libexec/rxelab/suites
+	$(Q)rm -rf $(dest)/share/doc/rxelab && install -d $(dest)/share/doc/rxelab/docs
+	$(Q)install -m 644 README.md CHANGELOG.md SECURITY.md CONTRIBUTING.md $(dest)/share/doc/rxelab/
+	$(Q)cp -r $(addprefix docs/,$(DOCS)) $(dest)/share/doc/rxelab/docs/ && chmod -R u=rwX,go=rX $(dest)/share/doc/rxelab
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
 		install -m 644 $$f $(dest)/share/man/man$$s/ || exit 1; done; done
 	$(Q)install -m 644 $(BUILD)/completion/bash/rxelab $(dest)/share/bash-completion/completions/
 	$(Q)install -m 644 $(BUILD)/completion/zsh/_rxelab $(dest)/share/zsh/site-functions/
 	$(Q)install -m 644 $(BUILD)/completion/fish/rxelab.fish $(dest)/share/fish/vendor_completions.d/
 uninstall:
-	$(Q)cd $(dest) && rm -rf libexec/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
+	$(Q)cd $(dest) && rm -rf libexec/rxelab share/doc/rxelab && rm -f bin/rxelab share/man/man8/rxelab.8 \
 		share/man/man8/rxelab-*.8 share/man/man8/rxe-cni.8 share/man/man5/rxelab-*.5 share/bash-completion/completions/rxelab \
 		share/zsh/site-functions/_rxelab share/fish/vendor_completions.d/rxelab.fish lib/systemd/system/rxelab@.service && \
-		{ rmdir --ignore-fail-on-non-empty libexec lib/systemd/system lib/systemd share/bash-completion/completions \
+		{ rmdir --ignore-fail-on-non-empty libexec share/doc lib/systemd/system lib/systemd share/bash-completion/completions \
 		share/bash-completion share/zsh/site-functions share/zsh share/fish/vendor_completions.d share/fish share/man/man8 share/man/man5 2>/dev/null || :; }
 
 # a tarball of the commit, the same bytes each time; it builds without git
