@@ -4,6 +4,7 @@
 #define RXELAB_NETNS_APPLY_APPLY_H
 
 #include "netns/apply/worker.h"
+#include "netns/kernel/route.h"
 
 /* How each kind is done. */
 extern const struct rx_op_type *const rx_op_types[RX_OP_KINDS];
@@ -20,5 +21,10 @@ int rx_undo(struct rx_apply *apply, struct rx_err *err);
 
 /* The same for the operations of one node alone; the lab stays. */
 int rx_undo_owner(struct rx_apply *apply, const char *owner, struct rx_err *err);
+
+/* What an operation of kind ROUTE adds (NOT_LOCAL: takes away), ifindex being that of its netdev;
+ * and what one of kind RULE adds. */
+struct rx_route_spec rx_op_route_spec(const struct rx_op *op, unsigned ifindex);
+struct rx_rule rx_op_rule_spec(const struct rx_op *op);
 
 #endif

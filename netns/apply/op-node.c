@@ -164,6 +164,19 @@ static int add_with_index(struct rx_worker *worker, const struct rx_op *op,
 	return 0;
 }
 
+/* One of an index that its twin has no more. */
+static void remove_stale(struct rx_worker *worker, const struct rx_op *op, unsigned ifindex)
+{
+	struct rx_link_info link;
+	struct rx_err ignored;
+	char alias[64];
+
+	snprintf(alias, sizeof(alias), "rxelab:%s", worker->apply->ledger->header.lab);
+	if (!rx_link_get(&worker->route, op->name, &link, &ignored) && link.ifindex != ifindex &&
+	    !strcmp(link.alias, alias))
+		rx_link_delete(&worker->route, link.ifindex, op->name, &ignored);
+}
+
 /* RXE before 7.1 looks a route up in init_net, by the ifindex of a netdev that lives elsewhere
  * (rxe_find_route4(), drivers/infiniband/sw/rxe/rxe_net.c): the wire's must have the same. */
 static int add_as_twin(struct rx_worker *worker, const struct rx_op *op, struct rx_link_spec *spec,
@@ -173,6 +186,8 @@ static int add_as_twin(struct rx_worker *worker, const struct rx_op *op, struct 
 
 	if (!there || index_inside(worker, there, op->twin_netns, op->twin, &spec->ifindex, err))
 		return -err->code;
+	if (worker->apply->mode == RX_APPLY_MISSING)
+		remove_stale(worker, op, spec->ifindex);
 	return rx_link_add(&worker->route, spec, err);
 }
 
@@ -231,13 +246,19 @@ static int link_exists(struct rx_worker *worker, const struct rx_op *op)
 	struct rx_link_info info;
 	struct rx_err err;
 	struct rx_nl *route;
+	unsigned twin;
 
 	/* nothing can be in a namespace that was made a moment ago; elsewhere the kernel's own
 	 * EEXIST says less than we do */
 	if (worker->apply->mode == RX_APPLY_NEW && op->netns[0] && worker->apply->lab)
 		return 0;
 	route = rx_worker_route(worker, op->netns, &err);
-	return route && !rx_link_get(route, op->name, &info, &err);
+	if (!route || rx_link_get(route, op->name, &info, &err))
+		return 0;
+	if (!op->twin_netns[0])
+		return 1;
+	route = rx_worker_route(worker, op->twin_netns, &err);
+	return !route || index_of(route, op->twin, &twin, &err) || twin == info.ifindex;
 }
 
 static int up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "netns/apply/worker.h"
+#include "netns/apply/apply.h"
 #include "netns/base/clock.h"
-#include "netns/kernel/route.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/kernel/steer.h"
 
@@ -22,6 +21,23 @@ static bool is_there(const struct rx_worker *worker, const struct rx_err *err)
 	return err->code == EEXIST && !err->unanswered && worker->apply->mode == RX_APPLY_MISSING;
 }
 
+struct rx_route_spec rx_op_route_spec(const struct rx_op *op, unsigned ifindex)
+{
+	struct rx_route_spec spec = {.to = op->addr,
+				     .gateway = op->via,
+				     .ifindex = ifindex,
+				     .metric = op->metric,
+				     .table = op->table,
+				     .local = !strcmp(op->value, "local")};
+
+	if (op->kind == RX_OP_NOT_LOCAL) {
+		spec.to.prefix = rx_family_bits(spec.to.family);
+		spec.table = RX_TABLE_LOCAL;
+		spec.local = true;
+	}
+	return spec;
+}
+
 static int route_of(struct rx_worker *worker, const struct rx_op *op, struct rx_route_spec *spec,
 		    struct rx_nl **route, struct rx_err *err)
 {
@@ -30,12 +46,7 @@ static int route_of(struct rx_worker *worker, const struct rx_op *op, struct rx_
 	*route = rx_worker_route(worker, op->netns, err);
 	if (!*route || rx_link_get(*route, op->name, &link, err))
 		return -err->code;
-	*spec = (struct rx_route_spec){.to = op->addr,
-				       .gateway = op->via,
-				       .ifindex = link.ifindex,
-				       .metric = op->metric,
-				       .table = op->table,
-				       .local = !strcmp(op->value, "local")};
+	*spec = rx_op_route_spec(op, link.ifindex);
 	return 0;
 }
 
@@ -60,9 +71,6 @@ static int not_local_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 
 	if (route_of(worker, op, &spec, &route, err))
 		return -err->code;
-	spec.to.prefix = rx_family_bits(spec.to.family);
-	spec.table = RX_TABLE_LOCAL;
-	spec.local = true;
 	while (rx_route_delete(route, &spec, err)) {
 		if (err->code != ESRCH || err->unanswered)
 			return -err->code;
@@ -75,7 +83,7 @@ static int not_local_apply(struct rx_worker *worker, struct rx_op *op, struct rx
 	return 0;
 }
 
-static struct rx_rule rule_of(const struct rx_op *op)
+struct rx_rule rx_op_rule_spec(const struct rx_op *op)
 {
 	struct rx_rule rule = {.from = op->addr,
 			       .mark = op->mark,
@@ -90,7 +98,7 @@ static struct rx_rule rule_of(const struct rx_op *op)
 static int rule_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
-	struct rx_rule rule = rule_of(op);
+	struct rx_rule rule = rx_op_rule_spec(op);
 
 	return !route || (rx_rule_add(route, &rule, err) && !is_there(worker, err)) ? -err->code
 										    : 0;
@@ -101,7 +109,7 @@ static int rule_undo(struct rx_worker *worker, const struct rx_op *op, bool cert
 		     struct rx_err *err)
 {
 	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
-	struct rx_rule rule = rule_of(op);
+	struct rx_rule rule = rx_op_rule_spec(op);
 
 	(void)certain;
 	if (!route ||

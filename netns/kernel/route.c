@@ -69,7 +69,110 @@ int rx_route_delete(struct rx_nl *nl, const struct rx_route_spec *route, struct 
 	return change_route(nl, RTM_DELROUTE, 0, route, err);
 }
 
+struct route_list {
+	struct rx_route_spec *list;
+	size_t n;
+};
+
+static void take_route_attr(const struct nlattr *attr, struct rx_route_spec *route)
+{
+	size_t length = mnl_attr_get_payload_len(attr);
+	const void *at = mnl_attr_get_payload(attr);
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (type == RTA_DST && length == addr_length(&route->to)) {
+		memcpy(route->to.addr, at, length);
+	} else if (type == RTA_GATEWAY && length == addr_length(&route->to)) {
+		route->gateway.family = route->to.family;
+		route->gateway.prefix = rx_family_bits(route->to.family);
+		memcpy(route->gateway.addr, at, length);
+	} else if (length < sizeof(uint32_t)) {
+		return;
+	} else if (type == RTA_OIF) {
+		route->ifindex = mnl_attr_get_u32(attr);
+	} else if (type == RTA_PRIORITY) {
+		route->metric = mnl_attr_get_u32(attr);
+	} else if (type == RTA_TABLE) {
+		route->table = mnl_attr_get_u32(attr);
+	}
+}
+
+static int route_reply(const struct nlmsghdr *reply, void *arg)
+{
+	const struct rtmsg *body = mnl_nlmsg_get_payload(reply);
+	struct route_list *routes = arg;
+	struct rx_route_spec *route;
+	const struct nlattr *attr;
+
+	if (reply->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	if (mnl_nlmsg_get_payload_len(reply) < sizeof(*body))
+		return -EBADMSG;
+	if ((body->rtm_family != AF_INET && body->rtm_family != AF_INET6) ||
+	    body->rtm_flags & RTM_F_CLONED)
+		return 0;
+	route = rx_array_add(&routes->list, &routes->n, sizeof(*route));
+	route->to.family = body->rtm_family;
+	route->to.prefix = body->rtm_dst_len;
+	route->table = body->rtm_table;
+	route->local = body->rtm_type == RTN_LOCAL;
+	mnl_attr_for_each(attr, reply, sizeof(*body))
+		take_route_attr(attr, route);
+	return 0;
+}
+
+static void forget_routes(void *arg)
+{
+	((struct route_list *)arg)->n = 0;
+}
+
+int rx_route_list(struct rx_nl *nl, struct rx_route_spec **list, size_t *n, struct rx_err *err)
+{
+	struct route_list routes = {0};
+	struct {
+		struct nlmsghdr header;
+		struct rtmsg body;
+	} request = {.header = {.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_GETROUTE,
+				.nlmsg_flags = NLM_F_DUMP}};
+	int rc = rx_nl_query(nl, &request.header, route_reply, forget_routes, &routes,
+			     "list of routes", err);
+
+	if (rc) {
+		free(routes.list);
+		return rc;
+	}
+	*list = routes.list;
+	*n = routes.n;
+	return 0;
+}
+
+static bool is_same(const struct rx_cidr *a, const struct rx_cidr *b)
+{
+	return a->family == b->family && a->prefix == b->prefix &&
+	       !memcmp(a->addr, b->addr, addr_length(a));
+}
+
+bool rx_route_is(const struct rx_route_spec *route, const struct rx_route_spec *wanted)
+{
+	struct rx_cidr to = wanted->to;
+
+	rx_cidr_mask(&to);
+	return is_same(&route->to, &to) && route->ifindex == wanted->ifindex &&
+	       route->local == wanted->local &&
+	       route->table == (wanted->table ? wanted->table : RX_TABLE_MAIN) &&
+	       (!wanted->metric || route->metric == wanted->metric) &&
+	       (!wanted->gateway.family || rx_cidr_same_address(&route->gateway, &wanted->gateway));
+}
+
 /* ---- rules ---- */
+
+bool rx_rule_is(const struct rx_rule *rule, const struct rx_rule *wanted)
+{
+	return is_same(&rule->from, &wanted->from) && !strcmp(rule->oif, wanted->oif) &&
+	       rule->mask == wanted->mask && rule->mark == wanted->mark &&
+	       rule->table == wanted->table && rule->priority == wanted->priority;
+}
 
 static int change_rule(struct rx_nl *nl, uint16_t type, uint16_t flags, const struct rx_rule *rule,
 		       struct rx_err *err)

@@ -28,6 +28,10 @@ struct rx_route_spec {
 int rx_route_add(struct rx_nl *nl, const struct rx_route_spec *route, struct rx_err *err);
 /* -ESRCH: there is none like it. */
 int rx_route_delete(struct rx_nl *nl, const struct rx_route_spec *route, struct rx_err *err);
+/* All routes of both families, in all tables; *list is owned by the caller. */
+int rx_route_list(struct rx_nl *nl, struct rx_route_spec **list, size_t *n, struct rx_err *err);
+/* Whether that route is what was wanted: its metric and gateway count where one was wanted. */
+bool rx_route_is(const struct rx_route_spec *route, const struct rx_route_spec *wanted);
 
 /* "What is from there, leaves by that netdev and has that mark asks this table." */
 struct rx_rule {
@@ -43,5 +47,6 @@ int rx_rule_add(struct rx_nl *nl, const struct rx_rule *rule, struct rx_err *err
 int rx_rule_delete(struct rx_nl *nl, const struct rx_rule *rule, struct rx_err *err);
 /* All rules of both families; *list is owned by the caller. */
 int rx_rule_list(struct rx_nl *nl, struct rx_rule **list, size_t *n, struct rx_err *err);
+bool rx_rule_is(const struct rx_rule *rule, const struct rx_rule *wanted);
 
 #endif

@@ -26,6 +26,17 @@ static int add_clsact(struct rx_nl *nl, const struct rx_link_info *netdev, struc
 	return err->code == EEXIST ? 0 : -err->code;
 }
 
+int rx_steer_end(struct rx_nl *nl, const struct rx_link_info *netdev, struct rx_err *err)
+{
+	char buffer[RX_TC_SMALL] __attribute__((aligned(4))), what[RX_STEER_WHAT];
+	struct nlmsghdr *request = rx_tc_request(buffer, RTM_DELQDISC, 0, netdev->ifindex,
+						 TC_H_CLSACT);
+
+	((struct tcmsg *)mnl_nlmsg_get_payload(request))->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+	snprintf(what, sizeof(what), "netdev %s: delete clsact", netdev->name);
+	return rx_nl_request(nl, request, what, err);
+}
+
 /* ---- eBPF ---- */
 
 static const struct place {

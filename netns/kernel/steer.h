@@ -42,6 +42,9 @@ int rx_steer(struct rx_nl *nl, enum rx_steer_kind kind, const struct rx_link_inf
 int rx_steer_counts(struct rx_nl *nl, unsigned wire, struct rx_steer_count count[RX_STEER_WAYS],
 		    struct rx_err *err);
 
+/* Take what is at tc on one of them away, whoever put it there. */
+int rx_steer_end(struct rx_nl *nl, const struct rx_link_info *netdev, struct rx_err *err);
+
 /* Which kind is there, complete; or -errno with err filled. */
 int rx_steer_is_there(struct rx_nl *nl, const struct rx_link_info *wire,
 		      const struct rx_link_info *rxe, struct rx_err *err);

@@ -98,7 +98,7 @@ int rx_ledger_attach(struct rx_ledger *ledger, const char *node,
 /* What was made, by name: for one who asks often. It points into the ledger, which must not change
  * meanwhile. */
 struct rx_ledger_index {
-	const struct rx_op **op; /* owned: namespaces and netdevs */
+	const struct rx_op **op; /* owned: namespaces, netdevs, and what a netdev has */
 	size_t n;
 };
 void rx_ledger_index_make(const struct rx_ledger *ledger, struct rx_ledger_index *index);
@@ -107,5 +107,9 @@ void rx_ledger_index_free(struct rx_ledger_index *index);
  * twice (up found it missing) the later. NULL if it was never finished. */
 const struct rx_op *rx_ledger_index_find(const struct rx_ledger_index *index, enum rx_op_kind kind,
 					 const char *netns, const char *name);
+/* The first of all those of that kind (these two, ADDR, ROUTE, NOT_LOCAL or RULE) and name, *n of
+ * them, one of which was perhaps made twice. */
+const struct rx_op **rx_ledger_index_all(const struct rx_ledger_index *index, enum rx_op_kind kind,
+					 const char *name, size_t *n);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One node of a lab as the kernel shows it, beside what was asked for and what was made. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,20 +12,7 @@
 #include "netns/kernel/gid.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
-#include "netns/kernel/steer.h"
 #include "netns/view/view-priv.h"
-
-void rx_view_drift(char *buf, size_t size, const char *fmt, ...)
-{
-	size_t used = strlen(buf);
-	va_list ap;
-
-	if (used && used + 3 < size)
-		used += (size_t)snprintf(buf + used, size - used, "; ");
-	va_start(ap, fmt);
-	vsnprintf(buf + used, size - used, fmt, ap);
-	va_end(ap);
-}
 
 bool rx_view_has_twins(const struct rx_view *view)
 {
@@ -119,56 +105,6 @@ static void look_at_twins(const struct rx_snapshot *host, struct rx_iface_view *
 	if (view->ifindex && link->ifindex != view->ifindex)
 		DRIFT(view, "ifindex of %s is %u and that of %s is %u: RXE sends nothing",
 		      want->netdev, view->ifindex, want->wire_netdev, link->ifindex);
-}
-
-/* RXE's way out by the wire; and what leads what comes in to its addresses, in the lab's first
- * table. */
-static void look_at_rules(const struct rx_shots *shots, struct rx_iface_view *view, int family)
-{
-	const char *version = family == AF_INET ? "IPv4" : "IPv6";
-	const struct rx_rule *out = NULL;
-	bool in = false;
-	size_t i;
-
-	for (i = 0; i < shots->n_rules && !out; i++)
-		if (shots->rules[i].from.family == family &&
-		    !strcmp(shots->rules[i].oif, view->wire_netdev))
-			out = &shots->rules[i];
-	if (!out) {
-		DRIFT(view, "the %s rule of %s is gone: RXE finds no way out", version,
-		      view->wire_netdev);
-		return;
-	}
-	for (i = 0; i < shots->n_rules && !in; i++)
-		in = shots->rules[i].from.family == family &&
-		     shots->rules[i].mask == RX_STEER_MASK &&
-		     shots->rules[i].table == out->table - view->want->ordinal;
-	if (!in)
-		DRIFT(view, "the %s rule of mark 0x%x is gone: RXE receives nothing", version,
-		      RX_STEER_MARK);
-}
-
-static void look_at_ways(struct rx_shots *shots, struct rx_iface_view *view)
-{
-	const struct rx_link_info *rxe = rx_snapshot_link(&shots->host, view->rxe_netdev),
-				  *wire = rx_snapshot_link(&shots->host, view->wire_netdev);
-	struct rx_err ignored;
-	int kind;
-
-	if (!rxe || !wire)
-		return; /* that is told */
-	kind = rx_steer_is_there(&shots->host.route, wire, rxe, &ignored);
-	view->steer = kind > 0 ? (enum rx_steer_kind)kind : RX_STEER_NONE;
-	if (!kind)
-		DRIFT(view, "a filter of %s or %s is gone: nothing comes in or goes out",
-		      view->wire_netdev, view->rxe_netdev);
-	if (!shots->rules &&
-	    rx_rule_list(&shots->host.route, &shots->rules, &shots->n_rules, &ignored))
-		return;
-	if (view->want->ipv4.family)
-		look_at_rules(shots, view, AF_INET);
-	if (view->want->ipv6.family)
-		look_at_rules(shots, view, AF_INET6);
 }
 
 static const char *state_name(uint8_t state)
@@ -324,7 +260,7 @@ static void look_at_iface(const struct rx_view *view, struct rx_shots *shots,
 	}
 	if (twins && index) {
 		look_at_twins(rdma, iface, index);
-		look_at_ways(shots, iface);
+		rx_view_look_at_ways(shots, index, node, iface);
 	}
 	look_at_rdma(rdma, iface, all, !index);
 }

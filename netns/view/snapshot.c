@@ -19,6 +19,7 @@ void rx_snapshot_forget(struct rx_snapshot *shot)
 	free(shot->addrs);
 	free(shot->devs);
 	free(shot->netems);
+	free(shot->routes);
 	memset(shot, 0, sizeof(*shot));
 	shot->sysfs = -1;
 	shot->route = shot->rdma = RX_NL_CLOSED;

@@ -8,6 +8,7 @@
 #include "netns/kernel/gid.h"
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rdma.h"
+#include "netns/kernel/route.h"
 #include "netns/kernel/rtnl.h"
 
 struct rx_snapshot {
@@ -25,6 +26,8 @@ struct rx_snapshot {
 	struct rx_rdma_dev *devs;
 	struct rx_netem_info *netems;
 	size_t n_links, n_addrs, n_devs, n_netems;
+	struct rx_route_spec *routes; /* NULL: not asked for yet */
+	size_t n_routes;
 };
 
 #define RX_SNAPSHOT_NONE \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by view.c and node.c only. */
+/* Shared by the files of this folder only. */
 #ifndef RXELAB_NETNS_VIEW_VIEW_PRIV_H
 #define RXELAB_NETNS_VIEW_VIEW_PRIV_H
 
@@ -33,5 +33,9 @@ bool rx_view_has_twins(const struct rx_view *view);
  * was made a moment ago. */
 void rx_view_look_at_node(struct rx_view *view, struct rx_shots *shots,
 			  const struct rx_ledger_index *index, struct rx_node_view *node);
+
+/* What lies on the netdevs of such an endpoint, and leads to them. */
+void rx_view_look_at_ways(struct rx_shots *shots, const struct rx_ledger_index *index,
+			  const struct rx_node_view *node, struct rx_iface_view *view);
 
 #endif

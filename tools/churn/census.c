@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is everything as it was? The lab by its view, the host by the names of all its netdevs,
- * namespaces and RDMA devices. */
+/* Is everything as it was? The lab by its view, the host by its netdevs, routes, rules, RDMA
+ * devices and names of namespaces. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "netns/base/memory.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma.h"
+#include "netns/kernel/route.h"
 #include "netns/kernel/rtnl.h"
 #include "tools/churn/churn.h"
 
@@ -27,6 +28,44 @@ static void add_links(FILE *out)
 	for (i = 0; i < n; i++)
 		fprintf(out, "netdev %s (%s, %s)\n", list[i].name, list[i].kind,
 			list[i].flags & IFF_UP ? "up" : "down");
+}
+
+/* By what they are found by; the priority of an IPv6 route is the kernel's choice. */
+static void add_routes(FILE *out)
+{
+	rx_autofree struct rx_route_spec *list = NULL;
+	char to[64], netdev[IFNAMSIZ];
+	struct rx_err ignored;
+	struct rx_nl route;
+	size_t n = 0, i;
+
+	if (rx_nl_open(&route, NETLINK_ROUTE, "", &ignored))
+		return;
+	rx_route_list(&route, &list, &n, &ignored);
+	rx_nl_close(&route);
+	for (i = 0; i < n; i++)
+		fprintf(out, "route to %s%s on %s in table %u\n", list[i].local ? "local " : "",
+			rx_cidr_text(&list[i].to, true, to, sizeof(to)),
+			list[i].ifindex && if_indextoname(list[i].ifindex, netdev) ? netdev : "?",
+			list[i].table);
+}
+
+static void add_rules(FILE *out)
+{
+	rx_autofree struct rx_rule *list = NULL;
+	char from[64];
+	struct rx_err ignored;
+	struct rx_nl route;
+	size_t n = 0, i;
+
+	if (rx_nl_open(&route, NETLINK_ROUTE, "", &ignored))
+		return;
+	rx_rule_list(&route, &list, &n, &ignored);
+	rx_nl_close(&route);
+	for (i = 0; i < n; i++)
+		fprintf(out, "rule %u from %s out by \"%s\" mark %x/%x: table %u\n",
+			list[i].priority, rx_cidr_text(&list[i].from, true, from, sizeof(from)),
+			list[i].oif, list[i].mark, list[i].mask, list[i].table);
 }
 
 static void add_devices(FILE *out)
@@ -59,6 +98,8 @@ static char *look_at_host(void)
 	FILE *out = rx_text_stream(&text);
 
 	add_links(out);
+	add_routes(out);
+	add_rules(out);
 	add_devices(out);
 	add_namespaces(out);
 	if (fclose(out))

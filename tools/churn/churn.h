@@ -25,26 +25,32 @@
 #include "tools/churn/problem.h"
 #include "tools/churn/random.h"
 
-#define RX_CHURN_WORKERS 8      /* at most; each takes another endpoint */
+#define RX_CHURN_WORKERS 8 /* at most; each takes another endpoint */
 /* seconds; RXE devices, namespaces and MACs go asynchronously (docs/dev/kernel-notes.md) */
 #define RX_CHURN_SETTLE 20.0
 
 enum rx_churn_kind {
 	RX_CHURN_RXE,      /* the RXE device is deleted */
-	RX_CHURN_NETDEV,   /* its netdev is deleted, and the RXE goes along */
+	RX_CHURN_NETDEV,   /* its netdev is deleted; an RXE on it goes along */
+	RX_CHURN_WIRE,     /* hosted plane: the wire's netdev is deleted */
+	RX_CHURN_BELOW,    /* hosted plane: RXE's netdev is deleted, with RXE and its own netdev */
+	RX_CHURN_FILTER,   /* hosted plane: the filters of one of these */
+	RX_CHURN_RULE,     /* one of its rules */
+	RX_CHURN_ROUTE,    /* one of its routes */
 	RX_CHURN_NETNS,    /* the namespace is deleted with all that lives in it */
 	RX_CHURN_ENDPOINT, /* RXE, netdev, namespace, in the order of down */
 	RX_CHURN_MOVE,     /* the netdev goes to another namespace and comes back; its RXE goes */
 	RX_CHURN_FLAP,     /* the netdev goes down and up a few times */
 	RX_CHURN_MTU,      /* another MTU, and the old one */
 	RX_CHURN_ADDRESS,  /* another address, and the old one */
+	RX_CHURN_KILL,     /* a process that makes traffic gets SIGKILL */
 	RX_CHURN_KINDS
 };
 
 struct rx_churn_target {
 	const struct rx_node_view *node;
-	unsigned number;                /* in the view */
-	struct rx_op *ops;              /* owned: what made it, in order */
+	unsigned number;   /* in the view */
+	struct rx_op *ops; /* owned: what made it, in order */
 	size_t n_ops;
 };
 
@@ -53,14 +59,15 @@ struct rx_churn_target {
 struct rx_churn_shared {
 	atomic_bool quit;
 	struct {
-		atomic_int pair[2];     /* endpoints in use; -1: none */
-		atomic_bool stop;       /* let go of them */
+		atomic_int pair[2]; /* endpoints in use; -1: none */
+		atomic_bool stop;   /* let go of them */
+		atomic_bool killed;
 	} lane[RX_CHURN_LANES];
 	atomic_ullong transfers, bytes, cut, unopened;
-	atomic_uint wrong;              /* transfers whose payload was wrong: never excused */
+	atomic_uint wrong; /* transfers whose payload was wrong: never excused */
 	char wrong_text[600];
 	char proof_text[600];
-	atomic_bool going[];            /* by endpoint: about to go, or not back yet */
+	atomic_bool going[]; /* by endpoint: about to go, or not back yet */
 };
 
 struct rx_churn_traffic {
@@ -68,7 +75,7 @@ struct rx_churn_traffic {
 	uint64_t seed;
 	struct rx_churn_problems *problems;
 	struct rx_churn_shared *shared;
-	size_t size;                    /* of shared */
+	size_t size; /* of shared */
 	pid_t lane[RX_CHURN_LANES];
 };
 
@@ -80,25 +87,25 @@ struct rx_churn_slab {
 struct rx_churn {
 	unsigned cycles, workers;
 	uint64_t seed;
-	double deadline;                /* rx_now(); 0: none */
+	double deadline; /* rx_now(); 0: none */
 	const volatile sig_atomic_t *stop;
 	void (*warn)(const char *text);
 	/* below: filled by rx_churn_run */
-	struct rx_view view;            /* as the lab was at the beginning */
+	struct rx_view view; /* as the lab was at the beginning */
 	struct rx_ledger ledger;
-	struct rx_churn_target *targets;    /* owned; one for each endpoint */
+	struct rx_churn_target *targets; /* owned; one for each endpoint */
 	struct rx_churn_traffic traffic;
-	char *host_before;              /* owned: what rx_churn_census saw of the host */
+	char *host_before; /* owned: what rx_churn_census saw of the host */
 	int kmsg;
-	unsigned done;                  /* cycles */
+	unsigned done; /* cycles */
 	unsigned count[RX_CHURN_KINDS], failed[RX_CHURN_KINDS];
 	double seconds[RX_CHURN_KINDS];
-	pthread_mutex_t mutex;          /* of the counts */
+	pthread_mutex_t mutex; /* of the counts */
 	struct rx_churn_problems problems;
-	json_t *messages;               /* owned: {"text", "why", "count", "first_cycle"} */
-	struct rx_churn_slab *slab;     /* owned; by cycle, [0] before the first */
+	json_t *messages;           /* owned: {"text", "why", "count", "first_cycle"} */
+	struct rx_churn_slab *slab; /* owned; by cycle, [0] before the first */
 	double elapsed;
-	bool beyond_repair;             /* an endpoint could not be made again */
+	bool beyond_repair; /* an endpoint could not be made again */
 };
 
 /* Returns 0 when the cycles ran (problems say what was wrong), -ETIME when the deadline passed,
@@ -126,15 +133,7 @@ bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind,
 		  const struct rx_churn_target *target);
 /* Remember what made each endpoint. */
 void rx_churn_targets(struct rx_churn *churn);
-/* What of an endpoint is gone for certain: objects of these kinds (a bit for each enum rx_op_kind)
- * on netdev (NULL: on any), and with netns the namespace and all in it. */
-struct rx_churn_gone {
-	unsigned kinds;
-	const char *netdev;
-	bool netns;
-};
-int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target,
-		     const struct rx_churn_gone *gone, struct rx_err *err);
+int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target, struct rx_err *err);
 /* view, seed and problems are set. */
 int rx_churn_traffic_start(struct rx_churn_traffic *traffic, struct rx_err *err);
 void rx_churn_traffic_stop(struct rx_churn_traffic *traffic);
@@ -143,6 +142,9 @@ struct rx_meeting;
 struct rx_transfer;
 void rx_churn_count(struct rx_churn_shared *shared, const struct rx_meeting *m,
 		    const struct rx_transfer *t, int rc);
+/* Kill the processes that use the endpoint, if any do; rx_churn_traffic_revive starts others. */
+void rx_churn_traffic_kill(struct rx_churn_traffic *traffic, unsigned endpoint);
+int rx_churn_traffic_revive(struct rx_churn_traffic *traffic, struct rx_err *err);
 /* Messages between an endpoint and its right-hand neighbour must get through, both ways. 0, or -1
  * with the reason in traffic->shared->proof_text. */
 int rx_churn_prove(const struct rx_churn_traffic *traffic, unsigned endpoint, uint64_t salt);

@@ -60,69 +60,6 @@ void rx_churn_targets(struct rx_churn *churn)
 	}
 }
 
-/* The netdev that an operation is about; "": none. */
-static const char *netdev_of(const struct rx_op *op)
-{
-	switch (op->kind) {
-	case RX_OP_LINK:
-	case RX_OP_ADDR:
-	case RX_OP_UP:
-	case RX_OP_ROUTE:
-	case RX_OP_QDISC:
-		return op->name;
-	case RX_OP_RXE:
-		return op->lower;
-	default:
-		return "";
-	}
-}
-
-/* What was done and is gone: what certainly went, and whatever can be done again without asking. */
-static bool is_gone(const struct rx_op *op, const struct rx_node *node,
-		    const struct rx_churn_gone *gone)
-{
-	const char *of = netdev_of(op);
-
-	if (!rx_op_types[op->kind]->exists)
-		return true;
-	if (gone->netns && (op->kind == RX_OP_NETNS || !strcmp(op->netns, node->netns)))
-		return true;
-	return gone->kinds & (1u << op->kind) &&
-	       (!gone->netdev || !*of || !strcmp(of, gone->netdev));
-}
-
-static size_t collect(struct rx_churn *churn, const struct rx_churn_target *target,
-		      const struct rx_churn_gone *gone, size_t **ids)
-{
-	struct rx_ledger *ledger = &churn->ledger;
-	size_t i, n = 0;
-
-	pthread_mutex_lock(&ledger->mutex);
-	*ids = rx_alloc(ledger->n + 1, sizeof(**ids));
-	for (i = ledger->n; i-- > 0;) {
-		const struct rx_entry *entry = &ledger->entries[i];
-
-		if (entry->state != RX_ENTRY_UNDONE &&
-		    !strcmp(entry->op.owner, target->node->want->name) &&
-		    is_gone(&entry->op, target->node->want, gone))
-			(*ids)[n++] = entry->id;
-	}
-	pthread_mutex_unlock(&ledger->mutex);
-	return n;
-}
-
-static int forget(struct rx_churn *churn, const struct rx_churn_target *target,
-		  const struct rx_churn_gone *gone, struct rx_err *err)
-{
-	rx_autofree size_t *ids = NULL;
-	size_t n = collect(churn, target, gone, &ids), i;
-
-	for (i = 0; i < n; i++)
-		if (rx_ledger_undone(&churn->ledger, ids[i], err))
-			return -err->code;
-	return 0;
-}
-
 static int make_again(struct rx_churn *churn, const struct rx_churn_target *target,
 		      struct rx_err *err)
 {
@@ -148,15 +85,48 @@ static bool may_pass(int code)
 	       code == EBUSY;
 }
 
-int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target,
-		     const struct rx_churn_gone *gone, struct rx_err *err)
+/* What was made again has a later entry than what is gone. */
+static size_t collect(struct rx_churn *churn, const char *owner, size_t **ids)
+{
+	struct rx_ledger *ledger = &churn->ledger;
+	rx_autofree const struct rx_op **last = rx_alloc(ledger->n + 1, sizeof(*last));
+	size_t n = 0, n_last = 0, i, k;
+
+	pthread_mutex_lock(&ledger->mutex);
+	*ids = rx_alloc(ledger->n + 1, sizeof(**ids));
+	for (i = ledger->n; i-- > 0;) {
+		const struct rx_entry *entry = &ledger->entries[i];
+
+		if (entry->state == RX_ENTRY_UNDONE || strcmp(entry->op.owner, owner))
+			continue;
+		for (k = 0; k < n_last && !same_object(last[k], &entry->op); k++)
+			;
+		if (k < n_last)
+			(*ids)[n++] = entry->id;
+		else
+			last[n_last++] = &entry->op;
+	}
+	pthread_mutex_unlock(&ledger->mutex);
+	return n;
+}
+
+static int forget(struct rx_churn *churn, const char *owner, struct rx_err *err)
+{
+	rx_autofree size_t *ids = NULL;
+	size_t n = collect(churn, owner, &ids), i;
+
+	for (i = 0; i < n; i++)
+		if (rx_ledger_undone(&churn->ledger, ids[i], err))
+			return -err->code;
+	return 0;
+}
+
+int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target, struct rx_err *err)
 {
 	double deadline = rx_now() + RX_CHURN_SETTLE;
-	int rc = forget(churn, target, gone, err);
+	int rc;
 
-	if (rc)
-		return rc;
 	while ((rc = make_again(churn, target, err)) && may_pass(err->code) && rx_now() < deadline)
 		rx_wait_ms(20);
-	return rc;
+	return rc ? rc : forget(churn, target->node->want->name, err);
 }

@@ -81,7 +81,7 @@ static void check(struct rx_churn *churn, const struct job *jobs)
 	rx_churn_kmsg(churn->kmsg, churn->messages, &churn->problems);
 }
 
-static void cycle(struct rx_churn *churn)
+static int cycle(struct rx_churn *churn, struct rx_err *err)
 {
 	struct job jobs[RX_CHURN_WORKERS] = {0};
 	unsigned i;
@@ -100,6 +100,7 @@ static void cycle(struct rx_churn *churn)
 	check(churn, jobs);
 	churn->problems.cycle = ++churn->done + 1;
 	churn->slab[churn->done] = rx_churn_slab();
+	return rx_churn_traffic_revive(&churn->traffic, err);
 }
 
 static int run_cycles(struct rx_churn *churn, struct rx_err *err)
@@ -111,7 +112,8 @@ static int run_cycles(struct rx_churn *churn, struct rx_err *err)
 			return -EINTR;
 		if (rx_passed(churn->deadline))
 			return -ETIME;
-		cycle(churn);
+		if (cycle(churn, err))
+			return -err->code;
 		churn->elapsed = rx_now() - began;
 		rx_progress("churn %u/%u  %.1f cycles/s, %.0f s left, %zu problems", churn->done,
 			    churn->cycles, churn->done / churn->elapsed,
@@ -145,13 +147,6 @@ static int prepare(struct rx_churn *churn, const char *lab, struct rx_err *err)
 
 	if (rc)
 		return rc;
-	if (churn->view.plane == RX_PLANE_HOSTED && churn->view.lab.control == RX_CONTROL_NETNS)
-		return rx_cannot(
-			err, "churn-plane", EOPNOTSUPP,
-			"lab %s: churn cannot break endpoints of the hosted plane, which have "
-			"three netdevs each; use control: none, or a kernel whose RXE works "
-			"in namespaces",
-			lab);
 	if (churn->view.n_endpoints < 2)
 		return rx_fail(err, "endpoint-count", EINVAL,
 			       "lab %s has one endpoint; churn needs two, for there to be traffic",

@@ -21,6 +21,7 @@
 #define TRANSFERS 40 /* with one opening of the devices */
 #define PAUSE 3 /* milliseconds between transfers: to be in the way, not to keep two CPUs busy */
 #define NICE 10 /* whoever mends comes first */
+#define KILL_WAIT 2.0     /* seconds, until a process uses the endpoint */
 #define PROOF_TRIES 2     /* as verify: what fails is repeated once */
 #define PROOF_LIMIT 20000 /* milliseconds; a transfer that gets lost ends after five seconds */
 
@@ -146,6 +147,12 @@ static void run_lane(const struct rx_churn_traffic *traffic, unsigned lane)
 	}
 }
 
+static bool uses(const struct rx_churn_shared *shared, unsigned lane, unsigned endpoint)
+{
+	return atomic_load(&shared->lane[lane].pair[0]) == (int)endpoint ||
+	       atomic_load(&shared->lane[lane].pair[1]) == (int)endpoint;
+}
+
 void rx_churn_let_go(struct rx_churn_traffic *traffic, unsigned endpoint)
 {
 	struct rx_churn_shared *shared = traffic->shared;
@@ -153,8 +160,7 @@ void rx_churn_let_go(struct rx_churn_traffic *traffic, unsigned endpoint)
 
 	atomic_store(&shared->going[endpoint], true);
 	for (lane = 0; lane < RX_CHURN_LANES; lane++)
-		if (atomic_load(&shared->lane[lane].pair[0]) == (int)endpoint ||
-		    atomic_load(&shared->lane[lane].pair[1]) == (int)endpoint)
+		if (uses(shared, lane, endpoint))
 			atomic_store(&shared->lane[lane].stop, true);
 }
 
@@ -173,13 +179,18 @@ static pid_t child(void)
 	return 0;
 }
 
-static void start_lane(struct rx_churn_traffic *traffic, unsigned lane)
+static int start_lane(struct rx_churn_traffic *traffic, unsigned lane, struct rx_err *err)
 {
 	atomic_store(&traffic->shared->lane[lane].pair[0], -1);
 	atomic_store(&traffic->shared->lane[lane].pair[1], -1);
+	atomic_store(&traffic->shared->lane[lane].killed, false);
 	traffic->lane[lane] = child();
+	if (traffic->lane[lane] < 0)
+		return rx_fail(err, "process-start", errno,
+			       "churn: a process for traffic cannot be started: %s",
+			       strerror(errno));
 	if (traffic->lane[lane])
-		return;
+		return 0;
 	run_lane(traffic, lane);
 	_exit(0);
 }
@@ -197,12 +208,35 @@ int rx_churn_traffic_start(struct rx_churn_traffic *traffic, struct rx_err *err)
 		return rx_fail(err, "memory-map", errno, "churn: shared memory: %s",
 			       strerror(errno));
 	}
-	for (lane = 0; lane < RX_CHURN_LANES; lane++) {
-		start_lane(traffic, lane);
-		if (traffic->lane[lane] < 0)
-			return rx_fail(err, "process-start", errno,
-				       "churn: a process for traffic cannot be started: %s",
-				       strerror(errno));
+	for (lane = 0; lane < RX_CHURN_LANES; lane++)
+		if (start_lane(traffic, lane, err))
+			return -err->code;
+	return 0;
+}
+
+void rx_churn_traffic_kill(struct rx_churn_traffic *traffic, unsigned endpoint)
+{
+	struct rx_churn_shared *shared = traffic->shared;
+	double deadline = rx_now() + KILL_WAIT;
+	unsigned killed = 0, lane;
+
+	while (!killed && rx_now() < deadline) {
+		for (lane = 0; lane < RX_CHURN_LANES; lane++)
+			if (uses(shared, lane, endpoint) &&
+			    !atomic_exchange(&shared->lane[lane].killed, true) && ++killed)
+				kill(traffic->lane[lane], SIGKILL);
+		rx_wait_ms(2);
+	}
+}
+
+int rx_churn_traffic_revive(struct rx_churn_traffic *traffic, struct rx_err *err)
+{
+	for (unsigned lane = 0; lane < RX_CHURN_LANES; lane++) {
+		if (!atomic_load(&traffic->shared->lane[lane].killed))
+			continue;
+		waitpid(traffic->lane[lane], NULL, 0);
+		if (start_lane(traffic, lane, err))
+			return -err->code;
 	}
 	return 0;
 }
