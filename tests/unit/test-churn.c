@@ -212,6 +212,38 @@ static void cut_off_is_not_wrong(void **state)
 	free(shared);
 }
 
+/* What was made again has two entries: the later one counts, and the earlier must not be undone
+ * over and over when the lab goes. Another endpoint's are not touched. */
+static void what_was_made_again_is_known_once(void **state)
+{
+	struct rx_ledger_header header = {.lab = "t", .plane = RX_PLANE_HOSTED};
+	struct rx_node want = {.name = "a"};
+	struct rx_node_view node = {.want = &want};
+	struct rx_churn_target target = {.node = &node};
+	struct rx_op foreign = {.kind = RX_OP_LINK, .owner = "b", .name = "link1"};
+	char dir[] = "/tmp/rxelab-churn-XXXXXX";
+	static struct rx_churn again;
+	struct rx_err err = {0};
+	size_t id, first, second, other;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	rx_state_dir = dir;
+	assert_int_equal(rx_ledger_create("t", &header, "", &again.ledger, &err), 0);
+	assert_int_equal(rx_ledger_intent(&again.ledger, &foreign, &id, &err), 0);
+	assert_int_equal(rx_ledger_done(&again.ledger, id, &foreign, &err), 0);
+	first = add_entry(&again.ledger, 1, false);
+	other = add_entry(&again.ledger, 2, false);
+	second = add_entry(&again.ledger, 1, false);
+	assert_int_equal(rx_churn_restore(&again, &target, &err), 0);
+	assert_int_equal(again.ledger.entries[first].state, RX_ENTRY_UNDONE);
+	assert_int_equal(again.ledger.entries[second].state, RX_ENTRY_DONE);
+	assert_int_equal(again.ledger.entries[other].state, RX_ENTRY_DONE);
+	assert_int_equal(rx_ledger_live(&again.ledger), 3);
+	rx_ledger_close(&again.ledger);
+	assert_int_equal(rx_ledger_remove("t", &err), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +254,7 @@ int main(void)
 		cmocka_unit_test(kernel_messages_are_judged),
 		cmocka_unit_test(cut_off_is_not_wrong),
 		cmocka_unit_test(compacting_keeps_what_is_live),
+		cmocka_unit_test(what_was_made_again_is_known_once),
 	};
 
 	return cmocka_run_group_tests_name("churn", tests, NULL, NULL);

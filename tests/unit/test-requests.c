@@ -243,6 +243,62 @@ static void a_rule_says_what_it_asks(void **state)
 	assert_int_equal(mnl_attr_get_u32(sent_attr(sizeof(*body), FRA_PRIORITY)), 20);
 }
 
+static void put_route(const struct rx_route_spec *route, bool cloned)
+{
+	struct nlmsghdr *reply = begin(RTM_NEWROUTE, NLM_F_MULTI);
+	struct rtmsg *body = mnl_nlmsg_put_extra_header(reply, sizeof(*body));
+	size_t length = route->to.family == AF_INET ? 4 : 16;
+
+	body->rtm_family = (unsigned char)route->to.family;
+	body->rtm_dst_len = (unsigned char)route->to.prefix;
+	body->rtm_table = RT_TABLE_COMPAT;
+	body->rtm_type = route->local ? RTN_LOCAL : RTN_UNICAST;
+	body->rtm_flags = cloned ? RTM_F_CLONED : 0;
+	mnl_attr_put(reply, RTA_DST, length, route->to.addr);
+	if (route->gateway.family)
+		mnl_attr_put(reply, RTA_GATEWAY, length, route->gateway.addr);
+	mnl_attr_put_u32(reply, RTA_OIF, route->ifindex);
+	mnl_attr_put_u32(reply, RTA_PRIORITY, route->metric);
+	mnl_attr_put_u32(reply, RTA_TABLE, route->table);
+	finish(reply);
+}
+
+/* A route is the one that was wanted by all that was said of it, and by nothing else. */
+static void a_route_is_known_again(void **state)
+{
+	struct rx_route_spec made = {.to = cidr("10.2.0.0/24"),
+				     .gateway = cidr("10.1.0.254/32"),
+				     .ifindex = 7,
+				     .metric = 5,
+				     .table = 0x40000001},
+			     wanted = made, *list;
+	struct rx_err err = {0};
+	size_t n;
+
+	(void)state;
+	put_route(&made, true);
+	put_route(&made, false);
+	put_done();
+	assert_int_equal(rx_route_list(&nl, &list, &n, &err), 0);
+	assert_int_equal(n, 1);
+	wanted.to = cidr("10.2.0.9/24"); /* what is beyond the prefix is left out */
+	assert_true(rx_route_is(&list[0], &wanted));
+	wanted.metric = 0;
+	wanted.gateway.family = 0;
+	assert_true(rx_route_is(&list[0], &wanted));
+	wanted.gateway = cidr("10.1.0.253/32");
+	assert_false(rx_route_is(&list[0], &wanted));
+	wanted = made, wanted.table = 0;
+	assert_false(rx_route_is(&list[0], &wanted));
+	wanted = made, wanted.local = true;
+	assert_false(rx_route_is(&list[0], &wanted));
+	wanted = made, wanted.ifindex = 8;
+	assert_false(rx_route_is(&list[0], &wanted));
+	wanted = made, wanted.to.prefix = 16;
+	assert_false(rx_route_is(&list[0], &wanted));
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +311,7 @@ int main(void)
 		cmocka_unit_test_setup(neighbours_are_permanent, start),
 		cmocka_unit_test_setup(a_route_has_its_metric, start),
 		cmocka_unit_test_setup(a_rule_says_what_it_asks, start),
+		cmocka_unit_test_setup(a_route_is_known_again, start),
 	};
 
 	return cmocka_run_group_tests_name("requests", tests, NULL, NULL);
