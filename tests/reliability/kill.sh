@@ -29,7 +29,7 @@ prepare_recreate() { make_lab; }
 run_recreate() { rxelab recreate killed; }
 prepare_replace() { make_lab; }
 run_replace() { "${two[@]}" --mtu 1400 --replace; }
-prepare_reconcile() { make_lab && rdma link delete rxl.killed.ep1 && ip "${in_ep2[@]}" link delete "$ep2"; }
+prepare_reconcile() { make_lab && rdma link delete rxl.killed.ep1 && ip -n rxl.killed.ep2 link delete "$ep2"; }
 run_reconcile() { "${two[@]}"; }
 # a lab half made, and the remains of one whose ledger is lost
 prepare_gc() {
@@ -136,13 +136,12 @@ kill_everywhere() {
 	row "$command" "SIG$signal" "$n" "$tried" "$clean" $((SECONDS - began))
 }
 
-list=("$@") in_ep2=()
+list=("$@")
 number=$(kill -l "$signal")
 [ $# -gt 0 ] || list=(up up_hosted up_exclusive up_vlan down recreate replace reconcile gc impair exec attach detach reattach up_modules)
-[ "$EXPECT_PLANE" = hosted ] || in_ep2=(-n rxl.killed.ep2)
 half=$(boundaries run_up)
 half=$((half * 2 / 3))
-ep2=$(ip "${in_ep2[@]}" -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*-2)[:@].*/\1/p')
+ep2=$(ip -n rxl.killed.ep2 -o link | sed -nE 's/^[0-9]+: (rxl[^:@]*-2)[:@].*/\1/p')
 rxelab down killed >/dev/null 2>&1
 row command signal boundaries kills clean seconds
 row --- --- --- --- --- ---

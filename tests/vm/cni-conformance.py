@@ -15,7 +15,7 @@ import time
 import traceback
 
 from cni import Failed
-from cni_pods import (CDI, MODE, PARENT, STATE, Pods, all_devices, devices, does, fails, inside, ipv4, network, not_ok, path,
+from cni_pods import (CDI, HOSTED, MODE, PARENT, STATE, Pods, all_devices, attachments, devices, does, fails, inside, ipv4, network, not_ok, path,
                       pingpong, raw, rdma_name, run, same, states, within)
 
 # ---- the cases ----
@@ -265,11 +265,11 @@ def killed():
     """ADD killed at many instants; DEL leaves nothing, and ADD works again."""
     net, bad = network("macvlan", cdiDir=CDI), []
     program = next(p for p in (pathlib.Path(f, "rxe-cni") for f in net.path.split(":")) if p.exists())
-    instants = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2]
+    instants = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2] + ([0.3, 0.4, 0.5, 0.7, 0.9, 1.2] if HOSTED else [])
     with Pods("rxc1"):
-        prev = net.run(net.list["plugins"][0], "ADD", "c1", path("rxc1"), "eth0")
-        conf = json.dumps({**net.ours(), "name": "net-macvlan", "cniVersion": "1.0.0", "prevResult": prev})
         for instant in instants:
+            prev = net.run(net.list["plugins"][0], "ADD", "c1", path("rxc1"), "eth0")
+            conf = json.dumps({**net.ours(), "name": "net-macvlan", "cniVersion": "1.0.0", "prevResult": prev})
             with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env={
                     "CNI_COMMAND": "ADD", "CNI_CONTAINERID": "c1", "CNI_NETNS": path("rxc1"), "CNI_IFNAME": "eth0"}) as process:
                 process.stdin.write(conf)
@@ -277,12 +277,12 @@ def killed():
                 time.sleep(instant)
                 process.send_signal(signal.SIGKILL)
             net.run(net.ours(), "DEL", "c1", path("rxc1"), "eth0")
-            left = (all_devices(), states(), list(pathlib.Path(CDI).glob("*.json")))
+            left = (all_devices(), states(), list(pathlib.Path(CDI).glob("*.json")), ours_on_the_host())
             if any(left):
                 bad.append((instant, left))
+            net.run(net.list["plugins"][0], "DEL", "c1", path("rxc1"), "eth0", prevResult=prev)
         same(f"ADD killed after {instants} s, then DEL: nothing is left", [], bad)
-        does("and ADD works", net.run, net.ours(), "ADD", "c1", path("rxc1"), "eth0", prevResult=prev)
-        net._file("c1", "eth0").write_text(json.dumps(prev))
+        does("and ADD works", net.add, "c1", path("rxc1"), "eth0")
         does("and DEL", net.delete, "c1", path("rxc1"), "eth0")
 
 
@@ -310,15 +310,48 @@ def status():
 
 
 def cannot():
-    """A kernel whose RXE carries no traffic in namespaces."""
-    net = network("macvlan", "1.1.0")
-    fails("STATUS", 50, net.run, net.ours(), "STATUS")
-    net.list["cniVersion"] = "1.0.0"
-    with Pods("rxc1"):
-        fails("ADD", 50, net.add, "c1", path("rxc1"), "eth0")
-        same("ADD leaves nothing", (set(), []), (all_devices(), states()))
-        does("DEL", net.delete, "c1", path("rxc1"), "eth0")
+    """A kernel whose RXE carries no traffic in namespaces: behind macvlan alone."""
+    for kind in ("bridge", "ptp"):
+        net = network(kind, "0.4.0")
+        with Pods("rxc1"):
+            fails(f"ADD behind {kind}", 50, net.add, "c1", path("rxc1"), "eth0")
+            same("ADD leaves nothing", (set(), []), (all_devices(), states()))
+            does("DEL", net.delete, "c1", path("rxc1"), "eth0")
     module_was_replaced()
+
+
+def number_taken():
+    """The ifindex that the attachment's netdev would get is another's in the pod; and the pod's own routes are kept."""
+    net = network("macvlan", "1.0.0")
+
+    def number(pod, name="eth0"):
+        return int(inside(pod, "cat", f"/sys/class/net/{name}/ifindex"))
+    with Pods("rxc1", "rxc2"):
+        made = net.run(net.list["plugins"][0], "ADD", "c1", path("rxc1"), "eth0")
+        inside("rxc1", "ip", "route", "add", "10.99.0.0/16", "via", "10.80.0.1", "dev", "eth0", "metric", "7")
+        routes = sorted(inside("rxc1", "ip", "route").splitlines())
+        does("ADD", net.run, net.ours(), "ADD", "c1", path("rxc1"), "eth0", prevResult=made)
+        same("the pod's routes are as before", routes, sorted(inside("rxc1", "ip", "route").splitlines()))
+        chosen = number("rxc1")
+        net._file("c1", "eth0").parent.mkdir(parents=True, exist_ok=True)
+        net._file("c1", "eth0").write_text(json.dumps(made))
+        does("DEL", net.delete, "c1", path("rxc1"), "eth0")
+        inside("rxc1", "ip", "link", "add", "taken", "index", str(chosen), "type", "dummy")
+        one = net.add("c1", path("rxc1"), "eth0")
+        two = net.add("c2", path("rxc2"), "eth0")
+        lab = json.loads(run("rxelab", "inspect", attachments()[0]["lab"], "--json"))["endpoints"][0]
+        same("another number is chosen, and recorded", (True, number("rxc1")), (lab["ifindex"] != chosen, lab["ifindex"]))
+        same("the wire's netdev has it, too", number("rxc1"),
+             int(pathlib.Path(f"/sys/class/net/{lab['wire_netdev']}/ifindex").read_text()))
+        pingpong("ibv_rc_pingpong between the pods", ("rxc1", ipv4(one)), ("rxc2", ipv4(two)))
+        for pod in "12":
+            does("DEL", net.delete, "c" + pod, path("rxc" + pod), "eth0")
+    same("nothing is left", (set(), [], []), (all_devices(), states(), ours_on_the_host()))
+
+
+def ours_on_the_host():
+    return [line.split()[1] for line in run("ip", "-o", "link").splitlines() if " rxl" in line] + \
+        [line for line in run("ip", "rule").splitlines() if "rxl" in line or "0x7278" in line]
 
 
 def module_was_replaced():
@@ -352,7 +385,7 @@ CASES = {
                 refused_before_anything, refused_by_the_kernel],
     "life": [state_and_names, check_finds, garbage, at_once, killed, status],
     "exclusive": [exclusive],
-    "hosted": [refused_before_anything, cannot],
+    "hosted": [lambda: two_pods("macvlan", "1.0.0"), every_version, number_taken, refused_before_anything, cannot],
 }
 
 def clear():

@@ -12,6 +12,7 @@ import time
 from cni import Failed, Network
 
 PARENT, MODE = sys.argv[1], sys.argv[2]
+HOSTED = os.environ.get("EXPECT_PLANE") == "hosted"
 STATE = pathlib.Path("/run/rxelab-cni")
 CDI = "/tmp/rxe-cni-cdi"
 
@@ -64,16 +65,27 @@ def inside(pod, *words, check=True):
     return run("ip", "netns", "exec", pod, *words, check=check)
 
 
+def attachments():
+    """What rxe-cni has written down."""
+    return [json.loads((STATE / name).read_text()) for name in states()]
+
+
 def devices(pod=None):
     """RXE devices whose netdev is in this namespace (None: here): {netdev: (device, state)}; in shared mode the others
-    are listed too, without a netdev, and are left out."""
-    words = (["ip", "netns", "exec", pod] if pod else []) + ["rdma", "link"]
+    are listed too, without a netdev, and are left out. Where RXE works in the host's namespace alone, an attachment's
+    is there, and counts as its pod's."""
+    words = (["ip", "netns", "exec", pod] if pod and not HOSTED else []) + ["rdma", "link"]
     found = {}
     for line in run(*words).splitlines():
         words = line.split()
         if words[:1] == ["link"] and "netdev" in words:
             found[words[words.index("netdev") + 1]] = (words[1].split("/")[0], words[3])
-    return found
+    if not HOSTED:
+        return found
+    ours = {a["rdma_dev"]: a for a in attachments() if a["lab"]}
+    if not pod:
+        return {netdev: it for netdev, it in found.items() if it[0] not in ours}
+    return {ours[it[0]]["ifname"]: it for it in found.values() if it[0] in ours and ours[it[0]]["netns"] == path(pod)}
 
 
 def all_devices():

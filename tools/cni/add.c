@@ -13,14 +13,18 @@ static int clear_the_way(struct rx_pod *pod, struct rx_cni_state *state, struct 
 	uint32_t index;
 	bool found;
 	int code = rx_cni_state_read(request, &old, &found, error);
+	bool here = found && old.netns_dev == pod->dev && old.netns_ino == pod->ino;
 
 	if (code)
 		return code;
-	if (found && old.made && old.netns_dev == pod->dev && old.netns_ino == pod->ino &&
-	    rx_pod_find(pod, &old, &index))
+	if (here && old.made && rx_pod_find(pod, &old, &index))
 		return rx_cni_fail(error, RX_CNI_EXISTS, "call DEL first",
 				   "container %.64s has the RXE device %s on %s already",
 				   request->env.container, old.rdma_dev, request->env.ifname);
+	if (here && old.lab[0]) { /* its interface is the lab's: that is mended */
+		*state = old;
+		return 0;
+	}
 	if (found && (code = rx_cni_remove(request, request->env.netns, &old, error)))
 		return code;
 	rx_cni_state_key(request->network, request->env.container, request->env.ifname, state);
@@ -29,6 +33,20 @@ static int clear_the_way(struct rx_pod *pod, struct rx_cni_state *state, struct 
 	state->netns_ino = pod->ino;
 	rx_cni_cdi_path(request, state);
 	return 0;
+}
+
+/* Whether RXE works in the pod's namespace is found out by trying. */
+static int make_device(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error)
+{
+	struct rx_cni_error ignored;
+	int code = state->lab[0] ? RX_CNI_NO_TRAFFIC : rx_pod_make(pod, state, error);
+
+	if (code != RX_CNI_NO_TRAFFIC)
+		return code;
+	code = rx_pod_make_whole(pod, state, error);
+	if (code && state->lab[0])
+		rx_pod_unmake(pod, state, &ignored);
+	return code;
 }
 
 /* With the lock held, so that adds and deletes of RXE devices do not overlap: teardown races are
@@ -42,7 +60,7 @@ static int make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_er
 		return code;
 	code = clear_the_way(pod, state, error);
 	if (!code && !(code = rx_cni_state_write(pod->request, state, error)) &&
-	    (code = rx_pod_make(pod, state, error)))
+	    (code = make_device(pod, state, error)))
 		rx_cni_state_remove(pod->request, state, &ignored);
 	rx_cni_unlock(pod->request, lock);
 	return code;
@@ -55,7 +73,7 @@ static void undo(struct rx_pod *pod, const struct rx_cni_state *state)
 
 	if (rx_cni_lock(&lock, &ignored))
 		return;
-	if (!rx_pod_delete(pod, state, &ignored)) {
+	if (!rx_pod_unmake(pod, state, &ignored)) {
 		rx_cni_cdi_remove(pod->request, state->cdi);
 		rx_cni_state_remove(pod->request, state, &ignored);
 	}

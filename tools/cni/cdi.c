@@ -109,10 +109,11 @@ int rx_cni_cdi_write(struct rx_pod *pod, const struct rx_cni_state *state,
 	int gid = -1;
 	dev_t devt;
 
-	if (rx_rdma_uverbs(&pod->rdma, state->index, uverbs, sizeof(uverbs), &devt, &err))
+	if (rx_rdma_uverbs(state->lab[0] ? &pod->host_rdma : &pod->rdma, state->index, uverbs,
+			   sizeof(uverbs), &devt, &err))
 		return rx_cni_fail(error, RX_CNI_KERNEL, err.text,
 				   "the RXE device %s has no uverbs device", state->rdma_dev);
-	sysfs = rx_ns_sysfs(pod->path, &err);
+	sysfs = rx_ns_sysfs(state->lab[0] ? "" : pod->path, &err);
 	if (sysfs >= 0 && interface->n_addrs)
 		gid = rx_gid_find(sysfs, state->rdma_dev, &interface->addrs[0]);
 	if (mkdir(request->cdi_dir, 0755) && errno != EEXIST)

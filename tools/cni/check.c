@@ -57,12 +57,15 @@ static int check_in(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cn
 
 	if (!code && rx_pod_open_rdma(pod, error))
 		code = error->code = RX_CNI_NO_DEVICE;
-	if (!code)
+	if (!code && !state->lab[0])
 		code = judge_device(pod, state, &link, error);
+	if (!code && state->lab[0] && !rx_pod_find(pod, state, &state->index))
+		code = rx_pod_check_whole(state, error);
 	if (!code)
 		code = rx_pod_wait(pod, state, error);
 	if (!code)
-		code = rx_pod_judge_traffic(pod, error);
+		code = state->lab[0] ? rx_pod_check_whole(state, error)
+				     : rx_pod_judge_traffic(pod, error);
 	if (!code && *state->cdi && access(state->cdi, R_OK))
 		code = rx_cni_fail(error, RX_CNI_NO_CDI, NULL, "the CDI file %.150s is gone",
 				   state->cdi);
@@ -116,10 +119,8 @@ static int judge_node(struct rx_cni_error *error)
 	if (rc)
 		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, err.text,
 				   "this node cannot make RXE devices");
-	if (!facts.netns_plane)
-		return rx_cni_fail(error, RX_CNI_UNAVAILABLE, facts.netns_plane_reason,
-				   "this node's RXE carries no traffic in a pod's namespace");
-	if (facts.rdma_mode == RX_RDMA_EXCLUSIVE && !facts.can_move && !facts.born_in_netns)
+	if (facts.netns_plane && facts.rdma_mode == RX_RDMA_EXCLUSIVE && !facts.can_move &&
+	    !facts.born_in_netns)
 		return rx_cni_fail(error, RX_CNI_UNAVAILABLE,
 				   "set the mode to shared, or use rxelab's module: rxelab module "
 				   "build",

@@ -33,8 +33,8 @@ int rx_cni_remove(const struct rx_cni_request *request, const char *netns,
 	int code = 0;
 
 	open_pod(netns, state, &pod);
-	if (!rx_pod_open_rdma(&pod, &no_infiniband))
-		code = rx_pod_delete(&pod, state, error);
+	if (!rx_pod_open_rdma(&pod, &no_infiniband) || state->lab[0])
+		code = rx_pod_unmake(&pod, state, error);
 	rx_pod_close(&pod);
 	if (code)
 		return code; /* the state stays, for the next DEL or GC */

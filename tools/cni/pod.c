@@ -247,9 +247,8 @@ int rx_pod_make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_er
 	code = where ? move_in(pod, state, where, error)
 		     : rx_cni_fail(error, RX_CNI_KERNEL, NULL,
 				   "the RXE device %s was made and is gone", state->rdma_dev);
-	if (!code && rx_pod_judge_traffic(pod, error))
-		code = error->code = error->code == RX_CNI_NO_TRAFFIC ? RX_CNI_UNAVAILABLE
-								      : error->code;
+	if (!code)
+		code = rx_pod_judge_traffic(pod, error);
 	if (code)
 		rx_pod_delete(pod, state, &ignored);
 	return code;
@@ -262,6 +261,12 @@ struct readiness {
 	const struct rx_cidr *missing; /* an address without GID; NULL: none */
 };
 
+/* Where the device is: there, or (whole.c) with the host. */
+static struct rx_nl *rdma_of(struct rx_pod *pod, const struct rx_cni_state *state)
+{
+	return state->lab[0] ? &pod->host_rdma : &pod->rdma;
+}
+
 static bool is_ready(struct rx_pod *pod, const struct rx_cni_state *state, int sysfs,
 		     struct readiness *ready)
 {
@@ -272,10 +277,10 @@ static bool is_ready(struct rx_pod *pod, const struct rx_cni_state *state, int s
 	size_t n = 0;
 
 	ready->missing = interface->n_addrs ? &interface->addrs[0] : NULL;
-	if (rx_rdma_port(&pod->rdma, state->index, &ready->port, &ignored))
+	if (rx_rdma_port(rdma_of(pod, state), state->index, &ready->port, &ignored))
 		memset(&ready->port, 0, sizeof(ready->port));
 	/* the name may have changed under udev's hands */
-	if (!rx_rdma_list(&pod->rdma, &list, &n, &ignored))
+	if (!rx_rdma_list(rdma_of(pod, state), &list, &n, &ignored))
 		for (size_t i = 0; i < n; i++)
 			if (list[i].index == state->index)
 				name = list[i].name;
@@ -324,7 +329,7 @@ int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_
 	struct readiness ready;
 	struct rx_err err;
 
-	sysfs = rx_ns_sysfs(pod->path, &err);
+	sysfs = rx_ns_sysfs(state->lab[0] ? "" : pod->path, &err);
 	if (sysfs < 0)
 		return from(error, RX_CNI_KERNEL, &err, "cannot look at the pod's devices");
 	while (!is_ready(pod, state, sysfs, &ready)) {

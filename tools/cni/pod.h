@@ -37,7 +37,8 @@ int rx_pod_interface(struct rx_pod *pod, struct rx_link_info *info, struct rx_cn
 /* The attachment's RXE device: where it is (&pod->rdma, &pod->host_rdma), NULL: nowhere. */
 struct rx_nl *rx_pod_find(struct rx_pod *pod, const struct rx_cni_state *state, uint32_t *index);
 
-/* Make the device, in exclusive mode move it in; fills state->index. A failure undoes it. */
+/* Make the device, in exclusive mode move it in; fills state->index. A failure undoes it.
+ * RX_CNI_NO_TRAFFIC: it would carry nothing there. */
 int rx_pod_make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error);
 /* Delete it and wait until it is gone. 0 also when it is not there. */
 int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error);
@@ -46,6 +47,15 @@ int rx_pod_delete(struct rx_pod *pod, const struct rx_cni_state *state, struct r
 int rx_pod_judge_traffic(struct rx_pod *pod, struct rx_cni_error *error);
 /* Wait until the port is ACTIVE and every address has its GID. */
 int rx_pod_wait(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error);
+
+/* ---- whole.c: where RXE works in the host's namespace alone ---- */
+
+/* Make the pod the only endpoint of a lab, which state names (or mend that, if it does so already).
+ * The interface is replaced by one of the same name, MAC, addresses and routes. */
+int rx_pod_make_whole(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error);
+int rx_pod_check_whole(const struct rx_cni_state *state, struct rx_cni_error *error);
+/* rx_pod_delete, or the lab goes. */
+int rx_pod_unmake(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error);
 
 /* Take away all that an attachment has: device, CDI file, state (del.c). netns: where DEL says that
  * it is, "" or another one are forgiven. With the lock held. Returns 0 or a code; the state then

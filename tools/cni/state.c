@@ -126,12 +126,12 @@ int rx_cni_state_write(const struct rx_cni_request *request, const struct rx_cni
 	folder_of(request, state->network, path);
 	if (code || (code = judge_folder(path, error)))
 		return code;
-	value = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:b, s:s}", "rxe-cni",
+	value = json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:b, s:s, s:s}", "rxe-cni",
 			  STATE_VERSION, "network", state->network, "container", state->container,
 			  "ifname", state->ifname, "netns", state->netns, "netns_dev",
 			  (json_int_t)state->netns_dev, "netns_ino", (json_int_t)state->netns_ino,
 			  "rdma_dev", state->rdma_dev, "index", (json_int_t)state->index, "made",
-			  state->made, "cdi", state->cdi);
+			  state->made, "cdi", state->cdi, "lab", state->lab);
 	if (!value) /* the path of a namespace may be any bytes */
 		return rx_cni_fail(error, RX_CNI_BAD_ENVIRONMENT, "it is not UTF-8",
 				   "invalid environment variable: CNI_NETNS");
@@ -160,6 +160,7 @@ bool rx_cni_state_parse(const char *text, size_t length, struct rx_cni_state *st
 		copy(state->netns, sizeof(state->netns), value, "netns");
 		copy(state->rdma_dev, sizeof(state->rdma_dev), value, "rdma_dev");
 		copy(state->cdi, sizeof(state->cdi), value, "cdi");
+		copy(state->lab, sizeof(state->lab), value, "lab");
 		state->netns_dev = number(value, "netns_dev");
 		state->netns_ino = number(value, "netns_ino");
 		state->index = (uint32_t)number(value, "index");

@@ -20,6 +20,9 @@ struct rx_cni_state {
 	uint32_t index; /* of the RDMA device; tells it also after udev renamed it */
 	bool made;      /* false: ADD was under way, the device may or may not exist */
 	char cdi[512];  /* the CDI file; "" none */
+	/* where RXE works in the host's namespace alone: the lab whose only endpoint the pod is;
+	 * else "" */
+	char lab[RX_LAB_NAME_MAX + 1];
 };
 
 /* The key of a state, and the name that its RDMA device gets: unique on the host, the same for the

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rxe-cni chained behind Debian's macvlan, bridge and ptp: traffic between pods, and every refusal; on a kernel whose RXE
-# carries nothing in namespaces it says so.
+# carries nothing in namespaces behind macvlan alone.
 . ./lib.sh
 . "$(dirname "$0")/../cni.bash"
 if [ "$EXPECT_PLANE" = hosted ]; then conformance hosted; else conformance traffic; fi

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rxe-cni over an attachment's life: state, CDI file, what CHECK finds, GC, many at once, ADD killed at many instants, STATUS.
 . ./lib.sh
-for_plane netns
 . "$(dirname "$0")/../cni.bash"
 conformance life
 put_back
