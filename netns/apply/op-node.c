@@ -144,6 +144,21 @@ static bool make_way(struct rx_worker *worker, const struct rx_op *op, unsigned 
 	       !rx_link_delete(&worker->route, ifindex, op->twin, &ignored);
 }
 
+/* One of ours of another index than this. */
+static void remove_stale(struct rx_worker *worker, const struct rx_op *op, unsigned ifindex)
+{
+	struct rx_err ignored;
+	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	struct rx_link_info link;
+	char alias[64];
+
+	snprintf(alias, sizeof(alias), "rxelab:%s", worker->apply->ledger->header.lab);
+	if (worker->apply->mode == RX_APPLY_MISSING && route &&
+	    !rx_link_get(route, op->name, &link, &ignored) && link.ifindex != ifindex &&
+	    !strcmp(link.alias, alias))
+		rx_link_delete(route, link.ifindex, op->name, &ignored);
+}
+
 /* The index is to be free here and there. The kernel says EBUSY where it is taken there, and EEXIST
  * where it is here, in the namespace of the request (__rtnl_newlink(), net/core/rtnetlink.c). */
 static int add_with_index(struct rx_worker *worker, const struct rx_op *op,
@@ -151,6 +166,7 @@ static int add_with_index(struct rx_worker *worker, const struct rx_op *op,
 {
 	unsigned tries = RX_INDEX_TRIES;
 
+	remove_stale(worker, op, 0);
 	spec->ifindex = op->index;
 	while (rx_link_add(&worker->route, spec, err)) {
 		if (err->unanswered || (err->code != EBUSY && err->code != EEXIST))
@@ -164,19 +180,6 @@ static int add_with_index(struct rx_worker *worker, const struct rx_op *op,
 	return 0;
 }
 
-/* One of an index that its twin has no more. */
-static void remove_stale(struct rx_worker *worker, const struct rx_op *op, unsigned ifindex)
-{
-	struct rx_link_info link;
-	struct rx_err ignored;
-	char alias[64];
-
-	snprintf(alias, sizeof(alias), "rxelab:%s", worker->apply->ledger->header.lab);
-	if (!rx_link_get(&worker->route, op->name, &link, &ignored) && link.ifindex != ifindex &&
-	    !strcmp(link.alias, alias))
-		rx_link_delete(&worker->route, link.ifindex, op->name, &ignored);
-}
-
 /* RXE before 7.1 looks a route up in init_net, by the ifindex of a netdev that lives elsewhere
  * (rxe_find_route4(), drivers/infiniband/sw/rxe/rxe_net.c): the wire's must have the same. */
 static int add_as_twin(struct rx_worker *worker, const struct rx_op *op, struct rx_link_spec *spec,
@@ -186,8 +189,7 @@ static int add_as_twin(struct rx_worker *worker, const struct rx_op *op, struct 
 
 	if (!there || index_inside(worker, there, op->twin_netns, op->twin, &spec->ifindex, err))
 		return -err->code;
-	if (worker->apply->mode == RX_APPLY_MISSING)
-		remove_stale(worker, op, spec->ifindex);
+	remove_stale(worker, op, spec->ifindex);
 	return rx_link_add(&worker->route, spec, err);
 }
 
@@ -241,24 +243,37 @@ static int link_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	return 0;
 }
 
+/* A netdev that went to another namespace and came back may have another index than it was made
+ * with. */
+static bool index_is_right(struct rx_worker *worker, const struct rx_op *op, unsigned ifindex)
+{
+	struct rx_nl *there;
+	struct rx_err ignored;
+	unsigned twin;
+
+	if (op->index)
+		return ifindex >= op->index &&
+		       ifindex < op->index + RX_INDEX_TRIES * RX_INDEX_STRIDE &&
+		       (ifindex - op->index) % RX_INDEX_STRIDE == 0;
+	if (!op->twin_netns[0])
+		return true;
+	there = rx_worker_route(worker, op->twin_netns, &ignored);
+	return !there || index_of(there, op->twin, &twin, &ignored) || twin == ifindex;
+}
+
 static int link_exists(struct rx_worker *worker, const struct rx_op *op)
 {
 	struct rx_link_info info;
 	struct rx_err err;
 	struct rx_nl *route;
-	unsigned twin;
 
 	/* nothing can be in a namespace that was made a moment ago; elsewhere the kernel's own
 	 * EEXIST says less than we do */
 	if (worker->apply->mode == RX_APPLY_NEW && op->netns[0] && worker->apply->lab)
 		return 0;
 	route = rx_worker_route(worker, op->netns, &err);
-	if (!route || rx_link_get(route, op->name, &info, &err))
-		return 0;
-	if (!op->twin_netns[0])
-		return 1;
-	route = rx_worker_route(worker, op->twin_netns, &err);
-	return !route || index_of(route, op->twin, &twin, &err) || twin == info.ifindex;
+	return route && !rx_link_get(route, op->name, &info, &err) &&
+	       (worker->apply->mode == RX_APPLY_NEW || index_is_right(worker, op, info.ifindex));
 }
 
 static int up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
@@ -303,9 +318,11 @@ static int addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 	route = rx_worker_route(worker, op->netns, err);
 	if (!route)
 		return -err->code;
-	if (rx_addr_add(route, ifindex, op->name, &op->addr, err) &&
-	    !(err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING))
-		return -err->code;
+	if (rx_addr_add(route, ifindex, op->name, &op->addr, err))
+		return err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING ? 0
+										      : -err->code;
+	worker->added.addr = op->addr;
+	snprintf(worker->added.netdev, sizeof(worker->added.netdev), "%s", op->name);
 	return 0;
 }
 

@@ -62,7 +62,8 @@ static int route_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 
 static int not_local_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
 {
-	bool sure = worker->apply->mode == RX_APPLY_NEW;
+	bool sure = !strcmp(worker->added.netdev, op->name) &&
+		    rx_cidr_same_address(&worker->added.addr, &op->addr);
 	double until = rx_now() + (op->addr.family == AF_INET ? 0
 				   : sure                     ? LOCAL_WAIT_NEW
 							      : LOCAL_WAIT_OLD);

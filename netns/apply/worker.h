@@ -63,6 +63,11 @@ struct rx_worker {
 	 * in init_net, the RXE device that was last made */
 	struct rx_known_link made, lower;
 	struct rx_known_device ready;
+	/* the address that was last added, which may not be in the tables yet */
+	struct {
+		char netdev[IFNAMSIZ];
+		struct rx_cidr addr;
+	} added;
 };
 
 /* How an operation is done and undone. apply leaves nothing behind when it fails. undo returns 0

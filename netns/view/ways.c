@@ -37,6 +37,18 @@ static void look_at_route(struct rx_snapshot *shot, struct rx_iface_view *view,
 		DRIFT(view, "the host has taken address %s of %s for its own", to, op->name);
 }
 
+/* Made again by another command, what is gone has a second entry. */
+static bool is_repeated(const struct rx_op *const *ops, size_t i)
+{
+	char key[400], other[400];
+
+	rx_op_key(ops[i], key, sizeof(key));
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(rx_op_key(ops[k], other, sizeof(other)), key))
+			return true;
+	return false;
+}
+
 /* All of that kind on a netdev, where it lives. */
 static void look_at_kind(struct rx_snapshot *shot, const char *netns,
 			 const struct rx_ledger_index *index, struct rx_iface_view *view,
@@ -51,7 +63,7 @@ static void look_at_kind(struct rx_snapshot *shot, const char *netns,
 		return; /* that is told */
 	ops = rx_ledger_index_all(index, kind, netdev, &n);
 	for (i = 0; i < n; i++) {
-		if (strcmp(ops[i]->netns, netns))
+		if (strcmp(ops[i]->netns, netns) || is_repeated(ops, i))
 			continue;
 		if (kind != RX_OP_ADDR)
 			look_at_route(shot, view, ops[i], link->ifindex);
@@ -87,7 +99,8 @@ static void look_at_rules(struct rx_shots *shots, const struct rx_ledger_index *
 	for (i = 0; i < n; i++) {
 		const char *version = ops[i]->addr.family == AF_INET ? "IPv4" : "IPv6";
 
-		if ((ops[i]->owner[0] && strcmp(ops[i]->owner, owner)) || has_rule(shots, ops[i]))
+		if ((ops[i]->owner[0] && strcmp(ops[i]->owner, owner)) || has_rule(shots, ops[i]) ||
+		    is_repeated(ops, i))
 			continue;
 		if (*netdev)
 			DRIFT(view, "the %s rule of %s is gone: RXE finds no way out", version,
@@ -101,7 +114,7 @@ static void look_at_rules(struct rx_shots *shots, const struct rx_ledger_index *
 void rx_view_look_at_ways(struct rx_shots *shots, const struct rx_ledger_index *index,
 			  const struct rx_node_view *node, struct rx_iface_view *view)
 {
-	static const enum rx_op_kind kinds[] = {RX_OP_ADDR, RX_OP_ROUTE, RX_OP_NOT_LOCAL};
+	static const enum rx_op_kind kinds[] = {RX_OP_NOT_LOCAL, RX_OP_ADDR, RX_OP_ROUTE};
 	struct rx_snapshot *host = &shots->host;
 	const struct rx_link_info *rxe = rx_snapshot_link(host, view->rxe_netdev),
 				  *wire = rx_snapshot_link(host, view->wire_netdev);

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# limit: 900 s
+# limit: 1500 s
 # Whole endpoints where RXE works in init_net only: whatever somebody takes away of them, or spoils, inspect names with its
 # endpoint, up mends, and then traffic goes through again. On a flat lab, and behind routers.
 . ./lib.sh
 for_plane hosted
-drift() { rxelab inspect "$1" --json | json '"\n".join("%s: %s" % (e["name"], i["drift"]) for e in d["endpoints"] for i in e["interfaces"] if i["drift"])'; }
+drift() { rxelab inspect "$1" --json | json '"\n".join("%s: %s" % (e["name"], x["drift"]) for e in d["endpoints"] for x in [e] + e["interfaces"] if x["drift"])'; }
 # taken LAB ENDPOINT PATTERN TESTS PAIRS COMMAND...: after COMMAND inspect names PATTERN at ENDPOINT, and again() mends it
 taken() {
 	local of=$1 who=$2 pattern=$3 tests=$4 pairs=$5 name
@@ -50,7 +50,7 @@ flat "address fd77::1/128 is gone from $rxe" sh -c "ip link set $rxe down && ip 
 flat "address fd77::1/64 is gone from $own" sh -c "ip -n $ns link set $own down && ip -n $ns link set $own up"
 flat "ifindex of $own is [0-9]+ and that of $wire" \
 	sh -c "ip -n $ns link set $own netns 1 && ip link set $own netns $ns && ip -n $ns link set $own up"
-flat "netdev $own is gone" ip netns del $ns
+flat "namespace .*$ns is gone" ip netns del $ns
 does "down" rxelab down quad
 
 # behind a router the endpoint has a route more, twice
