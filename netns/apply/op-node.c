@@ -8,7 +8,6 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
-#include "netns/kernel/gid.h"
 #include "netns/kernel/netem.h"
 #include "netns/kernel/rtnl.h"
 
@@ -23,17 +22,6 @@ static int index_of(struct rx_nl *route, const char *name, unsigned *ifindex, st
 		return -err->code;
 	*ifindex = info.ifindex;
 	return 0;
-}
-
-/* The same for a netdev of an endpoint, which was mostly made a moment ago by this very worker. */
-static int index_inside(struct rx_worker *worker, struct rx_nl *route, const char *netns,
-			const char *name, unsigned *ifindex, struct rx_err *err)
-{
-	if (netns[0] && !strcmp(worker->netns, netns) && !strcmp(worker->made.name, name)) {
-		*ifindex = worker->made.ifindex;
-		return 0;
-	}
-	return index_of(route, name, ifindex, err);
 }
 
 /* All endpoints of a segment hang on one lower netdev. */
@@ -187,7 +175,7 @@ static int add_as_twin(struct rx_worker *worker, const struct rx_op *op, struct 
 {
 	struct rx_nl *there = rx_worker_route(worker, op->twin_netns, err);
 
-	if (!there || index_inside(worker, there, op->twin_netns, op->twin, &spec->ifindex, err))
+	if (!there || rx_worker_index(worker, there, op->twin_netns, op->twin, &spec->ifindex, err))
 		return -err->code;
 	remove_stale(worker, op, spec->ifindex);
 	return rx_link_add(&worker->route, spec, err);
@@ -284,79 +272,9 @@ static int up_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 					.allmulticast = !strcmp(op->value, "allmulticast")};
 	unsigned ifindex;
 
-	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
+	if (!route || rx_worker_index(worker, route, op->netns, op->name, &ifindex, err))
 		return -err->code;
 	return rx_link_change(route, ifindex, op->name, &change, err);
-}
-
-static int renew_twin(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
-{
-	struct rx_nl *there = rx_worker_route(worker, op->twin_netns, err);
-	struct rx_err ignored;
-	unsigned ifindex;
-
-	if (!there || index_of(there, op->twin, &ifindex, err))
-		return -err->code;
-	rx_addr_delete(there, ifindex, op->twin, &op->via, &ignored);
-	return rx_addr_add(there, ifindex, op->twin, &op->via, err);
-}
-
-static int addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
-{
-	struct rx_nl *route = rx_worker_route(worker, op->netns, err);
-	struct rx_err ignored;
-	unsigned ifindex;
-
-	if (!route || index_inside(worker, route, op->netns, op->name, &ifindex, err))
-		return -err->code;
-	/* there, but before its twin's in the GID table, where what is new takes the first free
-	 * place: both go, and come in their order */
-	if (op->twin[0] && worker->apply->mode == RX_APPLY_MISSING &&
-	    !rx_addr_delete(route, ifindex, op->name, &op->addr, &ignored) &&
-	    renew_twin(worker, op, err))
-		return -err->code;
-	route = rx_worker_route(worker, op->netns, err);
-	if (!route)
-		return -err->code;
-	if (rx_addr_add(route, ifindex, op->name, &op->addr, err))
-		return err->code == EEXIST && worker->apply->mode == RX_APPLY_MISSING ? 0
-										      : -err->code;
-	worker->added.addr = op->addr;
-	snprintf(worker->added.netdev, sizeof(worker->added.netdev), "%s", op->name);
-	return 0;
-}
-
-static bool is_behind_twin(struct rx_worker *worker, const struct rx_op *op)
-{
-	struct rx_err ignored;
-	int sysfs = rx_worker_sysfs(worker, "", &ignored);
-	rx_autofree struct rx_gid *gids = NULL;
-	const struct rx_gid *gid;
-	size_t n = 0;
-
-	if (sysfs < 0 || rx_gid_list(sysfs, op->value, RX_GID_GAP, &gids, &n))
-		return true;
-	gid = rx_gid_among(gids, n, &op->addr);
-	return gid && !strcmp(gid->netdev, op->twin);
-}
-
-static int addr_exists(struct rx_worker *worker, const struct rx_op *op)
-{
-	struct rx_err err;
-	struct rx_nl *route = rx_worker_route(worker, op->netns, &err);
-	rx_autofree struct rx_addr_info *list = NULL;
-	unsigned ifindex;
-	size_t n = 0, i;
-
-	if (worker->apply->mode == RX_APPLY_NEW)
-		return 0; /* a new netdev has no address, and the list of a big lab is long */
-	if (!route || index_of(route, op->name, &ifindex, &err) ||
-	    rx_addr_list(route, &list, &n, &err))
-		return 0;
-	for (i = 0; i < n; i++)
-		if (list[i].ifindex == ifindex && rx_cidr_same_address(&list[i].addr, &op->addr))
-			return !op->twin[0] || is_behind_twin(worker, op);
-	return 0;
 }
 
 /* What was there before is not asked for: all of these are of netdevs and namespaces that are ours
@@ -436,8 +354,8 @@ static int neighbours_apply(struct rx_worker *worker, struct rx_op *op, struct r
 		rx_autofree struct rx_neigh_spec *list = rx_alloc(all, sizeof(*list));
 		unsigned ifindex;
 
-		if (index_inside(worker, route, op->netns,
-				 sends_by(lab, &node->ifaces[i], op->netns), &ifindex, err))
+		if (rx_worker_index(worker, route, op->netns,
+				    sends_by(lab, &node->ifaces[i], op->netns), &ifindex, err))
 			return -err->code;
 		n = 0;
 		add_peers(lab, node, &node->ifaces[i], ifindex, list, &n);
@@ -463,7 +381,6 @@ const struct rx_op_type rx_op_link = {.apply = link_apply,
 				      .exists = link_exists};
 
 const struct rx_op_type rx_op_up = {.apply = up_apply};
-const struct rx_op_type rx_op_addr = {.apply = addr_apply, .exists = addr_exists};
 const struct rx_op_type rx_op_sysctl = {.apply = sysctl_apply};
 const struct rx_op_type rx_op_neighbours = {.apply = neighbours_apply};
 const struct rx_op_type rx_op_qdisc = {.apply = qdisc_apply};

@@ -10,6 +10,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "netns/kernel/ns.h"
+#include "netns/kernel/rtnl.h"
 
 void rx_apply_warn(const struct rx_apply *apply, const char *fmt, ...)
 {
@@ -176,4 +177,14 @@ struct rx_nl *rx_worker_route(struct rx_worker *worker, const char *netns, struc
 struct rx_nl *rx_worker_rdma(struct rx_worker *worker, const char *netns, struct rx_err *err)
 {
 	return socket_of(worker, &worker->rdma, &worker->netns_rdma, NETLINK_RDMA, netns, err);
+}
+
+int rx_worker_index(struct rx_worker *worker, struct rx_nl *route, const char *netns,
+		    const char *name, unsigned *ifindex, struct rx_err *err)
+{
+	if (netns[0] && !strcmp(worker->netns, netns) && !strcmp(worker->made.name, name)) {
+		*ifindex = worker->made.ifindex;
+		return 0;
+	}
+	return rx_link_index(route, name, ifindex, err);
 }

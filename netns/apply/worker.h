@@ -7,6 +7,7 @@
  *   op-foreign.c operations on netdevs that are not ours
  *   op-netns.c   namespaces
  *   op-node.c    netdevs and what lies on them
+ *   op-addr.c    addresses
  *   op-route.c   routes, rules and the ways between the netdevs of a hosted endpoint
  *   op-rdma.c    RXE devices
  *   op-device.c  what a running container has under /dev
@@ -127,6 +128,9 @@ void rx_worker_init(struct rx_worker *worker, struct rx_apply *apply);
 int rx_worker_enter(struct rx_worker *worker, const char *netns, struct rx_err *err);
 struct rx_nl *rx_worker_route(struct rx_worker *worker, const char *netns, struct rx_err *err);
 struct rx_nl *rx_worker_rdma(struct rx_worker *worker, const char *netns, struct rx_err *err);
+/* The ifindex of a netdev of netns, which was mostly made a moment ago by this very worker. */
+int rx_worker_index(struct rx_worker *worker, struct rx_nl *route, const char *netns,
+		    const char *name, unsigned *ifindex, struct rx_err *err);
 /* A mounted sysfs of netns ("": init_net), open as long as the worker works on it; or -errno. */
 int rx_worker_sysfs(struct rx_worker *worker, const char *netns, struct rx_err *err);
 /* The calling thread, which is the worker's, goes into netns ("": home) and stays there. */
