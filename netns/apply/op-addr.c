@@ -9,7 +9,7 @@
 #include "netns/kernel/gid.h"
 #include "netns/kernel/rtnl.h"
 
-#define TWIN_TIMEOUT 10.0 /* seconds; seen: milliseconds, more where the host is busy */
+#define TWIN_TIMEOUT 10.0 /* seconds; seen: milliseconds */
 
 static int renew_twin(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
 {
@@ -23,9 +23,8 @@ static int renew_twin(struct rx_worker *worker, const struct rx_op *op, struct r
 	return rx_addr_add(there, ifindex, op->twin, &op->via, err);
 }
 
-/* ib_core enters what a netdev has when it comes to it, and on a busy host that is late: of two that
- * are there by then the order is its own (gid_cache_wq, roce_gid_mgmt.c). So the twin's comes
- * first. */
+/* ib_core enters what a netdev has when it comes to it, late on a busy host: of two that are there
+ * by then the order is its own (gid_cache_wq, roce_gid_mgmt.c). So the twin's is waited for. */
 static int await_twin(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
 {
 	double deadline = rx_now() + TWIN_TIMEOUT;
