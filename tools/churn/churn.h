@@ -131,8 +131,8 @@ int rx_churn_act(struct rx_churn *churn, enum rx_churn_kind kind, struct rx_chur
 /* Which kinds this endpoint can suffer. */
 bool rx_churn_can(const struct rx_churn *churn, enum rx_churn_kind kind,
 		  const struct rx_churn_target *target);
-/* Remember what made each endpoint. */
-void rx_churn_targets(struct rx_churn *churn);
+/* What makes each endpoint, from the plan of the lab. */
+int rx_churn_targets(struct rx_churn *churn, struct rx_err *err);
 int rx_churn_restore(struct rx_churn *churn, struct rx_churn_target *target, struct rx_err *err);
 /* view, seed and problems are set. */
 int rx_churn_traffic_start(struct rx_churn_traffic *traffic, struct rx_err *err);

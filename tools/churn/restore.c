@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making an endpoint again by the very operations that made it, taken from the ledger, which stays
- * true throughout: a kill at any instant leaves a lab that down and up can deal with. */
+/* Making an endpoint again by the operations of its lab's plan, in their order: what was mended
+ * before stands later in the ledger than what depends on it. The ledger stays true throughout: a
+ * kill at any instant leaves a lab that down and up can deal with. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "netns/base/clock.h"
 #include "netns/base/memory.h"
 #include "tools/churn/churn.h"
+#include "tools/lab/steps.h"
 
 static bool same_object(const struct rx_op *a, const struct rx_op *b)
 {
@@ -18,46 +20,33 @@ static bool same_object(const struct rx_op *a, const struct rx_op *b)
 	       !strcmp(rx_op_key(a, left, sizeof(left)), rx_op_key(b, right, sizeof(right)));
 }
 
-static bool has(const struct rx_churn_target *target, const struct rx_op *op)
-{
-	size_t i;
-
-	for (i = 0; i < target->n_ops; i++)
-		if (same_object(&target->ops[i], op))
-			return true;
-	return false;
-}
-
 static void add_op(struct rx_churn_target *target, const struct rx_op *op)
 {
 	struct rx_op *last = rx_array_add(&target->ops, &target->n_ops, sizeof(*last));
 
 	*last = *op;
-	last->chain = 0;   /* alone in its plan */
-	last->ifindex = 0; /* set again by apply */
-	last->inode = 0;
+	last->chain = 0; /* alone in its plan */
 }
 
-void rx_churn_targets(struct rx_churn *churn)
+int rx_churn_targets(struct rx_churn *churn, struct rx_err *err)
 {
-	const struct rx_ledger *ledger = &churn->ledger;
+	const struct rx_up_request request = {.lab = &churn->view.lab};
+	struct rx_plan plan = {0};
 	size_t i, k;
+	int rc = rx_step_decide(&request, churn->deadline, &plan, NULL, err);
 
 	churn->targets = rx_alloc(churn->view.n_endpoints + 1, sizeof(*churn->targets));
-	for (i = 0; i < churn->view.n_endpoints; i++) {
+	for (i = 0; !rc && i < churn->view.n_endpoints; i++) {
 		struct rx_churn_target *target = &churn->targets[i];
 
 		target->node = &churn->view.nodes[i];
 		target->number = (unsigned)i;
-		for (k = 0; k < ledger->n; k++) {
-			const struct rx_entry *entry = &ledger->entries[k];
-
-			if (entry->state == RX_ENTRY_DONE &&
-			    !strcmp(entry->op.owner, target->node->want->name) &&
-			    !has(target, &entry->op))
-				add_op(target, &entry->op);
-		}
+		for (k = 0; k < plan.n; k++)
+			if (!strcmp(plan.ops[k].owner, target->node->want->name))
+				add_op(target, &plan.ops[k]);
 	}
+	rx_plan_free(&plan);
+	return rc;
 }
 
 static int make_again(struct rx_churn *churn, const struct rx_churn_target *target,

@@ -157,8 +157,8 @@ static int prepare(struct rx_churn *churn, const char *lab, struct rx_err *err)
 	churn->messages = json_object();
 	if (rx_ledger_open(lab, true, &churn->ledger, err))
 		return -err->code;
-	rx_churn_targets(churn);
-	if (rx_churn_census_begin(&churn->view, &churn->host_before, err))
+	if (rx_churn_targets(churn, err) ||
+	    rx_churn_census_begin(&churn->view, &churn->host_before, err))
 		return -err->code;
 	churn->kmsg = rx_churn_kmsg_open(err);
 	if (churn->kmsg < 0)
