@@ -262,6 +262,25 @@ class Tiers(unittest.TestCase):
         status, _ = self.run_it("tests/results", "record", "no-such-part", "7.3", "", "5", **where)
         self.assertEqual(status, 2)
 
+    def test_tables_are_recorded(self):
+        """Each table of a boot becomes a file of its own, with its status and its rows."""
+        fake = self.folder / "tables"
+        fake.write_text("#!/bin/sh\ncat <<'END'\n# table many 9.9.1 many 64\n| 64 | 3.5 |\n"
+                        "# ended many 0 12\n# table churn 9.9.1 churn 900\n# not so: up\n"
+                        "# ended churn 1 7\nEND\nexit 1\n")
+        fake.chmod(0o755)
+        where = {"RXELAB_RESULTS_DIR": str(self.folder / "results"), "RXELAB": str(fake)}
+        command = ("tests/run-reliability", "trixie", "many", "64", "--", "churn", "900")
+        self.assertEqual(self.run_it(*command, **where)[0], 1)
+        self.assertFalse((self.folder / "results").exists(), "nobody asked for it")
+        self.assertEqual(self.run_it(*command, RECORD="1", **where)[0], 1)
+        many, churn = ((self.folder / "results" / f"{name}-trixie.txt").read_text()
+                       for name in ("many", "churn"))
+        self.assertRegex(many, r"(?m)^kernel: +trixie, 9\.9\.1$")
+        self.assertRegex(many, r"(?m)^outcome: +as it should be\nseconds: +12\n\n"
+                               r"# tables: many 64\n\| 64 \| 3\.5 \|\n\Z")
+        self.assertRegex(churn, r"(?m)^outcome: +failed, status 1\nseconds: +7$")
+
 
 if __name__ == "__main__":
     unittest.main()
