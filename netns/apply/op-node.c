@@ -138,9 +138,9 @@ static void remove_stale(struct rx_worker *worker, const struct rx_op *op, unsig
 	struct rx_err ignored;
 	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
 	struct rx_link_info link;
-	char alias[64];
+	char alias[RX_TAG_SIZE];
 
-	snprintf(alias, sizeof(alias), "rxelab:%s", worker->apply->ledger->header.lab);
+	rx_own_tag(worker, alias);
 	if (worker->apply->mode == RX_APPLY_MISSING && route &&
 	    !rx_link_get(route, op->name, &link, &ignored) && link.ifindex != ifindex &&
 	    !strcmp(link.alias, alias))
