@@ -36,7 +36,7 @@ static int change_route(struct rx_nl *nl, uint16_t type, uint16_t flags,
 	body->rtm_family = (unsigned char)to.family;
 	body->rtm_dst_len = (unsigned char)to.prefix;
 	body->rtm_table = RT_TABLE_UNSPEC; /* RTA_TABLE says it */
-	body->rtm_protocol = RTPROT_STATIC;
+	body->rtm_protocol = route->protocol ? route->protocol : RTPROT_STATIC;
 	body->rtm_scope = route->local            ? RT_SCOPE_HOST
 			  : route->gateway.family ? RT_SCOPE_UNIVERSE
 						  : RT_SCOPE_LINK;
@@ -116,6 +116,7 @@ static int route_reply(const struct nlmsghdr *reply, void *arg)
 	route->to.prefix = body->rtm_dst_len;
 	route->table = body->rtm_table;
 	route->local = body->rtm_type == RTN_LOCAL;
+	route->protocol = body->rtm_protocol;
 	mnl_attr_for_each(attr, reply, sizeof(*body))
 		take_route_attr(attr, route);
 	return 0;

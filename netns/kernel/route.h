@@ -19,9 +19,10 @@ struct rx_route_spec {
 	struct rx_cidr to;      /* what is beyond the prefix is left out */
 	struct rx_cidr gateway; /* family 0: on the link */
 	unsigned ifindex;
-	unsigned metric; /* 0: the kernel's choice */
-	uint32_t table;  /* 0: main */
-	bool local;      /* what is sent there is for this namespace itself */
+	unsigned metric;  /* 0: the kernel's choice */
+	uint32_t table;   /* 0: main */
+	bool local;       /* what is sent there is for this namespace itself */
+	uint8_t protocol; /* who put it there, RTPROT_...; 0: RTPROT_STATIC */
 };
 
 /* Returns 0 or -errno with err filled: -EEXIST when there is one like it. */

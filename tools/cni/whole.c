@@ -15,6 +15,7 @@
 #include "tools/lab/steps.h"
 
 #define LAB_TRIES 16
+#define MAKE_TIMEOUT 60 /* s, beside what is waited for port and GIDs */
 
 static int from(struct rx_cni_error *error, int code, const struct rx_err *err, const char *msg)
 {
@@ -121,7 +122,8 @@ static char *lab_text(const struct rx_pod *pod, const struct rx_link_info *link,
 static int up(const struct rx_pod *pod, const char *text, struct rx_cni_error *error)
 {
 	struct rx_lab lab = {{0}};
-	struct rx_up_request request = {.lab = &lab, .timeout = pod->request->timeout};
+	struct rx_up_request request = {.lab = &lab,
+					.timeout = MAKE_TIMEOUT + pod->request->timeout};
 	struct rx_err err = {.text = ""};
 	int rc = rx_lab_parse(text, strlen(text), "rxe-cni", &lab, &err) ||
 		 rx_lab_complete(&lab, &err) || rx_lab_up(&request, &err);
@@ -207,7 +209,8 @@ static int make_new(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cn
 static int mend(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_cni_error *error)
 {
 	struct rx_lab lab = {{0}};
-	struct rx_up_request request = {.lab = &lab, .timeout = pod->request->timeout};
+	struct rx_up_request request = {.lab = &lab,
+					.timeout = MAKE_TIMEOUT + pod->request->timeout};
 	struct rx_err err = {.text = ""};
 	int code = 0;
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# limit: 600 s
 # rxe-cni chained behind Debian's macvlan, bridge and ptp: traffic between pods, and every refusal; on a kernel whose RXE
 # carries nothing in namespaces behind macvlan alone.
 . ./lib.sh
