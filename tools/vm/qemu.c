@@ -120,7 +120,8 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	 * emulator on a busy machine is late with the ticks that the kernel counts, and it panics
 	 * (check_timer(), arch/x86/kernel/apic/io_apic.c); under KVM no kernel counts them. */
 	push_option(words, "-append",
-		    rx_format("console=ttyS0 quiet panic=-1 net.ifnames=0 no_timer_check%s%s",
+		    rx_format("console=ttyS0 quiet panic=-1 net.ifnames=0 no_timer_check"
+			      "%s%s",
 			      options->append ? " " : "", options->append ? options->append : ""));
 	push_option(words, "-chardev", rx_format("file,id=console,path=%s", console));
 	push_option(words, "-serial", rx_strdup("chardev:console"));
