@@ -13,6 +13,10 @@
 #include "tools/vm/vm.h"
 
 #define QEMU "qemu-system-x86_64"
+/* panic=-1 with -no-reboot: a guest that panics ends the emulator at once. no_timer_check: an
+ * emulator on a busy machine is late with the ticks that the kernel counts, and it panics
+ * (check_timer(), arch/x86/kernel/apic/io_apic.c); under KVM no kernel counts them. */
+#define KERNEL_WORDS "console=ttyS0 quiet panic=-1 net.ifnames=0 no_timer_check"
 
 /* The ends that qemu inherits: of the channels, and of the segment (-1: it is alone). */
 struct ends {
@@ -116,13 +120,9 @@ static void build_words(struct words *words, const struct rx_vm_boot *boot)
 	push_option(words, "-m", rx_format("%u", options->memory_mib));
 	push_option(words, "-kernel", rx_strdup(boot->kernel.image));
 	push_option(words, "-initrd", rx_strdup(boot->initramfs));
-	/* panic=-1 with -no-reboot: a guest that panics ends the emulator at once. no_timer_check: an
-	 * emulator on a busy machine is late with the ticks that the kernel counts, and it panics
-	 * (check_timer(), arch/x86/kernel/apic/io_apic.c); under KVM no kernel counts them. */
 	push_option(words, "-append",
-		    rx_format("console=ttyS0 quiet panic=-1 net.ifnames=0 no_timer_check"
-			      "%s%s",
-			      options->append ? " " : "", options->append ? options->append : ""));
+		    rx_format(KERNEL_WORDS "%s%s", options->append ? " " : "",
+			      options->append ? options->append : ""));
 	push_option(words, "-chardev", rx_format("file,id=console,path=%s", console));
 	push_option(words, "-serial", rx_strdup("chardev:console"));
 	push_option(words, "-fsdev",
