@@ -12,6 +12,7 @@ start() { # sets container: a process with namespaces of its own, whose death en
 	container=$(pgrep -P $starter)
 	within 10 sh -c "[ \"\$(readlink /proc/$container/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]"
 }
+index_of() { nsenter -t "$container" -n ip -j link show "$1" | json 'd[0]["ifindex"]'; }
 drift() { rxelab inspect die --json | json 'str(next(e for e in d["endpoints"] if e["name"] == "ep1")["drift"])'; }
 does "up" rxelab up --name die --parent eth0 --count 3
 start
@@ -39,11 +40,11 @@ verified die "the others carry on" rc-send,cm --pairs ep2:ep3,ep3:ep2
 index=${lab[ep1.ifindex]}
 start
 nsenter -t "$container" -n ip link add taken index "$index" type dummy
-is "its ifindex is another's in the new namespace" "$index" "$(nsenter -t "$container" -n cat /sys/class/net/taken/ifindex)"
+is "its ifindex is another's in the new namespace" "$index" "$(index_of taken)"
 does "attach to the one that was started again" rxelab attach die/ep1 --pid "$container"
 look die
 is "another ifindex is recorded" yes "$([ "${lab[ep1.ifindex]}" != "$index" ] && echo yes)"
-is "it is that of the netdev" "${lab[ep1.ifindex]}" "$(nsenter -t "$container" -n cat "/sys/class/net/${lab[ep1.netdev]}/ifindex")"
+is "it is that of the netdev" "${lab[ep1.ifindex]}" "$(index_of "${lab[ep1.netdev]}")"
 if [ "$EXPECT_PLANE" = hosted ]; then
 	is "and of the wire's" "${lab[ep1.ifindex]}" "$(cat "/sys/class/net/${lab[ep1.wire_netdev]}/ifindex")"
 fi
