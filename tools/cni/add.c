@@ -35,8 +35,10 @@ static int clear_the_way(struct rx_pod *pod, struct rx_cni_state *state, struct 
 	return 0;
 }
 
-/* Whether RXE works in the pod's namespace is found out by trying. */
-static int make_device(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_error *error)
+/* Whether RXE works in the pod's namespace is found out by trying. stays: what was made is still
+ * there after a failure. */
+static int make_device(struct rx_pod *pod, struct rx_cni_state *state, bool *stays,
+		       struct rx_cni_error *error)
 {
 	struct rx_cni_error ignored;
 	int code = state->lab[0] ? RX_CNI_NO_TRAFFIC : rx_pod_make(pod, state, error);
@@ -45,7 +47,7 @@ static int make_device(struct rx_pod *pod, struct rx_cni_state *state, struct rx
 		return code;
 	code = rx_pod_make_whole(pod, state, error);
 	if (code && state->lab[0])
-		rx_pod_unmake(pod, state, &ignored);
+		*stays = rx_pod_unmake(pod, state, &ignored);
 	return code;
 }
 
@@ -55,12 +57,14 @@ static int make(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cni_er
 {
 	int lock, code = rx_cni_lock(&lock, error);
 	struct rx_cni_error ignored;
+	bool stays = false;
 
 	if (code)
 		return code;
 	code = clear_the_way(pod, state, error);
+	/* without its record neither DEL nor GC would find what stays */
 	if (!code && !(code = rx_cni_state_write(pod->request, state, error)) &&
-	    (code = make_device(pod, state, error)))
+	    (code = make_device(pod, state, &stays, error)) && !stays)
 		rx_cni_state_remove(pod->request, state, &ignored);
 	rx_cni_unlock(pod->request, lock);
 	return code;

@@ -74,6 +74,24 @@ static int name_parent(const struct rx_link_info *link, char name[IFNAMSIZ],
 	return 0;
 }
 
+/* The endpoint that takes the interface's place has one address of each family. */
+static int judge_addresses(const struct rx_pod *pod, const char *name, struct rx_cni_error *error)
+{
+	size_t ipv4 = 0, ipv6 = 0;
+
+	for (size_t i = 0; i < pod->interface.n_addrs; i++)
+		*(pod->interface.addrs[i].family == AF_INET ? &ipv4 : &ipv6) += 1;
+	if (!ipv4 && !ipv6)
+		return rx_cni_fail(error, RX_CNI_NO_GID, "let the plugin before give it one",
+				   "interface %s has no address", name);
+	if (ipv4 > 1 || ipv6 > 1)
+		return rx_cni_fail(error, RX_CNI_BAD_INTERFACE,
+				   "before Linux 7.1 one of each family is kept",
+				   "interface %s has %zu IPv4 and %zu IPv6 addresses", name, ipv4,
+				   ipv6);
+	return 0;
+}
+
 static const struct rx_cidr *address_of(const struct rx_cni_interface *interface, int family)
 {
 	for (size_t i = 0; i < interface->n_addrs; i++)
@@ -104,6 +122,8 @@ static char *lab_text(const struct rx_pod *pod, const struct rx_link_info *link,
 	FILE *out = rx_text_stream(&text);
 
 	fprintf(out, "name: %s\nparent: %s\nplane: hosted\nmtu: %u\n", name, parent, link->mtu);
+	if (!ipv4)
+		fprintf(out, "subnet: none\n");
 	write_subnet(out, "subnet", ipv4);
 	write_subnet(out, "subnet6", ipv6);
 	fprintf(out, "endpoints:\n  - name: pod\n    mac: \"%s\"\n", rx_mac_text(link->mac, mac));
@@ -193,9 +213,8 @@ static int make_new(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cn
 
 	if (!code)
 		code = name_parent(&link, parent, error);
-	if (!code && !pod->interface.n_addrs)
-		code = rx_cni_fail(error, RX_CNI_NO_GID, "let the plugin before give it one",
-				   "interface %s has no address", link.name);
+	if (!code)
+		code = judge_addresses(pod, link.name, error);
 	if (!code && name_lab(state, state->lab, &err))
 		code = from(error, RX_CNI_KERNEL, &err, "cannot look at the host's netdevs");
 	if (code)
