@@ -23,8 +23,10 @@ for who in "" 1; do
 		is "$args${who:+ without privilege}: JSON, status as its findings" test "$status" = "$(python3 -c "$judge" <<<"$out")"
 		# shellcheck disable=SC2086
 		NOBODY=$who run $args
-		is "$args${who:+ without privilege}: a line begins with its verdict" test -z \
-			"$(grep -vE '^(fine|limit|problem|blocks|untried) +[a-z0-9-]+ ' <<<"$out")"
+		is "$args${who:+ without privilege}: a line begins with its verdict, or goes on below it" test -z \
+			"$(grep -vE '^(fine|limit|problem|blocks|untried) +[a-z0-9-]+ |^ {26}[^ ]' <<<"$out")"
+		is "$args${who:+ without privilege}: 80 columns, but for words that are longer" test -z \
+			"$(grep -E '.{81}' <<<"$out" | grep -E '^.{26}[^ ]+ ')"
 	done
 done
 is "no netdev is left" test "$before" = "$(cat /proc/net/dev | cut -d: -f1)"

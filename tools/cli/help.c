@@ -2,16 +2,15 @@
 /* -h and man page source, all from the command tables. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
 #include "netns/base/nearest.h"
 #include "netns/lab/describe.h"
 #include "tools/cli/command.h"
+#include "tools/cli/output.h"
 #include "tools/cli/version.h"
 
-#define COLUMNS_MAX 100
 #define EXIT_STATUS \
 	"0 done or passed, 1 failed, 2 usage or bad lab file, 4 cannot run here, 124 time limit."
 
@@ -46,36 +45,6 @@ int rx_command_unknown(const char *word, struct rx_err *err)
 			rx_did_you_mean(word, rx_command_names, near, sizeof(near)));
 }
 
-/* The terminal's width, as far as lines are easy to read. */
-static int columns(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 40)
-		return 80;
-	return size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
-}
-
-/* Words up to end, folded at the terminal's width, with so many spaces before each line but the
- * first. An empty line stays. */
-static void print_folded(const char *text, const char *end, int indent)
-{
-	int at = indent, length;
-
-	for (; text < end; text += length) {
-		length = (int)strspn(text, " \n");
-		if (length && !strncmp(text, "\n\n", 2))
-			at = printf("\n\n%*s", indent, "") - 2;
-		if (length)
-			continue;
-		length = (int)strcspn(text, " \n");
-		if (at > indent && at + length >= columns())
-			at = printf("\n%*s", indent, "") - 1;
-		at += printf("%s%.*s", at > indent ? " " : "", length, text);
-	}
-	putchar('\n');
-}
-
 /* "LEFT   text", folded in its column; a left that is too long has a line of its own. */
 static void print_row(int width, const char *left, const char *text)
 {
@@ -83,7 +52,7 @@ static void print_row(int width, const char *left, const char *text)
 		printf("  %s\n  %*s ", left, width, "");
 	else
 		printf("  %-*s ", width, left);
-	print_folded(text, text + strlen(text), width + 3);
+	rx_print_folded(stdout, text, text + strlen(text), width + 3);
 }
 
 void rx_help_overview(void)
@@ -103,7 +72,7 @@ void rx_help_overview(void)
 		print_row(10, (*c)->name, (*c)->summary);
 	}
 	putchar('\n');
-	print_folded(closing, closing + strlen(closing), 0);
+	rx_print_folded(stdout, closing, closing + strlen(closing), 0);
 }
 
 static void option_left(const struct rx_option *option, char *buf, size_t size)
@@ -143,9 +112,9 @@ static void print_synopsis(const struct rx_command *command)
 
 	for (line = command->synopsis; line; line = *end ? end + 1 : NULL) {
 		end = line + strcspn(line, "\n");
-		print_folded(line, end,
-			     printf("%-7srxelab %s%s", line == command->synopsis ? "usage:" : "",
-				    command->name, end > line ? " " : ""));
+		rx_print_folded(stdout, line, end,
+				printf("%-7srxelab %s%s", line == command->synopsis ? "usage:" : "",
+				       command->name, end > line ? " " : ""));
 	}
 }
 
@@ -155,7 +124,7 @@ void rx_help_command(const struct rx_command *command)
 
 	print_synopsis(command);
 	putchar('\n');
-	print_folded(text, examples, 0);
+	rx_print_folded(stdout, text, examples, 0);
 	print_options(command);
 	if (*examples)
 		printf("\nexamples:%s", examples + 1);

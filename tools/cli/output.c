@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -143,6 +144,36 @@ void rx_note(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+#define COLUMNS_MAX 100
+
+/* The terminal's width, as far as lines are easy to read. */
+static int columns(FILE *out)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) || size.ws_col < 40)
+		return 80;
+	return size.ws_col < COLUMNS_MAX ? size.ws_col : COLUMNS_MAX;
+}
+
+void rx_print_folded(FILE *out, const char *text, const char *end, int indent)
+{
+	int at = indent, length;
+
+	for (; text < end; text += length) {
+		length = (int)strspn(text, " \n");
+		if (length && !strncmp(text, "\n\n", 2))
+			at = fprintf(out, "\n\n%*s", indent, "") - 2;
+		if (length)
+			continue;
+		length = (int)strcspn(text, " \n");
+		if (at > indent && at + length >= columns(out))
+			at = fprintf(out, "\n%*s", indent, "") - 1;
+		at += fprintf(out, "%s%.*s", at > indent ? " " : "", length, text);
+	}
+	fputc('\n', out);
 }
 
 const char *rx_colour(FILE *out, const char *name)

@@ -33,6 +33,10 @@ void rx_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "rxelab: warning: ..." */
 #define rx_warn(...) rx_note("warning: " __VA_ARGS__)
 
+/* Words from text up to end, folded at the terminal's width (80 where out is none), with so many
+ * spaces before each line but the first. An empty line stays. Ends with a newline. */
+void rx_print_folded(FILE *out, const char *text, const char *end, int indent);
+
 /* Colours: "" unless out is a terminal and NO_COLOR is unset. */
 const char *rx_colour(FILE *out, const char *name); /* "red", "green", "yellow", "bold", "reset" */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/doctor/doctor.h"
@@ -31,22 +32,32 @@ const char *rx_outcome(int rc)
 static const struct {
 	const char *name, *colour;
 } verdicts[] = {
-	[RX_FINE] = {"fine", "green"}, [RX_LIMIT] = {"limit", "yellow"},
-	[RX_PROBLEM] = {"problem", "red"}, [RX_BLOCKS] = {"blocks", "red"},
+	[RX_FINE] = {"fine", "green"},        [RX_LIMIT] = {"limit", "yellow"},
+	[RX_PROBLEM] = {"problem", "red"},    [RX_BLOCKS] = {"blocks", "red"},
 	[RX_UNTRIED] = {"untried", "yellow"},
 };
 
+#define INDENT 26 /* of what is said, behind verdict and check */
+
+static void say(FILE *out, const char *before, const char *text)
+{
+	rx_autofree char *line = *text ? rx_format("%s%s", before, text) : NULL;
+
+	if (!line)
+		return;
+	fprintf(out, "%*s", INDENT, "");
+	rx_print_folded(out, line, line + strlen(line), INDENT);
+}
+
 static void print_one(const struct rx_finding *f, FILE *out)
 {
-	fprintf(out, "%s%-8s%s %-16s %s", rx_colour(out, verdicts[f->verdict].colour),
-		verdicts[f->verdict].name, rx_colour(out, "reset"), f->check, f->tried);
-	if (*f->reply)
-		fprintf(out, ": %s", f->reply);
-	if (*f->cause)
-		fprintf(out, "; %s", f->cause);
-	if (*f->cure)
-		fprintf(out, "; cure: %s", f->cure);
-	fputc('\n', out);
+	rx_autofree char *said = rx_format("%s%s%s", f->tried, *f->reply ? ": " : "", f->reply);
+
+	fprintf(out, "%s%-8s%s %-16s ", rx_colour(out, verdicts[f->verdict].colour),
+		verdicts[f->verdict].name, rx_colour(out, "reset"), f->check);
+	rx_print_folded(out, said, said + strlen(said), INDENT);
+	say(out, "", f->cause);
+	say(out, "cure: ", f->cure);
 }
 
 void rx_findings_print(const struct rx_doctor *doctor, FILE *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/lab/view-output.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "tools/cli/output.h"
@@ -184,9 +185,20 @@ static const char *namespace_text(const struct rx_node_view *node, char *buf, si
 /* The columns of the endpoints' table, in its order. */
 enum { ENDPOINT, NAMESPACE, NETDEV, MAC, ADDRESS, RXE, GID, INDEX, RDMA_MTU, PORT, COLUMNS };
 
-static void endpoint_rows(struct rx_table *table, const struct rx_node_view *node)
+/* "::ffff:10.77.0.1" for the eight groups that the kernel prints. */
+static const char *short_gid(const char *gid, char buf[INET6_ADDRSTRLEN])
 {
-	char netns[96], index[16], mtu[16];
+	struct in6_addr address;
+
+	return inet_pton(AF_INET6, gid, &address) == 1 &&
+			       inet_ntop(AF_INET6, &address, buf, INET6_ADDRSTRLEN)
+		       ? buf
+		       : gid;
+}
+
+static void endpoint_rows(struct rx_table *table, const struct rx_node_view *node, bool wide)
+{
+	char netns[96], index[16], mtu[16], gid[INET6_ADDRSTRLEN];
 	size_t i;
 
 	for (i = 0; i < node->n_ifaces; i++) {
@@ -203,7 +215,7 @@ static void endpoint_rows(struct rx_table *table, const struct rx_node_view *nod
 				     [MAC] = iface->mac,
 				     [ADDRESS] = iface->ipv4[0] ? iface->ipv4 : iface->ipv6,
 				     [RXE] = iface->rdma_dev,
-				     [GID] = iface->gid,
+				     [GID] = wide ? iface->gid : short_gid(iface->gid, gid),
 				     [INDEX] = iface->gid_index >= 0 ? index : "",
 				     [RDMA_MTU] = iface->rdma_mtu ? mtu : "",
 				     [PORT] = iface->port_state,
@@ -211,7 +223,7 @@ static void endpoint_rows(struct rx_table *table, const struct rx_node_view *nod
 	}
 }
 
-static struct rx_table *endpoint_table(const struct rx_view *view)
+static struct rx_table *endpoint_table(const struct rx_view *view, bool wide)
 {
 	struct rx_table *table = rx_table_new(
 		COLUMNS,
@@ -219,7 +231,7 @@ static struct rx_table *endpoint_table(const struct rx_view *view)
 					     "RXE device", "GID", "index", "RDMA MTU", "port"});
 
 	for (size_t i = 0; i < view->n_endpoints; i++)
-		endpoint_rows(table, &view->nodes[i]);
+		endpoint_rows(table, &view->nodes[i], wide);
 	return table;
 }
 
@@ -290,7 +302,7 @@ static size_t drifts(const struct rx_view *view, FILE *out)
 
 static void print_table(const struct rx_view *view, bool wide, FILE *out)
 {
-	struct rx_table *table = endpoint_table(view);
+	struct rx_table *table = endpoint_table(view, wide);
 	size_t i = view->n_endpoints;
 
 	fprintf(out, "lab %s: %zu endpoints on %s, kernel %s\nplane %s, RDMA namespace mode %s",
