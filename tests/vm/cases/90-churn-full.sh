@@ -36,7 +36,9 @@ json '"seed %d, %d of %d cycles in %d s; traffic: %d transfers, %d cut off; slab
 json '"\n".join("%s: %d" % (k, v["done"]) for k, v in d["actions"].items())' "$WORK/churn.json"
 is "every cycle ran" "$cycles" "$(json 'd["done"]' "$WORK/churn.json")"
 is "no problem" "" "$(json '"; ".join("%d %s %s: %s" % (p["cycle"], p["what"], p["endpoint"], p["detail"]) for p in d["problems"])' "$WORK/churn.json")"
-is "every action was chosen" 0 "$(json "sum(1 for k, v in d['actions'].items() if not v['done'] and k not in $never)" "$WORK/churn.json")"
+# of 14 actions a run of 60 choices leaves out one in six times
+missed=$(json "sum(1 for k, v in d['actions'].items() if not v['done'] and k not in $never)" "$WORK/churn.json")
+is "every action was chosen, or nearly in a short run" yes "$([ "$missed" -le $((cycles < 200 ? 3 : 0)) ] && echo yes)"
 is "traffic ran meanwhile, and all that arrived was right" "True 0" "$(json '"%s %d" % (d["traffic"]["transfers"] > d["done"], d["traffic"]["wrong"])' "$WORK/churn.json")"
 is "the lab is as before" "$before" "$(state)"
 # the kernel's messages were judged, each against an explanation, by churn itself
