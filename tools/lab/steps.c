@@ -84,14 +84,17 @@ static int lock_host(double deadline, struct rx_err *err)
 	return rx_lab_lock(RX_HOST_LEDGER, deadline, err);
 }
 
+#define STOPPED_WAIT 5.0 /* seconds */
+
 int rx_host_cleanup(struct rx_err *err)
 {
 	struct rx_host_hooks host = hooks(0);
 	int lock, rc;
 
-	/* the last thing that a command does, also one that a signal has stopped */
+	/* the last thing that a command does, also one that a signal has stopped; that one does not
+	 * wait long, since whoever holds the lock ends with this, too */
 	rx_lock_stop = NULL;
-	lock = lock_host(0, err);
+	lock = lock_host(rx_stopped ? rx_deadline(STOPPED_WAIT) : 0, err);
 	if (lock < 0)
 		return lock;
 	rx_step_unshare_lost(apply_with(NULL));
