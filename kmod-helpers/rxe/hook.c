@@ -67,21 +67,25 @@ static bool is_roots(const char *path)
 	return !(st.st_mode & S_IWOTH) && (!(st.st_mode & S_IWGRP) || !st.st_gid);
 }
 
-int rx_check_roots(const char *path, struct rx_err *err)
+char *rx_roots_path(const char *path, struct rx_err *err)
 {
-	rx_autofree char *real = realpath(path, NULL);
+	rx_autofree char *real = realpath(path, NULL), *part = NULL;
 
-	if (!real)
-		return rx_fail(err, "file-read", errno, "%s: %s", path, strerror(errno));
-	for (char *slash = real + strlen(real);; slash = strrchr(real, '/')) {
-		*slash = '\0';
-		if (!is_roots(*real ? real : "/"))
-			return rx_fail(err, "path-not-roots", EPERM,
-				       "%s: not root alone can write to %s, and DKMS and udev "
-				       "would run what is there as root; use a copy below a folder "
-				       "of root's (the program: make install)",
-				       path, *real ? real : "/");
-		if (!*real)
-			return 0;
+	if (!real) {
+		rx_fail(err, "file-read", errno, "%s: %s", path, strerror(errno));
+		return NULL;
 	}
+	part = rx_strdup(real);
+	for (char *slash = part + strlen(part); slash; slash = strrchr(part, '/')) {
+		*slash = '\0';
+		if (is_roots(*part ? part : "/"))
+			continue;
+		rx_fail(err, "path-not-roots", EPERM,
+			"%s: not root alone can write to %s, and DKMS and udev would run what is "
+			"there as root; use a copy below a folder of root's (the program: make "
+			"install)",
+			path, *part ? part : "/");
+		return NULL;
+	}
+	return rx_strdup(real);
 }

@@ -11,7 +11,8 @@
 int rx_kernel_hook_write(struct rx_err *err);
 void rx_kernel_hook_remove(void);
 
-/* Only root can change path (a file, or a folder) or put another in its place. */
-int rx_check_roots(const char *path, struct rx_err *err);
+/* The path (of a file, or a folder) without links, if only root can change what is there or put
+ * another in its place. The caller frees. A link on the way may be turned later: use the result. */
+char *rx_roots_path(const char *path, struct rx_err *err);
 
 #endif

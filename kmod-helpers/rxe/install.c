@@ -27,20 +27,26 @@
 /* depmod and the initramfs of each kernel; 120 were too few under emulation */
 #define DKMS_REMOVE_SECONDS 600
 
-/* dkms.conf is a shell script: a path with a quote or a dollar is refused. */
-static int check_path(const char *option, const char *value, struct rx_err *err)
+#define UNQUOTABLE "'\"$`\\\n"
+
+/* dkms.conf is a shell script: a path with a quote or a dollar is refused. What stands there is
+ * what was looked at, and not a link to it. *real: the caller frees. */
+static int check_path(const char *option, const char *value, char **real, struct rx_err *err)
 {
 	if (!value)
 		return 0;
-	if (strpbrk(value, "'\"$`\\\n"))
-		return rx_usage(err, "option-value",
-				"--%s %s: DKMS's configuration cannot hold this path; use one "
-				"without quotes",
-				option, value);
 	if (*value != '/')
 		return rx_usage(err, "option-value", "--%s %s: DKMS needs a path from the root",
 				option, value);
-	return rx_check_roots(value, err);
+	*real = rx_roots_path(value, err);
+	if (!*real)
+		return -err->code;
+	if (strpbrk(*real, UNQUOTABLE))
+		return rx_usage(err, "option-value",
+				"--%s %s: DKMS's configuration cannot hold this path; use one "
+				"without quotes",
+				option, *real);
+	return 0;
 }
 
 /* " --OPTION 'PATH'" for the MAKE line. */
@@ -289,17 +295,23 @@ static int settle(const struct rx_build_request *request, const char *program, c
 int rx_module_install(const struct rx_build_request *request, const char *program,
 		      struct rx_build_result *result, struct rx_err *err)
 {
+	rx_autofree char *source = NULL, *toolchain = NULL, *real_program = NULL;
+	struct rx_build_request resolved = *request;
 	char version[128], before[128];
 	struct rx_err ignored;
 	bool had;
 
-	if (check_path("source", request->source, err) ||
-	    check_path("toolchain", request->toolchain, err) || rx_check_roots(program, err) ||
-	    rx_module_plan(request, result, err))
+	if (check_path("source", request->source, &source, err) ||
+	    check_path("toolchain", request->toolchain, &toolchain, err))
+		return -err->code;
+	real_program = rx_roots_path(program, err);
+	resolved.source = source;
+	resolved.toolchain = toolchain;
+	if (!real_program || rx_module_plan(&resolved, result, err))
 		return -err->code;
 	had = rx_module_installed(before, sizeof(before));
 	new_version(request->version, version, sizeof(version));
-	if (!settle(request, program, version, result, err))
+	if (!settle(&resolved, real_program, version, result, err))
 		return 0;
 	/* nothing half installed stays, and what was there is there again; the first error is the
 	 * one to tell */

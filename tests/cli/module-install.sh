@@ -114,6 +114,13 @@ is "... it is named" grep -qF "$work/tree" <<<"$err"
 chown 0 "$work/tree"
 mkdir "$work/theirs"
 chmod 777 "$work/theirs"
+# a link of theirs to what is root's could be turned once it has been looked at
+ln -s "$work/tree" "$work/theirs/tree"
+chown -h 65534 "$work/theirs/tree"
+run module install --road rebuild --headers "$work/h" --source "$work/theirs/tree"
+is "a user's link to a source: DKMS is told where it leads" test \
+	"$status:$(grep -cF -- "--source '$(realpath "$work/tree")'" "$(trees)/dkms.conf"):$(grep -c theirs "$(trees)/dkms.conf")" = 0:1:0
+run module remove
 cp "$RXELAB" "$work/theirs/rxelab"
 mine=$RXELAB RXELAB=$work/theirs/rxelab
 refused 1 path-not-roots "a program in a folder of everybody's" module install --road helper --headers "$work/h"
