@@ -17,6 +17,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
+#include "netns/base/process.h"
 
 #define UDEV_RULES "/etc/udev/rules.d"
 #define UDEV_RULE "60-rxelab-helper.rules"
@@ -96,19 +97,32 @@ static int write_dkms_conf(const struct rx_build_request *request, const char *p
 	return rx_build_write(folder, "dkms.conf", text, err);
 }
 
+static int check_dkms(struct rx_err *err)
+{
+	if (rx_have_program("", "dkms"))
+		return 0;
+	return rx_cannot(err, "program-missing", ENOENT,
+			 "dkms is not installed, which builds the module again for each new "
+			 "kernel; install the package dkms, or do without: rxelab module build, "
+			 "rxelab module load");
+}
+
 static int dkms(const char *const argv[], unsigned timeout, struct rx_err *err)
 {
 	const struct rx_build_run run = {.log = DKMS_LOG, .timeout = timeout, .argv = argv};
 
+	if (check_dkms(err))
+		return -err->code;
 	unlink(DKMS_LOG);
-	if (!rx_build_run(&run, err))
-		return 0;
-	if (err->status == RX_CANNOT)
-		return rx_cannot(err, "program-missing", ENOENT,
-				 "dkms is not installed, which builds the module again for each "
-				 "new kernel; install the package dkms, or do without: rxelab "
-				 "module build, rxelab module load");
-	return rx_wrap(err, "dkms %s (" DKMS_LOG ")", argv[1]);
+	return rx_build_run(&run, err) ? rx_wrap(err, "dkms %s (" DKMS_LOG ")", argv[1]) : 0;
+}
+
+/* A tree that was never added is only files. */
+static bool is_only_files(const char *version, const struct rx_err *err)
+{
+	rx_autofree char *added = rx_format("/var/lib/dkms/rxelab/%s", version);
+
+	return err->status == RX_CANNOT ? access(added, F_OK) : !!strstr(err->text, "not located");
 }
 
 static int remove_version(const char *version, struct rx_err *err)
@@ -118,10 +132,7 @@ static int remove_version(const char *version, struct rx_err *err)
 					    "--all", NULL},
 		      DKMS_REMOVE_SECONDS, err);
 
-	/* a tree that was never added is only files */
-	if (rc && err->status != RX_CANNOT && strstr(err->text, "not located"))
-		rc = 0;
-	if (rc)
+	if (rc && !is_only_files(version, err))
 		return rc;
 	rx_build_remove_tree(folder);
 	return access(folder, F_OK)
@@ -307,7 +318,7 @@ int rx_module_install(const struct rx_build_request *request, const char *progra
 	real_program = rx_roots_path(program, err);
 	resolved.source = source;
 	resolved.toolchain = toolchain;
-	if (!real_program || rx_module_plan(&resolved, result, err))
+	if (!real_program || rx_module_plan(&resolved, result, err) || check_dkms(err))
 		return -err->code;
 	had = rx_module_installed(before, sizeof(before));
 	new_version(request->version, version, sizeof(version));

@@ -107,6 +107,24 @@ run module install --road rebuild --headers "$work/h" --source "$work/tree"
 is "a whole tree is for every kernel whose version it has" test "$status:$(grep -c EXCLUSIVE "$(trees)/dkms.conf")" = 0:0
 run module remove
 
+# without dkms
+mkdir "$work/bare"
+ln -s /usr/bin/* "$work/bare/"
+rm -f "$work/bare/dkms"
+half() { mkdir -p /usr/src/rxelab-9.9; echo '# made by rxelab module install' >/usr/src/rxelab-9.9/dkms.conf; }
+with_dkms=$PATH PATH=$work/bare
+refused 4 program-missing "install without dkms" module install --road helper --headers "$work/h"
+is "... leaves no tree, no rule and no hook" test "$(trees)" = '/usr/src/rxelab-*' -a ! -e $rule -a ! -e $hook
+half
+run module remove
+is "remove without dkms: a tree that was never added goes" test "$status:$(trees)" = '0:/usr/src/rxelab-*'
+half
+mkdir -p /var/lib/dkms/rxelab/9.9
+refused 4 program-missing "remove without dkms: what DKMS has built" module remove
+is "... stays" test -f /usr/src/rxelab-9.9/dkms.conf
+PATH=$with_dkms
+rm -r /usr/src/rxelab-9.9 /var/lib/dkms/rxelab
+
 # what an ordinary user owns, or may write to, is not run by root
 chown 65534 "$work/tree"
 refused 1 path-not-roots "a source of a user's" module install --road rebuild --headers "$work/h" --source "$work/tree"
