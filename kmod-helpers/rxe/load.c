@@ -128,14 +128,55 @@ int rx_kernel_log_end(void)
 	return fd;
 }
 
-/* RXE devices that this namespace sees; no other driver has this file. */
+/* The next device that has no parent device, as RXE's have none, in whatever namespace it is: its
+ * uverbs node is there, since /sys/dev/char is not namespaced. siw looks alike; what is not done
+ * beside a siw device is safe. */
+static bool next_device(DIR *dir, char *name, size_t size)
+{
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		char path[300], target[300];
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/sys/dev/char/%.255s", entry->d_name);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		if (!strstr(target, "/virtual/infiniband_verbs/"))
+			continue;
+		snprintf(path, sizeof(path), "/sys/dev/char/%.255s/ibdev", entry->d_name);
+		if (rx_file_read(path, name, size))
+			snprintf(name, size, "%s", strrchr(target, '/') + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool find_device(char *name, size_t size)
+{
+	DIR *dir = opendir("/sys/dev/char");
+	bool found = next_device(dir, name, size);
+
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* Before ib_uverbs is loaded there are no nodes: RXE devices that this namespace sees; no other
+ * driver has this file. */
 static unsigned count_devices(void)
 {
+	DIR *dir = opendir("/sys/dev/char");
 	unsigned n = 0;
+	char name[64];
 	glob_t found;
 
-	if (glob("/sys/class/infiniband/*/parent", 0, NULL, &found))
-		return 0;
+	while (next_device(dir, name, sizeof(name)))
+		n++;
+	if (dir)
+		closedir(dir);
+	if (n || glob("/sys/class/infiniband/*/parent", 0, NULL, &found))
+		return n;
 	n = (unsigned)found.gl_pathc;
 	globfree(&found);
 	return n;
@@ -149,7 +190,8 @@ int rx_helper_judge(int log, struct rx_err *err)
 	ssize_t n;
 
 	/* EPIPE: records were lost, the next read goes on */
-	while (log >= 0 && ((n = read(log, line, sizeof(line) - 1)) > 0 || errno == EPIPE)) {
+	while (log >= 0 &&
+	       ((n = read(log, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE))) {
 		line[n > 0 ? n : 0] = '\0';
 		if (!strstr(line, RX_HELPER_MODULE ": ") || !strstr(line, "hands off"))
 			continue;
@@ -177,34 +219,6 @@ int rx_helper_unload(struct rx_err *err)
 			       " stays loaded until the next boot: before 7.3 it changes "
 			       "operations of RXE devices, and so must not go");
 	return rc;
-}
-
-/* An RXE device has no parent device, and its uverbs node shows whatever namespace it is in:
- * /sys/dev/char is not namespaced. siw looks alike; unloading beside a siw device is refused too,
- * which is safe. */
-static bool find_device(char *name, size_t size)
-{
-	DIR *dir = opendir("/sys/dev/char");
-	struct dirent *entry;
-	bool found = false;
-
-	while (dir && !found && (entry = readdir(dir))) {
-		char path[300], target[300];
-		ssize_t n;
-
-		snprintf(path, sizeof(path), "/sys/dev/char/%.255s", entry->d_name);
-		n = readlink(path, target, sizeof(target) - 1);
-		target[n > 0 ? n : 0] = '\0';
-		if (!strstr(target, "/virtual/infiniband_verbs/"))
-			continue;
-		found = true;
-		snprintf(path, sizeof(path), "/sys/dev/char/%.255s/ibdev", entry->d_name);
-		if (rx_file_read(path, name, size))
-			snprintf(name, size, "%s", strrchr(target, '/') + 1);
-	}
-	if (dir)
-		closedir(dir);
-	return found;
 }
 
 int rx_rxe_unload(struct rx_err *err)
