@@ -364,6 +364,63 @@ static void a_check_is_compared_by_its_id(void **state)
 	rx_run_free(&now);
 }
 
+/* What passed though it was expected to fail has passed. */
+static void an_unexpected_success_can_be_lost(void **state)
+{
+	static const char *const skips[] = {"up",
+					    "kernel\t7.3.4\t#1",
+					    "begin\ta/two",
+					    "check\tskip\tz\tcannot",
+					    "end\ta/two\t1",
+					    "verdict\tgood\t1",
+					    NULL};
+	static const char *const skips_itself[] = {"up",
+						   "kernel\t7.3.4\t#1",
+						   "begin\ta/two",
+						   "check\tskip\tall\tcannot",
+						   "end\ta/two\t1",
+						   "verdict\tgood\t1",
+						   NULL};
+	const char *const *const is[] = {skips, skips_itself};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct rx_run before = {NULL}, now = {NULL};
+
+		boot(&before, good);
+		before.kernel->test[1].check[0].outcome = RX_XPASS;
+		boot(&now, is[i]);
+		rx_baseline_compare(&before, &now);
+		assert_string_equal(find_change(&now, "a/two", "z")->kind, "regression");
+		rx_run_free(&before);
+		rx_run_free(&now);
+	}
+}
+
+/* A run of several files has the name of the first: the release tells more. */
+static void a_kernel_is_compared_by_its_release(void **state)
+{
+	struct rx_run before = {NULL}, now = {NULL};
+
+	(void)state;
+	boot(&before, bad);
+	free(before.kernel->release);
+	before.kernel->release = strdup("6.1");
+	boot(&before, good);
+	free(before.kernel[1].label);
+	before.kernel[1].label = strdup("other");
+	boot(&now, bad);
+	rx_baseline_compare(&before, &now);
+	assert_string_equal(find_change(&now, "a/one", "x")->kind, "regression");
+	/* the name decides where the release is new */
+	free(now.kernel->release);
+	now.kernel->release = strdup("6.2");
+	rx_baseline_compare(&before, &now);
+	assert_string_equal(find_change(&now, "a/one", "x")->kind, "still failing");
+	rx_run_free(&before);
+	rx_run_free(&now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +436,8 @@ int main(void)
 		cmocka_unit_test(the_same_failure_passes),
 		cmocka_unit_test(losses_without_a_failure),
 		cmocka_unit_test(a_check_is_compared_by_its_id),
+		cmocka_unit_test(an_unexpected_success_can_be_lost),
+		cmocka_unit_test(a_kernel_is_compared_by_its_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

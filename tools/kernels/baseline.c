@@ -42,6 +42,12 @@ static bool is_bad(enum rx_outcome outcome)
 	return outcome == RX_FAIL || outcome == RX_XFAIL;
 }
 
+/* That it was expected to fail does not make it less. */
+static bool is_good(enum rx_outcome outcome)
+{
+	return outcome == RX_PASS || outcome == RX_XPASS;
+}
+
 static void compare_check(struct rx_run *run, const struct rx_kernel_run *kernel, const char *test,
 			  const struct rx_check *before, const struct rx_check *now)
 {
@@ -54,7 +60,7 @@ static void compare_check(struct rx_run *run, const struct rx_kernel_run *kernel
 			  test, now, was, is);
 	else if (is_bad(before->outcome) && !is_bad(now->outcome) && now->outcome != RX_SKIP)
 		add_check(run, "fix", kernel, test, now, was, is);
-	else if (before->outcome == RX_PASS && now->outcome == RX_SKIP)
+	else if (is_good(before->outcome) && now->outcome == RX_SKIP)
 		add_check(run, "regression", kernel, test, now, was, is);
 }
 
@@ -63,7 +69,7 @@ static void compare_check(struct rx_run *run, const struct rx_kernel_run *kernel
 static void lost_check(struct rx_run *run, const struct rx_kernel_run *kernel,
 		       const struct rx_case *now, const struct rx_check *was)
 {
-	bool lost = was->outcome == RX_PASS && rx_case_outcome(now) == RX_SKIP;
+	bool lost = is_good(was->outcome) && rx_case_outcome(now) == RX_SKIP;
 	struct rx_check gone = *was;
 
 	/* the whole case's reason is this check's, too */
@@ -83,7 +89,7 @@ static void compare_case(struct rx_run *run, const struct rx_kernel_run *kernel,
 			compare_check(run, kernel, now->name, was, check);
 		else
 			add_check(run,
-				  check->outcome == RX_FAIL && rx_case_outcome(before) == RX_PASS
+				  check->outcome == RX_FAIL && is_good(rx_case_outcome(before))
 					  ? "regression"
 					  : "new",
 				  kernel, now->name, check, "", rx_outcome_word(check->outcome));
@@ -137,20 +143,35 @@ static void compare_kernel(struct rx_run *run, const struct rx_kernel_run *befor
 			    rx_outcome_word(rx_case_outcome(&before->test[i])), "");
 }
 
-/* The one that was asked for by the same name, or is the same release; one alone is compared with
- * one alone, whatever they are called: that is a kernel before and after a change. */
+static const struct rx_kernel_run *find(const struct rx_run *before,
+					const struct rx_kernel_run *kernel, bool release,
+					bool label)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		const struct rx_kernel_run *was = &before->kernel[i];
+
+		if ((!label || !strcmp(was->label, kernel->label)) &&
+		    (!release ||
+		     (was->release && kernel->release && !strcmp(was->release, kernel->release))))
+			return was;
+	}
+	return NULL;
+}
+
+/* The same release, and of several the one that was asked for by the same name; else the one of
+ * that name. The name says less: runs that were merged have the first one's. One alone is compared
+ * with one alone, whatever they are called: that is a kernel before and after a change. */
 static const struct rx_kernel_run *counterpart(const struct rx_run *before,
 					       const struct rx_run *run,
 					       const struct rx_kernel_run *kernel)
 {
-	for (size_t i = 0; i < before->n; i++)
-		if (!strcmp(before->kernel[i].label, kernel->label))
-			return &before->kernel[i];
-	for (size_t i = 0; i < before->n; i++)
-		if (kernel->release && before->kernel[i].release &&
-		    !strcmp(before->kernel[i].release, kernel->release))
-			return &before->kernel[i];
-	return before->n == 1 && run->n == 1 ? before->kernel : NULL;
+	const struct rx_kernel_run *was = find(before, kernel, true, true);
+
+	if (!was)
+		was = find(before, kernel, true, false);
+	if (!was)
+		was = find(before, kernel, false, true);
+	return was ? was : before->n == 1 && run->n == 1 ? before->kernel : NULL;
 }
 
 void rx_baseline_compare(const struct rx_run *before, struct rx_run *run)
