@@ -171,12 +171,27 @@ static void whatever_bytes_a_guest_prints(void **state)
 	}
 }
 
+/* Each of them a number, their sum none. */
+static void seconds_without_end(void **state)
+{
+	static const char text[] = "check\tpass\tx\t\nend\ta/b\t1e308\n"
+				   "begin\ta/b\nend\ta/b\t1e308\n";
+	struct rx_run run = {NULL};
+
+	(void)state;
+	feed_bytes(&run, (const uint8_t *)text, sizeof(text) - 1);
+	assert_int_equal(run.kernel->test->ended, 2);
+	must_be_valid(&run);
+	rx_run_free(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_and_back),
 		cmocka_unit_test(merged_runs),
 		cmocka_unit_test(formats),
+		cmocka_unit_test(seconds_without_end),
 		cmocka_unit_test(whatever_bytes_a_guest_prints),
 	};
 

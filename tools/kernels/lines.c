@@ -11,6 +11,7 @@
 #include "netns/base/memory.h"
 #include "tools/kernels/run.h"
 
+#define MAX_SECONDS 1e9 /* of a case */
 #define MAX_FIELDS 4
 
 static void split(char *line, char *field[MAX_FIELDS])
@@ -105,8 +106,9 @@ static bool take_end(struct rx_lines *lines, char *field[MAX_FIELDS])
 	test = rx_kernel_case(lines->kernel, field[1]);
 	test->ended++;
 	seconds = strtod(field[2], NULL);
-	if (isfinite(seconds) && seconds > 0) /* JSON has no number for anything else */
-		test->seconds += seconds;
+	/* JSON has no number for what is not finite, nor for such a sum */
+	if (isfinite(seconds) && seconds > 0)
+		test->seconds += fmin(seconds, MAX_SECONDS);
 	lines->ended++;
 	free(lines->current);
 	lines->current = NULL;
