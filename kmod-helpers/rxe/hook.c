@@ -14,18 +14,25 @@
 /* run-parts(8) calls what lies there with the kernel's release; "rxelab" comes after "dkms" */
 static const char *const folders[] = {"/etc/kernel/postinst.d", "/etc/kernel/header_postinst.d"};
 
+#define MAX_HOOK (1 << 16) /* bytes; of any version's */
+
+/* Of several trees, which are there as long as some kernel has its module from an old one, the one
+ * that was installed last. */
 static const char text[] =
 	"#!/bin/sh\n"
 	"# made by rxelab module install\n"
 	"# The module for a kernel that has come. Where it cannot be built, that kernel loads its\n"
 	"# own rdma_rxe, and this ends well: a package must not fail for it.\n"
 	"[ -n \"$1\" ] && [ -d \"/lib/modules/$1/build/include\" ] || exit 0\n"
-	"for tree in /usr/src/rxelab-*; do\n"
-	"\t[ -f \"$tree/dkms.conf\" ] && command -v dkms >/dev/null || continue\n"
-	"\tdkms install -m rxelab -v \"${tree#/usr/src/rxelab-}\" -k \"$1\" "
+	"command -v dkms >/dev/null || exit 0\n"
+	"for conf in $(ls -t /usr/src/rxelab-*/dkms.conf 2>/dev/null); do\n"
+	"\tgrep -qx '# made by rxelab module install' \"$conf\" || continue\n"
+	"\tversion=${conf#/usr/src/rxelab-}\n"
+	"\tdkms install -m rxelab -v \"${version%/dkms.conf}\" -k \"$1\" "
 	">/var/log/rxelab-dkms.log 2>&1 </dev/null ||\n"
 	"\t\techo \"rxelab: no module was built for kernel $1 "
 	"(/var/log/rxelab-dkms.log); it loads its own rdma_rxe\" >&2\n"
+	"\texit 0\n"
 	"done\n"
 	"exit 0\n";
 
@@ -47,7 +54,7 @@ void rx_kernel_hook_remove(void)
 {
 	for (size_t i = 0; i < RX_ARRAY_SIZE(folders); i++) {
 		rx_autofree char *path = rx_format("%s/rxelab", folders[i]);
-		rx_autofree char *is = rx_file_text(path, sizeof(text), NULL);
+		rx_autofree char *is = rx_file_text(path, MAX_HOOK, NULL);
 
 		/* one of another rxelab's begins like it; what is somebody else's stays */
 		if (is && strstr(is, "# made by rxelab module install\n"))

@@ -88,6 +88,16 @@ mkdir -p /lib/modules/7.9.1-later/build/include
 says 10
 is "the hook ends well though the build is refused" $hook 7.9.1-later
 is "... it asked for that kernel" grep -q "^install .* -k 7.9.1-later" "$work/calls"
+# trees that stayed, an older one of ours and a package's
+mkdir /usr/src/rxelab-0.1 /usr/src/rxelab-helper-99
+sed 's/^PACKAGE_VERSION=.*/PACKAGE_VERSION="0.1"/' "$(trees | xargs -n 1 | grep -v -e -0.1 -e -helper)/dkms.conf" >/usr/src/rxelab-0.1/dkms.conf
+echo 'PACKAGE_NAME="rxelab-helper"' >/usr/src/rxelab-helper-99/dkms.conf
+touch -d '1 hour ago' /usr/src/rxelab-0.1/dkms.conf
+says 0
+$hook 7.9.1-later
+is "of several trees the one that was installed last is asked, once" test \
+	"$(grep -c "^install" "$work/calls"):$(grep -c -e '-v 0.1 ' -e helper-99 "$work/calls")" = 1:0
+rm -r /usr/src/rxelab-0.1 /usr/src/rxelab-helper-99
 says 0
 is "a kernel without headers is not asked for" eval "$hook 7.9.2-bare && [ ! -e '$work/calls' ]"
 run module remove --json
@@ -96,7 +106,9 @@ is "remove leaves nothing" test "$status:$(echo /usr/src/rxelab-* $rule $hook /e
 echo 'somebody else' >$hook
 run module remove
 is "... and nothing of anybody else's" test -e $hook
-rm $hook
+{ echo '# made by rxelab module install'; head -c 4000 /dev/zero | tr '\0' '#'; } >$hook
+run module remove
+is "... but a longer hook of another version goes" test ! -e $hook
 
 # a source whose version cannot be checked is for the kernel that it was given for
 run module install --road rebuild --headers "$work/h" --source "$work/new"
