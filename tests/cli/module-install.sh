@@ -119,6 +119,18 @@ run module install --road rebuild --headers "$work/h" --source "$work/tree"
 is "a whole tree is for every kernel whose version it has" test "$status:$(grep -c EXCLUSIVE "$(trees)/dkms.conf")" = 0:0
 run module remove
 
+# the hook of the package rxelab-dkms
+debian=$(realpath "$(dirname "$0")/../../debian")
+is "the package does not have DKMS build for every kernel by itself" test "$(grep -c ^AUTOINSTALL "$debian/rxelab-dkms.dkms")" -eq 0
+mkdir /usr/src/rxelab-helper-9.9
+echo 'PACKAGE_NAME="rxelab-helper"' >/usr/src/rxelab-helper-9.9/dkms.conf
+says 10
+is "the package's hook ends well though the build is refused" "$debian/rxelab-helper" 7.9.1-later
+is "... it asked for that kernel" grep -qx "install -m rxelab-helper -v 9.9 -k 7.9.1-later" "$work/calls"
+rm -r /usr/src/rxelab-helper-9.9
+says 0
+is "without its tree it does nothing" eval '"$debian/rxelab-helper" 7.9.1-later && [ ! -e "$work/calls" ]'
+
 # without dkms
 mkdir "$work/bare"
 ln -s /usr/bin/* "$work/bare/"
