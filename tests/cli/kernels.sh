@@ -142,6 +142,8 @@ rm -r "$hidden"
 is "... nothing was booted" test ! -e "$FAKE/boots"
 guest "$all_good" --kernel 6.12.3 --jobs 2 --memory 40000000
 is "two guests for whose memory there is no room: one at a time, and that is told" test "$status:$(grep -c '40000000 MiB.*1 at a time' <<<"$err")" = 0:1
+guest "$all_good" --kernel 6.12.3 --jobs 3 --memory 40000000
+is "... also where more were allowed than there are kernels" test "$status:$(grep -c '40000000 MiB.*1 at a time' <<<"$err")" = 0:1
 
 # lies
 guest 'up; one one pass; one three pass; one two pass; finish 0' --json

@@ -45,13 +45,14 @@ int rx_before_limits(const struct rx_kernels_options *o, const struct rx_catalog
 void rx_before_memory(struct rx_kernels_options *o)
 {
 	uint64_t available = rx_meminfo("MemAvailable") >> 20;
-	unsigned asked = o->jobs, kernels = (unsigned)o->kernel.n;
+	unsigned asked, kernels = (unsigned)o->kernel.n;
 
 	if (o->jobs > kernels)
 		o->jobs = kernels;
+	asked = o->jobs;
 	while (available && o->jobs > 1 && (uint64_t)o->jobs * o->memory > available)
 		o->jobs--;
-	if (o->jobs < asked && asked <= kernels)
+	if (o->jobs < asked)
 		rx_note("kernels: %u guests of %u MiB do not fit into the %llu MiB that are "
 			"available: %u at a time",
 			asked, o->memory, (unsigned long long)available, o->jobs);
