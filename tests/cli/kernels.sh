@@ -182,6 +182,11 @@ is "an emulator that was killed: 1, no case has failed" test "$status:$(value '(
 is "... and where it was is told" grep -q 's/three' <<<"$(value 'd["kernels"][0]["complaint"]')"
 guest 'up; one one pass; say begin s/three; kill -9 $$' --bisect
 is "--bisect: an emulator that was killed tells nothing" test "$status" -eq 125
+guest 'kill -9 $$' --json
+is "an emulator that was killed before its guest was up: 1, it is lost" test \
+	"$status:$(value '(d["kernels"][0]["came_up"], d["kernels"][0]["lost"], d["kernels"][0]["verdict"])')" = "1:(False, True, False)"
+guest 'kill -9 $$' --bisect
+is "--bisect: ... tells nothing" test "$status" -eq 125
 boot_bad='up; say begin guest/boot; say judge fail "[kernel-log] nothing to complain of" WARNING; say end guest/boot 1; one one pass; say verdict bad 2; finish 1'
 guest "$boot_bad" --bisect --suite nosuite --case s/one
 is "an unknown suite beside --case: a mistake" test "$status" -eq 128

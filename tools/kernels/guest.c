@@ -25,9 +25,10 @@
 
 #define MAX_BOOTS 5
 #define TAIL_LINES 30
-/* What the child ends with when there was no guest, or its emulator was ended from outside. A
- * guest's own status is the runner's: 0 or 1. */
+/* What the child ends with when there was no guest, or its emulator failed; and when it, or its
+ * emulator, was ended from outside. A guest's own status is the runner's: 0 or 1. */
 #define NO_GUEST 250
+#define LOST_GUEST 251
 #define MAX_ERRORS (64 << 20) /* bytes */
 /* After the case's own limit the guest has this much time to clean up, look at itself and say that
  * the case is over. */
@@ -133,7 +134,7 @@ static void __attribute__((noreturn)) become_guest(const struct rx_guest *guest,
 	rc = rx_vm_run(&vm, &err);
 	if (rc < 0) {
 		fprintf(stderr, "rxelab: %s\n", err.text);
-		rc = NO_GUEST;
+		rc = strcmp(err.id, "guest-lost") ? NO_GUEST : LOST_GUEST;
 	}
 	fflush(stderr);
 	_exit(rc);
@@ -338,7 +339,7 @@ static int reap(struct rx_guest *guest)
 		;
 	close(guest->pidfd);
 	guest->pid = guest->pidfd = -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : NO_GUEST;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : LOST_GUEST;
 }
 
 /* Whether another boot can tell more. */
@@ -372,13 +373,13 @@ int rx_guest_ended(struct rx_guest *guest, struct rx_err *err)
 		   !guest->n_left;
 	free(run->complaint);
 	run->complaint = NULL;
-	if (!run->came_up) {
+	if (status == NO_GUEST || status == LOST_GUEST) {
+		run->lost = true;
+		complain_lost(guest, error);
+	} else if (!run->came_up) {
 		complain(guest, "it never came up", error);
 	} else if (good_end) {
 		run->verdict = true;
-	} else if (status == NO_GUEST) {
-		run->lost = true;
-		complain_lost(guest, error);
 	} else if (guest->lines.verdict) {
 		complain(guest, "its verdict does not fit what it said before", error);
 	} else {

@@ -131,6 +131,9 @@ static int judge_end(const struct rx_vm_boot *boot, const struct rx_vm_end *end,
 	 * host's processor */
 	if (end->qemu_failed && !(boot->kvm && !end->up)) {
 		show_tail(boot->log, "the emulator");
+		if (end->qemu_killed)
+			return rx_cannot(err, "guest-lost", EINTR,
+					 "vm: the emulator was ended from outside");
 		return rx_cannot(err, "program-failed", EIO,
 				 "vm: the emulator failed (what it said stands above)");
 	}

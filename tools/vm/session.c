@@ -287,6 +287,7 @@ int rx_vm_session(const struct rx_vm_boot *boot, double deadline, int signal_fd,
 	end->up = session.up;
 	end->qemu_failed = session.gone &&
 			   !(WIFEXITED(qemu.process.status) && !WEXITSTATUS(qemu.process.status));
+	end->qemu_killed = session.gone && WIFSIGNALED(qemu.process.status);
 	end->signal = session.signal;
 	end->exit_status = over ? session.exit_status : -1;
 	end->timed_out = !over && (session.up || rx_passed(deadline));

@@ -182,6 +182,7 @@ int rx_vm_signal_read(int fd); /* its number; 0: there was none */
 struct rx_vm_end {
 	bool up;          /* the guest reached its command */
 	bool qemu_failed; /* the emulator itself failed: its log says why */
+	bool qemu_killed; /* ... by a signal, which is not ours */
 	bool timed_out;   /* the deadline passed */
 	int signal;       /* that ended us; 0: none */
 	int exit_status;  /* the command's; -1: never said */
