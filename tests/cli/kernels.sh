@@ -257,6 +257,49 @@ is "... and in the XML" python3 -I -c 'import sys, xml.etree.ElementTree as t
 assert t.parse(sys.argv[1]).find("testsuite").get("failures") == "2"' "$work/art/results.xml"
 is "... no escape of a terminal is printed" test "$(grep -c $'\033' "$work/art/results.txt")" -eq 0
 refused 1 output-write "-o where nothing can be written is told before anything boots" kernels test --kernel 6.12 --suites-dir "$work/suites" --suite s -o /nosuch/file
+# calls that fail: the first fork, or poll from the moment that a file is there
+cat >"$work/calls.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+static const char *no_fork, *no_poll;
+static pid_t first;
+/* of this program alone: what it starts is as ever */
+static void __attribute__((constructor)) begin(void)
+{
+	no_fork = getenv("FORK_FAILS");
+	no_poll = getenv("POLL_FAILS");
+	first = getpid();
+	unsetenv("LD_PRELOAD");
+}
+pid_t fork(void)
+{
+	static int n;
+	return no_fork && !n++ ? (errno = EAGAIN, -1) : ((pid_t(*)(void))dlsym(RTLD_NEXT, "fork"))();
+}
+int poll(struct pollfd *set, nfds_t n, int limit)
+{
+	return no_poll && first == getpid() && !access(no_poll, F_OK) ? (errno = ENOMEM, -1)
+		: ((int(*)(struct pollfd *, nfds_t, int))dlsym(RTLD_NEXT, "poll"))(set, n, limit);
+}
+C
+if [ -z "${SAN:-}" ] && gcc -shared -fPIC -o "$work/calls.so" "$work/calls.c" -ldl 2>/dev/null; then
+	program=$RXELAB RXELAB=$work/rxelab-calls
+	# a space in the name of a folder would end it
+	printf '#!/bin/sh\ncd "%s" && LD_PRELOAD=./calls.so exec "%s" "$@"\n' "$work" "$program" >"$RXELAB"
+	chmod +x "$RXELAB"
+	FORK_FAILS=1 guest "$one_bad" --kernel 6.12.3 --jobs 1 --json
+	is "a first kernel that cannot start: 1, the other has its results" test \
+		"$status:$(boots):$(value '([k["boots"] for k in d["kernels"]], d["fail"])')" = "1:1:([0, 1], 1)"
+	POLL_FAILS=$work/now guest 'up; one one fail; sleep 1; touch "$FAKE/now"; exec sleep 100' --format tap
+	is "waiting that fails in a kernel: 1, and KTAP says that it is not all" test "$status:$(grep -c '^Bail out!' <<<"$out")" = 1:1
+	RXELAB=$program
+else
+	skip "calls that fail" "no gcc, or a sanitizer"
+fi
 is "no folder is left behind" test -z "$(ls "$TMPDIR")"
 
 # a build tree, a bzImage, a configuration

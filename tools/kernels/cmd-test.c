@@ -335,6 +335,14 @@ static int finish(struct keeper *k, int rc, struct rx_err *err)
 	return k->o->bisect ? rx_run_judge_bisect(&k->run, k->o->test_case.n > 0) : status;
 }
 
+static bool any_booted(const struct rx_run *run)
+{
+	for (size_t i = 0; i < run->n; i++)
+		if (run->kernel[i].boots)
+			return true;
+	return false;
+}
+
 static int run_and_report(const struct rx_kernels_options *o, struct rx_err *err)
 {
 	struct keeper k = {.o = o};
@@ -351,7 +359,7 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_err *err
 	if (o->bisect && rc < 0)
 		err->status = (enum rx_status)(err->status == RX_FAILED ? RX_BISECT_SKIP
 									: RX_BISECT_ABORT);
-	if (k.run.n && k.run.kernel->boots)
+	if (any_booted(&k.run))
 		rc = finish(&k, rc, err);
 	yardstick_free(&k.by);
 	rx_run_free(&k.run);

@@ -194,8 +194,10 @@ int rx_test_all(const struct rx_kernels_options *options, struct rx_run *run,
 	if (!rc)
 		rc = drive(&fleet, err);
 	run->cut = rc > 0;
-	for (size_t i = 0; i < run->n; i++)
+	for (size_t i = 0; i < run->n; i++) {
+		run->cut |= fleet.guest[i] != NULL;
 		rx_guest_free(fleet.guest[i]);
+	}
 	rx_progress_clear();
 	close(fleet.signal_fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
