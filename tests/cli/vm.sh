@@ -130,4 +130,24 @@ both 'echo up >&6; read -r _ <&6; exec sleep 100' --timeout 4 -- true
 is "two nodes: the time limit: 124" test "$status" -eq 124
 is "two nodes: each has a MAC of its own" test "$(grep -oE 'mac=[0-9a-f:]+' "$FAKE/arguments" | sort -u | wc -l)" -eq 2
 is "no folder is left behind" test -z "$(ls "$TMPDIR")"
+
+# what this machine sets for its modules: the guest's own lines, in a mount namespace that has such folders
+if [ "$(id -u)" -eq 0 ] && unshare -m --propagation private true 2>/dev/null; then
+	init=$(realpath "$(dirname "$0")/../../tools/vm/guest/guest-init")
+	seen=$(unshare -m --propagation private bash -e -c 'lines=$(sed -n "/^for folder in .*modprobe/,/rxelab-vm.conf/p" "$1")
+for top in /etc /usr/local/lib; do
+	mount -t tmpfs tmpfs $top
+	mkdir $top/modprobe.d
+done
+[ ! -d /usr/lib/modprobe.d ] || mount -t tmpfs tmpfs /usr/lib/modprobe.d
+for folder in /etc /usr/lib /usr/local/lib; do
+	[ ! -d $folder/modprobe.d ] || echo "blacklist rdma_rxe" >$folder/modprobe.d/theirs.conf
+done
+eval "$lines"
+cd /
+for file in {etc,usr/lib,usr/local/lib}/modprobe.d/*; do [ ! -e "$file" ] || cat "$file"; done' - "$init" 2>&1)
+	is "a guest sees nothing of the machine's modprobe.d" test "$seen" = $'options bonding max_bonds=0\noptions dummy numdummies=0'
+else
+	skip "a guest sees nothing of the machine's modprobe.d" "no mount namespace here"
+fi
 finish
