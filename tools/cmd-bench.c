@@ -81,10 +81,10 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 		return rx_usage(err, "option-combination",
 				"bench: perftest knows whole seconds only: --duration %g",
 				p->duration);
-	if (p->compare_links && (opt->pairs || opt->concurrent || opt->with))
+	if (p->compare_links && (opt->pairs || opt->concurrent || opt->with || opt->network))
 		return rx_usage(err, "option-combination",
 				"bench: --compare-links chooses the pairs itself and goes with "
-				"neither --pairs, --concurrent nor --with");
+				"none of --pairs, --concurrent, --with and --network");
 	rc = rx_bench_select(opt->tests, p->selected, err);
 	if (!rc)
 		rc = rx_bench_sizes(opt->sizes, p, err);
@@ -104,8 +104,12 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	if (!rc && opt->plot && strchr(opt->plot, '\''))
 		return rx_usage(err, "file-name", "--plot: %s: a quote in the name of the file",
 				opt->plot);
-	if (!rc && opt->baseline)
-		rc = rx_baseline_judge(opt->baseline, err);
+	if (!rc && opt->baseline) {
+		json_t *earlier = rx_baseline_load(opt->baseline, err);
+
+		rc = earlier ? 0 : -err->code;
+		json_decref(earlier);
+	}
 	return rc ? rc : read_parameters(opt, &p, err);
 }
 
@@ -188,10 +192,10 @@ static int judge_cpus(const struct rx_bench_parameters *p, struct rx_err *err)
 	return 0;
 }
 
-static int conclude(const struct rx_bench *bench, const struct options *opt, struct rx_err *err)
+static int conclude(const struct rx_bench *bench, const struct options *opt, const json_t *earlier)
 {
 	size_t i, passed = 0, failed = rx_expect_count(opt->expect, bench);
-	int worse = opt->baseline ? rx_baseline_count(opt->baseline, bench, err) : 0;
+	unsigned worse = earlier ? rx_baseline_count(earlier, bench) : 0;
 
 	for (i = 0; i < bench->n; i++) {
 		passed += !strcmp(bench->record[i].status, "pass");
@@ -202,12 +206,10 @@ static int conclude(const struct rx_bench *bench, const struct options *opt, str
 			bench->cut);
 		return rx_stopped ? 128 + rx_stopped : RX_TIMEOUT;
 	}
-	if (worse < 0)
-		return worse;
 	return failed || worse ? RX_FAILED : passed ? RX_OK : RX_CANNOT;
 }
 
-static int run(struct rx_invocation *inv, struct rx_err *err)
+static int measure(struct rx_invocation *inv, const json_t *earlier, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
 	struct rx_view view;
@@ -216,7 +218,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 				 .signal = &rx_stopped,
 				 .pattern = opt->pattern};
 	FILE *out = rx_report_open(opt->output, err);
-	int rc;
+	int rc, verdict;
 
 	if (!out)
 		return -err->code;
@@ -233,14 +235,29 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 		rc = choose_pairs(opt, &view, &bench.pairs, err);
 	if (!rc)
 		rc = rx_bench_run(&bench, err);
-	if (!rc)
+	if (!rc) {
 		rc = report(&bench, opt, out, err);
-	if (!rc)
-		rc = conclude(&bench, opt, err);
+		verdict = conclude(&bench, opt, earlier);
+		/* a drawing that failed does not hide what the figures say */
+		if (rc && verdict)
+			rx_note("%s", err->text);
+		rc = verdict ? verdict : rc;
+	}
 	rx_fabric_close(&bench.fabric);
 	rx_pairs_free(&bench.pairs);
 	rx_bench_free(&bench);
 	rx_view_close(&view);
+	return rc;
+}
+
+static int run(struct rx_invocation *inv, struct rx_err *err)
+{
+	const struct options *opt = inv->options;
+	/* before --output, which may be the same file */
+	json_t *earlier = opt->baseline ? rx_baseline_load(opt->baseline, err) : NULL;
+	int rc = opt->baseline && !earlier ? -err->code : measure(inv, earlier, err);
+
+	json_decref(earlier);
 	return rc;
 }
 

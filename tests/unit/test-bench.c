@@ -314,6 +314,46 @@ static void test_worse(void **state)
 	assert_false(rx_is_worse(&none, &then, RX_BANDWIDTH));
 }
 
+/* An earlier run of three_repeats(): its average, with what else the object says. */
+static json_t *a_run(double average, const char *key, const char *word)
+{
+	json_t *record = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:{s:f}}", "test",
+				   rx_bench_tests[1].name, "tool", "rxelab", "transport", "RC",
+				   "from", "a", "to", "b", "size", 65536, "status", "pass",
+				   "bandwidth_MBps", "average", average);
+
+	if (key)
+		json_object_set_new(record, key, json_string(word));
+	return json_pack("{s:{s:i},s:[o]}", "parameters", "depth", 64, "results", record);
+}
+
+/* No figure in common is no success. */
+static void test_baseline(void **state)
+{
+	static const struct {
+		double average;
+		const char *key, *word;
+		unsigned worse;
+	} cases[] = {
+		{100, NULL, NULL, 0},       {1000, NULL, NULL, 1},    {100, "to", "c", 1},
+		{100, "network", "x", 1},   {100, "link", "x", 1},    {100, "test", "send-bw", 1},
+		{100, "status", "fail", 1}, {1000, "network", "", 1},
+	};
+	struct rx_bench *bench = three_repeats();
+	json_t *none = json_pack("{s:[]}", "results");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *run = a_run(cases[i].average, cases[i].key, cases[i].word);
+
+		assert_int_equal(rx_baseline_count(run, bench), cases[i].worse);
+		json_decref(run);
+	}
+	assert_int_equal(rx_baseline_count(none, bench), 1);
+	json_decref(none);
+	rx_bench_free(bench);
+}
+
 static char *written(int (*write)(const struct rx_bench *, FILE *))
 {
 	struct rx_bench *bench = three_repeats();
@@ -425,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_worse),
+		cmocka_unit_test(test_baseline),
 		cmocka_unit_test(test_an_unmeasured_peak_is_null),
 		cmocka_unit_test(test_csv),
 	};

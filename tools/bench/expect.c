@@ -119,9 +119,9 @@ bool rx_is_worse(const struct rx_spread *then, const struct rx_spread *now, enum
 		       : now->high < then->low && now->median < then->median * (1 - NOISE);
 }
 
-static bool has(const json_t *record, const char *key, const char *wanted)
+static bool has(const json_t *object, const char *key, const char *wanted)
 {
-	const char *text = json_string_value(json_object_get(record, key));
+	const char *text = json_string_value(json_object_get(object, key));
 
 	return !strcmp(text ? text : "", wanted ? wanted : "");
 }
@@ -132,7 +132,8 @@ static bool is_same(const json_t *record, const struct rx_bench *bench,
 {
 	return has(record, "test", r->test->name) && has(record, "tool", r->tool) &&
 	       has(record, "transport", rx_transport_name(r->transport)) &&
-	       has(record, "link", r->link) && has(record, "status", "pass") &&
+	       has(record, "link", r->link) && has(record, "network", r->network) &&
+	       has(record, "status", "pass") &&
 	       has(record, "from", bench->view->nodes[r->from].want->name) &&
 	       has(record, "to", bench->view->nodes[r->to].want->name) &&
 	       json_integer_value(json_object_get(record, "size")) == (json_int_t)r->size;
@@ -148,8 +149,8 @@ static double figure_of(const json_t *record, enum rx_figure figure)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static struct rx_spread earlier(const json_t *results, const struct rx_bench *bench,
-				const struct rx_bench_record *r)
+static struct rx_spread spread_then(const json_t *results, const struct rx_bench *bench,
+				    const struct rx_bench_record *r)
 {
 	double *values = rx_alloc(json_array_size(results) + 1, sizeof(*values));
 	struct rx_spread spread;
@@ -164,7 +165,7 @@ static struct rx_spread earlier(const json_t *results, const struct rx_bench *be
 	return spread;
 }
 
-static json_t *load(const char *file, struct rx_err *err)
+json_t *rx_baseline_load(const char *file, struct rx_err *err)
 {
 	json_error_t where;
 	json_t *root = json_load_file(file, 0, &where);
@@ -178,28 +179,55 @@ static json_t *load(const char *file, struct rx_err *err)
 	return NULL;
 }
 
-int rx_baseline_judge(const char *file, struct rx_err *err)
+/* Figures of the earlier run that this one did not ask for. */
+static size_t left_out(const json_t *results, const struct rx_bench *bench,
+		       const struct rx_summary *list, size_t n)
 {
-	json_t *root = load(file, err);
+	size_t i, k, count = 0;
+	json_t *record;
 
-	json_decref(root);
-	return root ? 0 : -err->code;
+	json_array_foreach(results, i, record) {
+		for (k = 0; k < n && !is_same(record, bench, list[k].first); k++)
+			;
+		count += k == n && has(record, "status", "pass");
+	}
+	return count;
 }
 
-int rx_baseline_count(const char *file, const struct rx_bench *bench, struct rx_err *err)
+/* Parameters that are no part of a record, and change its figure. */
+static void tell_parameters(const json_t *earlier, const struct rx_bench *bench)
 {
-	json_t *root = load(file, err), *results = json_object_get(root, "results");
-	struct rx_summary *list;
-	size_t n, i;
-	int broken = 0;
+	const struct rx_bench_parameters *p = &bench->p;
+	const json_t *then = json_object_get(earlier, "parameters");
+	json_int_t depth = json_integer_value(json_object_get(then, "depth"));
+	const char *what = NULL;
 
-	if (!root)
-		return -err->code;
-	list = rx_summarise(bench, &n);
+	if (!then)
+		return;
+	if (depth != (json_int_t)p->depth)
+		what = "--depth";
+	else if (json_is_true(json_object_get(then, "concurrent")) != p->concurrent)
+		what = "--concurrent";
+	else if (!has(then, "pattern", bench->pattern))
+		what = "--pattern";
+	if (what)
+		rx_warn("bench %s: the earlier run was made with another %s; the figures may "
+			"differ for that reason",
+			bench->view->lab.name, what);
+}
+
+unsigned rx_baseline_count(const json_t *earlier, const struct rx_bench *bench)
+{
+	const json_t *results = json_object_get(earlier, "results");
+	size_t n, i, compared = 0, missing;
+	struct rx_summary *list = rx_summarise(bench, &n);
+	unsigned worse = 0;
+
 	for (i = 0; i < n; i++) {
-		const struct rx_spread then = earlier(results, bench, list[i].first);
+		const struct rx_spread then = spread_then(results, bench, list[i].first);
 		const struct rx_spread *now = rx_figure_of(&list[i]);
 
+		compared += then.n > 0;
 		if (!rx_is_worse(&then, now, list[i].first->test->figure))
 			continue;
 		if (now->n)
@@ -207,9 +235,17 @@ int rx_baseline_count(const char *file, const struct rx_bench *bench, struct rx_
 			     then.median);
 		else
 			tell(bench, list[i].first, "not measured, where it was %.4g", then.median);
-		broken++;
+		worse++;
 	}
+	missing = left_out(results, bench, list, n);
 	free(list);
-	json_decref(root);
-	return broken;
+	tell_parameters(earlier, bench);
+	if (missing)
+		rx_note("bench %s: %zu results of the earlier run were not measured this time",
+			bench->view->lab.name, missing);
+	if (!compared)
+		rx_note("bench %s: nothing could be compared: the earlier run has no result of "
+			"these tests, endpoints and sizes",
+			bench->view->lab.name);
+	return compared ? worse : 1;
 }

@@ -99,7 +99,12 @@ does "a slow netdev again" rxelab impair quick/ep1 --rate 1mbit
 b --tests write-bw --sizes 4k --depth 4 --duration 1 --repeats 3 --baseline "$WORK/before"
 is "slower than an earlier run: exit 1" 1 $status
 has "... which" 'write-bw ep1 > ep2' "$(cat "$WORK/b.err")"
+b --tests write-bw --sizes 4k --depth 4 --duration 1 --baseline "$WORK/before" -o "$WORK/before"
+is "... also where the results replace those of the earlier run" "1 1" \
+	"$status $(json 'len(d["results"])' "$WORK/before")"
 cp "$WORK/b" "$WORK/before"
+b --tests write-bw --sizes 2k --depth 4 --duration 0.5 --baseline "$WORK/before"
+is "nothing in common with an earlier run: exit 1" 1 $status
 b --tests write-bw --sizes 4k --depth 4 --duration 1 --baseline "$WORK/before"
 is "the same as an earlier run: exit 0" 0 $status
 refuses_as "an earlier run that is none" 2 results-unreadable /etc/passwd rxelab bench quick --baseline /etc/passwd
