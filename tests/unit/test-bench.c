@@ -5,14 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "netns/base/clock.h"
 #include "tools/bench/expect.h"
-#include "tools/bench/flow.h"
+#include "tools/bench/measure.h"
 #include "tools/bench/summary.h"
 
 static void test_percentiles(void **state)
@@ -354,6 +356,109 @@ static void test_baseline(void **state)
 	rx_bench_free(bench);
 }
 
+/* A SEND by UC whose window was 10 s to 12 s. */
+static struct rx_flow *a_flow(struct rx_bench *bench)
+{
+	struct rx_flow *flow = calloc(1, sizeof(*flow));
+
+	bench->p.duration = 2;
+	snprintf(bench->cut, sizeof(bench->cut), "signal");
+	flow->bench = bench;
+	flow->test = &rx_bench_tests[0];
+	flow->transport = RX_UC;
+	flow->window = (struct rx_window){10, 10, 12};
+	atomic_store(&flow->sent, 10);
+	flow->rate[1].all_messages = 9;
+	return flow;
+}
+
+/* What failed before a signal has failed; what was cut short has not. */
+static void test_judge(void **state)
+{
+	static const struct {
+		bool failed;
+		double stopped, average;
+		const char *status, *detail;
+	} cases[] = {
+		{false, INFINITY, 7, "pass", "1 of 10"}, {false, 12.5, 7, "pass", "1 of 10"},
+		{false, 11, 7, "not run", "signal"},     {false, INFINITY, NAN, "fail", "10 mess"},
+		{true, INFINITY, 7, "fail", "dead"},     {true, 11, 7, "fail", "dead"},
+	};
+	struct rx_bench bench = {0};
+	struct rx_flow *flow = a_flow(&bench);
+
+	(void)state;
+	assert_string_equal(flow->test->name, "send-bw");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rx_bench_record *record;
+
+		memset(&flow->fault, 0, sizeof(flow->fault));
+		if (cases[i].failed)
+			rx_fault(&flow->fault, RX_FAULT_STATUS, 12, "dead");
+		record = rx_flow_record(&bench, flow, 1);
+		record->figure[RX_AVERAGE] = cases[i].average;
+		rx_flow_judge(flow, cases[i].stopped, record);
+		assert_string_equal(record->status, cases[i].status);
+		assert_non_null(strstr(record->detail, cases[i].detail));
+		assert_int_equal(isnan(record->figure[RX_AVERAGE]) != 0,
+				 strcmp(record->status, "pass") != 0);
+	}
+	free(flow);
+	rx_bench_free(&bench);
+}
+
+/* The flows' threads are the only ones here, and none can be started. */
+int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes,
+		   void *(*function)(void *), void *restrict argument)
+{
+	(void)thread;
+	(void)attributes;
+	(void)function;
+	(void)argument;
+	return EAGAIN;
+}
+
+static void test_a_flow_that_was_not_started_fails(void **state)
+{
+	struct rx_node node = {.name = "a"};
+	struct rx_iface iface = {0};
+	struct rx_node_view node_view = {.want = &node};
+	struct rx_iface_view iface_view = {.want = &iface};
+	struct rx_port port = {.node = &node_view, .iface = &iface_view};
+	struct rx_bench bench = {0};
+	struct rx_flow *flow = a_flow(&bench);
+
+	(void)state;
+	flow->port[0] = flow->port[1] = &port;
+	rx_flows_run(&bench, &flow, 1, 1);
+	assert_int_equal(bench.n, 1);
+	assert_string_equal(bench.record[0].status, "fail");
+	assert_int_equal(flow->fault.code, EAGAIN);
+	assert_true(isnan(bench.record[0].figure[RX_AVERAGE]));
+	if (port.metered)
+		rx_meter_close(&port.meter);
+	rx_flow_free(flow);
+	rx_bench_free(&bench);
+}
+
+/* Nothing came in the second half of it. */
+static void test_a_series_is_as_long_as_the_window(void **state)
+{
+	struct rx_bench bench = {.p = {.interval = 0.5}};
+	struct rx_flow *flow = a_flow(&bench);
+	struct rx_bench_record *record = rx_bench_add(&bench);
+
+	(void)state;
+	rx_rate_start(&flow->rate[1], &flow->window);
+	rx_rate_add(&flow->rate[1], 11, 1000000, 1);
+	rx_flow_series(flow, record);
+	assert_int_equal(record->n_series, 4);
+	assert_true(near(record->series[0], 1) && near(record->series[1], 1));
+	assert_true(record->series[2] == 0 && record->series[3] == 0);
+	rx_flow_free(flow);
+	rx_bench_free(&bench);
+}
+
 static char *written(int (*write)(const struct rx_bench *, FILE *))
 {
 	struct rx_bench *bench = three_repeats();
@@ -465,6 +570,9 @@ int main(void)
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_worse),
+		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_a_flow_that_was_not_started_fails),
+		cmocka_unit_test(test_a_series_is_as_long_as_the_window),
 		cmocka_unit_test(test_baseline),
 		cmocka_unit_test(test_an_unmeasured_peak_is_null),
 		cmocka_unit_test(test_csv),

@@ -199,22 +199,21 @@ static void fill_latency(const struct rx_flow *flow, double *figure)
 	rx_bench_keep_percentiles(figure);
 }
 
-/* What is left at the end is no whole value. */
-static void fill_series(const struct rx_flow *flow, struct rx_bench_record *record)
+void rx_flow_series(const struct rx_flow *flow, struct rx_bench_record *record)
 {
 	const struct rx_rate *rate = rx_flow_rate(flow);
 	size_t each = (size_t)lround(flow->bench->p.interval / RX_INTERVAL);
 	size_t most = rate->n_series;
 
-	if (flow->bench->p.duration > 0 && most > flow->bench->p.duration / RX_INTERVAL + 1e-6)
+	/* where nothing came any more there are zeros */
+	if (flow->bench->p.duration > 0)
 		most = (size_t)(flow->bench->p.duration / RX_INTERVAL + 1e-6);
-
 	for (size_t i = 0; each && i + each <= most; i += each) {
 		double *value = rx_array_add(&record->series, &record->n_series, sizeof(*value));
 
 		*value = 0;
-		for (size_t k = 0; k < each; k++)
-			*value += rate->series[i + k];
+		for (size_t k = i; k < i + each && k < rate->n_series; k++)
+			*value += rate->series[k];
 		*value /= flow->bench->p.interval * 1e6;
 	}
 }
@@ -229,7 +228,7 @@ static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench
 		fill_latency(flow, figure);
 		return;
 	}
-	fill_series(flow, record);
+	rx_flow_series(flow, record);
 	figure[RX_AVERAGE] = rx_rate_average(rate);
 	figure[RX_PEAK] = rx_rate_peak(rate);
 	figure[RX_RATE] = figure[RX_AVERAGE] * 1e6 / flow->size;
@@ -259,19 +258,6 @@ struct rx_bench_record *rx_flow_record(struct rx_bench *bench, const struct rx_f
 	return record;
 }
 
-/* UC and UD lose without anybody being told. */
-static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record)
-{
-	unsigned long sent = atomic_load(&flow->sent),
-		      got = (unsigned long)flow->rate[1].all_messages;
-
-	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
-	    flow->test->figure == RX_BANDWIDTH && got < sent)
-		rx_bench_detail(record, "%lu of %lu messages were lost (%.1f %%), which %s allows",
-				sent - got, sent, 100.0 * (double)(sent - got) / (double)sent,
-				rx_transport_name(flow->transport));
-}
-
 static bool is_measured(const struct rx_bench_record *record)
 {
 	return !isnan(record->figure[record->test->figure == RX_LATENCY ? RX_MEDIAN : RX_AVERAGE]);
@@ -294,16 +280,28 @@ static void drop_figures(struct rx_bench_record *record)
 		record->figure[i] = NAN;
 }
 
-/* Nothing passes that was not measured as it was asked for. */
-static void judge(const struct rx_flow *flow, double stopped, struct rx_bench_record *record)
+/* UC and UD lose without anybody being told. */
+static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record)
 {
-	const struct rx_bench *bench = flow->bench;
+	unsigned long sent = atomic_load(&flow->sent),
+		      got = (unsigned long)flow->rate[1].all_messages;
 
-	if (!isinf(stopped) && !is_whole(flow, stopped)) {
-		record->status = "not run";
-		rx_bench_detail(record, "it was cut short: %s", bench->cut);
+	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
+	    flow->test->figure == RX_BANDWIDTH && got < sent)
+		rx_bench_detail(record, "%lu of %lu messages were lost (%.1f %%), which %s allows",
+				sent - got, sent, 100.0 * (double)(sent - got) / (double)sent,
+				rx_transport_name(flow->transport));
+}
+
+void rx_flow_judge(const struct rx_flow *flow, double stopped, struct rx_bench_record *record)
+{
+	if (flow->fault.kind) {
 		drop_figures(record);
-	} else if (!flow->fault.kind && !is_measured(record)) {
+	} else if (!isinf(stopped) && !is_whole(flow, stopped)) {
+		record->status = "not run";
+		rx_bench_detail(record, "it was cut short: %s", flow->bench->cut);
+		drop_figures(record);
+	} else if (!is_measured(record)) {
 		record->status = "fail";
 		rx_bench_detail(record,
 				"nothing arrived while it was measured (%lu messages sent, "
@@ -311,6 +309,8 @@ static void judge(const struct rx_flow *flow, double stopped, struct rx_bench_re
 				atomic_load(&flow->sent),
 				(unsigned long)rx_flow_rate(flow)->all_messages);
 		drop_figures(record);
+	} else {
+		note_lost(flow, record);
 	}
 }
 
@@ -335,6 +335,15 @@ static double work(const struct run *run, size_t n, double busy)
 	return busy - waited > TOO_LITTLE * busy ? busy - waited : NAN;
 }
 
+static int start(struct run *run)
+{
+	int rc = pthread_create(&run->thread, NULL, run_flow, run);
+
+	return rc ? rx_fault(&run->flow->fault, RX_FAULT_SETUP, rc, "starting its thread: %s",
+			     strerror(rc))
+		  : 0;
+}
+
 /* Open all, let them go at once, and say how long the processors were busy within the window. */
 static double run_together(struct rx_bench *bench, struct run *run, size_t n, double *stopped)
 {
@@ -345,8 +354,7 @@ static double run_together(struct rx_bench *bench, struct run *run, size_t n, do
 
 	for (i = 0; i < n; i++) {
 		run[i].gate = &gate;
-		run[i].started = !run[i].flow->fault.kind &&
-				 !pthread_create(&run[i].thread, NULL, run_flow, &run[i]);
+		run[i].started = !run[i].flow->fault.kind && !start(&run[i]);
 		started += run[i].started;
 	}
 	attend(bench, &gate, &gate.ready, started, INFINITY);
@@ -400,8 +408,7 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		rx_port_read(flow[i]->port[1], &run[i].after[1]);
 		fill_counters(flow[i], run[i].before, run[i].after, record);
 		fill_figures(flow[i], cpu * rx_flow_rate(flow[i])->bytes / all, record);
-		note_lost(flow[i], record);
-		judge(flow[i], stopped, record);
+		rx_flow_judge(flow[i], stopped, record);
 	}
 	free(run);
 }

@@ -263,6 +263,9 @@ static void converse(struct rx_flow *flow)
 		flow->fault = talk[0].fault;
 	else if (!latency)
 		flow->fault = talk[1].fault;
+	/* being stopped is none */
+	if (flow->fault.code == ECANCELED)
+		memset(&flow->fault, 0, sizeof(flow->fault));
 }
 
 static int open_pair(struct rx_flow *flow)

@@ -42,6 +42,7 @@ is "... its series has five values, whose mean is the average" "5 True" \
 # parameters
 refuses_as "a processor that is not there" 1 cpu-unavailable 900 rxelab bench quick --tests send-lat --sizes 64 --cpu 900,901
 refuses_as "perftest is never at once" 2 option-combination perftest rxelab bench quick --concurrent --with perftest
+refuses_as "links have no network" 2 option-combination --network rxelab bench quick --compare-links --network x
 refuses_as "perftest knows whole seconds" 2 option-combination 0.5 rxelab bench quick --duration 0.5 --with perftest
 b --tests write-bw --sizes 64 --iterations 200000000 --timeout 3
 is "so many messages do not come in 3 s: exit 124" 124 $status
