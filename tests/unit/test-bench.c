@@ -459,6 +459,31 @@ static void test_a_series_is_as_long_as_the_window(void **state)
 	rx_bench_free(&bench);
 }
 
+/* What UC and UD sent has not arrived for that reason. */
+static void test_perftest_counts_what_arrived(void **state)
+{
+	static const char client[] = " 4096 1000 0.00 100.00 0.0256\n",
+			  server[] = " #bytes\n 4096 900 0.00 50.00 0.0128\n";
+	struct rx_bench bench = {0};
+	struct rx_flow *flow = a_flow(&bench);
+	struct rx_bench_record *record = rx_bench_add(&bench);
+
+	(void)state;
+	flow->size = 4096;
+	assert_true(rx_perftest_read(flow, client, server, record));
+	assert_true(near(record->figure[RX_AVERAGE], 50 * 1.048576));
+	assert_false(rx_perftest_read(flow, client, "", record));
+	flow->transport = RX_RC;
+	assert_true(rx_perftest_read(flow, client, "", record));
+	assert_true(near(record->figure[RX_AVERAGE], 100 * 1.048576));
+	flow->transport = RX_UC;
+	flow->test = &rx_bench_tests[1];
+	rx_bench_perftest(&bench, flow, record);
+	assert_string_equal(record->status, "skip");
+	free(flow);
+	rx_bench_free(&bench);
+}
+
 static char *written(int (*write)(const struct rx_bench *, FILE *))
 {
 	struct rx_bench *bench = three_repeats();
@@ -574,6 +599,7 @@ int main(void)
 		cmocka_unit_test(test_a_flow_that_was_not_started_fails),
 		cmocka_unit_test(test_a_series_is_as_long_as_the_window),
 		cmocka_unit_test(test_baseline),
+		cmocka_unit_test(test_perftest_counts_what_arrived),
 		cmocka_unit_test(test_an_unmeasured_peak_is_null),
 		cmocka_unit_test(test_csv),
 	};

@@ -134,6 +134,9 @@ int rx_bench_links(struct rx_bench *bench);
 struct rx_flow;
 void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		       struct rx_bench_record *record);
+/* Its figures, from what its two sides printed: of UC and UD the server's. false: there are none. */
+bool rx_perftest_read(const struct rx_flow *flow, const char *client, const char *server,
+		      struct rx_bench_record *record);
 
 int rx_bench_table(const struct rx_bench *bench, FILE *out);
 int rx_bench_json(const struct rx_bench *bench, FILE *out);
