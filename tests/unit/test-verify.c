@@ -357,11 +357,64 @@ static void test_table(void **state)
 	free(cut);
 }
 
+static bool every(const void *of, const struct rx_pair *pair)
+{
+	(void)of;
+	(void)pair;
+	return true;
+}
+
+static bool not_of_the_first(const void *of, const struct rx_pair *pair)
+{
+	(void)of;
+	return pair->a;
+}
+
+static bool goes_around(const struct rx_pair *pair, unsigned n)
+{
+	return pair->b == pair->a + 1 || (!pair->a && pair->b == n - 1);
+}
+
+/* No round of a test is left to a pair that does not have it. */
+static void test_every_turn_is_somebodys(void **state)
+{
+	rx_is_tried *const ways[] = {every, not_of_the_first};
+
+	(void)state;
+	for (unsigned n = 2; n <= 40; n++)
+		for (unsigned way = 0; way < 2; way++) {
+			struct rx_verify v = {.view = &lab_of(n)->view};
+			unsigned seen[40 * 40] = {0};
+			struct rx_err err;
+			size_t tried = 0;
+
+			assert_int_equal(rx_pairs_make(NULL, v.view, &v.pairs, &err), 0);
+			rx_verify_number(&v, ways[way], NULL);
+			for (size_t i = 0; i < v.pairs.n; i++) {
+				const struct rx_pair *pair = &v.pairs.pair[i];
+				struct rx_meeting m = {0};
+
+				if (!ways[way](NULL, pair) ||
+				    (n > RX_BREADTH_ENDPOINTS && !goes_around(pair, n)))
+					continue;
+				rx_verify_turn(&v, i, &m);
+				assert_int_equal(m.turns, v.turns);
+				assert_true(m.turn < m.turns);
+				assert_int_equal(seen[m.turn]++, 0);
+				tried++;
+			}
+			assert_int_equal(tried, v.turns);
+			free(v.turn);
+			rx_pairs_free(&v.pairs);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_is_a_tournament),
 		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_every_turn_is_somebodys),
 		cmocka_unit_test(test_named_pairs_are_one_direction),
 		cmocka_unit_test(test_bad_pairs),
 		cmocka_unit_test(test_payload_finds_each_wrong_byte),

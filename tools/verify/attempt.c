@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "netns/base/clock.h"
+#include "netns/base/memory.h"
 #include "tools/verify/verify.h"
 
 bool rx_verify_stopped(struct rx_verify *v)
@@ -35,14 +36,18 @@ static bool is_ring(const struct rx_verify *v, const struct rx_pair *pair)
 	return pair->b == pair->a + 1 || (!pair->a && pair->b + 1 == v->view->n_endpoints);
 }
 
+static bool has_wider_tests(const struct rx_verify *v, const struct rx_pair *pair)
+{
+	return v->pairs.given || v->view->n_endpoints <= RX_BREADTH_ENDPOINTS || is_ring(v, pair);
+}
+
 bool rx_test_applies(const struct rx_verify *v, unsigned test, const struct rx_pair *pair)
 {
 	const struct rx_test *t = &rx_tests[test];
 
 	if (!v->selected[test] || t->scope == RX_SCOPE_LAB || (t->cannot && t->cannot(&v->fabric)))
 		return false;
-	return !t->breadth || v->pairs.given || v->view->n_endpoints <= RX_BREADTH_ENDPOINTS ||
-	       is_ring(v, pair);
+	return !t->breadth || has_wider_tests(v, pair);
 }
 
 struct rx_play rx_test_play(const struct rx_test *test, unsigned round)
@@ -55,13 +60,19 @@ unsigned rx_test_rounds(const struct rx_test *test)
 	return test->rounds ? test->rounds : 1;
 }
 
+void rx_verify_number(struct rx_verify *v, rx_is_tried *is_tried, const void *of)
+{
+	v->turn = rx_alloc(v->pairs.n + 1, sizeof(*v->turn));
+	v->turns = 0;
+	for (size_t i = 0; i < v->pairs.n; i++)
+		if (has_wider_tests(v, &v->pairs.pair[i]) && is_tried(of, &v->pairs.pair[i]))
+			v->turn[i] = v->turns++;
+}
+
 void rx_verify_turn(const struct rx_verify *v, size_t pair, struct rx_meeting *m)
 {
-	bool ring = !v->pairs.given && v->view->n_endpoints > RX_BREADTH_ENDPOINTS;
-
-	/* of a ring each pair begins with another endpoint */
-	m->turn = ring ? v->pairs.pair[pair].a : (unsigned)pair;
-	m->turns = ring ? (unsigned)v->view->n_endpoints : (unsigned)v->pairs.n;
+	m->turn = v->turn[pair];
+	m->turns = v->turns;
 }
 
 /* With fewer pairs than rounds a pair has several. */

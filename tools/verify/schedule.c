@@ -405,6 +405,14 @@ static bool any_of_scope(const struct rx_verify *v, enum rx_scope scope)
 	return false;
 }
 
+static bool is_connected(const void *fabric, const struct rx_pair *pair)
+{
+	struct rx_port *end[2];
+	bool routed;
+
+	return !rx_fabric_route(fabric, pair->a, pair->b, pair->network, end, &routed);
+}
+
 void rx_schedule_run(struct rx_verify *v)
 {
 	struct schedule s = {.v = v, .started = rx_now()};
@@ -414,6 +422,7 @@ void rx_schedule_run(struct rx_verify *v)
 	s.pair = rx_alloc(v->pairs.n, sizeof(*s.pair));
 	s.busy = rx_alloc(v->view->n_endpoints, sizeof(*s.busy));
 	s.port = rx_alloc(v->fabric.n_ports, sizeof(*s.port));
+	rx_verify_number(v, is_connected, &v->fabric);
 	rx_verify_stopped(v);
 	if (any_of_scope(v, RX_SCOPE_PAIR)) {
 		run_threads(&s);
@@ -425,6 +434,8 @@ void rx_schedule_run(struct rx_verify *v)
 	free(s.busy);
 	free(s.port);
 	free(s.again);
+	free(v->turn);
+	v->turn = NULL;
 	pthread_mutex_destroy(&s.lock);
 	pthread_cond_destroy(&s.freed);
 }

@@ -28,6 +28,8 @@ struct rx_verify {
 	struct rx_pairs pairs;
 	bool selected[RX_MAX_TESTS];
 	struct rx_results results;
+	unsigned *turn; /* of each pair, for tests whose rounds they share; owned, or NULL */
+	unsigned turns;
 	uint64_t salt;                       /* of the payload, another one each run */
 	double deadline;                     /* rx_now(); 0: none */
 	const volatile sig_atomic_t *signal; /* NULL: nobody catches any */
@@ -93,7 +95,11 @@ unsigned rx_test_number(const char *name); /* rx_n_tests: there is none */
 
 /* Try a test on both ends of a meeting: m->fault of each direction to try. */
 void rx_test_run(struct rx_meeting *m, unsigned test);
-/* Which of all pairs this one is, for tests whose rounds they share. */
+typedef bool rx_is_tried(const void *of, const struct rx_pair *pair);
+/* Number the pairs that are tried and have the wider tests, whose rounds they share: v->turn, which
+ * the caller frees. */
+void rx_verify_number(struct rx_verify *v, rx_is_tried *is_tried, const void *of);
+/* The meeting's turn is that of this pair. */
 void rx_verify_turn(const struct rx_verify *v, size_t pair, struct rx_meeting *m);
 /* One round of it. */
 struct rx_play rx_test_play(const struct rx_test *test, unsigned round);

@@ -295,18 +295,32 @@ static void prove_pair(struct rx_prover *p, const struct rx_pair *ends)
 			prove_test(p, &m, test);
 }
 
-/* Of one responder: pairs of one of ours and one of its. */
+/* One of ours and one of this responder's. */
+static bool is_between(const void *of, const struct rx_pair *ends)
+{
+	const struct rx_prover *p = of;
+	const struct rx_lab *lab = &p->own->lab;
+	unsigned a = rx_lab_host_of(lab, ends->a + 1), b = rx_lab_host_of(lab, ends->b + 1);
+
+	return (a == lab->host && b == p->host) || (b == lab->host && a == p->host);
+}
+
+static bool is_connected(const void *of, const struct rx_pair *ends)
+{
+	return ends->network && is_between(of, ends);
+}
+
 static void prove_pairs(struct rx_prover *p)
 {
-	const struct rx_lab *lab = &p->own->lab;
-
+	rx_verify_number(p->v, is_connected, p);
 	for (size_t i = 0; i < p->v->pairs.n && !p->gone.code && !rx_verify_stopped(p->v); i++) {
 		const struct rx_pair *ends = &p->v->pairs.pair[i];
-		unsigned a = rx_lab_host_of(lab, ends->a + 1), b = rx_lab_host_of(lab, ends->b + 1);
 
-		if ((a == lab->host && b == p->host) || (b == lab->host && a == p->host))
+		if (is_between(p, ends))
 			prove_pair(p, ends);
 	}
+	free(p->v->turn);
+	p->v->turn = NULL;
 }
 
 static void say_bye(struct rx_prover *p)
