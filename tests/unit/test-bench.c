@@ -179,6 +179,88 @@ static void test_depth(void **state)
 	}
 }
 
+/* Three repeats between two endpoints, the second failed, and no peak measured. */
+static struct rx_bench *three_repeats(void)
+{
+	static struct rx_node nodes[2];
+	static struct rx_node_view views[2];
+	static struct rx_view view;
+	static struct rx_bench bench;
+	static const double averages[] = {100, NAN, 300};
+
+	memset(&bench, 0, sizeof(bench));
+	snprintf(nodes[0].name, sizeof(nodes[0].name), "a");
+	snprintf(nodes[1].name, sizeof(nodes[1].name), "b");
+	views[0].want = &nodes[0];
+	views[1].want = &nodes[1];
+	view.nodes = views;
+	view.n_nodes = view.n_endpoints = 2;
+	view.plane = RX_PLANE_NETNS;
+	snprintf(view.lab.name, sizeof(view.lab.name), "duo");
+	bench.view = &view;
+	bench.p.repeats = 3;
+	for (unsigned i = 0; i < 3; i++) {
+		struct rx_bench_record *r = rx_bench_add(&bench);
+
+		r->test = &rx_bench_tests[1];
+		r->from = 0;
+		r->to = 1;
+		r->size = 65536;
+		r->repeat = i + 1;
+		r->figure[RX_AVERAGE] = averages[i];
+		if (i == 1) {
+			r->status = "fail";
+			snprintf(r->detail, sizeof(r->detail), "status 12, \"dead\"");
+		}
+	}
+	return &bench;
+}
+
+/* What is under way shares the wire with that of all others. */
+static void test_limit(void **state)
+{
+	struct rx_bench bench = {.p = {.depth = 8}};
+	struct rx_flow flow = {.bench = &bench, .size = 1 << 20, .window = {0, 0, INFINITY}};
+	double alone;
+
+	(void)state;
+	flow.at_once = 1;
+	alone = rx_flow_limit(&flow, 0);
+	flow.at_once = 3;
+	assert_true(near(rx_flow_limit(&flow, 0) - alone, 2 * 8 * (1 << 20) / 1e6));
+}
+
+/* A UD message is one packet on both netdevs. */
+static void test_ud_fits_both_ends(void **state)
+{
+	struct rx_bench *bench = three_repeats();
+	struct rx_iface want = {.network = 0};
+	struct rx_iface_view iface = {.want = &want};
+	struct rx_port ports[2];
+	size_t first[] = {0, 1, 2};
+	struct rx_fabric fabric = {
+		.view = bench->view, .ports = ports, .n_ports = 2, .first = first};
+
+	(void)state;
+	memset(ports, 0, sizeof(ports));
+	bench->p.transport = RX_UD;
+	for (unsigned i = 0; i < 2; i++) {
+		ports[i].node = &bench->view->nodes[i];
+		ports[i].iface = &iface;
+		ports[i].port.active_mtu = i ? IBV_MTU_1024 : IBV_MTU_4096;
+	}
+	for (unsigned from = 0; from < 2; from++)
+		for (uint32_t size = 1024; size <= 2048; size *= 2) {
+			struct rx_flow *flow = rx_flow_new(bench, &fabric, &rx_bench_tests[0], from,
+							   !from, size);
+
+			assert_int_equal(flow->fault.kind,
+					 size > 1024 ? RX_FAULT_SKIP : RX_FAULT_NONE);
+			rx_flow_free(flow);
+		}
+	rx_bench_free(bench);
+}
+
 static void test_sizes(void **state)
 {
 	static const char *const bad[] = {
@@ -216,43 +298,6 @@ static void test_other_words(void **state)
 	assert_int_equal(rx_bench_select("write-bw,tcp-lat", p.selected, &err), 0);
 	assert_true(rx_bench_select("write", p.selected, &err) < 0);
 	assert_int_equal(err.status, RX_USAGE);
-}
-
-/* Three repeats between two endpoints, the second failed, and no peak measured. */
-static struct rx_bench *three_repeats(void)
-{
-	static struct rx_node nodes[2];
-	static struct rx_node_view views[2];
-	static struct rx_view view;
-	static struct rx_bench bench;
-	static const double averages[] = {100, NAN, 300};
-
-	memset(&bench, 0, sizeof(bench));
-	snprintf(nodes[0].name, sizeof(nodes[0].name), "a");
-	snprintf(nodes[1].name, sizeof(nodes[1].name), "b");
-	views[0].want = &nodes[0];
-	views[1].want = &nodes[1];
-	view.nodes = views;
-	view.n_nodes = view.n_endpoints = 2;
-	view.plane = RX_PLANE_NETNS;
-	snprintf(view.lab.name, sizeof(view.lab.name), "duo");
-	bench.view = &view;
-	bench.p.repeats = 3;
-	for (unsigned i = 0; i < 3; i++) {
-		struct rx_bench_record *r = rx_bench_add(&bench);
-
-		r->test = &rx_bench_tests[1];
-		r->from = 0;
-		r->to = 1;
-		r->size = 65536;
-		r->repeat = i + 1;
-		r->figure[RX_AVERAGE] = averages[i];
-		if (i == 1) {
-			r->status = "fail";
-			snprintf(r->detail, sizeof(r->detail), "status 12, \"dead\"");
-		}
-	}
-	return &bench;
 }
 
 static void test_summary(void **state)
@@ -516,6 +561,8 @@ static void test_an_unmeasured_peak_is_null(void **state)
 	text = written(rx_bench_table);
 	assert_non_null(strstr(text, "n/a"));
 	assert_null(strstr(text, "0.00"));
+	/* the status stands beside its own detail */
+	assert_non_null(strstr(text, "fail write-bw"));
 	free(text);
 }
 
@@ -588,6 +635,8 @@ int main(void)
 		cmocka_unit_test(test_percentiles_want_samples),
 		cmocka_unit_test(test_waiting),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_ud_fits_both_ends),
 		cmocka_unit_test(test_who_counts),
 		cmocka_unit_test(test_a_failed_flow_has_nothing),
 		cmocka_unit_test(test_sizes),

@@ -26,7 +26,8 @@ static enum rx_transport transport_of(const struct rx_bench *bench,
 /* NULL, or why this combination makes no sense. */
 static const char *nonsense(const struct rx_flow *flow)
 {
-	unsigned mtu = rx_mtu_bytes(flow->port[0]->port.active_mtu);
+	unsigned mtu = rx_mtu_bytes(
+		rx_path_mtu(flow->port[0]->port.active_mtu, flow->port[1]->port.active_mtu));
 
 	if (flow->transport == RX_UC && flow->test->verb >= RX_VERB_READ)
 		return "UC has neither READ nor atomics";
@@ -127,7 +128,9 @@ double rx_flow_limit(const struct rx_flow *flow, double now)
 {
 	double from = isinf(flow->window.end) ? now : fmax(now, flow->window.end);
 
-	return from + GRACE + rx_flow_depth(flow) * (flow->size / SLOW);
+	/* all share one wire at worst */
+	return from + GRACE +
+	       fmax(1, (double)flow->at_once) * rx_flow_depth(flow) * (flow->size / SLOW);
 }
 
 bool rx_flow_is_received(const struct rx_flow *flow)

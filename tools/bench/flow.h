@@ -15,8 +15,8 @@ struct rx_flow {
 	struct rx_port *port[2];
 	const char *link; /* of the record */
 	uint32_t size;
-	unsigned slot; /* which of the flows at once; chooses processors */
-	bool alone;    /* no other flow runs meanwhile */
+	unsigned slot;  /* which of the flows at once; chooses processors */
+	size_t at_once; /* so many flows run meanwhile, this one too; 0: nobody counted */
 	struct rx_fault fault;
 	struct rx_window window;     /* that of all flows at once; before run */
 	struct rx_rate rate[2];      /* what the sender and the receiver counted */

@@ -387,7 +387,7 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 
 	for (i = 0; i < n; i++) {
 		run[i].flow = flow[i];
-		flow[i]->alone = n == 1;
+		flow[i]->at_once = n;
 		if (flow[i]->fault.kind)
 			continue;
 		rx_port_read(flow[i]->port[0], &run[i].before[0]);

@@ -198,7 +198,7 @@ static void merge(struct rx_flow *flow, const struct half *sender, const struct 
 static void run(struct rx_flow *flow)
 {
 	struct rx_lane *lane = flow->own;
-	bool spare = flow->alone && sysconf(_SC_NPROCESSORS_ONLN) > 1;
+	bool spare = flow->at_once == 1 && sysconf(_SC_NPROCESSORS_ONLN) > 1;
 	struct half sender = {flow, lane, spare, {0}}, receiver = {flow, lane, false, {0}};
 	bool receives = rx_flow_is_received(flow);
 	pthread_t thread;

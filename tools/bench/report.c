@@ -166,7 +166,7 @@ static void print_notes(const struct rx_bench *bench, const struct rx_summary *l
 		const struct rx_bench_record *r = list[i].first;
 
 		if (list[i].note[0])
-			fprintf(out, "%s %s %s %s %s: %s\n", r->status, r->test->name,
+			fprintf(out, "%s %s %s %s %s: %s\n", list[i].status, r->test->name,
 				rx_by(r, tool), what_joins(bench, r, pair),
 				rx_size_text(r->size, size), list[i].note);
 	}

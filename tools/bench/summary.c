@@ -104,8 +104,10 @@ static struct rx_summary summary_of(const struct rx_bench *bench,
 		s.repeats++;
 		s.passed += !strcmp(bench->record[i].status, "pass");
 		s.failed += !strcmp(bench->record[i].status, "fail");
-		if (!s.note[0])
+		if (!s.note[0]) {
 			s.note = bench->record[i].detail;
+			s.status = bench->record[i].status;
+		}
 	}
 	return s;
 }

@@ -18,7 +18,8 @@ struct rx_summary {
 	const struct rx_bench_record *first;
 	size_t repeats, passed, failed;
 	struct rx_spread spread[RX_FIGURES];
-	const char *note; /* the first detail; "" */
+	const char *note;   /* the first detail; "" */
+	const char *status; /* of the repeat whose detail that is */
 };
 
 /* One for each kind of measurement, in the order of the first records; the caller frees. */
