@@ -56,8 +56,8 @@ refused 2 command-unknown "help of an unknown command" help frobnicate
 
 # what somebody is likely to write, and what there is to write instead
 refused 2 option-unknown "a misspelt option" up --cuont 3
-refused 2 option-combination "bench --compare-links on a network" bench x --compare-links --network n
 is "... the nearest is named" grep -q '"count"' <<<"$err"
+refused 2 option-combination "bench --compare-links on a network" bench x --compare-links --network n
 for c in kernels module; do
 	refused 2 operand-missing "$c alone" "$c"
 	for verb in $("$RXELAB" "$c" -h | sed -nE "s/^(usage:)? +rxelab $c ([a-z]+).*/\\2/p"); do

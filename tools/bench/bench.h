@@ -134,7 +134,7 @@ int rx_bench_links(struct rx_bench *bench);
 struct rx_flow;
 void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		       struct rx_bench_record *record);
-/* Its figures, from what its two sides printed: of UC and UD the server's. false: there are none. */
+/* Its figures, from what its two sides printed: of UC and UD the server's. false: none. */
 bool rx_perftest_read(const struct rx_flow *flow, const char *client, const char *server,
 		      struct rx_bench_record *record);
 
