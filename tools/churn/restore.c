@@ -61,7 +61,8 @@ static int make_again(struct rx_churn *churn, const struct rx_churn_target *targ
 	struct rx_plan plan = {.n = target->n_ops};
 	rx_autofree struct rx_op *ops = rx_alloc(target->n_ops + 1, sizeof(*ops));
 
-	memcpy(ops, target->ops, target->n_ops * sizeof(*ops));
+	for (size_t i = 0; i < target->n_ops; i++)
+		ops[i] = target->ops[i];
 	plan.ops = ops;
 	return rx_apply_plan(&apply, &plan, NULL, err);
 }
