@@ -252,7 +252,7 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger,
 		/* another namespace exists after all: shared then, and the plan judges whether it
 		 * fits */
 		wished = false;
-	if (rx_probe(facts, err))
+	if (rx_probe_once(facts, err))
 		return -err->code;
 	useless = !facts->netns_plane || !(facts->can_move || facts->born_in_netns);
 	/* also where the host is in exclusive mode for no reason of ours: no endpoint would get its

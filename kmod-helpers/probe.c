@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "kmod-helpers/known.h"
 #include "netns/base/cleanup.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma-qp.h"
@@ -77,10 +78,15 @@ static void judge_socket(struct probe *probe)
 		return;
 	}
 	facts->netns_plane = open4;
+}
+
+static void say_reason(struct rx_facts *facts)
+{
 	snprintf(facts->netns_plane_reason, sizeof(facts->netns_plane_reason), "%s",
-		 open4 ? "an RXE made in a namespace listens on UDP 4791 there"
-		       : "an RXE made in a namespace does not listen on UDP 4791 there: this "
-			 "rdma_rxe carries traffic in init_net only");
+		 facts->netns_plane
+			 ? "an RXE made in a namespace listens on UDP 4791 there"
+			 : "an RXE made in a namespace does not listen on UDP 4791 there: this "
+			   "rdma_rxe carries traffic in init_net only");
 }
 
 static int make_netdev(struct rx_nl *route, struct rx_err *err)
@@ -150,8 +156,32 @@ int rx_probe(struct rx_facts *facts, struct rx_err *err)
 	}
 	pthread_join(thread, NULL);
 	rx_nl_close(&probe.init_rdma);
+	say_reason(facts);
 	if (probe.rc)
 		rx_wrap(err, "probing what this kernel's RXE can do in a namespace");
 	rx_trace("probe: %s", probe.rc ? err->text : facts->netns_plane_reason);
 	return probe.rc;
+}
+
+/* That a device went nowhere may have had a reason of the moment. */
+static bool worth_keeping(const struct rx_facts *facts)
+{
+	return facts->rdma_mode != RX_RDMA_EXCLUSIVE || facts->born_in_netns || facts->can_move;
+}
+
+int rx_probe_once(struct rx_facts *facts, struct rx_err *err)
+{
+	char key[RX_KNOWN_KEY];
+	bool tells = rx_known_key("/sys/module", facts, key, sizeof(key));
+	int rc;
+
+	if (tells && rx_known_read(RX_KNOWN_FILE, key, facts)) {
+		say_reason(facts);
+		rx_trace("probe: known since an earlier one: %s", facts->netns_plane_reason);
+		return 0;
+	}
+	rc = rx_probe(facts, err);
+	if (!rc && tells && worth_keeping(facts))
+		rx_known_write(RX_KNOWN_FILE, key, facts);
+	return rc;
 }

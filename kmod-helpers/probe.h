@@ -11,5 +11,7 @@
  * Fills netns_plane and its reason, and in exclusive mode can_move and born_in_netns. Takes about
  * 0.2 s under emulation. */
 int rx_probe(struct rx_facts *facts, struct rx_err *err);
+/* The same from memory (known.h), where this boot has seen it. */
+int rx_probe_once(struct rx_facts *facts, struct rx_err *err);
 
 #endif
