@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/modules/modules.h"
 #include "kmod-helpers/probe.h"
@@ -31,11 +30,10 @@ static int load(const char *name, const char *options, char *loaded, size_t size
 {
 	struct rx_module_list list = {0};
 	size_t i, used = 0;
-	bool early;
 	int rc;
 
 	if (!strcmp(name, RX_HELPER_MODULE))
-		rc = rx_helper_load(&list, &early, err); /* it needs a number from rdma_rxe's BTF */
+		rc = rx_helper_load(&list, err); /* it may lie in the cache */
 	else
 		rc = rx_module_load(name, *options ? options : NULL, &list, err);
 	loaded[0] = 0;
@@ -47,22 +45,13 @@ static int load(const char *name, const char *options, char *loaded, size_t size
 	return rc;
 }
 
-/* Before 7.3 the helper pins itself, and any helper keeps ib_core: waiting for either would be in
- * vain. */
-static bool pinned(const char *name)
-{
-	if (!strcmp(name, "ib_core"))
-		return rx_helper_loaded();
-	return !strcmp(name, RX_HELPER_MODULE) && rx_helper_pinned();
-}
-
 /* A module that somebody else uses by now stays: that is no fault. */
 static void unload_one(const char *name)
 {
 	double deadline = rx_deadline(UNLOAD_TIMEOUT);
 	struct rx_err ignored;
 
-	while (!pinned(name) && rx_module_unload(name, &ignored) == -EBUSY && !rx_passed(deadline))
+	while (rx_module_unload(name, &ignored) == -EBUSY && !rx_passed(deadline))
 		rx_wait_ms(50);
 }
 
@@ -145,10 +134,8 @@ static bool any_node_impaired(const struct rx_lab *lab)
 
 /* RXE itself. Up to 6.12 it asks the crypto API for crc32 (rxe_icrc_init), and the kernel then
  * loads what gives it behind our back: loaded here, it is in the ledger. */
-static void plan_rxe(const struct rx_lab *lab, struct rx_plan *plan)
+static void plan_rxe(struct rx_plan *plan)
 {
-	if (lab->rdma_mode == RX_RDMA_EXCLUSIVE)
-		need(plan, "ib_core", "netns_mode=0");
 	need_if_there(plan, "crc32_generic");
 	need_if_there(plan, "crc32_pclmul");
 	need(plan, "rdma_rxe", "");
@@ -230,9 +217,29 @@ static bool shared_is_dear(const struct rx_lab *lab, const struct rx_facts *fact
 	const struct rx_load load = {.devices = lab->n_endpoints,
 				     .own_namespaces = lab->n_nodes,
 				     .namespaces = facts->namespaces,
-				     .mode = RX_RDMA_SHARED};
+				     .mode = RX_RDMA_SHARED,
+				     .gids = facts->gid_table};
 
 	return rx_predict_memory(&load) > facts->mem_available / 4;
+}
+
+/* Is exclusive mode of any use to the lab, by what was probed in it? */
+static bool exclusive_serves(const struct rx_lab *lab, const struct rx_facts *facts)
+{
+	if (lab->plane == RX_PLANE_HOSTED || !facts->netns_plane)
+		return facts->born_with_task && lab->control == RX_CONTROL_NETNS;
+	return facts->can_move || facts->born_in_netns;
+}
+
+/* Would auto rather have exclusive mode? It is the host's, so never beside a foreign RDMA device.
+ * With a module of ours endpoints keep rdma_cm in it. */
+static bool wishes_exclusive(const struct rx_lab *lab, const struct rx_facts *facts)
+{
+	if (lab->rdma_mode != RX_RDMA_AUTO || lab->control == RX_CONTROL_NONE ||
+	    facts->rdma_mode_fixed || facts->rdma_foreign[0] || facts->rdma_mode != RX_RDMA_SHARED)
+		return false;
+	return rx_helper_gids() || rx_rxe_owner() == RX_RXE_OURS ||
+	       (lab->plane != RX_PLANE_HOSTED && shared_is_dear(lab, facts));
 }
 
 /* Try exclusive mode where it would help, and go back where the kernel cannot make use of it. */
@@ -241,10 +248,7 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger,
 		       struct rx_err *err)
 {
 	bool asked = lab->rdma_mode != RX_RDMA_AUTO && lab->rdma_mode != facts->rdma_mode;
-	bool wished = lab->rdma_mode == RX_RDMA_AUTO && lab->plane != RX_PLANE_HOSTED &&
-		      !facts->rdma_mode_fixed && facts->rdma_mode == RX_RDMA_SHARED &&
-		      shared_is_dear(lab, facts);
-	bool useless;
+	bool wished = wishes_exclusive(lab, facts);
 
 	if (asked && set_mode(lab->rdma_mode, ledger, hooks, facts, err))
 		return -err->code;
@@ -254,35 +258,17 @@ static int settle_mode(const struct rx_lab *lab, struct rx_ledger *ledger,
 		wished = false;
 	if (rx_probe_once(facts, err))
 		return -err->code;
-	useless = !facts->netns_plane || !(facts->can_move || facts->born_in_netns);
+	facts->rdma_mode_chosen |= wished;
 	/* also where the host is in exclusive mode for no reason of ours: no endpoint would get its
 	 * device there */
-	if (useless && facts->rdma_mode == RX_RDMA_EXCLUSIVE && lab->rdma_mode == RX_RDMA_AUTO &&
-	    (wished || (facts->netns_plane && !facts->rdma_mode_fixed)))
+	if (!exclusive_serves(lab, facts) && facts->rdma_mode == RX_RDMA_EXCLUSIVE &&
+	    lab->rdma_mode == RX_RDMA_AUTO &&
+	    (facts->rdma_mode_chosen || (facts->netns_plane && !facts->rdma_mode_fixed)))
 		return set_mode(RX_RDMA_SHARED, ledger, hooks, facts, err);
 	return 0;
 }
 
 /* ---- the helper beside the distribution's rdma_rxe ---- */
-
-/* It serves exclusive mode alone: no device moves in shared mode. */
-static bool wants_helper(const struct rx_lab *lab, const struct rx_facts *facts)
-{
-	if (lab->plane == RX_PLANE_HOSTED || lab->rdma_mode == RX_RDMA_SHARED)
-		return false;
-	return lab->rdma_mode == RX_RDMA_EXCLUSIVE || facts->rdma_mode == RX_RDMA_EXCLUSIVE ||
-	       (!facts->rdma_mode_fixed && shared_is_dear(lab, facts));
-}
-
-static bool helper_serves(struct rx_btf_rxe *rxe)
-{
-	char path[RX_BUILD_PATH];
-	struct rx_err ignored;
-
-	return !rx_helper_loaded() && rx_rxe_owner() == RX_RXE_DISTRIBUTION &&
-	       rx_helper_available(path, sizeof(path)) &&
-	       !rx_btf_read_rxe(RX_BTF_DIR, rxe, &ignored) && rxe->sockets_per_netns;
-}
 
 static bool had_module(const struct rx_ledger *ledger, const char *name)
 {
@@ -295,41 +281,63 @@ static bool had_module(const struct rx_ledger *ledger, const char *name)
 	return false;
 }
 
-/* A helper that pins itself keeps ib_core, and an ib_core that was loaded in exclusive mode would
- * stay in it. */
-static int record_mode(struct rx_ledger *ledger, struct rx_err *err)
+/* ib_core in exclusive mode, whatever namespaces there are: possible while nothing has loaded it.
+ * The mode is recorded first, so that it is put back last, where somebody keeps ib_core. */
+static int load_exclusive(struct rx_ledger *ledger, const struct rx_host_hooks *hooks,
+			  struct rx_err *err)
 {
-	struct rx_op op = {
-		.kind = RX_OP_RDMA_MODE, .name = "netns", .value = "exclusive", .before = "shared"};
+	struct rx_op op = {.kind = RX_OP_RDMA_MODE,
+			   .name = "ib_core",
+			   .value = "exclusive",
+			   .before = "shared"};
+	struct rx_plan plan = {0};
 	size_t id;
 
-	return rx_ledger_intent(ledger, &op, &id, err) || rx_ledger_done(ledger, id, &op, err)
-		       ? -err->code
-		       : 0;
+	need(&plan, "ib_core", "netns_mode=0");
+	if (!plan.n)
+		return 0;
+	if (rx_ledger_intent(ledger, &op, &id, err) || rx_ledger_done(ledger, id, &op, err)) {
+		rx_plan_free(&plan);
+		return -err->code;
+	}
+	return rx_host_apply(&plan, ledger, hooks, err);
 }
 
 /* Without it the lab does what the stock kernel can, so a kernel that refuses it is no reason to
  * stop. */
-static int bring_helper(const struct rx_facts *facts, struct rx_ledger *ledger,
-			const struct rx_host_hooks *hooks, struct rx_err *err)
+static bool bring_helper(struct rx_ledger *ledger, const struct rx_host_hooks *hooks)
 {
 	struct rx_plan plan = {0};
-	struct rx_btf_rxe rxe;
+	struct rx_err err;
 
-	if (!helper_serves(&rxe))
-		return 0;
 	add_module(&plan, RX_HELPER_MODULE, "");
-	if (rx_host_apply(&plan, ledger, hooks, err)) {
-		rx_wrap(err, "going on without " RX_HELPER_MODULE
-			     ", so rdma_cm may fail in exclusive mode");
-		if (hooks->warn)
-			hooks->warn(err->text);
-		return 0;
-	}
-	if (!rxe.disassociates && facts->rdma_mode == RX_RDMA_EXCLUSIVE &&
-	    had_module(ledger, "ib_core"))
-		return record_mode(ledger, err);
-	return 0;
+	if (!rx_host_apply(&plan, ledger, hooks, &err))
+		return true;
+	rx_wrap(&err, "going on without " RX_HELPER_MODULE ", so endpoints cost what they cost on "
+		      "the stock kernel");
+	if (hooks->warn)
+		hooks->warn(err.text);
+	return false;
+}
+
+/* Three addresses at most, link-local included, each as RoCE v1 and v2; in the hosted plane RXE's
+ * own netdev has them as well. As many again are left for what others add. */
+static unsigned gids_wanted(const struct rx_lab *lab, const struct rx_facts *facts)
+{
+	unsigned most = 0, table = 16;
+
+	for (size_t i = 0; i < lab->n_endpoints; i++)
+		for (size_t k = 0; k < lab->nodes[i].n_ifaces; k++) {
+			const struct rx_iface *iface = &lab->nodes[i].ifaces[k];
+			unsigned n = 2u * (1 + !!iface->ipv4.family + !!iface->ipv6.family);
+
+			most = n > most ? n : most;
+		}
+	if (lab->plane == RX_PLANE_HOSTED || !facts->netns_plane)
+		most *= 2;
+	while (table < 2 * most)
+		table *= 2;
+	return table;
 }
 
 /* ---- all of it ---- */
@@ -359,22 +367,45 @@ static void plan_netns_dir(struct rx_plan *plan)
 	snprintf(op->before, sizeof(op->before), "%s", before);
 }
 
-/* The helper goes between RXE, whose BTF it needs, and ib_uverbs: before 7.3 a device that was
- * opened before the helper knew it keeps its old behaviour. */
+/* RXE and the helper. *chosen: auto had ib_core loaded in exclusive mode, which no RDMA device of
+ * others' minds: none exists without ib_core. */
+static int prepare_rxe(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
+		       struct rx_ledger *ledger, bool *chosen, struct rx_err *err)
+{
+	struct rx_plan plan = {0};
+	char path[RX_BUILD_PATH];
+	bool helper = !rx_helper_loaded() && rx_helper_available(path, sizeof(path));
+
+	*chosen = helper && lab->rdma_mode == RX_RDMA_AUTO && lab->control == RX_CONTROL_NETNS &&
+		  rx_module_state("ib_core") == RX_MODULE_AVAILABLE;
+	if ((*chosen || lab->rdma_mode == RX_RDMA_EXCLUSIVE) && load_exclusive(ledger, hooks, err))
+		return -err->code;
+	if (helper && !bring_helper(ledger, hooks) && *chosen) {
+		unload_one("ib_core");
+		*chosen = false;
+	}
+	plan_rxe(&plan);
+	return rx_host_apply(&plan, ledger, hooks, err);
+}
+
 static int prepare(const struct rx_lab *lab, const struct rx_host_hooks *hooks,
 		   struct rx_ledger *ledger, struct rx_facts *facts, struct rx_err *err)
 {
-	struct rx_plan first = {0}, rest = {0}, hosted = {0};
+	struct rx_plan plan = {0}, hosted = {0};
+	bool chosen;
 
-	plan_rxe(lab, &first);
-	if (rx_host_apply(&first, ledger, hooks, err) || gather(facts, err))
+	if (prepare_rxe(lab, hooks, ledger, &chosen, err))
 		return -err->code;
-	if (wants_helper(lab, facts) && bring_helper(facts, ledger, hooks, err))
+	plan_modules(lab, &plan);
+	plan_netns_dir(&plan);
+	if (rx_host_apply(&plan, ledger, hooks, err) || gather(facts, err))
 		return -err->code;
-	plan_modules(lab, &rest);
-	plan_netns_dir(&rest);
-	if (rx_host_apply(&rest, ledger, hooks, err) || settle_mode(lab, ledger, hooks, facts, err))
+	facts->gid_table = rx_helper_gids();
+	facts->rdma_mode_chosen = chosen;
+	if (settle_mode(lab, ledger, hooks, facts, err) ||
+	    rx_helper_want_gids(gids_wanted(lab, facts), err))
 		return -err->code;
+	facts->gid_table = rx_helper_gids();
 	if (lab->control != RX_CONTROL_NETNS || lab->plane == RX_PLANE_NETNS ||
 	    (lab->plane == RX_PLANE_AUTO && facts->netns_plane))
 		return 0;

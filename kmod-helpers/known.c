@@ -14,7 +14,7 @@
 #include "netns/base/memory.h"
 #include "netns/kernel/rdma.h"
 
-enum { NETNS_PLANE = 1, CAN_MOVE = 2, MOVE_TRIED = 4, LOSES_GSI = 8, BORN = 16 };
+enum { NETNS_PLANE = 1, CAN_MOVE = 2, MOVE_TRIED = 4, LOSES_GSI = 8, BORN = 16, WITH_TASK = 32 };
 
 /* Whose code answers the probe. */
 static const char *const modules[] = {"ib_core", "rdma_rxe", RX_HELPER_MODULE};
@@ -69,6 +69,7 @@ bool rx_known_read(const char *path, const char *key, struct rx_facts *facts)
 	facts->move_tried = found & MOVE_TRIED;
 	facts->move_loses_gsi = found & LOSES_GSI;
 	facts->born_in_netns = found & BORN;
+	facts->born_with_task = found & WITH_TASK;
 	return true;
 }
 
@@ -78,7 +79,8 @@ void rx_known_write(const char *path, const char *key, const struct rx_facts *fa
 	unsigned found = (facts->netns_plane ? NETNS_PLANE : 0) | (facts->can_move ? CAN_MOVE : 0) |
 			 (facts->move_tried ? MOVE_TRIED : 0) |
 			 (facts->move_loses_gsi ? LOSES_GSI : 0) |
-			 (facts->born_in_netns ? BORN : 0);
+			 (facts->born_in_netns ? BORN : 0) |
+			 (facts->born_with_task ? WITH_TASK : 0);
 	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool written = fd >= 0 && dprintf(fd, "%s = %u\n", key, found) > 0;
 

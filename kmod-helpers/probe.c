@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kmod-helpers/known.h"
+#include "kmod-helpers/rxe/owner.h"
 #include "netns/base/cleanup.h"
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rdma-qp.h"
@@ -54,6 +55,7 @@ static void probe_move(struct probe *probe, struct rx_nl *inside)
 	probe->facts->move_tried = true;
 	where = find_device(probe, inside, &index);
 	probe->facts->born_in_netns = where == inside;
+	probe->facts->born_with_task = where == inside && rx_helper_gids();
 	here = rx_ns_open("", &ignored);
 	if (where != &probe->init_rdma || here < 0)
 		return;

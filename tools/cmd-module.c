@@ -54,7 +54,7 @@ static json_t *provides_json(unsigned provides)
 	json_t *list = json_array();
 	char text[64];
 
-	for (unsigned bit = 1; bit <= RX_PROVIDES_GSI; bit <<= 1)
+	for (unsigned bit = 1; bit <= RX_PROVIDES_LEAN; bit <<= 1)
 		if (provides & bit)
 			json_array_append_new(list, json_string(rx_provides_text(bit, text,
 										 sizeof(text))));
@@ -150,7 +150,7 @@ static int run_remove(const struct module_options *o, struct rx_err *err)
 				  removed.rxe_stays, "rdma_rxe_reloaded", removed.rxe_reloaded));
 	printf("installed versions removed: %u\n", removed.versions);
 	if (removed.helper_stays)
-		printf("the loaded helper stays until the next boot: RXE devices use it\n");
+		printf("the loaded helper stays: RXE devices that it changed exist\n");
 	if (removed.rxe_stays)
 		printf("the loaded rdma_rxe stays: RXE devices exist; the distribution's comes "
 		       "when it is loaded next\n");
@@ -167,7 +167,7 @@ static const char *yes(bool value)
 static void print_status_text(const struct rx_module_status *s)
 {
 	const char *advice = rx_module_advice(s);
-	char installed[64];
+	char installed[64], provides[64];
 
 	printf("kernel            %s\nrdma_rxe loaded   %s%s%s\n", s->kernel,
 	       rx_rxe_owner_name(s->owner), *s->version ? ", " : "", s->version);
@@ -183,10 +183,10 @@ static void print_status_text(const struct rx_module_status *s)
 	       : s->helper_available ? "available"
 				     : "none",
 	       *s->helper_file ? ", " : "", s->helper_file);
-	if (s->btf)
-		printf("by its BTF        sockets in each namespace: %s, lets go of users: %s, QP1 "
-		       "index at byte %u\n",
-		       yes(s->rxe.sockets_per_netns), yes(s->rxe.disassociates), s->rxe.gsi_offset);
+	if (s->helper_gids)
+		printf("  provides        %s: GID tables of %u entries\n",
+		       rx_provides_text(RX_PROVIDES_HELPER, provides, sizeof(provides)),
+		       s->helper_gids);
 	printf("Secure Boot       %s, lockdown %s, only signed modules: %s\n",
 	       s->trust.secure_boot ? "on" : "off or unknown",
 	       *s->trust.lockdown ? s->trust.lockdown : "unknown",
@@ -204,12 +204,11 @@ static int print_status_json(const struct rx_module_status *s)
 				rx_json_string(s->taint), "file", rx_json_string(s->file),
 				"file_is_ours", s->file_is_ours, "signer",
 				rx_json_string(s->signer));
-	json_t *helper = json_pack("{s:b, s:b, s:o}", "loaded", s->helper_loaded, "available",
-				   s->helper_available, "file", rx_json_string(s->helper_file));
-	json_t *btf = s->btf ? json_pack("{s:b, s:b, s:i}", "sockets_per_netns",
-					 s->rxe.sockets_per_netns, "disassociates",
-					 s->rxe.disassociates, "gsi_offset", (int)s->rxe.gsi_offset)
-			     : json_null();
+	json_t *helper = json_pack("{s:b, s:b, s:o, s:i, s:o}", "loaded", s->helper_loaded,
+				   "available", s->helper_available, "file",
+				   rx_json_string(s->helper_file), "gids", (int)s->helper_gids,
+				   "provides",
+				   provides_json(s->helper_gids ? RX_PROVIDES_HELPER : 0));
 	json_t *trust = json_pack("{s:b, s:o, s:b, s:b, s:I}", "secure_boot", s->trust.secure_boot,
 				  "lockdown", rx_json_string(s->trust.lockdown), "sig_enforce",
 				  s->trust.sig_enforce, "signature_needed",
@@ -217,9 +216,9 @@ static int print_status_json(const struct rx_module_status *s)
 				  (json_int_t)s->trust.kernel_taint);
 
 	rx_module_installed(installed, sizeof(installed));
-	return print_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", s->kernel,
+	return print_json(json_pack("{s:s, s:o, s:o, s:o, s:n, s:o, s:o}", "kernel", s->kernel,
 				    "rdma_rxe", rxe, "helper", helper, "installed",
-				    rx_json_string(installed), "btf", btf, "trust", trust, "advice",
+				    rx_json_string(installed), "btf", "trust", trust, "advice",
 				    rx_json_string(rx_module_advice(s))));
 }
 
@@ -235,60 +234,36 @@ static int run_status(const struct module_options *o, struct rx_err *err)
 	return RX_OK;
 }
 
-/* The helper where it is enough and there; the distribution's rdma_rxe has to be loaded for that to
- * be known. */
-static enum rx_road choose_road(const struct module_options *o, struct rx_module_status *status)
+/* The helper, unless only a rebuilt rdma_rxe is there. */
+static enum rx_road choose_road(const struct module_options *o)
 {
 	enum rx_road road = rx_road_of(o->road);
 	char path[RX_BUILD_PATH];
-	struct rx_err ignored;
 
-	rx_module_status_read(status);
 	if (road != RX_ROAD_AUTO)
 		return road;
-	if (status->owner == RX_RXE_NOT_LOADED && !rx_module_load("rdma_rxe", NULL, NULL, &ignored))
-		rx_module_status_read(status);
-	if (status->btf && status->rxe.sockets_per_netns && status->helper_available)
-		return RX_ROAD_HELPER;
-	return rx_rebuilt_available(path, sizeof(path)) ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
+	return !rx_helper_available(path, sizeof(path)) && rx_rebuilt_available(path, sizeof(path))
+		       ? RX_ROAD_REBUILD
+		       : RX_ROAD_HELPER;
 }
 
-static int load_rebuilt(const struct rx_module_status *status, struct rx_err *err)
+static int load_rebuilt(struct rx_err *err)
 {
 	char path[RX_BUILD_PATH];
 
-	if (status->owner == RX_RXE_OURS)
+	if (rx_rxe_owner() == RX_RXE_OURS)
 		return 0;
 	if (!rx_rebuilt_available(path, sizeof(path)))
 		return rx_cannot(err, "module-missing", ENOENT,
 				 "there is no rebuilt rdma_rxe for kernel %s yet; build it: rxelab "
 				 "module build --road rebuild",
-				 status->kernel);
+				 rx_kernel_release());
 	return rx_rxe_replace(path, err);
-}
-
-static int load_helper(struct rx_err *err)
-{
-	struct rx_module_list loaded = {0};
-	bool early, was_there = rx_helper_loaded();
-	rx_autoclose int log = rx_kernel_log_end();
-	int rc = rx_helper_load(&loaded, &early, err);
-
-	rx_module_list_free(&loaded);
-	if (!rc && !was_there)
-		rc = rx_helper_judge(log, err);
-	if (!rc && !early)
-		rx_warn("ib_uverbs was loaded before " RX_HELPER_MODULE
-			": a device opened at the very moment it is made may keep rdma_rxe from "
-			"being unloaded; load " RX_HELPER_MODULE " first after the next boot");
-	return rc;
 }
 
 static int run_load(const struct module_options *o, struct rx_err *err)
 {
-	struct rx_module_status status;
-	int rc = choose_road(o, &status) == RX_ROAD_REBUILD ? load_rebuilt(&status, err)
-							    : load_helper(err);
+	int rc = choose_road(o) == RX_ROAD_REBUILD ? load_rebuilt(err) : rx_helper_load(NULL, err);
 
 	return rc ? rc : run_status(o, err);
 }
@@ -328,8 +303,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 static const struct rx_option options[] = {
 	{"road", 0, RX_OPT_CHOICE, offsetof(struct module_options, road), NULL,
 	 "auto|helper|rebuild",
-	 "helper beside the distribution's rdma_rxe, or rebuilt rdma_rxe; auto decides from BTF "
-	 "or source"},
+	 "helper beside the distribution's rdma_rxe (auto, unless there is a source), or rebuilt "
+	 "rdma_rxe"},
 	{"kernel", 0, RX_OPT_STRING, offsetof(struct module_options, kernel), "RELEASE", NULL,
 	 "build for this kernel instead of the running one"},
 	{"headers", 0, RX_OPT_STRING, offsetof(struct module_options, headers), "DIR", NULL,

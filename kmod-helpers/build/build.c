@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/files.h"
 #include "kmod-helpers/build/run.h"
 #include "kmod-helpers/modules/modules.h"
@@ -36,7 +35,7 @@ const char *rx_road_module(enum rx_road road)
 
 const char *rx_provides_text(unsigned provides, char *buf, size_t size)
 {
-	static const char *const names[] = {"netns", "move", "in-place", "gsi"};
+	static const char *const names[] = {"netns", "move", "in-place", "gsi", "lean"};
 	size_t used = 0;
 
 	snprintf(buf, size, "none");
@@ -86,51 +85,25 @@ static int check_toolchain(const struct rx_headers *headers, struct rx_err *err)
 	return 0;
 }
 
-/* The running kernel's own types say which road is enough; for any other kernel its source does. */
-static bool road_from_btf(const struct rx_headers *headers, struct rx_build_result *result)
-{
-	struct rx_btf_rxe rxe;
-	struct rx_err ignored;
-
-	if (strcmp(rx_kernel_release(), headers->release) ||
-	    rx_btf_read_rxe(RX_BTF_DIR, &rxe, &ignored))
-		return false;
-	result->road = rxe.sockets_per_netns ? RX_ROAD_HELPER : RX_ROAD_REBUILD;
-	snprintf(result->reason, sizeof(result->reason),
-		 "the BTF of the loaded rdma_rxe says that it %s",
-		 rxe.sockets_per_netns ? "has sockets in each namespace itself"
-				       : "keeps its sockets in init_net");
-	return true;
-}
-
+/* The helper serves every kernel; only the rebuild wants a source. */
 static int decide_road(const struct rx_build_request *request, const char *scratch,
 		       struct rx_build_result *result, struct rx_err *err)
 {
-	bool settled = request->road != RX_ROAD_AUTO;
-
 	result->road = request->road;
-	if (settled)
-		snprintf(result->reason, sizeof(result->reason), "asked for");
-	else
-		settled = !request->source && road_from_btf(&result->headers, result);
-	if (settled && result->road == RX_ROAD_HELPER)
+	snprintf(result->reason, sizeof(result->reason), "asked for");
+	if (request->road == RX_ROAD_AUTO) {
+		result->road = request->source ? RX_ROAD_REBUILD : RX_ROAD_HELPER;
+		snprintf(result->reason, sizeof(result->reason), "%s",
+			 request->source ? "a source was given"
+					 : "the helper needs no source and replaces nothing");
+	}
+	if (result->road == RX_ROAD_HELPER)
 		return 0;
-	if (rx_source_take(request->source, &result->headers, scratch, request->timeout,
-			   &result->source, err) ||
-	    rx_source_guard(scratch, &result->source, err))
-		return settled ? -err->code
-			       : rx_wrap(err,
-					 "which road kernel %s needs is decided from its rxe "
-					 "source (or say --road helper)",
-					 result->headers.release);
-	if (settled)
-		return 0;
-	result->road = result->source.sockets_per_netns ? RX_ROAD_HELPER : RX_ROAD_REBUILD;
-	snprintf(result->reason, sizeof(result->reason), "its source %s",
-		 result->source.sockets_per_netns
-			 ? "has sockets in each namespace itself: the helper is enough"
-			 : "keeps its sockets in init_net");
-	return 0;
+	return rx_source_take(request->source, &result->headers, scratch, request->timeout,
+			      &result->source, err) ||
+			       rx_source_guard(scratch, &result->source, err)
+		       ? -err->code
+		       : 0;
 }
 
 static int plan(const struct rx_build_request *request, const char *scratch,
@@ -141,8 +114,8 @@ static int plan(const struct rx_build_request *request, const char *scratch,
 			    &result->headers, err) ||
 	    check_toolchain(&result->headers, err) || decide_road(request, scratch, result, err))
 		return -err->code;
-	result->provides = result->road == RX_ROAD_HELPER ? RX_PROVIDES_MOVE | RX_PROVIDES_GSI
-							  : RX_PROVIDES_ALL;
+	result->provides = result->road == RX_ROAD_HELPER ? RX_PROVIDES_HELPER
+							  : RX_PROVIDES_REBUILT;
 	return 0;
 }
 

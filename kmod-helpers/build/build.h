@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Full per-namespace RXE where the stock kernel has less: build, load, install, look at and remove
- * our kernel modules.
+/* Lean RXE devices, and full per-namespace RXE where the stock kernel has less: build, load,
+ * install, look at and remove our kernel modules.
  *
  * Two roads. HELPER: rxelab_helper.ko beside the distribution's own rdma_rxe, built from headers
- * alone. REBUILD: an rdma_rxe built from the distribution's untouched source with wrapper units in
+ * alone, for every kernel. REBUILD: an rdma_rxe built from the distribution's untouched source with wrapper units in
  * place of single objects. */
 #ifndef RXELAB_KMOD_HELPERS_BUILD_BUILD_H
 #define RXELAB_KMOD_HELPERS_BUILD_BUILD_H
@@ -20,16 +20,21 @@ enum rx_road { RX_ROAD_AUTO, RX_ROAD_HELPER, RX_ROAD_REBUILD };
 
 /* What a module of ours gives; decided from the source, never from its version. */
 enum rx_provides {
-	RX_PROVIDES_NETNS = 1,   /* traffic inside network namespaces */
-	RX_PROVIDES_MOVE = 2,    /* rdma dev set DEV netns NS */
-	RX_PROVIDES_INPLACE = 4, /* exclusive mode: the device is made in its netdev's namespace */
-	RX_PROVIDES_GSI = 8,     /* rdma_cm after a move */
-	RX_PROVIDES_ALL = 15,
+	RX_PROVIDES_NETNS = 1, /* traffic inside network namespaces */
+	RX_PROVIDES_MOVE = 2,  /* rdma dev set DEV netns NS */
+	/* exclusive mode: the device is made in its netdev's namespace, or (helper) in that of the
+	 * task that asks for it */
+	RX_PROVIDES_INPLACE = 4,
+	RX_PROVIDES_GSI = 8,   /* rdma_cm in exclusive mode */
+	RX_PROVIDES_LEAN = 16, /* short GID tables */
+	RX_PROVIDES_HELPER = RX_PROVIDES_INPLACE | RX_PROVIDES_GSI | RX_PROVIDES_LEAN,
+	RX_PROVIDES_REBUILT = RX_PROVIDES_NETNS | RX_PROVIDES_MOVE | RX_PROVIDES_INPLACE |
+			      RX_PROVIDES_GSI,
 };
 
 const char *rx_road_name(enum rx_road road); /* "auto", "helper", "rebuild" */
 enum rx_road rx_road_of(const char *name);   /* RX_ROAD_AUTO for NULL */
-/* "netns,move,in-place,gsi"; "none". Returns buf. */
+/* "netns,move,in-place,gsi,lean"; "none". Returns buf. */
 const char *rx_provides_text(unsigned provides, char *buf, size_t size);
 
 /* The headers of one kernel, all the builds know of it. */

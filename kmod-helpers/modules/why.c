@@ -149,10 +149,9 @@ static const char *own_symbol(const char *name)
 	return NULL;
 }
 
-bool rx_module_in_kallsyms(const char *name)
+bool rx_kernel_has_symbol(const char *symbol)
 {
-	const char *symbol = own_symbol(name);
-	rx_autofile FILE *file = symbol ? fopen("/proc/kallsyms", "re") : NULL;
+	rx_autofile FILE *file = fopen("/proc/kallsyms", "re");
 	char line[1024], found[512];
 
 	while (file && fgets(line, sizeof(line), file))
@@ -162,6 +161,13 @@ bool rx_module_in_kallsyms(const char *name)
 		    !strchr(line, '['))
 			return true;
 	return false;
+}
+
+bool rx_module_in_kallsyms(const char *name)
+{
+	const char *symbol = own_symbol(name);
+
+	return symbol && rx_kernel_has_symbol(symbol);
 }
 
 static void os_id(char *id, size_t size)

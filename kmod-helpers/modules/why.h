@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why a module is not there or would not load, in one sentence with its cure. For modules.c
- * only. */
+/* Why a module is not there or would not load, in one sentence with its cure. For modules.c,
+ * and for load.c of rxe/. */
 #ifndef RXELAB_KMOD_HELPERS_MODULES_WHY_H
 #define RXELAB_KMOD_HELPERS_MODULES_WHY_H
 
@@ -16,6 +16,8 @@ bool rx_module_same(const char *a, const char *b);
  * where: "FILE:LINE" or "the kernel command line". */
 bool rx_module_forbidden(const char *name, char *where, size_t size);
 
+/* Is a symbol of that name in the kernel's image? */
+bool rx_kernel_has_symbol(const char *name);
 /* Is a part of the kernel image that no modules.builtin speaks of there all the same? */
 bool rx_module_in_kallsyms(const char *name);
 

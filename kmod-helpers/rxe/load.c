@@ -3,15 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/build/files.h"
+#include "kmod-helpers/modules/insert.h"
 #include "kmod-helpers/modules/kmod.h"
+#include "kmod-helpers/modules/why.h"
 #include "kmod-helpers/rxe/owner.h"
 #include "kmod-helpers/rxe/trust.h"
 #include "netns/base/cleanup.h"
@@ -21,7 +19,12 @@ static int explain_insert(const char *path, int rc, struct rx_err *err)
 {
 	const char *why = "";
 
-	if (rc == -ENOEXEC)
+	/* what <linux/kprobes.h> answers, and what the linker does, where there are none */
+	if (rc == -EOPNOTSUPP || rc == -ENOSYS ||
+	    (rc == -ENOENT && !rx_kernel_has_symbol("register_kprobe")))
+		why = "; this kernel was built without CONFIG_KPROBES, which " RX_HELPER_MODULE
+		      " needs";
+	else if (rc == -ENOEXEC)
 		why = "; it was built for another kernel: build it again";
 	else if (rc == -EKEYREJECTED || rc == -EPERM)
 		why = "; Secure Boot or lockdown refuses a module that is not signed by a key the "
@@ -53,118 +56,59 @@ static int insert(const char *path, const char *options, struct rx_err *err)
 {
 	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
 	rx_automodule struct kmod_module *module = NULL;
-	int rc = ctx ? kmod_module_new_from_path(ctx, path, &module) : -errno;
+	struct rx_insertion done = {.rc = ctx ? 0 : -errno};
 
 	if (check_signature(path, err))
 		return -err->code;
-	if (!rc)
-		rc = kmod_module_insert_module(module, 0, options);
-	rx_trace("insert %s %s: %s", path, options ? options : "", rc ? strerror(-rc) : "done");
-	return rc && rc != -EEXIST ? explain_insert(path, rc, err) : 0;
+	if (!done.rc)
+		done.rc = kmod_module_new_from_path(ctx, path, &module);
+	if (!done.rc)
+		rx_module_insert(module, options, &done);
+	rx_trace("insert %s %s: %s", path, options ? options : "",
+		 done.rc ? strerror(-done.rc) : "done");
+	return done.rc && done.rc != -EEXIST ? explain_insert(path, done.rc, err) : 0;
 }
 
-/* A helper with the offset of another rdma_rxe would write somewhere else. */
-static int check_loaded_offset(unsigned offset, struct rx_err *err)
+/* What depmod would have said, had the module been installed. */
+static int load_dependencies(const char *path, struct rx_module_list *loaded_now,
+			     struct rx_err *err)
 {
-	char text[32];
+	char names[512] = "", *rest = names, *name;
 
-	if (rx_file_read("/sys/module/" RX_HELPER_MODULE "/parameters/gsi_offset", text,
-			 sizeof(text)) ||
-	    strtoul(text, NULL, 10) == offset)
-		return 0;
-	return rx_fail(err, "helper-differs", EINVAL,
-		       "the loaded " RX_HELPER_MODULE " has gsi_offset=%s, but the loaded rdma_rxe "
-		       "wants %u; unload it (rmmod " RX_HELPER_MODULE
-		       "), or boot again if it is in use",
-		       text, offset);
+	rx_modinfo(path, "depends", names, sizeof(names));
+	while ((name = strsep(&rest, ",")))
+		if (*name && rx_module_load(name, NULL, loaded_now, err))
+			return -err->code;
+	return 0;
 }
 
-static int load_beside(const struct rx_btf_rxe *rxe, struct rx_module_list *loaded_now, bool *early,
-		       struct rx_err *err)
+/* A helper of 0.1 makes no table short, and wants a number that this program does not look for. */
+static int check_loaded(struct rx_err *err)
 {
-	bool uverbs = rx_module_state("ib_uverbs") == RX_MODULE_LOADED;
-	char path[RX_BUILD_PATH], options[40];
+	return rx_helper_gids()
+		       ? 0
+		       : rx_fail(err, "helper-differs", EINVAL,
+				 "the loaded " RX_HELPER_MODULE
+				 " is that of another version of rxelab; unload it "
+				 "(rmmod " RX_HELPER_MODULE "), or boot again if it is in use");
+}
+
+int rx_helper_load(struct rx_module_list *loaded_now, struct rx_err *err)
+{
+	char path[RX_BUILD_PATH];
 
 	if (rx_helper_loaded())
-		return check_loaded_offset(rxe->gsi_offset, err);
-	if (!rxe->sockets_per_netns)
-		return rx_cannot(err, "helper-not-enough", EOPNOTSUPP,
-				 "the helper is not enough here: this kernel's rdma_rxe has its "
-				 "sockets in the host's namespace only; rebuild it: rxelab module "
-				 "build --road rebuild");
+		return check_loaded(err);
 	if (!rx_helper_available(path, sizeof(path)))
 		return rx_cannot(err, "module-missing", ENOENT,
 				 "there is no " RX_HELPER_MODULE
 				 " for kernel %s yet; build it: rxelab module build",
 				 rx_kernel_release());
-	snprintf(options, sizeof(options), "gsi_offset=%u", rxe->gsi_offset);
-	*early = rxe->disassociates || !uverbs;
-	if (insert(path, options, err))
+	if (load_dependencies(path, loaded_now, err) || insert(path, NULL, err))
 		return -err->code;
 	if (loaded_now)
 		rx_module_list_add(loaded_now, RX_HELPER_MODULE);
 	return 0;
-}
-
-int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err *err)
-{
-	struct rx_btf_rxe rxe;
-	int rc;
-
-	*early = true;
-	rc = rx_module_load("rdma_rxe", NULL, loaded_now, err);
-	if (rc || rx_rxe_owner() == RX_RXE_OURS)
-		return rc;
-	rc = rx_btf_read_rxe(RX_BTF_DIR, &rxe, err);
-	return rc ? rc : load_beside(&rxe, loaded_now, early, err);
-}
-
-int rx_kernel_log_end(void)
-{
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd >= 0)
-		lseek(fd, 0, SEEK_END);
-	return fd;
-}
-
-/* RXE devices that this namespace sees; no other driver has this file. */
-static unsigned count_devices(void)
-{
-	unsigned n = 0;
-	glob_t found;
-
-	if (glob("/sys/class/infiniband/*/parent", 0, NULL, &found))
-		return 0;
-	n = (unsigned)found.gl_pathc;
-	globfree(&found);
-	return n;
-}
-
-int rx_helper_judge(int log, struct rx_err *err)
-{
-	unsigned refused = 0, devices = count_devices();
-	char line[1024], said[256] = "";
-	struct rx_err ignored;
-	ssize_t n;
-
-	/* EPIPE: records were lost, the next read goes on */
-	while (log >= 0 && ((n = read(log, line, sizeof(line) - 1)) > 0 || errno == EPIPE)) {
-		line[n > 0 ? n : 0] = '\0';
-		if (!strstr(line, RX_HELPER_MODULE ": ") || !strstr(line, "hands off"))
-			continue;
-		refused++;
-		snprintf(said, sizeof(said), "%.*s",
-			 (int)strcspn(strchr(line, ';') ? strchr(line, ';') + 1 : line, "\n"),
-			 strchr(line, ';') ? strchr(line, ';') + 1 : line);
-	}
-	if (!refused || refused < devices)
-		return 0;
-	rx_helper_unload(&ignored);
-	return rx_fail(err, "helper-refused", EBUSY,
-		       "%s took none of the %u RXE devices (the kernel's log: %s); delete and make "
-		       "them again (rdma link), with the helper loaded in between",
-		       RX_HELPER_MODULE, refused, said);
 }
 
 int rx_helper_unload(struct rx_err *err)
@@ -174,8 +118,7 @@ int rx_helper_unload(struct rx_err *err)
 	if (rc == -EBUSY)
 		return rx_fail(err, "module-busy", EBUSY,
 			       RX_HELPER_MODULE
-			       " stays loaded until the next boot: before 7.3 it changes "
-			       "operations of RXE devices, and so must not go");
+			       " stays loaded: RXE devices that it changed exist (rdma link)");
 	return rc;
 }
 
@@ -222,18 +165,6 @@ int rx_rxe_unload(struct rx_err *err)
 	return rx_module_unload("rdma_rxe", err);
 }
 
-/* What depmod would have said, had the module been installed. */
-static int load_dependencies(const char *path, struct rx_err *err)
-{
-	char names[512] = "", *rest = names, *name;
-
-	rx_modinfo(path, "depends", names, sizeof(names));
-	while ((name = strsep(&rest, ",")))
-		if (*name && rx_module_load(name, NULL, NULL, err))
-			return -err->code;
-	return 0;
-}
-
 int rx_module_try(const char *name, const char *path, struct rx_err *err)
 {
 	rx_autoctx struct kmod_ctx *ctx = rx_kmod_new(NULL, NULL);
@@ -256,7 +187,7 @@ int rx_rxe_replace(const char *path, struct rx_err *err)
 	if (check_signature(path, err) || rx_module_try("rdma_rxe", path, err) ||
 	    rx_rxe_unload(err))
 		return -err->code;
-	if (!load_dependencies(path, err) && !insert(path, NULL, err))
+	if (!load_dependencies(path, NULL, err) && !insert(path, NULL, err))
 		return 0;
 	first = *err;
 	if (was_loaded && rx_module_load("rdma_rxe", NULL, NULL, err)) {

@@ -7,17 +7,10 @@
 
 #include "kmod-helpers/modules/modules.h"
 
-/* Load rdma_rxe and the helper beside it, with the offset that the loaded rdma_rxe's BTF tells. 0
- * also when it is loaded already or an rdma_rxe of ours makes it unnecessary. Call it before
- * ib_uverbs is loaded where that is possible: before 7.3 a device opened earlier keeps its old
- * behaviour. *early: false when that was not so and mattered. loaded_now as in rx_module_load. */
-int rx_helper_load(struct rx_module_list *loaded_now, bool *early, struct rx_err *err);
-/* The kernel's log from now on: a descriptor; -1: it cannot be read. */
-int rx_kernel_log_end(void);
-/* The helper was loaded after log was opened: -EBUSY if it refused every RXE device that there is,
- * and then it is unloaded. It tells that in the kernel's log alone. */
-int rx_helper_judge(int log, struct rx_err *err);
-/* -EBUSY: it stays until the next boot, since it changed a device's operations (before 7.3). */
+/* Load ib_core and the helper beside it. 0 also when it is loaded already. It changes devices that
+ * are made from then on. loaded_now as in rx_module_load. */
+int rx_helper_load(struct rx_module_list *loaded_now, struct rx_err *err);
+/* -EBUSY: devices that it changed exist. */
 int rx_helper_unload(struct rx_err *err);
 
 /* Would the kernel take the module at path in place of the one of this name that is loaded? It is

@@ -2,6 +2,7 @@
 #include "kmod-helpers/rxe/owner.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kmod-helpers/build/build.h"
@@ -46,6 +47,29 @@ bool rx_helper_pinned(void)
 
 	return !rx_file_read("/sys/module/" RX_HELPER_MODULE "/refcnt", count, sizeof(count)) &&
 	       strcmp(count, "0");
+}
+
+#define GIDS "/sys/module/" RX_HELPER_MODULE "/parameters/gids"
+
+unsigned rx_helper_gids(void)
+{
+	char text[16];
+
+	return rx_file_read(GIDS, text, sizeof(text)) ? 0 : (unsigned)strtoul(text, NULL, 10);
+}
+
+/* Never fewer: another lab may be on its way up. */
+int rx_helper_want_gids(unsigned entries, struct rx_err *err)
+{
+	unsigned now = rx_helper_gids();
+	char text[16];
+	int rc;
+
+	if (!now || now >= entries)
+		return 0;
+	snprintf(text, sizeof(text), "%u", entries);
+	rc = rx_file_write(GIDS, text);
+	return rc ? rx_fail(err, "sysfs-write", -rc, "%s: %s", GIDS, strerror(-rc)) : 0;
 }
 
 /* Into the cache, for the running kernel. */

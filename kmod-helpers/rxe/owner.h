@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "netns/base/error.h"
+
 enum rx_rxe_owner {
 	RX_RXE_NOT_LOADED,
 	RX_RXE_DISTRIBUTION,
@@ -24,8 +26,13 @@ enum rx_rxe_owner {
 enum rx_rxe_owner rx_rxe_owner(void);
 const char *rx_rxe_owner_name(enum rx_rxe_owner owner);
 bool rx_helper_loaded(void);
-/* It has changed a device's operations (before 7.3), and stays until the next boot. */
+/* Devices that it changed exist: it stays as long as they do. */
 bool rx_helper_pinned(void);
+/* Entries of the GID table that the loaded helper gives to devices to come; 0: none is loaded, or
+ * that of 0.1, which gives none. */
+unsigned rx_helper_gids(void);
+/* At least so many from now on; without a helper nothing happens. */
+int rx_helper_want_gids(unsigned entries, struct rx_err *err);
 /* Is a helper for the running kernel there: installed, or built into the cache? path: its file. */
 bool rx_helper_available(char *path, size_t size);
 /* The same of a rebuilt rdma_rxe. */

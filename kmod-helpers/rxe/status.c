@@ -31,14 +31,11 @@ static void read_provides_from_cache(struct rx_module_status *status)
 
 static void read_loaded_rxe(struct rx_module_status *status)
 {
-	struct rx_err ignored;
-
 	status->owner = rx_rxe_owner();
 	if (status->owner == RX_RXE_OURS)
 		rx_file_read("/sys/module/rdma_rxe/version", status->version,
 			     sizeof(status->version));
 	rx_file_read("/sys/module/rdma_rxe/taint", status->taint, sizeof(status->taint));
-	status->btf = !rx_btf_read_rxe(RX_BTF_DIR, &status->rxe, &ignored);
 }
 
 void rx_module_status_read(struct rx_module_status *status)
@@ -49,6 +46,7 @@ void rx_module_status_read(struct rx_module_status *status)
 	if (status->owner == RX_RXE_OURS && !*status->provides)
 		read_provides_from_cache(status);
 	status->helper_loaded = rx_helper_loaded();
+	status->helper_gids = rx_helper_gids();
 	status->helper_available = rx_helper_available(status->helper_file,
 						       sizeof(status->helper_file));
 	if (!status->helper_available)
@@ -58,11 +56,11 @@ void rx_module_status_read(struct rx_module_status *status)
 
 const char *rx_module_advice(const struct rx_module_status *status)
 {
-	if (status->owner == RX_RXE_BUILTIN)
-		return "rdma_rxe is part of this kernel's image: it cannot be replaced, and the "
-		       "helper finds no BTF for it";
-	if (status->owner == RX_RXE_OURS)
+	if (status->helper_gids)
 		return "";
+	if (status->helper_loaded)
+		return "the loaded helper is that of another version of rxelab: rmmod "
+		       "rxelab_helper, or boot again if it is in use";
 	if (status->owner == RX_RXE_NOT_LOADED && !*status->file)
 		return "this kernel has no rdma_rxe that could be loaded; rxelab doctor says which "
 		       "package holds it, or boot another kernel: rxelab vm";
@@ -70,18 +68,9 @@ const char *rx_module_advice(const struct rx_module_status *status)
 		return "this kernel loads only modules signed by a key it trusts: make one (rxelab "
 		       "module install does, by DKMS), enrol it with mokutil --import "
 		       "/var/lib/dkms/mok.pub, boot and confirm it in the boot menu";
-	if (status->owner == RX_RXE_NOT_LOADED)
-		return "load rdma_rxe (modprobe rdma_rxe) to see what it can do";
-	if (!status->btf)
-		return "this kernel has no BTF, so the helper cannot be used; rebuild: rxelab "
-		       "module build --road rebuild";
-	if (!status->rxe.sockets_per_netns)
-		return "traffic inside network namespaces needs a rebuilt rdma_rxe: rxelab module "
-		       "build, then rxelab module load";
-	if (status->helper_loaded)
-		return "";
 	return status->helper_available
-		       ? "rdma_cm in exclusive mode needs the helper: rxelab module load"
-		       : "rdma_cm in exclusive mode needs the helper: rxelab module build, then "
-			 "load";
+		       ? "rxelab up loads the helper by itself: endpoints cost less, and each sees "
+			 "its own device alone"
+		       : "the helper makes endpoints cost less, and each see its own device alone: "
+			 "rxelab module build";
 }

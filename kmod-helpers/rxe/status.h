@@ -4,7 +4,6 @@
 #ifndef RXELAB_KMOD_HELPERS_RXE_STATUS_H
 #define RXELAB_KMOD_HELPERS_RXE_STATUS_H
 
-#include "kmod-helpers/build/btf.h"
 #include "kmod-helpers/build/build.h"
 #include "kmod-helpers/rxe/owner.h"
 #include "kmod-helpers/rxe/trust.h"
@@ -18,14 +17,13 @@ struct rx_module_status {
 	char taint[16];                 /* of the loaded rdma_rxe: "OE"; "" */
 	char signer[128];               /* of file; "" unsigned */
 	bool helper_loaded, helper_available;
+	unsigned helper_gids; /* rx_helper_gids() */
 	char helper_file[RX_BUILD_PATH];
-	bool btf; /* rxe is known */
-	struct rx_btf_rxe rxe;
 	struct rx_module_trust trust;
 };
 
 void rx_module_status_read(struct rx_module_status *status);
-/* What a user who wants rdma_cm and moves should do next; "" when there is nothing. */
+/* What a user who wants lean and isolated devices should do next; "" when there is nothing. */
 const char *rx_module_advice(const struct rx_module_status *status);
 
 #endif

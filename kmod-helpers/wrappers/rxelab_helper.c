@@ -1,139 +1,129 @@
 // SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 /*
- * Beside the distribution's own rdma_rxe: an ordinary ib_client (no probes, no patched code) that
- * makes 'rdma dev set DEV netns NS' work for RXE, and rdma_cm work after it.
+ * Beside the distribution's own rdma_rxe: one kprobe on the exported ib_register_device(), by which
+ * ib_core learns of each RXE device. Nothing of the kernel is patched beyond that breakpoint. To a
+ * device of rxelab (its name says so) that is about to be registered it does two things:
  *
- * 1. RXE keeps the pool index of QP1 in port.qp_gsi_index, refuses another QP1 while it is set and
- *    never clears it (seen up to 7.3). A move takes all clients off the device (ib_mad destroys
- *    QP1) and puts them back (ib_mad asks for QP1 and gets EINVAL). So the index is forgotten when
- *    clients go. ib_core removes clients last in, first out and ib_mad registers first, so our
- *    remove() is always before ib_mad destroys QP1; until then arriving MADs are dropped
- *    (RXE_MIN_QP_INDEX is 16, there is no QP 0 in the pool), and nothing else reads the field.
+ * 1. A short GID table. RXE asks for 1,024 entries; each is three sysfs files, made under one lock
+ *    of the kernel, and in shared RDMA mode once for every network namespace of the host. ib_core
+ *    sizes table and files by what the query_port op answers, so that op is ours from then on.
  *
- * 2. RXE before 7.3 has no disassociate_ucontext op, without which ib_core refuses the move. We
- *    give the device an empty one, and a mmap op after which the mapping no longer holds
- *    rxe_mmap_info (which points to the ucontext and the device): that is what 7.3 does itself; the
- *    page references taken by remap_vmalloc_range() keep the memory. From then on this module stays
- *    loaded. Load it before ib_uverbs: a device opened between ib_uverbs' add and ours would keep a
- *    reference on rdma_rxe.
+ * 2. In exclusive RDMA mode the device is registered in the network namespace of the task that asks
+ *    for it. RXE takes init_net, whatever namespace its netdev is in (also 7.1 and later); a move
+ *    afterwards would cost it QP1, and before 7.3 is refused.
  *
- * gsi_offset: bytes from the start of struct rxe_dev (whose first member is the ib_device) to
- * port.qp_gsi_index in the rdma_rxe that is loaded, from its BTF; `rxelab module load` finds it and
- * loads this module.
+ * Each device that was changed holds a reference on this module until its memory is freed, so no op
+ * of ours outlives it. Devices that were there before stay as they are.
  */
-#include <linux/mm.h>
+#include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/rcupdate.h>
 #include <rdma/ib_verbs.h>
 
-#define MIN_QP_INDEX 16        /* RXE_MIN_QP_INDEX, rxe_param.h */
-#define END_QP_INDEX (1 << 24) /* QP numbers have 24 bits */
+#define LEAST_GIDS 16
+#define MOST_GIDS 1024 /* RXE_PORT_GID_TBL_LEN, rxe_param.h */
 
-static unsigned int gsi_offset;
-module_param(gsi_offset, uint, 0444);
-MODULE_PARM_DESC(gsi_offset, "offsetof(struct rxe_dev, port.qp_gsi_index) of the loaded rdma_rxe");
+typedef typeof(((struct ib_device_ops *)0)->query_port) query_port_op;
+/* 32 bits since 5.13 */
+typedef typeof(__builtin_choose_expr(__builtin_types_compatible_p(query_port_op,
+								  int (*)(struct ib_device *, u8,
+									  struct ib_port_attr *)),
+				     (u8)0, (u32)0)) port_number;
 
-static atomic_t forgotten = ATOMIC_INIT(0);
-static bool unloading, pinned;
-static int (*rxe_mmap)(struct ib_ucontext *context, struct vm_area_struct *vma);
+static unsigned int gids = LEAST_GIDS;
+static bool all;
+static query_port_op rxe_query_port;
 
-static u32 *gsi_index(struct ib_device *dev)
+static int set_gids(const char *text, const struct kernel_param *parameter)
 {
-	return (u32 *)((char *)dev + gsi_offset);
+	unsigned int value;
+	int err = kstrtouint(text, 0, &value);
+
+	if (!err && (value < LEAST_GIDS || value > MOST_GIDS))
+		err = -EINVAL;
+	if (!err)
+		WRITE_ONCE(gids, value);
+	return err;
 }
 
-static void helper_disassociate(struct ib_ucontext *context)
+static const struct kernel_param_ops gids_ops = {.set = set_gids, .get = param_get_uint};
+module_param_cb(gids, &gids_ops, &gids, 0644);
+MODULE_PARM_DESC(gids, "entries of the GID table of devices to come, 16 to 1024 (default 16)");
+module_param(all, bool, 0644);
+MODULE_PARM_DESC(all, "change every RXE device to come, not only rxelab's (default N)");
+
+/* Once a device is registered its table is as long as it is, whatever the parameter says now. */
+static int lean_query_port(struct ib_device *dev, port_number port, struct ib_port_attr *attr)
 {
+	int length = dev->port_data ? dev->port_data[port].immutable.gid_tbl_len : 0;
+	int err = rxe_query_port(dev, port, attr);
+
+	if (!length)
+		length = READ_ONCE(gids);
+	if (!err && attr->gid_tbl_len > length)
+		attr->gid_tbl_len = length;
+	return err;
 }
 
-static int helper_mmap(struct ib_ucontext *context, struct vm_area_struct *vma)
+/* The device's memory goes, and with it the last way to our op. */
+static void lean_release(struct device *dev)
 {
-	const struct vm_operations_struct *ops = vma->vm_ops, *rxe_ops;
-	void *data = vma->vm_private_data;
-	int err = rxe_mmap(context, vma);
+	dev->class->dev_release(dev);
+	module_put(THIS_MODULE);
+}
 
-	rxe_ops = vma->vm_ops;
-	if (err || rxe_ops == ops)
-		return err;
-	rxe_ops->close(vma); /* gives the reference on rxe_mmap_info back */
-	vma->vm_private_data = data;
-	vma->vm_ops = ops;
+static bool is_ours(const struct ib_device *dev, const char *name)
+{
+	return dev->ops.driver_id == RDMA_DRIVER_RXE &&
+	       (READ_ONCE(all) || !strncmp(name, "rxl", 3) || !strncmp(name, "rxc.", 4));
+}
+
+/* Preemption is off, and current is who asks for the device. */
+static int before_register(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct ib_device *dev = (struct ib_device *)regs_get_kernel_argument(regs, 0);
+	const char *name = (const char *)regs_get_kernel_argument(regs, 1);
+	struct net *net = current->nsproxy ? current->nsproxy->net_ns : &init_net;
+
+	if (!is_ours(dev, name) || dev->dev.release || !dev->dev.class ||
+	    !dev->dev.class->dev_release || !try_module_get(THIS_MODULE))
+		return 0;
+	rxe_query_port = dev->ops.query_port; /* the same for all: RXE has one table of ops */
+	dev->ops.query_port = lean_query_port;
+	dev->dev.release = lean_release;
+	if (!rdma_dev_access_netns(dev, net)) /* exclusive mode, and not where it goes anyway */
+		write_pnet(&dev->coredev.rdma_net, net);
 	return 0;
 }
 
-/* Without the op an open file holds a reference on rdma_rxe, which only a file opened without the
- * op gives back. */
-static bool opened_before_us(struct ib_device *dev)
-{
-	return module_refcount(dev->ops.owner) > 0;
-}
-
-static int take_over(struct ib_device *dev)
-{
-	if (opened_before_us(dev)) {
-		dev_err(&dev->dev, "rxelab_helper: RXE devices were opened before this module was "
-				   "loaded; hands off\n");
-		return -EBUSY;
-	}
-	if (!pinned)
-		__module_get(THIS_MODULE);
-	pinned = true;
-	rxe_mmap = dev->ops.mmap;
-	dev->ops.mmap = helper_mmap;
-	dev->ops.disassociate_ucontext = helper_disassociate;
-	return 0;
-}
-
-static int helper_add(struct ib_device *dev)
-{
-	u32 index;
-
-	if (dev->ops.driver_id != RDMA_DRIVER_RXE)
-		return -EOPNOTSUPP;
-	index = READ_ONCE(*gsi_index(dev));
-	/* ib_mad made QP1 just before us: a pool index stands here, or the offset is wrong */
-	if (index < MIN_QP_INDEX || index >= END_QP_INDEX) {
-		dev_err(&dev->dev, "rxelab_helper: %u at offset %u is no QP index; hands off\n",
-			index, gsi_offset);
-		return -EINVAL;
-	}
-	return dev->ops.disassociate_ucontext ? 0 : take_over(dev);
-}
-
-static void helper_remove(struct ib_device *dev, void *data)
-{
-	if (READ_ONCE(unloading))
-		return;
-	WRITE_ONCE(*gsi_index(dev), 0);
-	atomic_inc(&forgotten);
-}
-
-static struct ib_client helper_client = {
-	.name = "rxelab_helper",
-	.add = helper_add,
-	.remove = helper_remove,
+static struct kprobe probe = {
+	.symbol_name = "ib_register_device",
+	.pre_handler = before_register,
 };
 
 static int __init helper_init(void)
 {
-	if (gsi_offset < sizeof(struct ib_device) || gsi_offset & 3) {
-		pr_err("rxelab_helper: gsi_offset=%u cannot be right; use `rxelab module load`\n",
-		       gsi_offset);
-		return -EINVAL;
-	}
-	return ib_register_client(&helper_client);
+	int err = register_kprobe(&probe);
+
+	if (err)
+		pr_err("rxelab_helper: no probe on ib_register_device (%d)%s\n", err,
+		       err == -EOPNOTSUPP || err == -EPERM
+			       ? ": lockdown or a kernel without CONFIG_KPROBES"
+			       : "");
+	return err;
 }
 
 static void __exit helper_exit(void)
 {
-	WRITE_ONCE(unloading, true);
-	ib_unregister_client(&helper_client);
-	pr_info("rxelab_helper: QP1 was forgotten %d times\n", atomic_read(&forgotten));
+	unregister_kprobe(&probe);
+	/* a task may still be on its way out of lean_release(), the reference given back */
+	synchronize_rcu_tasks();
 }
 
 module_init(helper_init);
 module_exit(helper_exit);
 MODULE_LICENSE("Dual BSD/GPL");
-MODULE_DESCRIPTION("rxelab: lets the distribution's rdma_rxe devices move between network "
-		   "namespaces");
+MODULE_DESCRIPTION("rxelab: short GID tables for RXE devices, made in their namespace");
 MODULE_VERSION("rxelab-" RXELAB_VERSION);
 MODULE_INFO(rxelab, RXELAB_PROVIDES);

@@ -291,7 +291,10 @@ static int addr_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err 
 static bool is_behind_twin(struct rx_worker *worker, const struct rx_op *op)
 {
 	struct rx_err ignored;
-	int sysfs = rx_worker_sysfs(worker, "", &ignored);
+	int home = rx_worker_sysfs(worker, "", &ignored),
+	    sysfs = home < 0 || rx_rdma_sysfs_has(home, op->value)
+			    ? home
+			    : rx_worker_sysfs(worker, op->twin_netns, &ignored);
 	rx_autofree struct rx_gid *gids = NULL;
 	const struct rx_gid *gid;
 	size_t n = 0;

@@ -20,12 +20,19 @@
 #define NAME_TIMEOUT 10.0  /* seconds; seen: under 0.2, emulated */
 #define IB_PORT_ACTIVE 4   /* enum ib_port_state, include/rdma/ib_verbs.h */
 
+/* Its netdev is in init_net and its device in netns (hosted, exclusive mode): the netdev is looked
+ * for where the socket is, and the helper registers the device where the asking thread is. */
+static bool is_apart(const struct rx_op *op)
+{
+	return op->twin[0] && op->netns[0];
+}
+
 /* EPERM, but no VLAN netdev: RXE could not open its sockets (7.3.4; nothing of it is in the
  * reply). */
 static int explain_sockets(struct rx_worker *worker, const struct rx_op *op, struct rx_err *err)
 {
 	struct rx_err ignored;
-	struct rx_nl *route = rx_worker_route(worker, op->netns, &ignored);
+	struct rx_nl *route = rx_worker_route(worker, is_apart(op) ? "" : op->netns, &ignored);
 	struct rx_link_info info;
 
 	if (!route || rx_link_get(route, op->lower, &info, &ignored) || !strcmp(info.kind, "vlan"))
@@ -59,21 +66,54 @@ static void flush_lower(struct rx_worker *worker, const struct rx_op *op)
 /* The first RXE of a namespace opens the UDP sockets of all, and 7.3.4 does not lock that: of two
  * made at once in init_net one failed. Elsewhere each namespace has one endpoint, whose devices are
  * made in turn. */
-static int rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+static int add(struct rx_worker *worker, const struct rx_op *op, struct rx_nl *rdma,
+	       struct rx_err *err)
 {
 	static pthread_mutex_t init_net = PTHREAD_MUTEX_INITIALIZER;
-	struct rx_nl *rdma = rx_worker_rdma(worker, op->netns, err);
+	bool alone = !op->netns[0] || is_apart(op);
+	int rc;
+
+	if (is_apart(op) && rx_worker_go(worker, op->netns, err))
+		return -err->code;
+	if (alone)
+		pthread_mutex_lock(&init_net);
+	rc = rx_rdma_link_add(rdma, op->name, op->lower, err);
+	if (alone)
+		pthread_mutex_unlock(&init_net);
+	return rc;
+}
+
+/* The device of a namespace that died comes home to init_net, its netdev being there: it goes, so
+ * that a new one can be made. */
+static bool came_home(struct rx_worker *worker, const struct rx_op *op)
+{
+	struct rx_err ignored;
+	struct rx_nl *rdma = rx_worker_rdma(worker, "", &ignored);
+	struct rx_rdma_port port;
+	uint32_t index;
+
+	return rdma && !rx_rdma_find(rdma, op->name, &index, &ignored) &&
+	       !rx_rdma_port(rdma, index, &port, &ignored) && !strcmp(port.netdev, op->lower) &&
+	       !rx_rdma_link_delete(rdma, index, op->name, &ignored);
+}
+
+static int rxe_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_nl *rdma = rx_worker_rdma(worker, is_apart(op) ? "" : op->netns, err);
+	bool renew = op->twin[0] && worker->apply->mode == RX_APPLY_MISSING;
+	double deadline = rx_now() + NAME_TIMEOUT;
 	int rc;
 
 	if (!rdma)
 		return -err->code;
-	if (op->twin[0] && worker->apply->mode == RX_APPLY_MISSING)
+	if (renew)
 		flush_lower(worker, op);
-	if (!op->netns[0])
-		pthread_mutex_lock(&init_net);
-	rc = rx_rdma_link_add(rdma, op->name, op->lower, err);
-	if (!op->netns[0])
-		pthread_mutex_unlock(&init_net);
+	rc = add(worker, op, rdma, err);
+	while (renew && is_apart(op) && (rc == -EEXIST || rc == -ENFILE) && rx_now() < deadline) {
+		if (!came_home(worker, op))
+			rx_wait_ms(20);
+		rc = add(worker, op, rdma, err);
+	}
 	return rc == -EPERM ? explain_sockets(worker, op, err) : rc;
 }
 
@@ -99,7 +139,11 @@ static int rxe_exists(struct rx_worker *worker, const struct rx_op *op)
 	struct rx_err ignored;
 	uint32_t index;
 
-	return worker->apply->mode == RX_APPLY_MISSING && find_device(worker, op, &index, &ignored);
+	if (worker->apply->mode != RX_APPLY_MISSING)
+		return 0;
+	if (is_apart(op) && came_home(worker, op))
+		return 0;
+	return find_device(worker, op, &index, &ignored) != NULL;
 }
 
 /* What is made again may find its name taken by the device that was there before: one whose
@@ -115,7 +159,8 @@ static int rxe_look(struct rx_worker *worker, struct rx_op *op, struct rx_err *e
 	while (sysfs >= 0 && rx_rdma_sysfs_has(sysfs, op->name) && rx_now() < deadline) {
 		if (rx_apply_check(worker->apply, err))
 			return -err->code;
-		rx_wait_ms(5);
+		if (!is_apart(op) || !came_home(worker, op))
+			rx_wait_ms(5);
 	}
 	return 0; /* if it is there all the same, the kernel says so */
 }
@@ -130,7 +175,7 @@ static int read_port(struct rx_worker *worker, const struct rx_op *op, struct rx
 
 	if (rx_rdma_port(rdma, index, port, err))
 		return -err->code;
-	if (port->netdev[0] || !op->netns[0])
+	if (port->netdev[0] || !op->netns[0] || is_apart(op))
 		return 0;
 	outside = rx_worker_rdma(worker, "", err);
 	return outside ? rx_rdma_port(outside, index, port, err) : -err->code;
@@ -257,6 +302,7 @@ static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct r
 {
 	double started = rx_now(), now;
 	struct rx_rdma_port port = {0};
+	const char *netdev;
 	uint32_t index = 0;
 
 	worker->ready.name[0] = 0;
@@ -264,11 +310,12 @@ static int wait_ready(struct rx_worker *worker, const struct rx_op *op, struct r
 		return -err->code;
 	while (!port_ready(rdma, index, &port) || !has_gid(worker, sysfs, op)) {
 		now = rx_now();
-		if (now > started + 2 && lower_is_down(worker, op, port.netdev)) {
+		netdev = port.netdev[0] ? port.netdev : op->lower; /* apart: not told */
+		if (now > started + 2 && lower_is_down(worker, op, netdev)) {
 			rx_apply_warn(worker->apply,
 				      "RXE device %s: its port stays DOWN because netdev %s has no "
 				      "carrier (is the parent up?)",
-				      op->name, port.netdev);
+				      op->name, netdev);
 			return 0;
 		}
 		if (now > started + READY_TIMEOUT)

@@ -25,14 +25,15 @@ const char *const rx_rxe_counter_names[RX_RXE_COUNTERS] = {
 	[RX_SEND_ERR] = "send_err",
 };
 
-int rx_meter_open(struct rx_meter *meter, const char *netns_path, struct rx_err *err)
+int rx_meter_open(struct rx_meter *meter, const char *netns_path, const char *rdma_netns_path,
+		  struct rx_err *err)
 {
 	int rc;
 
 	meter->rdma = RX_NL_CLOSED;
 	rc = rx_nl_open(&meter->route, NETLINK_ROUTE, netns_path, err);
 	if (!rc)
-		rc = rx_nl_open(&meter->rdma, NETLINK_RDMA, netns_path, err);
+		rc = rx_nl_open(&meter->rdma, NETLINK_RDMA, rdma_netns_path, err);
 	if (rc)
 		rx_meter_close(meter);
 	return rc;

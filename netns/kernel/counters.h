@@ -30,12 +30,13 @@ struct rx_netdev_counters {
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
 };
 
-/* Long-lived sockets in the namespace that netdev and RXE live in. */
+/* Long-lived sockets in the namespaces that netdev and RXE device are seen in. */
 struct rx_meter {
 	struct rx_nl route, rdma;
 };
 
-int rx_meter_open(struct rx_meter *meter, const char *netns_path, struct rx_err *err);
+int rx_meter_open(struct rx_meter *meter, const char *netns_path, const char *rdma_netns_path,
+		  struct rx_err *err);
 void rx_meter_close(struct rx_meter *meter);
 /* Return 0 or -errno. */
 int rx_meter_netdev(struct rx_meter *meter, unsigned ifindex, struct rx_netdev_counters *counters,

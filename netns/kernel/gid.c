@@ -98,12 +98,34 @@ int rx_gid_list(int sysfs, const char *rdma_dev, unsigned gap, struct rx_gid **l
 	*n = 0;
 	for (index = 0; index < TABLE_LENGTH && empty < gap && rc >= 0; index++) {
 		rc = read_entry(port, index, &gid);
+		if (rc == -ENOENT && index) { /* a short table ends here */
+			rc = 0;
+			break;
+		}
 		empty = rc == 1 ? 0 : empty + 1;
 		if (rc == 1)
 			*(struct rx_gid *)rx_array_add(&found, n, sizeof(gid)) = gid;
 	}
 	*list = found;
 	return rc < 0 ? rc : 0;
+}
+
+unsigned rx_gid_table_length(int sysfs, const char *rdma_dev)
+{
+	rx_autoclose int port = open_port(sysfs, rdma_dev);
+	unsigned low = 0, high = TABLE_LENGTH; /* entries below low are there, high is not */
+	char file[32];
+
+	while (port >= 0 && low < high) {
+		unsigned middle = (low + high) / 2;
+
+		snprintf(file, sizeof(file), "gids/%u", middle);
+		if (faccessat(port, file, F_OK, 0))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
 }
 
 void rx_gid_of(const struct rx_cidr *addr, uint8_t gid[16])

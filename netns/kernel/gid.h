@@ -26,6 +26,8 @@ struct rx_gid {
 /* All entries of the table up to gap empty ones; *list is owned by the caller. Returns 0 or
  * -errno. */
 int rx_gid_list(int sysfs, const char *rdma_dev, unsigned gap, struct rx_gid **list, size_t *n);
+/* Entries that the device's table has room for; 0: there is no such device. */
+unsigned rx_gid_table_length(int sysfs, const char *rdma_dev);
 /* The RoCE v2 GID of an address in such a list, or NULL. */
 const struct rx_gid *rx_gid_among(const struct rx_gid *list, size_t n, const struct rx_cidr *addr);
 /* Index of the RoCE v2 GID of an address; -ENOENT when it is not there. */

@@ -12,10 +12,11 @@
 #include "netns/kernel/all-netns.h"
 #include "netns/kernel/rdma.h"
 
-/* Fitted to what docs/explanation/memory-and-time.md lists, 7.3.4 and 6.12. A device's GID table is
- * 1,024 entries of three sysfs files; in shared mode ib_core makes the whole folder once more in
- * every namespace (compat devices, drivers/infiniband/core/device.c). */
-#define TABLE_BYTES (680ull << 10)
+/* Fitted to what docs/explanation/memory-and-time.md lists, 7.3.4 and 6.12. An entry of a device's
+ * GID table is three sysfs files; in shared mode ib_core makes the whole folder once more in every
+ * namespace (compat devices, drivers/infiniband/core/device.c). */
+#define RXE_GIDS 1024 /* RXE_PORT_GID_TBL_LEN, drivers/infiniband/sw/rxe/rxe_param.h */
+#define GID_BYTES 680ull
 #define DEVICE_BYTES (150ull << 10)
 /* 512 receive buffers (IB_MAD_QP_RECV_SIZE, drivers/infiniband/core/mad_priv.h) and the queues of
  * RXE for them */
@@ -27,7 +28,8 @@ uint64_t rx_predict_memory(const struct rx_load *load)
 	uint64_t views = load->mode == RX_RDMA_EXCLUSIVE ? 1
 							 : load->namespaces + load->own_namespaces;
 
-	uint64_t device = views * TABLE_BYTES + DEVICE_BYTES + (load->without_gsi ? 0 : GSI_BYTES);
+	uint64_t table = (load->gids ? load->gids : RXE_GIDS) * GID_BYTES;
+	uint64_t device = views * table + DEVICE_BYTES + (load->without_gsi ? 0 : GSI_BYTES);
 
 	return load->devices * device + load->own_namespaces * NAMESPACE_BYTES;
 }
@@ -106,6 +108,15 @@ static unsigned count_uverbs(void)
 	return n;
 }
 
+/* Whatever has another name than rxelab gives. */
+static void note_foreign(const struct rx_rdma_dev *devs, size_t n, struct rx_facts *facts)
+{
+	for (size_t i = 0; i < n && !facts->rdma_foreign[0]; i++)
+		if (strncmp(devs[i].name, "rxl", 3) && strncmp(devs[i].name, "rxc.", 4))
+			snprintf(facts->rdma_foreign, sizeof(facts->rdma_foreign), "%s",
+				 devs[i].name);
+}
+
 int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *facts,
 		    struct rx_err *err)
 {
@@ -126,6 +137,7 @@ int rx_facts_gather(struct rx_nl *route, struct rx_nl *rdma, struct rx_facts *fa
 	facts->uverbs_used = count_uverbs();
 	if (facts->uverbs_used < n)
 		facts->uverbs_used = (unsigned)n;
+	note_foreign(devs, n, facts);
 	if (rx_link_list(route, &facts->links, &facts->n_links, err))
 		return -err->code;
 	if (rx_rule_list(route, &facts->rules, &facts->n_rules, &no_rules))

@@ -34,6 +34,10 @@ struct rx_facts {
 	/* from kmod-helpers/host.c, in the hosted plane */
 	enum rx_steer_kind steer;
 	char steer_reason[240]; /* "" or why it is flower */
+	/* from kmod-helpers/host.c */
+	unsigned gid_table;    /* entries of the devices' GID tables; 0: 1,024, as RXE has them */
+	bool born_with_task;   /* exclusive mode: it is born in the namespace of who asks for it */
+	bool rdma_mode_chosen; /* this lab took exclusive mode by itself */
 	/* from netns/plan/facts.c */
 	enum rx_rdma_mode rdma_mode; /* the mode now */
 	bool rdma_mode_fixed;        /* other namespaces exist: the kernel will not change it */
@@ -41,6 +45,7 @@ struct rx_facts {
 	unsigned namespaces;         /* network namespaces of the host, init_net included */
 	uint64_t mem_available;      /* bytes, MemAvailable */
 	unsigned uverbs_used;        /* RDMA devices there are already */
+	char rdma_foreign[64];       /* one that is not rxelab's; "": there is none */
 	size_t present; /* RXE devices of this very lab that are there (up on a lab that is up) */
 	struct rx_link_info *links; /* of init_net; owned */
 	size_t n_links;
@@ -84,6 +89,7 @@ struct rx_load {
 	unsigned namespaces;   /* of the host before, init_net included */
 	enum rx_rdma_mode mode;
 	bool without_gsi; /* the devices lose their QP1, and its buffers */
+	unsigned gids;    /* entries of a device's GID table; 0: 1,024 */
 };
 
 /* Memory that a lab will take, bytes: the rule and its source are in facts.c and

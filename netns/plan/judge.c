@@ -306,12 +306,15 @@ static size_t count_devices(const struct rx_lab *lab)
 	return devices;
 }
 
-static uint64_t predict(const struct maker *m, enum rx_rdma_mode mode)
+#define LEAN_GIDS 32 /* what rx_host_prepare() asks the helper for, at most */
+
+static uint64_t predict(const struct maker *m, enum rx_rdma_mode mode, unsigned gids)
 {
 	struct rx_load load = {.devices = count_devices(m->lab),
 			       .own_namespaces = m->lab->n_nodes,
 			       .namespaces = m->facts->namespaces,
-			       .mode = mode};
+			       .mode = mode,
+			       .gids = gids};
 
 	load.without_gsi = mode == RX_RDMA_EXCLUSIVE && m->plan->plane == RX_PLANE_NETNS &&
 			   m->facts->move_loses_gsi;
@@ -325,36 +328,54 @@ static double mib(uint64_t bytes)
 	return (double)bytes / (1 << 20);
 }
 
-/* auto: exclusive when shared would take more than a quarter of what is free and the kernel can do
- * it. */
+/* Why auto took shared mode, where exclusive mode would serve. */
+static const char *why_shared(const struct rx_facts *facts, uint64_t shared, char *buf, size_t size)
+{
+	if (facts->rdma_foreign[0])
+		snprintf(buf, size,
+			 "the mode is the whole host's, and RDMA device %s is not rxelab's",
+			 facts->rdma_foreign);
+	else
+		snprintf(buf, size, "%s",
+			 facts->rdma_mode_fixed && shared > facts->mem_available / 4
+				 ? "the mode cannot be changed while other namespaces exist"
+				 : "it fits");
+	return buf;
+}
+
+/* auto: what rx_host_prepare() found to serve, or exclusive when shared would take more than a
+ * quarter of what is free and the kernel can do it. */
 static void choose_mode(struct maker *m)
 {
 	struct rx_plan *plan = m->plan;
 	const struct rx_facts *facts = m->facts;
-	uint64_t shared = predict(m, RX_RDMA_SHARED);
+	uint64_t shared = predict(m, RX_RDMA_SHARED, facts->gid_table);
+	bool dear = shared > facts->mem_available / 4;
 	bool possible = plan->plane == RX_PLANE_HOSTED || facts->can_move || facts->born_in_netns;
 
+	plan->rdma_mode = RX_RDMA_EXCLUSIVE;
 	if (m->lab->rdma_mode != RX_RDMA_AUTO) {
 		plan->rdma_mode = m->lab->rdma_mode;
 		snprintf(plan->rdma_reason, sizeof(plan->rdma_reason), "asked for");
-	} else if (facts->rdma_mode == RX_RDMA_EXCLUSIVE && possible) {
-		plan->rdma_mode = RX_RDMA_EXCLUSIVE;
-		snprintf(plan->rdma_reason, sizeof(plan->rdma_reason), "the host is in this mode");
-	} else if (shared > facts->mem_available / 4 && possible && plan->plane == RX_PLANE_NETNS &&
-		   !facts->rdma_mode_fixed) {
-		plan->rdma_mode = RX_RDMA_EXCLUSIVE;
+	} else if ((facts->rdma_mode == RX_RDMA_EXCLUSIVE && facts->rdma_mode_chosen && dear) ||
+		   (dear && possible && plan->plane == RX_PLANE_NETNS && !facts->rdma_mode_fixed &&
+		    !facts->rdma_foreign[0] && facts->rdma_mode == RX_RDMA_SHARED)) {
 		snprintf(plan->rdma_reason, sizeof(plan->rdma_reason),
 			 "shared mode would take %.0f MiB, more than a quarter of the %.0f MiB "
 			 "available",
 			 mib(shared), mib(facts->mem_available));
+	} else if (facts->rdma_mode == RX_RDMA_EXCLUSIVE && facts->rdma_mode_chosen) {
+		snprintf(plan->rdma_reason, sizeof(plan->rdma_reason),
+			 "each endpoint sees its own device alone, and costs less");
+	} else if (facts->rdma_mode == RX_RDMA_EXCLUSIVE && possible) {
+		snprintf(plan->rdma_reason, sizeof(plan->rdma_reason), "the host is in this mode");
 	} else {
 		plan->rdma_mode = RX_RDMA_SHARED;
-		snprintf(plan->rdma_reason, sizeof(plan->rdma_reason), "%s",
-			 facts->rdma_mode_fixed && shared > facts->mem_available / 4
-				 ? "the mode cannot be changed while other namespaces exist"
-				 : "it fits");
+		why_shared(facts, shared, plan->rdma_reason, sizeof(plan->rdma_reason));
 	}
-	plan->memory = predict(m, plan->rdma_mode);
+	plan->memory = predict(m, plan->rdma_mode, facts->gid_table);
+	plan->lean = facts->gid_table ? 0 : predict(m, plan->rdma_mode, LEAN_GIDS);
+	m->isolated = m->twins && plan->rdma_mode == RX_RDMA_EXCLUSIVE && facts->born_with_task;
 }
 
 static int judge_mode(struct maker *m, struct rx_err *err)

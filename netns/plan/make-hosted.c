@@ -288,6 +288,7 @@ void rx_maker_hosted_iface(struct maker *m, unsigned chain, const struct rx_ifac
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->lower, "%s", iface->rxe_netdev);
 	TEXT(op->twin, "%s", own);
+	TEXT(op->netns, "%s", m->isolated ? node->netns : "");
 	if (node->container.kind)
 		rx_maker_sysctl(m, chain, node->netns, "0", "net/ipv6/conf/%s/accept_dad", own);
 	rx_maker_up(m, PHASE_NODE, chain, node->name, node->netns, own);
@@ -303,6 +304,7 @@ void rx_maker_hosted_iface(struct maker *m, unsigned chain, const struct rx_ifac
 	op = rx_maker_node(m, RX_OP_READY, chain);
 	TEXT(op->name, "%s", iface->rdma_dev);
 	TEXT(op->lower, "%s", own);
+	TEXT(op->netns, "%s", m->isolated ? node->netns : "");
 	op->addr = iface->ipv4.family ? iface->ipv4 : iface->ipv6;
 }
 

@@ -328,7 +328,8 @@ static void add_node(struct maker *m, size_t i)
 			rx_maker_hosted_iface(m, chain, &node->ifaces[k]);
 		else
 			add_iface(m, chain, node, &node->ifaces[k], bare ? "" : node->netns);
-	add_devices(m, chain, node, m->plan->plane == RX_PLANE_HOSTED ? "" : node->netns);
+	add_devices(m, chain, node,
+		    m->plan->plane == RX_PLANE_HOSTED && !m->isolated ? "" : node->netns);
 }
 
 /* ---- routes, neighbours, impairments ---- */

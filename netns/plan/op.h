@@ -26,7 +26,7 @@
 #define RX_OP_LIST(X) \
 	/* load module name with options value */ \
 	X(MODULE, module, "module", "module $name: load[ with $value]") \
-	/* RDMA namespace mode := value */ \
+	/* RDMA namespace mode := value; name "ib_core": by loading that, else "netns" */ \
 	X(RDMA_MODE, rdma_mode, "rdma-mode", "RDMA namespace mode: $value") \
 	/* /run/netns as ip-netns(8) keeps it */ \
 	X(NETNS_DIR, netns_dir, "netns-dir", \
@@ -53,7 +53,8 @@
 	X(ADDR, addr, "address", "netdev $name: address $addr[, in $netns]") \
 	/* netdev name up; value: "arp" or "allmulticast" on as well */ \
 	X(UP, up, "up", "netdev $name: up[ with $value][, in $netns]") \
-	/* RXE name on netdev lower, whose addresses are behind those of twin in its GID table */ \
+	/* RXE name on netdev lower, which with twin is in init_net whatever netns is, and whose \
+	 * addresses are behind those of twin in its GID table */ \
 	X(RXE, rxe, "rxe", "RXE device $name: on netdev $lower[, in $netns]") \
 	/* RXE name from init_net into netns */ \
 	X(MOVE, move, "move", "RXE device $name: move into $netns") \

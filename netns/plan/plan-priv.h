@@ -37,6 +37,7 @@ struct maker {
 	/* the hosted plane with whole endpoints: netdevs in namespaces, RXE beside them in init_net
 	 */
 	bool twins;
+	bool isolated;         /* and RXE's device is in the endpoint's namespace, by the helper */
 	unsigned first_number; /* of its tables and netdevs */
 	unsigned first_mark;   /* of its interfaces, where each has one of its own; 0: none has */
 };

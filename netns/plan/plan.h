@@ -24,6 +24,7 @@ struct rx_plan {
 	enum rx_rdma_mode rdma_mode; /* decided: never AUTO */
 	char rdma_reason[256];
 	uint64_t memory; /* predicted, bytes */
+	uint64_t lean;   /* the same with the helper module, where it is not loaded; 0: it is */
 	char warnings[4][256];
 	size_t n_warnings;
 };

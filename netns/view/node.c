@@ -253,6 +253,9 @@ static void look_at_rdma(struct rx_snapshot *shot, struct rx_iface_view *view, b
 		rx_gid_list(shot->sysfs, name, is_new ? RX_GID_GAP_NEW : RX_GID_GAP, &view->gids,
 			    &view->n_gids);
 	choose_gid(view);
+	if (view->gid_index < 0 && shot->sysfs >= 0 && view->n_gids &&
+	    view->n_gids >= rx_gid_table_length(shot->sysfs, name))
+		DRIFT(view, "its GID table of %zu entries is full", view->n_gids);
 }
 
 static void look_at_netns(const struct rx_op *made, struct rx_node_view *view)
@@ -284,6 +287,8 @@ static void begin_node(const struct rx_view *view, struct rx_node_view *node)
 		rx_netns_path(node->want->netns, node->netns, sizeof(node->netns));
 	snprintf(node->data_netns, sizeof(node->data_netns), "%s", node->netns);
 	if (!hosted)
+		snprintf(node->roce_netns, sizeof(node->roce_netns), "%s", node->netns);
+	if (!hosted || view->isolated)
 		snprintf(node->rdma_netns, sizeof(node->rdma_netns), "%s", node->netns);
 	node->n_ifaces = node->want->n_ifaces;
 	if (!node->ifaces)
@@ -314,19 +319,19 @@ static void look_at_iface(const struct rx_view *view, struct rx_shots *shots,
 					     node->data_netns[0] ? node->want->netns : "",
 					     iface->want->netdev)
 		      : NULL;
-	struct rx_snapshot *rdma = twins ? &shots->host : &shots->own;
+	struct rx_snapshot *host = &shots->host;
 	struct rx_err missing;
 
 	look_at_netdev(&shots->own, iface, made ? made->ifindex : 0);
-	if (twins && rx_snapshot_take(rdma, "", all, &missing)) {
+	if (twins && rx_snapshot_take(host, "", all && !view->isolated, &missing)) {
 		DRIFT(iface, "init_net cannot be looked at: %s", missing.text);
 		return;
 	}
 	if (twins && index) {
-		look_at_twins(rdma, iface, index);
+		look_at_twins(host, iface, index);
 		look_at_ways(shots, iface);
 	}
-	look_at_rdma(rdma, iface, all, !index);
+	look_at_rdma(twins && !view->isolated ? host : &shots->own, iface, all, !index);
 }
 
 void rx_view_look_at_node(struct rx_view *view, struct rx_shots *shots,
@@ -335,7 +340,7 @@ void rx_view_look_at_node(struct rx_view *view, struct rx_shots *shots,
 	const struct rx_op *netns = index ? rx_ledger_index_find(index, RX_OP_NETNS, NULL,
 								 node->want->netns)
 					  : NULL;
-	bool gids = view->depth == RX_VIEW_ALL && !rx_view_has_twins(view);
+	bool gids = view->depth == RX_VIEW_ALL && (!rx_view_has_twins(view) || view->isolated);
 	struct rx_snapshot *own = &shots->own;
 	struct rx_err missing;
 	size_t i;

@@ -167,9 +167,20 @@ static void look_at_nodes(struct looking *looking)
 		pthread_join(thread[i], NULL);
 }
 
+static bool is_isolated(const struct rx_ledger *ledger)
+{
+	size_t i = 0;
+
+	while (i < ledger->n && ledger->entries[i].op.kind != RX_OP_RXE)
+		i++;
+	return ledger->header.plane == RX_PLANE_HOSTED && i < ledger->n &&
+	       ledger->entries[i].op.netns[0];
+}
+
 static void begin(struct rx_view *view, const struct rx_ledger *ledger)
 {
 	view->plane = ledger->header.plane;
+	view->isolated = is_isolated(ledger);
 	snprintf(view->plane_reason, sizeof(view->plane_reason), "%s", ledger->header.plane_reason);
 	view->n_nodes = view->lab.n_nodes;
 	view->n_endpoints = view->lab.n_endpoints;

@@ -44,7 +44,11 @@ struct rx_node_view {
 	char netns[96];
 	/* where its netdevs live: = netns, or "" for init_net (control: none) */
 	char data_netns[96];
-	char rdma_netns[96]; /* where RXE lives: = netns, or "" for init_net (hosted) */
+	/* where RXE sends and receives: = netns, or "" for init_net (hosted) */
+	char roce_netns[96];
+	/* where its RXE devices are seen: = roce_netns, or netns (hosted, exclusive mode, made with
+	 * the helper) */
+	char rdma_netns[96];
 	struct rx_iface_view *ifaces; /* owned; one for each of want->ifaces */
 	size_t n_ifaces;
 	char drift[256]; /* of the namespace itself */
@@ -76,8 +80,9 @@ struct rx_view {
 	enum rx_plane plane; /* never AUTO */
 	char plane_reason[256];
 	enum rx_rdma_mode rdma_mode; /* as the kernel says now; never AUTO */
-	char kernel[65];             /* uname -r */
-	struct rx_node_view *nodes;  /* owned; endpoints first, then routers, as in lab */
+	bool isolated;   /* hosted: each RXE device is in its endpoint's namespace all the same */
+	char kernel[65]; /* uname -r */
+	struct rx_node_view *nodes; /* owned; endpoints first, then routers, as in lab */
 	size_t n_nodes, n_endpoints;
 	enum rx_view_depth depth;
 	char drift[256]; /* of the lab as a whole: RDMA mode, parent */

@@ -8,6 +8,7 @@
 cycles=$PWD/build/module/cycles
 [ -x "$cycles" ] || { not_ok "cycles: $cycles is missing (make build/module/cycles)"; finish; }
 load_modules || exit 1
+[ "$VARIANT" != helper ] || PARTS=${PARTS-$(in_namespaces && echo traffic,cm || echo none)}
 to_memory "$cycles"
 # grace periods without waiting for each CPU's own pace: no order of events changes, only the time between them
 echo 1 >/sys/kernel/rcu_expedited

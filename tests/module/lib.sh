@@ -49,7 +49,9 @@ load_modules() {
 	modprobe -a virtio_net dummy macvlan veth 2>/dev/null
 	case $VARIANT in
 	stock) modprobe rdma_rxe ;;
-	helper) "$RXELAB" module load --road helper >/tmp/rxl/load 2>&1 || { cat /tmp/rxl/load; return 1; } ;;
+	helper) # it changes what rxelab makes, unless told otherwise
+		modprobe rdma_rxe && "$RXELAB" module load --road helper >/tmp/rxl/load 2>&1 || { cat /tmp/rxl/load; return 1; }
+		echo Y >/sys/module/rxelab_helper/parameters/all ;;
 	rebuilt) "$RXELAB" module load --road rebuild >/tmp/rxl/load 2>&1 || { cat /tmp/rxl/load; return 1; } ;;
 	esac
 	modprobe -a ib_uverbs rdma_ucm
@@ -82,6 +84,15 @@ move() { rdma dev set "rxe$1" netns "n$1"; }
 born() { [ "$MODE" = shared ] || in_ns "$1" || move "$1"; }
 # endpoint I: all of it; a name that is still being torn down is tried again
 endpoint() { ns "$1" && until_ 10 rxe "$1" && born "$1"; }
+# RXE's data path is where its device is, and not in init_net: else nothing flows between namespaces
+in_namespaces() {
+	local open
+	ns 9 && until_ 10 rxe 9 && open=$(ip netns exec n9 ss -Hlun 'sport = :4791')
+	ip netns del n9
+	until_ 20 gone
+	[ -n "$open" ]
+}
+needs_traffic() { in_namespaces || { echo "skip $1: this rdma_rxe carries no traffic in namespaces"; exit 0; }; }
 gone() { ! grep -qs . /sys/class/infiniband/*/node_type && ! ls -d /sys/class/infiniband_verbs/uverbs* >/dev/null 2>&1; }
 has_qp1() { ip netns exec "n$1" rdma resource show qp | grep -q 'link rxe'"$1"'/1 lqpn 1 type GSI'; }
 counters() { ip netns exec "n$1" cat "/sys/class/infiniband/rxe$1/ports/1/hw_counters/"{sent,rcvd}_pkts | tr '\n' ' '; }

@@ -4,6 +4,7 @@
 # holds lo, and closing the socket only after lo was waited for never ends.
 . "$(dirname "$0")/lib.sh"
 load_modules || exit 1
+needs_traffic mcast
 for i in 1 2; do check "endpoint $i" endpoint $i; done
 check "rc" rc 1 2
 check "a multicast datagram for UDP 4791" mcast 2

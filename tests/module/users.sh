@@ -4,6 +4,7 @@
 # ROUNDS: how many under traffic (6).
 . "$(dirname "$0")/lib.sh"
 load_modules || exit 1
+needs_traffic users
 here=$(dirname "$0")
 N=${ROUNDS:-6}
 holding() { grep -q holding /tmp/rxl/hold; }
@@ -12,7 +13,10 @@ endpoints() { endpoint 1 && endpoint 2; }
 kill_users() { local p; for p in $(pgrep -x rping; pgrep -x ibv_rc_pingpong); do kill -9 "$p"; done; wait "$@" 2>/dev/null; }
 clean() { ip netns del n1 2>/dev/null; ip netns del n2 2>/dev/null; until_ 20 gone; }
 
-for how in move death rmmod; do
+# the helper moves nothing
+hows="move death rmmod"
+[ "$VARIANT" != helper ] || hows="death rmmod"
+for how in $hows; do
 	rm -f /tmp/rxl/go /tmp/rxl/hold
 	check "$how: endpoints" endpoints
 	python3 "$here/hold.py" n1 rxe1 /tmp/rxl/go >/tmp/rxl/hold 2>&1 &
@@ -50,7 +54,7 @@ for round in $(seq "$N"); do
 	until_ 10 cm_listens 1
 	ip netns exec n2 timeout 60 rping -c -a 10.0.0.1 -I 10.0.0.2 -v >/tmp/rxl/busy 2>&1 & d=$!
 	until_ 10 grep -q 'ping data' /tmp/rxl/busy
-	if [ $((round % 2)) = 0 ]; then
+	if [ $((round % 2)) = 0 ] && [ "$VARIANT" != helper ]; then
 		timeout 30 ip netns exec n1 rdma dev set rxe1 netns init0 && timeout 30 rdma dev set rxe1 netns n1 || not_ok "round $round: move"
 	else
 		ip netns del n1

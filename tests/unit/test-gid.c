@@ -7,8 +7,13 @@
 
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "kmod-helpers/build/files.h"
 #include "netns/kernel/gid.h"
 
 static struct rx_cidr cidr(const char *text)
@@ -47,10 +52,58 @@ static void an_address_has_its_gid(void **state)
 	assert_null(rx_gid_among(list, 2, &ipv4));
 }
 
+/* A full table of so many entries below folder. */
+static void make_table(const char *folder, unsigned length)
+{
+	static const char port[] = "class/infiniband/rxl/ports/1";
+	struct rx_err err;
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s/gids", folder, port);
+	assert_int_equal(rx_build_mkdirs(path, &err), 0);
+	for (unsigned i = 0; i < length; i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/%s/gids/%u", folder, port, i);
+		file = fopen(path, "w");
+		assert_non_null(file);
+		fprintf(file, "0000:0000:0000:0000:0000:ffff:0a4d:%04x\n", i + 1);
+		fclose(file);
+	}
+}
+
+/* The helper makes tables of 16: what comes behind is no error. */
+static void a_short_table_ends(void **state)
+{
+	static const unsigned lengths[] = {1, 16, 17, 1024};
+	char folder[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct rx_gid *list = NULL;
+		size_t n = 0;
+		int sysfs;
+
+		snprintf(folder, sizeof(folder), "/tmp/rxelab-test-XXXXXX");
+		assert_non_null(mkdtemp(folder));
+		make_table(folder, lengths[i]);
+		sysfs = open(folder, O_PATH | O_DIRECTORY);
+		assert_int_equal(rx_gid_table_length(sysfs, "rxl"), lengths[i]);
+		assert_int_equal(rx_gid_table_length(sysfs, "none"), 0);
+		assert_int_equal(rx_gid_list(sysfs, "rxl", RX_GID_GAP, &list, &n), 0);
+		assert_int_equal(n, lengths[i]);
+		free(list);
+		assert_int_equal(rx_gid_list(sysfs, "none", RX_GID_GAP, &list, &n), -ENOENT);
+		close(sysfs);
+		rx_build_remove_tree(folder);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_has_its_gid),
+		cmocka_unit_test(a_short_table_ends),
 	};
 
 	return cmocka_run_group_tests_name("gid", tests, NULL, NULL);

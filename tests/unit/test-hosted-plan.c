@@ -16,15 +16,9 @@
 
 #define LAB "name: %s\nparent: none\nsubnet6: fd77::/64\nendpoints: {count: 3}\n"
 
-static void make(const char *name, const struct rx_rule *rules, size_t n_rules, bool rp_filter,
-		 struct rx_lab *lab, struct rx_plan *plan)
+static void make_on(const char *name, struct rx_facts facts, struct rx_lab *lab,
+		    struct rx_plan *plan)
 {
-	struct rx_facts facts = {.rdma_mode = RX_RDMA_SHARED,
-				 .namespaces = 1,
-				 .mem_available = 8ull << 30,
-				 .rules = (struct rx_rule *)rules,
-				 .n_rules = n_rules,
-				 .rp_filter = rp_filter};
 	struct rx_err err = {0};
 	char text[200];
 
@@ -35,6 +29,19 @@ static void make(const char *name, const struct rx_rule *rules, size_t n_rules, 
 	    rx_plan_make(lab, &facts, plan, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(plan->plane, RX_PLANE_HOSTED);
+}
+
+static void make(const char *name, const struct rx_rule *rules, size_t n_rules, bool rp_filter,
+		 struct rx_lab *lab, struct rx_plan *plan)
+{
+	make_on(name,
+		(struct rx_facts){.rdma_mode = RX_RDMA_SHARED,
+				  .namespaces = 1,
+				  .mem_available = 8ull << 30,
+				  .rules = (struct rx_rule *)rules,
+				  .n_rules = n_rules,
+				  .rp_filter = rp_filter},
+		lab, plan);
 }
 
 static void forget(struct rx_lab *lab, struct rx_plan *plan)
@@ -339,6 +346,32 @@ static void nothing_of_ipv6_where_there_is_none(void **state)
 	forget(&lab, &plan);
 }
 
+/* Exclusive mode: the device where the endpoint is, if the helper registers it there; its netdev
+ * stays in init_net. */
+static void isolated_where_the_helper_is(void **state)
+{
+	struct rx_facts facts = {.rdma_mode = RX_RDMA_EXCLUSIVE,
+				 .namespaces = 1,
+				 .mem_available = 8ull << 30};
+	struct rx_lab lab;
+	struct rx_plan plan;
+
+	(void)state;
+	for (unsigned helper = 0; helper < 2; helper++) {
+		const struct rx_op *rxe;
+
+		facts.born_with_task = facts.rdma_mode_chosen = helper;
+		make_on("t", facts, &lab, &plan);
+		assert_int_equal(plan.rdma_mode, RX_RDMA_EXCLUSIVE);
+		rxe = &plan.ops[place(&plan, RX_OP_RXE, lab.nodes[1].ifaces[0].rdma_dev, 0)];
+		assert_string_equal(rxe->netns, helper ? lab.nodes[1].netns : "");
+		assert_string_equal(rxe->lower, lab.nodes[1].ifaces[0].rxe_netdev);
+		rxe = &plan.ops[place(&plan, RX_OP_READY, lab.nodes[1].ifaces[0].rdma_dev, 0)];
+		assert_string_equal(rxe->netns, helper ? lab.nodes[1].netns : "");
+		forget(&lab, &plan);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +386,7 @@ int main(void)
 		cmocka_unit_test(borrowed_addresses_are_alone_and_not_local),
 		cmocka_unit_test(ways_out_are_found_as_rxe_asks),
 		cmocka_unit_test(both_netdevs_are_link_local_and_unfiltered),
+		cmocka_unit_test(isolated_where_the_helper_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

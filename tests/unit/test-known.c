@@ -39,13 +39,13 @@ static void found_again_under_its_key(void **state)
 {
 	const struct rx_facts found[] = {
 		{.netns_plane = true, .can_move = true, .move_tried = true, .move_loses_gsi = true},
-		{.born_in_netns = true, .move_tried = true},
+		{.born_in_netns = true, .born_with_task = true, .move_tried = true},
 		{.netns_plane = false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
-		struct rx_facts read = {.can_move = true};
+		struct rx_facts read = {.can_move = true, .born_with_task = true};
 		struct stat status;
 
 		rx_known_write(path, "boot-1 6.12 ab helper-1 exclusive", &found[i]);
@@ -57,6 +57,7 @@ static void found_again_under_its_key(void **state)
 		assert_int_equal(read.move_tried, found[i].move_tried);
 		assert_int_equal(read.move_loses_gsi, found[i].move_loses_gsi);
 		assert_int_equal(read.born_in_netns, found[i].born_in_netns);
+		assert_int_equal(read.born_with_task, found[i].born_with_task);
 	}
 }
 

@@ -231,10 +231,10 @@ static void says_what_a_module_provides(void **state)
 
 	(void)state;
 	assert_string_equal(rx_provides_text(0, text, sizeof(text)), "none");
-	assert_string_equal(rx_provides_text(15, text, sizeof(text)), "netns,move,in-place,gsi");
-	assert_string_equal(rx_provides_text(RX_PROVIDES_MOVE | RX_PROVIDES_GSI, text,
-					     sizeof(text)),
-			    "move,gsi");
+	assert_string_equal(rx_provides_text(RX_PROVIDES_REBUILT, text, sizeof(text)),
+			    "netns,move,in-place,gsi");
+	assert_string_equal(rx_provides_text(RX_PROVIDES_HELPER, text, sizeof(text)),
+			    "in-place,gsi,lean");
 }
 
 static void roads_have_names(void **state)

@@ -161,6 +161,45 @@ static void exclusive_where_shared_is_dear(void **state)
 	rx_plan_free(&plan);
 }
 
+/* What rx_host_prepare() found out decides; the mode is the whole host's. */
+static void never_exclusive_beside_a_foreign_device(void **state)
+{
+	static const char text[] = "name: t\nparent: eth0\nendpoints: {count: 16}\n";
+	struct rx_facts facts = machine();
+	struct rx_plan plan;
+
+	(void)state;
+	facts.mem_available = 400ull << 20;
+	snprintf(facts.rdma_foreign, sizeof(facts.rdma_foreign), "mlx5_0");
+	plan = planned(text, &facts);
+	assert_int_equal(plan.rdma_mode, RX_RDMA_SHARED);
+	assert_non_null(strstr(plan.rdma_reason, "mlx5_0"));
+	rx_plan_free(&plan);
+	/* the host's owner wants it */
+	facts.rdma_mode = RX_RDMA_EXCLUSIVE;
+	plan = planned(text, &facts);
+	assert_int_equal(plan.rdma_mode, RX_RDMA_EXCLUSIVE);
+	rx_plan_free(&plan);
+}
+
+static void short_tables_cost_less(void **state)
+{
+	static const char text[] = "name: t\nparent: eth0\nendpoints: {count: 16}\n";
+	struct rx_facts facts = machine();
+	struct rx_plan plan = planned(text, &facts);
+	uint64_t stock = plan.memory, lean = plan.lean;
+
+	(void)state;
+	rx_plan_free(&plan);
+	facts.gid_table = 16;
+	plan = planned(text, &facts);
+	assert_int_equal(plan.rdma_mode, RX_RDMA_SHARED);
+	assert_true(plan.memory < stock / 3);
+	assert_true(lean >= plan.memory && lean < stock / 3);
+	assert_int_equal(plan.lean, 0);
+	rx_plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +209,8 @@ int main(void)
 		cmocka_unit_test(an_impairment_becomes_a_qdisc),
 		cmocka_unit_test(routers_forward),
 		cmocka_unit_test(exclusive_where_shared_is_dear),
+		cmocka_unit_test(never_exclusive_beside_a_foreign_device),
+		cmocka_unit_test(short_tables_cost_less),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -31,7 +31,7 @@ static void each_reason_alone_is_enough(void **state)
 
 static void a_signature_is_advised_where_it_is_wanted(void **state)
 {
-	struct rx_module_status status = {.owner = RX_RXE_DISTRIBUTION, .btf = true};
+	struct rx_module_status status = {.owner = RX_RXE_DISTRIBUTION};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {

@@ -165,8 +165,8 @@ struct rx_nl *rx_pod_find(struct rx_pod *pod, const struct rx_cni_state *state, 
 	return find_in(&pod->host_rdma, state, index) ? &pod->host_rdma : NULL;
 }
 
-/* Exclusive mode: the stock rdma_rxe makes the device where the runtime is, ours where its netdev
- * is. */
+/* Exclusive mode: the stock rdma_rxe makes the device where the runtime is, a module of ours in the
+ * pod. */
 static int move_in(struct rx_pod *pod, const struct rx_cni_state *state, struct rx_nl *where,
 		   struct rx_cni_error *error)
 {
@@ -225,11 +225,17 @@ static int add_link(struct rx_pod *pod, const struct rx_cni_state *state,
 {
 	struct rx_err err;
 	uint32_t index;
+	int home, rc;
 
 	if (rx_pod_find(pod, state, &index))
 		return rx_cni_fail(error, RX_CNI_TRY_AGAIN, "perhaps it is still being torn down",
 				   "an RXE device %s exists", state->rdma_dev);
-	if (!rx_rdma_link_add(&pod->rdma, state->rdma_dev, state->ifname, &err))
+	/* from inside: the helper registers it where the asking thread is */
+	if (rx_ns_enter(pod->path, &home, &err))
+		return from(error, RX_CNI_KERNEL, &err, "the pod's namespace cannot be entered");
+	rc = rx_rdma_link_add(&pod->rdma, state->rdma_dev, state->ifname, &err);
+	rx_ns_leave(&home);
+	if (!rc)
 		return 0;
 	return from(error, err.code == ENFILE ? RX_CNI_TRY_AGAIN : RX_CNI_KERNEL, &err,
 		    "the RXE device cannot be made");

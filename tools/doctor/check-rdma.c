@@ -82,8 +82,11 @@ static void try_mode(struct rx_doctor *doctor, struct rx_nl *rdma, enum rx_rdma_
 /* Endpoints with a namespace each that half the memory holds. */
 static unsigned how_many(const struct rx_facts *facts, enum rx_rdma_mode mode, unsigned room)
 {
-	struct rx_load load = {
-		.devices = 1, .own_namespaces = 1, .namespaces = facts->namespaces, .mode = mode};
+	struct rx_load load = {.devices = 1,
+			       .own_namespaces = 1,
+			       .namespaces = facts->namespaces,
+			       .mode = mode,
+			       .gids = facts->gid_table};
 
 	while (load.devices <= room && rx_predict_memory(&load) < facts->mem_available / 2)
 		load.own_namespaces = ++load.devices;

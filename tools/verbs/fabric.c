@@ -386,7 +386,7 @@ bool rx_port_meter(struct rx_port *port)
 
 	rx_view_wire(port->node, port->iface, &netns);
 	if (!port->metered)
-		port->metered = !rx_meter_open(&port->meter, netns, &err);
+		port->metered = !rx_meter_open(&port->meter, netns, port->node->rdma_netns, &err);
 	return port->metered;
 }
 

@@ -52,7 +52,7 @@ static int prime_endpoint(const struct rx_fabric *fabric, const struct rx_pairs 
 	}
 	if (!n)
 		return 0;
-	rc = rx_nl_open(&nl, NETLINK_ROUTE, fabric->view->nodes[endpoint].rdma_netns, err);
+	rc = rx_nl_open(&nl, NETLINK_ROUTE, fabric->view->nodes[endpoint].roce_netns, err);
 	if (rc)
 		return rc;
 	rc = rx_neigh_replace(&nl, list, n, err);

@@ -12,9 +12,9 @@
 #include "netns/ledger/ledger.h"
 #include "tools/watch/watch.h"
 
-/* The namespace that is being read. */
+/* The namespaces that are being read: of the netdev, and of the RXE device. */
 struct place {
-	const char *path; /* NULL: none */
+	const char *path, *rdma_path; /* NULL: none */
 	struct rx_meter meter;
 	bool open;
 	struct rx_netem_info *netems; /* owned */
@@ -29,15 +29,16 @@ static void leave(struct place *place)
 	memset(place, 0, sizeof(*place));
 }
 
-static void enter(struct place *place, const char *path)
+static void enter(struct place *place, const char *path, const char *rdma_path)
 {
 	struct rx_err ignored;
 
-	if (place->path && !strcmp(place->path, path))
+	if (place->path && !strcmp(place->path, path) && !strcmp(place->rdma_path, rdma_path))
 		return;
 	leave(place);
 	place->path = path;
-	place->open = !rx_meter_open(&place->meter, path, &ignored);
+	place->rdma_path = rdma_path;
+	place->open = !rx_meter_open(&place->meter, path, rdma_path, &ignored);
 	if (place->open)
 		rx_netem_list(&place->meter.route, &place->netems, &place->n_netems, &ignored);
 }
@@ -77,7 +78,7 @@ static void read_row(struct place *place, struct rx_watch_row *row)
 	snprintf(row->state, sizeof(row->state), "gone");
 	/* where RXE is in init_net the wire's netdev is, too, with the ifindex of the endpoint's */
 	rx_view_wire(row->node, row->iface, &netns);
-	enter(place, netns);
+	enter(place, netns, row->node->rdma_netns);
 	row->now.netdev = place->open && row->iface->ifindex &&
 			  !rx_meter_netdev(&place->meter, row->iface->ifindex, &row->now.net,
 					   &ignored);

@@ -96,7 +96,7 @@ static int join(struct rx_half *half)
 	struct rx_err err;
 	int home = -1;
 
-	if (rx_ns_enter(to->node->rdma_netns, &home, &err))
+	if (rx_ns_enter(to->node->roce_netns, &home, &err))
 		return rx_fault(half->fault, RX_FAULT_SETUP, err.code, "endpoint %s: %.300s", name,
 				err.text);
 	request.imr_ifindex = (int)if_nametoindex(group_netdev(to));

@@ -232,10 +232,10 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 	const struct rx_port *port = &v->fabric.ports[v->fabric.first[endpoint]];
 	const struct rx_subject of = {test, (int)endpoint, RX_NOBODY, NULL};
 	struct rx_err err;
-	int open = rx_udp_socket_open(node->rdma_netns, AF_INET, RX_ROCE_PORT, &err);
+	int open = rx_udp_socket_open(node->roce_netns, AF_INET, RX_ROCE_PORT, &err);
 
 	if (open == 0)
-		open = rx_udp_socket_open(node->rdma_netns, AF_INET6, RX_ROCE_PORT, &err);
+		open = rx_udp_socket_open(node->roce_netns, AF_INET6, RX_ROCE_PORT, &err);
 	if (open > 0)
 		judge(v, test, endpoint, NULL, "");
 	else if (open == -ENOENT)
@@ -247,8 +247,8 @@ static void look_for_socket(struct rx_verify *v, unsigned test, size_t endpoint)
 	else
 		rx_results_add(&v->results, &of, RX_FAIL, 0,
 			       "no UDP socket on port %d in %s: RXE's data path is not there%s",
-			       RX_ROCE_PORT, node->rdma_netns[0] ? node->rdma_netns : "init_net",
-			       node->rdma_netns[0]
+			       RX_ROCE_PORT, node->roce_netns[0] ? node->roce_netns : "init_net",
+			       node->roce_netns[0]
 				       ? " (before Linux 7.1 it lives in init_net only, so nothing "
 					 "can flow between namespaces; use --plane hosted)"
 				       : "");
