@@ -3,8 +3,8 @@
  * install, look at and remove our kernel modules.
  *
  * Two roads. HELPER: rxelab_helper.ko beside the distribution's own rdma_rxe, built from headers
- * alone, for every kernel. REBUILD: an rdma_rxe built from the distribution's untouched source with wrapper units in
- * place of single objects. */
+ * alone, for every kernel. REBUILD: an rdma_rxe built from the distribution's untouched source with
+ * wrapper units in place of single objects. */
 #ifndef RXELAB_KMOD_HELPERS_BUILD_BUILD_H
 #define RXELAB_KMOD_HELPERS_BUILD_BUILD_H
 

@@ -7,8 +7,11 @@
 # measured), which tests/bench/scale-table.py turns into tables and curves. Ratios mean something inside one boot alone.
 #   SIZES (4 16 64 250, and 1000 where there are 7 GiB)   RUNS (3)   SHELL_LOOP (16: the size of the shell loop; 0: none)
 #   FLOOR_MAX, EXPEDITE_MAX (1000: larger labs without these runs)
+# Where the helper is built for this kernel, in the cache below CACHE (~/.cache), each run has its turn with it, too. The
+# floor is the stock kernel's.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+cache=${CACHE:-$HOME/.cache}
 modprobe ib_core netns_mode=0
 # shellcheck source=tests/bench/lib.sh
 . tests/bench/lib.sh
@@ -19,10 +22,22 @@ sizes=${SIZES:-4 16 64 250$([ "$total" -lt 7000000 ] || echo " 1000")}
 runs=${RUNS:-3} shell=${SHELL_LOOP:-16} floor_max=${FLOOR_MAX:-1000} expedite_max=${EXPEDITE_MAX:-1000}
 echo "kernel $(uname -r), $(nproc) processors, $((total / 1024)) MiB, $(rdma system show)"
 
+helper=
+[ ! -e "$cache/rxelab/modules/$(uname -r)/rxelab_helper.ko" ] || helper=+helper
+# with COMMAND...: beside the helper, which `up` would otherwise not find (lib.sh)
+with_helper() {
+	XDG_CACHE_HOME=$cache "$rx" module load --road helper >/dev/null || return 1
+	"$@"
+	local status=$?
+	rmmod rxelab_helper || return 1
+	return $status
+}
+
 measure_rxelab() { # N RUN [OPTION...]
 	local n=$1 run=$2 began between ended before kib=- what=rxelab
 	shift 2
-	[ $# -eq 0 ] || what="rxelab$*"
+	[ ! -e /sys/module/rxelab_helper ] || what+=+helper
+	what+="$*"
 	[ $# -gt 0 ] || before=$(settled)
 	began=$(now)
 	"$rx" up --name scale --parent eth0 --count "$n" --plane netns --rdma-netns exclusive "$@" >/dev/null || return 1
@@ -60,8 +75,8 @@ measure_floor() { # N RUN PROCESSES
 measure_expedited() { # N RUN
 	local status
 	echo 1 >/sys/kernel/rcu_expedited
-	measure_floor "$1" "$2" 2 --expedite
-	status=$?
+	status=0
+	[ -e /sys/module/rxelab_helper ] || measure_floor "$1" "$2" 2 --expedite || status=1
 	echo 0 >/sys/kernel/rcu_expedited
 	[ $status = 0 ] && measure_rxelab "$1" "$2" --expedite
 }
@@ -94,5 +109,8 @@ for n in $sizes; do
 		measure_rxelab "$n" "$run" || exit 1
 		[ "$n" -gt "$expedite_max" ] || measure_expedited "$n" "$run" || exit 1
 		[ "$n" != "$shell" ] || measure_shell "$n" "$run"
+		[ -n "$helper" ] || continue
+		with_helper measure_rxelab "$n" "$run" || exit 1
+		[ "$n" -gt "$expedite_max" ] || with_helper measure_expedited "$n" "$run" || exit 1
 	done
 done
