@@ -25,6 +25,16 @@ static int read_line(int dir, const char *file, char *buf, size_t size)
 	return 0;
 }
 
+const char *rx_gid_short(const char *text, char *buf)
+{
+	struct in6_addr raw;
+
+	if (inet_pton(AF_INET6, text, &raw) != 1 ||
+	    !inet_ntop(AF_INET6, &raw, buf, INET6_ADDRSTRLEN))
+		buf[0] = '\0';
+	return buf;
+}
+
 int rx_rdma_sysfs_read(int sysfs, const char *rdma_dev, const char *file, char *buf, size_t size)
 {
 	char path[200];

@@ -33,6 +33,9 @@ int rx_gid_find(int sysfs, const char *rdma_dev, const struct rx_cidr *addr);
 /* The 16 bytes of an address as a GID: IPv4 is mapped (::ffff:a.b.c.d), as RoCE v2 does (InfiniBand
  * Architecture Specification volume 1, annex A17). */
 void rx_gid_of(const struct rx_cidr *addr, uint8_t gid[16]);
+/* The eight groups that sysfs prints, shortened as an IPv6 address is ("::ffff:10.77.0.1"), in buf
+ * of 46 (INET6_ADDRSTRLEN); "" for what is no GID. Returns buf. */
+const char *rx_gid_short(const char *text, char *buf);
 /* A small file under class/infiniband/DEV; 0 or -errno. */
 int rx_rdma_sysfs_read(int sysfs, const char *rdma_dev, const char *file, char *buf, size_t size);
 /* Is there a device of that name, or one on its way out? A device that is being unregistered is

@@ -47,10 +47,23 @@ static void an_address_has_its_gid(void **state)
 	assert_null(rx_gid_among(list, 2, &ipv4));
 }
 
+static void a_gid_is_told_in_short_form(void **state)
+{
+	char buf[46];
+
+	(void)state;
+	assert_string_equal(rx_gid_short("0000:0000:0000:0000:0000:ffff:0a4d:0001", buf),
+			    "::ffff:10.77.0.1");
+	assert_string_equal(rx_gid_short("fe80:0000:0000:0000:0000:00ff:fe00:0001", buf),
+			    "fe80::ff:fe00:1");
+	assert_string_equal(rx_gid_short("none", buf), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_has_its_gid),
+		cmocka_unit_test(a_gid_is_told_in_short_form),
 	};
 
 	return cmocka_run_group_tests_name("gid", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "netns/base/cleanup.h"
-#include "tools/cli/command.h"
+#include "tools/cli/guess.h"
 
 /* What a value or an operand may be. */
 enum kind { NOTHING, WORDS, FILES, NETDEVS, LABS, ENDPOINTS };
@@ -67,14 +67,11 @@ static void put_choices(const char *choices)
 		putchar(*choices == '|' ? ' ' : *choices);
 }
 
-/* The first word of each form of a command whose forms begin with a verb: "test show list" */
 static void put_verbs(const struct rx_command *command)
 {
-	for (const char *form = command->synopsis; *form; form += !!*form) {
-		printf("%s%.*s", form == command->synopsis ? "" : " ", (int)strcspn(form, " \n"),
-		       form);
-		form += strcspn(form, "\n");
-	}
+	char verbs[128];
+
+	fputs(rx_command_verbs(command, " ", verbs, sizeof(verbs)), stdout);
 }
 
 /* ---- bash ---- */

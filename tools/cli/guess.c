@@ -27,8 +27,8 @@ int rx_guess_option(const struct rx_command *command, const char *word, struct r
 			command->name);
 }
 
-/* The first word of each form of a command, where these are verbs: "test, show, list". */
-static const char *verbs_of(const struct rx_command *command, char *buf, size_t size)
+const char *rx_command_verbs(const struct rx_command *command, const char *between, char *buf,
+			     size_t size)
 {
 	const char *form = command->synopsis;
 	size_t used = 0;
@@ -37,7 +37,7 @@ static const char *verbs_of(const struct rx_command *command, char *buf, size_t 
 	for (; islower((unsigned char)*form); form += !!*form) {
 		int length = (int)strcspn(form, " \n");
 
-		used += (size_t)snprintf(buf + used, size - used, "%s%.*s", used ? ", " : "",
+		used += (size_t)snprintf(buf + used, size - used, "%s%.*s", used ? between : "",
 					 length, form);
 		if (used >= size)
 			break;
@@ -50,7 +50,7 @@ int rx_guess_missing(const struct rx_command *command, struct rx_err *err)
 {
 	char verbs[128];
 
-	if (*verbs_of(command, verbs, sizeof(verbs)))
+	if (*rx_command_verbs(command, ", ", verbs, sizeof(verbs)))
 		return rx_usage(err, "operand-missing",
 				"%s: what to do? One of %s; see rxelab %s -h", command->name, verbs,
 				command->name);

@@ -8,6 +8,10 @@
 /* An option that the command does not have: the nearest. word: as it was written, with its dashes.
  * RX_USAGE. */
 int rx_guess_option(const struct rx_command *command, const char *word, struct rx_err *err);
+/* The first word of each form of a command, where these are verbs ("build", "install"), with
+ * between between them; "" for other commands. Returns buf. */
+const char *rx_command_verbs(const struct rx_command *command, const char *between, char *buf,
+			     size_t size);
 /* An operand too few: the verbs of a command that has some, else its usage. RX_USAGE. */
 int rx_guess_missing(const struct rx_command *command, struct rx_err *err);
 /* The first operand too many. RX_USAGE. */

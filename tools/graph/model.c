@@ -119,7 +119,6 @@ const char *rx_graph_gid(const struct rx_graph *graph, size_t node, size_t iface
 {
 	const struct rx_iface_view *view;
 	char text[INET6_ADDRSTRLEN];
-	struct in6_addr raw;
 
 	buf[0] = '\0';
 	if (graph->lab->nodes[node].router)
@@ -131,8 +130,7 @@ const char *rx_graph_gid(const struct rx_graph *graph, size_t node, size_t iface
 	if (node >= graph->view->n_nodes || iface >= graph->view->nodes[node].n_ifaces)
 		return buf;
 	view = &graph->view->nodes[node].ifaces[iface];
-	if (view->gid_index >= 0 && inet_pton(AF_INET6, view->gid, &raw) == 1 &&
-	    inet_ntop(AF_INET6, &raw, text, sizeof(text)))
+	if (view->gid_index >= 0 && *rx_gid_short(view->gid, text))
 		snprintf(buf, size, "%s (%d)", text, view->gid_index);
 	return buf;
 }

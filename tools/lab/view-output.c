@@ -185,17 +185,6 @@ static const char *namespace_text(const struct rx_node_view *node, char *buf, si
 /* The columns of the endpoints' table, in its order. */
 enum { ENDPOINT, NAMESPACE, NETDEV, MAC, ADDRESS, RXE, GID, INDEX, RDMA_MTU, PORT, COLUMNS };
 
-/* "::ffff:10.77.0.1" for the eight groups that the kernel prints. */
-static const char *short_gid(const char *gid, char buf[INET6_ADDRSTRLEN])
-{
-	struct in6_addr address;
-
-	return inet_pton(AF_INET6, gid, &address) == 1 &&
-			       inet_ntop(AF_INET6, &address, buf, INET6_ADDRSTRLEN)
-		       ? buf
-		       : gid;
-}
-
 static void endpoint_rows(struct rx_table *table, const struct rx_node_view *node, bool wide)
 {
 	char netns[96], index[16], mtu[16], gid[INET6_ADDRSTRLEN];
@@ -215,7 +204,7 @@ static void endpoint_rows(struct rx_table *table, const struct rx_node_view *nod
 				     [MAC] = iface->mac,
 				     [ADDRESS] = iface->ipv4[0] ? iface->ipv4 : iface->ipv6,
 				     [RXE] = iface->rdma_dev,
-				     [GID] = wide ? iface->gid : short_gid(iface->gid, gid),
+				     [GID] = wide ? iface->gid : rx_gid_short(iface->gid, gid),
 				     [INDEX] = iface->gid_index >= 0 ? index : "",
 				     [RDMA_MTU] = iface->rdma_mtu ? mtu : "",
 				     [PORT] = iface->port_state,
