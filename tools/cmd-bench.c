@@ -113,7 +113,6 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	return rc ? rc : read_parameters(opt, &p, err);
 }
 
-/* Without --pairs: the first endpoint to the second. */
 /* incast:N: the endpoints behind the first send to it; permutation: each to the next. */
 static char *pattern_pairs(const char *pattern, const struct rx_view *view)
 {
@@ -134,6 +133,7 @@ static char *pattern_pairs(const char *pattern, const struct rx_view *view)
 	return text;
 }
 
+/* Without --pairs and --pattern: the first endpoint to the second. */
 static int choose_pairs(const struct options *opt, const struct rx_view *view,
 			struct rx_pairs *pairs, struct rx_err *err)
 {
@@ -217,11 +217,9 @@ static int measure(struct rx_invocation *inv, const json_t *earlier, struct rx_e
 				 .deadline = rx_deadline(opt->timeout),
 				 .signal = &rx_stopped,
 				 .pattern = opt->pattern};
-	FILE *out = rx_report_open(opt->output, err);
+	FILE *out = NULL;
 	int rc, verdict;
 
-	if (!out)
-		return -err->code;
 	rx_stop_catch();
 	rc = rx_view_open_to(inv->operands[0], RX_VIEW_WITHOUT_GIDS, &view, err);
 	if (rc)
@@ -233,6 +231,9 @@ static int measure(struct rx_invocation *inv, const json_t *earlier, struct rx_e
 		rc = rx_pairs_network(opt->network, &view, &bench.network, err);
 	if (!rc)
 		rc = choose_pairs(opt, &view, &bench.pairs, err);
+	/* before anything is sent; a mistyped name has not emptied the file by then */
+	if (!rc && !(out = rx_report_open(opt->output, err)))
+		rc = -err->code;
 	if (!rc)
 		rc = rx_bench_run(&bench, err);
 	if (!rc) {

@@ -19,19 +19,18 @@ static const char *const folders[] = {"/etc/kernel/postinst.d", "/etc/kernel/hea
 /* Of several trees, which are there as long as some kernel has its module from an old one, the one
  * that was installed last. */
 static const char text[] =
-	"#!/bin/sh\n"
-	"# made by rxelab module install\n"
+	"#!/bin/sh\n" RX_DKMS_MARK "\n"
 	"# The module for a kernel that has come. Where it cannot be built, that kernel loads its\n"
 	"# own rdma_rxe, and this ends well: a package must not fail for it.\n"
 	"[ -n \"$1\" ] && [ -d \"/lib/modules/$1/build/include\" ] || exit 0\n"
 	"command -v dkms >/dev/null || exit 0\n"
-	"for conf in $(ls -t /usr/src/rxelab-*/dkms.conf 2>/dev/null); do\n"
-	"\tgrep -qx '# made by rxelab module install' \"$conf\" || continue\n"
-	"\tversion=${conf#/usr/src/rxelab-}\n"
+	"for conf in $(ls -t " RX_DKMS_SOURCE "*/dkms.conf 2>/dev/null); do\n"
+	"\tgrep -qx '" RX_DKMS_MARK "' \"$conf\" || continue\n"
+	"\tversion=${conf#" RX_DKMS_SOURCE "}\n"
 	"\tdkms install -m rxelab -v \"${version%/dkms.conf}\" -k \"$1\" "
-	">/var/log/rxelab-dkms.log 2>&1 </dev/null ||\n"
+	">" RX_DKMS_LOG " 2>&1 </dev/null ||\n"
 	"\t\techo \"rxelab: no module was built for kernel $1 "
-	"(/var/log/rxelab-dkms.log); it loads its own rdma_rxe\" >&2\n"
+	"(" RX_DKMS_LOG "); it loads its own rdma_rxe\" >&2\n"
 	"\texit 0\n"
 	"done\n"
 	"exit 0\n";
@@ -57,7 +56,7 @@ void rx_kernel_hook_remove(void)
 		rx_autofree char *is = rx_file_text(path, MAX_HOOK, NULL);
 
 		/* one of another rxelab's begins like it; what is somebody else's stays */
-		if (is && strstr(is, "# made by rxelab module install\n"))
+		if (is && strstr(is, RX_DKMS_MARK "\n"))
 			unlink(path);
 	}
 }

@@ -6,6 +6,10 @@
 
 #include "netns/base/error.h"
 
+#define RX_DKMS_SOURCE "/usr/src/rxelab-" /* + version */
+#define RX_DKMS_MARK "# made by rxelab module install"
+#define RX_DKMS_LOG "/var/log/rxelab-dkms.log"
+
 /* Into /etc/kernel/postinst.d and header_postinst.d, where they are. It ends well whatever DKMS
  * says: no package stays unconfigured for a module of ours. */
 int rx_kernel_hook_write(struct rx_err *err);

@@ -23,8 +23,6 @@
 #define UDEV_RULE "60-rxelab-helper.rules"
 #define HELPER_RULE UDEV_RULES "/" UDEV_RULE
 
-#define MARK "# made by rxelab module install"
-#define DKMS_LOG "/var/log/rxelab-dkms.log"
 /* depmod and the initramfs of each kernel; 120 were too few under emulation */
 #define DKMS_REMOVE_SECONDS 600
 
@@ -86,12 +84,12 @@ static int write_dkms_conf(const struct rx_build_request *request, const char *p
 			 *toolchain = option_words("toolchain", request->toolchain),
 			 *only = exclusive(result), *text = NULL;
 
-	text = rx_format(MARK "\nPACKAGE_NAME=\"rxelab\"\nPACKAGE_VERSION=\"%s\"\n"
-			      "BUILT_MODULE_NAME[0]=\"%s\"\n"
-			      "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\n%s"
-			      "CLEAN=\"true\"\n"
-			      "MAKE[0]=\"'%s' module build --road %s --kernel ${kernelver} "
-			      "--output .%s%s\"\n",
+	text = rx_format(RX_DKMS_MARK "\nPACKAGE_NAME=\"rxelab\"\nPACKAGE_VERSION=\"%s\"\n"
+				      "BUILT_MODULE_NAME[0]=\"%s\"\n"
+				      "DEST_MODULE_LOCATION[0]=\"/updates/dkms\"\n%s"
+				      "CLEAN=\"true\"\n"
+				      "MAKE[0]=\"'%s' module build --road %s --kernel ${kernelver} "
+				      "--output .%s%s\"\n",
 			 version, rx_road_module(result->road), only, program,
 			 rx_road_name(result->road), source, toolchain);
 	return rx_build_write(folder, "dkms.conf", text, err);
@@ -109,12 +107,12 @@ static int check_dkms(struct rx_err *err)
 
 static int dkms(const char *const argv[], unsigned timeout, struct rx_err *err)
 {
-	const struct rx_build_run run = {.log = DKMS_LOG, .timeout = timeout, .argv = argv};
+	const struct rx_build_run run = {.log = RX_DKMS_LOG, .timeout = timeout, .argv = argv};
 
 	if (check_dkms(err))
 		return -err->code;
-	unlink(DKMS_LOG);
-	return rx_build_run(&run, err) ? rx_wrap(err, "dkms %s (" DKMS_LOG ")", argv[1]) : 0;
+	unlink(RX_DKMS_LOG);
+	return rx_build_run(&run, err) ? rx_wrap(err, "dkms %s (" RX_DKMS_LOG ")", argv[1]) : 0;
 }
 
 /* A tree that was never added is only files. */
@@ -143,9 +141,9 @@ static int remove_version(const char *version, struct rx_err *err)
 static bool is_ours(const char *folder)
 {
 	rx_autofree char *path = rx_format("%s/dkms.conf", folder);
-	char line[sizeof(MARK) + 1];
+	char line[sizeof(RX_DKMS_MARK) + 1];
 
-	return !rx_file_read(path, line, sizeof(line)) && !strcmp(line, MARK);
+	return !rx_file_read(path, line, sizeof(line)) && !strcmp(line, RX_DKMS_MARK);
 }
 
 bool rx_module_installed(char *version, size_t size)
@@ -189,11 +187,11 @@ static int remove_trees(const char *keep, unsigned *n, struct rx_err *err)
  * dependency will do. */
 static int write_udev_rule(const char *program, struct rx_err *err)
 {
-	rx_autofree char *text =
-		rx_format(MARK "\n"
-			       "ACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"rdma_rxe\", "
-			       "RUN+=\"'%s' module load --road helper\"\n",
-			  program);
+	rx_autofree char *text = rx_format(RX_DKMS_MARK "\n"
+							"ACTION==\"add\", SUBSYSTEM==\"module\", "
+							"KERNEL==\"rdma_rxe\", "
+							"RUN+=\"'%s' module load --road helper\"\n",
+					   program);
 
 	return rx_build_mkdirs(UDEV_RULES, err) || rx_build_write(UDEV_RULES, UDEV_RULE, text, err)
 		       ? -err->code

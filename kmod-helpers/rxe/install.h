@@ -6,7 +6,6 @@
 
 #include "kmod-helpers/build/build.h"
 
-#define RX_DKMS_SOURCE "/usr/src/rxelab-"   /* + version */
 #define RX_DKMS_KEY "/var/lib/dkms/mok.pub" /* what DKMS signs with, dkms(8) */
 
 /* Plan and build as rx_module_build would, but in DKMS, which then builds it again for every new

@@ -215,7 +215,8 @@ static int make_new(struct rx_pod *pod, struct rx_cni_state *state, struct rx_cn
 		code = name_parent(&link, parent, error);
 	if (!code)
 		code = judge_addresses(pod, link.name, error);
-	if (!code && name_lab(state, state->lab, &err))
+	/* one that was made before keeps its name */
+	if (!code && !state->lab[0] && name_lab(state, state->lab, &err))
 		code = from(error, RX_CNI_KERNEL, &err, "cannot look at the host's netdevs");
 	if (code)
 		return code;
