@@ -286,7 +286,7 @@ int poll(struct pollfd *set, nfds_t n, int limit)
 		: ((int(*)(struct pollfd *, nfds_t, int))dlsym(RTLD_NEXT, "poll"))(set, n, limit);
 }
 C
-if [ -z "${SAN:-}" ] && gcc -shared -fPIC -o "$work/calls.so" "$work/calls.c" -ldl 2>/dev/null; then
+if ! ldd "$RXELAB" | grep -q libasan && gcc -shared -fPIC -o "$work/calls.so" "$work/calls.c" -ldl 2>/dev/null; then
 	program=$RXELAB RXELAB=$work/rxelab-calls
 	# a space in the name of a folder would end it
 	printf '#!/bin/sh\ncd "%s" && LD_PRELOAD=./calls.so exec "%s" "$@"\n' "$work" "$program" >"$RXELAB"

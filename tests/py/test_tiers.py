@@ -112,6 +112,16 @@ class Tiers(unittest.TestCase):
             self.expect(line + "\n", "")
             self.assertEqual(self.one()[0], 1, line)
 
+    def test_a_case_of_one_plane_is_expected_to_skip_in_the_other(self):
+        wanted = set()
+        for case in (TOP / "tests/vm/cases").glob("*.sh"):
+            if plane := re.search("^for_plane (.*)$", case.read_text(), re.M):
+                other = {"netns": "hosted", "hosted": "netns"}[plane[1]]
+                wanted.add((case.stem, other, f"not for a kernel of the {other} plane"))
+        lines = (TOP / "tests/vm/expected-skips").read_text().splitlines()
+        listed = {tuple(line.split(None, 2)) for line in lines if "not for a kernel" in line}
+        self.assertEqual(listed, wanted)
+
     def test_expected_skip_that_ran(self):
         self.expect("30-kill hosted no time\n10-lab-netns hosted not run here\n"
                     "30-kill netns another kernel's\n", "")

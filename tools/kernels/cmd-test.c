@@ -350,8 +350,10 @@ static int run_and_report(const struct rx_kernels_options *o, struct rx_err *err
 
 	if (!rc)
 		rc = clear_output(o, err);
-	if (rc)
+	if (rc) {
+		yardstick_free(&k.by);
 		return fail_bisect(o, rc, err);
+	}
 	rc = check_trees(o, err);
 	if (!rc)
 		rc = rx_test_all(o, &k.run, keep, &k, err);
