@@ -181,7 +181,7 @@ ci: test-programs fuzz-programs
 test-full: test-programs fuzz-programs $(BUILD)/module/cycles
 	$(Q)RECORD=1 FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability \
 		kernels module packages with-lab hosts
-# docs/how-to/test-a-kernel.md: its table from FILES, results of rxelab kernels test --json; without, from new runs on six kernels
+# the kernel x feature table of FILES, results of rxelab kernels test --json; without, of new runs on six kernels, which are kept
 kernels-doc: all
 	$(Q)tests/kernels/doc $(FILES)
 # overnight: 2,000 cycles of churn on each of two kernels, the rebuilt module on a kernel with KASAN and
