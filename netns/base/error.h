@@ -17,7 +17,7 @@ enum rx_status {
 };
 
 struct rx_err {
-	/* the kind of mistake, in words that stay (docs/reference/json.md, "Errors"); never NULL */
+	/* the kind of mistake, in words that stay (docs/reference/errors.md); never NULL */
 	const char *id;
 	int code;              /* positive errno, 0 if none fits */
 	enum rx_status status; /* what the process exits with */

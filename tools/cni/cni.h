@@ -15,7 +15,7 @@
 
 /* SPEC.md, "Error"; 100 and above are a plugin's own. 3 ("container unknown": no DEL will follow)
  * is never said: a chained plugin cannot promise that nothing of the chain is left. Each has an id
- * (docs/reference/json.md, "Errors"). */
+ * (docs/reference/errors.md). */
 #define RX_CNI_CODES(X) \
 	X(BAD_VERSION, 1, "cni-version") \
 	X(BAD_FIELD, 2, "cni-field") \
