@@ -15,7 +15,7 @@
 #include "tools/verify/verify.h"
 
 /* two left a fifth of two processors idle, four an eighth (64 endpoints,
- * docs/reference/bench.md) */
+ * docs/dev/measurements.md) */
 #define THREADS 8
 #define SUSPECT 3        /* peers in vain, none reached: the others are not tried one by one */
 #define REPEAT_IN_VAIN 8 /* repetitions that failed again, in a row: the rest is not repeated */
