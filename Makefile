@@ -135,7 +135,7 @@ install: all
 	$(Q)install -m 755 tools/vm/guest/* $(dest)/libexec/rxelab/guest/
 	$(Q)cp -r tools/suites $(dest)/libexec/rxelab/ && chmod -R u=rwX,go=rX $(dest)/libexec/rxelab/suites
 	$(Q)rm -rf $(dest)/share/doc/rxelab && install -d $(dest)/share/doc/rxelab/docs
-	$(Q)install -m 644 README.md CHANGELOG.md SECURITY.md CONTRIBUTING.md $(dest)/share/doc/rxelab/
+	$(Q)install -m 644 COPYING README.md CHANGELOG.md SECURITY.md CONTRIBUTING.md $(dest)/share/doc/rxelab/
 	$(Q)cp -r $(addprefix docs/,$(DOCS)) $(dest)/share/doc/rxelab/docs/ && chmod -R u=rwX,go=rX $(dest)/share/doc/rxelab
 	$(Q)for s in 5 8; do for f in $(BUILD)/man/*.$$s; do [ ! -e $$f ] || \
 		install -m 644 $$f $(dest)/share/man/man$$s/ || exit 1; done; done
