@@ -155,7 +155,7 @@ static int run_hosts(struct rx_verify *v, const struct options *opt, FILE *out, 
 	struct rx_serve serve = {.lab = own->lab.name,
 				 .address = opt->listen,
 				 .once = opt->once,
-				 .deadline = v->deadline,
+				 .deadline = v->until.deadline,
 				 .stop = &rx_stopped};
 	struct rx_view whole;
 	int rc = rx_view_look(v->view, err);
@@ -181,8 +181,8 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	const struct options *opt = inv->options;
 	struct rx_view view;
 	struct rx_verify v = {.view = &view,
-			      .deadline = rx_deadline(opt->timeout),
-			      .signal = &rx_stopped};
+			      .until = {.signal = &rx_stopped,
+					.deadline = rx_deadline(opt->timeout)}};
 	FILE *out = rx_report_open(opt->output, err);
 	int rc;
 

@@ -3,6 +3,8 @@
  * hosts have them. */
 #include "tests/unit/fake-verbs.h"
 
+#include "netns/base/clock.h"
+
 static void both_ends_here(void **state)
 {
 	static const struct rx_transfer transfers[] = {
@@ -151,6 +153,28 @@ static void what_does_not_come_is_named(void **state)
 	assert_true(strstr(received->text, " 2 ") && strstr(received->text, "ep1"));
 }
 
+/* A signal or the command's own limit is seen at once, not when the wait for a frame is over. */
+static void the_end_of_the_command_cuts_a_wait_short(void **state)
+{
+	static const volatile sig_atomic_t number = SIGTERM;
+	const struct rx_until ends[] = {{.signal = &number}, {.deadline = rx_now() + 0.2}};
+	const struct rx_transfer t = {.opcode = IBV_WR_SEND, .messages = 2, .size = 100};
+	double began = rx_now();
+
+	(void)state;
+	loses = true;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct rx_meeting m = meet(0, true);
+
+		for (unsigned kind = 0; kind < RX_QP_KINDS; kind++)
+			m.conn[kind].until = &ends[i];
+		assert_int_equal(rx_transfer(&m, &t), -1);
+		assert_int_equal(m.fault[0].kind, RX_FAULT_CUT);
+		assert_int_equal(m.fault[1].kind, RX_FAULT_CUT);
+	}
+	assert_true(rx_now() - began < RX_WAIT / 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +184,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_wrong_byte_is_found, make_ports, close_ports),
 		cmocka_unit_test_setup_teardown(what_does_not_come_is_named, make_ports,
 						close_ports),
+		cmocka_unit_test_setup_teardown(the_end_of_the_command_cuts_a_wait_short,
+						make_ports, close_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

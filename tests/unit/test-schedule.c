@@ -277,7 +277,7 @@ static void test_the_limit_stops_it(void **state)
 
 	(void)state;
 	world.slow_ms = 300;
-	lab->v.deadline = started + 0.2;
+	lab->v.until.deadline = started + 0.2;
 	rx_schedule_run(&lab->v);
 	assert_true(atomic_load(&lab->v.stop));
 	assert_true(lab->v.results.n < 2 * N * (N - 1));
@@ -294,7 +294,7 @@ static void test_failures_before_the_limit_are_told(void **state)
 	(void)state;
 	world.slow_ms = 150;
 	world.fails_once = true;
-	lab->v.deadline = rx_now() + 0.25;
+	lab->v.until.deadline = rx_now() + 0.25;
 	rx_schedule_run(&lab->v);
 	assert_true(atomic_load(&lab->v.stop));
 	assert_string_not_equal(lab->v.cut, "");
@@ -312,7 +312,7 @@ static void test_what_a_signal_cuts_short_is_no_result(void **state)
 
 	(void)state;
 	world.cut = true;
-	lab->v.signal = &number;
+	lab->v.until.signal = &number;
 	rx_schedule_run(&lab->v);
 	assert_int_equal(lab->v.results.n, 0);
 	assert_non_null(strstr(lab->v.cut, "15"));

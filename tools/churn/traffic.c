@@ -63,6 +63,7 @@ struct visit {
 	struct rx_node_view nodes[2];
 	struct rx_view two;
 	struct rx_fabric fabric;
+	struct rx_until until;
 	struct rx_meeting m;
 };
 
@@ -79,7 +80,8 @@ static struct visit *open_visit(const struct rx_churn_traffic *traffic, unsigned
 	v->two.n_nodes = v->two.n_endpoints = 2;
 	rx_fabric_open(&v->two, &v->fabric);
 	v->m.salt = salt;
-	v->m.stop = stop;
+	v->until.stop = stop;
+	v->m.until = &v->until;
 	rx_meeting_begin(&v->m, &v->fabric, &pair);
 	return v;
 }
@@ -96,7 +98,7 @@ static void talk(struct visit *v, struct rx_churn_shared *shared)
 	unsigned i;
 
 	for (i = 0;
-	     i < TRANSFERS && v->m.end[0] && !atomic_load(v->m.stop) && !atomic_load(&shared->quit);
+	     i < TRANSFERS && v->m.end[0] && !rx_is_over(&v->until) && !atomic_load(&shared->quit);
 	     i++) {
 		const struct rx_transfer *t = &transfers[i % RX_ARRAY_SIZE(transfers)];
 

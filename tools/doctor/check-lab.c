@@ -86,7 +86,7 @@ static void report_atomics(struct rx_doctor *doctor, const struct rx_verify *v)
 
 static int verify(struct rx_doctor *doctor, struct rx_view *view, struct rx_err *err)
 {
-	struct rx_verify v = {.view = view, .deadline = rx_now() + 30};
+	struct rx_verify v = {.view = view, .until.deadline = rx_now() + 30};
 	char tests[200] = "";
 	int rc;
 

@@ -13,13 +13,16 @@
 #include "netns/kernel/rdma-qp.h"
 #include "tools/cli/output.h"
 
+#define SLICE_MS 100 /* how late the end of the command may be seen */
+
 int rx_cm_start(struct rx_cm_child *child, const struct rx_cm_end *end)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -errno;
-	*child = (struct rx_cm_child){.fd = pair[0], .port = end->own, .server = end->server};
+	*child = (struct rx_cm_child){
+		.fd = pair[0], .port = end->own, .server = end->server, .until = end->until};
 	child->pid = fork();
 	if (!child->pid) {
 		close(pair[0]);
@@ -33,11 +36,15 @@ int rx_cm_start(struct rx_cm_child *child, const struct rx_cm_end *end)
 static bool hear(struct rx_cm_child *child, double deadline)
 {
 	struct pollfd ready = {.fd = child->fd, .events = POLLIN};
-	double rest = deadline - rx_now();
+	double rest;
 
-	return rest > 0 && poll(&ready, 1, (int)(rest * 1000) + 1) > 0 &&
-	       recv(child->fd, &child->report, sizeof(child->report), 0) ==
-		       (ssize_t)sizeof(child->report);
+	do {
+		rest = deadline - rx_now();
+		if (rest <= 0 || rx_is_over(child->until))
+			return false;
+	} while (poll(&ready, 1, rest * 1000 < SLICE_MS ? (int)(rest * 1000) + 1 : SLICE_MS) <= 0);
+	return recv(child->fd, &child->report, sizeof(child->report), 0) ==
+	       (ssize_t)sizeof(child->report);
 }
 
 uint16_t rx_cm_port(struct rx_cm_child *child, double deadline)
@@ -63,7 +70,9 @@ static void judge(struct rx_cm_child *child, bool heard, struct rx_fault *fault)
 
 	if (heard && !report->failed)
 		return;
-	if (lacks_qp1(child->port))
+	if (!heard && rx_is_over(child->until))
+		rx_fault(fault, RX_FAULT_CUT, 0, "it was cut short");
+	else if (lacks_qp1(child->port))
 		rx_fault(fault, RX_FAULT_SKIP, 0,
 			 "the RXE device of %s has lost its QP1 (GSI), which rdma_cm needs, when "
 			 "it was moved into its namespace; shared RDMA mode or `rxelab module "

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "tools/verbs/cm-end.h"
+#include "tools/verbs/conn.h"
 
 #define RX_CM_WAIT 15.0 /* seconds for one connection, both processes included */
 #define RX_CM_ALONE 0.1 /* for a server whose client has failed: it waits for nobody */
@@ -15,6 +16,7 @@ struct rx_cm_child {
 	int fd; /* our end of its socket; -1: none */
 	struct rx_port *port;
 	bool server;
+	const struct rx_until *until;
 	struct rx_cm_report report; /* the last one */
 };
 

@@ -11,6 +11,7 @@ struct rx_cm_end {
 	bool server;
 	uint16_t port; /* client: where the server listens, network order */
 	uint64_t seed;
+	const struct rx_until *until; /* see conn.h */
 };
 
 struct rx_cm_report {

@@ -289,9 +289,10 @@ static int doze(struct rx_conn *conn, struct rx_expect *expect, double *deadline
 	return 0;
 }
 
-static bool stopped(const struct rx_conn *conn)
+bool rx_is_over(const struct rx_until *until)
 {
-	return conn->stop && atomic_load(conn->stop);
+	return until && ((until->signal && *until->signal) ||
+			 (until->stop && atomic_load(until->stop)) || rx_passed(until->deadline));
 }
 
 static int give_up(struct rx_conn *conn, const struct rx_expect *expect, double started,
@@ -300,7 +301,7 @@ static int give_up(struct rx_conn *conn, const struct rx_expect *expect, double 
 	unsigned direction;
 
 	for (direction = 0; direction < 2; direction++)
-		if (left(expect, direction) && stopped(conn))
+		if (left(expect, direction) && rx_is_over(conn->until))
 			rx_fault(&fault[direction], RX_FAULT_CUT, 0, "it was cut short");
 		else if (left(expect, direction))
 			rx_fault(&fault[direction], RX_FAULT_DEADLINE, ETIMEDOUT,
@@ -334,7 +335,8 @@ int rx_conn_wait(struct rx_conn *conn, struct rx_expect *expect, double deadline
 		if (!idle)
 			continue;
 		/* without a usable TSC, as under emulation, asking the clock is a system call */
-		if ((idle >= SPINS || !(idle % 32)) && (rx_now() > deadline || stopped(conn)))
+		if ((idle >= SPINS || !(idle % 32)) &&
+		    (rx_now() > deadline || rx_is_over(conn->until)))
 			return give_up(conn, expect, started, fault);
 		if (idle < SPINS)
 			sched_yield();

@@ -3,6 +3,7 @@
 #ifndef RXELAB_TOOLS_VERBS_CONN_H
 #define RXELAB_TOOLS_VERBS_CONN_H
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "tools/verbs/fabric.h"
@@ -10,6 +11,14 @@
 
 #define RX_WAIT 5.0      /* seconds for anything small; the retries above end long before */
 #define RX_WAIT_LOST 2.0 /* where a lost frame is not repeated: UC, UD */
+
+/* When the command ends, whatever is under way. */
+struct rx_until {
+	const volatile sig_atomic_t *signal; /* one came; NULL: nobody catches any */
+	double deadline;                     /* rx_now(); 0: none */
+	const atomic_bool *stop;             /* somebody says so; NULL: nobody does */
+};
+bool rx_is_over(const struct rx_until *until);
 
 struct rx_conn {
 	struct rx_port *end[2]; /* NULL: it is on another host */
@@ -19,10 +28,10 @@ struct rx_conn {
 	enum rx_family family;
 	bool routed; /* over routers */
 	bool up, joined;
-	bool late;               /* its receivers' NAK lasts RX_RNR_LONG */
-	uint32_t psn;            /* of the first packet of both ends; 0: one of its own */
-	uint32_t generation;     /* of the work requests; completions of earlier ones are ignored */
-	const atomic_bool *stop; /* the command's own limit has passed */
+	bool late;           /* its receivers' NAK lasts RX_RNR_LONG */
+	uint32_t psn;        /* of the first packet of both ends; 0: one of its own */
+	uint32_t generation; /* of the work requests; completions of earlier ones are ignored */
+	const struct rx_until *until; /* NULL: it does not end */
 };
 
 /* Direction d goes from end[d] to end[1 - d]. */

@@ -127,17 +127,18 @@ int rx_drive_prepare(struct rx_drive *drive)
 }
 
 /* The completion that must come: its text is told, anything else is a fault. */
-static void judge_status(struct rx_fault *fault, const struct rx_play *play)
+static void judge_status(struct rx_drive *drive, unsigned direction)
 {
-	const int wanted = play->status;
+	struct rx_fault *fault = &drive->fault[direction][RX_SENDER];
+	const int wanted = drive->play->status;
 	const struct rx_fault got = *fault;
 	char text[400];
 
 	memset(fault, 0, sizeof(*fault));
 	if (got.kind == RX_FAULT_STATUS && got.code == wanted)
 		rx_fault_add(fault, "%s", rx_wc_text(wanted, text, sizeof(text)));
-	else if (!got.kind && play->obeyed)
-		rx_fault(fault, RX_FAULT_SKIP, 0, "%s", play->obeyed);
+	else if (!got.kind && drive->play->obeyed)
+		drive->word[direction][RX_SENDER].value = RX_OBEYED;
 	else if (!got.kind)
 		rx_fault(fault, RX_FAULT_PAYLOAD, 0, "it passed, where status %d (%s) must come",
 			 wanted, rx_wc_status(wanted)->name);
@@ -160,7 +161,7 @@ static int await(struct rx_drive *drive)
 		if (!own->kind)
 			*own = fault[direction];
 		if (sends && drive->play->status) {
-			judge_status(own, drive->play);
+			judge_status(drive, direction);
 			rc = own->kind ? -1 : 0;
 		}
 	}

@@ -15,6 +15,8 @@ struct rx_word {
 	uint32_t key;
 };
 
+#define RX_OBEYED 1
+
 struct rx_drive {
 	struct rx_meeting *m;
 	const struct rx_play *play;
@@ -47,15 +49,17 @@ struct rx_play {
 	void (*finish)(struct rx_half *half); /* after every prepare, whatever became of it */
 	enum rx_qp_kind kind;
 	enum rx_family family;
-	bool no_qp;         /* it makes its own connection */
-	bool turns;         /* the directions one after the other */
-	bool late;          /* senders post first; receivers that are not ready say so for longer */
-	int status;         /* the completion that must come; its QPs are gone then */
-	const char *obeyed; /* with status: why a device that does it all the same is let off */
-	double wait;        /* seconds; 0: RX_WAIT */
-	uint32_t psn;       /* of the first packet; 0: any */
-	size_t state;       /* bytes */
-	const void *of;     /* what the steps want to know */
+	bool no_qp; /* it makes its own connection */
+	bool turns; /* the directions one after the other */
+	bool late;  /* senders post first; receivers that are not ready say so for longer */
+	int status; /* the completion that must come; its QPs are gone then */
+	/* with status: why a device that does it all the same is let off. Its check looks whether
+	 * that is what it did: the sender's word is RX_OBEYED then */
+	const char *obeyed;
+	double wait;    /* seconds; 0: RX_WAIT */
+	uint32_t psn;   /* of the first packet; 0: any */
+	size_t state;   /* bytes */
+	const void *of; /* what the steps want to know */
 };
 
 /* The steps that another host is asked for. */

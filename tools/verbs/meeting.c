@@ -11,7 +11,7 @@ void rx_meeting_link(struct rx_meeting *m)
 		m->conn[kind] = (struct rx_conn){.end = {m->end[0], m->end[1]},
 						 .kind = (enum rx_qp_kind)kind,
 						 .routed = m->routed,
-						 .stop = m->stop};
+						 .until = m->until};
 }
 
 void rx_meeting_begin(struct rx_meeting *m, struct rx_fabric *fabric, const struct rx_pair *pair)

@@ -21,7 +21,7 @@ struct rx_meeting {
 	unsigned turn, turns; /* of the pairs that share the rounds of a test; 0: it has all */
 	unsigned test, attempt, round; /* for the payload's seed: each has a pattern of its own */
 	uint64_t salt;
-	const atomic_bool *stop;
+	const struct rx_until *until;
 	struct rx_conn conn[RX_QP_KINDS];
 	struct rx_fault fault[2]; /* of the test that runs, by direction */
 };

@@ -11,13 +11,13 @@ bool rx_verify_stopped(struct rx_verify *v)
 {
 	if (atomic_load(&v->stop))
 		return true;
-	if (v->signal && *v->signal)
-		snprintf(v->cut, sizeof(v->cut), "signal %d (%s) came", (int)*v->signal,
-			 strsignal(*v->signal));
-	else if (rx_passed(v->deadline))
-		snprintf(v->cut, sizeof(v->cut), "the time limit has passed");
-	else
+	if (!rx_is_over(&v->until))
 		return false;
+	if (v->until.signal && *v->until.signal)
+		snprintf(v->cut, sizeof(v->cut), "signal %d (%s) came", (int)*v->until.signal,
+			 strsignal(*v->until.signal));
+	else
+		snprintf(v->cut, sizeof(v->cut), "the time limit has passed");
 	atomic_store(&v->stop, true);
 	return true;
 }

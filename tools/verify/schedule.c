@@ -157,7 +157,7 @@ static bool is_hopeless(struct schedule *s, const struct rx_meeting *m)
 static void run_pair(struct schedule *s, unsigned number)
 {
 	const struct rx_pair *pair = &s->v->pairs.pair[number];
-	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
+	struct rx_meeting m = {.salt = s->v->salt, .until = &s->v->until};
 	unsigned test, direction, dead = 0;
 	bool hopeless;
 
@@ -263,7 +263,7 @@ static int by_pair(const void *left, const void *right)
 static bool repeat(struct schedule *s, const struct again *again)
 {
 	struct rx_pair pair = s->v->pairs.pair[again->pair];
-	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
+	struct rx_meeting m = {.salt = s->v->salt, .until = &s->v->until};
 	struct rx_fault attempts[RX_ATTEMPTS], *fault = &attempts[0];
 	struct rx_trail trail;
 	double started = rx_now();
@@ -357,7 +357,7 @@ static void run_again(struct schedule *s)
 static void run_pair_alone(struct schedule *s, unsigned test, size_t number)
 {
 	const struct rx_pair *pair = &s->v->pairs.pair[number];
-	struct rx_meeting m = {.salt = s->v->salt, .stop = &s->v->stop};
+	struct rx_meeting m = {.salt = s->v->salt, .until = &s->v->until};
 	double started = rx_now();
 
 	rx_meeting_begin(&m, &s->v->fabric, pair);

@@ -84,5 +84,5 @@ int rx_verify_run(struct rx_verify *v, struct rx_err *err)
 	rx_results_sort(&v->results);
 	if (!atomic_load(&v->stop))
 		return 0;
-	return v->signal && *v->signal ? -EINTR : -ETIME;
+	return v->until.signal && *v->until.signal ? -EINTR : -ETIME;
 }

@@ -30,11 +30,10 @@ struct rx_verify {
 	struct rx_results results;
 	unsigned *turn; /* of each pair, for tests whose rounds they share; owned, or NULL */
 	unsigned turns;
-	uint64_t salt;                       /* of the payload, another one each run */
-	double deadline;                     /* rx_now(); 0: none */
-	const volatile sig_atomic_t *signal; /* NULL: nobody catches any */
-	atomic_bool stop;                    /* the deadline has passed, or a signal came */
-	char cut[320]; /* why the results are not all that was asked for; "": they are */
+	uint64_t salt; /* of the payload, another one each run */
+	struct rx_until until;
+	atomic_bool stop; /* it is over */
+	char cut[320];    /* why the results are not all that was asked for; "": they are */
 };
 
 enum rx_scope {
@@ -82,7 +81,7 @@ int rx_verify_select(const char *text, bool selected[RX_MAX_TESTS], struct rx_er
 int rx_verify_view(const char *lab, const bool selected[RX_MAX_TESTS], struct rx_view *view,
 		   struct rx_err *err);
 uint64_t rx_verify_salt(void);
-/* Run everything selected. Returns 0, -ETIME when v->deadline passed, -EINTR when a signal came
+/* Run everything selected. Returns 0, -ETIME when the deadline passed, -EINTR when a signal came
  * (v->cut says so), or -errno with err filled. */
 int rx_verify_run(struct rx_verify *v, struct rx_err *err);
 /* Whether this pair has this test. */

@@ -39,8 +39,12 @@ if gcc -shared -fPIC -O1 -o "$WORK/fault.so" "$(dirname "$0")/../verbs-fault.c" 
 	wrong sneaks rkey-violation window-invalidated
 	wrong keeps window-invalidated
 	wrong betrays window-bounds
+	# the RXE of every kernel so far writes there; one that only says so is not let off
+	wrong unwritten window-bounds
 	LD_PRELOAD=$WORK/fault.so VERBS_FAULT=obeys v true --pairs ep1:ep2 --tests window-bounds --json
 	is "a window that holds: window-bounds passes" "window-bounds pass 1" "$(outcomes)"
+	LD_PRELOAD=$WORK/fault.so VERBS_FAULT=tardy v true --pairs ep1:ep2 --tests rc-send,rc-late-receive --json
+	is "tardy: rc-late-receive does not pass when nothing was refused" "rc-send pass 1 rc-late-receive fail 2" "$(outcomes)"
 	LD_PRELOAD=$WORK/fault.so VERBS_FAULT=impatient v true --pairs ep1:ep2 --tests rc-send,rc-late-receive --json
 	is "impatient: rc-late-receive fails twice, with the status for it" "rc-send pass 1 rc-late-receive fail 2 True" \
 		"$(outcomes) $(json 'all("RNR_RETRY_EXC" in a["detail"] for r in d["results"] if r["test"] == "rc-late-receive" for a in r["attempts"])' "$WORK/v")"

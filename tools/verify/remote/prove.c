@@ -127,8 +127,7 @@ static void look_here(struct rx_prover *p)
 {
 	struct rx_verify mine = {.view = (struct rx_view *)p->own,
 				 .fabric = p->fabric,
-				 .signal = p->v->signal,
-				 .deadline = p->v->deadline};
+				 .until = p->v->until};
 
 	memcpy(mine.selected, p->v->selected, sizeof(mine.selected));
 	rx_results_init(&mine.results);
@@ -277,7 +276,7 @@ static void prove_pair(struct rx_prover *p, const struct rx_pair *ends)
 				      whole->nodes[ends->b].want->name};
 	struct rx_meeting m = {.fabric = &p->fabric,
 			       .salt = p->v->salt,
-			       .stop = &p->v->stop,
+			       .until = &p->v->until,
 			       .away = &p->away,
 			       .directions = ends->directions};
 
@@ -367,7 +366,7 @@ static int prove_host(struct rx_prover *p, const char *address, double wait, str
 int rx_remote_prove(struct rx_verify *v, const struct rx_view *own, const struct rx_prove *prove,
 		    struct rx_err *err)
 {
-	struct rx_prover p = {.v = v, .own = own, .wire = {.fd = -1, .stop = v->signal}};
+	struct rx_prover p = {.v = v, .own = own, .wire = {.fd = -1, .stop = v->until.signal}};
 	struct rx_err one;
 	int rc = 0;
 
@@ -386,6 +385,6 @@ int rx_remote_prove(struct rx_verify *v, const struct rx_view *own, const struct
 	rx_fabric_close(&p.fabric);
 	rx_results_sort(&v->results);
 	if (atomic_load(&v->stop))
-		return v->signal && *v->signal ? -EINTR : -ETIME;
+		return v->until.signal && *v->until.signal ? -EINTR : -ETIME;
 	return rc;
 }

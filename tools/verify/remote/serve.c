@@ -166,7 +166,7 @@ static bool find(struct session *s, const json_t *request)
 	const char *names[2], *network, *test;
 	int attempt, round, directions;
 
-	s->m = (struct rx_meeting){.fabric = &s->v.fabric, .salt = s->v.salt, .stop = &s->v.stop};
+	s->m = (struct rx_meeting){.fabric = &s->v.fabric, .salt = s->v.salt, .until = &s->v.until};
 	if (json_unpack((json_t *)request, "{s:s,s:s,s:s,s:s,s:i,s:i,s:i}", "a", &names[0], "b",
 			&names[1], "network", &network, "test", &test, "attempt", &attempt, "round",
 			&round, "directions", &directions) ||
@@ -289,7 +289,7 @@ static int serve_one(struct session *s, struct rx_err *err)
 	if (rc)
 		return rc;
 	s->v.view = &s->view;
-	s->v.signal = s->serve->stop;
+	s->v.until = (struct rx_until){.signal = s->serve->stop, .deadline = s->serve->deadline};
 	rx_fabric_open(&s->view, &s->v.fabric);
 	rc = converse(s, err);
 	part(s);

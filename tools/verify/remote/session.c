@@ -9,9 +9,9 @@
 
 static double limit(const struct rx_prover *p, double seconds)
 {
-	double deadline = rx_now() + seconds;
+	double deadline = rx_now() + seconds, own = p->v->until.deadline;
 
-	return p->v->deadline > 0 && p->v->deadline < deadline ? p->v->deadline : deadline;
+	return own > 0 && own < deadline ? own : deadline;
 }
 
 int rx_remote_say(struct rx_prover *p, json_t *request)

@@ -25,7 +25,8 @@ static int start(const struct rx_half *half, struct rx_cm_child *child)
 				      .peer = &peer,
 				      .server = half->role == RX_RECEIVER,
 				      .port = (uint16_t)half->heard->value,
-				      .seed = rx_meeting_seed(m, half->direction, 0)};
+				      .seed = rx_meeting_seed(m, half->direction, 0),
+				      .until = m->until};
 	int rc = rx_cm_start(child, &own);
 
 	return rc ? rx_fault(half->fault, RX_FAULT_REFUSED, -rc, "rdma_cm: starting a process: %s",

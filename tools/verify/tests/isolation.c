@@ -98,7 +98,7 @@ void rx_test_isolation(struct rx_verify *v, unsigned test)
 		if (!trouble[0])
 			try_exec(v, own->node, trouble, sizeof(trouble));
 		/* it may have stopped exec, too */
-		if ((v->signal && *v->signal) || rx_passed(v->deadline))
+		if (rx_is_over(&v->until))
 			return;
 		rx_results_add(&v->results, &(struct rx_subject){test, (int)i, RX_NOBODY, NULL},
 			       trouble[0] ? RX_FAIL : RX_PASS, rx_now() - started,

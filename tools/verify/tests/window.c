@@ -112,17 +112,28 @@ static int post_across(struct rx_half *half)
 	return post_write(half, RX_MESSAGE / 2);
 }
 
-static int check_written(struct rx_half *half)
+static int check_written_at(struct rx_half *half, unsigned behind)
 {
-	return half->role == RX_SENDER
-		       ? 0
-		       : rx_meeting_check(half->drive->m, half->direction, 0,
-					  half->port->rx + WINDOW, RX_MESSAGE, false, half->fault);
+	return half->role == RX_SENDER ? 0
+				       : rx_meeting_check(half->drive->m, half->direction, 0,
+							  half->port->rx + WINDOW + behind,
+							  RX_MESSAGE, false, half->fault);
 }
 
-static int check_untouched(struct rx_half *half)
+static int check_written(struct rx_half *half)
 {
-	return rx_check_untouched(half, 0);
+	return check_written_at(half, 0);
+}
+
+/* Refused, or carried out to the last byte: then nothing held it to the window. */
+static int check_across(struct rx_half *half)
+{
+	bool sends = half->role == RX_SENDER;
+
+	if ((sends ? half->word : half->heard)->value != RX_OBEYED)
+		return rx_check_untouched(half, 0);
+	return sends ? rx_fault(half->fault, RX_FAULT_SKIP, 0, "%s", half->drive->play->obeyed)
+		     : check_written_at(half, RX_MESSAGE / 2);
 }
 
 /* A SEND is received in front of the window. */
@@ -191,8 +202,7 @@ static void finish(struct rx_half *half)
 
 const struct rx_play rx_play_memory_window = {WINDOWS(prepare, post_within, check_written)};
 /* check_rkey() of rxe_resp.c compares with the region, whatever the window covers (5.14 to 7.3) */
-const struct rx_play rx_play_window_bounds = {WINDOWS(prepare, post_across, check_untouched),
-					      REFUSED,
+const struct rx_play rx_play_window_bounds = {WINDOWS(prepare, post_across, check_across), REFUSED,
 					      .obeyed = "the RXE of this kernel holds a WRITE to "
 							"the bounds of the region alone: it wrote "
 							"beyond the memory window"};
