@@ -14,13 +14,13 @@ endif
 # PROGRAM=PACKAGE: only where PROGRAM is missing (pve-qemu-kvm has it, and conflicts with Debian's)
 LIBS = libnl-3.0:libnl-3-dev libnl-route-3.0:libnl-route-3-dev libmnl:libmnl-dev libibverbs:libibverbs-dev \
 	librdmacm:librdmacm-dev libkmod:libkmod-dev jansson:libjansson-dev libfyaml:libfyaml-dev libbpf:libbpf-dev libpcap:libpcap-dev \
-	ncursesw:libncurses-dev
+	ncursesw:libncurses-dev libxml-2.0:libxml2-dev libxslt:libxslt1-dev
 DEPS_build = gcc make pkg-config libc6-dev scdoc $(foreach lib,$(LIBS),$(lastword $(subst :, ,$(lib))))
 DEPS_vm = qemu-system-x86_64=qemu-system-x86 busybox-static kmod xz-utils zstd apt debian-archive-keyring iproute2
-DEPS_test = libcmocka-dev patch python3 python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
+DEPS_test = libcmocka-dev patch python3 python3-html5lib python3-yaml python3-jsonschema clang libclang-rt-dev ibverbs-utils \
 	ibverbs-providers rdmacm-utils perftest procps
 # make deps-full: what only lint and the larger tests need
-DEPS_full = graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
+DEPS_full = chromium graphviz python3-pyverbs rdma-core iputils-ping cppcheck shellcheck strace valgrind tshark qperf dkms debootstrap mokutil containernetworking-plugins podman crun \
 	openmpi-bin libopenmpi-dev ucx-utils libfabric-bin fio gnuplot-nox docker.io udev network-manager dbus nftables lxc lxc-templates uidmap \
 	gnupg lintian mmdebstrap rpm rpmlint zsh fish
 
@@ -30,7 +30,7 @@ COMMIT = $(shell if [ -e .git ]; then git describe --always --dirty --exclude '*
 	sed -n 's/^\([0-9a-f]\{12\}\).*/\1/p' tools/cli/commit; fi 2>/dev/null)
 PKGS = $(foreach lib,$(LIBS),$(firstword $(subst :, ,$(lib))))
 # opened when they are wanted (netns/base/lazy.h), by the name that the linker would note
-LAZY = libkmod libpcap
+LAZY = libkmod libpcap libxml-2.0 libxslt
 soname = '"$(shell objdump -p $$($(CC) -print-file-name=$(1).so) 2>/dev/null | sed -n 's/.*SONAME *//p')"'
 comma := ,
 SANITIZE = $(if $(SAN),address$(comma)undefined)$(if $(FUZZ),fuzzer-no-link$(comma)address$(comma)undefined)
@@ -180,7 +180,7 @@ ci: test-programs fuzz-programs
 # what only these two hold writes docs/dev/results; make results: how old that is
 test-full: test-programs fuzz-programs $(BUILD)/module/cycles
 	$(Q)RECORD=1 FUZZ_SECONDS=300 tests/run-tests unit cli py style fuzz valgrind vm-full reliability \
-		kernels module packages with-lab hosts
+		pages kernels module packages with-lab hosts
 # the kernel x feature table of FILES, results of rxelab kernels test --json; without, of new runs on six kernels, which are kept
 kernels-doc: all
 	$(Q)tests/kernels/doc $(FILES)
@@ -210,6 +210,7 @@ lint:
 	$(Q)tests/run-lint
 $(BUILD)/kmod-helpers/modules/kmod.o: CPPFLAGS += -DRX_LIBKMOD=$(call soname,libkmod)
 $(BUILD)/tools/cmd-capture.o: CPPFLAGS += -DRX_LIBPCAP=$(call soname,libpcap)
+$(BUILD)/tools/page/page.o: CPPFLAGS += -DRX_LIBXSLT=$(call soname,libxslt)
 # made anew when the commit changes; where nothing tells it, what was built stays
 $(BUILD)/tools/cli/version.o: $(BUILD)/commit
 $(BUILD)/tools/cli/version.o: CPPFLAGS += -DRX_COMMIT='"$(or $(COMMIT),unknown)"' \
@@ -222,6 +223,7 @@ FORCE:
 $(BUILD)/kmod-helpers/build/files.o: $(wildcard kmod-helpers/wrappers/*.c)
 $(BUILD)/tools/churn/kmsg.o: tools/suites/kernel-lines
 $(BUILD)/tools/cli/commands.o: $(wildcard docs/man/*.txt)
+$(BUILD)/tools/page/page.o: $(wildcard tools/page/*.xsl)
 
 clean:
 	$(Q)rm -rf build build-san build-fuzz

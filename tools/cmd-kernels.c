@@ -35,7 +35,7 @@ static const struct rx_option options[] = {
 	 "list that comes with rxelab)"},
 	{"shell-on-failure", 0, RX_OPT_FLAG, AT(shell_on_failure), NULL, NULL,
 	 "test: a shell in the guest after a case that failed, before its traces are removed"},
-	{"format", 0, RX_OPT_CHOICE, AT(format), NULL, "table|json|tap|junit|markdown",
+	{"format", 0, RX_OPT_CHOICE, AT(format), NULL, "table|json|tap|junit|markdown|html",
 	 "how results are printed"},
 	RX_OPTION_JSON(struct rx_kernels_options, format),
 	{"output", 'o', RX_OPT_STRING, AT(output), "FILE", NULL,
@@ -168,7 +168,7 @@ static const struct subcommand {
 	int (*run)(struct rx_invocation *inv, struct rx_err *err);
 } subcommands[] = {
 	{"test", 0, 0, rx_kernels_check_test, rx_kernels_test},
-	{"show", 1, 64, NULL, rx_kernels_show},
+	{"show", 1, 64, rx_kernels_check_format, rx_kernels_show},
 	{"suites", 0, 0, NULL, rx_kernels_suites},
 	{"config", 0, 1, NULL, rx_kernels_config},
 	{"fetch", 0, 64, check_fetch, fetch},
@@ -211,7 +211,7 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 const struct rx_command rx_command_kernels = {
 	.name = "kernels",
 	.synopsis = "test [--kernel SUITE|VERSION|DIR|TREE|BZIMAGE]... [--suite LIST] [--case "
-		    "NAME]... [--repeat N] [--format table|tap|junit|json|markdown] [-o FILE] "
+		    "NAME]... [--repeat N] [--format table|tap|junit|json|markdown|html] [-o FILE] "
 		    "[--baseline FILE] [--known-issues FILE] [--bisect]\n"
 		    "show FILE.json... [--merge] [--format ...] [--baseline FILE]\n"
 		    "suites [--json]\nconfig [TREE [--merge]]\n"

@@ -10,7 +10,7 @@ chmod 644 "$work/lab.yaml"
 declare -A sample=(
 	[up]=FILE [recreate]=quad [save]=quad [inspect]=quad [verify]=quad
 	[bench]=quad [exec]="quad/a -- true" [shell]=quad/a [env]=quad/a [impair]="quad/a --show" [watch]=quad
-	[capture]=quad [churn]="quad --cycles 1" [attach]="quad/a --pid 1" [detach]=quad/a [reattach]=quad [graph]=quad
+	[capture]=quad [churn]="quad --cycles 1" [attach]="quad/a --pid 1" [detach]=quad/a [reattach]=quad [graph]=quad [report]=quad
 )
 # commands that do something useful everywhere, and are tested elsewhere; down and gc clean up even where the
 # modules have been taken away since

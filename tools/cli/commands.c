@@ -22,6 +22,7 @@
 	X(churn) \
 	X(impair) \
 	X(capture) \
+	X(report) \
 	GROUP("Work in endpoints and containers") \
 	X(exec) \
 	X(shell) \

@@ -12,6 +12,7 @@
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/cmd.h"
+#include "tools/page/page.h"
 #include "tools/report/report-file.h"
 #include "tools/report/table.h"
 
@@ -127,6 +128,11 @@ static void yardstick_free(struct yardstick *by)
 	rx_run_free(&by->before);
 }
 
+int rx_kernels_check_format(struct rx_invocation *inv, struct rx_err *err)
+{
+	return strcmp(format_of(inv->options), "html") ? 0 : rx_page_ready(err);
+}
+
 int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_kernels_options *o = inv->options;
@@ -134,6 +140,8 @@ int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 	struct yardstick by = {{NULL}};
 	int rc = check_options(o, err);
 
+	if (!rc)
+		rc = rx_kernels_check_format(inv, err);
 	if (!rc)
 		rc = read_catalogue(o, o->suite, &catalogue, err);
 	if (!rc)
@@ -143,6 +151,12 @@ int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err)
 	rx_catalogue_free(&catalogue);
 	yardstick_free(&by);
 	return fail_bisect(o, rc, err);
+}
+
+static int not_written(const char *path, int rc, struct rx_err *err)
+{
+	return rx_fail(err, "output-write", -rc, "%s: the results could not be written there: %s",
+		       path ? path : "standard output", strerror(-rc));
 }
 
 /* path NULL: standard output. A file is there whole, or as it was before. */
@@ -156,18 +170,17 @@ static int report(const struct rx_run *run, const char *format, const char *path
 
 	if (!path) {
 		out = rx_report_open(NULL, err);
-		rx_run_report(run, format, out);
-		return rx_report_close(out, NULL, err);
+		rc = rx_run_report(run, format, out);
+		return rc ? not_written(path, rc, err) : rx_report_close(out, NULL, err);
 	}
 	out = open_memstream(&text, &size);
 	if (!out)
 		return rx_fail(err, "output-write", errno, "%s: %s", path, strerror(errno));
-	rx_run_report(run, format, out);
+	rc = rx_run_report(run, format, out);
 	fclose(out);
-	rc = rx_file_replace(path, text, size, 0666);
-	return rc ? rx_fail(err, "output-write", -rc,
-			    "%s: the results could not be written there: %s", path, strerror(-rc))
-		  : 0;
+	if (!rc)
+		rc = rx_file_replace(path, text, size, 0666);
+	return rc ? not_written(path, rc, err) : 0;
 }
 
 static const struct {

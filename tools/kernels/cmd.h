@@ -8,6 +8,7 @@
 /* tools/kernels/cmd-test.c. The checks come before the machine is looked at: bad options and files
  * are status 2. */
 int rx_kernels_check_test(struct rx_invocation *inv, struct rx_err *err);
+int rx_kernels_check_format(struct rx_invocation *inv, struct rx_err *err); /* of show */
 int rx_kernels_test(struct rx_invocation *inv, struct rx_err *err);
 int rx_kernels_show(struct rx_invocation *inv, struct rx_err *err);   /* results that were saved */
 int rx_kernels_suites(struct rx_invocation *inv, struct rx_err *err); /* what can be run */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run in a format by its name. KTAP: kernels hold suites' cases, cases hold checks. JUnit: a
- * kernel is a testsuite, a case is a testcase, what failed in it is its failure. */
+ * kernel is a testsuite, a case is a testcase, what failed in it is its failure. HTML: the JSON, by
+ * a stylesheet. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/kernels/run.h"
+#include "tools/page/page.h"
 #include "tools/report/junit.h"
 #include "tools/report/tap.h"
 
@@ -127,6 +129,16 @@ static void write_json(const struct rx_run *run, FILE *out)
 	rx_json_print(rx_run_json(run), out);
 }
 
+static int write_html(const struct rx_run *run, FILE *out)
+{
+	json_t *data = rx_run_json(run);
+	struct rx_err err;
+	int rc = rx_page_write(RX_PAGE_KERNELS, data, NULL, out, &err);
+
+	json_decref(data);
+	return rc;
+}
+
 int rx_run_report(const struct rx_run *run, const char *format, FILE *out)
 {
 	static const struct {
@@ -138,6 +150,8 @@ int rx_run_report(const struct rx_run *run, const char *format, FILE *out)
 		       {"tap", write_tap},
 		       {"junit", write_junit}};
 
+	if (!strcmp(format, "html") && write_html(run, out))
+		return -EIO;
 	for (size_t i = 0; i < RX_ARRAY_SIZE(formats); i++)
 		if (!strcmp(format, formats[i].name))
 			formats[i].write(run, out);

@@ -169,7 +169,7 @@ int rx_run_read_json(const char *path, struct rx_run *run, struct rx_err *err);
 void rx_run_table(const struct rx_run *run, FILE *out);
 void rx_run_markdown(const struct rx_run *run, FILE *out);
 
-/* run-formats.c; format: "table", "markdown", "json", "tap", "junit". 0 or -EIO. */
+/* run-formats.c; format: "table", "markdown", "json", "tap", "junit", "html". 0 or -EIO. */
 int rx_run_report(const struct rx_run *run, const char *format, FILE *out);
 
 #endif
