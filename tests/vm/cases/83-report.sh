@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The page of a running lab: what the kernel has is in it, and each command in it ran. What fails is named in it.
+. ./lib.sh
+page=$WORK/rep.html
+does "up" rxelab up --name rep --parent eth0 --count 3
+look rep
+wanted=0
+command -v dot >/dev/null || wanted=1
+rxelab report rep --quick -o "$page" 2>"$WORK/said"
+is "report: exit status $wanted" "$wanted" $?
+[ "$wanted" = 0 ] || has "... for graphviz is missing" graphviz "$(cat "$WORK/said")"
+size=$(stat -c %s "$page")
+is "the page is below a megabyte" yes "$([ "$size" -lt 1000000 ] && echo yes)"
+for gid in $(rxelab inspect rep --json | json '" ".join(e["gid"] for e in d["endpoints"])'); do
+	has "a GID of the lab" "$gid" "$(cat "$page")"
+done
+has "the kernel" "$(uname -r | sed 's/[.+]/\\&/g')" "$(cat "$page")"
+has "verify had passes" '[1-9][0-9]* passed, 0 failed' "$(cat "$page")"
+has "bench has bars of RDMA" 'class="rdma"' "$(cat "$page")"
+has "bench has bars of TCP" 'class="tcp"' "$(cat "$page")"
+for command in 'save rep' 'inspect rep --json' 'verify rep --json --pairs ring' 'impair rep --show --json' 'module status --json' 'doctor --json'; do
+	has "the command: $command" "^(<pre>)?(.*>)?rxelab $command\$" "$(cat "$page")"
+done
+# the commands make the documents again, and a page of them needs nothing of this machine
+rxelab inspect rep --json >"$WORK/inspect.json"
+rxelab verify rep --json --pairs ring >"$WORK/verify.json"
+does "a page of what was saved" rxelab report rep --from "$WORK/inspect.json" --from "$WORK/verify.json" -o "$WORK/saved.html"
+does "total loss" rxelab impair rep/ep1 --loss 100%
+rxelab report rep --quick --from "$WORK/verify.json" --timeout 60 -o "$page" 2>/dev/null
+has "the impairment is in the page" 'loss 100%' "$(cat "$page")"
+refuses_as "no such lab" 1 report-source nobody rxelab report nobody -o "$page"
+does "down" rxelab down rep
