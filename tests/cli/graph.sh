@@ -58,6 +58,37 @@ for lab in docs/reference/examples/*.yaml; do
 	fi
 done
 
+# the lines of two spines cross as little as those of stacked spines must, however dot bends them
+if command -v dot >/dev/null; then
+	"$rxelab" graph -f docs/reference/examples/leaf-spine.yaml --format svg >"$dir/out"
+	python3 - "$dir/out" <<-'END'
+		import itertools, re, sys
+		import xml.etree.ElementTree as tree
+
+		def points(path):
+		    numbers = [complex(*map(float, pair.split(","))) for pair in re.findall(r"[-.\d]+,[-.\d]+", path)]
+		    for i in range(0, len(numbers) - 1, 3):
+		        a, b, c, d = numbers[i:i + 4]
+		        for t in (step / 20 for step in range(21)):
+		            yield (1-t)**3*a + 3*t*(1-t)**2*b + 3*t*t*(1-t)*c + t**3*d
+
+		def left(a, b, c):
+		    return ((b - a).conjugate() * (c - a)).imag > 0
+
+		def cross(one, other):
+		    return any(left(a, b, c) != left(a, b, d) and left(c, d, a) != left(c, d, b)
+		               for a, b in itertools.pairwise(one) for c, d in itertools.pairwise(other))
+
+		lines = [list(points(p.get("d"))) for p in tree.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}path")
+		         if p.get("stroke") == "#3b7dd8"]
+		crossings = sum(cross(a, b) for a, b in itertools.combinations(lines, 2))
+		sys.exit(f"{len(lines)} lines, {crossings} crossings" if len(lines) != 16 or crossings != 2 else 0)
+	END
+	verdict "graph svg of two spines has two crossings" $?
+else
+	echo "skip graph-crossings dot is missing (Debian package graphviz)"
+fi
+
 expect "graph without dot" 4 env PATH="$dir" "$rxelab" graph -f docs/reference/examples/quad.yaml --format svg
 grep -q graphviz "$dir/err"
 verdict "graph without dot names the package" $?

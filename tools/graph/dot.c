@@ -14,6 +14,7 @@
 #define ROUTER "#fbe3c0"
 #define ENDPOINT "#e2f0d9"
 #define FAULT "#b03a2e"
+#define LINE "color=\"#3b7dd8\", penwidth=1.6"
 #define SMALL_RING 16
 
 /* One more line of a label, small; nothing for "". */
@@ -107,23 +108,11 @@ static void port_edge(const struct rx_graph *graph, size_t node, size_t iface, F
 	fputs(">];\n", out);
 }
 
-/* A network that is a line: the higher end first, so that dot puts it above; equally high ones side
- * by side.
- * heights is NULL in a ring, where there is no above. */
-static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2],
-		      const size_t *heights, FILE *out)
+static void line_label(const struct rx_network *of, FILE *out)
 {
-	const struct rx_network *of = &graph->lab->networks[network];
-	bool swap = heights && heights[ends[1]] > heights[ends[0]];
-	bool level = heights && heights[ends[1]] == heights[ends[0]];
 	char text[300];
 
-	if (level)
-		fprintf(out, "\t{rank=same; node%zu; node%zu}\n", ends[0], ends[1]);
-	fprintf(out,
-		"\tnode%zu -- node%zu [color=\"#3b7dd8\", penwidth=1.6, label=<<FONT "
-		"POINT-SIZE=\"9\">",
-		ends[swap], ends[!swap]);
+	fputs("label=<<FONT POINT-SIZE=\"9\">", out);
 	rx_xml_write(of->name, out);
 	fputs("</FONT>", out);
 	if (of->vlan) {
@@ -132,7 +121,29 @@ static void line_edge(const struct rx_graph *graph, size_t network, const size_t
 	}
 	line(out, rx_graph_subnets(of, text, sizeof(text)), INK);
 	line(out, rx_impair_text(&of->impair, text, sizeof(text)), FAULT);
-	fputs(">];\n", out);
+	fputs(">", out);
+}
+
+/* A network that is a line between two rows: the higher end first, so that dot puts it above. Its
+ * label is a node of its own: labels of edges push the edges aside, and dot bends them. */
+static void line_down(const struct rx_graph *graph, size_t network, size_t above, size_t below,
+		      FILE *out)
+{
+	fprintf(out, "\tline%zu [shape=plain, ", network);
+	line_label(&graph->lab->networks[network], out);
+	fprintf(out, "];\n\tnode%zu -- line%zu -- node%zu [" LINE "];\n", above, network, below);
+}
+
+/* One between two equally high nodes, which come side by side; or of a ring, where there is no
+ * above (heights is NULL). */
+static void line_edge(const struct rx_graph *graph, size_t network, const size_t ends[2],
+		      const size_t *heights, FILE *out)
+{
+	if (heights)
+		fprintf(out, "\t{rank=same; node%zu; node%zu}\n", ends[0], ends[1]);
+	fprintf(out, "\tnode%zu -- node%zu [" LINE ", ", ends[0], ends[1]);
+	line_label(&graph->lab->networks[network], out);
+	fputs("];\n", out);
 }
 
 /* The card, and a dashed line to it from each box that hangs on it. */
@@ -193,38 +204,104 @@ static void begin(const struct rx_graph *graph, const size_t *ring, FILE *out)
 	      out);
 }
 
-/* Boxes of one row in the order of the lab: dot would shuffle them to save crossings. */
-static void row(FILE *out, const char *prefix, const size_t *members, size_t n)
+/* Boxes of one row. joint " --": in the order of the lab, which dot would shuffle to save
+ * crossings; ";": in dot's. */
+static void row(FILE *out, const char *prefix, const char *joint, const size_t *members, size_t n)
 {
 	if (n < 2)
 		return;
 	fputs("\t{rank=same;", out);
 	for (size_t i = 0; i < n; i++)
-		fprintf(out, "%s %s%zu", i ? " --" : "", prefix, members[i]);
-	fputs(" [style=invis]}\n", out);
+		fprintf(out, "%s %s%zu", i ? joint : "", prefix, members[i]);
+	fprintf(out, "%s}\n", *joint == ';' ? "" : " [style=invis]");
+}
+
+/* Is this network a line between two rows? Then ends[0] is the node of the higher one. */
+static bool goes_down(const struct rx_graph *graph, size_t network, const size_t *heights,
+		      size_t ends[2])
+{
+	size_t other;
+
+	if (!heights || !rx_graph_is_line(graph, network, ends) ||
+	    heights[ends[0]] == heights[ends[1]])
+		return false;
+	other = ends[1];
+	if (heights[other] > heights[ends[0]]) {
+		ends[1] = ends[0];
+		ends[0] = other;
+	}
+	return true;
+}
+
+/* The labels of the lines down from one height, by their lower ends; below stacked spines dot
+ * chooses. */
+static void row_of_lines(const struct rx_graph *graph, const size_t *heights, size_t height,
+			 bool stacked, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t *members = rx_alloc(lab->n_networks, sizeof(*members)), n = 0, ends[2];
+
+	for (size_t node = 0; node < lab->n_nodes; node++)
+		for (size_t i = 0; heights[node] + 1 == height && i < lab->n_networks; i++)
+			if (goes_down(graph, i, heights, ends) && ends[1] == node)
+				members[n++] = i;
+	row(out, "line", stacked ? ";" : " --", members, n);
+	free(members);
+}
+
+/* Are these spines: each with several lines down, and none between them? */
+static bool are_spines(const struct rx_graph *graph, const size_t *heights, const size_t nodes[2])
+{
+	size_t down[2] = {0, 0}, ends[2];
+
+	for (size_t i = 0; i < graph->lab->n_networks; i++) {
+		if (goes_down(graph, i, heights, ends))
+			for (int side = 0; side < 2; side++)
+				down[side] += ends[0] == nodes[side];
+		else if (rx_graph_is_line(graph, i, ends) &&
+			 (ends[0] == nodes[0] || ends[1] == nodes[0]))
+			return false;
+	}
+	return down[0] > 1 && down[1] > 1;
+}
+
+/* The nodes of one height. Two spines at the top are put one above the other: the lines of the
+ * upper one go round the lower one, and of four leaves two crossings are left of six. */
+static void row_of_nodes(const struct rx_graph *graph, const size_t *heights, size_t height,
+			 bool top, FILE *out)
+{
+	const struct rx_lab *lab = graph->lab;
+	size_t *members = rx_alloc(lab->n_nodes, sizeof(*members)), n = 0;
+	bool stacked;
+
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		if (!rx_graph_inside(graph, i) && heights[i] == height)
+			members[n++] = i;
+	stacked = top && n == 2 && are_spines(graph, heights, members);
+	if (stacked)
+		fprintf(out, "\tnode%zu -- node%zu [style=invis, weight=0];\n", members[0],
+			members[1]);
+	else
+		row(out, "node", " --", members, n);
+	row_of_lines(graph, heights, height, stacked, out);
+	free(members);
 }
 
 static void rows(const struct rx_graph *graph, const size_t *heights, FILE *out)
 {
 	const struct rx_lab *lab = graph->lab;
-	size_t *members = rx_alloc(lab->n_nodes + lab->n_networks, sizeof(*members)), n = 0,
-	       ends[2], highest = 0;
+	size_t *members = rx_alloc(lab->n_networks, sizeof(*members)), n = 0, ends[2], highest = 0;
 
 	for (size_t i = 0; i < lab->n_networks; i++)
 		if (!rx_graph_is_line(graph, i, ends))
 			members[n++] = i;
-	row(out, "net", members, n);
+	row(out, "net", " --", members, n);
+	free(members);
 	for (size_t i = 0; i < lab->n_nodes; i++)
 		if (heights[i] > highest)
 			highest = heights[i];
-	for (size_t height = 0; height <= highest; height++) {
-		n = 0;
-		for (size_t i = 0; i < lab->n_nodes; i++)
-			if (!rx_graph_inside(graph, i) && heights[i] == height)
-				members[n++] = i;
-		row(out, "node", members, n);
-	}
-	free(members);
+	for (size_t height = 0; height <= highest; height++)
+		row_of_nodes(graph, heights, height, height == highest, out);
 }
 
 static void edges(const struct rx_graph *graph, const size_t *heights, FILE *out)
@@ -233,7 +310,9 @@ static void edges(const struct rx_graph *graph, const size_t *heights, FILE *out
 	size_t ends[2];
 
 	for (size_t i = 0; i < lab->n_networks; i++)
-		if (rx_graph_is_line(graph, i, ends))
+		if (goes_down(graph, i, heights, ends))
+			line_down(graph, i, ends[0], ends[1], out);
+		else if (rx_graph_is_line(graph, i, ends))
 			line_edge(graph, i, ends, heights, out);
 	for (size_t i = 0; i < lab->n_nodes; i++)
 		for (size_t j = 0; !rx_graph_inside(graph, i) && j < lab->nodes[i].n_ifaces; j++)
