@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """scale-table.py [FOLDER] <OUTPUT: tables from the "data" lines of scale.sh, every other line as it is, and the targets.
 
-With FOLDER the curves' points are written to FOLDER/WHAT.dat, and gnuplot draws FOLDER/scale.svg.
+With FOLDER gnuplot draws up and down of rxelab as FOLDER/scale.svg.
 """
 import statistics
 import subprocess
 import sys
-
-
-COLOURS = {"floor": "#808080", "floor-at-once": "#1f77b4", "floor-at-once--expedite": "#80c0e0",
-           "rxelab": "#c00000", "rxelab--expedite": "#e08000"}
 
 
 def read(lines):
@@ -107,22 +103,29 @@ def targets(data):
         print("| %s | %s %.3g | %s | %s |" % (name, "at least" if more else "at most", wanted, *cells))
 
 
+def curve(data, column, shift):
+    """Lines of gnuplot for up or down of rxelab: endpoints, and median, lowest and highest ms for each. shift keeps error bars apart."""
+    for n in sorted(n for what, n in data if what == "rxelab"):
+        each = [run[column] / n * 1e3 for run in data["rxelab", n]]
+        yield "%g %g %g %g" % (n * shift, statistics.median(each), min(each), max(each))
+
+
 def plot(data, folder):
-    whats = sorted({what for what, _ in data})
-    for what in whats:
-        with open("%s/%s.dat" % (folder, what), "w", encoding="ascii") as out:
-            for n in sorted(n for w, n in data if w == what):
-                out.write("%d %s %s\n" % (n, " ".join(str(f([u / n * 1e3 for u, _, _ in data[what, n]]))
-                          for f in (statistics.median, min, max)),
-                          " ".join(str(f([d / n * 1e3 for _, d, _ in data[what, n]]))
-                          for f in (statistics.median, min, max))))
-    curves = ", ".join('"%s/%s.dat" using 1:%d:%d:%d with yerrorlines linecolor rgb "%s" dashtype %d pointtype 7 pointsize 0.5 '
-                       'linewidth 1.5 title "%s %s"' %
-                       (folder, what, c, c + 1, c + 2, COLOURS.get(what, "black"), dash, what.replace("--", " --"), name)
-                       for what in whats for c, dash, name in ((2, 1, "up"), (5, 3, "down")) if what != "shell")
-    script = ('set terminal svg size 800,480; set output "%s/scale.svg"; set logscale x; set xlabel "endpoints"; '
-              'set ylabel "ms per endpoint"; set yrange [0:*]; set key outside; plot %s' % (folder, curves))
-    subprocess.run(["gnuplot", "-e", script], check=True)
+    """What a user waits for; the floors are in the tables."""
+    sizes = sorted(n for what, n in data if what == "rxelab")
+    if not sizes:
+        return
+    script = ["$up << EOD", *curve(data, UP, 0.97), "EOD", "$down << EOD", *curve(data, DOWN, 1.03), "EOD",
+              "set terminal svg size 800,420 font 'sans,14' background '#ffffff'", "set output '%s/scale.svg'" % folder,
+              "set title 'How long up and down take for each endpoint'", "set xlabel 'endpoints in the lab (logarithmic)'",
+              "set ylabel 'milliseconds for each endpoint'", "set logscale x 2",
+              "set xtics (%s)" % ", ".join("'{0:,}' {0}".format(n) for n in sizes), "set xrange [%g:%g]" % (sizes[0] * 0.8, sizes[-1] * 1.25),
+              "set yrange [0:*]", "set grid", "set key bottom right",
+              "plot $up with yerrorbars lw 1.5 pt 7 ps 0.8 lc rgb '#2a6fb0' notitle, "
+              "$down with yerrorbars lw 1.5 pt 4 ps 0.8 lc rgb '#b0602a' notitle, "
+              "$up with linespoints lw 2 pt 7 ps 0.8 lc rgb '#2a6fb0' title 'rxelab up', "
+              "$down with linespoints lw 2 pt 4 ps 0.8 dt 2 lc rgb '#b0602a' title 'rxelab down'"]
+    subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
     print("\ncurve: %s/scale.svg" % folder)
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The targets that make bench prints (tests/bench/scale-table.py): what is missed is called so, what was not measured, too."""
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 TABLE = pathlib.Path(__file__).parent.parent / "bench/scale-table.py"
@@ -39,6 +41,21 @@ class Targets(unittest.TestCase):
     def test_what_was_not_measured(self):
         for name, cells in rows("data floor 64 1 6.4 6.4 -").items():
             self.assertEqual(cells[1:], ("-", "-"), name)
+
+    def test_the_picture_is_for_users(self):
+        text = "".join("data %s %d %d %s 1 -\n" % (what, n, run, seconds) for what in ("floor", "rxelab", "rxelab--expedite")
+                       for n in (16, 1000) for run, seconds in ((1, 2), (2, 8), (3, 4)))
+        with tempfile.TemporaryDirectory() as folder:
+            gnuplot = pathlib.Path(folder, "gnuplot")
+            gnuplot.write_text("#!/bin/sh\nexec cat >'%s/asked'\n" % folder, encoding="ascii")
+            gnuplot.chmod(0o755)
+            subprocess.run([sys.executable, TABLE, folder], input=text, text=True, capture_output=True, check=True,
+                           env={**os.environ, "PATH": folder + ":" + os.environ["PATH"]})
+            asked = pathlib.Path(folder, "asked").read_text(encoding="utf-8").splitlines()
+        points = [[float(word) for word in line.split()[1:]] for line in asked[1:3]]
+        self.assertEqual(points, [[250, 125, 500], [4, 2, 8]])   # median, lowest and highest ms of one
+        self.assertIn("set xtics ('16' 16, '1,000' 1000)", asked)
+        self.assertEqual([word.split("'")[1] for word in asked[-1].split(" title ")[1:]], ["rxelab up", "rxelab down"])
 
 
 if __name__ == "__main__":
