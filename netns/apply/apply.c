@@ -57,25 +57,70 @@ static int fail_op(struct rx_err *err, const struct rx_op *op)
 	return -err->code;
 }
 
+/* What was done last, in a write of its own: no next intent takes it along. */
+static int note_last(struct rx_worker *worker, struct rx_done *last, struct rx_err *err)
+{
+	const struct rx_done done = *last;
+
+	last->op = NULL;
+	if (!done.op)
+		return 0;
+	if (rx_ledger_step(worker->apply->ledger, &done, NULL, NULL, err))
+		return -err->code;
+	boundary("after done", done.op);
+	return 0;
+}
+
+/* What has no undo lies on something that has one, and vanishes with it: nobody need know of it. */
+static int do_unrecorded(struct rx_worker *worker, struct rx_op *op, struct rx_done *last,
+			 struct rx_err *err)
+{
+	if (note_last(worker, last, err))
+		return -err->code;
+	boundary("before what has no undo", op);
+	return worker->apply->types[op->kind]->apply(worker, op, err) ? fail_op(err, op) : 0;
+}
+
 /* intent, the operation, done: in this order, so that a kill at any instant leaves nothing
  * unrecorded. done is written together with the next intent, before which nothing else is touched:
  * *last comes in as the operation before and goes out as this one. */
+static int do_recorded(struct rx_worker *worker, struct rx_op *op, struct rx_done *last,
+		       struct rx_err *err)
+{
+	struct rx_apply *apply = worker->apply;
+	const struct rx_done before = *last;
+	struct rx_err second;
+	size_t id;
+
+	boundary("before intent", op);
+	last->op = NULL;
+	if (rx_ledger_step(apply->ledger, &before, op, &id, err))
+		return -err->code;
+	boundary("after intent", op);
+	if (apply->types[op->kind]->apply(worker, op, err)) {
+		/* what may have been done in spite of it stays an intent, and undo looks for it */
+		if (!err->unanswered)
+			rx_ledger_undone(apply->ledger, id, &second);
+		return fail_op(err, op);
+	}
+	boundary("before done", op);
+	*last = (struct rx_done){.id = id, .op = op};
+	return 0;
+}
+
 static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *last, bool *changed,
 		 struct rx_err *err)
 {
 	struct rx_apply *apply = worker->apply;
 	const struct rx_op_type *type = apply->types[op->kind];
 	bool there = type->exists && type->exists(worker, op) > 0;
-	struct rx_err second;
-	struct rx_done before = *last;
 	char text[400];
-	size_t id;
 
 	*changed = false;
-	if (there && apply->mode == RX_APPLY_MISSING && rx_ledger_has(apply->ledger, op))
+	if (there && apply->mode == RX_APPLY_MISSING &&
+	    (!type->undo || rx_ledger_has(apply->ledger, op)))
 		return 0;
-	/* what has no undo lies on something of ours: a kill while that was undone can leave it */
-	if (there && (apply->mode == RX_APPLY_NEW || type->undo))
+	if (there)
 		return rx_fail(err, "name-taken", EEXIST,
 			       "%s: something of this name exists already and is not ours; remove "
 			       "it, or rename the lab",
@@ -84,32 +129,9 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 		return -err->code;
 	if (type->look && type->look(worker, op, err))
 		return fail_op(err, op);
-	boundary("before intent", op);
-	last->op = NULL;
-	if (rx_ledger_step(apply->ledger, &before, op, &id, err))
-		return -err->code;
-	boundary("after intent", op);
-	if (type->apply(worker, op, err)) {
-		/* what may have been done in spite of it stays an intent, and undo looks for it */
-		if (!err->unanswered)
-			rx_ledger_undone(apply->ledger, id, &second);
-		return fail_op(err, op);
-	}
-	boundary("before done", op);
 	*changed = type->exists;
-	*last = (struct rx_done){.id = id, .op = op};
-	return 0;
-}
-
-/* The last operation of a chain has no next one. */
-static int note_last(struct rx_worker *worker, const struct rx_done *last, struct rx_err *err)
-{
-	if (!last->op)
-		return 0;
-	if (rx_ledger_step(worker->apply->ledger, last, NULL, NULL, err))
-		return -err->code;
-	boundary("after done", last->op);
-	return 0;
+	return type->undo ? do_recorded(worker, op, last, err)
+			  : do_unrecorded(worker, op, last, err);
 }
 
 static bool take_chain(struct job *job, unsigned *chain)
