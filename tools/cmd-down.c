@@ -2,14 +2,19 @@
 #include "netns/ledger/list.h"
 #include "tools/cli/guess.h"
 #include "tools/cli/output.h"
+#include "tools/lab/holders.h"
 #include "tools/lab/steps.h"
 
 struct options {
-	bool all;
+	bool all, kill;
+	double timeout;
 };
 
 static const struct rx_option options[] = {
 	RX_FLAG("all", 'a', all, "every lab of this host"),
+	RX_FLAG("kill", 'k', kill, "end the programs in the namespaces of the lab first"),
+	RX_SECONDS("timeout", 't', timeout,
+		   "wait S seconds for a program that keeps a device (default: 5)"),
 	{NULL},
 };
 
@@ -30,14 +35,15 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 
 /* Goes on after a failure, so that one stubborn lab does not keep the others up; the last failure
  * is returned. */
-static int down_each(char **names, size_t n, struct rx_err *err)
+static int down_each(const struct options *o, char **names, size_t n, struct rx_err *err)
 {
+	double seconds = o->timeout > 0 ? o->timeout : RX_HOLDERS_WAIT;
 	struct rx_err problem = {0};
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < n; i++) {
-		if (!rx_lab_down(names[i], &problem)) {
+		if (!rx_lab_down(names[i], o->kill, seconds, &problem)) {
 			rx_note("lab %s is down", names[i]);
 			continue;
 		}
@@ -57,17 +63,17 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 	int rc;
 
 	if (!o->all)
-		return down_each(inv->operands, inv->n_operands, err);
+		return down_each(o, inv->operands, inv->n_operands, err);
 	if (rx_ledger_list(&names, &n, err))
 		return -err->code;
-	rc = down_each(names, n, err);
+	rc = down_each(o, names, n, err);
 	rx_names_free(names);
 	return rc;
 }
 
 const struct rx_command rx_command_down = {
 	.name = "down",
-	.synopsis = "NAME...\n--all",
+	.synopsis = "NAME... [OPTION...]\n--all [OPTION...]",
 	.summary = "take labs down without a trace",
 	.options = options,
 	.options_size = sizeof(struct options),

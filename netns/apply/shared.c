@@ -4,11 +4,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netns/apply/own.h"
+
+static bool same_index(const struct rx_op *a, const struct rx_op *b)
+{
+	return a->ifindex && a->ifindex == b->ifindex;
+}
+
 bool rx_shared_same(const struct rx_op *a, const struct rx_op *b)
 {
-	if (a->kind != b->kind)
-		return false;
-	return a->kind == RX_OP_LINK ? !strcmp(a->name, b->name) : a->ifindex == b->ifindex;
+	return a->kind == b->kind &&
+	       (same_index(a, b) || (a->kind == RX_OP_LINK && !strcmp(a->name, b->name)));
 }
 
 unsigned rx_shared_mtu(const struct rx_ledger *ledger, const struct rx_op *netdev,
@@ -31,11 +37,14 @@ bool rx_shared_replaced(const struct rx_ledger *ledger, size_t entry)
 {
 	const struct rx_op *op = &ledger->entries[entry].op;
 
-	for (size_t i = entry + 1; i < ledger->n; i++)
-		if (ledger->entries[i].state == RX_ENTRY_DONE &&
-		    rx_shared_same(&ledger->entries[i].op, op) &&
-		    !strcmp(ledger->entries[i].op.owner, op->owner))
+	for (size_t i = entry + 1; i < ledger->n; i++) {
+		const struct rx_op *later = &ledger->entries[i].op;
+
+		if (ledger->entries[i].state == RX_ENTRY_DONE && later->kind == op->kind &&
+		    !strcmp(later->owner, op->owner) &&
+		    (same_index(later, op) || !strcmp(later->name, op->name)))
 			return true;
+	}
 	return false;
 }
 
@@ -55,24 +64,84 @@ static const struct rx_entry *held(const struct rx_ledger *ledger, const struct 
 	return NULL;
 }
 
-/* As it was first found is what is given back. */
-static int look(struct rx_worker *worker, struct rx_op *op, const struct rx_entry *first,
-		bool there, struct rx_err *err)
+static bool was_begun(const struct rx_ledger *ledger, const struct rx_op *op)
 {
-	const struct rx_op_type *type = worker->apply->types[op->kind];
+	for (size_t i = 0; i < ledger->n; i++)
+		if (ledger->entries[i].state == RX_ENTRY_INTENT &&
+		    rx_shared_same(&ledger->entries[i].op, op))
+			return true;
+	return false;
+}
+
+static int refuse(const struct rx_op *op, struct rx_err *err)
+{
 	char text[400];
 
-	if (first) {
-		memcpy(op->before, first->op.before, sizeof(op->before));
-		op->ifindex = there || op->ifindex ? first->op.ifindex : 0;
-		return 0;
+	return rx_fail(err, "name-taken", EEXIST,
+		       "%s: something of this name exists already and is not ours; remove it",
+		       rx_op_text(op, text, sizeof(text)));
+}
+
+/* A netdev that labs share is the one with the host's tag. One without, which a command that was
+ * killed has left, goes. 1 it is there, 0 it is not, or -errno. */
+static int find_shared(struct rx_worker *worker, struct rx_op *op, struct rx_link_info *info,
+		       struct rx_err *err)
+{
+	struct rx_nl *route = rx_worker_route(worker, "", err);
+	char tag[RX_TAG_SIZE];
+
+	op->ifindex = 0;
+	if (!route)
+		return -err->code;
+	if (rx_link_get(route, op->name, info, err))
+		return rx_op_is_gone(err) ? 0 : -err->code;
+	if (!strcmp(info->alias, rx_own_tag(worker, tag)) && !strcmp(info->kind, op->link_kind)) {
+		op->ifindex = info->ifindex;
+		return 1;
 	}
-	if (there && op->kind == RX_OP_LINK)
-		return rx_fail(err, "name-taken", EEXIST,
-			       "%s: something of this name exists already and is not ours; remove "
-			       "it",
-			       rx_op_text(op, text, sizeof(text)));
-	return type->look ? type->look(worker, op, err) : 0;
+	if (info->alias[0] || !was_begun(worker->apply->ledger, op))
+		return refuse(op, err);
+	if (worker->apply->types[op->kind]->undo(worker, op, false, err))
+		return -err->code;
+	return rx_link_get(route, op->name, info, err) && rx_op_is_gone(err) ? 0 : refuse(op, err);
+}
+
+/* It is there, and in the bridge that it belongs in. */
+static int find_in_place(struct rx_worker *worker, struct rx_op *op, struct rx_err *err)
+{
+	struct rx_link_info info, master;
+	struct rx_link_change change = {.set_master = true};
+	int there = find_shared(worker, op, &info, err);
+
+	if (there <= 0 || !op->master[0])
+		return there;
+	if (rx_link_get(&worker->route, op->master, &master, err))
+		return -err->code;
+	change.master = master.ifindex;
+	if (info.master != master.ifindex &&
+	    rx_link_change(&worker->route, info.ifindex, op->name, &change, err))
+		return -err->code;
+	return 1;
+}
+
+/* As it was first found is what is given back. */
+static int look(struct rx_worker *worker, struct rx_op *op, const struct rx_entry *first,
+		struct rx_err *err)
+{
+	const struct rx_op_type *type = worker->apply->types[op->kind];
+
+	if (!first)
+		return type->look ? type->look(worker, op, err) : 0;
+	memcpy(op->before, first->op.before, sizeof(op->before));
+	return 0;
+}
+
+/* Done already, and nobody has renamed or replaced anything since. */
+static bool as_recorded(const struct rx_entry *own, const struct rx_op *op)
+{
+	return own && own->state == RX_ENTRY_DONE && own->op.ifindex == op->ifindex &&
+	       own->op.mtu == op->mtu && !strcmp(own->op.name, op->name) &&
+	       !strcmp(own->op.master, op->master);
 }
 
 static int want(struct rx_worker *worker, struct rx_op *op, const char *lab, struct rx_err *err)
@@ -81,7 +150,7 @@ static int want(struct rx_worker *worker, struct rx_op *op, const char *lab, str
 	const struct rx_op_type *type = apply->types[op->kind];
 	const struct rx_entry *own, *first;
 	struct rx_err ignored;
-	bool there;
+	int there;
 	size_t id;
 
 	if (rx_apply_check(apply, err))
@@ -89,12 +158,15 @@ static int want(struct rx_worker *worker, struct rx_op *op, const char *lab, str
 	if (!type->undo) /* of a netdev that is made and goes with the others */
 		return type->apply(worker, op, err);
 	snprintf(op->owner, sizeof(op->owner), "%s", lab);
-	there = type->exists && type->exists(worker, op) > 0;
 	own = held(apply->ledger, op, lab, false);
 	first = own ? own : held(apply->ledger, op, lab, true);
-	if (there && own && own->state == RX_ENTRY_DONE)
+	there = op->kind == RX_OP_LINK ? find_in_place(worker, op, err)
+				       : type->exists(worker, op) > 0;
+	if (there < 0)
+		return there;
+	if (there && as_recorded(own, op))
 		return 0;
-	if (look(worker, op, first, there, err))
+	if (look(worker, op, first, err))
 		return -err->code;
 	rx_boundary("before intent of what labs share");
 	if (rx_ledger_intent(apply->ledger, op, &id, err))
@@ -161,4 +233,24 @@ int rx_shared_undo(struct rx_apply *apply, const char *lab, struct rx_err *err)
 	}
 	rx_worker_close(&worker);
 	return rc;
+}
+
+int rx_shared_adopt(struct rx_ledger *host, const struct rx_ledger *lab, struct rx_err *err)
+{
+	int n = 0;
+	size_t id;
+
+	for (size_t i = 0; i < lab->n && !lab->header.nonce[0]; i++) {
+		struct rx_op op = lab->entries[i].op;
+
+		if (lab->entries[i].state == RX_ENTRY_UNDONE || op.kind != RX_OP_MTU || !op.ifindex)
+			continue;
+		n++;
+		snprintf(op.owner, sizeof(op.owner), "%s", lab->header.lab);
+		if (held(host, &op, op.owner, false))
+			continue;
+		if (rx_ledger_intent(host, &op, &id, err) || rx_ledger_done(host, id, &op, err))
+			return -err->code;
+	}
+	return n;
 }

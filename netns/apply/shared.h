@@ -16,6 +16,10 @@ int rx_shared_apply(struct rx_apply *apply, struct rx_plan *plan, const char *la
  * first one. */
 int rx_shared_undo(struct rx_apply *apply, const char *lab, struct rx_err *err);
 
+/* Note in the host's ledger the MTU that a lab of rxelab 0.1 has raised, which wrote it in its own.
+ * Returns how many there are, or -errno. */
+int rx_shared_adopt(struct rx_ledger *host, const struct rx_ledger *lab, struct rx_err *err);
+
 /* Whether both are about one netdev: the host's by its index, whatever its name is now. */
 bool rx_shared_same(const struct rx_op *a, const struct rx_op *b);
 /* A later live entry of the same owner is about the same netdev: it was made again. */

@@ -211,12 +211,26 @@ static void assign_subnet(struct rx_lab *lab, size_t network, const struct rx_ci
 		assign_network(lab, network, &pool);
 }
 
+static bool is_open(const struct rx_lab *lab, size_t network)
+{
+	const struct rx_cidr *subnet = &lab->networks[network].subnet;
+
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		for (size_t j = 0; j < lab->nodes[i].n_ifaces; j++)
+			if (lab->nodes[i].ifaces[j].network == network &&
+			    lab->nodes[i].ifaces[j].ipv4.family)
+				return false;
+	/* the hosts of a lab do not know what the others have */
+	return !subnet->family && !subnet->prefix && !lab->hosts;
+}
+
 static void assign_all(struct rx_lab *lab)
 {
 	rx_autofree struct rx_cidr *subnets = rx_lab_subnets(lab);
 	rx_autofree size_t *load = rx_lab_load(lab);
 
 	for (size_t i = 0; i < lab->n_networks; i++) {
+		lab->networks[i].subnet_open = is_open(lab, i);
 		lab->networks[i].subnet = subnets[i];
 		assign_subnet(lab, i, &subnets[i], load[i]);
 		assign_subnet(lab, i, &lab->networks[i].subnet6, load[i]);

@@ -74,21 +74,18 @@ static bool overlaps_any(const struct rx_cidr *candidate, const struct rx_cidr *
 	return false;
 }
 
-/* The first part of 10.77.0.0/16 that is free and large enough; the whole of it when there is none,
- * which the check of overlaps then reports. */
-static struct rx_cidr free_part(const struct rx_cidr *subnets, size_t n, size_t hosts)
+/* The first part of 10.77.0.0/16 that is free; family 0: there is none. */
+static struct rx_cidr free_part(const struct rx_cidr *subnets, size_t n, unsigned prefix)
 {
 	struct rx_cidr base = RX_DEFAULT_BASE, part;
-	unsigned prefix = default_prefix(hosts);
 
-	if (prefix <= base.prefix)
-		return base;
-	for (uint64_t i = 0; i < UINT64_C(1) << (prefix - base.prefix); i++) {
+	for (uint64_t i = 0; prefix > base.prefix && i < UINT64_C(1) << (prefix - base.prefix);
+	     i++) {
 		part = rx_cidr_part(&base, prefix, i);
 		if (!overlaps_any(&part, subnets, n))
 			return part;
 	}
-	return base;
+	return (struct rx_cidr){0};
 }
 
 struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab)
@@ -101,8 +98,44 @@ struct rx_cidr *rx_lab_subnets(const struct rx_lab *lab)
 	for (size_t i = 0; i < lab->n_networks; i++) {
 		if (subnets[i].family || subnets[i].prefix)
 			continue;
-		subnets[i] = free_part(subnets, lab->n_networks, load[i]);
+		subnets[i] = free_part(subnets, lab->n_networks, default_prefix(load[i]));
+		/* the whole of it, which the check of overlaps then reports */
+		if (!subnets[i].family)
+			subnets[i] = (struct rx_cidr)RX_DEFAULT_BASE;
 		subnets[i].pos = lab->networks[i].pos;
 	}
 	return subnets;
+}
+
+struct rx_cidr rx_lab_free_subnet(const struct rx_lab *lab, size_t i, const struct rx_cidr *taken,
+				  size_t n)
+{
+	rx_autofree struct rx_cidr *all = rx_alloc(lab->n_networks + n, sizeof(*all));
+	size_t at = 0;
+
+	for (size_t k = 0; k < lab->n_networks; k++)
+		if (k != i)
+			all[at++] = lab->networks[k].subnet;
+	for (size_t k = 0; k < n; k++)
+		all[at++] = taken[k];
+	return free_part(all, at, lab->networks[i].subnet.prefix);
+}
+
+void rx_lab_move_subnet(struct rx_lab *lab, size_t i, const struct rx_cidr *subnet)
+{
+	struct rx_cidr old = lab->networks[i].subnet;
+
+	lab->networks[i].subnet = *subnet;
+	lab->networks[i].subnet.pos = old.pos;
+	for (size_t k = 0; k < lab->n_nodes; k++)
+		for (size_t j = 0; j < lab->nodes[k].n_ifaces; j++) {
+			struct rx_iface *iface = &lab->nodes[k].ifaces[j];
+			struct rx_cidr was = iface->ipv4;
+
+			if (iface->network != i || !was.family)
+				continue;
+			iface->ipv4 = rx_cidr_host(subnet, rx_cidr_number(&old, &was));
+			iface->ipv4.prefix = was.prefix;
+			iface->ipv4.pos = was.pos;
+		}
 }

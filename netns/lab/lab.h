@@ -67,6 +67,8 @@ struct rx_network {
 	unsigned vlan;         /* 0: untagged */
 	char bridge[IFNAMSIZ]; /* a bridge that exists; "": ours where one is needed */
 	struct rx_cidr subnet, subnet6;
+	/* complete(): nobody asked for this subnet, or for an address in it */
+	bool subnet_open;
 	struct rx_impair impair;
 	struct rx_pos pos;
 };
@@ -86,7 +88,7 @@ struct rx_iface {
 	/* complete(): the two netdevs of init_net that it has in the hosted plane: RXE's, and the
 	 * wire's; "" on a router */
 	char rxe_netdev[IFNAMSIZ], wire_netdev[IFNAMSIZ];
-	unsigned ordinal; /* complete(): its number among all of this host, from 1 */
+	unsigned ordinal;                /* complete(): its number among all of this host, from 1 */
 	char rdma_dev[RX_DEV_NAME_SIZE]; /* complete(): rxl.LAB.NODE[.NETWORK]; "" on a router */
 	struct rx_pos pos;
 };
@@ -163,6 +165,14 @@ unsigned rx_lab_host_of(const struct rx_lab *lab, size_t number);
 
 /* Expand the topology and decide every address, MAC and name; keep this host's share. */
 int rx_lab_complete(struct rx_lab *lab, struct rx_err *err);
+
+/* Give network i of a completed lab, whose subnet is open, another one of the same size; each node
+ * keeps its number in it. */
+void rx_lab_move_subnet(struct rx_lab *lab, size_t i, const struct rx_cidr *subnet);
+/* The first part of 10.77.0.0/16 for network i that overlaps neither with another of the lab nor
+ * with one of those; family 0: there is none. */
+struct rx_cidr rx_lab_free_subnet(const struct rx_lab *lab, size_t i, const struct rx_cidr *taken,
+				  size_t n);
 
 /* Put an endpoint of a completed lab into a container, or (container->kind RX_CONTAINER_NONE) into
  * its own namespace. */

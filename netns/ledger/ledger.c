@@ -50,6 +50,28 @@ static int create_aside(const char *aside, const char *lab_yaml, struct rx_ledge
 				 rx_ledger_header_to_json(&ledger->header), err);
 }
 
+bool rx_ledger_is_record(const char *name)
+{
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	bool mere = !rx_ledger_open(name, false, &ledger, &ignored) && !ledger.complete &&
+		    !rx_ledger_live(&ledger);
+
+	rx_ledger_close(&ledger);
+	return mere;
+}
+
+/* In one step, so that a kill leaves the old record or the new one. */
+static int put_in_place(const char *aside, const char *path, struct rx_err *err)
+{
+	if (!renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE))
+		rx_remove_folder(aside);
+	else if (errno != ENOENT || rename(aside, path))
+		return rx_fail(err, "state-write", errno, "%s: cannot rename: %s", aside,
+			       strerror(errno));
+	return 0;
+}
+
 int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
 		     struct rx_ledger *ledger, struct rx_err *err)
 {
@@ -67,11 +89,9 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	rx_boundary("before the state folder");
 	if (rx_own_directory(rx_state_dir, err))
 		return -err->code;
-	if (!access(path, F_OK))
+	if (!access(path, F_OK) && !rx_ledger_is_record(name))
 		return rx_fail(err, "lab-exists", EEXIST, "lab %s exists already", name);
-	if (create_aside(aside, lab_yaml, ledger, err) ||
-	    (rename(aside, path) &&
-	     rx_fail(err, "state-write", errno, "%s: cannot rename: %s", aside, strerror(errno)))) {
+	if (create_aside(aside, lab_yaml, ledger, err) || put_in_place(aside, path, err)) {
 		rx_remove_folder(aside);
 		rmdir(rx_state_dir); /* when there is no other lab */
 		rx_ledger_close(ledger);
@@ -203,6 +223,28 @@ void rx_ledger_close(struct rx_ledger *ledger)
 	ledger->entries = NULL;
 	ledger->attachments = (struct rx_attachments){0};
 	ledger->n = 0;
+}
+
+static int stop_reading(void *arg, const json_t *json, struct rx_err *err)
+{
+	(void)arg;
+	(void)json;
+	(void)err;
+	return -ECANCELED;
+}
+
+int rx_ledger_nonce(const char *name, char nonce[RX_NONCE_SIZE])
+{
+	struct rx_ledger_header header = {.lab = ""};
+	struct rx_err ignored;
+	char path[300];
+	rx_autoclose int fd = rx_journal_open(rx_ledger_path(name, "ledger", path, sizeof(path)), 0,
+					      &ignored);
+
+	if (fd >= 0)
+		rx_journal_read(fd, RX_JOURNAL_READ, &header, stop_reading, NULL, &ignored);
+	memcpy(nonce, header.nonce, RX_NONCE_SIZE);
+	return header.lab[0] ? 0 : -EBADMSG;
 }
 
 int rx_ledger_remove(const char *name, struct rx_err *err)

@@ -7,7 +7,7 @@
  * ledger one JSON object a line, appended with one write(2) each or (done, the next intent) two at
  *   once:
  *     {"rxelab":1,...}             header: format version, plane, RDMA mode, ...
- *     {"id":7,"intent":{op}}       before operation 7
+ *     {"id":7,"intent":{op}}       before operation 7, one that has an undo
  *     {"id":7,"done":{...}}
  *         after it: the members of op that apply has set, such as what was there before
  *     {"id":7,"undone":true}       after its undo
@@ -51,7 +51,7 @@ struct rx_ledger {
 };
 
 /* Make the state folder of a lab. lab_yaml: what lab.yaml will hold. Fails with -EEXIST when the
- * lab is there. */
+ * lab is there; the record of one that is undone gives way. */
 int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
 		     struct rx_ledger *ledger, struct rx_err *err);
 /* Read an existing one. -ENOENT: no such lab. A version this program does not know is refused with
@@ -65,6 +65,11 @@ int rx_ledger_open_to_undo(const char *name, struct rx_ledger *ledger, bool *dam
 /* The host's own ledger, made when missing. */
 int rx_ledger_open_host(struct rx_ledger *ledger, struct rx_err *err);
 void rx_ledger_close(struct rx_ledger *ledger);
+/* The nonce that the tags of a lab's netdevs have; "": it was made before there were any. Fails
+ * where the header cannot be read. */
+int rx_ledger_nonce(const char *name, char nonce[RX_NONCE_SIZE]);
+/* What is there is only the record of a lab that was undone to be made again. */
+bool rx_ledger_is_record(const char *name);
 /* Remove the state folder. */
 int rx_ledger_remove(const char *name, struct rx_err *err);
 

@@ -50,12 +50,64 @@ static void add_uplink(struct maker *m, const struct segment *segment,
 	op->ifindex = port->ifindex;
 }
 
-/* The netdevs between labs and a wire. One wire has one bridge, so it has the name of the wire. */
-static struct rx_op *add_shared(struct maker *m, const char *kind, const char *name)
+/* The netdev of that name is a bridge with another wire as its port, or a VLAN netdev on another
+ * wire; or the name belongs to one that was renamed. So it is when parents have changed names. */
+static bool is_other_wires(const struct maker *m, const char *name, const struct rx_link_info *wire)
+{
+	const struct rx_link_info *link = rx_facts_link(m->facts, name);
+
+	for (size_t i = 0; i < m->facts->n_wants; i++) {
+		const struct rx_op *want = &m->facts->wants[i];
+		const struct rx_link_info *there = rx_facts_link_index(m->facts, want->ifindex);
+
+		if (!there || there == wire)
+			continue;
+		if (link ? there == link && want->vlan : !strcmp(want->name, name))
+			return true;
+		if (link && want->master[0] && there->master == link->ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* One wire has one bridge, and perhaps a VLAN netdev: they have the name of the wire. */
+static void name_shared(const struct maker *m, char letter, unsigned vlan,
+			const struct rx_link_info *wire, char name[IFNAMSIZ])
+{
+	unsigned hash = rx_lab_hash(m->lab->parent);
+
+	do
+		snprintf(name, IFNAMSIZ, "rxl%04x-%c%u", hash++ & 0xffff, letter, vlan);
+	while (is_other_wires(m, name, wire));
+}
+
+/* The bridge of the wire, though somebody has taken the wire out of it. */
+static const struct rx_link_info *lost_bridge(const struct maker *m,
+					      const struct rx_link_info *wire)
+{
+	const struct rx_op *wants = m->facts->wants;
+	const char *name = "";
+
+	for (size_t i = 0; wire && !wire->master && i < m->facts->n_wants; i++)
+		if (wants[i].ifindex == wire->ifindex && wants[i].master[0])
+			name = wants[i].master;
+	for (size_t i = 0; *name && i < m->facts->n_wants; i++) {
+		const struct rx_link_info *link = rx_facts_link_index(m->facts, wants[i].ifindex);
+
+		if (link && !strcmp(wants[i].name, name) && rx_tag_names(link->alias, RX_TAG_HOST))
+			return link;
+	}
+	return NULL;
+}
+
+/* A netdev between labs and a wire: the one that is there, or a new one of that name. */
+static struct rx_op *add_shared(struct maker *m, const char *kind, const char *name,
+				const struct rx_link_info *there)
 {
 	struct rx_op *op = rx_maker_add(m, RX_OP_LINK, PHASE_HOST, 0, "");
 	size_t at = m->plan->n - 1;
 
+	op->ifindex = there ? there->ifindex : 0;
 	TEXT(op->name, "%s", name);
 	TEXT(op->link_kind, "%s", kind);
 	rx_maker_up(m, PHASE_HOST, 0, "", "", name);
@@ -75,8 +127,11 @@ static void add_vlan_port(struct maker *m, const struct segment *segment, unsign
 		op->ifindex = there->ifindex;
 		return;
 	}
-	TEXT(name, "rxl%04x-v%u", rx_lab_hash(m->lab->parent), vlan);
-	op = add_shared(m, "vlan", there ? there->name : name);
+	if (there)
+		TEXT(name, "%s", there->name);
+	else
+		name_shared(m, 'v', vlan, there, name);
+	op = add_shared(m, "vlan", name, there);
 	TEXT(op->lower, "%s", m->lab->parent);
 	TEXT(op->master, "%s", segment->bridge);
 	op->vlan = vlan;
@@ -89,12 +144,14 @@ static void add_shared_segment(struct maker *m, struct segment *segment, unsigne
 						: m->parent;
 	const struct rx_link_info *bridge = rx_maker_shared_bridge(m, there);
 
+	if (!bridge)
+		bridge = lost_bridge(m, there);
 	if (bridge)
 		TEXT(segment->bridge, "%s", bridge->name);
 	else
-		TEXT(segment->bridge, "rxl%04x-s%u", rx_lab_hash(m->lab->parent), vlan);
+		name_shared(m, 's', vlan, there, segment->bridge);
 	segment->mtu = bridge ? bridge->mtu : m->parent->mtu;
-	add_shared(m, "bridge", segment->bridge);
+	add_shared(m, "bridge", segment->bridge, bridge);
 	if (vlan)
 		add_vlan_port(m, segment, vlan, there);
 	else

@@ -36,7 +36,7 @@ static void look_at_wanted(struct rx_view *view, const struct rx_op *op,
 		DRIFT(view, "MTU of %s is %u instead of %u", link->name, link->mtu, op->mtu);
 	else if (op->master[0] && (!master || strcmp(master->name, op->master)))
 		DRIFT(view, "netdev %s is no port of %s", link->name, op->master);
-	else if (op->kind != RX_OP_MTU && !(link->flags & IFF_UP))
+	else if ((op->kind == RX_OP_LINK || op->kind == RX_OP_RAISE) && !(link->flags & IFF_UP))
 		DRIFT(view, "netdev %s is down", link->name);
 }
 

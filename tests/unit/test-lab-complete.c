@@ -90,6 +90,54 @@ static void default_subnet_grows(void **state)
 	}
 }
 
+/* A subnet that nobody asked for gives way; each endpoint keeps its number, a router its own from
+ * the top. */
+static void an_open_subnet_moves(void **state)
+{
+	struct rx_lab lab = lab_whole(
+		"name: q\nparent: eth0\nnetworks:\n"
+		"  red: {vlan: 10}\n  blue: {vlan: 20}\n"
+		"routers: [{name: r, networks: [red, blue]}]\n"
+		"endpoints: [{name: a, network: red}, {name: b, network: blue}]\n");
+	struct rx_cidr taken, free_one;
+
+	(void)state;
+	assert_true(lab.networks[0].subnet_open);
+	assert_true(rx_cidr_parse("10.77.2.0/23", AF_UNSPEC, &taken));
+	free_one = rx_lab_free_subnet(&lab, 0, &taken, 1);
+	assert_cidr(&free_one, "10.77.0.0/24");
+	assert_true(rx_cidr_parse("10.77.0.128/25", AF_UNSPEC, &taken));
+	free_one = rx_lab_free_subnet(&lab, 0, &taken, 1); /* 10.77.1.0/24 is blue's */
+	assert_cidr(&free_one, "10.77.2.0/24");
+	rx_lab_move_subnet(&lab, 0, &free_one);
+	assert_address(&lab.nodes[0].ifaces[0].ipv4, "10.77.2.1/24");
+	assert_address(&lab.nodes[1].ifaces[0].ipv4, "10.77.1.1/24");
+	assert_address(&lab.nodes[2].ifaces[0].ipv4, "10.77.2.254/24");
+	assert_address(&lab.nodes[2].ifaces[1].ipv4, "10.77.1.254/24");
+	assert_true(rx_cidr_parse("10.0.0.0/8", AF_UNSPEC, &taken));
+	assert_int_equal(rx_lab_free_subnet(&lab, 0, &taken, 1).family, 0);
+	rx_lab_free(&lab);
+}
+
+/* What somebody wrote stays, and so does what several hosts have agreed on. */
+static void a_subnet_that_was_asked_for_is_not_open(void **state)
+{
+	static const char *const texts[] = {
+		"name: q\nparent: eth0\nsubnet: 10.77.0.0/24\nendpoints: {count: 2}\n",
+		"name: q\nparent: eth0\nsubnet: none\nsubnet6: fd77::/64\nendpoints: {count: 2}\n",
+		"name: q\nparent: eth0\nendpoints: [{name: a, ipv4: 10.77.0.9}]\n",
+		"name: q\nparent: eth0\nhost: 1/2\nendpoints: {count: 2}\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct rx_lab lab = lab_whole(texts[i]);
+
+		assert_false(lab.networks[0].subnet_open);
+		rx_lab_free(&lab);
+	}
+}
+
 static void no_two_alike(const struct rx_lab *lab)
 {
 	for (size_t i = 0; i < lab->n_nodes; i++) {
@@ -357,6 +405,8 @@ int main(void)
 		cmocka_unit_test(macs_do_not_change),
 		cmocka_unit_test(derived_mac_gives_way_to_a_given_one),
 		cmocka_unit_test(default_subnet_grows),
+		cmocka_unit_test(an_open_subnet_moves),
+		cmocka_unit_test(a_subnet_that_was_asked_for_is_not_open),
 		cmocka_unit_test(a_thousand_endpoints_differ),
 		cmocka_unit_test(addresses_by_hand_are_skipped),
 		cmocka_unit_test(a_full_subnet_is_used_up),

@@ -337,6 +337,32 @@ static void what_cannot_be_made_leaves_nothing(void **state)
 	rx_state_dir = kept;
 }
 
+/* A lab that is undone to be made again keeps its record, which the new one replaces in one step; a
+ * lab of which anything may be there is not replaced. */
+static void a_record_gives_way_to_a_new_lab(void **state)
+{
+	const struct rx_ledger_header header = {.lab = "r"};
+	static const struct rx_op op = {.kind = RX_OP_UP, .name = "x"};
+	struct rx_ledger ledger, second;
+	struct rx_err err = {0};
+	size_t id;
+
+	(void)state;
+	assert_int_equal(rx_ledger_create("r", &header, "name: r\n", &ledger, &err), 0);
+	assert_int_equal(rx_ledger_intent(&ledger, &op, &id, &err), 0);
+	assert_false(rx_ledger_is_record("r"));
+	assert_int_equal(rx_ledger_create("r", &header, "", &second, &err), -EEXIST);
+	ledger.entries[id].state = RX_ENTRY_UNDONE; /* as undo leaves what has no undo of its own */
+	assert_int_equal(rx_ledger_compact(&ledger, &err), 0);
+	rx_ledger_close(&ledger);
+	assert_true(rx_ledger_is_record("r"));
+	assert_int_equal(rx_ledger_create("r", &header, "name: r\n", &ledger, &err), 0);
+	assert_int_equal(rx_ledger_complete(&ledger, true, &err), 0);
+	rx_ledger_close(&ledger);
+	assert_false(rx_ledger_is_record("r"));
+	assert_int_equal(rx_ledger_remove("r", &err), 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -450,6 +476,7 @@ int main(void)
 		cmocka_unit_test(no_name_escapes),
 		cmocka_unit_test(an_operand_is_split),
 		cmocka_unit_test(what_cannot_be_made_leaves_nothing),
+		cmocka_unit_test(a_record_gives_way_to_a_new_lab),
 		cmocka_unit_test(labs_are_listed_alone),
 		cmocka_unit_test(a_change_to_nothing_is_read_back),
 		cmocka_unit_test(the_later_entry_is_found),

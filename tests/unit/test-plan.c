@@ -7,7 +7,7 @@
 #include "netns/plan/plan.h"
 #include "tests/unit/lab-test.h"
 
-static struct rx_link_info links[2];
+static struct rx_link_info links[4];
 static struct rx_addr_info addrs[1];
 
 /* A machine with eth0, 8 GiB and a kernel of the plane netns. */
@@ -186,6 +186,56 @@ static void too_little_memory(void **state)
 	rx_lab_free(&lab);
 }
 
+/* A veth lab on that parent: its bridge. */
+static const struct rx_op *bridge_on(const char *parent, const struct rx_facts *facts,
+				     struct rx_plan *plan)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "name: t\nparent: %s\nlink: veth\nendpoints: {count: 2}\n",
+		 parent);
+	*plan = planned(text, facts);
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == RX_OP_LINK && plan->ops[i].phase == RX_PHASE_HOST)
+			return &plan->ops[i];
+	fail_msg("no bridge is planned");
+	return NULL;
+}
+
+/* A lab came on eth0, which then was renamed to wan0; another netdev is eth0 now. */
+static void a_bridge_stays_with_its_wire(void **state)
+{
+	struct rx_op wants[2] = {{.kind = RX_OP_LINK, .ifindex = 5, .link_kind = "bridge"},
+				 {.kind = RX_OP_MASTER, .ifindex = 4, .name = "eth0"}};
+	struct rx_facts facts = machine();
+	struct rx_plan plan;
+
+	(void)state;
+	snprintf(wants[0].name, IFNAMSIZ, "%s", bridge_on("eth0", &facts, &plan)->name);
+	memcpy(wants[1].master, wants[0].name, IFNAMSIZ);
+	rx_plan_free(&plan);
+	links[2] = (struct rx_link_info){
+		.ifindex = 4, .mtu = 1500, .flags = IFF_UP, .name = "wan0", .master = 5};
+	links[3] = (struct rx_link_info){.ifindex = 5, .mtu = 1500, .kind = "bridge"};
+	memcpy(links[3].name, wants[0].name, IFNAMSIZ);
+	snprintf(links[3].alias, sizeof(links[3].alias), "rxelab:.host:12345678");
+	facts.n_links = 4;
+	facts.wants = wants;
+	facts.n_wants = 2;
+	assert_string_not_equal(bridge_on("eth0", &facts, &plan)->name, wants[0].name);
+	rx_plan_free(&plan);
+	assert_int_equal(bridge_on("wan0", &facts, &plan)->ifindex, 5);
+	rx_plan_free(&plan);
+	links[2].master = 0; /* somebody took it out of the bridge */
+	assert_int_equal(bridge_on("wan0", &facts, &plan)->ifindex, 5);
+	rx_plan_free(&plan);
+	snprintf(links[3].name, IFNAMSIZ, "renamed0"); /* and renamed that */
+	assert_string_equal(bridge_on("wan0", &facts, &plan)->name, "renamed0");
+	rx_plan_free(&plan);
+	assert_string_not_equal(bridge_on("eth0", &facts, &plan)->name, wants[0].name);
+	rx_plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +245,7 @@ int main(void)
 		cmocka_unit_test(an_impairment_becomes_a_qdisc),
 		cmocka_unit_test(routers_forward),
 		cmocka_unit_test(exclusive_where_shared_is_dear),
+		cmocka_unit_test(a_bridge_stays_with_its_wire),
 		cmocka_unit_test(too_little_memory),
 	};
 

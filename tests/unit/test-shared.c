@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "netns/apply/shared.h"
@@ -40,9 +42,12 @@ static void host(struct rx_ledger *ledger, struct rx_apply *apply)
 		(struct rx_apply){.mode = RX_APPLY_MISSING, .types = rx_op_types, .ledger = ledger};
 }
 
+static const char *bridge = "rxls"; /* its name now */
+
 /* All three want the MTU, and a bridge with eth0 as its port. */
-static void come(int i)
+static int try_come(int i)
 {
+	int there = model_link(bridge, 0), rc;
 	struct rx_plan plan = {0};
 	struct rx_err err = {0};
 	struct rx_ledger ledger;
@@ -50,34 +55,52 @@ static void come(int i)
 	struct rx_op *op = plan_op(&plan, RX_OP_MTU, "eth0");
 
 	op->mtu = wants[i].mtu;
-	op->ifindex = 1;
-	snprintf(plan_op(&plan, RX_OP_LINK, "rxls")->link_kind, sizeof(op->link_kind), "bridge");
+	op->ifindex = model.link[0].index;
+	op = plan_op(&plan, RX_OP_LINK, bridge);
+	snprintf(op->link_kind, sizeof(op->link_kind), "bridge");
+	op->ifindex = there < 0 ? 0 : model.link[there].index;
 	op = plan_op(&plan, RX_OP_MASTER, "eth0");
-	snprintf(op->master, sizeof(op->master), "rxls");
-	op->ifindex = 1;
+	snprintf(op->master, sizeof(op->master), "%s", bridge);
+	op->ifindex = model.link[0].index;
 	host(&ledger, &apply);
-	if (rx_shared_apply(&apply, &plan, wants[i].lab, &err))
-		fail_msg("lab %s: %s", wants[i].lab, err.text);
+	rc = rx_shared_apply(&apply, &plan, wants[i].lab, &err);
+	if (rc)
+		print_message("lab %s: %s\n", wants[i].lab, err.text);
 	rx_ledger_close(&ledger);
 	rx_plan_free(&plan);
+	return rc;
 }
 
-static void go(int i)
+static int try_go(int i)
 {
+	int rc;
 	struct rx_err err = {0};
 	struct rx_ledger ledger;
 	struct rx_apply apply;
 
 	host(&ledger, &apply);
-	if (rx_shared_undo(&apply, wants[i].lab, &err))
-		fail_msg("lab %s: %s", wants[i].lab, err.text);
+	rc = rx_shared_undo(&apply, wants[i].lab, &err);
+	if (rc)
+		print_message("lab %s: %s\n", wants[i].lab, err.text);
 	rx_ledger_close(&ledger);
+	return rc;
+}
+
+static void come(int i)
+{
+	assert_int_equal(try_come(i), 0);
+}
+
+static void go(int i)
+{
+	assert_int_equal(try_go(i), 0);
 }
 
 static void new_model(void)
 {
 	struct rx_err err;
 
+	bridge = "rxls";
 	memset(&model, 0, sizeof(model));
 	model_new_link("eth0", "");
 	rx_ledger_remove(RX_HOST_LEDGER, &err);
@@ -96,11 +119,11 @@ static unsigned largest(const bool there[3])
 static void check(const bool there[3])
 {
 	bool any = there[0] || there[1] || there[2];
-	int bridge = model_link("rxls", 0);
+	int at = model_link(bridge, 0);
 
 	assert_int_equal(model.link[0].mtu, largest(there));
-	assert_int_equal(bridge >= 0, any);
-	assert_int_equal(model.link[0].master, any ? model.link[bridge].index : 0);
+	assert_int_equal(at >= 0, any);
+	assert_int_equal(model.link[0].master, any ? model.link[at].index : 0);
 }
 
 static void given_back_by_the_last(void **state)
@@ -159,17 +182,164 @@ static void made_again(void **state)
 	check(none);
 }
 
-/* The down of b was killed when it had lowered the MTU to what a wants, before it was noted. */
-static void an_undo_that_was_killed_loses_no_mtu(void **state)
+/* Of what is recorded and not replaced, all is there: inspect finds nothing amiss. */
+static void check_recorded(void)
 {
+	struct rx_ledger ledger;
+	struct rx_apply apply;
+
+	host(&ledger, &apply);
+	for (size_t i = 0; i < ledger.n; i++) {
+		const struct rx_op *op = &ledger.entries[i].op;
+
+		if (ledger.entries[i].state != RX_ENTRY_DONE || rx_shared_replaced(&ledger, i))
+			continue;
+		assert_true(model_link(NULL, op->ifindex) >= 0);
+		if (op->master[0])
+			assert_true(model_link(op->master, 0) >= 0);
+	}
+	rx_ledger_close(&ledger);
+}
+
+/* The netdevs have other indices or another name than the ledger says: up records them anew. */
+static void up_knows_them_again(void **state)
+{
+	const bool both[3] = {true, true, false}, none[3] = {false};
+	int at;
+
 	(void)state;
 	new_model();
 	come(0);
 	come(1);
-	model.link[0].mtu = wants[0].mtu;
+	model.link[model_link(bridge, 0)].index = 0;
+	model.link[0].master = 0;
+	model.link[0].index = ++model.last_index; /* the card was taken out and put in */
+	model.link[0].mtu = MODEL_MTU;
+	come(0);
+	come(1);
+	check(both);
+	check_recorded();
+	at = model_link(bridge, 0);
+	bridge = "renamed0";
+	snprintf(model.link[at].name, IFNAMSIZ, "%s", bridge);
+	come(1);
+	come(0);
+	check(both);
+	check_recorded();
+	assert_int_equal(model_count(), 2);
 	go(0);
 	go(1);
-	assert_int_equal(model.link[0].mtu, MODEL_MTU);
+	check(none);
+}
+
+/* ---- a kill at each boundary ---- */
+
+static struct model *survivor; /* what the kernel has when the command is dead */
+static int left;
+
+static void die_at_last(const char *where)
+{
+	(void)where;
+	if (left--)
+		return;
+	*survivor = model;
+	_exit(9);
+}
+
+/* Whether a kill at that boundary of it found it at work. */
+static bool killed(int (*what)(int), int lab, int at)
+{
+	pid_t pid = fork();
+	int status, rc;
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		left = at;
+		rx_boundary_hook = die_at_last;
+		rc = what(lab);
+		*survivor = model;
+		_exit(rc ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && (!WEXITSTATUS(status) || WEXITSTATUS(status) == 9));
+	model = *survivor;
+	return WEXITSTATUS(status) == 9;
+}
+
+static const struct {
+	int (*what)(int);
+	int lab;
+} steps[] = {{try_come, 0}, {try_come, 1}, {try_go, 1}, {try_go, 0}};
+
+/* What is left is given back when the labs go, in whichever order. */
+static void nothing_stays_after_a_kill(void **state)
+{
+	const bool none[3] = {false};
+	unsigned kills = 0;
+
+	(void)state;
+	for (size_t step = 0; step < RX_ARRAY_SIZE(steps); step++)
+		for (int first = 0; first < 2; first++)
+			for (int rest = 0; rest < 2; rest++) {
+				bool dead = true;
+
+				for (int at = 0; dead; at++) {
+					new_model();
+					for (size_t i = 0; i < step; i++)
+						assert_int_equal(steps[i].what(steps[i].lab), 0);
+					dead = killed(steps[step].what, steps[step].lab, at);
+					kills += dead;
+					if (rest && steps[step].what == try_come)
+						come(1 - steps[step].lab);
+					go(first);
+					go(1 - first);
+					check(none);
+					assert_int_equal(model_count(), 1);
+				}
+			}
+	assert_true(kills > 50);
+}
+
+/* A lab of rxelab 0.1, whose own ledger has the MTU that it raised, beside one of today. */
+static void a_lab_of_an_earlier_version_counts(void **state)
+{
+	struct rx_entry raised = {.state = RX_ENTRY_DONE,
+				  .op = {.kind = RX_OP_MTU,
+					 .name = "eth0",
+					 .ifindex = 1,
+					 .mtu = 4000,
+					 .before = "1500"}};
+	struct rx_ledger old = {.header = {.lab = "old"}, .entries = &raised, .n = 1}, ledger;
+	struct rx_err err = {0};
+	struct rx_apply apply;
+
+	(void)state;
+	for (int first = 0; first < 2; first++) {
+		new_model();
+		model.link[0].mtu = 4000;
+		for (int again = 0; again < 2; again++) {
+			host(&ledger, &apply);
+			assert_int_equal(rx_shared_adopt(&ledger, &old, &err), 1);
+			assert_int_equal(rx_ledger_live(&ledger), 1);
+			rx_ledger_close(&ledger);
+		}
+		come(1);
+		assert_int_equal(model.link[0].mtu, wants[1].mtu);
+		if (first)
+			go(1);
+		assert_int_equal(model.link[0].mtu, first ? 4000 : wants[1].mtu);
+		host(&ledger, &apply);
+		assert_int_equal(rx_shared_undo(&apply, "old", &err), 0);
+		rx_ledger_close(&ledger);
+		if (!first)
+			go(1);
+		assert_int_equal(model.link[0].mtu, MODEL_MTU);
+	}
+	new_model();
+	snprintf(old.header.nonce, sizeof(old.header.nonce), "12345678");
+	host(&ledger, &apply);
+	assert_int_equal(rx_shared_adopt(&ledger, &old, &err), 0);
+	rx_ledger_close(&ledger);
 }
 
 /* /run is full: what was given back cannot be noted, and is given back all the same. */
@@ -197,7 +367,9 @@ static int set_up(void **state)
 	if (make_state_folder())
 		return -1;
 	rx_nl_transport = &model_transport;
-	return 0;
+	survivor = mmap(NULL, sizeof(*survivor), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	return survivor == MAP_FAILED;
 }
 
 static int tear_down(void **state)
@@ -207,6 +379,7 @@ static int tear_down(void **state)
 	(void)state;
 	rx_ledger_remove(RX_HOST_LEDGER, &err);
 	remove_state_folder();
+	munmap(survivor, sizeof(*survivor));
 	return 0;
 }
 
@@ -216,8 +389,10 @@ int main(void)
 		cmocka_unit_test(given_back_by_the_last),
 		cmocka_unit_test(changed_by_others_stays),
 		cmocka_unit_test(made_again),
-		cmocka_unit_test(an_undo_that_was_killed_loses_no_mtu),
+		cmocka_unit_test(up_knows_them_again),
+		cmocka_unit_test(nothing_stays_after_a_kill),
 		cmocka_unit_test(a_full_disk_keeps_no_lab),
+		cmocka_unit_test(a_lab_of_an_earlier_version_counts),
 	};
 
 	return cmocka_run_group_tests_name("shared", tests, set_up, tear_down);

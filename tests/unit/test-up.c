@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netns/base/memory.h"
 #include "netns/ledger/lock.h"
 #include "tools/lab/reconcile.h"
 #include "tools/lab/steps.h"
@@ -18,6 +19,7 @@
 static struct {
 	int apply; /* what comes of making it */
 	unsigned made, undone, taken_down, reconciled;
+	unsigned over_a_record; /* begun while a lab file of the lab was there */
 } world;
 
 void rx_lab_catch_signals(void)
@@ -57,7 +59,14 @@ void rx_step_unexpedite(void)
 char *rx_step_text(const struct rx_lab *lab)
 {
 	(void)lab;
-	return NULL;
+	return rx_strdup("");
+}
+
+static bool has_record(void)
+{
+	char path[200];
+
+	return !access(rx_ledger_path("t", "lab.yaml", path, sizeof(path)), F_OK);
 }
 
 int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
@@ -69,7 +78,11 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 
 	(void)deadline;
 	(void)plan;
-	return rx_ledger_create(request->lab->name, &header, "", ledger, err);
+	if (request->dry_run)
+		return 0;
+	world.over_a_record += has_record();
+	return rx_ledger_create(request->lab->name, &header,
+				"name: t\nparent: none\nendpoints: {count: 1}\n", ledger, err);
 }
 
 int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
@@ -87,24 +100,27 @@ int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *p
 	return world.apply ? rx_fail(err, "kernel-refused", -world.apply, "refused") : 0;
 }
 
-static int forget(struct rx_ledger *ledger, struct rx_err *err)
+static int forget(struct rx_ledger *ledger, bool keep, struct rx_err *err)
 {
+	int rc = rx_ledger_complete(ledger, false, err);
+
 	rx_ledger_close(ledger);
-	return rx_ledger_remove("t", err);
+	return keep ? rc : rx_ledger_remove("t", err);
 }
 
-int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)
+int rx_step_undo(struct rx_ledger *ledger, bool keep, struct rx_err *err)
 {
 	world.undone++;
-	return forget(ledger, err);
+	return forget(ledger, keep, err);
 }
 
-int rx_lab_undo(const char *name, struct rx_err *err)
+int rx_lab_undo(const char *name, bool keep, struct rx_err *err)
 {
 	struct rx_ledger ledger;
 
 	world.taken_down++;
-	return rx_ledger_open(name, true, &ledger, err) || forget(&ledger, err) ? -err->code : 0;
+	return rx_ledger_open(name, true, &ledger, err) || forget(&ledger, keep, err) ? -err->code
+										      : 0;
 }
 
 int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struct rx_err *err)
@@ -199,6 +215,32 @@ static void what_is_half_made_goes_first(void **state)
 	assert_true(whole());
 }
 
+static int replace(void)
+{
+	struct rx_lab lab = {.name = "t"};
+	const struct rx_up_request request = {.lab = &lab, .replace = true};
+	struct rx_err err = {.text = ""};
+
+	return rx_lab_up(&request, &err);
+}
+
+/* Whenever a kill comes, a lab file is there to make it from. */
+static void what_is_replaced_is_never_without_a_record(void **state)
+{
+	(void)state;
+	assert_int_equal(up(), 0);
+	assert_int_equal(world.over_a_record, 0);
+	assert_int_equal(replace(), 0);
+	assert_int_equal(world.over_a_record, 1);
+	assert_true(whole());
+	world.apply = -ENOMEM; /* neither the new one nor the old one can be made */
+	assert_int_equal(replace(), -ENOMEM);
+	assert_int_equal(world.over_a_record, 3);
+	assert_false(has_record());
+	assert_int_equal(replace(), -ENOMEM); /* there is nothing to replace */
+	assert_false(has_record());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +250,8 @@ int main(void)
 						take_down),
 		cmocka_unit_test_setup_teardown(what_is_half_made_goes_first, nothing_is_up,
 						take_down),
+		cmocka_unit_test_setup_teardown(what_is_replaced_is_never_without_a_record,
+						nothing_is_up, take_down),
 	};
 
 	return cmocka_run_group_tests_name("up", tests, NULL, NULL);

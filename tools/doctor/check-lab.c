@@ -8,6 +8,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/clock.h"
 #include "tools/doctor/doctor.h"
+#include "tools/lab/holders.h"
 #include "tools/lab/steps.h"
 #include "tools/verify/verify.h"
 
@@ -146,7 +147,7 @@ void rx_check_lab(struct rx_doctor *doctor)
 		rc = verify(doctor, &view, &err);
 		rx_view_close(&view);
 		if (!rc)
-			rc = rx_lab_down(lab.name, &err);
+			rc = rx_lab_down(lab.name, false, RX_HOLDERS_WAIT, &err);
 	}
 	rx_finding(doctor, "lab", 7, rc ? RX_PROBLEM : RX_FINE,
 		   rc ? err.text : "done, nothing left",

@@ -8,9 +8,10 @@
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
 #include "tools/cli/output.h"
+#include "tools/lab/holders.h"
 #include "tools/lab/leftovers.h"
 
-int rx_lab_undo(const char *name, struct rx_err *err)
+int rx_lab_undo(const char *name, bool keep, struct rx_err *err)
 {
 	char nonce[RX_NONCE_SIZE];
 	struct rx_ledger ledger;
@@ -23,12 +24,13 @@ int rx_lab_undo(const char *name, struct rx_err *err)
 			"may stay",
 			err->text);
 	snprintf(nonce, sizeof(nonce), "%s", ledger.header.nonce);
-	if (rx_step_undo(&ledger, err))
+	/* who sweeps must not take the lab for one that is there */
+	if (rx_step_undo(&ledger, keep && !damaged, err))
 		return -err->code;
 	return damaged ? rx_leftovers_sweep(name, nonce, err) : 0;
 }
 
-int rx_lab_down(const char *name, struct rx_err *err)
+int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err)
 {
 	struct rx_err second = {0};
 	int lock, rc;
@@ -39,7 +41,9 @@ int rx_lab_down(const char *name, struct rx_err *err)
 	lock = rx_lab_lock(name, 0, err);
 	if (lock < 0)
 		return lock;
-	rc = rx_lab_undo(name, err);
+	rc = rx_lab_without_holders(name, end, seconds, err);
+	if (!rc)
+		rc = rx_lab_undo(name, false, err);
 	rx_unlock(name, lock, !rc || rc == -ENOENT);
 	/* also after a failure: other leftovers of the host must not wait for this lab */
 	if (rx_host_cleanup(&second) && !rc) {

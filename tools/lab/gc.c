@@ -11,6 +11,7 @@
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
+#include "tools/lab/holders.h"
 #include "tools/lab/steps.h"
 
 static void find_labs(struct rx_leftovers *list, char **names)
@@ -116,7 +117,7 @@ static int remove_lock(const char *name, struct rx_err *err)
 static int remove_one(const struct rx_leftover *item, struct rx_err *err)
 {
 	if (!strcmp(item->kind, "lab"))
-		return rx_lab_down(item->name, err);
+		return rx_lab_down(item->name, false, RX_HOLDERS_WAIT, err);
 	if (!strcmp(item->kind, "namespace") || !strcmp(item->kind, "netdev"))
 		return rx_leftover_remove(item, err);
 	if (!strcmp(item->kind, "folder"))

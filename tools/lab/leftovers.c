@@ -20,7 +20,7 @@
 #include "netns/kernel/ns.h"
 #include "netns/kernel/rtnl.h"
 #include "netns/lab/tag.h"
-#include "netns/ledger/journal.h"
+#include "netns/ledger/ledger.h"
 
 #define LO_IFINDEX 1 /* LOOPBACK_IFINDEX, include/net/flow.h: the same in every namespace */
 
@@ -50,6 +50,16 @@ static void lab_of(const char *name, char *lab, size_t size)
 	snprintf(lab, size, "%.*s", dot ? (int)(dot - name - 4) : 0, dot ? name + 4 : "");
 }
 
+/* What an earlier lab of that name has left is not this one's. */
+static bool is_accounted(const struct rx_tag *tag)
+{
+	char nonce[RX_NONCE_SIZE];
+
+	return rx_leftover_has_lab(tag->lab) &&
+	       (!tag->nonce[0] || rx_ledger_nonce(tag->lab, nonce) || !nonce[0] ||
+		!strcmp(tag->nonce, nonce));
+}
+
 /* A tag with a nonce is proof enough; one without needs a name of ours, too. lo bears the tag of a
  * namespace that gc began to remove. */
 static bool tagged_orphan(const struct rx_link_info *link)
@@ -58,7 +68,7 @@ static bool tagged_orphan(const struct rx_link_info *link)
 
 	return rx_tag_parse(link->alias, &tag) &&
 	       (tag.nonce[0] || !strncmp(link->name, "rxl", 3) || !strcmp(link->name, "lo")) &&
-	       !rx_leftover_has_lab(tag.lab);
+	       !is_accounted(&tag);
 }
 
 static bool looks_like_ours(const struct rx_link_info *link)
@@ -147,9 +157,11 @@ static void find_namespaces(struct rx_leftovers *list)
 
 	while ((name = rx_next_name(dir))) {
 		lab_of(name, lab, sizeof(lab));
+		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
+		if (rx_leftover_has_lab(lab))
+			scan_netdevs(path, list);
 		if (!*lab || rx_leftover_has_lab(lab))
 			continue;
-		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
 		if (is_mere_name(path))
 			item = rx_leftover_add(list, "namespace", name,
 					       "there is no namespace behind its name");
@@ -180,13 +192,25 @@ void rx_leftovers_find(struct rx_leftovers *list)
 
 /* ---- removing ---- */
 
-static int delete_netdev(const char *path, const char *name, unsigned ifindex, struct rx_err *err)
+static bool has_its_tag(const struct rx_leftover *item, const struct rx_link_info *link)
 {
+	struct rx_tag tag;
+
+	return rx_tag_parse(link->alias, &tag) && !strcmp(tag.lab, item->lab) &&
+	       !strcmp(tag.nonce, item->nonce);
+}
+
+/* By then another may have its index. */
+static int delete_netdev(const char *path, const struct rx_leftover *item, struct rx_err *err)
+{
+	struct rx_link_info link;
 	struct rx_nl route;
 	int rc = rx_nl_open(&route, NETLINK_ROUTE, path, err);
 
 	if (!rc)
-		rc = rx_link_delete(&route, ifindex, name, err);
+		rc = rx_link_get_index(&route, item->ifindex, item->name, &link, err);
+	if (!rc && has_its_tag(item, &link))
+		rc = rx_link_delete(&route, item->ifindex, item->name, err);
 	rx_nl_close(&route);
 	return rc && err->code != ENODEV ? rc : 0;
 }
@@ -218,7 +242,7 @@ static int delete_netdevs(const char *path, struct rx_err *err)
 	scan_netdevs(path, &inside);
 	for (i = 0; i < inside.n && !rc; i++)
 		if (!inside.item[i].foreign && strcmp(inside.item[i].name, "lo"))
-			rc = delete_netdev(path, inside.item[i].name, inside.item[i].ifindex, err);
+			rc = delete_netdev(path, &inside.item[i], err);
 	free(inside.item);
 	return rc;
 }
@@ -248,7 +272,7 @@ int rx_leftover_remove(const struct rx_leftover *item, struct rx_err *err)
 {
 	if (!strcmp(item->kind, "namespace"))
 		return delete_namespace(item->name, err);
-	return delete_netdev(item->netns, item->name, item->ifindex, err);
+	return delete_netdev(item->netns, item, err);
 }
 
 /* With the nonce of its ledger a netdev is the lab's wherever it is. */

@@ -8,6 +8,7 @@
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
+#include "tools/lab/siblings.h"
 
 static void look_at(struct rx_lab_place *place, const struct rx_op *op)
 {
@@ -113,11 +114,13 @@ static void say_differences(const char *name, const char *have, const char *want
 int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
 	const char *name = request->lab->name;
-	rx_autofree char *have = rx_lab_stored_text(name), *want = rx_step_text(request->lab);
+	rx_autofree char *have = rx_lab_stored_text(name), *want = NULL;
 	struct rx_ledger ledger;
 	size_t changed = 0;
 	int rc;
 
+	rx_lab_settle_subnets(request->lab);
+	want = rx_step_text(request->lab);
 	if (!have)
 		return rx_fail(err, "state-read", ENOENT,
 			       "lab %s: its stored lab file cannot be read; use --replace", name);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netns/base/memory.h"
+#include "netns/ledger/list.h"
 #include "tools/cli/output.h"
 #include "tools/lab/shared.h"
 
@@ -22,6 +23,55 @@ void rx_step_wants(struct rx_facts *facts)
 			*(struct rx_op *)rx_array_add(&facts->wants, &facts->n_wants,
 						      sizeof(*facts->wants)) = ledger.entries[i].op;
 	rx_ledger_close(&ledger);
+}
+
+/* The host's ledger is made, if there is anything to adopt. */
+static int adopt(const struct rx_ledger *lab, struct rx_err *err)
+{
+	struct rx_ledger host;
+	bool any = false;
+	int rc;
+
+	for (size_t i = 0; i < lab->n && !lab->header.nonce[0]; i++)
+		any |= lab->entries[i].op.kind == RX_OP_MTU;
+	rc = any ? rx_ledger_open_host(&host, err) : 0;
+	if (!any || rc)
+		return rc;
+	rc = rx_shared_adopt(&host, lab, err);
+	rx_ledger_close(&host);
+	return rc;
+}
+
+void rx_step_adopt_old(void)
+{
+	char **names, nonce[RX_NONCE_SIZE];
+	struct rx_ledger lab;
+	struct rx_err err = {0};
+	size_t n;
+
+	if (rx_ledger_list(&names, &n, &err))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (rx_ledger_nonce(names[i], nonce) || nonce[0] ||
+		    rx_ledger_open(names[i], false, &lab, &err))
+			continue;
+		if (adopt(&lab, &err) < 0)
+			rx_warn("%s", err.text);
+		rx_ledger_close(&lab);
+	}
+	rx_names_free(names);
+}
+
+void rx_step_hand_over(struct rx_ledger *lab)
+{
+	struct rx_err err = {0};
+
+	if (adopt(lab, &err) <= 0)
+		return;
+	for (size_t i = 0; i < lab->n; i++)
+		if (lab->entries[i].op.kind == RX_OP_MTU &&
+		    lab->entries[i].state != RX_ENTRY_UNDONE)
+			rx_ledger_undone(lab, lab->entries[i].id, &err);
 }
 
 static bool is_shared(const struct rx_op *op, const void *arg)

@@ -14,6 +14,7 @@
 #include "tools/cli/stop.h"
 #include "tools/lab/container.h"
 #include "tools/lab/shared.h"
+#include "tools/lab/siblings.h"
 
 void rx_lab_catch_signals(void)
 {
@@ -195,9 +196,10 @@ static void credit_present(const struct rx_up_request *request, struct rx_facts 
 }
 
 /* The first that is made: the lab's ledger, if it is a new one, and what it shares with others. */
-static int begin(const struct rx_lab *lab, double deadline, struct rx_plan *plan,
+static int begin(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
 		 struct rx_ledger *ledger, struct rx_err *err)
 {
+	const struct rx_lab *lab = request->lab;
 	struct rx_apply apply = apply_with(NULL);
 	struct rx_err second = {0};
 
@@ -209,7 +211,7 @@ static int begin(const struct rx_lab *lab, double deadline, struct rx_plan *plan
 	if (ledger) {
 		rx_ledger_close(ledger);
 		if (rx_step_give_back(apply_with(NULL), lab->name, &second) ||
-		    rx_ledger_remove(lab->name, &second))
+		    (!request->replace && rx_ledger_remove(lab->name, &second)))
 			rx_warn("%s", second.text);
 	}
 	return -err->code;
@@ -226,14 +228,22 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 	if (rx_containers_find(request->lab, request->only, &facts.containers, err))
 		return -err->code;
 	lock = lock_host(deadline, err);
-	rc = lock < 0 ? lock : rx_host_prepare(request->lab, &host, &facts, err);
+	rc = lock < 0 ? lock : 0;
+	if (!rc)
+		rx_lab_settle_subnets(request->lab);
+	if (!rc && (ledger || request->dry_run))
+		rc = rx_lab_judge_siblings(request->lab, err);
+	if (!rc)
+		rc = rx_host_prepare(request->lab, &host, &facts, err);
+	if (!rc)
+		rx_step_adopt_old();
 	rx_step_wants(&facts);
 	if (!rc)
 		credit_present(request, &facts);
 	if (!rc)
 		rc = rx_plan_make(request->lab, &facts, plan, err);
 	if (!rc && !request->dry_run)
-		rc = begin(request->lab, deadline, plan, ledger, err);
+		rc = begin(request, deadline, plan, ledger, err);
 	if (!rc && request->lab->expedite && !request->dry_run && rx_host_expedite(&host, &second))
 		rx_warn("%s; going on without it", second.text);
 	rx_facts_free(&facts);
@@ -278,6 +288,17 @@ int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *p
 	return rc;
 }
 
+static void hand_over(struct rx_ledger *ledger)
+{
+	struct rx_err ignored;
+	int lock = ledger->header.nonce[0] ? -1 : lock_host(0, &ignored);
+
+	if (lock < 0)
+		return;
+	rx_step_hand_over(ledger);
+	rx_unlock(RX_HOST_LEDGER, lock, false);
+}
+
 /* What it shared with other labs. */
 static int give_back(const char *name, struct rx_err *err)
 {
@@ -295,7 +316,7 @@ static int give_back(const char *name, struct rx_err *err)
 	return rc;
 }
 
-int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)
+int rx_step_undo(struct rx_ledger *ledger, bool keep, struct rx_err *err)
 {
 	struct rx_apply apply = apply_with(ledger);
 	char name[sizeof(ledger->header.lab)];
@@ -305,15 +326,18 @@ int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err)
 	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a
 	 * kill */
 	rx_ledger_complete(ledger, false, err);
+	hand_over(ledger);
 	rc = rx_undo(&apply, err);
 	rx_progress_clear();
+	/* an empty ledger: the lab file alone counts from now on */
+	keep = keep && !rc && !rx_ledger_compact(ledger, err);
 	rx_ledger_close(ledger);
 	if (!rc)
 		rc = give_back(name, err);
 	if (rc)
 		return rx_wrap(err, "lab %s is not down yet (run \"rxelab down %s\" again)", name,
 			       name);
-	return rx_ledger_remove(name, err);
+	return keep ? 0 : rx_ledger_remove(name, err);
 }
 
 int rx_step_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err)

@@ -3,6 +3,7 @@
  *   steps.c        decide, apply, undo; the host's part
  *   shared.c       what labs share
  *   stored.c       a lab as its state folder has it
+ *   holders.c      programs that use a lab which is to go
  *   siblings.c     other labs with the same addresses
  *   reconcile.c    what is missing made again, what is misplaced undone
  *   down.c up.c    what the commands of these names do; above all of these, declared here
@@ -16,6 +17,7 @@
 
 #include "netns/apply/apply.h"
 #include "netns/view/view.h"
+#include "tools/lab/stored.h"
 
 /* seconds; another up of a large lab takes longer, and the message says who it is */
 #define RX_LOCK_TIMEOUT 60.0
@@ -49,25 +51,22 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
 		  struct rx_ledger *ledger, struct rx_view *view, double deadline, size_t *changed,
 		  struct rx_err *err);
-/* Undo what the ledger of a lab holds, and remove its state folder; the ledger is closed. */
-int rx_step_undo(struct rx_ledger *ledger, struct rx_err *err);
+/* Undo what the ledger of a lab holds, and remove its state folder; the ledger is closed. keep: the
+ * folder stays, for who makes the lab again: a kill before that must not lose its lab file. */
+int rx_step_undo(struct rx_ledger *ledger, bool keep, struct rx_err *err);
 /* Undo what was made for one endpoint. */
 int rx_step_undo_owner(struct rx_ledger *ledger, const char *owner, struct rx_err *err);
 /* Put back what decide has set for an expedited lab. */
 void rx_step_unexpedite(void);
 
-/* Read the lab as it was asked for, completed, its endpoints where attach and detach put them, from
- * its state. */
-int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err);
-/* The lab file as it was asked for; NULL: it cannot be read. The caller frees it. */
-char *rx_lab_stored_text(const char *name);
 /* Make a lab, or with one of that name up already make what is missing. Undoes itself on
  * failure. */
 int rx_lab_up(const struct rx_up_request *request, struct rx_err *err);
-/* Take a lab down by its ledger, and give the host back when it was the last. */
-int rx_lab_down(const char *name, struct rx_err *err);
-/* Undo a lab whose lock is held. */
-int rx_lab_undo(const char *name, struct rx_err *err);
+/* Take a lab down by its ledger, and give the host back when it was the last. end, seconds: of
+ * programs that use it (holders.h). */
+int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err);
+/* Undo a lab whose lock is held; keep: as in rx_step_undo. */
+int rx_lab_undo(const char *name, bool keep, struct rx_err *err);
 
 /* Load a module that a lab which is up needs from now on; it goes when the last lab goes. */
 int rx_lab_need_module(const char *name, struct rx_err *err);

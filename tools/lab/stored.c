@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/lab/steps.h"
+#include "tools/lab/stored.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -11,8 +11,8 @@
 #include "netns/ledger/lock.h"
 #include "tools/cli/output.h"
 #include "tools/cli/stop.h"
+#include "tools/lab/holders.h"
 #include "tools/lab/reconcile.h"
-#include "tools/lab/siblings.h"
 
 /* Do the plan of a new lab, and undo it if it fails. */
 static int make_planned(const struct rx_up_request *request, struct rx_plan *plan,
@@ -35,7 +35,7 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 	}
 	if (request->view)
 		rx_view_close(request->view);
-	if (rx_step_undo(ledger, &second))
+	if (rx_step_undo(ledger, request->replace, &second))
 		rx_warn("%s", second.text);
 	else if (!request->replace)
 		rx_wrap(err, "lab %s could not be created; all changes were undone",
@@ -49,10 +49,8 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 	struct rx_ledger ledger;
 	int rc = rx_step_decide(request, deadline, &plan, request->dry_run ? NULL : &ledger, err);
 
-	if (!rc) {
+	if (!rc)
 		rx_step_warnings(&plan);
-		rx_lab_warn_siblings(request->lab);
-	}
 	if (!rc)
 		rc = request->dry_run ? request->show(request->lab, &plan)
 				      : make_planned(request, &plan, &ledger, deadline, err);
@@ -75,6 +73,9 @@ static int judge(const struct rx_up_request *request, double deadline, struct rx
 	rc = rx_step_decide(&dry, deadline, plan, NULL, err);
 	if (rc && (request->dry_run || strcmp(err->id, "rdma-mode-held")))
 		return rc;
+	if (!request->dry_run &&
+	    rx_lab_without_holders(request->lab->name, false, RX_HOLDERS_WAIT, err))
+		return -err->code;
 	return rx_apply_check(&limits, err);
 }
 
@@ -90,14 +91,16 @@ static void say_lost(const struct rx_lab *old, const struct rx_err *why)
 }
 
 /* The old lab is gone and the new one failed: from its record, whatever stopped the other. */
-static void make_again(struct rx_lab *old, struct rx_err *err)
+static bool make_again(struct rx_lab *old, struct rx_err *err)
 {
-	struct rx_up_request request = {.lab = old};
+	struct rx_up_request request = {.lab = old, .replace = true};
 	sig_atomic_t stopped = rx_stopped;
 	struct rx_err second = {0};
+	bool made;
 
 	rx_stopped = 0;
-	if (!make_new(&request, 0, &second)) {
+	made = !make_new(&request, 0, &second);
+	if (made) {
 		rx_wrap(err, "lab %s could not be replaced; it was made again as it was",
 			old->name);
 	} else {
@@ -108,6 +111,7 @@ static void make_again(struct rx_lab *old, struct rx_err *err)
 		rx_step_unexpedite();
 	if (stopped)
 		rx_stopped = stopped;
+	return made;
 }
 
 static int replace(const struct rx_up_request *request, double deadline, struct rx_err *err)
@@ -122,9 +126,10 @@ static int replace(const struct rx_up_request *request, double deadline, struct 
 		rx_wrap(err, "lab %s was not touched", request->lab->name);
 	else if (request->dry_run)
 		rc = request->show(request->lab, &plan);
-	else if (!(rc = rx_lab_undo(request->lab->name, err)) &&
-		 (rc = make_new(request, deadline, err)) && known)
-		make_again(&old, err);
+	else if (!(rc = rx_lab_undo(request->lab->name, known, err)) &&
+		 (rc = make_new(request, deadline, err)) && !(known && make_again(&old, err)) &&
+		 rx_ledger_is_record(request->lab->name))
+		rx_ledger_remove(request->lab->name, &unread);
 	rx_plan_free(&plan);
 	rx_lab_free(&old);
 	return rc;
@@ -133,6 +138,7 @@ static int replace(const struct rx_up_request *request, double deadline, struct 
 static int up_locked(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
 	const char *name = request->lab->name;
+	struct rx_up_request first = *request;
 	struct rx_ledger ledger;
 	bool there = !rx_ledger_open(name, false, &ledger, err), whole = there && ledger.complete;
 
@@ -146,11 +152,13 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 	if (there && request->replace)
 		return replace(request, deadline, err);
 	if (there && !whole && !request->dry_run) {
-		if (rx_lab_undo(name, err))
+		if (rx_lab_without_holders(name, false, RX_HOLDERS_WAIT, err) ||
+		    rx_lab_undo(name, false, err))
 			return -err->code;
 		there = false;
 	}
-	return there ? rx_lab_reconcile(request, deadline, err) : make_new(request, deadline, err);
+	first.replace = false;
+	return there ? rx_lab_reconcile(request, deadline, err) : make_new(&first, deadline, err);
 }
 
 int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)

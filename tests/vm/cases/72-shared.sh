@@ -92,6 +92,60 @@ is "the bridge is gone" 0 "$(ip -o link show type bridge | grep -c renamed0)"
 is "the veth is gone" 0 "$(ip -n elsewhere -o link show type veth | wc -l)"
 ip netns del elsewhere
 
+# a bridge that labs share and its wire have other names now, and another netdev has the wire's old one
+ip link add w0 type dummy
+ip link add w1 type dummy
+ip link set w0 up
+ip link set w1 up
+does "a on w0" up a --parent w0 --link veth --count 2 --subnet 10.81.0.0/24
+bridge=$(master w0)
+for change in "w0 w2" "w1 w0" "$bridge renamed1"; do
+	ip link set "${change% *}" down
+	ip link set "${change% *}" name "${change#* }"
+	ip link set "${change#* }" up
+done
+does "b on the same wire" up b --parent w2 --link veth --count 2 --subnet 10.82.0.0/24
+is "it is a port of the bridge as before" renamed1 "$(master w2)"
+does "c on the other, which has the name of the first" up c --parent w0 --link veth --count 2 --subnet 10.83.0.0/24
+has "that has a bridge of its own" '^rxl' "$(master w0)"
+does "down" down a b c
+is "no bridge is left" 0 "$(ip -o link show type bridge | grep -cE ': (rxl|renamed1)')"
+is "and w2 is no port" none "$(master w2)"
+
+# up cures what inspect shows: the bridge was deleted, the port taken out, the wire made anew, and is down
+does "a on w0" up a --parent w0 --link veth --count 2 --subnet 10.81.0.0/24
+does "b" up b --parent w0 --link veth --count 2 --subnet 10.82.0.0/24
+cured() {
+	has "inspect shows that $1" "$2" "$(rxelab inspect b 2>&1)"
+	does "up of a cures it" up a --parent w0 --link veth --count 2 --subnet 10.81.0.0/24
+	does "up of b, too" up b --parent w0 --link veth --count 2 --subnet 10.82.0.0/24
+	does "inspect b finds nothing amiss" rxelab inspect b
+	does "nor inspect a" rxelab inspect a
+}
+ip link set w0 nomaster
+cured "the port was taken out" "netdev w0 is no port of"
+ip link del w0
+ip link add w0 type dummy
+cured "the wire was made anew" "netdev w0 is gone"
+ip link del "$(master w0)"
+cured "the bridge was deleted" "is gone"
+does "down" down a b
+ip link set w0 down
+does "up on a parent that is down" up a --parent w0 --link veth --count 2 --subnet 10.81.0.0/24
+does "down" down a
+ip link del w0
+ip link del w2
+
+# what an earlier lab of the same name has left is a leftover, though the lab is there
+does "up" up a --parent none --count 2
+ip link add stray0 type dummy
+ip link set stray0 alias rxelab:a:00000000
+has "gc names it" 'netdev.*stray0' "$(rxelab gc --dry-run 2>&1)"
+does "gc" rxelab gc
+is "it is gone" 0 "$(ip -o link show stray0 2>/dev/null | wc -l)"
+does "and the lab is whole" rxelab inspect a
+does "down" down a
+
 # a ledger that cannot be read: what is provably the lab's goes all the same
 does "up" up a --parent eth0 --vlan 20 --count 2
 sed -i '5s/.*/no json/' /run/rxelab/a/ledger
@@ -123,10 +177,20 @@ if [ "$EXPECT_PLANE" = netns ]; then
 	wait $theirs 2>/dev/null
 fi
 
-# two labs with the same addresses on one wire
-if [ "$EXPECT_PLANE" = netns ]; then
-	does "up" up a --parent eth0 --count 2
-	said=$(rxelab up --name b --parent eth0 --count 2 2>&1 >/dev/null)
-	has "up names the lab that has the address" 'b/ep1.* 10\.77\.0\.1 .*a/ep1' "$said"
-	does "down" down a b
-fi
+# two labs with the same addresses on one wire: a subnet that nobody asked for gives way, one that was asked for is refused
+does "up" up a --parent eth0 --count 2
+said=$(rxelab up --name b --parent eth0 --count 2 2>&1 >/dev/null)
+has "up says which subnet the second lab has, and for whom" 'lab b: .*10\.77\.1\.0/24.* a .*10\.77\.0\.0/24' "$said"
+is "it has it" 10.77.1.1/24 "$(rxelab inspect b --json | json 'd["endpoints"][0]["ipv4"]')"
+verify_all b 2
+does "up again finds the lab as it is" up b --parent eth0 --count 2
+does "recreate" rxelab recreate b
+is "keeps it" 10.77.1.1/24 "$(rxelab inspect b --json | json 'd["endpoints"][0]["ipv4"]')"
+does "down a" down a
+does "--replace keeps it, too" up b --parent eth0 --count 2 --replace
+is "as it was" 10.77.1.1/24 "$(rxelab inspect b --json | json 'd["endpoints"][0]["ipv4"]')"
+mac=$(rxelab inspect b --json | json 'd["endpoints"][0]["mac"]')
+refuses_as "an address that another lab has" 1 address-conflict "c/ep1 10.77.1.1 b/ep1 $mac" \
+	rxelab up --name c --parent eth0 --count 2 --subnet 10.77.1.0/24
+has "nothing is made of that lab" '"name": *"b"' "$(rxelab list --json | tr -d '\n')"
+does "down" down b

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A lab as its state folder has it. */
+#ifndef RXELAB_TOOLS_LAB_STORED_H
+#define RXELAB_TOOLS_LAB_STORED_H
+
+#include "netns/lab/lab.h"
+
+/* Read the lab as it was asked for, completed, its endpoints where attach and detach put them. */
+int rx_lab_stored(const char *name, struct rx_lab *lab, struct rx_err *err);
+/* The lab file as it was asked for; NULL: it cannot be read. The caller frees it. */
+char *rx_lab_stored_text(const char *name);
+
+#endif
