@@ -12,6 +12,7 @@
 #include "netns/kernel/route.h"
 #include "netns/view/view.h"
 #include "tools/cni/pod.h"
+#include "tools/lab/holders.h"
 #include "tools/lab/steps.h"
 
 #define LAB_TRIES 16
@@ -291,7 +292,7 @@ int rx_pod_unmake(struct rx_pod *pod, const struct rx_cni_state *state, struct r
 
 	if (!state->lab[0])
 		return rx_pod_delete(pod, state, error);
-	if (!rx_lab_down(state->lab, &err) || err.code == ENOENT)
+	if (!rx_lab_down(state->lab, false, RX_HOLDERS_WAIT, &err) || err.code == ENOENT)
 		return 0;
 	return from(error, RX_CNI_TRY_AGAIN, &err, "the pod's endpoint could not be taken down");
 }
