@@ -71,7 +71,7 @@ static int note_last(struct rx_worker *worker, struct rx_done *last, struct rx_e
 	return 0;
 }
 
-/* What has no undo lies on something that has one, and vanishes with it: nobody need know of it. */
+/* What has no undo lies on something that has one, and vanishes with it. */
 static int do_unrecorded(struct rx_worker *worker, struct rx_op *op, struct rx_done *last,
 			 struct rx_err *err)
 {
@@ -130,8 +130,8 @@ static int do_op(struct rx_worker *worker, struct rx_op *op, struct rx_done *las
 	if (type->look && type->look(worker, op, err))
 		return fail_op(err, op);
 	*changed = type->exists;
-	return type->undo ? do_recorded(worker, op, last, err)
-			  : do_unrecorded(worker, op, last, err);
+	return type->undo || type->looked_for ? do_recorded(worker, op, last, err)
+					      : do_unrecorded(worker, op, last, err);
 }
 
 static bool take_chain(struct job *job, unsigned *chain)

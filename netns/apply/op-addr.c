@@ -135,4 +135,6 @@ static int addr_exists(struct rx_worker *worker, const struct rx_op *op)
 	return 0;
 }
 
-const struct rx_op_type rx_op_addr = {.apply = addr_apply, .exists = addr_exists};
+const struct rx_op_type rx_op_addr = {.apply = addr_apply,
+				      .exists = addr_exists,
+				      .looked_for = true};

@@ -131,7 +131,7 @@ static int steer_apply(struct rx_worker *worker, struct rx_op *op, struct rx_err
 			&rxe, op->mark, err);
 }
 
-const struct rx_op_type rx_op_route = {.apply = route_apply};
-const struct rx_op_type rx_op_not_local = {.apply = not_local_apply};
+const struct rx_op_type rx_op_route = {.apply = route_apply, .looked_for = true};
+const struct rx_op_type rx_op_not_local = {.apply = not_local_apply, .looked_for = true};
 const struct rx_op_type rx_op_rule = {.apply = rule_apply, .undo = rule_undo};
 const struct rx_op_type rx_op_steer = {.apply = steer_apply};

@@ -84,6 +84,8 @@ struct rx_op_type {
 	 * and done must put back. RXE: wait until its name is free. NULL: nothing is changed that
 	 * was there before */
 	int (*look)(struct rx_worker *worker, struct rx_op *op, struct rx_err *err);
+	/* it has no undo, but is in the ledger: whether it is still there is asked later */
+	bool looked_for;
 };
 
 /* rx_op_link and so on, each at the end of its op-*.c. */

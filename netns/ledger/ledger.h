@@ -8,6 +8,7 @@
  *   once:
  *     {"rxelab":1,...}             header: format version, plane, RDMA mode, ...
  *     {"id":7,"intent":{op}}       before operation 7, one that has an undo
+ *         or is looked for later
  *     {"id":7,"done":{...}}
  *         after it: the members of op that apply has set, such as what was there before
  *     {"id":7,"undone":true}       after its undo

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For test-apply.c: a kernel that is a set of names, and how each kind of operation changes it. */
+/* A kernel that is a set of names, and how each kind of operation changes it. */
 #ifndef RXELAB_TESTS_UNIT_OBJECT_SET_H
 #define RXELAB_TESTS_UNIT_OBJECT_SET_H
 
@@ -133,6 +133,7 @@ static void make_types(void)
 		fakes[kind].apply = fake_apply;
 		fakes[kind].undo = real->undo ? fake_undo : NULL;
 		fakes[kind].exists = real->undo && real->exists ? fake_exists : NULL;
+		fakes[kind].looked_for = real->looked_for;
 		fake_types[kind] = &fakes[kind];
 	}
 }
