@@ -41,7 +41,7 @@ int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err)
 	lock = rx_lab_lock(name, 0, err);
 	if (lock < 0)
 		return lock;
-	rc = rx_lab_without_holders(name, end, seconds, err);
+	rc = rx_lab_without_holders(name, end, seconds, 0, err);
 	if (!rc)
 		rc = rx_lab_undo(name, false, err);
 	rx_unlock(name, lock, !rc || rc == -ENOENT);

@@ -8,6 +8,7 @@
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
+#include "tools/lab/holders.h"
 #include "tools/lab/siblings.h"
 
 static void look_at(struct rx_lab_place *place, const struct rx_op *op)
@@ -54,8 +55,9 @@ struct rx_lab_place rx_lab_present_place(const struct rx_ledger *ledger, const c
 /* What was made for an endpoint in a container that has ended, or elsewhere than where it is to be,
  * is undone. */
 static int undo_misplaced(const struct rx_up_request *request, const struct rx_plan *plan,
-			  struct rx_ledger *ledger, struct rx_err *err)
+			  struct rx_ledger *ledger, double deadline, struct rx_err *err)
 {
+	struct rx_holders_wait wait = {.seconds = RX_HOLDERS_WAIT, .deadline = deadline};
 	const char *only = request->only;
 	size_t i;
 
@@ -68,7 +70,9 @@ static int undo_misplaced(const struct rx_up_request *request, const struct rx_p
 		    (rx_lab_same_place(&now, then.container, then.netns) && !now.broken &&
 		     then.anything))
 			continue;
-		if (rx_step_undo_owner(ledger, name, err))
+		wait.endpoint = name;
+		if (rx_ledger_without_holders(ledger, &wait, err) ||
+		    rx_step_undo_owner(ledger, name, err))
 			return rx_wrap(err, "endpoint \"%s\"", name);
 	}
 	return 0;
@@ -89,7 +93,7 @@ int rx_lab_settle(const struct rx_up_request *request, struct rx_ledger *ledger,
 		rc = request->show(request->lab, &plan);
 	} else if (!rc) {
 		rx_step_warnings(&plan);
-		rc = undo_misplaced(request, &plan, ledger, err);
+		rc = undo_misplaced(request, &plan, ledger, deadline, err);
 		if (request->only)
 			rx_plan_keep(&plan, is_owned_by, request->only);
 		if (!rc)

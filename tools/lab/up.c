@@ -74,7 +74,7 @@ static int judge(const struct rx_up_request *request, double deadline, struct rx
 	if (rc && (request->dry_run || strcmp(err->id, "rdma-mode-held")))
 		return rc;
 	if (!request->dry_run &&
-	    rx_lab_without_holders(request->lab->name, false, RX_HOLDERS_WAIT, err))
+	    rx_lab_without_holders(request->lab->name, false, RX_HOLDERS_WAIT, deadline, err))
 		return -err->code;
 	return rx_apply_check(&limits, err);
 }
@@ -152,7 +152,7 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 	if (there && request->replace)
 		return replace(request, deadline, err);
 	if (there && !whole && !request->dry_run) {
-		if (rx_lab_without_holders(name, false, RX_HOLDERS_WAIT, err) ||
+		if (rx_lab_without_holders(name, false, RX_HOLDERS_WAIT, deadline, err) ||
 		    rx_lab_undo(name, false, err))
 			return -err->code;
 		there = false;

@@ -24,8 +24,22 @@ else
 	is "nothing has changed" "$before" "$(rxelab inspect held --json)"
 	refuses_as "recreate" 1 device-held "held/ep1 $pid" rxelab recreate held
 	is "nothing has changed" "$before" "$(rxelab inspect held --json)"
+	unshare -n sleep 300 &
+	elsewhere=$!
+	within 10 sh -c "[ \$(readlink /proc/$elsewhere/ns/net) != \$(readlink /proc/self/ns/net) ]"
+	refuses_as "attach" 1 device-held "ep1 $pid" rxelab attach held/ep1 --pid $elsewhere
+	is "nothing has changed" "$before" "$(rxelab inspect held --json)"
+	kill $elsewhere
+	began=$SECONDS
+	rxelab down held --timeout 300 2>/dev/null &
+	down=$!
+	sleep 3
+	kill $down
+	wait $down
+	does "a signal ends the waiting" test $((SECONDS - began)) -lt 60
+	is "nothing has changed" "$before" "$(rxelab inspect held --json)"
 	kill $pid
-	wait $pid 2>/dev/null
+	wait $pid $elsewhere 2>/dev/null
 	does "down" rxelab down held
 fi
 wait $pid 2>/dev/null
@@ -38,3 +52,4 @@ does "the program was ended" within 5 sh -c "! kill -0 $pid 2>/dev/null"
 does "one outside was not" kill -0 $outside
 kill $outside
 wait $pid $outside 2>/dev/null
+has "no lab is left" '"labs": *\[\]' "$(rxelab list --json | tr -d '\n')"
