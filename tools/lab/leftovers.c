@@ -21,6 +21,7 @@
 #include "netns/kernel/rtnl.h"
 #include "netns/lab/tag.h"
 #include "netns/ledger/ledger.h"
+#include "netns/ledger/list.h"
 
 #define LO_IFINDEX 1 /* LOOPBACK_IFINDEX, include/net/flow.h: the same in every namespace */
 
@@ -88,16 +89,17 @@ static struct rx_leftover *add_foreign(struct rx_leftovers *list, const char *ki
 	return item;
 }
 
-static bool is_in_our_place(const char *path)
+/* find_namespaces has those. */
+static bool has_a_name_of_ours(const char *path)
 {
 	return !*path || !strncmp(path, RX_NETNS_DIR "/rxl.", strlen(RX_NETNS_DIR "/rxl."));
 }
 
 /* In a namespace of somebody's it may be another rxelab's, of a container with a /run of its own:
  * the tag says whose, and no ledger here knows that one. */
-static void add_netdev(struct rx_leftovers *list, const char *path, const struct rx_link_info *link)
+static void add_netdev(struct rx_leftovers *list, const char *path, bool ours,
+		       const struct rx_link_info *link)
 {
-	bool ours = is_in_our_place(path);
 	struct rx_leftover *item = rx_leftover_add(
 		list, "netdev", link->name,
 		ours ? "its lab is gone" : "its lab is not here; it may be another rxelab's");
@@ -113,8 +115,8 @@ static void add_netdev(struct rx_leftovers *list, const char *path, const struct
 }
 
 /* Whether the namespace at path ("": init_net) holds netdevs of a lab that is gone; adds them if
- * list is given. */
-static bool scan_netdevs(const char *path, struct rx_leftovers *list)
+ * list is given. ours: it is init_net, or was made for a lab. */
+static bool scan_netdevs(const char *path, bool ours, struct rx_leftovers *list)
 {
 	rx_autofree struct rx_link_info *links = NULL;
 	struct rx_nl route;
@@ -133,7 +135,7 @@ static bool scan_netdevs(const char *path, struct rx_leftovers *list)
 			continue;
 		found = true;
 		if (list && (strcmp(links[i].name, "lo") || !*path))
-			add_netdev(list, path, &links[i]);
+			add_netdev(list, path, ours, &links[i]);
 	}
 	return found;
 }
@@ -148,45 +150,90 @@ static bool is_mere_name(const char *path)
 	       !statfs(path, &system) && system.f_type != NSFS_MAGIC;
 }
 
+/* The namespaces that were made for labs which are there, in the order of their names. */
+struct made {
+	char (*name)[sizeof(((struct rx_op *)0)->name)]; /* owned */
+	size_t n;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void find_made(struct made *made)
+{
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	char **names;
+	size_t n;
+
+	if (rx_ledger_list(&names, &n, &ignored))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (rx_ledger_open(names[i], false, &ledger, &ignored))
+			continue;
+		for (size_t k = 0; k < ledger.n; k++) {
+			const struct rx_op *op = &ledger.entries[k].op;
+
+			if (ledger.entries[k].state != RX_ENTRY_UNDONE && op->kind == RX_OP_NETNS &&
+			    !op->value[0])
+				memcpy(rx_array_add(&made->name, &made->n, sizeof(*made->name)),
+				       op->name, sizeof(op->name));
+		}
+		rx_ledger_close(&ledger);
+	}
+	rx_names_free(names);
+	qsort(made->name, made->n, sizeof(*made->name), by_name);
+}
+
+static bool is_made(const struct made *made, const char *name)
+{
+	return made->n && bsearch(name, made->name, made->n, sizeof(*made->name), by_name);
+}
+
 static void find_namespaces(struct rx_leftovers *list)
 {
 	rx_autodir DIR *dir = opendir(RX_NETNS_DIR);
 	char path[300], lab[64];
+	struct made made = {NULL};
 	struct rx_leftover *item;
 	const char *name;
 
+	find_made(&made);
 	while ((name = rx_next_name(dir))) {
 		lab_of(name, lab, sizeof(lab));
 		snprintf(path, sizeof(path), RX_NETNS_DIR "/%s", name);
 		if (rx_leftover_has_lab(lab))
-			scan_netdevs(path, list);
+			scan_netdevs(path, is_made(&made, name), list);
 		if (!*lab || rx_leftover_has_lab(lab))
 			continue;
 		if (is_mere_name(path))
 			item = rx_leftover_add(list, "namespace", name,
 					       "there is no namespace behind its name");
-		else if (scan_netdevs(path, NULL))
+		else if (scan_netdevs(path, true, NULL))
 			item = rx_leftover_add(list, "namespace", name,
 					       "it holds netdevs of a lab that is gone");
 		else
 			item = add_foreign(list, "namespace", name);
 		snprintf(item->lab, sizeof(item->lab), "%s", lab);
 	}
+	free(made.name);
 }
 
 /* Netdevs that an endpoint had in a container, or that were moved. Those in a namespace of ours go
  * with it. */
 static bool scan_elsewhere(const char *path, void *arg)
 {
-	if (!is_in_our_place(path))
-		scan_netdevs(path, arg);
+	if (!has_a_name_of_ours(path))
+		scan_netdevs(path, false, arg);
 	return false;
 }
 
 void rx_leftovers_find(struct rx_leftovers *list)
 {
 	find_namespaces(list);
-	scan_netdevs("", list);
+	scan_netdevs("", true, list);
 	rx_netns_each(scan_elsewhere, list);
 }
 
@@ -239,7 +286,7 @@ static int delete_netdevs(const char *path, struct rx_err *err)
 	size_t i;
 	int rc = 0;
 
-	scan_netdevs(path, &inside);
+	scan_netdevs(path, true, &inside);
 	for (i = 0; i < inside.n && !rc; i++)
 		if (!inside.item[i].foreign && strcmp(inside.item[i].name, "lo"))
 			rc = delete_netdev(path, &inside.item[i], err);

@@ -172,6 +172,12 @@ if [ "$EXPECT_PLANE" = netns ]; then
 	has "another rxelab's netdev is told" 'netdev.*another' "$(rxelab gc 2>&1)"
 	is "and stays" 2 "$(nsenter -t $theirs -n -m "$rx" list --json | json 'd["labs"][0]["endpoints"]')"
 	is "with its netdevs" 0 "$(nsenter -t $theirs -n -m "$rx" inspect theirs >/dev/null 2>&1; echo $?)"
+	# also where an endpoint of ours is in that container, and has given its namespace a name of ours
+	does "up" up a --parent none --count 2
+	does "attach to that container" rxelab attach a/ep1 --pid $theirs
+	has "its netdevs are told" 'netdev.*another' "$(rxelab gc 2>&1)"
+	is "and stay" 0 "$(nsenter -t $theirs -n -m "$rx" inspect theirs >/dev/null 2>&1; echo $?)"
+	does "down" down a
 	nsenter -t $theirs -n -m "$rx" down theirs >/dev/null 2>&1
 	kill $theirs
 	wait $theirs 2>/dev/null
