@@ -9,7 +9,6 @@
 #include "netns/base/memory.h"
 #include "tools/cli/output.h"
 #include "tools/lab/holders.h"
-#include "tools/lab/siblings.h"
 
 static void look_at(struct rx_lab_place *place, const struct rx_op *op)
 {
@@ -123,7 +122,8 @@ int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struc
 	size_t changed = 0;
 	int rc;
 
-	rx_lab_settle_subnets(request->lab);
+	if (rx_step_settle_subnets(request->lab, deadline, err))
+		return -err->code;
 	want = rx_step_text(request->lab);
 	if (!have)
 		return rx_fail(err, "state-read", ENOENT,

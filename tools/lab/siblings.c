@@ -33,13 +33,18 @@ static void each_other(const struct rx_lab *lab,
 	rx_names_free(names);
 }
 
+/* "": one of its own. */
+static const char *wire_of(const struct rx_lab *lab, size_t network)
+{
+	const char *bridge = lab->networks[network].bridge;
+
+	return bridge[0] ? bridge : lab->parent;
+}
+
 static bool same_wire(const struct rx_lab *a, size_t i, const struct rx_lab *b, size_t k)
 {
-	const struct rx_network *left = &a->networks[i], *right = &b->networks[k];
-	const char *one = left->bridge[0] ? left->bridge : a->parent,
-		   *other = right->bridge[0] ? right->bridge : b->parent;
-
-	return *one && !strcmp(one, other) && left->vlan == right->vlan;
+	return *wire_of(a, i) && !strcmp(wire_of(a, i), wire_of(b, k)) &&
+	       a->networks[i].vlan == b->networks[k].vlan;
 }
 
 /* ---- subnets that nobody asked for ---- */
@@ -103,29 +108,74 @@ static void avoid_taken(struct rx_lab *lab, size_t i)
 	free(taken.subnets);
 }
 
-/* The record wins. */
-static bool as_recorded(struct rx_lab *lab)
-{
-	struct rx_lab old = {.name = ""};
-	struct rx_err ignored;
-	bool there = !rx_lab_stored(lab->name, &old, &ignored);
+/* ---- what the lab had when it was made ---- */
 
-	for (size_t i = 0; there && i < lab->n_networks && i < old.n_networks; i++)
-		if (lab->networks[i].subnet_open && old.networks[i].subnet.family &&
-		    old.networks[i].subnet.prefix == lab->networks[i].subnet.prefix)
-			rx_lab_move_subnet(lab, i, &old.networks[i].subnet);
-	rx_lab_free(&old);
-	return there;
+/* The network of that name in the record, on the same wire and as large; NULL. */
+static const struct rx_network *find_recorded(const struct rx_lab *lab, size_t i,
+					      const struct rx_lab *record)
+{
+	const struct rx_network *network = &lab->networks[i];
+
+	for (size_t k = 0; network->subnet_open && k < record->n_networks; k++)
+		if (!strcmp(record->networks[k].name, network->name) &&
+		    record->networks[k].subnet.family &&
+		    record->networks[k].subnet.prefix == network->subnet.prefix &&
+		    !strcmp(wire_of(lab, i), wire_of(record, k)) &&
+		    record->networks[k].vlan == network->vlan)
+			return &record->networks[k];
+	return NULL;
+}
+
+/* Whether it would overlap a network that has none of the record's. */
+static bool is_in_the_way(const struct rx_lab *lab, const struct rx_network *const *recorded,
+			  size_t i)
+{
+	for (size_t k = 0; k < lab->n_networks; k++)
+		if (!recorded[k] && rx_cidr_overlap(&recorded[i]->subnet, &lab->networks[k].subnet))
+			return true;
+	return false;
+}
+
+/* The record wins: a network that keeps its subnet is open no more. */
+static void keep_recorded(struct rx_lab *lab, const struct rx_lab *record)
+{
+	rx_autofree const struct rx_network **recorded =
+		rx_alloc(lab->n_networks, sizeof(const struct rx_network *));
+	bool dropped = true;
+
+	for (size_t i = 0; i < lab->n_networks; i++)
+		recorded[i] = find_recorded(lab, i, record);
+	while (dropped) {
+		dropped = false;
+		for (size_t i = 0; i < lab->n_networks; i++)
+			if (recorded[i] && is_in_the_way(lab, recorded, i)) {
+				recorded[i] = NULL;
+				dropped = true;
+			}
+	}
+	for (size_t i = 0; i < lab->n_networks; i++)
+		if (recorded[i]) {
+			rx_lab_move_subnet(lab, i, &recorded[i]->subnet);
+			lab->networks[i].subnet_open = false;
+		}
+}
+
+static bool has_open(const struct rx_lab *lab)
+{
+	for (size_t i = 0; i < lab->n_networks; i++)
+		if (lab->networks[i].subnet_open)
+			return true;
+	return false;
 }
 
 void rx_lab_settle_subnets(struct rx_lab *lab)
 {
-	bool open = false;
+	struct rx_lab record = {.name = ""};
+	struct rx_err ignored;
 
-	for (size_t i = 0; i < lab->n_networks; i++)
-		open |= lab->networks[i].subnet_open;
-	if (!open || as_recorded(lab))
-		return;
+	if (has_open(lab) && !rx_lab_stored(lab->name, &record, &ignored))
+		keep_recorded(lab, &record);
+	rx_lab_free(&record);
 	for (size_t i = 0; i < lab->n_networks; i++)
 		if (lab->networks[i].subnet_open)
 			avoid_taken(lab, i);
@@ -135,7 +185,9 @@ void rx_lab_settle_subnets(struct rx_lab *lab)
 
 struct conflict {
 	const struct rx_lab *lab;
-	struct rx_err *err;
+	struct rx_lab record;   /* as it was made; without networks where it was not */
+	struct rx_err *err;     /* an address that it did not have */
+	struct rx_err recorded; /* the first that it had already */
 };
 
 static bool same_address(const struct rx_iface *a, const struct rx_iface *b)
@@ -144,36 +196,48 @@ static bool same_address(const struct rx_iface *a, const struct rx_iface *b)
 	       (a->ipv6.family && rx_cidr_same_address(&a->ipv6, &b->ipv6));
 }
 
-static bool differs(const struct conflict *conflict, const struct rx_node *node,
+/* The first of lab that has an address of iface, which is of a, on the same wire; NULL. */
+static const struct rx_iface *holder(const struct rx_lab *a, const struct rx_iface *iface,
+				     const struct rx_lab *lab, const struct rx_node **node)
+{
+	for (size_t i = 0; i < lab->n_nodes; i++)
+		for (size_t k = 0; k < lab->nodes[i].n_ifaces; k++) {
+			const struct rx_iface *there = &lab->nodes[i].ifaces[k];
+
+			*node = &lab->nodes[i];
+			if (same_address(iface, there) &&
+			    same_wire(a, iface->network, lab, there->network))
+				return there;
+		}
+	return NULL;
+}
+
+/* Returns whether to go on: the first that is refused ends it. */
+static bool differs(struct conflict *conflict, const struct rx_node *node,
 		    const struct rx_iface *iface, const struct rx_lab *other)
 {
+	const struct rx_node *taken_by, *ignored;
+	const struct rx_iface *there = holder(conflict->lab, iface, other, &taken_by);
+	bool recorded = there && holder(conflict->lab, iface, &conflict->record, &ignored);
+	struct rx_err *err = recorded ? &conflict->recorded : conflict->err;
 	char text[64];
 
-	for (size_t i = 0; i < other->n_nodes; i++)
-		for (size_t k = 0; k < other->nodes[i].n_ifaces; k++) {
-			const struct rx_iface *there = &other->nodes[i].ifaces[k];
-			const uint8_t *mac = there->mac;
-
-			if (!same_address(iface, there) ||
-			    !same_wire(conflict->lab, iface->network, other, there->network))
-				continue;
-			rx_fail(conflict->err, "address-conflict", EADDRINUSE,
-				"%s/%s: its address %s is that of %s/%s (MAC "
-				"%02x:%02x:%02x:%02x:%02x:%02x) on the same wire; give one of the "
-				"labs another subnet",
-				conflict->lab->name, node->name,
-				rx_cidr_text(iface->ipv4.family ? &iface->ipv4 : &iface->ipv6,
-					     false, text, sizeof(text)),
-				other->name, other->nodes[i].name, mac[0], mac[1], mac[2], mac[3],
-				mac[4], mac[5]);
-			return false;
-		}
-	return true;
+	if (!there || err->code)
+		return true;
+	rx_fail(err, "address-conflict", EADDRINUSE,
+		"%s/%s: its address %s is that of %s/%s (MAC %02x:%02x:%02x:%02x:%02x:%02x) on the "
+		"same wire; give one of the labs another subnet",
+		conflict->lab->name, node->name,
+		rx_cidr_text(iface->ipv4.family ? &iface->ipv4 : &iface->ipv6, false, text,
+			     sizeof(text)),
+		other->name, taken_by->name, there->mac[0], there->mac[1], there->mac[2],
+		there->mac[3], there->mac[4], there->mac[5]);
+	return recorded;
 }
 
 static bool compare(const struct rx_lab *other, void *arg)
 {
-	const struct conflict *conflict = arg;
+	struct conflict *conflict = arg;
 	const struct rx_lab *lab = conflict->lab;
 
 	for (size_t i = 0; i < lab->n_nodes; i++)
@@ -186,13 +250,13 @@ static bool compare(const struct rx_lab *other, void *arg)
 int rx_lab_judge_siblings(const struct rx_lab *lab, struct rx_err *err)
 {
 	struct conflict conflict = {.lab = lab, .err = err};
-	rx_autofree char *record = rx_lab_stored_text(lab->name);
+	struct rx_err ignored;
 
-	err->code = 0;
-	each_other(lab, compare, &conflict);
-	if (!err->code || !record)
-		return -err->code;
-	rx_warn("%s", err->text);
+	rx_lab_stored(lab->name, &conflict.record, &ignored);
 	*err = (struct rx_err){0};
-	return 0;
+	each_other(lab, compare, &conflict);
+	if (!err->code && conflict.recorded.code)
+		rx_warn("%s", conflict.recorded.text);
+	rx_lab_free(&conflict.record);
+	return -err->code;
 }

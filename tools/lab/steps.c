@@ -217,6 +217,17 @@ static int begin(const struct rx_up_request *request, double deadline, struct rx
 	return -err->code;
 }
 
+int rx_step_settle_subnets(struct rx_lab *lab, double deadline, struct rx_err *err)
+{
+	int lock = lock_host(deadline, err);
+
+	if (lock < 0)
+		return lock;
+	rx_lab_settle_subnets(lab);
+	rx_unlock(RX_HOST_LEDGER, lock, false);
+	return 0;
+}
+
 int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
 		   struct rx_ledger *ledger, struct rx_err *err)
 {
