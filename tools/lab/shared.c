@@ -65,10 +65,12 @@ void rx_step_adopt_old(void)
 void rx_step_hand_over(struct rx_ledger *lab)
 {
 	struct rx_err err = {0};
+	int n = adopt(lab, &err);
 
-	if (adopt(lab, &err) <= 0)
-		return;
-	for (size_t i = 0; i < lab->n; i++)
+	if (n < 0)
+		rx_warn("%s; the MTU of netdevs that lab %s changed stays", err.text,
+			lab->header.lab);
+	for (size_t i = 0; n && i < lab->n; i++)
 		if (lab->entries[i].op.kind == RX_OP_MTU &&
 		    lab->entries[i].state != RX_ENTRY_UNDONE)
 			rx_ledger_undone(lab, lab->entries[i].id, &err);

@@ -299,27 +299,35 @@ int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *p
 	return rc;
 }
 
-static void hand_over(struct rx_ledger *ledger)
+/* Part of an undo, which a signal does not stop. */
+static int lock_host_to_undo(struct rx_err *err)
 {
-	struct rx_err ignored;
-	int lock = ledger->header.nonce[0] ? -1 : lock_host(0, &ignored);
+	const volatile sig_atomic_t *stop = rx_lock_stop;
+	int lock;
 
-	if (lock < 0)
-		return;
+	rx_lock_stop = NULL;
+	lock = lock_host(0, err);
+	rx_lock_stop = stop;
+	return lock;
+}
+
+/* Without that it would put back an MTU that other labs want. */
+static int hand_over(struct rx_ledger *ledger, struct rx_err *err)
+{
+	int lock = ledger->header.nonce[0] ? 0 : lock_host_to_undo(err);
+
+	if (ledger->header.nonce[0] || lock < 0)
+		return lock;
 	rx_step_hand_over(ledger);
 	rx_unlock(RX_HOST_LEDGER, lock, false);
+	return 0;
 }
 
 /* What it shared with other labs. */
 static int give_back(const char *name, struct rx_err *err)
 {
-	const volatile sig_atomic_t *stop = rx_lock_stop;
-	int lock, rc;
+	int lock = lock_host_to_undo(err), rc;
 
-	/* part of an undo, which a signal does not stop */
-	rx_lock_stop = NULL;
-	lock = lock_host(0, err);
-	rx_lock_stop = stop;
 	if (lock < 0)
 		return lock;
 	rc = rx_step_give_back(apply_with(NULL), name, err);
@@ -337,8 +345,9 @@ int rx_step_undo(struct rx_ledger *ledger, bool keep, struct rx_err *err)
 	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a
 	 * kill */
 	rx_ledger_complete(ledger, false, err);
-	hand_over(ledger);
-	rc = rx_undo(&apply, err);
+	rc = hand_over(ledger, err);
+	if (!rc)
+		rc = rx_undo(&apply, err);
 	rx_progress_clear();
 	/* an empty ledger: the lab file alone counts from now on */
 	keep = keep && !rc && !rx_ledger_compact(ledger, err);
