@@ -29,7 +29,9 @@ static int write_live(struct rx_ledger *to, const struct rx_ledger *from, struct
 		    (entry->state == RX_ENTRY_DONE && rx_ledger_done(to, id, &entry->op, err)))
 			return -err->code;
 	}
-	return from->complete ? rx_ledger_complete(to, true, err) : 0;
+	if (from->complete)
+		return rx_ledger_complete(to, err);
+	return from->kept ? rx_ledger_ending(to, true, err) : 0;
 }
 
 int rx_ledger_compact(struct rx_ledger *ledger, struct rx_err *err)

@@ -9,6 +9,7 @@
 
 #include "netns/base/boundary.h"
 #include "netns/base/cleanup.h"
+#include "netns/base/file.h"
 #include "netns/base/memory.h"
 
 static int write_file(int dir, const char *name, const char *text, struct rx_err *err)
@@ -25,8 +26,19 @@ static int write_file(int dir, const char *name, const char *text, struct rx_err
 	return 0;
 }
 
-static int create_aside(const char *aside, const char *lab_yaml, struct rx_ledger *ledger,
-			struct rx_err *err)
+static int note_state(struct rx_ledger *ledger, bool complete, bool kept, struct rx_err *err)
+{
+	json_t *json = json_pack("{s:b}", "up", complete);
+
+	ledger->complete = complete;
+	ledger->kept = kept;
+	if (kept)
+		json_object_set_new(json, "kept", json_true());
+	return rx_journal_append(ledger->fd, ledger->header.lab, json, err);
+}
+
+static int create_aside(const char *aside, const char *lab_yaml, bool kept,
+			struct rx_ledger *ledger, struct rx_err *err)
 {
 	rx_autoclose int dir = -1;
 	char path[300];
@@ -46,29 +58,42 @@ static int create_aside(const char *aside, const char *lab_yaml, struct rx_ledge
 	if (ledger->fd < 0)
 		return -err->code;
 	rx_boundary("journal made aside");
-	return rx_journal_append(ledger->fd, ledger->header.lab,
-				 rx_ledger_header_to_json(&ledger->header), err);
+	if (rx_journal_append(ledger->fd, ledger->header.lab,
+			      rx_ledger_header_to_json(&ledger->header), err))
+		return -err->code;
+	return kept ? note_state(ledger, false, true, err) : 0;
 }
 
 bool rx_ledger_is_record(const char *name)
 {
 	struct rx_ledger ledger;
 	struct rx_err ignored;
-	bool mere = !rx_ledger_open(name, false, &ledger, &ignored) && !ledger.complete &&
+	bool mere = !rx_ledger_open(name, false, &ledger, &ignored) && ledger.kept &&
 		    !rx_ledger_live(&ledger);
 
 	rx_ledger_close(&ledger);
 	return mere;
 }
 
-/* In one step, so that a kill leaves the old record or the new one. */
-static int put_in_place(const char *aside, const char *path, struct rx_err *err)
+int rx_ledger_rewrite(const char *name, const char *lab_yaml, struct rx_err *err)
 {
-	if (!renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE))
-		rx_remove_folder(aside);
-	else if (errno != ENOENT || rename(aside, path))
+	char path[300];
+	int rc = rx_file_replace(rx_ledger_path(name, "lab.yaml", path, sizeof(path)), lab_yaml,
+				 strlen(lab_yaml), 0600);
+
+	return rc ? rx_fail(err, "state-write", -rc, "%s: cannot write: %s", path, strerror(-rc))
+		  : 0;
+}
+
+/* A record is replaced in one step, so that a kill leaves it or the new one. */
+static int put_in_place(const char *aside, const char *path, bool record, struct rx_err *err)
+{
+	if (record ? renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_EXCHANGE)
+		   : rename(aside, path))
 		return rx_fail(err, "state-write", errno, "%s: cannot rename: %s", aside,
 			       strerror(errno));
+	if (record)
+		rx_remove_folder(aside);
 	return 0;
 }
 
@@ -76,6 +101,7 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 		     struct rx_ledger *ledger, struct rx_err *err)
 {
 	char aside[200], path[200];
+	bool record;
 
 	memset(ledger, 0, sizeof(*ledger));
 	ledger->fd = -1;
@@ -89,9 +115,11 @@ int rx_ledger_create(const char *name, const struct rx_ledger_header *header, co
 	rx_boundary("before the state folder");
 	if (rx_own_directory(rx_state_dir, err))
 		return -err->code;
-	if (!access(path, F_OK) && !rx_ledger_is_record(name))
+	record = rx_ledger_is_record(name);
+	if (!access(path, F_OK) && !record)
 		return rx_fail(err, "lab-exists", EEXIST, "lab %s exists already", name);
-	if (create_aside(aside, lab_yaml, ledger, err) || put_in_place(aside, path, err)) {
+	if (create_aside(aside, lab_yaml, record, ledger, err) ||
+	    put_in_place(aside, path, record, err)) {
 		rx_remove_folder(aside);
 		rmdir(rx_state_dir); /* when there is no other lab */
 		rx_ledger_close(ledger);
@@ -123,6 +151,7 @@ static int read_entry(void *arg, const json_t *json, struct rx_err *err)
 		return rx_attachments_read(&ledger->attachments, json, err);
 	if (json_object_get(json, "up")) {
 		ledger->complete = json_is_true(json_object_get(json, "up"));
+		ledger->kept = json_is_true(json_object_get(json, "kept"));
 		return 0;
 	}
 	if (ledger->salvaged && intent && id >= 0 && id < MAX_SALVAGED)
@@ -330,13 +359,16 @@ int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err)
 	return rc;
 }
 
-int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err)
+int rx_ledger_complete(struct rx_ledger *ledger, struct rx_err *err)
 {
-	rx_boundary(complete ? "before the lab is noted as whole"
-			     : "before the lab is noted as no more whole");
-	ledger->complete = complete;
-	return rx_journal_append(ledger->fd, ledger->header.lab, json_pack("{s:b}", "up", complete),
-				 err);
+	rx_boundary("before the lab is noted as whole");
+	return note_state(ledger, true, false, err);
+}
+
+int rx_ledger_ending(struct rx_ledger *ledger, bool kept, struct rx_err *err)
+{
+	rx_boundary("before the lab is noted as no more whole");
+	return note_state(ledger, false, kept, err);
 }
 
 int rx_ledger_attach(struct rx_ledger *ledger, const char *node,

@@ -15,7 +15,10 @@
  *     {"attach":"ep1","kind":"lxc","id":"101","netdev":""}
  *         where an endpoint is from now on; kind "": its own namespace
  *     {"up":true}
- *         every operation was done: the lab is whole (false: down has begun)
+ *         every operation was done: the lab is whole
+ *     {"up":false,"kept":true}
+ *         it is about to be undone, or was not made yet; kept: to be made (again), so that its
+ *         lab.yaml must not go with what was made
  * A line without its newline was cut by a kill and does not count (docs/dev/architecture.md says
  * why this is a journal and not a file that is rewritten for each operation: with 1,000 endpoints
  * that would be gigabytes). */
@@ -46,13 +49,14 @@ struct rx_ledger {
 	struct rx_ledger_header header;
 	bool salvaged;            /* not all of it could be read */
 	bool complete;            /* up came to its end; else it was killed or is still at work */
+	bool kept;                /* not complete, and still no leftover: its lab.yaml counts */
 	struct rx_entry *entries; /* owned; in the order of their ids */
 	size_t n;
 	struct rx_attachments attachments;
 };
 
 /* Make the state folder of a lab. lab_yaml: what lab.yaml will hold. Fails with -EEXIST when the
- * lab is there; the record of one that is undone gives way. */
+ * lab is there; the record of one that is undone gives way, and the new one is kept as it was. */
 int rx_ledger_create(const char *name, const struct rx_ledger_header *header, const char *lab_yaml,
 		     struct rx_ledger *ledger, struct rx_err *err);
 /* Read an existing one. -ENOENT: no such lab. A version this program does not know is refused with
@@ -71,6 +75,8 @@ void rx_ledger_close(struct rx_ledger *ledger);
 int rx_ledger_nonce(const char *name, char nonce[RX_NONCE_SIZE]);
 /* What is there is only the record of a lab that was undone to be made again. */
 bool rx_ledger_is_record(const char *name);
+/* What lab.yaml of a kept one will hold. */
+int rx_ledger_rewrite(const char *name, const char *lab_yaml, struct rx_err *err);
 /* Remove the state folder. */
 int rx_ledger_remove(const char *name, struct rx_err *err);
 
@@ -86,8 +92,9 @@ struct rx_done {
 int rx_ledger_step(struct rx_ledger *ledger, const struct rx_done *done, const struct rx_op *intent,
 		   size_t *id, struct rx_err *err);
 int rx_ledger_undone(struct rx_ledger *ledger, size_t id, struct rx_err *err);
-/* Note that the lab is whole, or that it is about to be so no more. */
-int rx_ledger_complete(struct rx_ledger *ledger, bool complete, struct rx_err *err);
+/* Note that the lab is whole; or that it is about to be so no more. */
+int rx_ledger_complete(struct rx_ledger *ledger, struct rx_err *err);
+int rx_ledger_ending(struct rx_ledger *ledger, bool kept, struct rx_err *err);
 /* Entries that an undo has still to look at: made, or perhaps made. */
 size_t rx_ledger_live(const struct rx_ledger *ledger);
 /* Whether there is a live entry for the same object. */

@@ -62,7 +62,7 @@ static int run(struct rx_lab *lab, struct rx_plan *plan, unsigned workers, struc
 	apply.ledger = &ledger;
 	rc = rx_apply_plan(&apply, plan, NULL, err);
 	if (!rc)
-		rc = rx_ledger_complete(&ledger, true, err);
+		rc = rx_ledger_complete(&ledger, err);
 	rx_ledger_close(&ledger);
 	return rc;
 }

@@ -168,7 +168,7 @@ static void compacting_keeps_what_is_live(void **state)
 	assert_int_equal(rx_ledger_attach(&ledger, "a", &container, &err), 0);
 	for (i = 0; i < 200; i++)
 		add_entry(&ledger, i, i % 10);
-	assert_int_equal(rx_ledger_complete(&ledger, true, &err), 0);
+	assert_int_equal(rx_ledger_complete(&ledger, &err), 0);
 	assert_int_equal(rx_ledger_compact(&ledger, &err), 0);
 	add_entry(&ledger, 1000, false); /* it can be appended to */
 	rx_ledger_close(&ledger);

@@ -354,10 +354,15 @@ static void a_record_gives_way_to_a_new_lab(void **state)
 	assert_int_equal(rx_ledger_create("r", &header, "", &second, &err), -EEXIST);
 	ledger.entries[id].state = RX_ENTRY_UNDONE; /* as undo leaves what has no undo of its own */
 	assert_int_equal(rx_ledger_compact(&ledger, &err), 0);
+	assert_false(rx_ledger_is_record("r")); /* of an up that was killed at its beginning */
+	assert_int_equal(rx_ledger_ending(&ledger, true, &err), 0);
+	assert_true(rx_ledger_is_record("r"));
+	assert_int_equal(rx_ledger_compact(&ledger, &err), 0);
 	rx_ledger_close(&ledger);
 	assert_true(rx_ledger_is_record("r"));
 	assert_int_equal(rx_ledger_create("r", &header, "name: r\n", &ledger, &err), 0);
-	assert_int_equal(rx_ledger_complete(&ledger, true, &err), 0);
+	assert_true(rx_ledger_is_record("r")); /* until it is whole */
+	assert_int_equal(rx_ledger_complete(&ledger, &err), 0);
 	rx_ledger_close(&ledger);
 	assert_false(rx_ledger_is_record("r"));
 	assert_int_equal(rx_ledger_remove("r", &err), 0);

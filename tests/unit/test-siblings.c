@@ -37,7 +37,7 @@ static void there_is(const char *name, const char *text)
 	snprintf(header.lab, sizeof(header.lab), "%s", name);
 	with_name(name, text, yaml, sizeof(yaml));
 	assert_int_equal(rx_ledger_create(name, &header, yaml, &ledger, &err), 0);
-	assert_int_equal(rx_ledger_complete(&ledger, true, &err), 0);
+	assert_int_equal(rx_ledger_complete(&ledger, &err), 0);
 	rx_ledger_close(&ledger);
 }
 

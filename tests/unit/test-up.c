@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ static struct {
 	int apply; /* what comes of making it */
 	unsigned made, undone, taken_down, reconciled;
 	unsigned over_a_record; /* begun while a lab file of the lab was there */
+	unsigned count;         /* endpoints of the lab that is asked for */
 } world;
 
 void rx_lab_catch_signals(void)
@@ -76,13 +78,17 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 						.plane = RX_PLANE_NETNS,
 						.rdma_mode = RX_RDMA_SHARED};
 
+	size_t stored = request->lab->n_endpoints; /* of a lab that was read */
+	char yaml[100];
+
 	(void)deadline;
 	(void)plan;
 	if (request->dry_run)
 		return 0;
 	world.over_a_record += has_record();
-	return rx_ledger_create(request->lab->name, &header,
-				"name: t\nparent: none\nendpoints: {count: 1}\n", ledger, err);
+	snprintf(yaml, sizeof(yaml), "name: t\nparent: none\nendpoints: {count: %zu}\n",
+		 stored ? stored : world.count);
+	return rx_ledger_create(request->lab->name, &header, yaml, ledger, err);
 }
 
 int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *plan,
@@ -102,7 +108,7 @@ int rx_step_apply(enum rx_apply_mode mode, struct rx_lab *lab, struct rx_plan *p
 
 static int forget(struct rx_ledger *ledger, bool keep, struct rx_err *err)
 {
-	int rc = rx_ledger_complete(ledger, false, err);
+	int rc = rx_ledger_ending(ledger, keep, err);
 
 	rx_ledger_close(ledger);
 	return keep ? rc : rx_ledger_remove("t", err);
@@ -138,6 +144,7 @@ static int nothing_is_up(void **state)
 {
 	(void)state;
 	memset(&world, 0, sizeof(world));
+	world.count = 1;
 	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
 	rx_state_dir = mkdtemp(folder);
 	return !rx_state_dir;
@@ -224,6 +231,18 @@ static int replace(void)
 	return rx_lab_up(&request, &err);
 }
 
+static size_t recorded_endpoints(void)
+{
+	struct rx_lab lab = {.name = ""};
+	struct rx_err err = {0};
+	size_t n;
+
+	assert_int_equal(rx_lab_stored("t", &lab, &err), 0);
+	n = lab.n_endpoints;
+	rx_lab_free(&lab);
+	return n;
+}
+
 /* Whenever a kill comes, a lab file is there to make it from. */
 static void what_is_replaced_is_never_without_a_record(void **state)
 {
@@ -233,12 +252,30 @@ static void what_is_replaced_is_never_without_a_record(void **state)
 	assert_int_equal(replace(), 0);
 	assert_int_equal(world.over_a_record, 1);
 	assert_true(whole());
+	assert_false(rx_ledger_is_record("t"));
 	world.apply = -ENOMEM; /* neither the new one nor the old one can be made */
+	world.count = 2;
 	assert_int_equal(replace(), -ENOMEM);
 	assert_int_equal(world.over_a_record, 3);
-	assert_false(has_record());
-	assert_int_equal(replace(), -ENOMEM); /* there is nothing to replace */
-	assert_false(has_record());
+	assert_true(rx_ledger_is_record("t"));
+	assert_int_equal(recorded_endpoints(), 1);
+}
+
+/* It is what was to be replaced until something is whole. */
+static void a_record_outlives_an_up_that_fails(void **state)
+{
+	(void)state;
+	assert_int_equal(up(), 0);
+	world.apply = -ENOMEM;
+	assert_int_equal(replace(), -ENOMEM);
+	world.count = 2;
+	assert_int_equal(up(), -ENOMEM);
+	assert_true(rx_ledger_is_record("t"));
+	assert_int_equal(recorded_endpoints(), 1);
+	world.apply = 0;
+	assert_int_equal(up(), 0);
+	assert_true(whole());
+	assert_int_equal(recorded_endpoints(), 2);
 }
 
 int main(void)
@@ -252,6 +289,8 @@ int main(void)
 						take_down),
 		cmocka_unit_test_setup_teardown(what_is_replaced_is_never_without_a_record,
 						nothing_is_up, take_down),
+		cmocka_unit_test_setup_teardown(a_record_outlives_an_up_that_fails, nothing_is_up,
+						take_down),
 	};
 
 	return cmocka_run_group_tests_name("up", tests, NULL, NULL);

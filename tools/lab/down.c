@@ -30,7 +30,7 @@ int rx_lab_undo(const char *name, bool keep, struct rx_err *err)
 	return damaged ? rx_leftovers_sweep(name, nonce, err) : 0;
 }
 
-int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err)
+static int take_down(const char *name, bool end, double seconds, bool keep, struct rx_err *err)
 {
 	struct rx_err second = {0};
 	int lock, rc;
@@ -43,12 +43,27 @@ int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err)
 		return lock;
 	rc = rx_lab_without_holders(name, end, seconds, 0, err);
 	if (!rc)
-		rc = rx_lab_undo(name, false, err);
-	rx_unlock(name, lock, !rc || rc == -ENOENT);
+		rc = rx_lab_undo(name, keep, err);
+	rx_unlock(name, lock, (!rc && !keep) || rc == -ENOENT);
 	/* also after a failure: other leftovers of the host must not wait for this lab */
 	if (rx_host_cleanup(&second) && !rc) {
 		*err = second;
 		rc = -second.code;
 	}
 	return rc;
+}
+
+int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err)
+{
+	return take_down(name, end, seconds, false, err);
+}
+
+int rx_lab_clear(const char *name, struct rx_err *err)
+{
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	bool keep = !rx_ledger_open(name, false, &ledger, &ignored) && ledger.kept;
+
+	rx_ledger_close(&ledger);
+	return take_down(name, false, RX_HOLDERS_WAIT, keep, err);
 }

@@ -11,8 +11,20 @@
 #include "netns/ledger/ledger.h"
 #include "netns/ledger/list.h"
 #include "netns/ledger/lock.h"
-#include "tools/lab/holders.h"
 #include "tools/lab/steps.h"
+
+/* The record of a lab is no leftover: it is all there is to make the lab from. */
+static void add_lab(struct rx_leftovers *list, const char *name, const struct rx_ledger *ledger)
+{
+	bool record = ledger->kept && !rx_ledger_live(ledger);
+	struct rx_leftover *item = rx_leftover_add(
+		list, "lab", name,
+		record ? "a recreate of it was killed or failed; \"rxelab recreate\" "
+			 "makes it again, \"rxelab down\" removes its record"
+		       : "an up or down of it was killed half-way");
+
+	item->foreign = record;
+}
 
 static void find_labs(struct rx_leftovers *list, char **names)
 {
@@ -26,8 +38,7 @@ static void find_labs(struct rx_leftovers *list, char **names)
 			continue; /* somebody is at work on it */
 		if (!rx_ledger_open(*names, false, &ledger, &err)) {
 			if (!ledger.complete)
-				rx_leftover_add(list, "lab", *names,
-						"an up or down of it was killed half-way");
+				add_lab(list, *names, &ledger);
 			rx_ledger_close(&ledger);
 		} else if (err.code != ENOENT) {
 			rx_leftover_add(list, "lab", *names, "its ledger cannot be read");
@@ -117,7 +128,7 @@ static int remove_lock(const char *name, struct rx_err *err)
 static int remove_one(const struct rx_leftover *item, struct rx_err *err)
 {
 	if (!strcmp(item->kind, "lab"))
-		return rx_lab_down(item->name, false, RX_HOLDERS_WAIT, err);
+		return rx_lab_clear(item->name, err);
 	if (!strcmp(item->kind, "namespace") || !strcmp(item->kind, "netdev"))
 		return rx_leftover_remove(item, err);
 	if (!strcmp(item->kind, "folder"))

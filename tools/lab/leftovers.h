@@ -16,7 +16,7 @@ struct rx_leftover {
 	char netns[128];           /* of a netdev; "" init_net */
 	char lab[64];              /* of a namespace or netdev */
 	char nonce[RX_NONCE_SIZE]; /* of a netdev's tag */
-	bool foreign;              /* like ours, and not provably so: told, never touched */
+	bool foreign;              /* not provably ours, or wanted still: told, never touched */
 	bool removed;
 	const char *id; /* of what kept it (struct rx_err); NULL: nothing did */
 	char problem[300];

@@ -344,7 +344,7 @@ int rx_step_undo(struct rx_ledger *ledger, bool keep, struct rx_err *err)
 	snprintf(name, sizeof(name), "%s", ledger->header.lab);
 	/* a disk that is full must not keep us from undoing: the note is for whoever comes after a
 	 * kill */
-	rx_ledger_complete(ledger, false, err);
+	rx_ledger_ending(ledger, keep, err);
 	rc = hand_over(ledger, err);
 	if (!rc)
 		rc = rx_undo(&apply, err);

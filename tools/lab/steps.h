@@ -67,6 +67,8 @@ int rx_lab_up(const struct rx_up_request *request, struct rx_err *err);
 /* Take a lab down by its ledger, and give the host back when it was the last. end, seconds: of
  * programs that use it (holders.h). */
 int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err);
+/* Undo what a killed command left of a lab: the record of one that was to be made again stays. */
+int rx_lab_clear(const char *name, struct rx_err *err);
 /* Undo a lab whose lock is held; keep: as in rx_step_undo. */
 int rx_lab_undo(const char *name, bool keep, struct rx_err *err);
 

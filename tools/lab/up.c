@@ -26,7 +26,7 @@ static int make_planned(const struct rx_up_request *request, struct rx_plan *pla
 	rc = rx_step_apply(RX_APPLY_NEW, request->lab, plan, ledger, request->view, deadline, NULL,
 			   err);
 	if (!rc)
-		rc = rx_ledger_complete(ledger, true, err);
+		rc = rx_ledger_complete(ledger, err);
 	if (!rc) {
 		if (request->view)
 			rx_view_finish(request->view, ledger);
@@ -58,6 +58,15 @@ static int make_new(const struct rx_up_request *request, double deadline, struct
 	return rc;
 }
 
+/* Where nothing is of that name. */
+static int make_first(const struct rx_up_request *request, double deadline, struct rx_err *err)
+{
+	struct rx_up_request first = *request;
+
+	first.replace = false;
+	return make_new(&first, deadline, err);
+}
+
 /* ---- a lab in place of another ---- */
 
 /* What can be said before the old lab goes. Only a try tells whether the RDMA mode can be changed:
@@ -84,23 +93,22 @@ static void say_lost(const struct rx_lab *old, const struct rx_err *why)
 	rx_autofree char *text = rx_step_text(old);
 	char *cursor = text, *line;
 
-	rx_warn("lab %s could not be made again either: %s; its lab file is:", old->name,
-		why->text);
+	rx_warn("lab %s could not be made again either: %s; try \"rxelab recreate %s\"; its lab "
+		"file is:",
+		old->name, why->text, old->name);
 	while ((line = rx_next_line(&cursor)))
 		rx_note("| %s", line);
 }
 
 /* The old lab is gone and the new one failed: from its record, whatever stopped the other. */
-static bool make_again(struct rx_lab *old, struct rx_err *err)
+static void make_again(struct rx_lab *old, struct rx_err *err)
 {
 	struct rx_up_request request = {.lab = old, .replace = true};
 	sig_atomic_t stopped = rx_stopped;
 	struct rx_err second = {0};
-	bool made;
 
 	rx_stopped = 0;
-	made = !make_new(&request, 0, &second);
-	if (made) {
+	if (!make_new(&request, 0, &second)) {
 		rx_wrap(err, "lab %s could not be replaced; it was made again as it was",
 			old->name);
 	} else {
@@ -111,36 +119,75 @@ static bool make_again(struct rx_lab *old, struct rx_err *err)
 		rx_step_unexpedite();
 	if (stopped)
 		rx_stopped = stopped;
-	return made;
+}
+
+/* Over the record of a lab, which is there as it was if that fails; text: its lab file. */
+static int make_over_record(const struct rx_up_request *request, const char *text, double deadline,
+			    struct rx_err *err)
+{
+	struct rx_up_request over = *request;
+	struct rx_err second;
+	int rc;
+
+	over.replace = true;
+	rc = make_new(&over, deadline, err);
+	if (rc && rx_ledger_rewrite(request->lab->name, text, &second))
+		rx_warn("%s", second.text);
+	return rc;
 }
 
 static int replace(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
+	const char *name = request->lab->name;
+	rx_autofree char *text = rx_lab_stored_text(name);
 	struct rx_plan plan = {0};
 	struct rx_lab old = {{0}};
 	struct rx_err unread = {0};
-	bool known = !rx_lab_stored(request->lab->name, &old, &unread);
+	bool known = text && !rx_lab_stored(name, &old, &unread);
 	int rc = judge(request, deadline, &plan, err);
 
 	if (rc)
-		rx_wrap(err, "lab %s was not touched", request->lab->name);
+		rx_wrap(err, "lab %s was not touched", name);
 	else if (request->dry_run)
 		rc = request->show(request->lab, &plan);
-	else if (!(rc = rx_lab_undo(request->lab->name, known, err)) &&
-		 (rc = make_new(request, deadline, err)) && !(known && make_again(&old, err)) &&
-		 rx_ledger_is_record(request->lab->name))
-		rx_ledger_remove(request->lab->name, &unread);
+	else
+		rc = rx_lab_undo(name, known, err);
+	if (!rc && !request->dry_run && known) {
+		rc = make_over_record(request, text, deadline, err);
+		if (rc)
+			make_again(&old, err);
+	} else if (!rc && !request->dry_run) {
+		rc = make_first(request, deadline, err);
+	}
 	rx_plan_free(&plan);
 	rx_lab_free(&old);
 	return rc;
 }
 
+/* A recreate or --replace was killed: what it was made from counts until something is whole. */
+static int go_on(const struct rx_up_request *request, double deadline, struct rx_err *err)
+{
+	const char *name = request->lab->name;
+	rx_autofree char *text = rx_lab_stored_text(name);
+
+	if (rx_lab_undo(name, true, err))
+		return -err->code;
+	if (!text || !rx_ledger_is_record(name))
+		return make_first(request, deadline, err);
+	if (!make_over_record(request, text, deadline, err))
+		return 0;
+	return rx_wrap(err,
+		       "lab %s could not be created; \"rxelab recreate %s\" makes the lab that "
+		       "was to be replaced",
+		       name, name);
+}
+
 static int up_locked(const struct rx_up_request *request, double deadline, struct rx_err *err)
 {
 	const char *name = request->lab->name;
-	struct rx_up_request first = *request;
 	struct rx_ledger ledger;
-	bool there = !rx_ledger_open(name, false, &ledger, err), whole = there && ledger.complete;
+	bool there = !rx_ledger_open(name, false, &ledger, err), whole = there && ledger.complete,
+	     kept = there && ledger.kept;
 
 	if (!there && err->code != ENOENT)
 		return -err->code;
@@ -151,14 +198,15 @@ static int up_locked(const struct rx_up_request *request, double deadline, struc
 			name);
 	if (there && request->replace)
 		return replace(request, deadline, err);
-	if (there && !whole && !request->dry_run) {
-		if (rx_lab_without_holders(name, false, RX_HOLDERS_WAIT, deadline, err) ||
-		    rx_lab_undo(name, false, err))
-			return -err->code;
-		there = false;
-	}
-	first.replace = false;
-	return there ? rx_lab_reconcile(request, deadline, err) : make_new(&first, deadline, err);
+	if (!there)
+		return make_first(request, deadline, err);
+	if (whole || request->dry_run)
+		return rx_lab_reconcile(request, deadline, err);
+	if (rx_lab_without_holders(name, false, RX_HOLDERS_WAIT, deadline, err))
+		return -err->code;
+	if (kept)
+		return go_on(request, deadline, err);
+	return rx_lab_undo(name, false, err) ? -err->code : make_first(request, deadline, err);
 }
 
 int rx_lab_up(const struct rx_up_request *request, struct rx_err *err)

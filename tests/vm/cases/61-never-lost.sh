@@ -38,6 +38,16 @@ for part in 5 10 11 12; do
 	is "and is as it was" "$kept" "$(same)"
 done
 
+# its record outlives gc, and an up that fails
+RXELAB_DEBUG_KILL=$((count / 2)) rxelab recreate kept >"$WORK/out" 2>&1
+is "recreate was killed half-way" 137 $?
+does "gc" rxelab gc
+has "gc leaves the record alone" 'lab kept: left alone' "$(rxelab gc)"
+refuses_as "up that fails" 1 netdev-unknown "kept eth9" rxelab up --name kept --parent eth9 --count 2
+has "the record is still there" '"name": *"kept"' "$(rxelab list --json | tr -d '\n')"
+does "recreate" rxelab recreate kept
+is "the lab is as it was" "$kept" "$(same)"
+
 # a limit holds while another command has the lock
 exec 9>/run/lock/rxelab/kept.lock
 flock 9
