@@ -44,7 +44,7 @@ is "recreate was killed half-way" 137 $?
 does "gc" rxelab gc
 has "gc leaves the record alone" 'lab kept: left alone' "$(rxelab gc)"
 refuses_as "up that fails" 1 netdev-unknown "kept eth9" rxelab up --name kept --parent eth9 --count 2
-has "the record is still there" '"name": *"kept"' "$(rxelab list --json | tr -d '\n')"
+has "the record is still there" '"lab": *"kept"' "$(rxelab list --json | tr -d '\n')"
 does "recreate" rxelab recreate kept
 is "the lab is as it was" "$kept" "$(same)"
 

@@ -198,7 +198,7 @@ is "as it was" 10.77.1.1/24 "$(rxelab inspect b --json | json 'd["endpoints"][0]
 mac=$(rxelab inspect b --json | json 'd["endpoints"][0]["mac"]')
 refuses_as "an address that another lab has" 1 address-conflict "c/ep1 10.77.1.1 b/ep1 $mac" \
 	rxelab up --name c --parent eth0 --count 2 --subnet 10.77.1.0/24
-has "nothing is made of that lab" '"name": *"b"' "$(rxelab list --json | tr -d '\n')"
+has "nothing is made of that lab" '"lab": *"b"' "$(rxelab list --json | tr -d '\n')"
 does "a lab that is elsewhere" up c --parent none --count 2 --subnet 10.90.0.0/24
 refuses_as "to come to an address that another lab has" 1 address-conflict "c/ep1 10.77.1.1 b/ep1" \
 	rxelab up --name c --parent eth0 --count 2 --subnet 10.77.1.0/24 --replace
