@@ -48,7 +48,8 @@ static void enter(const char *program)
 		if (program)
 			execlp(program, program, "60", NULL);
 		close(ends[1]);
-		sleep(60);
+		alarm(60);
+		pause();
 		_exit(0);
 	}
 	close(ends[1]);

@@ -5,8 +5,8 @@
 
 #include "netns/lab/lab.h"
 
-/* Subnets that nobody asked for: those that the lab had on the same wire when it was made, else ones
- * that no other lab has, which is said. Under the host's lock. */
+/* Subnets that nobody asked for: those that the lab had on the same wire when it was made, else
+ * ones that no other lab has, which is said. Under the host's lock. */
 void rx_lab_settle_subnets(struct rx_lab *lab);
 /* Fails ("address-conflict") where another lab has an address of this one. Of one that this lab
  * had already when it was made it only warns. */
