@@ -28,18 +28,18 @@ verify_all kept 3
 
 # a kill at any instant leaves the lab or a record to make it from: some of the boundaries
 kept=$(same)
-RXELAB_DEBUG_COUNT=$WORK/boundaries rxelab recreate kept >"$WORK/out" 2>&1
+RXELAB_DEBUG_COUNT=$WORK/boundaries rxelab recreate kept >"$WORK/said" 2>&1
 count=$(cat "$WORK/boundaries")
 does "recreate has boundaries" test "${count:-0}" -gt 50
 for part in 5 10 11 12; do
-	RXELAB_DEBUG_KILL=$((count * part / 20)) rxelab recreate kept >"$WORK/out" 2>&1
+	RXELAB_DEBUG_KILL=$((count * part / 20)) rxelab recreate kept >"$WORK/said" 2>&1
 	is "recreate was killed at boundary $part of 20" 137 $?
 	does "the lab can be made again" rxelab recreate kept
 	is "and is as it was" "$kept" "$(same)"
 done
 
 # its record outlives gc, and an up that fails
-RXELAB_DEBUG_KILL=$((count / 2)) rxelab recreate kept >"$WORK/out" 2>&1
+RXELAB_DEBUG_KILL=$((count / 2)) rxelab recreate kept >"$WORK/said" 2>&1
 is "recreate was killed half-way" 137 $?
 does "gc" rxelab gc
 has "gc leaves the record alone" 'lab kept: left alone' "$(rxelab gc)"
