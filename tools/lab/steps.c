@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "kmod-helpers/host.h"
@@ -171,6 +172,24 @@ static size_t count_made(const struct rx_ledger *ledger, enum rx_op_kind kind)
 	return n;
 }
 
+/* The rules that a lab of this name has made come first: they tell its numbers also where somebody
+ * has taken them away. */
+static void add_recorded_rules(const struct rx_ledger *ledger, struct rx_facts *facts)
+{
+	struct rx_rule *rules = rx_alloc(ledger->n + facts->n_rules, sizeof(*rules));
+	size_t n = 0, i;
+
+	for (i = 0; i < ledger->n; i++)
+		if (ledger->entries[i].op.kind == RX_OP_RULE &&
+		    ledger->entries[i].state != RX_ENTRY_UNDONE)
+			rules[n++] = rx_op_rule_spec(&ledger->entries[i].op);
+	for (i = 0; i < facts->n_rules; i++)
+		rules[n++] = facts->rules[i];
+	free(facts->rules);
+	facts->rules = rules;
+	facts->n_rules = n;
+}
+
 /* RXE devices that a lab of this name has already: it needs neither memory nor uverbs numbers for
  * them. One that is to be replaced frees its namespaces, too. */
 static void credit_present(const struct rx_up_request *request, struct rx_facts *facts)
@@ -181,6 +200,7 @@ static void credit_present(const struct rx_up_request *request, struct rx_facts 
 
 	if (rx_ledger_open(request->lab->name, false, &ledger, &ignored))
 		return;
+	add_recorded_rules(&ledger, facts);
 	facts->present = count_made(&ledger, RX_OP_RXE);
 	load.devices = facts->present;
 	load.own_namespaces = count_made(&ledger, RX_OP_NETNS);

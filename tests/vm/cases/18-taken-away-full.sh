@@ -53,6 +53,19 @@ flat "ifindex of $own is [0-9]+ and that of $wire" \
 flat "namespace .*$ns is gone" ip netns del $ns
 does "down" rxelab down quad
 
+# of one endpoint, and no rule that names its netdev is left: its numbers are the record's, so nothing else is made again
+again() { rxelab up --name lone --parent eth0 --count 1; }
+numbers() { { ip rule; ip -6 rule; } | grep -E "lookup [0-9]{10}" | sort; cat "/sys/class/net/${lab[ep1.wire_netdev]}/ifindex"; }
+does "up with one endpoint" again
+look lone
+before=$(numbers)
+does "every rule of ${lab[ep1.wire_netdev]} is gone" ip rule del oif "${lab[ep1.wire_netdev]}"
+has "... inspect names it" "^ep1: .*IPv4 rule of ${lab[ep1.wire_netdev]}" "$(drift lone)"
+does "... up mends it" again
+is "... with the same tables and netdev" "$before" "$(numbers)"
+is "... inspect finds nothing" "" "$(drift lone)"
+does "down" rxelab down lone
+
 # behind a router the endpoint has a route more, twice
 printf 'name: routed\nparent: none\nnetworks:\n  red: {subnet: 10.1.0.0/24, link: veth}\n  blue: {subnet: 10.2.0.0/24, link: veth}\nrouters:\n  - {name: r1, networks: [red, blue]}\nendpoints:\n  - {name: a, network: red}\n  - {name: b, network: blue}\n' >"$WORK/routed.yaml"
 again() { rxelab up "$WORK/routed.yaml"; }

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# limit: 900 s
 # Netdevs of the host that labs change or share are given back as they were found, by the last lab, whichever that is;
 # and what was made for a lab goes with it, whatever its name is now and wherever it is.
 . ./lib.sh
