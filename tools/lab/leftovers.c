@@ -184,7 +184,8 @@ static void find_made(struct made *made)
 		rx_ledger_close(&ledger);
 	}
 	rx_names_free(names);
-	qsort(made->name, made->n, sizeof(*made->name), by_name);
+	if (made->n)
+		qsort(made->name, made->n, sizeof(*made->name), by_name);
 }
 
 static bool is_made(const struct made *made, const char *name)
