@@ -27,7 +27,7 @@ completes() {
 	bash --norc -c '. "$0"; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _rxelab; printf "%s\n" "${COMPREPLY[@]}"' \
 		"$work/bash" "$@" | sort | xargs
 }
-is "bash: commands" test "$(completes rxelab re)" = "reattach recreate"
+is "bash: commands" test "$(completes rxelab re)" = "reattach recreate report"
 is "bash: options" test "$(completes rxelab up --rd)" = --rdma-netns
 is "bash: the words of a value" test "$(completes rxelab up --plane h)" = hosted
 is "bash: netdevs" grep -qw lo <<<"$(completes rxelab up --parent '')"
@@ -39,13 +39,13 @@ is "bash: files" test "$(cd "$work" && completes rxelab up ba)" = bash
 if command -v fish >/dev/null; then
 	"$RXELAB" __completion fish >"$work/rxelab.fish"
 	offers() { HOME=$work XDG_CONFIG_HOME=$work fish -c "source '$work/rxelab.fish'; complete -C '$1'" | cut -f 1 | sort | xargs; }
-	is "fish: commands" test "$(offers 'rxelab re')" = "reattach recreate"
+	is "fish: commands" test "$(offers 'rxelab re')" = "reattach recreate report"
 	is "fish: options" test "$(offers 'rxelab up --rd')" = --rdma-netns
 	is "fish: the words of a value" test "$(offers 'rxelab up --plane h')" = hosted
 	is "fish: netdevs" grep -qw lo <<<"$(offers 'rxelab up --parent ')"
 	is "fish: labs" test "$(offers 'rxelab inspect r')" = ring
 	is "fish: endpoints" test "$(offers 'rxelab exec quad/')" = "quad/ep1 quad/ep2"
-	is "fish: behind sudo" test "$(offers 'sudo rxelab re')" = "reattach recreate"
+	is "fish: behind sudo" test "$(offers 'sudo rxelab re')" = "reattach recreate report"
 else
 	skip "fish" "there is no fish"
 fi
