@@ -51,7 +51,8 @@ static void title_of(const struct rx_bench *bench, const struct rx_bench_record 
 
 static const char *unit_of(enum rx_figure figure)
 {
-	return figure == RX_LATENCY ? "median latency, microseconds" : "MB/s (10^6 bytes)";
+	return figure == RX_LATENCY ? "median latency, microseconds (logarithmic)"
+				    : "MB/s (10^6 bytes)";
 }
 
 static void open_picture(const char *file, size_t width, size_t height, FILE *out)
@@ -62,38 +63,74 @@ static void open_picture(const char *file, size_t width, size_t height, FILE *ou
 		width, height, file);
 }
 
-/* One named block of data for each line, and the plot command that draws them. */
+/* Lines stand a little beside each other: an error bar must not hide another's. */
+static double beside(size_t line, size_t lines)
+{
+	return exp2(0.08 * ((double)line - (double)(lines - 1) / 2));
+}
+
+/* One named block of data for each line: size, median, lowest, highest. Returns how many. */
+static size_t blocks(const struct rx_summary *list, size_t n, enum rx_figure figure, FILE *out)
+{
+	size_t lines = 0, line = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += starts_line(list, i, figure);
+	for (size_t i = 0; i < n; i++) {
+		if (!starts_line(list, i, figure))
+			continue;
+		fprintf(out, "$line%zu << EOD\n", line);
+		for (size_t j = 0; j < n; j++) {
+			const struct rx_spread *of = rx_figure_of(&list[j]);
+
+			if (same_line(list[j].first, list[i].first) && !isnan(of->median))
+				fprintf(out, "%g %g %g %g\n",
+					list[j].first->size * beside(line, lines), of->median,
+					of->low, of->high);
+		}
+		fputs("EOD\n", out);
+		line++;
+	}
+	return lines;
+}
+
+/* The plot command that draws all blocks, with error bars if there are repeats. */
 static void curves(const struct rx_bench *bench, const struct rx_summary *list, size_t n,
 		   enum rx_figure figure, FILE *out)
 {
+	size_t line = 0;
 	char title[160];
-	size_t i, j, lines = 0;
 
-	for (i = 0; i < n; i++) {
-		if (!starts_line(list, i, figure))
-			continue;
-		fprintf(out, "$line%zu << EOD\n", lines++);
-		for (j = 0; j < n; j++)
-			if (same_line(list[j].first, list[i].first) && !isnan(value_of(&list[j])))
-				fprintf(out, "%u %g\n", list[j].first->size, value_of(&list[j]));
-		fputs("EOD\n", out);
-	}
-	if (!lines)
+	if (!blocks(list, n, figure, out))
 		return;
 	fprintf(out, "set title '%s of lab %s, plane %s, kernel %s' noenhanced\n",
 		figure == RX_LATENCY ? "Latency" : "Bandwidth", bench->view->lab.name,
 		rx_plane_name(bench->view->plane), bench->view->kernel);
 	fprintf(out, "set ylabel '%s'\nplot ", unit_of(figure));
-	for (i = 0, lines = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (!starts_line(list, i, figure))
 			continue;
 		title_of(bench, list[i].first, title, sizeof(title));
+		fputs(line ? ", " : "", out);
+		if (bench->p.repeats > 1)
+			fprintf(out, "$line%zu with yerrorbars lw 1.5 pt 0 lc %zu notitle, ", line,
+				line + 1);
 		fprintf(out,
-			"%s$line%zu using 1:2 with linespoints lw 2 pt %zu title '%s' noenhanced",
-			lines ? ", " : "", lines, lines + 4, title);
-		lines++;
+			"$line%zu using 1:2 with linespoints lw 2 pt %zu lc %zu title '%s' "
+			"noenhanced",
+			line, line + 4, line + 1, title);
+		line++;
 	}
 	fputc('\n', out);
+}
+
+/* A logarithmic axis with 1, 2 and 5 of each decade: figures often stay within one. */
+static void log_axis(FILE *out)
+{
+	fputs("set logscale y 10\nset yrange [*:*]\nset ytics (0.1", out);
+	for (double decade = 0.1; decade < 1e8; decade *= 10)
+		fprintf(out, ", %g, %g, %g", decade * 2, decade * 5, decade * 10);
+	fputs(")\n", out);
 }
 
 static bool has(const struct rx_summary *list, size_t n, enum rx_figure figure)
@@ -112,17 +149,20 @@ static void draw_curves(const struct rx_bench *bench, const struct rx_summary *l
 	unsigned rows = has(list, n, RX_BANDWIDTH) + has(list, n, RX_LATENCY);
 
 	open_picture(file, 960, rows > 1 ? 1040 : 560, out);
-	fputs("set logscale x 2\nset format x '%.0b%B'\nset xlabel 'message size, bytes'\n"
-	      "set grid\nset key outside right\n"
-	      "set yrange [0:*]\n",
+	fputs("set logscale x 2\nset format x '%.0b%B'\nset grid\nset key outside right\n"
+	      "set yrange [0:*]\nset xlabel 'message size, bytes (logarithmic)",
 	      out);
+	if (bench->p.repeats > 1)
+		fprintf(out, "; medians, bars from lowest to highest of %u", bench->p.repeats);
+	fputs("'\n", out);
 	if (rows > 1)
 		fputs("set multiplot layout 2,1\n", out);
 	if (has(list, n, RX_BANDWIDTH))
 		curves(bench, list, n, RX_BANDWIDTH, out);
-	fputs("set logscale y 10\nset yrange [*:*]\nset key outside right\n", out);
-	if (has(list, n, RX_LATENCY))
+	if (has(list, n, RX_LATENCY)) {
+		log_axis(out);
 		curves(bench, list, n, RX_LATENCY, out);
+	}
 	if (rows > 1)
 		fputs("unset multiplot\n", out);
 }
