@@ -40,6 +40,10 @@ CFLAGS += -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 	-D_GNU_SOURCE -pthread -fstack-protector-strong
 CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 CPPFLAGS += -I. $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP
+# operations that libibverbs learned late (tools/verbs/fabric.h); they are no macros
+CPPFLAGS += $(VERBS_BUILT)
+VERBS_BUILT := $(shell $(CC) -E -include infiniband/verbs.h - </dev/null 2>/dev/null | \
+	sed -nE 's/.*IBV_QP_EX_WITH_(ATOMIC_WRITE|FLUSH).*/-DRX_BUILT_\1=1/p')
 LDLIBS += $(shell pkg-config --libs $(filter-out $(LAZY),$(PKGS)) 2>/dev/null) -ldl -lm -pthread
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)

@@ -124,6 +124,58 @@ static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_
 	return is("tardy") ? hold(qp, wr) : real_send(qp, wr, bad);
 }
 
+static int (*real_recv)(struct ibv_qp *, struct ibv_recv_wr *, struct ibv_recv_wr **);
+
+/* A receive has more room than was given. */
+static int post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
+{
+	if (is("roomy"))
+		wr->sg_list[0].length += 40;
+	return real_recv(qp, wr, bad);
+}
+
+#ifdef ATOMIC_WRITE
+static void (*real_atomic_write)(struct ibv_qp_ex *, uint32_t, uint64_t, const void *);
+
+/* Half of the word arrives. */
+static void tear(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t address, const void *value)
+{
+	unsigned char half[8] = {0};
+
+	memcpy(half, value, 4);
+	real_atomic_write(qp, rkey, address, half);
+}
+
+static struct ibv_qp *(*real_create)(struct ibv_context *, struct ibv_qp_init_attr_ex *);
+
+static struct ibv_qp *create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr)
+{
+	struct ibv_qp *qp = real_create(context, attr);
+	struct ibv_qp_ex *extended = qp ? ibv_qp_to_qp_ex(qp) : NULL;
+
+	if (extended && is("tears")) {
+		real_atomic_write = extended->wr_atomic_write;
+		extended->wr_atomic_write = tear;
+	}
+	return qp;
+}
+
+static void extend(struct ibv_context *context)
+{
+	struct verbs_context *verbs = verbs_get_ctx(context);
+
+	if (!verbs)
+		return;
+	real_create = verbs->create_qp_ex;
+	verbs->create_qp_ex = create_qp_ex;
+}
+#else
+static void extend(struct ibv_context *context)
+{
+	(void)context;
+}
+#endif
+
 struct ibv_context *ibv_open_device(struct ibv_device *device)
 {
 	struct ibv_context *(*real)(struct ibv_device *) = dlvsym(RTLD_NEXT, "ibv_open_device",
@@ -135,6 +187,9 @@ struct ibv_context *ibv_open_device(struct ibv_device *device)
 		context->ops.post_send = post_send;
 		real_poll = context->ops.poll_cq;
 		context->ops.poll_cq = poll_cq;
+		real_recv = context->ops.post_recv;
+		context->ops.post_recv = post_recv;
+		extend(context);
 	}
 	return context;
 }
@@ -147,5 +202,8 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 	/* it sends nothing again to a receiver that was not ready */
 	if (is("impatient") && mask & IBV_QP_RNR_RETRY)
 		attr->rnr_retry = 0;
+	/* one bit of a link-local peer's address: frames go to a MAC that nobody has */
+	if (is("elsewhere") && mask & IBV_QP_AV && attr->ah_attr.grh.dgid.raw[0] == 0xfe)
+		attr->ah_attr.grh.dgid.raw[15] ^= 0x80;
 	return real(qp, attr, mask);
 }

@@ -64,7 +64,7 @@ int rx_conn_join(struct rx_conn *conn, uint8_t rd_atomic, struct rx_fault *fault
 
 static bool keeps_route(const struct rx_conn *conn)
 {
-	return conn->family == RX_IPV6 || conn->routed;
+	return conn->family != RX_MAIN || conn->routed;
 }
 
 /* An address that was asked for and is not there is a failure; that there are no link-local ones
@@ -73,10 +73,10 @@ static int no_gid(const struct rx_port *port, enum rx_family family, struct rx_f
 {
 	char text[RX_PORT_PROBLEM];
 
-	if (family == RX_IPV6 && !port->iface->want->ipv6.family)
-		return rx_fault(fault, RX_FAULT_SKIP, 0,
-				"endpoint %s has no IPv6 GID, and the lab no IPv6 subnet",
-				port->node->want->name);
+	if (family == RX_LINK_LOCAL || (family == RX_IPV6 && !port->iface->want->ipv6.family))
+		return rx_fault(fault, RX_FAULT_SKIP, 0, "endpoint %s has no link-local GID%s",
+				port->node->want->name,
+				family == RX_IPV6 ? ", and the lab no IPv6 subnet" : "");
 	return rx_fault(fault, RX_FAULT_REFUSED, 0, "%s", rx_port_no_gid(port, family, text));
 }
 

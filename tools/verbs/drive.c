@@ -96,7 +96,7 @@ static void prime(const struct rx_drive *drive)
 	const struct rx_meeting *m = drive->m;
 
 	for (unsigned end = 0; end < 2; end++)
-		if (m->end[end] && drive->play->family == RX_IPV6 && !m->routed)
+		if (m->end[end] && drive->play->family != RX_MAIN && !m->routed)
 			rx_prime_gid(m->end[end], &drive->conn->far[1 - end].gid,
 				     m->want[1 - end]->mac);
 }

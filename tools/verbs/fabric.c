@@ -75,10 +75,12 @@ static void pick_ipv6(struct rx_port *port)
 	const struct rx_iface *want = port->iface->want;
 	struct rx_cidr own = rx_cidr_link_local(want->mac);
 
+	if (!pick_gid(port, RX_LINK_LOCAL, &own, false))
+		pick_gid(port, RX_LINK_LOCAL, &own, true);
 	if (want->ipv6.family)
 		pick_gid(port, RX_IPV6, &want->ipv6, false);
-	else if (!pick_gid(port, RX_IPV6, &own, false))
-		pick_gid(port, RX_IPV6, &own, true);
+	else
+		port->gid[RX_IPV6] = port->gid[RX_LINK_LOCAL];
 }
 
 static int read_gids(struct rx_port *port)
@@ -133,18 +135,25 @@ static int make_arena(struct rx_port *port)
 	if (port->device.device_cap_flags &
 	    (IBV_DEVICE_MEM_WINDOW_TYPE_2A | IBV_DEVICE_MEM_WINDOW_TYPE_2B))
 		access |= IBV_ACCESS_MW_BIND;
+#if RX_BUILT_FLUSH
+	if (port->offers & RX_OFFERS_FLUSH)
+		access |= IBV_ACCESS_FLUSH_GLOBAL;
+#endif
 	port->mr = ibv_reg_mr(port->pd, port->tx, 2 * RX_AREA, access);
 	return port->mr ? 0 : problem(port, "registering memory", errno);
 }
 
 static int open_device(struct rx_port *port, struct ibv_device *device)
 {
+	struct ibv_device_attr_ex device_ex = {0};
 	int rc;
 
 	port->context = ibv_open_device(device);
 	if (!port->context)
 		return problem(port, "opening its device node", errno);
-	rc = ibv_query_device(port->context, &port->device);
+	rc = ibv_query_device_ex(port->context, NULL, &device_ex);
+	port->device = device_ex.orig_attr;
+	port->offers = device_ex.device_cap_flags_ex;
 	if (!rc)
 		rc = ibv_query_port(port->context, RX_PORT_NUM, &port->port);
 	if (rc)
@@ -215,7 +224,8 @@ static void lay_out(const struct rx_view *view, struct rx_fabric *fabric)
 			port->node = &view->nodes[i];
 			port->iface = &view->nodes[i].ifaces[j];
 			port->endpoint = (unsigned)i;
-			port->gid[RX_MAIN].index = port->gid[RX_IPV6].index = -1;
+			for (unsigned family = 0; family < RX_FAMILIES; family++)
+				port->gid[family].index = -1;
 		}
 	}
 	fabric->first[view->n_endpoints] = fabric->n_ports;
@@ -397,10 +407,34 @@ bool rx_port_meter(struct rx_port *port)
 	return port->metered;
 }
 
+/* One that atomic writes and FLUSH are posted to, so far as both ends of this machine know them. */
+static struct ibv_qp *make_extended(struct rx_port *port, const struct ibv_qp_init_attr *basic)
+{
+	struct ibv_qp_init_attr_ex attr = {
+		.send_cq = basic->send_cq,
+		.recv_cq = basic->recv_cq,
+		.cap = basic->cap,
+		.qp_type = basic->qp_type,
+		.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
+		.pd = port->pd,
+		.send_ops_flags = IBV_QP_EX_WITH_RDMA_WRITE,
+	};
+
+#if RX_BUILT_ATOMIC_WRITE
+	if (port->offers & RX_OFFERS_ATOMIC_WRITE)
+		attr.send_ops_flags |= IBV_QP_EX_WITH_ATOMIC_WRITE;
+#endif
+#if RX_BUILT_FLUSH
+	if (port->offers & RX_OFFERS_FLUSH)
+		attr.send_ops_flags |= IBV_QP_EX_WITH_FLUSH;
+#endif
+	return ibv_create_qp_ex(port->context, &attr);
+}
+
 static struct ibv_qp *make_qp(struct rx_port *port, enum rx_qp_kind kind)
 {
 	static const enum ibv_qp_type types[RX_QP_KINDS] = {IBV_QPT_RC, IBV_QPT_UC, IBV_QPT_UD,
-							    IBV_QPT_RC};
+							    IBV_QPT_RC, IBV_QPT_RC};
 	struct ibv_srq_init_attr shared = {.attr = {.max_wr = RX_MAX_WR, .max_sge = 1}};
 	struct ibv_qp_init_attr attr = {
 		.send_cq = port->cq,
@@ -420,17 +454,22 @@ static struct ibv_qp *make_qp(struct rx_port *port, enum rx_qp_kind kind)
 			return NULL;
 		attr.srq = port->srq;
 	}
+	if (kind == RX_QP_EXTENDED)
+		return make_extended(port, &attr);
 	return ibv_create_qp(port->pd, &attr);
 }
 
 int rx_port_qp(struct rx_port *port, enum rx_qp_kind kind, struct rx_fault *fault)
 {
 	static const char *const names[RX_QP_KINDS] = {"an RC QP", "a UC QP", "a UD QP",
-						       "an RC QP with an SRQ"};
+						       "an RC QP with an SRQ", "an extended RC QP"};
 
 	if (port->qp[kind])
 		return 0;
 	port->qp[kind] = make_qp(port, kind);
+	if (!port->qp[kind] && kind == RX_QP_EXTENDED && errno == EOPNOTSUPP)
+		return rx_fault(fault, RX_FAULT_SKIP, 0,
+				"libibverbs' provider of RXE here is older than this operation");
 	if (!port->qp[kind])
 		return rx_fault(fault, RX_FAULT_SETUP, errno, "endpoint %s: making %s on %s: %s",
 				port->node->want->name, names[kind], port->iface->want->rdma_dev,

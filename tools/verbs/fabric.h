@@ -40,8 +40,20 @@
 
 #define RX_PORT_PROBLEM 320
 
-enum rx_qp_kind { RX_QP_RC, RX_QP_UC, RX_QP_UD, RX_QP_SRQ, RX_QP_KINDS };
-enum rx_family { RX_MAIN, RX_IPV6, RX_FAMILIES }; /* the lab's own address; an IPv6 one besides */
+/* What a device may offer, beside struct ibv_device_attr; of the kernel's ib_user_verbs.h. */
+#define RX_OFFERS_FLUSH (1ull << 38)        /* IB_UVERBS_DEVICE_FLUSH_GLOBAL */
+#define RX_OFFERS_ATOMIC_WRITE (1ull << 40) /* IB_UVERBS_DEVICE_ATOMIC_WRITE */
+/* Whether libibverbs had it where this was compiled: the Makefile looks. */
+#ifndef RX_BUILT_FLUSH
+#define RX_BUILT_FLUSH 0
+#endif
+#ifndef RX_BUILT_ATOMIC_WRITE
+#define RX_BUILT_ATOMIC_WRITE 0
+#endif
+
+enum rx_qp_kind { RX_QP_RC, RX_QP_UC, RX_QP_UD, RX_QP_SRQ, RX_QP_EXTENDED, RX_QP_KINDS };
+/* The lab's own address; an IPv6 one besides, which is link-local where the lab gives none. */
+enum rx_family { RX_MAIN, RX_IPV6, RX_LAB_FAMILIES, RX_LINK_LOCAL = RX_LAB_FAMILIES, RX_FAMILIES };
 
 struct rx_port {
 	const struct rx_node_view *node;
@@ -49,6 +61,7 @@ struct rx_port {
 	unsigned endpoint;           /* its number in the view */
 	struct ibv_context *context; /* NULL: see problem */
 	struct ibv_device_attr device;
+	uint64_t offers; /* RX_OFFERS_ and all others */
 	struct ibv_port_attr port;
 	struct ibv_pd *pd;
 	struct ibv_comp_channel *channel;

@@ -18,7 +18,7 @@ int rx_qp_refused(const struct rx_port *port, const char *what, int code, struct
 
 static bool is_reliable(enum rx_qp_kind kind)
 {
-	return kind == RX_QP_RC || kind == RX_QP_SRQ;
+	return kind == RX_QP_RC || kind == RX_QP_SRQ || kind == RX_QP_EXTENDED;
 }
 
 int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind,
@@ -39,6 +39,10 @@ int rx_qp_init(struct rx_port *port, struct ibv_qp *qp, enum rx_qp_kind kind,
 	if (is_reliable(kind))
 		attr.qp_access_flags |= IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC |
 					IBV_ACCESS_MW_BIND;
+#if RX_BUILT_FLUSH
+	if (kind == RX_QP_EXTENDED && (port->offers & RX_OFFERS_FLUSH))
+		attr.qp_access_flags |= IBV_ACCESS_FLUSH_GLOBAL;
+#endif
 	rc = ibv_modify_qp(qp, &attr, mask);
 	if (rc && is_reliable(kind)) {
 		attr.qp_access_flags &= ~IBV_ACCESS_MW_BIND;

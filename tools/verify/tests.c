@@ -26,6 +26,12 @@ static const struct rx_transfer over_ipv6[] = {
 	TRANSFER(RC, RDMA_READ, RX_MESSAGE, .family = RX_IPV6),
 };
 
+static const struct rx_transfer over_link_local[] = {
+	TRANSFER(RC, SEND, RX_MESSAGE, .family = RX_LINK_LOCAL),
+	TRANSFER(RC, RDMA_WRITE, RX_MESSAGE, .family = RX_LINK_LOCAL),
+	TRANSFER(RC, RDMA_READ, RX_MESSAGE, .family = RX_LINK_LOCAL),
+};
+
 /* Sizes at which something begins: nothing at all, less than a word, around a packet, the first of
  * several. */
 #define EDGE(opcode_, mtus_, more_) \
@@ -99,6 +105,10 @@ const struct rx_test rx_tests[] = {
 	 .play = &rx_play_fetch_add},
 	{"rc-compare-swap", "RC atomic compare and swap", WIDE, .cannot = rx_cannot_atomic,
 	 .play = &rx_play_compare_swap},
+	{"rc-atomic-write", "RC atomic write of 8 bytes", WIDE, .cannot = rx_cannot_atomic_write,
+	 .play = &rx_play_atomic_write},
+	{"rc-flush", "RC RDMA WRITE and FLUSH of what it wrote", WIDE, .cannot = rx_cannot_flush,
+	 .play = &rx_play_flush},
 	{"uc-send", "UC SEND", WIDE, MESSAGES(UC, SEND)},
 	{"uc-write", "UC RDMA WRITE", WIDE, MESSAGES(UC, RDMA_WRITE)},
 	{"srq", "RC SEND into a shared receive queue", WIDE, MESSAGES(SRQ, SEND)},
@@ -109,6 +119,13 @@ const struct rx_test rx_tests[] = {
 	 "subnet)",
 	 WIDE, .why_not = rx_no_ipv6, .transfer = over_ipv6,
 	 .rounds = sizeof(over_ipv6) / sizeof(over_ipv6[0])},
+	{"link-local",
+	 "RC SEND, WRITE and READ over link-local GIDs, beside those of the lab's addresses; each "
+	 "pair has some of them in turn",
+	 WIDE, .why_not = rx_no_link_local, ROUNDS(over_link_local)},
+	{"ud-room",
+	 "UD SEND to a receive without room for the GRH is dropped, one that fits with it arrives",
+	 WIDE, .cannot = rx_cannot_room, .play = &rx_play_ud_room},
 	{"multicast", "UD to a multicast group", WIDE, .why_not = rx_no_multicast,
 	 .play = &rx_play_multicast},
 	{"cm", "rdma_cm: connect, exchange, disconnect", WIDE, .scope = RX_SCOPE_ALONE,

@@ -123,16 +123,20 @@ void rx_test_each_port(struct rx_verify *v, unsigned test, rx_port_test *look);
 rx_lab_test rx_test_ledger, rx_test_gid_distinct, rx_test_udp_4791, rx_test_isolation;
 rx_port_test rx_test_gid_owner, rx_test_port_active, rx_test_rdma_mtu;
 extern const struct rx_play rx_play_path, rx_play_fetch_add, rx_play_compare_swap, rx_play_ud_send,
-	rx_play_multicast, rx_play_memory_window, rx_play_cm, rx_play_rkey_violation, rx_play_late,
-	rx_play_window_bounds, rx_play_window_invalidated, rx_play_oversized_send,
-	rx_play_dead_peer;
+	rx_play_ud_room, rx_play_multicast, rx_play_memory_window, rx_play_cm,
+	rx_play_rkey_violation, rx_play_late, rx_play_window_bounds, rx_play_window_invalidated,
+	rx_play_oversized_send, rx_play_dead_peer, rx_play_atomic_write, rx_play_flush;
 
 /* Fails where the receiver's area, from this byte on, is not as it was before. */
 int rx_check_untouched(struct rx_half *half, unsigned from);
 
 const char *rx_no_ipv6(const struct rx_meeting *m);
+const char *rx_no_link_local(const struct rx_meeting *m);
 const char *rx_no_multicast(const struct rx_meeting *m);
 const char *rx_cannot_atomic(const struct rx_fabric *fabric);
+const char *rx_cannot_atomic_write(const struct rx_fabric *fabric);
+const char *rx_cannot_flush(const struct rx_fabric *fabric);
+const char *rx_cannot_room(const struct rx_fabric *fabric);
 const char *rx_cannot_window(const struct rx_fabric *fabric);
 
 #endif

@@ -175,14 +175,14 @@ static void judge_gids(struct rx_prover *p, const json_t *theirs)
 	char text[40];
 
 	for (size_t i = 0; i < p->fabric.n_ports && p->v->selected[test]; i++)
-		for (size_t k = 0; k < 2 * json_array_size(theirs); k++) {
+		for (size_t k = 0; k < RX_LAB_FAMILIES * json_array_size(theirs); k++) {
 			const struct rx_port *port = &p->fabric.ports[i];
-			unsigned family = k % RX_FAMILIES;
+			unsigned family = k % RX_LAB_FAMILIES;
 
 			if (port->gid[family].index < 0 ||
 			    (family && !port->iface->want->ipv6.family) ||
-			    json_unpack(json_array_get(theirs, k / 2), "{s:s,s:s}", "name", &name,
-					"gid", &gid) ||
+			    json_unpack(json_array_get(theirs, k / RX_LAB_FAMILIES), "{s:s,s:s}",
+					"name", &name, "gid", &gid) ||
 			    strcmp(gid, rx_gid_text(&port->gid[family].gid, text)))
 				continue;
 			rx_results_add(&p->v->results,

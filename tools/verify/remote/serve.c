@@ -108,9 +108,9 @@ static json_t *gids_json(const struct rx_fabric *fabric)
 	json_t *list = json_array();
 	char text[40];
 
-	for (size_t i = 0; i < RX_FAMILIES * fabric->n_ports; i++) {
-		const struct rx_port *port = &fabric->ports[i / RX_FAMILIES];
-		unsigned family = i % RX_FAMILIES;
+	for (size_t i = 0; i < RX_LAB_FAMILIES * fabric->n_ports; i++) {
+		const struct rx_port *port = &fabric->ports[i / RX_LAB_FAMILIES];
+		unsigned family = i % RX_LAB_FAMILIES;
 
 		if (port->gid[family].index >= 0)
 			json_array_append_new(

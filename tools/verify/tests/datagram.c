@@ -28,9 +28,12 @@ struct run {
 	bool attached[2];
 };
 
+/* What a play is about, beside datagrams to one peer. */
+static const char to_a_group[] = "to a group", without_room[] = "without room";
+
 static bool is_multicast(const struct rx_half *half)
 {
-	return half->drive->play->of;
+	return half->drive->play->of == to_a_group;
 }
 
 static uint8_t *slot(const struct rx_half *half, unsigned i)
@@ -118,7 +121,7 @@ static int join(struct rx_half *half)
 	return 0;
 }
 
-static int prepare(struct rx_half *half)
+static void set_up(struct rx_half *half)
 {
 	struct run *run = half->drive->state;
 	const struct rx_far *ends = half->drive->conn->far;
@@ -128,6 +131,11 @@ static int prepare(struct rx_half *half)
 	run->size = rx_mtu_bytes(rx_path_mtu(ends[0].mtu, ends[1].mtu));
 	group->raw[10] = group->raw[11] = 0xff;
 	memcpy(group->raw + 12, &address, 4);
+}
+
+static int prepare(struct rx_half *half)
+{
+	set_up(half);
 	if (half->role == RX_RECEIVER)
 		return (is_multicast(half) && join(half)) || post_receives(half) ? -1 : 0;
 	half->drive->expect.sends[half->direction] = 1;
@@ -138,13 +146,15 @@ static int post(struct rx_half *half)
 {
 	const struct run *run = half->drive->state;
 	const struct rx_slice local = {half->port->tx, run->size, half->port->mr};
+	bool too_long = half->drive->play->of == without_room;
+	unsigned n = too_long ? 2 : RX_MESSAGES;
 	struct rx_chain chain;
 	struct ibv_send_wr *wr;
 
 	if (half->role == RX_RECEIVER)
 		return 0;
-	wr = rx_chain(&chain, half->drive->conn, half->direction, RX_MESSAGES, &local);
-	for (unsigned i = 0; i < RX_MESSAGES; i++) {
+	wr = rx_chain(&chain, half->drive->conn, half->direction, n, &local);
+	for (unsigned i = 0; i < n; i++) {
 		rx_payload_fill(half->port->tx + (size_t)i * run->size, run->size,
 				rx_meeting_seed(half->drive->m, half->direction, i));
 		wr[i].opcode = IBV_WR_SEND;
@@ -152,37 +162,80 @@ static int post(struct rx_half *half)
 		wr[i].wr.ud.remote_qpn = is_multicast(half) ? MULTICAST_QPN : half->far->qp_num;
 		wr[i].wr.ud.remote_qkey = RX_QKEY;
 	}
+	if (too_long)
+		wr[1].sg_list->length -= GRH;
 	return rx_conn_send(half->drive->conn, half->direction, wr, half->fault);
+}
+
+/* Datagram i, of so many bytes, as it lies in the receive that it took. */
+static int check_one(struct rx_half *half, unsigned i, unsigned receive, uint32_t size)
+{
+	const struct ibv_wc *wc = &half->drive->expect.wc[half->direction][receive];
+	const struct rx_iface *from = half->drive->m->want[half->direction];
+
+	if (wc->byte_len != GRH + size || !(wc->wc_flags & IBV_WC_GRH))
+		return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+				"datagram %u arrived with %u bytes instead of %u", i, wc->byte_len,
+				GRH + size);
+	if (wc->src_qp != half->far->qp_num)
+		return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+				"datagram %u came from QP %u, not from %u", i, wc->src_qp,
+				half->far->qp_num);
+	if (from->ipv4.family && memcmp(slot(half, receive) + GRH_IPV4_SOURCE, from->ipv4.addr, 4))
+		return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
+				"datagram %u did not come from %s's address", i,
+				half->drive->m->name[half->direction]);
+	return rx_meeting_check(half->drive->m, half->direction, i, slot(half, receive) + GRH, size,
+				true, half->fault);
 }
 
 static int check(struct rx_half *half)
 {
 	const struct run *run = half->drive->state;
-	const struct rx_meeting *m = half->drive->m;
-	const struct rx_iface *from = m->want[half->direction];
-	unsigned i;
 
-	for (i = 0; half->role == RX_RECEIVER && i < RX_MESSAGES; i++) {
-		const struct ibv_wc *wc = &half->drive->expect.wc[half->direction][i];
-
-		if (wc->byte_len != GRH + run->size || !(wc->wc_flags & IBV_WC_GRH))
-			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
-					"datagram %u arrived with %u bytes instead of %u", i,
-					wc->byte_len, GRH + run->size);
-		if (wc->src_qp != half->far->qp_num)
-			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
-					"datagram %u came from QP %u, not from %u", i, wc->src_qp,
-					half->far->qp_num);
-		if (from->ipv4.family &&
-		    memcmp(slot(half, i) + GRH_IPV4_SOURCE, from->ipv4.addr, 4))
-			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
-					"datagram %u did not come from %s's address", i,
-					m->name[half->direction]);
-		if (rx_meeting_check(half->drive->m, half->direction, i, slot(half, i) + GRH,
-				     run->size, true, half->fault))
+	for (unsigned i = 0; half->role == RX_RECEIVER && i < RX_MESSAGES; i++)
+		if (check_one(half, i, i, run->size))
 			return -1;
-	}
 	return 0;
+}
+
+/* One receive as long as the path MTU: a datagram of that size has no room there beside its GRH and
+ * is dropped (IBA C9-92, class D); the next one, that much shorter, fits to the last byte. */
+#define NO_LOOK \
+	"the RXE of this kernel, which offers no atomic write either, does not look whether a " \
+	"datagram fits before it writes the GRH: one that does not breaks the receive"
+
+const char *rx_cannot_room(const struct rx_fabric *fabric)
+{
+	for (size_t i = 0; i < fabric->n_ports; i++)
+		if (fabric->ports[i].context && !(fabric->ports[i].offers & RX_OFFERS_ATOMIC_WRITE))
+			return NO_LOOK;
+	return NULL;
+}
+
+static int prepare_room(struct rx_half *half)
+{
+	struct run *run = half->drive->state;
+
+	if (!(half->port->offers & RX_OFFERS_ATOMIC_WRITE))
+		return rx_fault(half->fault, RX_FAULT_SKIP, 0, NO_LOOK);
+	if (half->role == RX_SENDER)
+		return prepare(half);
+	set_up(half);
+	half->drive->expect.recvs[half->direction] = 1;
+	return rx_conn_recv(half->drive->conn, half->direction, 0, slot(half, 0), run->size,
+			    half->port->mr, half->fault);
+}
+
+static int check_room(struct rx_half *half)
+{
+	const struct run *run = half->drive->state;
+
+	if (half->role == RX_SENDER)
+		return 0;
+	if (check_one(half, 1, 0, run->size - GRH))
+		return -1;
+	return rx_check_untouched(half, run->size);
 }
 
 static void finish(struct rx_half *half)
@@ -208,9 +261,12 @@ const char *rx_no_multicast(const struct rx_meeting *m)
 					  : NULL;
 }
 
-#define DATAGRAMS \
-	.prepare = prepare, .post = post, .check = check, .finish = finish, .kind = RX_QP_UD, \
-	.wait = RX_WAIT_LOST, .state = sizeof(struct run)
+#define DATAGRAMS(prepare_, check_, of_) \
+	{ \
+		.prepare = prepare_, .post = post, .check = check_, .finish = finish, \
+		.kind = RX_QP_UD, .wait = RX_WAIT_LOST, .state = sizeof(struct run), .of = of_ \
+	}
 
-const struct rx_play rx_play_ud_send = {DATAGRAMS};
-const struct rx_play rx_play_multicast = {DATAGRAMS, .of = "to a group"};
+const struct rx_play rx_play_ud_send = DATAGRAMS(prepare, check, NULL);
+const struct rx_play rx_play_ud_room = DATAGRAMS(prepare_room, check_room, without_room);
+const struct rx_play rx_play_multicast = DATAGRAMS(prepare, check, to_a_group);

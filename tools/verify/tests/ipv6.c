@@ -5,6 +5,13 @@
 
 #include "tools/verify/verify.h"
 
+const char *rx_no_link_local(const struct rx_meeting *m)
+{
+	if (access("/proc/sys/net/ipv6", F_OK))
+		return "this kernel has no IPv6";
+	return m->routed ? "routers do not forward link-local addresses" : NULL;
+}
+
 const char *rx_no_ipv6(const struct rx_meeting *m)
 {
 	bool subnet = m->want[0]->ipv6.family;

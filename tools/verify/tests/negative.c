@@ -32,7 +32,7 @@ int rx_check_untouched(struct rx_half *half, unsigned from)
 	for (unsigned i = from; half->role == RX_RECEIVER && i < RX_AREA; i++)
 		if (half->port->rx[i] != RX_POISON)
 			return rx_fault(half->fault, RX_FAULT_PAYLOAD, 0,
-					"byte %u was written although the WRITE was refused", i);
+					"byte %u was written, where nothing may be", i);
 	return 0;
 }
 

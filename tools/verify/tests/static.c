@@ -50,7 +50,8 @@ void rx_test_ledger(struct rx_verify *v, unsigned test)
  * and an IPv6 one beside an IPv4 one. */
 static unsigned families(const struct rx_port *port)
 {
-	return port->iface->want->ipv4.family && port->iface->want->ipv6.family ? RX_FAMILIES : 1;
+	return port->iface->want->ipv4.family && port->iface->want->ipv6.family ? RX_LAB_FAMILIES
+										: 1;
 }
 
 static const char *no_gid(const struct rx_port *port, enum rx_family family, char text[RX_TROUBLE])
@@ -73,7 +74,8 @@ static int compare_gids(const void *left, const void *right)
 
 void rx_test_gid_distinct(struct rx_verify *v, unsigned test)
 {
-	rx_autofree struct held *held = rx_alloc(RX_FAMILIES * v->fabric.n_ports, sizeof(*held));
+	rx_autofree struct held *held = rx_alloc(RX_LAB_FAMILIES * v->fabric.n_ports,
+						 sizeof(*held));
 	char text[RX_TROUBLE];
 	size_t i, n = 0;
 
