@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# limit: 600 s
 # verify never says a false word: a device that does wrong (tests/vm/verbs-fault.c) fails the tests that use it, a second
 # attempt leaves its trace in every format, every network carries traffic, and what was found before the end came is told.
 . ./lib.sh
