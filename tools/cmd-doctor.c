@@ -78,24 +78,31 @@ static int conclude(const struct rx_doctor *doctor)
 	return status;
 }
 
-static int print(const struct rx_doctor *doctor, bool json, int status)
+static void print_json(const struct rx_doctor *doctor, bool inside, const char *kernel,
+		       const char *verdict)
+{
+	json_t *document = json_pack("{s:s, s:s, s:o}", "kernel", kernel, "verdict", verdict,
+				     "findings", rx_findings_json(doctor));
+
+	if (!inside)
+		json_object_set_new(document, "summary", rx_summary_json(doctor));
+	rx_json_print(document, stdout);
+}
+
+static void print(const struct rx_doctor *doctor, const struct options *opt, int status)
 {
 	static const char *const verdicts[] = {
 		[RX_OK] = "fine", [RX_FAILED] = "problems", [RX_CANNOT] = "cannot run here"};
 	struct utsname kernel;
 
 	uname(&kernel);
-	if (json)
-		return rx_json_print(json_pack("{s:s, s:s, s:o}", "kernel", kernel.release,
-					       "verdict", verdicts[status], "findings",
-					       rx_findings_json(doctor)),
-				     stdout);
+	if (opt->format && !strcmp(opt->format, "json")) {
+		print_json(doctor, opt->inside, kernel.release, verdicts[status]);
+		return;
+	}
 	rx_findings_print(doctor, stdout);
-	if (status == RX_CANNOT)
-		rx_note("no lab can be made on this machine (kernel %s) until what \"blocks\" is "
-			"cured; in a VM it works without: rxelab vm -- rxelab doctor",
-			kernel.release);
-	return 0;
+	if (!opt->inside)
+		rx_summary_print(doctor, stdout);
 }
 
 static int doctor_run(struct rx_invocation *inv, struct rx_err *err)
@@ -113,7 +120,7 @@ static int doctor_run(struct rx_invocation *inv, struct rx_err *err)
 	else
 		check_host(&doctor);
 	status = conclude(&doctor);
-	print(&doctor, opt->format && !strcmp(opt->format, "json"), status);
+	print(&doctor, opt, status);
 	if (opt->report)
 		rc = rx_report_write(&doctor, opt->report, err);
 	free(doctor.finding);

@@ -24,11 +24,26 @@ for who in "" 1; do
 		# shellcheck disable=SC2086
 		NOBODY=$who run $args
 		is "$args${who:+ without privilege}: a line begins with its verdict, or goes on below it" test -z \
-			"$(grep -vE '^(fine|limit|problem|blocks|untried) +[a-z0-9-]+ |^ {26}[^ ]' <<<"$out")"
+			"$(grep -vE '^(fine|limit|problem|blocks|untried) +[a-z0-9-]+ |^ {26}[^ ]|^summary {19}[^ ]' <<<"$out")"
 		is "$args${who:+ without privilege}: 80 columns, but for words that are longer" test -z \
 			"$(grep -E '.{81}' <<<"$out" | grep -E '^.{26}[^ ]+ ')"
 	done
 done
+# what it comes to is said last, and no more is known than was found
+run doctor
+is "doctor: one summary, after all findings" test "$(grep -nE '^[a-z]' <<<"$out" | grep -n summary | cut -d: -f1)" = \
+	"$(grep -cE '^[a-z]' <<<"$out")"
+run doctor --json
+is "... in JSON: what the findings say" python3 -c 'import json, sys
+d = json.load(sys.stdin)
+found = {f["check"]: f["verdict"] for f in d["findings"]}
+told = {None: None, "fine": True, "problem": False, "untried": None}
+s = d["summary"]
+assert s["rdma_cm"] == told[found.get("rdma-cm")] and s["routers"] == told[found.get("lab")], s
+assert (s["plane"] is None) == (found.get("data-path") not in ("fine", "limit")), s
+assert (s["endpoints"] is None) == ("capacity" not in found), s' <"$work/out"
+run doctor --inside --json
+is "--inside has none" test -z "$(grep summary <<<"$out")"
 is "no netdev is left" test "$before" = "$(cat /proc/net/dev | cut -d: -f1)"
 
 run doctor --report "$work/report"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whom doctor blames for RoCE that is dropped: by what nf_tables tells of a datagram's way, and by
- * counters of iptables-legacy. */
+ * counters of iptables-legacy. What its findings come to. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -133,6 +133,63 @@ static void a_datagram_is_known_by_source_and_port(void **state)
 	assert_false(rx_is_roce_from(packet, 28, &source));
 }
 
+/* ---- the summary ---- */
+
+static void sum_up(const struct rx_doctor *doctor, const char *wanted, json_t *wanted_json)
+{
+	json_t *summary = rx_summary_json(doctor);
+	char *text = rx_summary_text(doctor);
+
+	assert_string_equal(text, wanted);
+	assert_non_null(wanted_json);
+	assert_true(json_equal(summary, wanted_json));
+	free(text);
+	json_decref(summary);
+	json_decref(wanted_json);
+}
+
+static void what_was_found_is_summed_up(void **state)
+{
+	struct rx_doctor doctor = {0};
+
+	(void)state;
+	sum_up(&doctor,
+	       "plane unknown; rdma_cm: unknown; routers: unknown; endpoints that fit: unknown",
+	       json_pack("{s:n, s:n, s:n, s:n}", "plane", "rdma_cm", "routers", "endpoints"));
+	doctor.plane = "hosted";
+	doctor.counted = true;
+	doctor.fit_shared = 64;
+	doctor.fit_exclusive = 800;
+	rx_finding(&doctor, "rdma-cm", 0, RX_PROBLEM, NULL, "connect");
+	rx_finding(&doctor, "lab", 7, RX_FINE, NULL, "up");
+	sum_up(&doctor,
+	       "plane hosted; rdma_cm: no; routers: yes; 64 endpoints fit in shared mode, 800 in "
+	       "exclusive mode",
+	       json_pack("{s:s, s:b, s:b, s:{s:i, s:i}}", "plane", "hosted", "rdma_cm", 0,
+			 "routers", 1, "endpoints", "shared", 64, "exclusive", 800));
+	doctor.finding[0].verdict = RX_UNTRIED;
+	sum_up(&doctor,
+	       "plane hosted; rdma_cm: unknown; routers: yes; 64 endpoints fit in shared mode, 800 "
+	       "in exclusive mode",
+	       json_pack("{s:s, s:n, s:b, s:{s:i, s:i}}", "plane", "hosted", "rdma_cm", "routers",
+			 1, "endpoints", "shared", 64, "exclusive", 800));
+	free(doctor.finding);
+}
+
+static void what_blocks_comes_first(void **state)
+{
+	struct rx_doctor doctor = {.plane = "netns"};
+	char *text;
+
+	(void)state;
+	rx_finding(&doctor, "rxe", 0, RX_BLOCKS, NULL, "add");
+	text = rx_summary_text(&doctor);
+	assert_non_null(strstr(text, "no lab can be made"));
+	assert_null(strstr(text, "netns"));
+	free(text);
+	free(doctor.finding);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +201,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(nobody_is_blamed_for_what_passes, begin_trace,
 						end_trace),
 		cmocka_unit_test(the_counter_that_moved_tells),
+		cmocka_unit_test(what_was_found_is_summed_up),
+		cmocka_unit_test(what_blocks_comes_first),
 	};
 
 	return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);

@@ -102,6 +102,9 @@ static void predict(struct rx_doctor *doctor)
 					  (unsigned long long)facts->mem_available >> 20,
 					  facts->namespaces, facts->uverbs_used);
 
+	doctor->counted = true;
+	doctor->fit_shared = shared;
+	doctor->fit_exclusive = exclusive;
 	RX_SAY(f->reply, "half the memory holds %u endpoints in shared mode, %u in exclusive mode",
 	       shared, exclusive);
 	RX_SAY(f->cause, "in shared mode every device appears in every namespace of the host");
@@ -296,7 +299,8 @@ static void data_path(struct rx_doctor *doctor)
 		       "an RXE in a scratch namespace, and a look for its UDP port there");
 	if (rc)
 		return;
-	RX_SAY(f->cause, "labs use the plane %s", doctor->facts.netns_plane ? "netns" : "hosted");
+	doctor->plane = doctor->facts.netns_plane ? "netns" : "hosted";
+	RX_SAY(f->cause, "labs use the plane %s", doctor->plane);
 }
 
 /* What the hosted plane needs at tc. */

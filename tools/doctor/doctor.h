@@ -36,6 +36,10 @@ struct rx_doctor {
 	struct rx_module_list loaded; /* by us, to be unloaded in the end */
 	bool have_rxe;           /* rdma_rxe is there and answers */
 	bool privileged;
+	const char *plane; /* that labs take; NULL: not found out */
+	/* endpoints that half the memory holds, by RDMA namespace mode; counted: they are known */
+	bool counted;
+	unsigned fit_shared, fit_exclusive;
 };
 
 /* The next finding: what came of it (NULL: to be said later), and what was tried. Valid until the
@@ -48,9 +52,14 @@ const char *rx_outcome(int rc);
 /* Fill one of its texts. */
 #define RX_SAY(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
+#define RX_SAID_AT 26 /* column of what is said, behind verdict and check */
 void rx_findings_print(const struct rx_doctor *doctor, FILE *out);
 json_t *rx_findings_json(const struct rx_doctor *doctor);
 const char *rx_verdict_name(enum rx_verdict verdict);
+/* What the findings come to: plane, rdma_cm, routers, how many endpoints fit. Caller frees. */
+char *rx_summary_text(const struct rx_doctor *doctor);
+void rx_summary_print(const struct rx_doctor *doctor, FILE *out);
+json_t *rx_summary_json(const struct rx_doctor *doctor);
 
 /* The checks, in their order. Each adds findings and undoes what it made. */
 void rx_check_privilege(struct rx_doctor *doctor);

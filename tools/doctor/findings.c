@@ -37,16 +37,14 @@ static const struct {
 	[RX_UNTRIED] = {"untried", "yellow"},
 };
 
-#define INDENT 26 /* of what is said, behind verdict and check */
-
 static void say(FILE *out, const char *before, const char *text)
 {
 	rx_autofree char *line = *text ? rx_format("%s%s", before, text) : NULL;
 
 	if (!line)
 		return;
-	fprintf(out, "%*s", INDENT, "");
-	rx_print_folded(out, line, line + strlen(line), INDENT);
+	fprintf(out, "%*s", RX_SAID_AT, "");
+	rx_print_folded(out, line, line + strlen(line), RX_SAID_AT);
 }
 
 static void print_one(const struct rx_finding *f, FILE *out)
@@ -55,7 +53,7 @@ static void print_one(const struct rx_finding *f, FILE *out)
 
 	fprintf(out, "%s%-8s%s %-16s ", rx_colour(out, verdicts[f->verdict].colour),
 		verdicts[f->verdict].name, rx_colour(out, "reset"), f->check);
-	rx_print_folded(out, said, said + strlen(said), INDENT);
+	rx_print_folded(out, said, said + strlen(said), RX_SAID_AT);
 	say(out, "", f->cause);
 	say(out, "cure: ", f->cure);
 }

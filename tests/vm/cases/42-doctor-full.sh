@@ -27,6 +27,9 @@ finding parent-rxe 'fine \| port ACTIVE'
 finding status-11 'limit \| status 11'
 finding dead-peer 'limit \| status 12'
 finding lab 'fine'
+summed_up='[s["plane"], s["rdma_cm"], s["routers"], s["endpoints"]["shared"] > 2]'
+is "the summary: plane, rdma_cm, routers, room for endpoints" "['$EXPECT_PLANE', True, True, True]" \
+	"$(json "[$summed_up for s in [d['summary']]][0]" "$WORK/d")"
 case $EXPECT_PLANE in
 netns) finding data-path 'fine .*plane netns' ;;
 hosted) finding data-path 'limit .*plane hosted' ;;
