@@ -91,9 +91,10 @@ static int show_json(const struct rx_lab *shown, const struct rx_plan *plan)
 
 	for (i = 0; i < plan->n; i++)
 		json_array_append_new(ops, rx_op_to_json(&plan->ops[i]));
-	json = json_pack("{s:s,s:s,s:s,s:s,s:I,s:o}", "lab", shown->name, "plane",
-			 rx_plane_name(plan->plane), "plane_reason", plan->plane_reason,
-			 "rdma_netns", rx_rdma_mode_name(plan->rdma_mode), "memory_bytes",
+	json = json_pack("{s:s,s:o,s:s,s:s,s:I,s:o}", "lab", shown->name, "plane",
+			 rx_json_string(plan->guessed ? NULL : rx_plane_name(plan->plane)),
+			 "plane_reason", plan->plane_reason, "rdma_netns",
+			 rx_rdma_mode_name(plan->rdma_mode), "memory_bytes",
 			 (json_int_t)plan->memory, "operations", ops);
 	return rx_json_print(json, stdout);
 }
@@ -104,7 +105,8 @@ static int show_text(const struct rx_lab *shown, const struct rx_plan *plan)
 	size_t i;
 
 	printf("# lab %s: plane %s (%s)\n# RDMA namespace mode %s (%s), about %.0f MiB\n",
-	       shown->name, rx_plane_name(plan->plane), plan->plane_reason,
+	       shown->name, plan->guessed ? "unknown" : rx_plane_name(plan->plane),
+	       plan->plane_reason,
 	       rx_rdma_mode_name(plan->rdma_mode), plan->rdma_reason,
 	       (double)plan->memory / (1 << 20));
 	for (i = 0; i < plan->n; i++)
@@ -128,8 +130,9 @@ static int run_up(struct rx_invocation *inv, struct rx_err *err)
 	if (o->dry_run && !strcmp(format_of(o), "yaml"))
 		/* follows from the words alone; any machine will do */
 		return rx_lab_write(&o->lab, stdout);
-	if (rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST, "up", err) ||
-	    rx_lab_up(&request, err)) {
+	if ((rx_require(RX_NEEDS_ROOT | RX_NEEDS_RXE | RX_DROPS_REST, "up", err) ||
+	     rx_lab_up(&request, err)) &&
+	    !(o->dry_run && rx_lab_is_unseen(err) && !rx_lab_show_unseen(&request, err))) {
 		if (json)
 			rx_json_print(json_pack("{s:s,s:s,s:s,s:s}", "lab", o->lab.name, "status",
 						"fail", "id", err->id, "error", err->text),

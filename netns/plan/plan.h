@@ -20,6 +20,7 @@ struct rx_plan {
 	struct rx_op *ops; /* owned */
 	size_t n;
 	enum rx_plane plane; /* decided: never AUTO */
+	bool guessed;        /* nothing was tried on this machine, the plane is one of two */
 	char plane_reason[256];
 	enum rx_rdma_mode rdma_mode; /* decided: never AUTO */
 	char rdma_reason[256];

@@ -7,6 +7,7 @@
  *   siblings.c     other labs with the same addresses
  *   reconcile.c    what is missing made again, what is misplaced undone
  *   down.c up.c    what the commands of these names do; above all of these, declared here
+ *   unseen.c       up --dry-run on a machine that cannot make the lab
  *   attach.c       attach, detach, reattach
  *   leftovers.c    namespaces and netdevs that no ledger accounts for
  *   gc.c           everything that no lab accounts for
@@ -64,6 +65,10 @@ void rx_step_unexpedite(void);
 /* Make a lab, or with one of that name up already make what is missing. Undoes itself on
  * failure. */
 int rx_lab_up(const struct rx_up_request *request, struct rx_err *err);
+/* Whether this machine cannot even try what a lab needs. */
+bool rx_lab_is_unseen(const struct rx_err *err);
+/* After such an error: hand the plan for a machine that can to show. */
+int rx_lab_show_unseen(const struct rx_up_request *request, struct rx_err *err);
 /* Take a lab down by its ledger, and give the host back when it was the last. end, seconds: of
  * programs that use it (holders.h). */
 int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err);
