@@ -282,7 +282,7 @@ static const struct rx_option options[] = {
 	RX_SECONDS("duration", 0, duration,
 		   "of each measurement, 1 without it; bandwidth tests warm up for a quarter of it "
 		   "before"),
-	RX_SECONDS("interval", 0, interval,
+	RX_SECONDS("interval", 'i', interval,
 		   "bandwidth over time, in JSON: a value for so many seconds, multiples of 0.1"),
 	RX_UINT("iterations", 0, iterations, "N", "messages, in place of a duration"),
 	RX_UINT("repeats", 0, repeats, "R",
@@ -301,7 +301,7 @@ static const struct rx_option options[] = {
 	RX_STRING("output", 'o', output, "FILE",
 		  "write the results there instead of to standard output"),
 	RX_STRING("plot", 0, plot, "FILE.svg", "draw the results with gnuplot"),
-	RX_SECONDS("timeout", 0, timeout,
+	RX_SECONDS("timeout", 't', timeout,
 		   "limit of the whole command; when it passes the exit status is 124"),
 	{NULL},
 };

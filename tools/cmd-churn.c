@@ -121,7 +121,7 @@ static const struct rx_option options[] = {
 		"how many endpoints are broken at once in a cycle, 1 to 8 (2)"),
 	RX_STRING("seed", 0, seed, "S", "choose as the run did that printed this seed"),
 	RX_FORMAT("table|json", "how to print it"),
-	RX_SECONDS("timeout", 0, timeout,
+	RX_SECONDS("timeout", 't', timeout,
 		   "begin no cycle after so long; the exit status is 124 then"),
 	{NULL},
 };

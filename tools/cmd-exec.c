@@ -19,11 +19,11 @@ struct options {
 };
 
 static const struct rx_option options[] = {
-	RX_FLAG("all", 0, all,
+	RX_FLAG("all", 'a', all,
 		"in every endpoint of the lab at once, each line behind the endpoint's name"),
 	RX_STRING("user", 'u', user, "U",
 		  "become this user (name or number) before the command runs"),
-	RX_SECONDS("timeout", 0, timeout,
+	RX_SECONDS("timeout", 't', timeout,
 		   "end the command and all it started after S seconds: status 124"),
 	RX_OPTION(REST, "rsh", 0, rsh, NULL, NULL,
 		  "as a launch agent: HOST, then text for the user's shell there; must be the last "

@@ -11,7 +11,7 @@
 #define AT(member) offsetof(struct rx_kernels_options, member)
 
 static const struct rx_option options[] = {
-	{"all", 0, RX_OPT_FLAG, AT(all), NULL, NULL, "fetch: every suite that the tests use"},
+	{"all", 'a', RX_OPT_FLAG, AT(all), NULL, NULL, "fetch: every suite that the tests use"},
 	{"kernel", 'k', RX_OPT_LIST, AT(kernel), "SUITE|VERSION|DIR|TREE|BZIMAGE", NULL,
 	 "test: a kernel; may be repeated (default: " RX_VM_DEFAULT_KERNEL ")"},
 	{"suite", 's', RX_OPT_STRING, AT(suite), "LIST", NULL,

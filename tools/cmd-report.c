@@ -35,7 +35,7 @@ static const struct rx_option options[] = {
 		  "several "
 		  "times"),
 	RX_FLAG("quick", 0, quick, "verify a ring of pairs, and a short bench"),
-	RX_SECONDS("timeout", 0, timeout,
+	RX_SECONDS("timeout", 't', timeout,
 		   "limit of the whole command; what was found by then is in the page, and the "
 		   "exit "
 		   "status is 124"),

@@ -213,7 +213,7 @@ static const struct rx_option options[] = {
 	RX_OPTION_JSON(struct options, format),
 	{"output", 'o', RX_OPT_STRING, offsetof(struct options, output), "FILE", NULL,
 	 "write the results there instead of to standard output"},
-	{"timeout", 0, RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
+	{"timeout", 't', RX_OPT_SECONDS, offsetof(struct options, timeout), "S", NULL,
 	 "limit of the whole command; when it passes the exit status is 124"},
 	{"remote", 0, RX_OPT_LIST, offsetof(struct options, remote), "HOST[:PORT]", NULL,
 	 "prove the pairs with the endpoints of that host, where verify --serve runs; may be given "
