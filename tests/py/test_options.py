@@ -29,8 +29,8 @@ OTHER = {
     ("bench", "duration"): "of one measurement", ("capture", "duration"): "of the command; its letter is older than this table",
     ("watch", "show"): "which endpoints", ("impair", "show"): "what is impaired",
 }
-# a letter of two names, one of them in a command alone: older than this table
-LETTERS = {"t": {"timeout", "duration"}, "w": {"watch", "write"}}
+# a letter of two names, which no command has both of
+LETTERS = {"k": {"kernel", "kill"}, "t": {"timeout", "duration"}, "w": {"watch", "write"}}
 
 
 class Options(unittest.TestCase):
