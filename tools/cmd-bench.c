@@ -17,10 +17,11 @@
 
 struct options {
 	const char *pairs, *pattern, *network, *tests, *transport, *sizes, *cpu, *format, *output,
-		*plot, *with, *expect, *baseline;
-	unsigned depth, iterations, repeats;
-	double duration, interval, timeout;
-	bool concurrent, compare_links;
+		*plot, *with, *poll, *histograms, *expect, *baseline;
+	unsigned depth, iterations, repeats, rate;
+	double duration, interval, timeout, at;
+	struct rx_event event; /* prepare() makes it of --at and its word */
+	bool concurrent, compare_links, check;
 };
 
 static bool is_incast(const char *pattern)
@@ -68,7 +69,14 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	p->repeats = opt->repeats ? opt->repeats : 1;
 	p->concurrent = opt->concurrent || opt->pattern;
 	p->perftest = opt->with;
+	p->busy = opt->poll && !strcmp(opt->poll, "busy");
 	p->compare_links = opt->compare_links;
+	p->check = opt->check;
+	p->rate = opt->rate;
+	if (p->perftest && (p->check || p->rate))
+		return rx_usage(err, "option-combination",
+				"bench: perftest has nothing like --check and --rate; leave --with "
+				"perftest out");
 	if (opt->pattern && (opt->pairs || opt->compare_links))
 		return rx_usage(err, "option-combination",
 				"bench: --pattern chooses the pairs itself and goes with neither "
@@ -95,6 +103,32 @@ static int read_parameters(const struct options *opt, struct rx_bench_parameters
 	return rc ? rc : rx_bench_cpus(opt->cpu, p, err);
 }
 
+/* The word behind --at is an operand, wherever the lab's name stands. */
+static int take_event(struct rx_invocation *inv, struct rx_err *err)
+{
+	struct options *opt = inv->options;
+	size_t at = inv->n_operands == 2 && !strncmp(inv->operands[0], "impair ", 7) ? 0 : 1;
+	char *word = inv->n_operands == 2 ? inv->operands[at] : NULL;
+
+	if (!opt->at)
+		return word ? rx_usage(err, "operand-extra",
+				       "bench: unexpected \"%s\"; see rxelab bench -h", word)
+			    : 0;
+	if (!word)
+		return rx_usage(err, "operand-missing",
+				"bench: --at needs what is to happen: --at 3s 'impair ep2 "
+				"loss=5%%'");
+	if (opt->with || opt->compare_links)
+		return rx_usage(err, "option-combination",
+				"bench: --at goes with neither --with nor --compare-links");
+	if (opt->at >= (opt->duration > 0 ? opt->duration : 1) && !opt->iterations)
+		return rx_usage(err, "option-value",
+				"--at: %g s is not within --duration, the %g s that are measured",
+				opt->at, opt->duration > 0 ? opt->duration : 1);
+	inv->operands[0] = inv->operands[1 - at];
+	return rx_event_read(opt->at, word, &opt->event, err);
+}
+
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct options *opt = inv->options;
@@ -110,6 +144,8 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 		rc = earlier ? 0 : -err->code;
 		json_decref(earlier);
 	}
+	if (!rc)
+		rc = take_event(inv, err);
 	return rc ? rc : read_parameters(opt, &p, err);
 }
 
@@ -170,6 +206,8 @@ static int report(const struct rx_bench *bench, const struct options *opt, FILE 
 	else
 		rx_bench_table(bench, out);
 	rc = rx_report_close(out, opt->output, err);
+	if (!rc && opt->histograms)
+		rc = rx_bench_histograms(bench, opt->histograms, err);
 	return rc || !opt->plot ? rc : rx_bench_plot(bench, opt->plot, err);
 }
 
@@ -216,7 +254,8 @@ static int measure(struct rx_invocation *inv, const json_t *earlier, struct rx_e
 	struct rx_bench bench = {.view = &view,
 				 .deadline = rx_deadline(opt->timeout),
 				 .signal = &rx_stopped,
-				 .pattern = opt->pattern};
+				 .pattern = opt->pattern,
+				 .event = opt->event};
 	FILE *out = NULL;
 	int rc, verdict;
 
@@ -231,6 +270,8 @@ static int measure(struct rx_invocation *inv, const json_t *earlier, struct rx_e
 		rc = rx_pairs_network(opt->network, &view, &bench.network, err);
 	if (!rc)
 		rc = choose_pairs(opt, &view, &bench.pairs, err);
+	if (!rc)
+		rc = rx_event_judge(&opt->event, &view, err);
 	/* before anything is sent; a mistyped name has not emptied the file by then */
 	if (!rc && !(out = rx_report_open(opt->output, err)))
 		rc = -err->code;
@@ -279,11 +320,24 @@ static const struct rx_option options[] = {
 	RX_STRING("cpu", 0, cpu, "LIST",
 		  "processors of sender and receiver (0,1), taken in turn by several pairs"),
 	RX_FLAG("concurrent", 0, concurrent, "all pairs at once"),
+	RX_CHOICE("poll", poll, "busy|yield",
+		  "while a completion is waited for: keep the processor, as perftest does, or give "
+		  "it up to RXE's own work (yield, without it)"),
 	RX_SECONDS("duration", 0, duration,
 		   "of each measurement, 1 without it; bandwidth tests warm up for a quarter of it "
 		   "before"),
+	RX_FLAG("check", 0, check,
+		"look at each byte of each message of bandwidth tests by verbs; wrong ones are a "
+		"failure"),
+	RX_UINT("rate", 0, rate, "N",
+		"latency under load, by verbs: N messages a second, whether or not the last one "
+		"has arrived; counted from when each was due"),
 	RX_SECONDS("interval", 'i', interval,
 		   "bandwidth over time, in JSON: a value for so many seconds, multiples of 0.1"),
+	RX_SECONDS("at", 0, at,
+		   "and the word behind it: after so many seconds of each measurement, "
+		   "\"impair ENDPOINT loss=5%\" with the words of rxelab impair; taken back after "
+		   "it"),
 	RX_UINT("iterations", 0, iterations, "N", "messages, in place of a duration"),
 	RX_UINT("repeats", 0, repeats, "R",
 		"times everything is measured; the table then shows median and range"),
@@ -300,6 +354,8 @@ static const struct rx_option options[] = {
 	RX_FORMAT("table|json|csv", "how to print"),
 	RX_STRING("output", 'o', output, "FILE",
 		  "write the results there instead of to standard output"),
+	RX_STRING("histograms", 0, histograms, "FOLDER",
+		  "latencies as HdrHistogram's percentile files, one for each measurement"),
 	RX_STRING("plot", 0, plot, "FILE.svg", "draw the results with gnuplot"),
 	RX_SECONDS("timeout", 't', timeout,
 		   "limit of the whole command; when it passes the exit status is 124"),
@@ -311,7 +367,9 @@ const struct rx_command rx_command_bench = {
 	.synopsis = "NAME [--pairs LIST] [--tests LIST] [--transport rc|uc|ud] [--sizes LIST] "
 		    "[--depth N]\n"
 		    "NAME [--duration S|--iterations N] [--repeats R] [--interval S] [--cpu LIST] "
-		    "[--concurrent] [--with perftest]\n"
+		    "[--concurrent] [--with perftest] [--poll busy|yield]\n"
+		    "NAME [--check] [--rate N] [--at S 'impair ENDPOINT KEY=VALUE...'] "
+		    "[--histograms FOLDER]\n"
 		    "NAME [--pattern incast:N|all-to-all|permutation] [--network NAME] [--expect "
 		    "LIST] [--baseline RUN.json]\n"
 		    "NAME --compare-links [--tests LIST] [--sizes LIST] [--repeats R]\n"
@@ -320,7 +378,7 @@ const struct rx_command rx_command_bench = {
 	.options = options,
 	.options_size = sizeof(struct options),
 	.min_operands = 1,
-	.max_operands = 1,
+	.max_operands = 2,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,
 	.prepare = prepare,
 	.run = run,

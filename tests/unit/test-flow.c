@@ -89,8 +89,10 @@ static void test_who_counts(void **state)
 		     {RX_UD, RX_VERB_SEND, 1}, {RX_UC, RX_VERB_WRITE, 1},
 		     {RX_TCP, RX_VERB_TCP, 1}, {RX_RC, RX_VERB_WRITE, 0},
 		     {RX_RC, RX_VERB_READ, 0}, {RX_RC, RX_VERB_ATOMIC, 0}};
+	struct rx_bench bench = {0};
 	struct rx_flow *flow = calloc(1, sizeof(*flow));
 
+	flow->bench = &bench;
 	(void)state;
 	flow->rate[0].all_bytes = 7;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -100,8 +102,13 @@ static void test_who_counts(void **state)
 		flow->transport = cases[i].transport;
 		assert_ptr_equal(rx_flow_rate(flow), &flow->rate[cases[i].side]);
 	}
-	/* of latency the one who asks */
-	flow->test = &(const struct rx_bench_test){"", RX_VERB_SEND, RX_LATENCY};
+	/* of latency the one who asks, but with --rate the one who is sent to */
+	flow->test = &(const struct rx_bench_test){"", RX_VERB_WRITE, RX_LATENCY};
+	flow->transport = RX_RC;
+	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[0]);
+	bench.p.rate = 100;
+	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[1]);
+	flow->test = &(const struct rx_bench_test){"", RX_VERB_READ, RX_LATENCY};
 	assert_ptr_equal(rx_flow_rate(flow), &flow->rate[0]);
 	free(flow);
 }

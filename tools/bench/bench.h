@@ -7,12 +7,14 @@
  *   engine.h          how a flow is carried; engines are in tcp and rdma-*
  *   tcp               by sockets
  *   rdma              QPs and memory of a flow, for
- *   rdma-bandwidth, rdma-latency
+ *   check             what arrives is what was sent
+ *   rdma-bandwidth, rdma-latency, rdma-paced
+ *   event             --at
  *   measure           flows at once, their counters and processor time, as records
  *   perftest          the same by the installed perftest
  *   links             --compare-links
  *   run               what is measured, in which order
- *   summary, report, formats, plot
+ *   summary, report, formats, histograms, plot, plot-series
  *                     the records, for people and programs
  *   expect            whether they are as they are wanted */
 #ifndef RXELAB_TOOLS_BENCH_BENCH_H
@@ -22,6 +24,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "tools/bench/event.h"
 #include "tools/bench/histogram.h"
 #include "tools/bench/rate.h"
 #include "tools/verbs/pairs.h"
@@ -56,6 +59,9 @@ struct rx_bench_parameters {
 	unsigned repeats;
 	double interval; /* seconds of each value of a series; 0: none is wanted */
 	bool concurrent, perftest, compare_links;
+	bool check;    /* every message's bytes, in bandwidth tests by verbs */
+	unsigned rate; /* messages a second of latency tests by verbs; 0: one by one */
+	bool busy;     /* --poll: never give the processor up while a completion is waited for */
 	int cpus[RX_BENCH_CPUS];
 	unsigned n_cpus; /* 0: wherever the scheduler puts them */
 };
@@ -88,9 +94,13 @@ struct rx_bench_record {
 	const char *status;  /* "pass", "fail", "skip", "not run" */
 	char detail[704];
 	double figure[RX_FIGURES];
-	double *series; /* owned: MB/s of each p.interval of the window; NULL */
+	struct rx_histogram *latency; /* owned, nanoseconds; NULL in bandwidth tests */
+	double checked;               /* messages whose bytes were looked at; NAN: none were */
+	double *series;               /* owned: MB/s of each p.interval of the window; NULL */
 	size_t n_series;
+	double event; /* seconds after counting began when that of --at had happened; NAN: none */
 	bool counted;
+	char command[2][512];                  /* perftest's, of either end; "": ours */
 	uint64_t counters[2][RX_RXE_COUNTERS]; /* how far those of either end moved */
 	char path[64];                         /* the netdevs that carried it; "" if unknown */
 };
@@ -102,6 +112,7 @@ struct rx_bench {
 	unsigned network;    /* --network: one of the lab's, from 1; RX_ANY_NETWORK */
 	const char *pattern; /* --pattern; NULL */
 	struct rx_bench_parameters p;
+	struct rx_event event;
 	struct rx_bench_record *record; /* owned */
 	size_t n;
 	char crowd[RX_BENCH_CROWD + 1][24];  /* --compare-links: "3 pairs at once" */
@@ -141,6 +152,9 @@ bool rx_perftest_read(const struct rx_flow *flow, const char *client, const char
 int rx_bench_table(const struct rx_bench *bench, FILE *out);
 int rx_bench_json(const struct rx_bench *bench, FILE *out);
 int rx_bench_csv(const struct rx_bench *bench, FILE *out);
+/* Each latency measurement as a file of the folder, which is made if it is not there. The words are
+ * those of HdrHistogram's percentile output, in microseconds. 0, or -errno with err filled. */
+int rx_bench_histograms(const struct rx_bench *bench, const char *folder, struct rx_err *err);
 /* Draw with gnuplot; -ENOENT where it is not installed. */
 int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err *err);
 

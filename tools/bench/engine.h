@@ -14,6 +14,7 @@ struct rx_engine {
 	void (*close)(struct rx_flow *flow); /* also after an open that failed */
 };
 
-extern const struct rx_engine rx_engine_tcp, rx_engine_rdma_bandwidth, rx_engine_rdma_latency;
+extern const struct rx_engine rx_engine_tcp, rx_engine_rdma_bandwidth, rx_engine_rdma_latency,
+	rx_engine_rdma_paced;
 
 #endif

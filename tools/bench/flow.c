@@ -14,8 +14,11 @@
 #define ATOMIC_SIZE 8u
 #define GRACE 10.0 /* seconds in which what is under way must complete */
 #define IN_FLIGHT (8u << 20)
+#define LOST_WAIT 0.3    /* seconds without a message after which UC and UD messages are lost */
 #define SLOW 1e6         /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
 #define MOST_WARM_UP 1.0 /* seconds */
+/* a flow, not lumps: with four times as much 64 KiB messages were a tenth slower (7.3.4) */
+#define CHAIN_BYTES (64u << 10)
 
 static enum rx_transport transport_of(const struct rx_bench *bench,
 				      const struct rx_bench_test *test)
@@ -33,6 +36,8 @@ static const char *nonsense(const struct rx_flow *flow)
 		return "UC has neither READ nor atomics";
 	if (flow->transport == RX_UD && flow->test->verb != RX_VERB_SEND)
 		return "UD has SEND only";
+	if (flow->transport == RX_TCP && flow->test->figure == RX_LATENCY && flow->bench->p.rate)
+		return "--rate is for tests by verbs";
 	if (flow->transport == RX_UD && flow->size > mtu)
 		return "larger than the path MTU, and a UD message is one packet";
 	return NULL;
@@ -100,6 +105,8 @@ double rx_flow_warm_up(const struct rx_flow *flow)
 
 	if (flow->test->figure != RX_BANDWIDTH || duration <= 0)
 		return 0;
+	if (flow->bench->p.perftest)
+		return MOST_WARM_UP;
 	return duration / 4 < MOST_WARM_UP ? duration / 4 : MOST_WARM_UP;
 }
 
@@ -119,9 +126,32 @@ unsigned rx_flow_depth(const struct rx_flow *flow)
 	return depth <= most ? depth : most > 2 ? most : depth < 2 ? depth : 2;
 }
 
+unsigned rx_flow_chain(const struct rx_flow *flow)
+{
+	unsigned length = rx_flow_depth(flow) / 4;
+
+	if (length > RX_MOST_IN_CHAIN)
+		length = RX_MOST_IN_CHAIN;
+	if ((uint64_t)length * flow->size > CHAIN_BYTES)
+		length = CHAIN_BYTES / flow->size;
+	return length ? length : 1;
+}
+
+bool rx_flow_is_inline(const struct rx_flow *flow)
+{
+	return flow->size <= RX_MAX_INLINE && flow->test->verb <= RX_VERB_WRITE;
+}
+
 double rx_flow_patience(const struct rx_flow *flow)
 {
 	return RX_WAIT + flow->size / SLOW;
+}
+
+bool rx_flow_expects_more(struct rx_flow *flow, unsigned long received, double quiet)
+{
+	return !atomic_load(&flow->done) ||
+	       (received < atomic_load(&flow->sent) &&
+		quiet < (flow->transport == RX_RC ? RX_WAIT : LOST_WAIT));
 }
 
 double rx_flow_limit(const struct rx_flow *flow, double now)
@@ -135,9 +165,11 @@ double rx_flow_limit(const struct rx_flow *flow, double now)
 
 bool rx_flow_is_received(const struct rx_flow *flow)
 {
-	return flow->test->figure == RX_BANDWIDTH &&
+	bool paced = flow->test->figure == RX_LATENCY && flow->bench->p.rate;
+
+	return (flow->test->figure == RX_BANDWIDTH || paced) &&
 	       (flow->transport == RX_TCP || flow->test->verb == RX_VERB_SEND ||
-		(flow->transport == RX_UC && flow->test->verb == RX_VERB_WRITE));
+		((flow->transport == RX_UC || paced) && flow->test->verb == RX_VERB_WRITE));
 }
 
 const struct rx_rate *rx_flow_rate(const struct rx_flow *flow)

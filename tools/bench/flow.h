@@ -22,6 +22,7 @@ struct rx_flow {
 	struct rx_rate rate[2];      /* what the sender and the receiver counted */
 	struct rx_idle idle[2];      /* of their threads */
 	struct rx_histogram latency; /* nanoseconds */
+	unsigned long checked;       /* messages whose bytes were as they were sent */
 	atomic_bool done;            /* the sender has finished */
 	atomic_ulong sent;           /* messages */
 	void *own;                   /* the engine's */
@@ -37,21 +38,30 @@ void rx_flow_free(struct rx_flow *flow);
 bool rx_bench_stopped(struct rx_bench *bench);
 /* Pin the calling thread to the processor of this side (0, 1) if --cpu was given. */
 void rx_flow_pin(const struct rx_flow *flow, unsigned side);
-/* Seconds at the beginning of a bandwidth test that do not count: a quarter of the duration, as
- * perftest leaves out. */
+/* Seconds at the beginning of a bandwidth test that do not count: a quarter of the duration, a
+ * second at most. A whole second with perftest, whose margin (-f) is whole seconds. */
 double rx_flow_warm_up(const struct rx_flow *flow);
 /* Whether a sender that has sent that many messages goes on. */
 bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double now);
 /* Requests kept in flight: --depth, but no more than 8 MiB of payload, and two at least: what is in
  * flight when the time is over has to arrive first, which takes RXE seconds under emulation. */
 unsigned rx_flow_depth(const struct rx_flow *flow);
+#define RX_MOST_IN_CHAIN 32u
+/* Requests that are posted by one call; the last one is signalled. */
+unsigned rx_flow_chain(const struct rx_flow *flow);
+/* Whether a request carries its payload itself (IBV_SEND_INLINE). */
+bool rx_flow_is_inline(const struct rx_flow *flow);
 /* Seconds that one message may take: the usual wait, and its bytes at 1 MB/s. */
 double rx_flow_patience(const struct rx_flow *flow);
-/* Whether the receiver counts each message of a bandwidth test: a UC WRITE carries immediate data
- * for that. Of the others (RC WRITE, READ, atomics) the initiator is told when they are done. */
+/* Whether the receiver counts each message of a bandwidth test, or takes its time in a latency test
+ * with --rate: a WRITE carries immediate data for that (of bandwidth tests UC's alone). Of the
+ * others (RC WRITE, READ, atomics) the initiator is told when they are done. */
 bool rx_flow_is_received(const struct rx_flow *flow);
 /* The rate that counts: what arrived. */
 const struct rx_rate *rx_flow_rate(const struct rx_flow *flow);
+/* Is there anything to wait for, after so many messages and seconds without one? RC delivers all;
+ * UC and UD lose. */
+bool rx_flow_expects_more(struct rx_flow *flow, unsigned long received, double quiet);
 /* When waiting for what is under way now makes no sense any more. */
 double rx_flow_limit(const struct rx_flow *flow, double now);
 

@@ -12,6 +12,11 @@ static json_t *number(double value)
 	return isfinite(value) ? json_real(value) : json_null();
 }
 
+static json_t *whole(double value)
+{
+	return isfinite(value) ? json_integer((json_int_t)value) : json_null();
+}
+
 static const char *protocol(const struct rx_bench_record *r)
 {
 	return r->transport == RX_TCP ? "tcp" : "rdma";
@@ -32,10 +37,7 @@ static json_t *latency(const struct rx_bench_record *r)
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "min", number(r->figure[RX_MIN]),
 			 "median", number(r->figure[RX_MEDIAN]), "p99", number(r->figure[RX_P99]),
 			 "p999", number(r->figure[RX_P999]), "max", number(r->figure[RX_MAX]),
-			 "samples",
-			 isnan(r->figure[RX_SAMPLES])
-				 ? json_null()
-				 : json_integer((json_int_t)r->figure[RX_SAMPLES]));
+			 "samples", whole(r->figure[RX_SAMPLES]));
 }
 
 static json_t *series(const struct rx_bench_record *r)
@@ -45,6 +47,14 @@ static json_t *series(const struct rx_bench_record *r)
 	for (size_t i = 0; i < r->n_series; i++)
 		json_array_append_new(list, number(r->series[i]));
 	return list;
+}
+
+/* perftest's two command lines; null for ours. */
+static json_t *commands(const struct rx_bench_record *r)
+{
+	return r->command[0][0] || r->command[1][0]
+		       ? json_pack("{s:s, s:s}", "from", r->command[0], "to", r->command[1])
+		       : json_null();
 }
 
 static json_t *counters(const struct rx_bench_record *r)
@@ -68,17 +78,19 @@ static json_t *counters(const struct rx_bench_record *r)
 
 static json_t *record_json(const struct rx_bench *bench, const struct rx_bench_record *r)
 {
-	return json_pack(
-		"{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:i,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-		"test", r->test->name, "protocol", protocol(r), "transport",
-		rx_transport_name(r->transport), "tool", r->tool, "network",
-		rx_json_string(r->network), "link", rx_json_string(r->link), "from",
-		bench->view->nodes[r->from].want->name, "to", bench->view->nodes[r->to].want->name,
-		"size", (int)r->size, "repeat", (int)r->repeat, "status", r->status, "detail",
-		rx_json_string(r->detail), "bandwidth_MBps", bandwidth(r), "series_MBps", series(r),
-		"messages_per_s", number(r->figure[RX_RATE]), "latency_us", latency(r),
-		"cpu_s_per_GB", number(r->figure[RX_CPU]), "counters", counters(r), "path",
-		rx_json_string(r->path));
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:i,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:o,"
+			 "s:o,s:o,s:o,s:o}",
+			 "test", r->test->name, "protocol", protocol(r), "transport",
+			 rx_transport_name(r->transport), "tool", r->tool, "commands", commands(r),
+			 "network", rx_json_string(r->network), "link", rx_json_string(r->link),
+			 "from", bench->view->nodes[r->from].want->name, "to",
+			 bench->view->nodes[r->to].want->name, "size", (int)r->size, "repeat",
+			 (int)r->repeat, "status", r->status, "detail", rx_json_string(r->detail),
+			 "bandwidth_MBps", bandwidth(r), "series_MBps", series(r), "event_s",
+			 number(r->event), "messages_per_s", number(r->figure[RX_RATE]),
+			 "latency_us", latency(r), "cpu_s_per_GB", number(r->figure[RX_CPU]),
+			 "checked", whole(r->checked), "counters", counters(r), "path",
+			 rx_json_string(r->path));
 }
 
 static json_t *parameters(const struct rx_bench *bench)
@@ -94,9 +106,13 @@ static json_t *parameters(const struct rx_bench *bench)
 		json_array_append_new(sizes, json_integer(p->sizes[i]));
 	for (i = 0; i < p->n_cpus; i++)
 		json_array_append_new(cpus, json_integer(p->cpus[i]));
-	return json_pack("{s:o,s:s,s:o,s:i,s:o,s:o,s:i,s:o,s:b,s:o,s:o}", "tests", tests,
-			 "transport", rx_transport_name(p->transport), "sizes", sizes, "depth",
-			 (int)p->depth, "duration_s",
+	return json_pack("{s:o,s:s,s:o,s:i,s:s,s:b,s:o,s:o,s:o,s:o,s:o,s:i,s:o,s:b,s:o,s:o}",
+			 "tests", tests, "transport", rx_transport_name(p->transport), "sizes",
+			 sizes, "depth", (int)p->depth, "poll", p->busy ? "busy" : "yield", "check",
+			 p->check, "at_s",
+			 bench->event.at > 0 ? json_real(bench->event.at) : json_null(), "event",
+			 rx_json_string(bench->event.text), "rate",
+			 p->rate ? json_integer(p->rate) : json_null(), "duration_s",
 			 p->duration > 0 ? json_real(p->duration) : json_null(), "iterations",
 			 p->duration > 0 ? json_null() : json_integer((json_int_t)p->iterations),
 			 "repeats", (int)p->repeats, "cpu", cpus, "concurrent", p->concurrent,

@@ -57,3 +57,49 @@ double rx_histogram_at(const struct rx_histogram *histogram, double share)
 	}
 	return (double)histogram->max;
 }
+
+static double mean_of(const struct rx_histogram *h)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < RX_HISTOGRAM_POWERS * RX_HISTOGRAM_SUB; i++)
+		sum += h->bucket[i] * value_of(i);
+	return sum / (double)h->count;
+}
+
+static double deviation_of(const struct rx_histogram *h, double mean)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < RX_HISTOGRAM_POWERS * RX_HISTOGRAM_SUB; i++)
+		sum += h->bucket[i] * (value_of(i) - mean) * (value_of(i) - mean);
+	return sqrt(sum / (double)h->count);
+}
+
+void rx_histogram_print(const struct rx_histogram *h, FILE *out)
+{
+	double mean = mean_of(h);
+	uint64_t seen = 0;
+
+	fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
+		"1/(1-Percentile)");
+	for (unsigned i = 0; i < RX_HISTOGRAM_POWERS * RX_HISTOGRAM_SUB; i++) {
+		double share;
+
+		if (!h->bucket[i])
+			continue;
+		seen += h->bucket[i];
+		share = (double)seen / (double)h->count;
+		fprintf(out, "%12.3f %.12f %10llu", rx_histogram_at(h, share) / 1e3, share,
+			(unsigned long long)seen);
+		if (seen < h->count)
+			fprintf(out, " %14.2f", 1 / (1 - share));
+		fputc('\n', out);
+	}
+	fprintf(out, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", mean / 1e3,
+		deviation_of(h, mean) / 1e3);
+	fprintf(out, "#[Max     = %12.3f, Total count    = %12llu]\n", (double)h->max / 1e3,
+		(unsigned long long)h->count);
+	fprintf(out, "#[Buckets = %12u, SubBuckets     = %12u]\n", RX_HISTOGRAM_POWERS,
+		RX_HISTOGRAM_SUB);
+}

@@ -13,6 +13,7 @@
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "tools/bench/engine.h"
+#include "tools/cli/output.h"
 
 #define TOO_LITTLE 0.1 /* of what was busy: ticks tell no less */
 
@@ -25,6 +26,7 @@ struct rx_bench_record *rx_bench_add(struct rx_bench *bench)
 	record->status = "pass";
 	for (int i = 0; i < RX_FIGURES; i++)
 		record->figure[i] = NAN;
+	record->checked = record->event = NAN;
 	return record;
 }
 
@@ -38,8 +40,10 @@ void rx_bench_keep_percentiles(double figure[RX_FIGURES])
 
 void rx_bench_free(struct rx_bench *bench)
 {
-	for (size_t i = 0; i < bench->n; i++)
+	for (size_t i = 0; i < bench->n; i++) {
 		free(bench->record[i].series);
+		free(bench->record[i].latency);
+	}
 	free(bench->record);
 }
 
@@ -59,8 +63,9 @@ static const struct rx_engine *engine_of(const struct rx_flow *flow)
 {
 	if (flow->transport == RX_TCP)
 		return &rx_engine_tcp;
-	return flow->test->figure == RX_BANDWIDTH ? &rx_engine_rdma_bandwidth
-						  : &rx_engine_rdma_latency;
+	if (flow->test->figure == RX_BANDWIDTH)
+		return &rx_engine_rdma_bandwidth;
+	return flow->bench->p.rate ? &rx_engine_rdma_paced : &rx_engine_rdma_latency;
 }
 
 /* Busy seconds of all processors since boot: RXE works in kernel threads and softirqs that no
@@ -183,12 +188,14 @@ static void fill_counters(const struct rx_flow *flow, const struct rx_reading be
 	find_path(flow, before, after, rate->all_bytes, record);
 }
 
-static void fill_latency(const struct rx_flow *flow, double *figure)
+static void fill_latency(const struct rx_flow *flow, struct rx_bench_record *record)
 {
-	double seconds = flow->rate[0].last - flow->window.began;
+	double seconds = rx_flow_rate(flow)->last - flow->window.began, *figure = record->figure;
 
 	if (!flow->latency.count)
 		return;
+	record->latency = rx_alloc(1, sizeof(*record->latency));
+	*record->latency = flow->latency;
 	figure[RX_RATE] = seconds > 0 ? (double)flow->latency.count / seconds : NAN;
 	figure[RX_MIN] = (double)flow->latency.min / 1e3;
 	figure[RX_MEDIAN] = rx_histogram_at(&flow->latency, 0.5) / 1e3;
@@ -225,10 +232,12 @@ static void fill_figures(const struct rx_flow *flow, double cpu, struct rx_bench
 	const struct rx_rate *rate = rx_flow_rate(flow);
 
 	if (flow->test->figure == RX_LATENCY) {
-		fill_latency(flow, figure);
+		fill_latency(flow, record);
 		return;
 	}
 	rx_flow_series(flow, record);
+	if (flow->bench->p.check && flow->transport != RX_TCP)
+		record->checked = (double)flow->checked;
 	figure[RX_AVERAGE] = rx_rate_average(rate);
 	figure[RX_PEAK] = rx_rate_peak(rate);
 	figure[RX_RATE] = figure[RX_AVERAGE] * 1e6 / flow->size;
@@ -267,8 +276,9 @@ static bool is_measured(const struct rx_bench_record *record)
 static bool is_whole(const struct rx_flow *flow, double stopped)
 {
 	const struct rx_bench_parameters *p = &flow->bench->p;
-	unsigned long done = flow->test->figure == RX_LATENCY ? (unsigned long)flow->latency.count
-							      : atomic_load(&flow->sent);
+	bool answered = flow->test->figure == RX_LATENCY && !p->rate;
+	unsigned long done = answered ? (unsigned long)flow->latency.count
+				      : atomic_load(&flow->sent);
 
 	return p->duration > 0 ? stopped >= flow->window.end : done >= p->iterations;
 }
@@ -276,6 +286,9 @@ static bool is_whole(const struct rx_flow *flow, double stopped)
 static void drop_figures(struct rx_bench_record *record)
 {
 	record->n_series = 0;
+	free(record->latency);
+	record->latency = NULL;
+	record->checked = NAN;
 	for (int i = 0; i < RX_FIGURES; i++)
 		record->figure[i] = NAN;
 }
@@ -286,8 +299,8 @@ static void note_lost(const struct rx_flow *flow, struct rx_bench_record *record
 	unsigned long sent = atomic_load(&flow->sent),
 		      got = (unsigned long)flow->rate[1].all_messages;
 
-	if ((flow->transport == RX_UC || flow->transport == RX_UD) &&
-	    flow->test->figure == RX_BANDWIDTH && got < sent)
+	if ((flow->transport == RX_UC || flow->transport == RX_UD) && rx_flow_is_received(flow) &&
+	    got < sent)
 		rx_bench_detail(record, "%lu of %lu messages were lost (%.1f %%), which %s allows",
 				sent - got, sent, 100.0 * (double)(sent - got) / (double)sent,
 				rx_transport_name(flow->transport));
@@ -344,8 +357,26 @@ static int start(struct run *run)
 		  : 0;
 }
 
+/* --at, while they run. When it had happened, or NAN with the reason in *failed. */
+static double happen(struct rx_bench *bench, struct gate *gate, size_t started,
+		     const struct rx_window *window, struct rx_err *failed)
+{
+	const struct rx_event *event = &bench->event;
+
+	failed->text[0] = '\0';
+	if (event->at <= 0)
+		return NAN;
+	attend(bench, gate, &gate->ended, started, window->start + event->at);
+	if (gate->ended == started)
+		rx_fail(failed, "at-too-late", ETIME, "--at %g s: it had ended by then", event->at);
+	else if (!rx_event_do(event, bench->view->lab.name, false, failed))
+		return rx_now() - window->start;
+	return NAN;
+}
+
 /* Open all, let them go at once, and say how long the processors were busy within the window. */
-static double run_together(struct rx_bench *bench, struct run *run, size_t n, double *stopped)
+static double run_together(struct rx_bench *bench, struct run *run, size_t n, double *stopped,
+			   double *event, struct rx_err *failed)
 {
 	struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, false};
 	struct rx_window window;
@@ -369,6 +400,7 @@ static double run_together(struct rx_bench *bench, struct run *run, size_t n, do
 	pthread_mutex_unlock(&gate.lock);
 	attend(bench, &gate, &gate.ended, started, window.start);
 	busy = cpu_busy();
+	*event = happen(bench, &gate, started, &window, failed);
 	attend(bench, &gate, &gate.ended, started, window.end);
 	busy = busy < 0 ? NAN : cpu_busy() - busy;
 	*stopped = atomic_load(&bench->stop) ? rx_now() : INFINITY;
@@ -376,13 +408,16 @@ static double run_together(struct rx_bench *bench, struct run *run, size_t n, do
 	for (i = 0; i < n; i++)
 		if (run[i].started)
 			pthread_join(run[i].thread, NULL);
+	if (!isnan(*event) && rx_event_do(&bench->event, bench->view->lab.name, true, failed))
+		rx_warn("%s", failed->text);
 	return work(run, n, busy);
 }
 
 void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
 {
 	struct run *run = rx_alloc(n, sizeof(*run));
-	double cpu, all = 0, stopped;
+	double cpu, all = 0, stopped, event;
+	struct rx_err failed;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -396,7 +431,7 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 			 flow[i]->port[0]->node->want->name, flow[i]->port[1]->node->want->name,
 			 flow[i]->size);
 	}
-	cpu = run_together(bench, run, n, &stopped);
+	cpu = run_together(bench, run, n, &stopped, &event, &failed);
 	for (i = 0; i < n; i++)
 		all += rx_flow_rate(flow[i])->bytes;
 	for (i = 0; i < n; i++) {
@@ -408,7 +443,13 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		rx_port_read(flow[i]->port[1], &run[i].after[1]);
 		fill_counters(flow[i], run[i].before, run[i].after, record);
 		fill_figures(flow[i], cpu * rx_flow_rate(flow[i])->bytes / all, record);
+		record->event = event;
 		rx_flow_judge(flow[i], stopped, record);
+		if (failed.text[0]) {
+			record->status = "fail";
+			rx_bench_detail(record, "%s", failed.text);
+			drop_figures(record);
+		}
 	}
 	free(run);
 }

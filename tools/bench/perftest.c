@@ -16,8 +16,11 @@
 #include "tools/bench/flow.h"
 
 #define PORT 18600u
-#define START_WAIT 10.0         /* seconds until the server listens */
-#define LATENCY_ITERATIONS 2000 /* with -D perftest tells no median */
+#define START_WAIT 10.0 /* seconds until the server listens */
+/* With -D perftest tells no median: so it exchanges as many messages as ours did in that time, or
+ * a hundred; so many where ours had none. */
+#define LATENCY_ITERATIONS 2000ul
+#define MOST_ITERATIONS 100000ul
 #define ARGS 32
 #define MOST_TABLE (16u << 20) /* bytes of /proc/net/tcp */
 
@@ -43,10 +46,34 @@ static void add(struct words *w, const char *option, const char *fmt, ...)
 	w->argv[++w->n] = NULL;
 }
 
+static unsigned long iterations(const struct rx_flow *flow)
+{
+	unsigned long ours = (unsigned long)flow->latency.count;
+
+	if (flow->bench->p.duration <= 0)
+		return flow->bench->p.iterations;
+	if (!ours)
+		return LATENCY_ITERATIONS;
+	return ours < 100 ? 100 : ours < MOST_ITERATIONS ? ours : MOST_ITERATIONS;
+}
+
+/* Depth, posting list, warm-up (its margin counts twice, before and after) and duration as ours. */
+static void bandwidth_words(const struct rx_flow *flow, struct words *w)
+{
+	int warm_up = (int)rx_flow_warm_up(flow), duration = (int)flow->bench->p.duration;
+
+	add(w, "-t", "%u", rx_flow_depth(flow));
+	if (rx_flow_chain(flow) > 1)
+		add(w, "-l", "%u", rx_flow_chain(flow));
+	if (!duration)
+		return;
+	add(w, "-D", "%d", duration + 2 * warm_up);
+	add(w, "-f", "%d", warm_up);
+}
+
 static void command_line(const struct rx_flow *flow, unsigned side, struct words *w)
 {
 	static const char *const verbs[] = {"send", "write", "read", "atomic"};
-	const struct rx_bench_parameters *p = &flow->bench->p;
 	const struct rx_port *port = flow->port[side];
 	bool latency = flow->test->figure == RX_LATENCY;
 	char address[64];
@@ -60,13 +87,12 @@ static void command_line(const struct rx_flow *flow, unsigned side, struct words
 	add(w, NULL, "-F");
 	if (flow->test->verb != RX_VERB_ATOMIC)
 		add(w, "-s", "%u", flow->size);
+	if (flow->test->verb <= RX_VERB_WRITE)
+		add(w, "-I", "%u", rx_flow_is_inline(flow) ? RX_MAX_INLINE : 0);
 	if (!latency)
-		add(w, "-t", "%u", rx_flow_depth(flow));
-	if (p->duration > 0 && !latency)
-		add(w, "-D", "%d", (int)lround(p->duration));
-	else
-		add(w, "-n", "%lu",
-		    p->duration > 0 ? (unsigned long)LATENCY_ITERATIONS : p->iterations);
+		bandwidth_words(flow, w);
+	if (latency || flow->bench->p.duration <= 0)
+		add(w, "-n", "%lu", iterations(flow));
 	if (!side)
 		add(w, NULL, "%s",
 		    rx_cidr_text(&flow->port[1]->iface->want->ipv4, false, address,
@@ -90,12 +116,23 @@ static int in_endpoint(void *context, struct rx_err *err)
 	return rx_ns_enter(side->flow->port[side->side]->node->data_netns, &home, err);
 }
 
+/* As it was called, for the record. */
+static void keep_command(const struct words *w, char *text, size_t size)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%s%s", i ? " " : "", w->argv[i]);
+	}
+}
+
 static int start(const struct rx_flow *flow, unsigned number, double limit, struct side *side,
-		 struct rx_err *err)
+		 struct rx_bench_record *record, struct rx_err *err)
 {
 	side->flow = flow;
 	side->side = number;
 	command_line(flow, number, &side->words);
+	keep_command(&side->words, record->command[number], sizeof(record->command[number]));
 	side->process = (struct rx_process){.argv = (const char *const *)side->words.argv,
 					    .seconds = limit,
 					    .most = 8191,
@@ -230,7 +267,7 @@ void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		       struct rx_bench_record *record)
 {
 	struct side client = {.process = {.status = -1}}, server;
-	double limit = START_WAIT + bench->p.duration + 30;
+	double limit = START_WAIT + bench->p.duration + 2 * rx_flow_warm_up(flow) + 30;
 	struct rx_err err, server_err;
 	const char *said;
 	bool came = false, done = false;
@@ -246,7 +283,7 @@ void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 				rx_transport_name(flow->transport));
 		return;
 	}
-	if (start(flow, 1, limit, &server, &err)) {
+	if (start(flow, 1, limit, &server, record, &err)) {
 		failed(record, "the server did not start", err.text);
 		if (err.status == RX_CANNOT && err.code == ENOENT) {
 			failed(record, "it is not installed (apt install perftest)", "");
@@ -255,7 +292,8 @@ void rx_bench_perftest(struct rx_bench *bench, const struct rx_flow *flow,
 		rx_process_free(&server.process);
 		return;
 	}
-	came = wait_listening(flow, server.process.pid) && !start(flow, 0, limit, &client, &err);
+	came = wait_listening(flow, server.process.pid) &&
+	       !start(flow, 0, limit, &client, record, &err);
 	done = came && !finish(bench, &client.process, &err);
 	if (!came)
 		kill(server.process.pid, SIGTERM);

@@ -8,6 +8,7 @@
 #include "netns/base/cleanup.h"
 #include "netns/base/memory.h"
 #include "netns/base/process.h"
+#include "tools/bench/plot.h"
 #include "tools/bench/summary.h"
 
 /* Lines of one picture differ in test, transport and tool (and link or pair, if there are
@@ -33,20 +34,6 @@ static bool starts_line(const struct rx_summary *list, size_t i, enum rx_figure 
 static double value_of(const struct rx_summary *s)
 {
 	return rx_figure_of(s)->median;
-}
-
-static void title_of(const struct rx_bench *bench, const struct rx_bench_record *r, char *buf,
-		     size_t size)
-{
-	char by[48];
-
-	snprintf(buf, size, "%s %s", r->test->name, rx_by(r, by));
-	if (r->link)
-		snprintf(buf + strlen(buf), size - strlen(buf), ", %s", r->link);
-	else if (rx_pairs_count(&bench->pairs) > 1)
-		snprintf(buf + strlen(buf), size - strlen(buf), ", %s to %s",
-			 bench->view->nodes[r->from].want->name,
-			 bench->view->nodes[r->to].want->name);
 }
 
 static const char *unit_of(enum rx_figure figure)
@@ -110,7 +97,7 @@ static void curves(const struct rx_bench *bench, const struct rx_summary *list, 
 	for (size_t i = 0; i < n; i++) {
 		if (!starts_line(list, i, figure))
 			continue;
-		title_of(bench, list[i].first, title, sizeof(title));
+		rx_plot_title(bench, list[i].first, title, sizeof(title));
 		fputs(line ? ", " : "", out);
 		if (bench->p.repeats > 1)
 			fprintf(out, "$line%zu with yerrorbars lw 1.5 pt 0 lc %zu notitle, ", line,
@@ -278,7 +265,10 @@ int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err 
 				file);
 	out = rx_text_stream(&commands);
 	list = rx_summarise(bench, &n);
-	if (n && bench->p.compare_links)
+	if (rx_plot_wants_series(bench)) {
+		open_picture(file, 1100, 560, out);
+		rx_plot_series(bench, out);
+	} else if (n && bench->p.compare_links)
 		draw_bars(bench, list, n, file, out);
 	else if (n && rx_pairs_count(&bench->pairs) > 2)
 		draw_map(bench, list, n, file, out);

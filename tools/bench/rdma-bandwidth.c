@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keep a number of requests in flight, in chains: one system call posts many. Completions come once
  * for each chain; while there are none the processor is given up, since RXE's own work needs it.
- * Where another processor is left for that work the sender keeps its own, as perftest does: asking
- * the clock and the scheduler at each look slows down both. */
+ * Where another processor is left for that work the sender keeps its own; with --poll busy both
+ * sides always do, as perftest: asking the clock and the scheduler at each look slows down both. */
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -11,43 +11,30 @@
 #include <unistd.h>
 
 #include "netns/base/clock.h"
-#include "tools/bench/rdma.h"
+#include "tools/bench/check.h"
 #include "tools/verbs/wc-status.h"
 
-#define MOST_IN_CHAIN 32u
-/* a flow, not lumps: with four times as much 64 KiB messages were a tenth slower (7.3.4) */
-#define CHAIN_BYTES (64u << 10)
 /* from one look at the clock to the next; 1: a third slower; 300: a tenth (7.3.4) */
 #define LOOKS 3000u
-#define LOST_WAIT 0.3 /* seconds without a message after which UC and UD messages are lost */
 
 struct half {
 	struct rx_flow *flow;
 	struct rx_lane *lane;
 	bool keeps_processor; /* while it waits */
+	unsigned long posted, completed;
 	struct rx_fault fault;
 };
 
-static unsigned chain_length(const struct rx_flow *flow)
-{
-	unsigned length = rx_flow_depth(flow) / 4;
-
-	if (length > MOST_IN_CHAIN)
-		length = MOST_IN_CHAIN;
-	if ((uint64_t)length * flow->size > CHAIN_BYTES)
-		length = CHAIN_BYTES / flow->size;
-	return length ? length : 1;
-}
-
 static int post_chain(struct half *half, unsigned length)
 {
-	struct ibv_send_wr wr[MOST_IN_CHAIN], *bad;
-	struct ibv_sge sge[MOST_IN_CHAIN];
+	struct ibv_send_wr wr[RX_MOST_IN_CHAIN], *bad;
+	struct ibv_sge sge[RX_MOST_IN_CHAIN];
 	unsigned i;
 	int rc;
 
 	for (i = 0; i < length; i++) {
-		rx_lane_request(half->lane, half->flow, 0, &wr[i], &sge[i]);
+		rx_check_fill(half->lane, half->flow, half->posted);
+		rx_lane_request(half->lane, half->flow, 0, half->posted++, &wr[i], &sge[i]);
 		wr[i].wr_id = length;
 		wr[i].next = i + 1 < length ? &wr[i + 1] : NULL;
 	}
@@ -63,6 +50,7 @@ static long take(struct half *half, unsigned side)
 	char text[360];
 	struct ibv_wc wc[32];
 	long messages = 0;
+	uint64_t n_of;
 	int i, n = ibv_poll_cq(half->lane->cq[side], 32, wc);
 
 	for (i = 0; i < n; i++) {
@@ -71,19 +59,22 @@ static long take(struct half *half, unsigned side)
 					side ? "receiver" : "sender",
 					half->flow->port[side]->node->want->name,
 					rx_wc_text(wc[i].status, text, sizeof(text)));
-		messages += (long)wc[i].wr_id;
+		for (n_of = side ? 1 : wc[i].wr_id; n_of; n_of--, messages++)
+			if (rx_check_done(half->lane, half->flow, side, half->completed++, &wc[i],
+					  &half->fault))
+				return -1;
 	}
 	return n < 0 ? rx_fault(&half->fault, RX_FAULT_SETUP, EIO, "a completion queue failed")
 		     : messages;
 }
 
-static long look(struct half *half)
+static long look(struct half *half, unsigned side)
 {
 	unsigned looks = half->keeps_processor ? LOOKS : 1;
 	long got = 0;
 
 	while (!got && looks--)
-		got = take(half, 0);
+		got = take(half, side);
 	return got;
 }
 
@@ -92,7 +83,7 @@ static void *send_all(void *arg)
 	struct half *half = arg;
 	struct rx_flow *flow = half->flow;
 	unsigned long sent = 0, completed = 0;
-	unsigned length = chain_length(flow), depth = rx_flow_depth(flow);
+	unsigned length = rx_flow_chain(flow), depth = rx_flow_depth(flow);
 	double now = rx_now(), limit = INFINITY;
 	long got = 0;
 
@@ -115,7 +106,7 @@ static void *send_all(void *arg)
 		if (!more && isinf(limit))
 			limit = rx_flow_limit(flow, now);
 		rx_idle_begin(&flow->idle[0]);
-		got = look(half);
+		got = look(half, 0);
 		now = rx_now();
 		if (got < 0 || now > limit)
 			break;
@@ -137,16 +128,6 @@ static void *send_all(void *arg)
 	return NULL;
 }
 
-/* Is there anything to wait for? RC delivers all; UC and UD lose. */
-static bool expects_more(const struct half *half, unsigned long received, double quiet)
-{
-	const struct rx_flow *flow = half->flow;
-
-	return !atomic_load(&flow->done) ||
-	       (received < atomic_load(&flow->sent) &&
-		quiet < (flow->transport == RX_RC ? RX_WAIT : LOST_WAIT));
-}
-
 static void *receive_all(void *arg)
 {
 	struct half *half = arg;
@@ -159,18 +140,18 @@ static void *receive_all(void *arg)
 
 	rx_flow_pin(flow, 1);
 	rx_rate_start(&flow->rate[1], &flow->window);
-	while (expects_more(half, received, now - heard) && !rc) {
+	while (rx_flow_expects_more(flow, received, now - heard) && !rc) {
 		rx_idle_begin(&flow->idle[1]);
-		got = take(half, 1);
+		got = look(half, 1);
 		now = rx_now();
 		if (got < 0)
 			break;
 		if (got || !atomic_load(&flow->done))
 			heard = now;
-		if (!got) {
+		if (!got && !half->keeps_processor)
 			sched_yield();
+		if (!got)
 			continue;
-		}
 		rx_idle_end(&flow->idle[1], &flow->window);
 		received += (unsigned long)got;
 		owed += (unsigned)got;
@@ -198,8 +179,10 @@ static void merge(struct rx_flow *flow, const struct half *sender, const struct 
 static void run(struct rx_flow *flow)
 {
 	struct rx_lane *lane = flow->own;
+	bool busy = flow->bench->p.busy;
 	bool spare = flow->at_once == 1 && sysconf(_SC_NPROCESSORS_ONLN) > 1;
-	struct half sender = {flow, lane, spare, {0}}, receiver = {flow, lane, false, {0}};
+	struct half sender = {.flow = flow, .lane = lane, .keeps_processor = busy || spare};
+	struct half receiver = {.flow = flow, .lane = lane, .keeps_processor = busy};
 	bool receives = rx_flow_is_received(flow);
 	pthread_t thread;
 	int rc;

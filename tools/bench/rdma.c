@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/bench/rdma.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #define RD_ATOMIC 16 /* READs and atomics in flight, as many as the device grants */
 #define MIN_RECEIVES 512
+#define CHECK_MEMORY (16u << 20) /* bytes of receives with --check */
 
 static int refused(struct rx_flow *flow, unsigned side, const char *what)
 {
@@ -18,19 +20,19 @@ static int refused(struct rx_flow *flow, unsigned side, const char *what)
 			flow->port[side]->node->want->name, what, strerror(errno));
 }
 
-uint8_t *rx_lane_tx(const struct rx_lane *lane, unsigned side)
+uint8_t *rx_lane_tx(const struct rx_lane *lane, unsigned side, unsigned long n)
 {
-	return lane->memory[side];
+	return lane->memory[side] + n % lane->tx_places * lane->room;
 }
 
-uint8_t *rx_lane_rx(const struct rx_lane *lane, unsigned side)
+uint8_t *rx_lane_rx(const struct rx_lane *lane, unsigned side, unsigned long n)
 {
-	return lane->memory[side] + lane->room;
+	return lane->memory[side] + (lane->tx_places + n % lane->rx_places) * lane->room;
 }
 
-static bool inlines(const struct rx_flow *flow)
+static size_t memory_size(const struct rx_lane *lane)
 {
-	return flow->size <= RX_MAX_INLINE && flow->test->verb <= RX_VERB_WRITE;
+	return (lane->tx_places + lane->rx_places) * lane->room;
 }
 
 static enum ibv_qp_type qp_type(const struct rx_flow *flow)
@@ -57,13 +59,13 @@ static int open_side(struct rx_lane *lane, struct rx_flow *flow, unsigned side)
 				       NULL, 0);
 	if (!lane->cq[side])
 		return refused(flow, side, "completion queue");
-	lane->memory[side] = mmap(NULL, 2 * lane->room, PROT_READ | PROT_WRITE,
+	lane->memory[side] = mmap(NULL, memory_size(lane), PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (lane->memory[side] == MAP_FAILED) {
 		lane->memory[side] = NULL;
 		return refused(flow, side, "memory");
 	}
-	lane->mr[side] = ibv_reg_mr(port->pd, lane->memory[side], 2 * lane->room,
+	lane->mr[side] = ibv_reg_mr(port->pd, lane->memory[side], memory_size(lane),
 				    IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE |
 					    IBV_ACCESS_REMOTE_READ | IBV_ACCESS_REMOTE_ATOMIC);
 	if (!lane->mr[side])
@@ -101,6 +103,28 @@ static uint8_t rd_atomic(const struct rx_flow *flow)
 	return (uint8_t)(most > 0 ? most : 1);
 }
 
+/* With --check: memory for each message under way, as many receives as fit, and the bytes. */
+static void prepare_check(struct rx_lane *lane, const struct rx_flow *flow)
+{
+	uint64_t word = 0x9e3779b97f4a7c15u;
+	size_t most = CHECK_MEMORY / lane->room;
+
+	lane->tx_places = rx_flow_depth(flow);
+	if (lane->receive_depth > most)
+		lane->receive_depth = (unsigned)most;
+	if (lane->receive_depth < 2 * lane->tx_places)
+		lane->receive_depth = 2 * (unsigned)lane->tx_places;
+	lane->rx_places = lane->receive_depth;
+	lane->pattern = rx_alloc(flow->size + RX_CHECK_PLACES, 1);
+	for (size_t i = 0; i < flow->size + RX_CHECK_PLACES; i++) {
+		/* xorshift64 (Marsaglia 2003): good enough to tell bytes apart */
+		word ^= word << 13;
+		word ^= word >> 7;
+		word ^= word << 17;
+		lane->pattern[i] = (uint8_t)(word >> 32);
+	}
+}
+
 int rx_lane_open(struct rx_flow *flow)
 {
 	static const enum rx_qp_kind kinds[] = {RX_QP_RC, RX_QP_UC, RX_QP_UD};
@@ -111,6 +135,9 @@ int rx_lane_open(struct rx_flow *flow)
 	lane->send_depth = flow->bench->p.depth;
 	lane->receive_depth = 2 * flow->bench->p.depth > MIN_RECEIVES ? 2 * flow->bench->p.depth
 								      : MIN_RECEIVES;
+	lane->tx_places = lane->rx_places = 1;
+	if (flow->bench->p.check && flow->test->figure == RX_BANDWIDTH)
+		prepare_check(lane, flow);
 	lane->conn.kind = kinds[flow->transport];
 	for (side = 0; side < 2; side++) {
 		lane->conn.end[side] = flow->port[side];
@@ -119,7 +146,7 @@ int rx_lane_open(struct rx_flow *flow)
 					flow->port[side]->problem);
 		if (open_side(lane, flow, side))
 			return -1;
-		memset(lane->memory[side], 0, 2 * lane->room);
+		memset(lane->memory[side], 0, memory_size(lane));
 	}
 	if (rx_conn_join(&lane->conn, rd_atomic(flow), &flow->fault))
 		return -1;
@@ -142,52 +169,64 @@ void rx_lane_close(struct rx_flow *flow)
 		if (lane->mr[side])
 			ibv_dereg_mr(lane->mr[side]);
 		if (lane->memory[side])
-			munmap(lane->memory[side], 2 * lane->room);
+			munmap(lane->memory[side], memory_size(lane));
 		if (lane->cq[side])
 			ibv_destroy_cq(lane->cq[side]);
 	}
+	free(lane->pattern);
 	free(lane);
 }
 
 int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned side, unsigned n)
 {
-	struct ibv_sge sge = {(uintptr_t)rx_lane_rx(lane, side),
-			      flow->size + (flow->transport == RX_UD ? RX_GRH : 0),
-			      lane->mr[side]->lkey};
+	struct ibv_sge sge[64];
 	struct ibv_recv_wr wr[64], *bad;
+	uint32_t bytes = flow->size + (flow->transport == RX_UD ? RX_GRH : 0);
 	unsigned i, batch;
 	int rc = 0;
 
 	for (; n && !rc; n -= batch) {
 		batch = n < 64 ? n : 64;
-		for (i = 0; i < batch; i++)
-			wr[i] = (struct ibv_recv_wr){.wr_id = 1,
-						     .sg_list = &sge,
+		for (i = 0; i < batch; i++) {
+			unsigned long place = lane->receives++ % lane->rx_places;
+
+			sge[i] = (struct ibv_sge){(uintptr_t)rx_lane_rx(lane, side, place), bytes,
+						  lane->mr[side]->lkey};
+			wr[i] = (struct ibv_recv_wr){.wr_id = 1 + place,
+						     .sg_list = &sge[i],
 						     .num_sge = 1,
 						     .next = i + 1 < batch ? &wr[i + 1] : NULL};
+		}
 		rc = ibv_post_recv(lane->conn.qp[side], wr, &bad);
 	}
 	return rc;
 }
 
 void rx_lane_request(const struct rx_lane *lane, const struct rx_flow *flow, unsigned side,
-		     struct ibv_send_wr *wr, struct ibv_sge *sge)
+		     unsigned long n, struct ibv_send_wr *wr, struct ibv_sge *sge)
 {
 	static const enum ibv_wr_opcode opcodes[] = {IBV_WR_SEND, IBV_WR_RDMA_WRITE,
 						     IBV_WR_RDMA_READ, IBV_WR_ATOMIC_FETCH_AND_ADD};
-	uint64_t remote = (uintptr_t)rx_lane_rx(lane, 1 - side);
+	/* all atomics add to one word */
+	unsigned long place = flow->test->verb == RX_VERB_ATOMIC ? 0 : n;
+	uint64_t remote = (uintptr_t)rx_lane_rx(lane, 1 - side, place);
 	uint32_t rkey = lane->mr[1 - side]->rkey;
 
-	*sge = (struct ibv_sge){(uintptr_t)rx_lane_tx(lane, side), flow->size,
+	*sge = (struct ibv_sge){(uintptr_t)rx_lane_tx(lane, side, n), flow->size,
 				lane->mr[side]->lkey};
 	memset(wr, 0, sizeof(*wr));
 	wr->sg_list = sge;
 	wr->num_sge = 1;
 	wr->opcode = opcodes[flow->test->verb];
-	/* in a latency test the other side sees the bytes themselves */
+	/* in a latency test where each waits for its answer the other side sees the bytes
+	 * themselves */
 	if (wr->opcode == IBV_WR_RDMA_WRITE && rx_flow_is_received(flow))
 		wr->opcode = IBV_WR_RDMA_WRITE_WITH_IMM;
-	wr->send_flags = inlines(flow) ? IBV_SEND_INLINE : 0;
+	if (wr->opcode == IBV_WR_SEND && rx_flow_is_received(flow) &&
+	    (lane->pattern || flow->test->figure == RX_LATENCY))
+		wr->opcode = IBV_WR_SEND_WITH_IMM;
+	wr->imm_data = htobe32((uint32_t)n);
+	wr->send_flags = rx_flow_is_inline(flow) ? IBV_SEND_INLINE : 0;
 	if (flow->transport == RX_UD) {
 		wr->wr.ud.ah = lane->ah[side];
 		wr->wr.ud.remote_qpn = lane->conn.qp[1 - side]->qp_num;

@@ -144,3 +144,17 @@ double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summ
 	}
 	return pairs > 1 && squares > 0 ? sum * sum / ((double)pairs * squares) : NAN;
 }
+
+void rx_plot_title(const struct rx_bench *bench, const struct rx_bench_record *r, char *buf,
+		   size_t size)
+{
+	char by[48];
+
+	snprintf(buf, size, "%s %s", r->test->name, rx_by(r, by));
+	if (r->link)
+		snprintf(buf + strlen(buf), size - strlen(buf), ", %s", r->link);
+	else if (rx_pairs_count(&bench->pairs) > 1)
+		snprintf(buf + strlen(buf), size - strlen(buf), ", %s to %s",
+			 bench->view->nodes[r->from].want->name,
+			 bench->view->nodes[r->to].want->name);
+}

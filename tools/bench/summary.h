@@ -31,6 +31,9 @@ bool rx_first_of_kind(const struct rx_summary *list, size_t i);
 const struct rx_spread *rx_figure_of(const struct rx_summary *summary);
 /* "RC", "RC perftest" */
 const char *rx_by(const struct rx_bench_record *record, char buf[48]);
+/* "write-bw RC", and what tells it from the others: the link, or the pair if there are several. */
+void rx_plot_title(const struct rx_bench *bench, const struct rx_bench_record *record, char *buf,
+		   size_t size);
 /* Jain's index of the bandwidths of one test and size over its pairs: 1 all alike, 1/n one has all.
  * A pair that only failed has none. NAN for fewer than two pairs. */
 double rx_fairness(const struct rx_summary *list, size_t n, const struct rx_summary *like);

@@ -77,6 +77,55 @@ is "... a signal: exit 143" 143 $?
 is "... which go" "" "$(rxelab list --json | json '" ".join(l["lab"] for l in d["labs"] if l["lab"].startswith("cmp-"))')"
 refuses_as "a file that cannot be opened" 1 output-write "$WORK/no/b" rxelab bench quick -o "$WORK/no/b"
 
+# every byte is looked at, by each verb; a device that does wrong is seen
+b --check --tests send-bw,write-bw,read-bw,atomic-bw --sizes 3k --duration 0.5
+is "--check: all verbs pass, and messages were looked at" "0 True True True True" \
+	"$status $(each 'r["status"] == "pass" and r["checked"] > 10')"
+for of in "uc send-bw" "uc write-bw" "ud send-bw"; do
+	read -r transport test <<<"$of"
+	b --check --transport $transport --tests $test --sizes 900 --duration 0.5
+	is "--check: $transport $test" "0 True" "$status $(each 'r["status"] == "pass" and r["checked"] > 10')"
+done
+if gcc -shared -fPIC -O1 -o "$WORK/fault.so" "$(dirname "$0")/../verbs-fault.c" -ldl 2>"$WORK/gcc"; then
+	for of in "flip send-bw" "unwritten write-bw" "unread read-bw" "atomic atomic-bw"; do
+		read -r fault test <<<"$of"
+		LD_PRELOAD=$WORK/fault.so VERBS_FAULT=$fault b --check --tests $test --sizes 3k --duration 0.5
+		is "--check: a device that does wrong ($fault) fails $test, without a figure" "1 fail None" \
+			"$status $(each '"%s %s" % (r["status"], r["bandwidth_MBps"]["average"])')"
+	done
+	# 100 messages a second: a stall of a third of a second makes some thirty of three hundred late
+	LD_PRELOAD=$WORK/fault.so VERBS_FAULT=stalls b --rate 100 --tests send-lat --sizes 64 --duration 3
+	is "--rate: what waits behind a stall counts, too: p99 is above a tenth of a second" "0 300 True" \
+		"$status $(each '"%s %s" % (r["latency_us"]["samples"], r["latency_us"]["p99"] > 1e5)')"
+else
+	skip "--check, --rate: a device that does wrong: no compiler here"
+fi
+b --rate 200 --tests send-lat,write-lat,read-lat,atomic-lat,tcp-lat --sizes 64 --duration 1 --histograms "$WORK/hgrm"
+is "--rate: by each verb as many as were due; not by TCP" "0 200 200 200 200 skip" \
+	"$status $(each 'r["latency_us"]["samples"] or r["status"]')"
+is "--histograms: a file each, with all of them" "4 4" \
+	"$(find "$WORK/hgrm" -name '*.hgrm' | wc -l) $(grep -l 'Total count *= *200\]' "$WORK"/hgrm/*.hgrm | wc -l)"
+
+# a fault at a given second, in the series and taken back
+b --tests write-bw --sizes 4k --depth 8 --duration 3 --interval 0.5 --at 1.5s "impair ep1 rate=1mbit"
+is "--at: it passes, and says when it happened" "0 True" "$status $(each 'r["status"] == "pass" and 1.5 <= r["event_s"] < 2.5')"
+is "... the series falls then" True "$(each 'max(r["series_MBps"][:3]) > 2 * r["series_MBps"][5]')"
+is "... it is taken back" 0 "$(rxelab impair quick --show --json | json 'len(d["impairments"])')"
+does "impaired already" rxelab impair quick/ep1 --loss 1%
+refuses_as "--at: not where something is impaired" 1 impair-there quick/ep1 rxelab bench quick --at 0.5 'impair ep1 loss=5%'
+does "... and not any more" rxelab impair quick/ep1 --clear
+refuses_as "--at: an endpoint that is none" 2 option-value impair rxelab bench quick --at 0.5 'impair loss=5%'
+
+# perftest beside it has the same parameters, and its command lines are there
+if command -v ib_write_bw >/dev/null; then
+	b --with perftest --poll busy --tests write-bw,send-lat --sizes 4k --depth 32 --duration 1
+	is "perftest: both pass" "0 True" "$status $(json 'len(d["results"]) == 4 and all(r["status"] == "pass" for r in d["results"])' "$WORK/b")"
+	has "... its depth, posting list, inline size, duration and margin are ours" '-I 0 -t 32 -l 8 -D 3 -f 1' \
+		"$(json '[r["commands"]["from"] for r in d["results"] if r["tool"] == "perftest" and r["test"] == "write-bw"][0]' "$WORK/b")"
+	is "... ours has none" None "$(json '[r["commands"] for r in d["results"] if r["tool"] == "rxelab"][0]' "$WORK/b")"
+fi
+refuses_as "perftest has no --check" 2 option-combination --check rxelab bench quick --check --with perftest
+
 # flows at once: one netdev sends 1 MB/s, whoever shares it
 does "a slow netdev" rxelab impair quick/ep1 --rate 8mbit
 b --pairs ep1:ep2,ep1:ep3,ep1:ep4 --concurrent --tests write-bw --sizes 4k --depth 8 --duration 2
