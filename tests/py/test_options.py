@@ -27,6 +27,7 @@ OTHER = {
     ("watch", "count"): "readings", ("capture", "count"): "packets",
     ("watch", "filter"): "part of a name", ("capture", "filter"): "an expression of pcap-filter(7)",
     ("bench", "duration"): "of one measurement", ("capture", "duration"): "of the command; its letter is older than this table",
+    ("bench", "rate"): "messages a second, as others call it", ("impair", "rate"): "bits a second, as tc does",
     ("watch", "show"): "which endpoints", ("impair", "show"): "what is impaired",
 }
 # a letter of two names, which no command has both of
