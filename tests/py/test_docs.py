@@ -147,6 +147,11 @@ class Docs(unittest.TestCase):
         return 1
 
 
+class Developers(unittest.TestCase):
+    def test_the_architecture_is_one_short_page(self):
+        self.assertLessEqual(len((TOP / "docs/dev/architecture.md").read_text().splitlines()), 120)
+
+
 class Readers(unittest.TestCase):
     """What is planted is found."""
 
