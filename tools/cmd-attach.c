@@ -15,7 +15,7 @@
 #include "tools/lab/attach.h"
 
 struct options {
-	const char *lxc, *podman, *docker, *container, *pid, *netns, *netdev;
+	const char *lxc, *podman, *docker, *container, *pid, *netns, *netdev, *format;
 	struct rx_container chosen; /* of them */
 };
 
@@ -31,8 +31,11 @@ static const struct rx_option options[] = {
 		  "somewhere else"),
 	RX_STRING("netdev", 0, netdev, "NAME",
 		  "what the netdev is called in there (default rdma0)"),
+	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
+
+static const struct rx_option detach_options[] = {RX_OPTION_JSON(struct options, format), {NULL}};
 
 static int choose(struct options *o, struct rx_err *err)
 {
@@ -113,6 +116,22 @@ static void note_memlock(const struct rx_container *container)
 		(unsigned long long)limit.rlim_max / 1024);
 }
 
+/* container NULL: a namespace of its own. */
+static void tell(const struct rx_invocation *inv, const char *lab, const char *endpoint,
+		 const struct rx_container *container)
+{
+	const struct options *o = inv->options;
+
+	if (!o->format)
+		return;
+	rx_json_print(json_pack("{s:s,s:s,s:s,s:o,s:o}", "lab", lab, "endpoint", endpoint, "status",
+				"pass", "kind",
+				rx_json_string(container ? rx_container_kind_name(container->kind)
+							 : NULL),
+				"container", rx_json_string(container ? container->id : NULL)),
+		      stdout);
+}
+
 static int attach_run(struct rx_invocation *inv, struct rx_err *err)
 {
 	const struct rx_container *chosen = &((const struct options *)inv->options)->chosen;
@@ -125,6 +144,7 @@ static int attach_run(struct rx_invocation *inv, struct rx_err *err)
 	note_memlock(chosen);
 	rx_note("endpoint %s lives in %s %s", inv->operands[0],
 		rx_container_kind_name(chosen->kind), chosen->id);
+	tell(inv, lab, endpoint, chosen);
 	return 0;
 }
 
@@ -146,13 +166,14 @@ static int detach_run(struct rx_invocation *inv, struct rx_err *err)
 	    rx_lab_attach(lab, endpoint, &none, err))
 		return -err->code;
 	rx_note("endpoint %s lives in a namespace of its own", inv->operands[0]);
+	tell(inv, lab, endpoint, NULL);
 	return 0;
 }
 
 const struct rx_command rx_command_attach = {
 	.name = "attach",
 	.synopsis = "NAME/ENDPOINT --lxc CT | --podman ID | --docker ID | --container ID | --pid P "
-		    "| --netns PATH [--netdev NAME]",
+		    "| --netns PATH [--netdev NAME] [--json]",
 	.summary = "put an endpoint into a container that runs",
 	.options = options,
 	.options_size = sizeof(struct options),
@@ -165,8 +186,10 @@ const struct rx_command rx_command_attach = {
 
 const struct rx_command rx_command_detach = {
 	.name = "detach",
-	.synopsis = "NAME/ENDPOINT",
+	.synopsis = "NAME/ENDPOINT [--json]",
 	.summary = "take an endpoint out of its container",
+	.options = detach_options,
+	.options_size = sizeof(struct options),
 	.min_operands = 1,
 	.max_operands = 1,
 	.needs = RX_NEEDS_ROOT | RX_NEEDS_RXE,

@@ -23,7 +23,7 @@
 #define POLL_MS 200
 
 struct options {
-	const char *file, *filter;
+	const char *file, *filter, *format;
 	unsigned count;
 	double duration;
 };
@@ -36,6 +36,7 @@ struct tap {
 	pcap_dumper_t *dump;
 	char path[512];
 	unsigned long packets;
+	unsigned dropped; /* by the kernel: they came too fast */
 };
 
 static const struct rx_option options[] = {
@@ -47,6 +48,7 @@ static const struct rx_option options[] = {
 		  "keeps everything"),
 	RX_UINT("count", 'c', count, "N", "stop after N packets"),
 	RX_SECONDS("duration", 't', duration, "stop after S seconds (default: until interrupted)"),
+	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
 
@@ -174,7 +176,7 @@ static int listen_to(const struct options *o, struct tap *tap, size_t n, struct 
 
 static int close_taps(struct tap *tap, size_t n, int rc, struct rx_err *err)
 {
-	struct pcap_stat stat;
+	struct pcap_stat stat = {0};
 	size_t i;
 
 	rx_progress_clear();
@@ -188,12 +190,28 @@ static int close_taps(struct tap *tap, size_t n, int rc, struct rx_err *err)
 			if (!pcap_stats(tap[i].pcap, &stat) && stat.ps_drop)
 				rx_warn("%u packets came too fast and are not in %s", stat.ps_drop,
 					tap[i].path);
+			tap[i].dropped = stat.ps_drop;
 			pcap_dump_close(tap[i].dump);
 		}
 		if (tap[i].pcap)
 			pcap_close(tap[i].pcap);
 	}
 	return rc;
+}
+
+static void tell(const struct rx_view *view, const struct tap *tap, size_t n)
+{
+	json_t *files = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(files,
+				      json_pack("{s:s,s:s,s:o,s:s,s:I,s:I}", "file", tap[i].path,
+						"endpoint", tap[i].node->want->name, "network",
+						rx_json_string(tap[i].iface->network), "netdev",
+						tap[i].iface->netdev, "packets",
+						(json_int_t)tap[i].packets, "dropped",
+						(json_int_t)tap[i].dropped));
+	rx_json_print(json_pack("{s:s,s:o}", "lab", view->lab.name, "files", files), stdout);
 }
 
 /* What so many netdevs need is there, or it is said before the first is opened. */
@@ -246,7 +264,10 @@ static int capture(const struct options *o, const struct rx_view *view,
 	}
 	if (!rc)
 		rc = listen_to(o, tap, n, err);
-	return close_taps(tap, n, rc, err);
+	rc = close_taps(tap, n, rc, err);
+	if (!rc && o->format)
+		tell(view, tap, n);
+	return rc;
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
@@ -257,6 +278,10 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 		return rx_usage(err, "capture-output",
 				"capture: a terminal cannot show pcap; pipe it, e.g. into tshark "
 				"-r -");
+	if (o->file && !strcmp(o->file, "-") && o->format)
+		return rx_usage(err, "option-combination",
+				"capture: -w - has standard output for the frames; --json would "
+				"print there, too");
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 struct options {
 	bool all, kill;
 	double timeout;
+	const char *format;
 };
 
 static const struct rx_option options[] = {
@@ -15,6 +16,7 @@ static const struct rx_option options[] = {
 	RX_FLAG("kill", 'k', kill, "end the programs in the namespaces of the lab first"),
 	RX_SECONDS("timeout", 't', timeout,
 		   "wait S seconds for a program that keeps a device (default: 5)"),
+	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
 
@@ -33,17 +35,30 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 	return 0;
 }
 
+/* Of one that could not be taken down, problem says why. */
+static void tell(json_t *labs, const char *name, const struct rx_err *problem)
+{
+	json_array_append_new(labs, json_pack("{s:s,s:s,s:o,s:o}", "lab", name, "status",
+					      problem ? "fail" : "pass", "id",
+					      rx_json_string(problem ? problem->id : NULL), "error",
+					      rx_json_string(problem ? problem->text : NULL)));
+}
+
 /* Goes on after a failure, so that one stubborn lab does not keep the others up; the last failure
  * is returned. */
 static int down_each(const struct options *o, char **names, size_t n, struct rx_err *err)
 {
 	double seconds = o->timeout > 0 ? o->timeout : RX_HOLDERS_WAIT;
 	struct rx_err problem = {0};
+	json_t *labs = json_array();
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < n; i++) {
-		if (!rx_lab_down(names[i], o->kill, seconds, &problem)) {
+		bool failed = rx_lab_down(names[i], o->kill, seconds, &problem);
+
+		tell(labs, names[i], failed ? &problem : NULL);
+		if (!failed) {
 			rx_note("lab %s is down", names[i]);
 			continue;
 		}
@@ -52,6 +67,9 @@ static int down_each(const struct options *o, char **names, size_t n, struct rx_
 		*err = problem;
 		rc = -problem.code;
 	}
+	if (o->format)
+		rx_json_print(json_pack("{s:O}", "labs", labs), stdout);
+	json_decref(labs);
 	return rc;
 }
 

@@ -16,6 +16,7 @@
 
 struct options {
 	bool watch, all, hook;
+	const char *format;
 };
 
 static const struct rx_option options[] = {
@@ -25,6 +26,7 @@ static const struct rx_option options[] = {
 	RX_OPTION(REST, "hook", 0, hook, NULL, NULL,
 		  "for a container's hook: a failure is said and ends with 0; the words behind it, "
 		  "from LXC, do not count"),
+	RX_OPTION_JSON(struct options, format),
 	{NULL},
 };
 
@@ -38,6 +40,9 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 				o->all ? "reattach: --all takes no names"
 				       : "reattach: which lab? give its name, NAME/ENDPOINT, or "
 					 "--all");
+	if (o->watch && o->format)
+		return rx_usage(err, "option-combination",
+				"reattach: --watch has no end, and so nothing for --json");
 	if (inv->n_rest && !o->hook)
 		return rx_usage(err, "operand-extra",
 				"reattach: no command goes with it; only --hook takes words behind "
@@ -114,8 +119,14 @@ static int run(struct rx_invocation *inv, struct rx_err *err)
 
 	if (o->watch)
 		return watch(inv);
-	if (!once(inv, false, err))
+	if (!once(inv, false, err)) {
+		if (o->format)
+			rx_json_print(json_pack("{s:o,s:s}", "lab",
+						rx_json_string(o->all ? NULL : inv->operands[0]),
+						"status", "pass"),
+				      stdout);
 		return 0;
+	}
 	if (!o->hook)
 		return -err->code;
 	/* LXC gives a start up when a hook fails, and a container is more than its endpoint */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "netns/base/cleanup.h"
+#include "netns/base/memory.h"
 #include "netns/lab/describe.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
@@ -46,6 +47,16 @@ static int written(int rc)
 	return RX_FAILED;
 }
 
+/* The lab that the first operand names, also as NAME/ENDPOINT; NULL: none. Caller frees. */
+static char *lab_of(const struct rx_invocation *inv)
+{
+	const char *synopsis = inv->command->synopsis;
+
+	if (!synopsis || strncmp(synopsis, "NAME", 4) || !inv->n_operands)
+		return NULL;
+	return rx_strndup(inv->operands[0], strcspn(inv->operands[0], "/"));
+}
+
 static int run_command(const struct rx_command *command, int argc, char **argv)
 {
 	struct rx_err err = {.id = "failed", .status = RX_FAILED};
@@ -60,8 +71,11 @@ static int run_command(const struct rx_command *command, int argc, char **argv)
 	if (!rc)
 		rc = command->run(&inv, &err);
 	rx_progress_clear();
-	if (rc < 0 && rx_wants_json(&inv))
-		rx_json_failure(&err);
+	if (rc < 0 && rx_wants_json(&inv)) {
+		rx_autofree char *lab = lab_of(&inv);
+
+		rx_json_failure(lab, &err);
+	}
 	rx_invocation_free(&inv);
 	if (rc < 0)
 		return fail(&err);

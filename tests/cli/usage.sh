@@ -102,12 +102,18 @@ if has_command env; then
 fi
 
 # with --json a command that fails says so on standard output too, in one object
-failure='import json, sys; d = json.load(sys.stdin); print(d["status"], d["id"], "nosuch.yaml" in d["error"], len(d))'
+failure='import json, sys; d = json.load(sys.stdin); print(d["status"], d["id"], "nosuch.yaml" in d["error"], len(d), d["lab"])'
 for c in "env lab/a --json -f" "graph --format json -f" "up --json"; do
 	read -ra words <<<"$c"
 	run "${words[@]}" "$work/nosuch.yaml"
 	is "$c of no file: an object with the id" \
-		test "$status:$(python3 -I -S -c "$failure" <<<"$out"):$(wc -l <"$work/err")" = "2:fail file-read True 3:1"
+		test "$status:$(python3 -I -S -c "$failure" <<<"$out"):$(wc -l <"$work/err")" = "2:fail file-read True 4 $([ "${words[0]}" = env ] && echo lab || echo None):1"
+done
+for c in "attach lab/ep9 --json" "capture lab/ep1 -w - --json" "reattach lab/ep1 --watch --json"; do
+	read -ra words <<<"$c"
+	run "${words[@]}"
+	is "$c: the object names the lab" \
+		test "$status:$(python3 -I -S -c 'import json, sys; d = json.load(sys.stdin); print(d["lab"], d["status"])' <<<"$out")" = "2:lab fail"
 done
 
 # a result that cannot be written is no result

@@ -25,10 +25,10 @@ int rx_json_print(json_t *value, FILE *out)
 	return rc ? -EIO : 0;
 }
 
-void rx_json_failure(const struct rx_err *err)
+void rx_json_failure(const char *lab, const struct rx_err *err)
 {
-	json_t *value = json_pack("{s:s,s:s,s:s}", "status", "fail", "id", err->id, "error",
-				  err->text);
+	json_t *value = json_pack("{s:o,s:s,s:s,s:o}", "lab", rx_json_string(lab), "status", "fail",
+				  "id", err->id, "error", rx_json_text(err->text));
 
 	if (!document_printed && !json_dumpf(value, stdout, JSON_PRESERVE_ORDER))
 		fputc('\n', stdout);

@@ -12,9 +12,9 @@
 
 /* Print and free a JSON value: indented, keys in the order they were set, a newline at the end. */
 int rx_json_print(json_t *value, FILE *out);
-/* What a command that failed prints in place of a document: {"status": "fail", "id", "error"} in
- * one line. Nothing where a document was printed. */
-void rx_json_failure(const struct rx_err *err);
+/* What a command that failed prints in place of a document: {"lab", "status": "fail", "id",
+ * "error"} in one line; lab NULL: it is about none. Nothing where a document was printed. */
+void rx_json_failure(const char *lab, const struct rx_err *err);
 /* A string, or null for NULL and "". */
 json_t *rx_json_string(const char *text);
 /* The same, but "" for "". Bytes that are not UTF-8 become U+FFFD in both. */

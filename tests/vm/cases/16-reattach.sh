@@ -26,6 +26,7 @@ for again in "reattach x" "reattach x/ep1" "attach x/ep1 --pid $process" "up --n
 	does "$again of a healthy endpoint" rxelab $again
 	is "$again: everything is as it was" "$made $with" "$(place) $(has_inside)"
 done
+is "reattach, as JSON" "x pass" "$(rxelab reattach x --json | json '"%s %s" % (d["lab"], d["status"])')"
 verify_all x 2
 does "detach" rxelab detach x/ep1
 is "the process has what it had" "$without" "$(has_inside)"

@@ -19,7 +19,10 @@ ip link set vmbr0 up
 refuses_as "a macvlan on a bridge's port: EBUSY, the bridge is named" 1 parent-unusable vmbr0 rxelab up --name e --parent eth0 --count 2
 does "on the bridge itself it works" rxelab up --name e --parent vmbr0 --count 2
 verify_all e 2
-does "down" rxelab down e
+is "down, as JSON: of two names one is a lab" "1 e:pass:None nosuch:fail:lab-unknown" "$(
+	said=$(rxelab down e nosuch --json 2>/dev/null)
+	echo "$? $(json '" ".join("%s:%s:%s" % (l["lab"], l["status"], l["id"]) for l in d["labs"])' <<<"$said")"
+)"
 ip link set eth0 nomaster
 ip link del vmbr0
 does "the bridge is gone without a trace" settled "$WORK/start"

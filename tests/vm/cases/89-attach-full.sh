@@ -17,7 +17,8 @@ refuses_as "the host's own namespace" 1 container-shares-host $$ rxelab attach x
 refuses_as "no such endpoint" 1 endpoint-unknown ep9 rxelab attach x/ep9 --pid $process
 refuses_as "two containers" 2 container-name attach rxelab attach x/ep1 --pid $process --lxc c1
 does "attach ep1 to a process" rxelab attach x/ep1 --pid $process
-does "attach ep2 to a namespace" rxelab attach x/ep2 --netns /run/netns/somebodys --netdev roce0
+is "attach ep2 to a namespace, as JSON" "x ep2 pass netns /run/netns/somebodys" \
+	"$(rxelab attach x/ep2 --netns /run/netns/somebodys --netdev roce0 --json | json '" ".join(d[k] for k in ("lab", "endpoint", "status", "kind", "container"))')"
 look x
 is "ep1's device nodes, its own" "rdma_cm ${lab[ep1.uverbs]}" "$(inside ls /dev/infiniband | sort | xargs)"
 is "the host's are as they were" 3 "$(find /dev/infiniband -name 'uverbs*' | wc -l)"
@@ -28,7 +29,7 @@ is "save names the container" 1 "$(rxelab save x | grep -c "container: {pid: $pr
 does "up finds nothing missing" rxelab up --name x --parent eth0 --count 3
 does "detach ep2" rxelab detach x/ep2
 is "the namespace is as it was" 1 "$(ip -n somebodys -o link | wc -l)"
-does "detach ep1" rxelab detach x/ep1
+is "detach ep1, as JSON" "x ep1 pass None" "$(rxelab detach x/ep1 --json | json '"%s %s %s %s" % (d["lab"], d["endpoint"], d["status"], d["container"])')"
 is "the process has what it had" "$before" "$(has_inside)"
 verify_all x 3
 

@@ -37,7 +37,9 @@ done
 does "few open files are allowed: the limit is raised" bash -c 'ulimit -Sn 30; exec "$@"' - timeout 60 "$rx" capture cap -w few.pcap --duration 1
 printf '#!/bin/bash\nulimit -n 30\nexec setpriv --bounding-set=-sys_resource "%s" "$@"\n' "$rx" >few && chmod 755 few
 refuses_as "... or, where it cannot be, it is said first" 1 capture-limits 30 ./few capture cap -w none.pcap --duration 1
-does "a limit in packets" timeout 30 "$rx" capture cap/ep1 -w none.pcap --filter "udp port 9" --duration 1
+is "a limit in time, as JSON" "cap none.pcap ep1 ${lab[ep1.netdev]} 0 0" \
+	"$(timeout 30 "$rx" capture cap/ep1 -w none.pcap --filter "udp port 9" --duration 1 --json |
+		json '" ".join(str(x) for f in d["files"] for x in (d["lab"], f["file"], f["endpoint"], f["netdev"], f["packets"], f["dropped"]))')"
 is "a filter keeps the rest out" "" "$(decode none.pcap)"
 refuses_as "a bad filter" 2 option-value --filter rxelab capture cap/ep1 -w x.pcap --filter "udp prt 9"
 refuses_as "an unknown endpoint" 1 endpoint-unknown ep9 rxelab capture cap/ep9 -w x.pcap
