@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "netns/base/cleanup.h"
 #include "tools/cli/command.h"
 #include "tools/cli/output.h"
 #include "tools/cli/requirements.h"
@@ -48,8 +49,8 @@ static int doctor_prepare(struct rx_invocation *inv, struct rx_err *err)
 static void check_host(struct rx_doctor *doctor)
 {
 	static void (*const checks[])(struct rx_doctor *) = {
-		rx_check_modules, rx_check_mode, rx_check_privilege, rx_check_rxe,
-		rx_check_parents, rx_check_firewall, rx_check_bridge_filter, rx_check_naming,
+		rx_check_modules, rx_check_mode,        rx_check_privilege,     rx_check_rxe,
+		rx_check_parents, rx_check_firewall,    rx_check_bridge_filter, rx_check_naming,
 		rx_check_memlock, rx_check_secure_boot, rx_check_lab,
 	};
 
@@ -84,8 +85,8 @@ static void print_json(const struct rx_doctor *doctor, bool inside, const char *
 	json_t *document = json_pack("{s:s, s:s, s:o}", "kernel", kernel, "verdict", verdict,
 				     "findings", rx_findings_json(doctor));
 
-	if (!inside)
-		json_object_set_new(document, "summary", rx_summary_json(doctor));
+	json_object_set_new(document, "summary",
+			    inside ? rx_inside_summary_json(doctor) : rx_summary_json(doctor));
 	rx_json_print(document, stdout);
 }
 
@@ -93,6 +94,7 @@ static void print(const struct rx_doctor *doctor, const struct options *opt, int
 {
 	static const char *const verdicts[] = {
 		[RX_OK] = "fine", [RX_FAILED] = "problems", [RX_CANNOT] = "cannot run here"};
+	rx_autofree char *text = NULL;
 	struct utsname kernel;
 
 	uname(&kernel);
@@ -101,8 +103,8 @@ static void print(const struct rx_doctor *doctor, const struct options *opt, int
 		return;
 	}
 	rx_findings_print(doctor, stdout);
-	if (!opt->inside)
-		rx_summary_print(doctor, stdout);
+	text = opt->inside ? rx_inside_summary_text(doctor) : rx_summary_text(doctor);
+	rx_summary_print(text, stdout);
 }
 
 static int doctor_run(struct rx_invocation *inv, struct rx_err *err)

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netns/base/cleanup.h"
 #include "tools/doctor/doctor.h"
 #include "tools/doctor/filters.h"
 
@@ -190,6 +191,37 @@ static void what_blocks_comes_first(void **state)
 	free(doctor.finding);
 }
 
+static void inside(const struct rx_doctor *doctor, const char *text, bool usable, bool cm)
+{
+	rx_autofree char *is = rx_inside_summary_text(doctor);
+	json_t *json = rx_inside_summary_json(doctor);
+	json_t *wanted = json_pack("{s:b, s:b}", "usable", usable, "rdma_cm", cm);
+
+	assert_non_null(strstr(is, text));
+	assert_true(json_equal(json, wanted));
+	json_decref(json);
+	json_decref(wanted);
+}
+
+static void a_container_is_told_what_is_right_for_it(void **state)
+{
+	struct rx_doctor doctor = {.own_gid = true};
+
+	(void)state;
+	rx_finding(&doctor, "device-node", 0, RX_FINE, NULL, "open");
+	inside(&doctor, "rdma_cm: yes", true, true);
+	doctor.own_gid = false;
+	inside(&doctor, "rdma_cm: no", true, false);
+	doctor.own_gid = true;
+	rx_finding(&doctor, "device-nodes", 0, RX_LIMIT, NULL, "list");
+	inside(&doctor, "rdma_cm: no", true, false);
+	rx_finding(&doctor, "memlock", 0, RX_PROBLEM, NULL, "lock");
+	inside(&doctor, "cure it on the host", false, false);
+	rx_finding(&doctor, "rdma-device", 0, RX_BLOCKS, NULL, "list");
+	inside(&doctor, "rxelab attach NAME/ENDPOINT", false, false);
+	free(doctor.finding);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +235,7 @@ int main(void)
 		cmocka_unit_test(the_counter_that_moved_tells),
 		cmocka_unit_test(what_was_found_is_summed_up),
 		cmocka_unit_test(what_blocks_comes_first),
+		cmocka_unit_test(a_container_is_told_what_is_right_for_it),
 	};
 
 	return cmocka_run_group_tests_name("doctor", tests, NULL, NULL);

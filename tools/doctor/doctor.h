@@ -36,6 +36,7 @@ struct rx_doctor {
 	struct rx_module_list loaded; /* by us, to be unloaded in the end */
 	bool have_rxe;           /* rdma_rxe is there and answers */
 	bool privileged;
+	bool own_gid;            /* --inside: an address of this namespace is a device's GID */
 	const char *plane; /* that labs take; NULL: not found out */
 	/* endpoints that half the memory holds, by RDMA namespace mode; counted: they are known */
 	bool counted;
@@ -58,8 +59,11 @@ json_t *rx_findings_json(const struct rx_doctor *doctor);
 const char *rx_verdict_name(enum rx_verdict verdict);
 /* What the findings come to: plane, rdma_cm, routers, how many endpoints fit. Caller frees. */
 char *rx_summary_text(const struct rx_doctor *doctor);
-void rx_summary_print(const struct rx_doctor *doctor, FILE *out);
 json_t *rx_summary_json(const struct rx_doctor *doctor);
+/* The same of --inside: whether programs of this container can use RDMA, and what helps if not. */
+char *rx_inside_summary_text(const struct rx_doctor *doctor);
+json_t *rx_inside_summary_json(const struct rx_doctor *doctor);
+void rx_summary_print(const char *text, FILE *out);
 
 /* The checks, in their order. Each adds findings and undoes what it made. */
 void rx_check_privilege(struct rx_doctor *doctor);

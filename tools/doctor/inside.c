@@ -114,6 +114,7 @@ static void device_gids(struct rx_doctor *doctor, int sysfs, const char *name)
 		if (!own_gid(&list[i]))
 			continue;
 		RX_SAY(f->cause, "an address of this namespace: rdma_cm can use it");
+		doctor->own_gid = true;
 		break;
 	}
 }

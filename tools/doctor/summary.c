@@ -47,10 +47,26 @@ char *rx_summary_text(const struct rx_doctor *doctor)
 			 words[answer(doctor, "rdma-cm")], words[routers(doctor)], room);
 }
 
-void rx_summary_print(const struct rx_doctor *doctor, FILE *out)
+/* rdma_cm goes by addresses of the namespace, and has a device node of its own. */
+static bool inside_cm(const struct rx_doctor *doctor)
 {
-	rx_autofree char *text = rx_summary_text(doctor);
+	return doctor->own_gid && !found(doctor, "device-nodes", RX_LIMIT);
+}
 
+char *rx_inside_summary_text(const struct rx_doctor *doctor)
+{
+	if (found(doctor, NULL, RX_BLOCKS))
+		return rx_strdup("no program can use RDMA in this container; on the host: rxelab "
+				 "attach NAME/ENDPOINT --lxc CT, or --podman or --docker ID");
+	if (found(doctor, NULL, RX_PROBLEM))
+		return rx_strdup("there is a device, and programs fail at what is named above; "
+				 "cure it on the host, then ask again");
+	return rx_format("programs in this container can use RDMA; rdma_cm: %s",
+			 inside_cm(doctor) ? "yes" : "no");
+}
+
+void rx_summary_print(const char *text, FILE *out)
+{
 	fprintf(out, "%s%-*s%s", rx_colour(out, "bold"), RX_SAID_AT, "summary",
 		rx_colour(out, "reset"));
 	rx_print_folded(out, text, text + strlen(text), RX_SAID_AT);
@@ -59,6 +75,13 @@ void rx_summary_print(const struct rx_doctor *doctor, FILE *out)
 static json_t *json_of(enum answer answer)
 {
 	return answer == UNKNOWN ? json_null() : json_boolean(answer == YES);
+}
+
+json_t *rx_inside_summary_json(const struct rx_doctor *doctor)
+{
+	bool usable = !found(doctor, NULL, RX_BLOCKS) && !found(doctor, NULL, RX_PROBLEM);
+
+	return json_pack("{s:b, s:b}", "usable", usable, "rdma_cm", usable && inside_cm(doctor));
 }
 
 json_t *rx_summary_json(const struct rx_doctor *doctor)
