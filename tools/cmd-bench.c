@@ -272,6 +272,8 @@ static int measure(struct rx_invocation *inv, const json_t *earlier, struct rx_e
 		rc = choose_pairs(opt, &view, &bench.pairs, err);
 	if (!rc)
 		rc = rx_event_judge(&opt->event, &view, err);
+	if (!rc && opt->histograms)
+		rc = rx_bench_histograms_folder(opt->histograms, err);
 	/* before anything is sent; a mistyped name has not emptied the file by then */
 	if (!rc && !(out = rx_report_open(opt->output, err)))
 		rc = -err->code;

@@ -50,14 +50,7 @@ static int parse_wanted(struct options *o, struct rx_err *err)
 		if (given[i].value &&
 		    rx_impair_parse(given[i].key, given[i].value, &o->wanted, err))
 			return rx_wrap(err, "--%s", given[i].key);
-	if (o->wanted.jitter_us && !o->wanted.delay_us)
-		return rx_usage(err, "impair-needs-delay",
-				"impair: --jitter varies a delay: give --delay too");
-	if (o->wanted.reorder > 0 && !o->wanted.delay_us)
-		return rx_usage(err, "impair-needs-delay",
-				"impair: --reorder lets packets past delayed ones: give --delay "
-				"too");
-	return 0;
+	return rx_impair_judge(&o->wanted, "impair", err);
 }
 
 static int prepare(struct rx_invocation *inv, struct rx_err *err)
@@ -86,20 +79,6 @@ struct target {
 	const struct rx_iface_view *iface;
 };
 
-/* what: "" all, a node, a network, or NODE:NETWORK. */
-static bool names(const char *what, const struct rx_node_view *node,
-		  const struct rx_iface_view *iface)
-{
-	const char *colon = strchr(what, ':');
-	size_t length = strlen(node->want->name);
-
-	if (colon)
-		return (size_t)(colon - what) == length &&
-		       !strncmp(what, node->want->name, length) &&
-		       !strcmp(colon + 1, iface->network);
-	return !*what || !strcmp(what, node->want->name) || !strcmp(what, iface->network);
-}
-
 static int find_targets(const struct rx_view *view, const char *what, struct target **list,
 			size_t *n, struct rx_err *err)
 {
@@ -108,7 +87,7 @@ static int find_targets(const struct rx_view *view, const char *what, struct tar
 	*list = NULL;
 	*n = 0;
 	while (rx_view_next(view, &at.node, &at.iface))
-		if (names(what, at.node, at.iface))
+		if (rx_view_is_named(what, at.node, at.iface))
 			*(struct target *)rx_array_add(list, n, sizeof(**list)) = at;
 	if (*n)
 		return 0;

@@ -201,6 +201,18 @@ static bool field_text(const struct field *field, const struct rx_impair *impair
 	return true;
 }
 
+int rx_impair_judge(const struct rx_impair *impair, const char *what, struct rx_err *err)
+{
+	if (impair->jitter_us && !impair->delay_us)
+		return rx_usage(err, "impair-needs-delay",
+				"%s: jitter varies a delay: give a delay too", what);
+	if (impair->reorder > 0 && !impair->delay_us)
+		return rx_usage(err, "impair-needs-delay",
+				"%s: reorder lets packets past delayed ones: give a delay too",
+				what);
+	return 0;
+}
+
 const char *rx_impair_join(const struct rx_impair *impair, const char *colon, const char *comma,
 			   char *buf, size_t size)
 {

@@ -22,6 +22,8 @@ bool rx_impair_any(const struct rx_impair *impair);
 /* Parse one value into *impair. key: delay, jitter, loss, duplicate, reorder, corrupt, rate. */
 int rx_impair_parse(const char *key, const char *value, struct rx_impair *impair,
 		    struct rx_err *err);
+/* Jitter and reordering need a delay; what: the start of the sentence. RX_USAGE. */
+int rx_impair_judge(const struct rx_impair *impair, const char *what, struct rx_err *err);
 /* "delay 2ms loss 1%" with " " and " ", "delay: 2ms, loss: 1%" with ": " and ", "; "" if nothing
  * is asked for. Returns buf. */
 const char *rx_impair_join(const struct rx_impair *impair, const char *colon, const char *comma,

@@ -307,3 +307,16 @@ bool rx_view_next(const struct rx_view *view, const struct rx_node_view **node,
 	*iface = (*node)->ifaces;
 	return true;
 }
+
+bool rx_view_is_named(const char *words, const struct rx_node_view *node,
+		      const struct rx_iface_view *iface)
+{
+	const char *colon = strchr(words, ':');
+	size_t length = strlen(node->want->name);
+
+	if (colon)
+		return (size_t)(colon - words) == length &&
+		       !strncmp(words, node->want->name, length) &&
+		       !strcmp(colon + 1, iface->network);
+	return !*words || !strcmp(words, node->want->name) || !strcmp(words, iface->network);
+}

@@ -44,7 +44,7 @@ struct rx_node_view {
 	char netns[96];
 	/* where its netdevs live: = netns, or "" for init_net (control: none) */
 	char data_netns[96];
-	char rdma_netns[96]; /* where RXE lives: = netns, or "" for init_net (hosted) */
+	char rdma_netns[96];          /* where RXE lives: = netns, or "" for init_net (hosted) */
 	struct rx_iface_view *ifaces; /* owned; one for each of want->ifaces */
 	size_t n_ifaces;
 	char drift[256]; /* of the namespace itself */
@@ -113,5 +113,8 @@ int rx_view_open_operand(const char *operand, struct rx_view *view,
  *     while (rx_view_next(view, &node, &iface)) */
 bool rx_view_next(const struct rx_view *view, const struct rx_node_view **node,
 		  const struct rx_iface_view **iface);
+/* Whether words name this interface: "" all, a node, a network, or NODE:NETWORK. */
+bool rx_view_is_named(const char *words, const struct rx_node_view *node,
+		      const struct rx_iface_view *iface);
 
 #endif

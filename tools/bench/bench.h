@@ -152,8 +152,10 @@ bool rx_perftest_read(const struct rx_flow *flow, const char *client, const char
 int rx_bench_table(const struct rx_bench *bench, FILE *out);
 int rx_bench_json(const struct rx_bench *bench, FILE *out);
 int rx_bench_csv(const struct rx_bench *bench, FILE *out);
-/* Each latency measurement as a file of the folder, which is made if it is not there. The words are
- * those of HdrHistogram's percentile output, in microseconds. 0, or -errno with err filled. */
+/* The folder of --histograms is there, or made. 0, or -errno with err filled. */
+int rx_bench_histograms_folder(const char *folder, struct rx_err *err);
+/* Each latency measurement as a file of that folder. The words are those of HdrHistogram's
+ * percentile output, in microseconds. 0, or -errno with err filled. */
 int rx_bench_histograms(const struct rx_bench *bench, const char *folder, struct rx_err *err);
 /* Draw with gnuplot; -ENOENT where it is not installed. */
 int rx_bench_plot(const struct rx_bench *bench, const char *file, struct rx_err *err);

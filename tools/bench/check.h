@@ -13,7 +13,7 @@ void rx_check_fill(const struct rx_lane *lane, const struct rx_flow *flow, unsig
 /* Look at what a completion of this side says is there: the receive, whose immediate data are the
  * number, or the initiator's n-th request where the receiver is told nothing. Counts in
  * flow->checked; 0, or -1 with the fault filled (RX_FAULT_PAYLOAD). 0 without --check. */
-int rx_check_done(const struct rx_lane *lane, struct rx_flow *flow, unsigned side, unsigned long n,
+int rx_check_done(struct rx_lane *lane, struct rx_flow *flow, unsigned side, unsigned long n,
 		  const struct ibv_wc *wc, struct rx_fault *fault);
 
 #endif

@@ -19,9 +19,9 @@ static int malformed(const char *text, struct rx_err *err)
 }
 
 /* "loss=5%" to two words. */
-static int add_pair(struct rx_event *event, char *pair, struct rx_err *err)
+static int add_pair(struct rx_event *event, char *pair, struct rx_impair *impair,
+		    struct rx_err *err)
 {
-	struct rx_impair impair = {0};
 	char *equals = strchr(pair, '=');
 
 	if (!equals || event->n_words + 2 > RX_ARRAY_SIZE(event->words))
@@ -30,7 +30,7 @@ static int add_pair(struct rx_event *event, char *pair, struct rx_err *err)
 	if (strlen(pair) >= sizeof(event->words[0]) ||
 	    strlen(equals + 1) >= sizeof(event->words[0]))
 		return malformed(event->text, err);
-	if (rx_impair_parse(pair, equals + 1, &impair, err))
+	if (rx_impair_parse(pair, equals + 1, impair, err))
 		return rx_wrap(err, "--at");
 	snprintf(event->words[event->n_words++], sizeof(event->words[0]), "%s", pair);
 	snprintf(event->words[event->n_words++], sizeof(event->words[0]), "%s", equals + 1);
@@ -40,6 +40,7 @@ static int add_pair(struct rx_event *event, char *pair, struct rx_err *err)
 int rx_event_read(double at, const char *text, struct rx_event *event, struct rx_err *err)
 {
 	rx_autofree char *copy = rx_strdup(text);
+	struct rx_impair impair = {0};
 	char *saved = NULL, *word = strtok_r(copy, " ", &saved);
 	int rc = 0;
 
@@ -53,8 +54,10 @@ int rx_event_read(double at, const char *text, struct rx_event *event, struct rx
 		return malformed(text, err);
 	snprintf(event->target, sizeof(event->target), "%s", word);
 	while (!rc && (word = strtok_r(NULL, " ", &saved)))
-		rc = add_pair(event, word, err);
-	return rc ? rc : event->n_words ? 0 : malformed(text, err);
+		rc = add_pair(event, word, &impair, err);
+	if (!rc && !event->n_words)
+		rc = malformed(text, err);
+	return rc ? rc : rx_impair_judge(&impair, "--at", err);
 }
 
 int rx_event_judge(const struct rx_event *event, const struct rx_view *view, struct rx_err *err)
@@ -62,16 +65,24 @@ int rx_event_judge(const struct rx_event *event, const struct rx_view *view, str
 	const struct rx_node_view *node = NULL;
 	const struct rx_iface_view *iface = NULL;
 
-	while (event->at > 0 && rx_view_next(view, &node, &iface))
-		if (rx_impair_any(&iface->impair) &&
-		    (!strncmp(event->target, node->want->name, strlen(node->want->name)) ||
-		     !strcmp(event->target, iface->network)))
+	bool named = false;
+
+	while (event->at > 0 && rx_view_next(view, &node, &iface)) {
+		if (!rx_view_is_named(event->target, node, iface))
+			continue;
+		named = true;
+		if (rx_impair_any(&iface->impair))
 			return rx_fail(err, "impair-there", EBUSY,
 				       "--at: %s of lab %s is impaired already; take that away "
 				       "first: rxelab impair %s/%s --clear",
 				       event->target, view->lab.name, view->lab.name,
 				       event->target);
-	return 0;
+	}
+	return named || event->at <= 0
+		       ? 0
+		       : rx_fail(err, "endpoint-unknown", ENOENT,
+				 "--at: lab %s has no endpoint, router or network \"%s\"",
+				 view->lab.name, event->target);
 }
 
 int rx_event_do(const struct rx_event *event, const char *lab, bool undo, struct rx_err *err)

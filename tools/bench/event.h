@@ -17,7 +17,8 @@ struct rx_event {
 
 /* "impair WHERE KEY=VALUE ...", whose keys and values are those of rxelab impair; RX_USAGE. */
 int rx_event_read(double at, const char *text, struct rx_event *event, struct rx_err *err);
-/* It would not be taken back to an impairment that is there already: RX_FAILED. */
+/* Nothing is called so, or it would not be taken back to an impairment that is there already:
+ * RX_FAILED. */
 int rx_event_judge(const struct rx_event *event, const struct rx_view *view, struct rx_err *err);
 /* Let it happen by this program's own impair, or take it back; 0, or -errno with err filled. */
 int rx_event_do(const struct rx_event *event, const char *lab, bool undo, struct rx_err *err);

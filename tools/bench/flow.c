@@ -14,7 +14,6 @@
 #define ATOMIC_SIZE 8u
 #define GRACE 10.0 /* seconds in which what is under way must complete */
 #define IN_FLIGHT (8u << 20)
-#define LOST_WAIT 0.3    /* seconds without a message after which UC and UD messages are lost */
 #define SLOW 1e6         /* bytes a second: slower is dead; RXE under emulation does 2 to 10 MB/s */
 #define MOST_WARM_UP 1.0 /* seconds */
 /* a flow, not lumps: with four times as much 64 KiB messages were a tenth slower (7.3.4) */
@@ -151,7 +150,7 @@ bool rx_flow_expects_more(struct rx_flow *flow, unsigned long received, double q
 {
 	return !atomic_load(&flow->done) ||
 	       (received < atomic_load(&flow->sent) &&
-		quiet < (flow->transport == RX_RC ? RX_WAIT : LOST_WAIT));
+		quiet < (flow->transport == RX_RC ? RX_WAIT : RX_LOST_WAIT));
 }
 
 double rx_flow_limit(const struct rx_flow *flow, double now)

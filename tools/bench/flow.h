@@ -47,6 +47,7 @@ bool rx_flow_goes_on(const struct rx_flow *flow, unsigned long sent, double now)
  * flight when the time is over has to arrive first, which takes RXE seconds under emulation. */
 unsigned rx_flow_depth(const struct rx_flow *flow);
 #define RX_MOST_IN_CHAIN 32u
+#define RX_LOST_WAIT 0.3 /* seconds without a message after which UC and UD messages are lost */
 /* Requests that are posted by one call; the last one is signalled. */
 unsigned rx_flow_chain(const struct rx_flow *flow);
 /* Whether a request carries its payload itself (IBV_SEND_INLINE). */

@@ -90,7 +90,8 @@ void rx_histogram_print(const struct rx_histogram *h, FILE *out)
 			continue;
 		seen += h->bucket[i];
 		share = (double)seen / (double)h->count;
-		fprintf(out, "%12.3f %.12f %10llu", rx_histogram_at(h, share) / 1e3, share,
+		fprintf(out, "%12.3f %.12f %10llu",
+			fmin(fmax(value_of(i), (double)h->min), (double)h->max) / 1e3, share,
 			(unsigned long long)seen);
 		if (seen < h->count)
 			fprintf(out, " %14.2f", 1 / (1 - share));

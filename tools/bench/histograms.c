@@ -11,14 +11,16 @@
 #include "netns/base/memory.h"
 #include "tools/bench/bench.h"
 
-/* It is there, and somebody may have made it. */
-static int make_folder(const char *folder, struct rx_err *err)
+int rx_bench_histograms_folder(const char *folder, struct rx_err *err)
 {
 	struct stat is;
+	int rc = mkdir(folder, 0777) ? errno : 0;
 
-	if (!mkdir(folder, 0777) || (!stat(folder, &is) && S_ISDIR(is.st_mode)))
+	/* it may be there */
+	if (rc == EEXIST && !stat(folder, &is) && S_ISDIR(is.st_mode))
 		return 0;
-	return rx_fail(err, "output-write", errno, "--histograms: %s: %s", folder, strerror(errno));
+	return rc ? rx_fail(err, "output-write", rc, "--histograms: %s: %s", folder, strerror(rc))
+		  : 0;
 }
 
 /* write-lat-64-ep1-ep2-1.hgrm */
@@ -51,7 +53,7 @@ static int write_one(const char *path, const struct rx_histogram *histogram, str
 
 int rx_bench_histograms(const struct rx_bench *bench, const char *folder, struct rx_err *err)
 {
-	int rc = make_folder(folder, err);
+	int rc = 0;
 
 	for (size_t i = 0; !rc && i < bench->n; i++) {
 		rx_autofree char *path = file_of(bench, folder, &bench->record[i]);

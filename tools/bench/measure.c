@@ -13,7 +13,6 @@
 #include "netns/base/file.h"
 #include "netns/base/memory.h"
 #include "tools/bench/engine.h"
-#include "tools/cli/output.h"
 
 #define TOO_LITTLE 0.1 /* of what was busy: ticks tell no less */
 
@@ -276,10 +275,13 @@ static bool is_measured(const struct rx_bench_record *record)
 static bool is_whole(const struct rx_flow *flow, double stopped)
 {
 	const struct rx_bench_parameters *p = &flow->bench->p;
-	bool answered = flow->test->figure == RX_LATENCY && !p->rate;
+	bool paced = flow->test->figure == RX_LATENCY && p->rate,
+	     answered = !paced && flow->test->figure == RX_LATENCY;
 	unsigned long done = answered ? (unsigned long)flow->latency.count
 				      : atomic_load(&flow->sent);
 
+	if (paced && p->duration > 0)
+		return flow->window.began + (double)done / p->rate >= flow->window.end;
 	return p->duration > 0 ? stopped >= flow->window.end : done >= p->iterations;
 }
 
@@ -310,7 +312,8 @@ void rx_flow_judge(const struct rx_flow *flow, double stopped, struct rx_bench_r
 {
 	if (flow->fault.kind) {
 		drop_figures(record);
-	} else if (!isinf(stopped) && !is_whole(flow, stopped)) {
+	} else if ((!isinf(stopped) || atomic_load(&flow->bench->stop)) &&
+		   !is_whole(flow, stopped)) {
 		record->status = "not run";
 		rx_bench_detail(record, "it was cut short: %s", flow->bench->cut);
 		drop_figures(record);
@@ -357,26 +360,58 @@ static int start(struct run *run)
 		  : 0;
 }
 
-/* --at, while they run. When it had happened, or NAN with the reason in *failed. */
-static double happen(struct rx_bench *bench, struct gate *gate, size_t started,
-		     const struct rx_window *window, struct rx_err *failed)
+/* --at: what came of it. */
+struct happening {
+	bool tried;
+	double when; /* seconds after counting began, when it had happened; NAN */
+	struct rx_err failed;
+};
+
+static bool all_ended(struct gate *gate, size_t started)
+{
+	bool all;
+
+	pthread_mutex_lock(&gate->lock);
+	all = gate->ended == started;
+	pthread_mutex_unlock(&gate->lock);
+	return all;
+}
+
+/* While they run. After a stop nothing happens any more; who was stopped says so. */
+static void happen(struct rx_bench *bench, struct gate *gate, size_t started,
+		   const struct rx_window *window, struct happening *h)
 {
 	const struct rx_event *event = &bench->event;
 
-	failed->text[0] = '\0';
-	if (event->at <= 0)
-		return NAN;
 	attend(bench, gate, &gate->ended, started, window->start + event->at);
-	if (gate->ended == started)
-		rx_fail(failed, "at-too-late", ETIME, "--at %g s: it had ended by then", event->at);
-	else if (!rx_event_do(event, bench->view->lab.name, false, failed))
-		return rx_now() - window->start;
-	return NAN;
+	if (rx_bench_stopped(bench))
+		return;
+	h->tried = !all_ended(gate, started);
+	if (h->tried && rx_event_do(event, bench->view->lab.name, false, &h->failed))
+		return;
+	h->when = rx_now() - window->start;
+	if (!h->tried || h->when >= window->end - window->start || all_ended(gate, started))
+		rx_fail(&h->failed, "at-too-late", ETIME,
+			"--at %g s: the measurement had ended by then (%.1f s)", event->at,
+			h->when);
+}
+
+/* Also where it failed: it may have been done in part. What is measured next would be measured
+ * impaired, so nothing is if that fails. */
+static void take_back(struct rx_bench *bench, const struct happening *h)
+{
+	struct rx_err err;
+
+	if (!h->tried || !rx_event_do(&bench->event, bench->view->lab.name, true, &err))
+		return;
+	snprintf(bench->cut, sizeof(bench->cut), "what --at did could not be taken back: %s",
+		 err.text);
+	atomic_store(&bench->stop, true);
 }
 
 /* Open all, let them go at once, and say how long the processors were busy within the window. */
 static double run_together(struct rx_bench *bench, struct run *run, size_t n, double *stopped,
-			   double *event, struct rx_err *failed)
+			   struct happening *h)
 {
 	struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0, false};
 	struct rx_window window;
@@ -400,24 +435,25 @@ static double run_together(struct rx_bench *bench, struct run *run, size_t n, do
 	pthread_mutex_unlock(&gate.lock);
 	attend(bench, &gate, &gate.ended, started, window.start);
 	busy = cpu_busy();
-	*event = happen(bench, &gate, started, &window, failed);
+	if (bench->event.at > 0)
+		happen(bench, &gate, started, &window, h);
 	attend(bench, &gate, &gate.ended, started, window.end);
-	busy = busy < 0 ? NAN : cpu_busy() - busy;
+	/* what makes it happen is busy, too */
+	busy = busy < 0 || h->tried ? NAN : cpu_busy() - busy;
 	*stopped = atomic_load(&bench->stop) ? rx_now() : INFINITY;
 	attend(bench, &gate, &gate.ended, started, INFINITY);
 	for (i = 0; i < n; i++)
 		if (run[i].started)
 			pthread_join(run[i].thread, NULL);
-	if (!isnan(*event) && rx_event_do(&bench->event, bench->view->lab.name, true, failed))
-		rx_warn("%s", failed->text);
+	take_back(bench, h);
 	return work(run, n, busy);
 }
 
 void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsigned repeat)
 {
 	struct run *run = rx_alloc(n, sizeof(*run));
-	double cpu, all = 0, stopped, event;
-	struct rx_err failed;
+	struct happening h = {.when = NAN};
+	double cpu, all = 0, stopped;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -431,7 +467,7 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 			 flow[i]->port[0]->node->want->name, flow[i]->port[1]->node->want->name,
 			 flow[i]->size);
 	}
-	cpu = run_together(bench, run, n, &stopped, &event, &failed);
+	cpu = run_together(bench, run, n, &stopped, &h);
 	for (i = 0; i < n; i++)
 		all += rx_flow_rate(flow[i])->bytes;
 	for (i = 0; i < n; i++) {
@@ -443,11 +479,11 @@ void rx_flows_run(struct rx_bench *bench, struct rx_flow *flow[], size_t n, unsi
 		rx_port_read(flow[i]->port[1], &run[i].after[1]);
 		fill_counters(flow[i], run[i].before, run[i].after, record);
 		fill_figures(flow[i], cpu * rx_flow_rate(flow[i])->bytes / all, record);
-		record->event = event;
 		rx_flow_judge(flow[i], stopped, record);
-		if (failed.text[0]) {
+		record->event = h.when;
+		if (h.failed.text[0] && !strcmp(record->status, "pass")) {
 			record->status = "fail";
-			rx_bench_detail(record, "%s", failed.text);
+			rx_bench_detail(record, "%s", h.failed.text);
 			drop_figures(record);
 		}
 	}

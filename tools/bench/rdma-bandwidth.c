@@ -22,6 +22,8 @@ struct half {
 	struct rx_lane *lane;
 	bool keeps_processor; /* while it waits */
 	unsigned long posted, completed;
+	unsigned long lost; /* up to here nobody waits for what was posted */
+	double since;       /* when the receiver was last seen to follow */
 	struct rx_fault fault;
 };
 
@@ -78,6 +80,26 @@ static long look(struct half *half, unsigned side)
 	return got;
 }
 
+/* A checked UC WRITE must not come to a place that the receiver has not looked at; of what it hears
+ * nothing for a while, nothing is under way any more. */
+static bool has_room(struct half *half, unsigned length, double now)
+{
+	unsigned long seen = atomic_load(&half->lane->seen);
+
+	if (!half->lane->pattern || half->flow->test->verb != RX_VERB_WRITE ||
+	    !rx_flow_is_received(half->flow))
+		return true;
+	if (seen < half->lost)
+		seen = half->lost;
+	if (half->posted + length > seen + half->lane->rx_places) {
+		if (now - half->since < RX_LOST_WAIT)
+			return false;
+		half->lost = half->posted;
+	}
+	half->since = now;
+	return true;
+}
+
 static void *send_all(void *arg)
 {
 	struct half *half = arg;
@@ -92,7 +114,7 @@ static void *send_all(void *arg)
 	for (;;) {
 		bool more = rx_flow_goes_on(flow, sent, now);
 
-		while (more && sent - completed + length <= depth) {
+		while (more && sent - completed + length <= depth && has_room(half, length, now)) {
 			if (flow->bench->p.duration <= 0 &&
 			    sent + length > flow->bench->p.iterations)
 				length = (unsigned)(flow->bench->p.iterations - sent);
@@ -167,10 +189,12 @@ static void *receive_all(void *arg)
 	return NULL;
 }
 
-/* The sender's fault says more than the receiver's. */
+/* Wrong bytes say most; else the sender's fault says more than the receiver's. */
 static void merge(struct rx_flow *flow, const struct half *sender, const struct half *receiver)
 {
-	const struct rx_fault *fault = sender->fault.kind ? &sender->fault : &receiver->fault;
+	bool wrong = receiver->fault.kind == RX_FAULT_PAYLOAD;
+	const struct rx_fault *fault = sender->fault.kind && !wrong ? &sender->fault
+								    : &receiver->fault;
 
 	if (fault->kind)
 		flow->fault = *fault;

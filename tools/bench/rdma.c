@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "netns/base/memory.h"
+#include "netns/plan/facts.h"
 #include "tools/verbs/qp.h"
 
 #define RD_ATOMIC 16 /* READs and atomics in flight, as many as the device grants */
@@ -103,11 +104,12 @@ static uint8_t rd_atomic(const struct rx_flow *flow)
 	return (uint8_t)(most > 0 ? most : 1);
 }
 
-/* With --check: memory for each message under way, as many receives as fit, and the bytes. */
-static void prepare_check(struct rx_lane *lane, const struct rx_flow *flow)
+/* With --check: memory for each message under way, as many receives as fit, and the bytes. All
+ * flows at once need it: half of what the machine has left is the most. */
+static int prepare_check(struct rx_lane *lane, struct rx_flow *flow)
 {
-	uint64_t word = 0x9e3779b97f4a7c15u;
-	size_t most = CHECK_MEMORY / lane->room;
+	uint64_t word = 0x9e3779b97f4a7c15u, have = rx_meminfo("MemAvailable") / 2, want;
+	size_t flows = flow->at_once ? flow->at_once : 1, most = CHECK_MEMORY / flows / lane->room;
 
 	lane->tx_places = rx_flow_depth(flow);
 	if (lane->receive_depth > most)
@@ -115,6 +117,13 @@ static void prepare_check(struct rx_lane *lane, const struct rx_flow *flow)
 	if (lane->receive_depth < 2 * lane->tx_places)
 		lane->receive_depth = 2 * (unsigned)lane->tx_places;
 	lane->rx_places = lane->receive_depth;
+	want = flows * (2 * memory_size(lane) + flow->size + RX_CHECK_PLACES);
+	if (have && want > have)
+		return rx_fault(&flow->fault, RX_FAULT_SETUP, ENOMEM,
+				"--check: %zu pairs at once need %llu MiB; take fewer, or a "
+				"smaller "
+				"--depth",
+				flows, (unsigned long long)want >> 20);
 	lane->pattern = rx_alloc(flow->size + RX_CHECK_PLACES, 1);
 	for (size_t i = 0; i < flow->size + RX_CHECK_PLACES; i++) {
 		/* xorshift64 (Marsaglia 2003): good enough to tell bytes apart */
@@ -123,6 +132,7 @@ static void prepare_check(struct rx_lane *lane, const struct rx_flow *flow)
 		word ^= word << 17;
 		lane->pattern[i] = (uint8_t)(word >> 32);
 	}
+	return 0;
 }
 
 int rx_lane_open(struct rx_flow *flow)
@@ -136,8 +146,8 @@ int rx_lane_open(struct rx_flow *flow)
 	lane->receive_depth = 2 * flow->bench->p.depth > MIN_RECEIVES ? 2 * flow->bench->p.depth
 								      : MIN_RECEIVES;
 	lane->tx_places = lane->rx_places = 1;
-	if (flow->bench->p.check && flow->test->figure == RX_BANDWIDTH)
-		prepare_check(lane, flow);
+	if (flow->bench->p.check && flow->test->figure == RX_BANDWIDTH && prepare_check(lane, flow))
+		return -1;
 	lane->conn.kind = kinds[flow->transport];
 	for (side = 0; side < 2; side++) {
 		lane->conn.end[side] = flow->port[side];
@@ -188,7 +198,7 @@ int rx_lane_receive(struct rx_lane *lane, const struct rx_flow *flow, unsigned s
 	for (; n && !rc; n -= batch) {
 		batch = n < 64 ? n : 64;
 		for (i = 0; i < batch; i++) {
-			unsigned long place = lane->receives++ % lane->rx_places;
+			unsigned long place = lane->receives[side]++ % lane->rx_places;
 
 			sge[i] = (struct ibv_sge){(uintptr_t)rx_lane_rx(lane, side, place), bytes,
 						  lane->mr[side]->lkey};

@@ -16,9 +16,10 @@ struct rx_lane {
 	size_t room;
 	/* one, or with --check as many as are under way */
 	unsigned long tx_places, rx_places;
-	unsigned long receives; /* posted, of either side */
-	uint8_t *pattern;       /* owned; --check: random bytes. NULL: nothing is checked */
-	struct ibv_ah *ah[2];   /* UD */
+	unsigned long receives[2]; /* posted */
+	atomic_ulong seen;         /* up to here the receiver has looked at what came */
+	uint8_t *pattern;          /* owned; --check: random bytes. NULL: nothing is checked */
+	struct ibv_ah *ah[2];      /* UD */
 	unsigned send_depth, receive_depth;
 	struct rx_conn conn;
 };

@@ -104,6 +104,13 @@ static void add_result(struct schedule *s, const struct rx_meeting *m, unsigned 
 	rx_results_fault(&s->v->results, &of, rx_now() - started, attempts, n);
 }
 
+/* What the basic tests find dead is dead for all; a special one, by link-local addresses say, may
+ * fail on a path that carries the others. */
+static bool is_dead_path(unsigned test, const struct rx_fault *fault)
+{
+	return !rx_tests[test].breadth && rx_fault_is_dead_path(fault);
+}
+
 /* One test in the directions that are still alive; returns those whose path turned out dead. */
 static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair, unsigned test)
 {
@@ -123,7 +130,7 @@ static unsigned run_test(struct schedule *s, struct rx_meeting *m, unsigned pair
 		rx_trace("%s %s to %s failed: %s", rx_tests[test].name, m->name[direction],
 			 m->name[1 - direction], fault->text);
 		put_again(s, &(struct again){pair, direction, test, true, *fault});
-		if (rx_fault_is_dead_path(fault))
+		if (is_dead_path(test, fault))
 			dead |= RX_DIRECTION(direction);
 	}
 	return dead;
@@ -289,7 +296,7 @@ static bool repeat(struct schedule *s, const struct again *again)
 	}
 	add_result(s, &m, again->test, again->direction, started, attempts, n);
 	rx_meeting_end(&m);
-	return !rx_fault_is_dead_path(fault);
+	return !is_dead_path(again->test, fault);
 }
 
 /* The verdict of what is not repeated: because it is final, or because nothing is any more. */
@@ -339,7 +346,7 @@ static void run_again(struct schedule *s)
 		} else if (dead && same_direction(dead, again)) {
 			call_failed(s, again, "");
 		} else if (in_vain >= REPEAT_IN_VAIN || rx_now() - started > REPEAT_SECONDS) {
-			if (!again->tried || rx_fault_is_dead_path(&again->fault))
+			if (!again->tried || is_dead_path(again->test, &again->fault))
 				dead = again;
 			call_failed(s, again, " (not repeated: those before it failed again)");
 		} else if (repeat(s, again)) {

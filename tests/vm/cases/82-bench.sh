@@ -81,6 +81,12 @@ refuses_as "a file that cannot be opened" 1 output-write "$WORK/no/b" rxelab ben
 b --check --tests send-bw,write-bw,read-bw,atomic-bw --sizes 3k --duration 0.5
 is "--check: all verbs pass, and messages were looked at" "0 True True True True" \
 	"$status $(each 'r["status"] == "pass" and r["checked"] > 10')"
+b --check --transport uc --tests write-bw --sizes 64k --duration 0.5
+is "--check: a UC WRITE of many packets, not overwritten before it is looked at" "0 True" \
+	"$status $(each 'r["status"] == "pass" and r["checked"] > 3')"
+b --rate 4000000 --tests send-lat --sizes 64 --duration 0.5
+is "--rate: more than the machine can do has an end, and no figure" "1 fail None" \
+	"$status $(each '"%s %s" % (r["status"], r["latency_us"]["median"])')"
 for of in "uc send-bw" "uc write-bw" "ud send-bw"; do
 	read -r transport test <<<"$of"
 	b --check --transport $transport --tests $test --sizes 900 --duration 0.5
@@ -92,6 +98,7 @@ if gcc -shared -fPIC -O1 -o "$WORK/fault.so" "$(dirname "$0")/../verbs-fault.c" 
 		LD_PRELOAD=$WORK/fault.so VERBS_FAULT=$fault b --check --tests $test --sizes 3k --duration 0.5
 		is "--check: a device that does wrong ($fault) fails $test, without a figure" "1 fail None" \
 			"$status $(each '"%s %s" % (r["status"], r["bandwidth_MBps"]["average"])')"
+		has "... and says what is wrong" 'byte [0-9]+ of ' "$(each 'r["detail"]')"
 	done
 	# 100 messages a second: a stall of a third of a second makes some thirty of three hundred late
 	LD_PRELOAD=$WORK/fault.so VERBS_FAULT=stalls b --rate 100 --tests send-lat --sizes 64 --duration 3
@@ -114,7 +121,9 @@ is "... it is taken back" 0 "$(rxelab impair quick --show --json | json 'len(d["
 does "impaired already" rxelab impair quick/ep1 --loss 1%
 refuses_as "--at: not where something is impaired" 1 impair-there quick/ep1 rxelab bench quick --at 0.5 'impair ep1 loss=5%'
 does "... and not any more" rxelab impair quick/ep1 --clear
-refuses_as "--at: an endpoint that is none" 2 option-value impair rxelab bench quick --at 0.5 'impair loss=5%'
+refuses_as "--at: nothing has that name" 1 endpoint-unknown ep9 rxelab bench quick --at 0.5 'impair ep9 loss=5%'
+refuses_as "--at: jitter without a delay" 2 impair-needs-delay jitter rxelab bench quick --at 0.5 'impair ep1 jitter=1ms'
+refuses_as "--at: no endpoint" 2 option-value impair rxelab bench quick --at 0.5 'impair loss=5%'
 
 # perftest beside it has the same parameters, and its command lines are there
 if command -v ib_write_bw >/dev/null; then
