@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rxelab report: what other commands say of a lab, as one page. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,20 +80,25 @@ static int prepare(struct rx_invocation *inv, struct rx_err *err)
 static int try_output(const char *path, struct rx_err *err)
 {
 	rx_autofree char *aside = NULL;
+	rx_autoclose int there = path ? open(path, O_PATH | O_CLOEXEC) : -1, file = -1;
 	struct stat st;
-	FILE *file;
-	int rc;
 
+	/* a link that the kernel does not follow is not followed in the end either */
+	if (path && there < 0 && errno != ENOENT)
+		return rx_fail(err, "output-write", errno,
+			       "%s: the page cannot be written there: %s", path, strerror(errno));
 	if (!path || (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return 0;
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return rx_fail(err, "output-write", EISDIR,
 			       "%s: the page cannot be written there: it is a folder", path);
 	aside = rx_format("%s.%d.try", path, getpid());
-	file = rx_report_open(aside, err);
-	rc = file ? rx_report_close(file, aside, err) : -err->code;
+	file = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file < 0)
+		return rx_fail(err, "output-write", errno, "%s: cannot write the results there: %s",
+			       aside, strerror(errno));
 	unlink(aside);
-	return rc;
+	return 0;
 }
 
 static json_t *host_json(void)
@@ -209,9 +215,13 @@ static int collect(struct rx_sources *sources, struct rx_err *err)
 	for (int i = 0; i < RX_SOURCES; i++) {
 		if (is_run(sources, (enum rx_source_kind)i))
 			rx_source_run(sources, (enum rx_source_kind)i);
-		if (i == RX_SOURCE_INSPECT && !sources->of[i].document)
-			return rx_fail(err, "report-source", ENODATA, "report %s: %s", sources->lab,
-				       sources->of[i].words);
+		if (i != RX_SOURCE_INSPECT || sources->of[i].document)
+			continue;
+		rx_fail(err, "report-source", ENODATA, "report %s: %s", sources->lab,
+			sources->of[i].words);
+		if (rx_passed(sources->deadline))
+			err->status = RX_TIMEOUT;
+		return -err->code;
 	}
 	return 0;
 }

@@ -50,14 +50,35 @@ static int write_all(int fd, const char *data, size_t length)
 	return 0;
 }
 
+/* Where a path leads, for who renames something over it. Links are followed by the kernel, which
+ * does not follow a stranger's in a folder that all may write to (fs.protected_symlinks);
+ * realpath(3) would. 0 with *real the caller's, NULL if nothing is there yet; or -errno. */
+static int follow(const char *path, char **real, struct stat *is)
+{
+	rx_autoclose int fd = open(path, O_PATH | O_CLOEXEC);
+	rx_autofree char *link = NULL;
+
+	*real = NULL;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	link = rx_format("/proc/self/fd/%d", fd);
+	*real = realpath(link, NULL);
+	return !*real || fstat(fd, is) ? -errno : 0;
+}
+
 int rx_file_replace(const char *path, const void *data, size_t length, mode_t mode)
 {
-	rx_autofree char *real = realpath(path, NULL), *aside = NULL;
-	const char *to = real ? real : path;
+	rx_autofree char *real = NULL, *aside = NULL;
+	const char *to;
 	struct stat st;
-	bool is_there = !stat(to, &st), in_place = is_there && !S_ISREG(st.st_mode);
-	int fd, rc;
+	bool is_there, in_place;
+	int fd, rc = follow(path, &real, &st);
 
+	if (rc)
+		return rc;
+	to = real ? real : path;
+	is_there = real;
+	in_place = is_there && !S_ISREG(st.st_mode);
 	aside = rx_format("%s.%d.new", to, getpid());
 	fd = in_place ? open(to, O_WRONLY | O_CLOEXEC)
 		      : open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,

@@ -118,6 +118,27 @@ static int tear_down(void **state)
 	return rmdir(place);
 }
 
+static void a_link_is_followed_and_stays(void **state)
+{
+	char link[120], said[8];
+
+	(void)state;
+	snprintf(link, sizeof(link), "%s/link", place);
+	put("x", 1);
+	assert_int_equal(symlink(file, link), 0);
+	assert_int_equal(rx_file_replace(link, "new", 3, 0600), 0);
+	assert_int_equal(rx_file_read(file, said, sizeof(said)), 0);
+	assert_string_equal(said, "new");
+	assert_int_equal(readlink(link, said, sizeof(said)) > 0, 1);
+	/* one that leads nowhere gives way */
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(rx_file_replace(link, "own", 3, 0600), 0);
+	assert_int_equal(readlink(link, said, sizeof(said)), -1);
+	assert_int_equal(access(file, F_OK), -1);
+	assert_int_equal(unlink(link), 0);
+	put("x", 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +146,7 @@ int main(void)
 		cmocka_unit_test(a_text_has_its_limit),
 		cmocka_unit_test(lines_are_cut_from_a_text),
 		cmocka_unit_test(a_file_is_replaced_whole_or_not_at_all),
+		cmocka_unit_test(a_link_is_followed_and_stays),
 	};
 
 	return cmocka_run_group_tests_name("files", tests, set_up, tear_down);

@@ -30,9 +30,33 @@ int rx_lab_undo(const char *name, bool keep, struct rx_err *err)
 	return damaged ? rx_leftovers_sweep(name, nonce, err) : 0;
 }
 
-static int take_down(const char *name, bool end, double seconds, bool keep, struct rx_err *err)
+/* What is asked of a lab whose lock is held. */
+struct errand {
+	bool end;      /* the programs that hold its devices */
+	bool leftover; /* only what an up or a down left half-way */
+	double seconds;
+};
+
+/* A lab that stands, or its record that counts (*keep); it is looked at under its lock, for it may
+ * have been made whole since somebody thought otherwise. */
+static bool stands(const char *name, bool *keep)
+{
+	struct rx_ledger ledger;
+	struct rx_err ignored;
+	bool complete;
+
+	if (rx_ledger_open(name, false, &ledger, &ignored))
+		return false;
+	complete = ledger.complete;
+	*keep = ledger.kept;
+	rx_ledger_close(&ledger);
+	return complete;
+}
+
+static int take_down(const char *name, const struct errand *errand, struct rx_err *err)
 {
 	struct rx_err second = {0};
+	bool keep = false;
 	int lock, rc;
 
 	if (rx_ledger_check_name(name, err))
@@ -41,7 +65,11 @@ static int take_down(const char *name, bool end, double seconds, bool keep, stru
 	lock = rx_lab_lock(name, 0, err);
 	if (lock < 0)
 		return lock;
-	rc = rx_lab_without_holders(name, end, seconds, 0, err);
+	if (errand->leftover && stands(name, &keep)) {
+		rx_unlock(name, lock, false);
+		return 0;
+	}
+	rc = rx_lab_without_holders(name, errand->end, errand->seconds, 0, err);
 	if (!rc)
 		rc = rx_lab_undo(name, keep, err);
 	rx_unlock(name, lock, (!rc && !keep) || rc == -ENOENT);
@@ -55,15 +83,10 @@ static int take_down(const char *name, bool end, double seconds, bool keep, stru
 
 int rx_lab_down(const char *name, bool end, double seconds, struct rx_err *err)
 {
-	return take_down(name, end, seconds, false, err);
+	return take_down(name, &(struct errand){.end = end, .seconds = seconds}, err);
 }
 
 int rx_lab_clear(const char *name, struct rx_err *err)
 {
-	struct rx_ledger ledger;
-	struct rx_err ignored;
-	bool keep = !rx_ledger_open(name, false, &ledger, &ignored) && ledger.kept;
-
-	rx_ledger_close(&ledger);
-	return take_down(name, false, RX_HOLDERS_WAIT, keep, err);
+	return take_down(name, &(struct errand){.leftover = true, .seconds = RX_HOLDERS_WAIT}, err);
 }

@@ -369,11 +369,12 @@ int rx_step_undo(struct rx_ledger *ledger, bool keep, struct rx_err *err)
 	if (!rc)
 		rc = rx_undo(&apply, err);
 	rx_progress_clear();
+	/* before the ledger is empty: after a kill in between nobody would look for it */
+	if (!rc)
+		rc = give_back(name, err);
 	/* an empty ledger: the lab file alone counts from now on */
 	keep = keep && !rc && !rx_ledger_compact(ledger, err);
 	rx_ledger_close(ledger);
-	if (!rc)
-		rc = give_back(name, err);
 	if (rc)
 		return rx_wrap(err, "lab %s is not down yet (run \"rxelab down %s\" again)", name,
 			       name);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -108,10 +109,15 @@ static int read_document(struct rx_sources *sources, const char *path, const cha
 
 int rx_source_read(struct rx_sources *sources, const char *path, struct rx_err *err)
 {
-	rx_autofree char *text = rx_file_text(path, MOST, NULL);
+	rx_autofree char *text = NULL;
 	struct rx_lab read;
+	struct stat is;
 	int rc;
 
+	/* a lab file is read twice */
+	if (!stat(path, &is) && !S_ISREG(is.st_mode))
+		return rx_usage(err, "file-read", "--from: %s is no regular file", path);
+	text = rx_file_text(path, MOST, NULL);
 	if (!text)
 		return rx_usage(err, "file-read", "--from: cannot read %s: %s", path,
 				strerror(errno));

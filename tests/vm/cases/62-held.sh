@@ -7,7 +7,7 @@
 hold() {
 	rxelab exec held/ep1 -- sh -c 'set -- /dev/infiniband/uverbs*; exec 7<>"$1"; exec sleep 300' &
 	pid=$!
-	within 20 test -e "/proc/$pid/fd/7"
+	does "a program has its device open" within 20 test -e "/proc/$pid/fd/7"
 }
 does "up" rxelab up --name held --parent none --count 2
 lets_go=$(grep -c ' rxe_disassociate_ucontext' /proc/kallsyms)
