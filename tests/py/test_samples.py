@@ -93,7 +93,7 @@ class Samples(unittest.TestCase):
             self.fail(f"{command}: {said.returncode}: {said.stderr}")
 
     def test_every_key_is_documented(self):
-        pages = ("json", "doctor", "module")
+        pages = ("json", "doctor", "module", "churn")
         text = " ".join((TOP / f"docs/reference/{page}.md").read_text() for page in pages)
         known = set(re.findall(r"\w+", text)) | set(re.findall(r"\w+(?:[.-]\w+)+", text))
         for version in samples.versions():
