@@ -11,7 +11,7 @@ import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 RXELAB = pathlib.Path(os.environ.get("RXELAB", TOP / "build/rxelab")).resolve()
-LINES, SENTENCE, WORDS = 250, 30, 16500   # words of text, without code: 16,000, and room for what is new
+LINES, SENTENCE, WORDS = 250, 30, 16000   # words of docs/ without docs/dev as wc -w counts them, code and tables too
 # what sounds translated, or tells history
 WORDINGS = (r"as seen", r"last code", r"not tried", r"\banew\b", r"\bours\b", r"for the time of", r"hangs on", r"asked who",
             r"is no (?:name|valid)", r"leave to use", r"which this system has not", r"nobody came")
@@ -101,7 +101,7 @@ class Docs(unittest.TestCase):
         self.each(lambda page: [LINES for _ in [1] if page.read_text().count("\n") > LINES])
 
     def test_together_they_are_short(self):
-        total = sum(len(words(prose(page.read_text()))) for page in pages() if page.name != "README.md")
+        total = sum(len(page.read_text().split()) for page in pages() if page != TOP / "README.md")
         self.assertLessEqual(total, WORDS)
 
     def test_no_sentence_is_long(self):
@@ -132,7 +132,7 @@ class Docs(unittest.TestCase):
                 for line in command_lines(page.read_text()):
                     with self.subTest(f"{name(page)}: {' '.join(line)}"):
                         seen += self.taken(line, folder)
-        self.assertGreater(seen, 150)
+        self.assertGreater(seen, 120)
 
     def taken(self, line, folder):
         """With an unknown option at its end, the program complains of that one alone."""
