@@ -10,7 +10,7 @@ if ! nobody_works; then
 	exit
 fi
 NOBODY=1
-examples=$(cd "$(dirname "$0")/../../docs/reference/examples" && echo "$PWD"/*.yaml)
+examples=("$(dirname "$0")"/../../docs/reference/examples/*.yaml)
 
 # shown PYTHON: true of the document d and its operations by kind
 shown() {
@@ -33,7 +33,7 @@ run "${lab[@]}" --dry-run
 is "as text: the plane is unknown" grep -q '^# lab q: plane unknown ' "$work/out"
 run up --name q --bridge nosuch1 --count 2 --mtu 9000 --dry-run --json
 is "a bridge that is not there, an MTU above the usual" shown 'kinds["rxe"] == 2'
-for file in $examples; do
+for file in "${examples[@]}"; do
 	cp "$file" "$work/lab.yaml" && chmod 644 "$work/lab.yaml"
 	run up "$work/lab.yaml" --dry-run --json
 	is "$(basename "$file"): exit 0, an RXE device for each endpoint at least" shown \

@@ -358,7 +358,8 @@ static int wait_for(struct search *search, struct rx_err *err)
 		find(search);
 		if (search->wait->end && look)
 			end_those_inside(search);
-		if (!is_in_the_way(search) || (rx_passed(until) && look))
+		/* whoever was ended is looked for once more, however short the time is */
+		if (!is_in_the_way(search) || (rx_passed(until) && look > search->wait->end))
 			break;
 		if (rx_apply_check(&limits, err))
 			return -err->code;

@@ -15,8 +15,11 @@
 #define QEMU "qemu-system-x86_64"
 /* panic=-1 with -no-reboot: a guest that panics ends the emulator at once. no_timer_check: an
  * emulator on a busy machine is late with the ticks that the kernel counts, and it panics
- * (check_timer(), arch/x86/kernel/apic/io_apic.c); under KVM no kernel counts them. */
-#define KERNEL_WORDS "console=ttyS0 quiet panic=-1 net.ifnames=0 no_timer_check"
+ * (check_timer(), arch/x86/kernel/apic/io_apic.c); under KVM no kernel counts them.
+ * tsc=nowatchdog: on such a machine the kernel calls its clock unstable at some time (arch/x86/
+ * kernel/tsc.c) and rewrites its own code for that, of which QEMU's emulation then runs a half-done
+ * instruction ("Oops: int3", seen on 6.12). */
+#define KERNEL_WORDS "console=ttyS0 quiet panic=-1 net.ifnames=0 no_timer_check tsc=nowatchdog"
 
 /* The ends that qemu inherits: of the channels, and of the segment (-1: it is alone). */
 struct ends {
