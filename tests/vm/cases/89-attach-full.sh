@@ -26,6 +26,7 @@ is "ep1's netdev is rdma0, ep2's roce0" "rdma0 roce0" "${lab[ep1.netdev]} ${lab[
 has "roce0 is there" 'inet 10\.77\.0\.2' "$(ip -n somebodys -o address show roce0)"
 verify_all x 3
 is "save names the container" 1 "$(rxelab save x | grep -c "container: {pid: $process}")"
+is "save, as JSON, has the same text" "$(rxelab save x)" "$(rxelab save x --json | json 'd["file"].rstrip("\n")')"
 does "up finds nothing missing" rxelab up --name x --parent eth0 --count 3
 does "detach ep2" rxelab detach x/ep2
 is "the namespace is as it was" 1 "$(ip -n somebodys -o link | wc -l)"
