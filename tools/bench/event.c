@@ -10,7 +10,8 @@
 #include "netns/base/memory.h"
 #include "netns/base/process.h"
 
-#define IMPAIR_WAIT 30.0 /* seconds */
+#define IMPAIR_WAIT 30.0        /* seconds */
+#define WITHOUT_LIMIT "100gbit" /* far more than RXE sends */
 
 static int malformed(const char *text, struct rx_err *err)
 {
@@ -85,15 +86,21 @@ int rx_event_judge(const struct rx_event *event, const struct rx_view *view, str
 				 view->lab.name, event->target);
 }
 
-int rx_event_do(const struct rx_event *event, const char *lab, bool undo, struct rx_err *err)
+int rx_event_do(const struct rx_event *event, const char *lab, enum rx_event_step step,
+		struct rx_err *err)
 {
 	rx_autofree char *operand = rx_format("%s/%s", lab, event->target);
 	char options[RX_ARRAY_SIZE(event->words)][40];
-	const char *argv[4 + RX_ARRAY_SIZE(event->words)] = {"/proc/self/exe", "impair", operand};
+	const char *argv[5 + RX_ARRAY_SIZE(event->words)] = {"/proc/self/exe", "impair", operand};
 	rx_autoprocess ours = {.argv = argv, .seconds = IMPAIR_WAIT, .grace = IMPAIR_WAIT};
 
-	argv[3] = undo ? "--clear" : NULL;
-	for (unsigned i = 0; !undo && i < event->n_words; i++) {
+	if (step == RX_EVENT_UNDO) {
+		argv[3] = "--clear";
+	} else if (step == RX_EVENT_PREPARE) {
+		argv[3] = "--rate";
+		argv[4] = WITHOUT_LIMIT;
+	}
+	for (unsigned i = 0; step == RX_EVENT_DO && i < event->n_words; i++) {
 		snprintf(options[i], sizeof(options[i]), "%s%s", i % 2 ? "" : "--",
 			 event->words[i]);
 		argv[3 + i] = options[i];

@@ -20,7 +20,16 @@ int rx_event_read(double at, const char *text, struct rx_event *event, struct rx
 /* Nothing is called so, or it would not be taken back to an impairment that is there already:
  * RX_FAILED. */
 int rx_event_judge(const struct rx_event *event, const struct rx_view *view, struct rx_err *err);
-/* Let it happen by this program's own impair, or take it back; 0, or -errno with err filled. */
-int rx_event_do(const struct rx_event *event, const char *lab, bool undo, struct rx_err *err);
+enum rx_event_step {
+	/* Before the flows: a netem that changes nothing to speak of. One that is put in while RXE
+	 * sends drops what is sent meanwhile, and RXE ends an RC QP for that (qdisc_deactivate(),
+	 * rxe_send()). */
+	RX_EVENT_PREPARE,
+	RX_EVENT_DO,
+	RX_EVENT_UNDO,
+};
+/* By this program's own impair; 0, or -errno with err filled. */
+int rx_event_do(const struct rx_event *event, const char *lab, enum rx_event_step step,
+		struct rx_err *err);
 
 #endif

@@ -386,11 +386,11 @@ static void happen(struct rx_bench *bench, struct gate *gate, size_t started,
 	attend(bench, gate, &gate->ended, started, window->start + event->at);
 	if (rx_bench_stopped(bench))
 		return;
-	h->tried = !all_ended(gate, started);
-	if (h->tried && rx_event_do(event, bench->view->lab.name, false, &h->failed))
+	if (!all_ended(gate, started) &&
+	    rx_event_do(event, bench->view->lab.name, RX_EVENT_DO, &h->failed))
 		return;
 	h->when = rx_now() - window->start;
-	if (!h->tried || h->when >= window->end - window->start || all_ended(gate, started))
+	if (h->when >= window->end - window->start || all_ended(gate, started))
 		rx_fail(&h->failed, "at-too-late", ETIME,
 			"--at %g s: the measurement had ended by then (%.1f s)", event->at,
 			h->when);
@@ -402,7 +402,7 @@ static void take_back(struct rx_bench *bench, const struct happening *h)
 {
 	struct rx_err err;
 
-	if (!h->tried || !rx_event_do(&bench->event, bench->view->lab.name, true, &err))
+	if (!h->tried || !rx_event_do(&bench->event, bench->view->lab.name, RX_EVENT_UNDO, &err))
 		return;
 	snprintf(bench->cut, sizeof(bench->cut), "what --at did could not be taken back: %s",
 		 err.text);
@@ -418,6 +418,10 @@ static double run_together(struct rx_bench *bench, struct run *run, size_t n, do
 	double busy;
 	size_t i, started = 0;
 
+	if (bench->event.at > 0 && !rx_bench_stopped(bench)) {
+		h->tried = true;
+		rx_event_do(&bench->event, bench->view->lab.name, RX_EVENT_PREPARE, &h->failed);
+	}
 	for (i = 0; i < n; i++) {
 		run[i].gate = &gate;
 		run[i].started = !run[i].flow->fault.kind && !start(&run[i]);
@@ -435,7 +439,7 @@ static double run_together(struct rx_bench *bench, struct run *run, size_t n, do
 	pthread_mutex_unlock(&gate.lock);
 	attend(bench, &gate, &gate.ended, started, window.start);
 	busy = cpu_busy();
-	if (bench->event.at > 0)
+	if (h->tried && !h->failed.text[0])
 		happen(bench, &gate, started, &window, h);
 	attend(bench, &gate, &gate.ended, started, window.end);
 	/* what makes it happen is busy, too */
