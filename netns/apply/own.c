@@ -18,11 +18,13 @@ struct search {
 	struct rx_own_link *own;
 	char tag[RX_TAG_SIZE];
 	bool certain;
-	bool tells; /* the tag is that of one lab alone */
+	bool tells;     /* the tag is that of one lab alone */
+	bool elsewhere; /* not in the namespace where it was made */
 };
 
 /* A new namespace gives the same indices again, so the index alone proves nothing; and of a lab
- * that was made before there were nonces the tag alone does not. */
+ * that was made before there were nonces the tag alone does not. In another namespace the netdev
+ * of another endpoint of the lab has that index, and that tag. */
 static bool is_it(const struct search *search, const struct rx_link_info *info)
 {
 	static const uint8_t no_mac[6];
@@ -34,7 +36,7 @@ static bool is_it(const struct search *search, const struct rx_link_info *info)
 
 	if (strcmp(info->kind, op->link_kind) || (info->alias[0] && !tagged))
 		return false;
-	if (search->certain && op->ifindex && (same_index || !search->tells))
+	if (search->certain && op->ifindex && !search->elsewhere && (same_index || !search->tells))
 		return same_index && tagged;
 	if (has_mac && memcmp(op->mac, info->mac, 6))
 		return false;
@@ -71,6 +73,7 @@ static bool look_there(const char *path, void *arg)
 
 	if (rx_nl_open(other, NETLINK_ROUTE, path, &ignored))
 		return false;
+	search->elsewhere = true;
 	if (find_among(search, other, &ignored))
 		return true;
 	rx_nl_close(other);
