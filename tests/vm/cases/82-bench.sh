@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# limit: 900 s
 # bench: a figure is measured or it is not there. What is reported arrived, what did not run says so, parameters that did not
 # hold are errors, flows at once share the wire, and a signal keeps the results and takes the labs of --compare-links down.
 . ./lib.sh
