@@ -6,6 +6,7 @@
 #include "tools/cli/requirements.h"
 #include "tools/endpoint/env-formats.h"
 #include "tools/endpoint/env.h"
+#include "tools/lab/stored.h"
 
 struct options {
 	const char *format, *file;
@@ -71,6 +72,7 @@ static int from_file(struct options *opt, const char *operand, struct rx_err *er
 	struct rx_view view;
 	int rc = 0;
 
+	rx_lab_settle_macs(&opt->lab);
 	rx_view_forecast(&opt->lab, &view);
 	for (size_t i = 0; slash && i < view.n_endpoints; i++)
 		if (!strcmp(view.nodes[i].want->name, slash + 1))

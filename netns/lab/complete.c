@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decide everything that the user left open. The same lab gives the same addresses, MACs and names
  * on every run: peers that remember an endpoint's MAC must find it again after a recreate. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -99,11 +100,11 @@ static bool mac_taken(const struct rx_lab *lab, const struct rx_iface *mine, boo
 	return false;
 }
 
-/* 02 (locally administered, unicast) and 40 bits of the hash of LAB/NODE/NETWORK; hashed on until
- * it is free. */
+/* 02 (locally administered, unicast) and 40 bits of the hash of the machine and LAB/NODE/NETWORK;
+ * hashed on until it is free. */
 static void derive_mac(const struct rx_lab *lab, const struct rx_node *node, struct rx_iface *iface)
 {
-	uint64_t hash = fnv1a(lab->name, FNV_BASIS);
+	uint64_t hash = fnv1a(lab->name, fnv1a(lab->machine, FNV_BASIS));
 
 	hash = fnv1a(node->name, fnv1a("/", hash));
 	hash = fnv1a(lab->networks[iface->network].name, fnv1a("/", hash));
@@ -121,6 +122,19 @@ static void derive_macs(struct rx_lab *lab)
 		for (size_t j = 0; j < lab->nodes[i].n_ifaces; j++)
 			if (!lab->nodes[i].ifaces[j].mac_given)
 				derive_mac(lab, &lab->nodes[i], &lab->nodes[i].ifaces[j]);
+}
+
+void rx_lab_machine(const char *id, char machine[RX_MACHINE_SIZE])
+{
+	snprintf(machine, RX_MACHINE_SIZE, "%016" PRIx64, fnv1a(id, fnv1a("rxelab/", FNV_BASIS)));
+}
+
+void rx_lab_set_machine(struct rx_lab *lab, const char *machine)
+{
+	if (lab->hosts || !strcmp(lab->machine, machine))
+		return;
+	snprintf(lab->machine, sizeof(lab->machine), "%s", machine);
+	derive_macs(lab);
 }
 
 /* ---- addresses ---- */

@@ -24,6 +24,7 @@
 #define RX_LAB_NAME_MAX 20
 #define RX_NODE_NAME_MAX 20 /* under IB_DEVICE_NAME_MAX (64, include/rdma/ib_verbs.h) */
 #define RX_NETWORK_NAME_MAX 15
+#define RX_MACHINE_SIZE 17 /* 16 hex digits */
 #define RX_MAX_HOSTS 250
 /* uverbs devices: IB_UVERBS_MAX_DEVICES, drivers/infiniband/core/uverbs_main.c */
 #define RX_MAX_ENDPOINTS 1024
@@ -117,6 +118,8 @@ struct rx_lab {
 	enum rx_topology topology;
 	unsigned leaves, spines; /* for RX_TOPOLOGY_LEAF_SPINE */
 	bool expedite;
+	/* MACs follow from it, too; "": from names alone (rx_lab_set_machine) */
+	char machine[RX_MACHINE_SIZE];
 	struct rx_network *networks; /* owned */
 	size_t n_networks;
 	struct rx_node *nodes; /* owned: endpoints first, then routers */
@@ -165,6 +168,13 @@ unsigned rx_lab_host_of(const struct rx_lab *lab, size_t number);
 
 /* Expand the topology and decide every address, MAC and name; keep this host's share. */
 int rx_lab_complete(struct rx_lab *lab, struct rx_err *err);
+
+/* What a machine is called where MACs are derived: no one can tell its id from it. */
+void rx_lab_machine(const char *id, char machine[RX_MACHINE_SIZE]);
+/* MACs of a completed lab that nobody asked for follow from that machine, too: another one that has
+ * a lab of that name on the same wire gets others. Nothing changes in a lab of several hosts: each
+ * of them tells from the file what the others have. */
+void rx_lab_set_machine(struct rx_lab *lab, const char *machine);
 
 /* Give network i of a completed lab, whose subnet is open, another one of the same size; each node
  * keeps its number in it. */

@@ -104,15 +104,15 @@ int rx_journal_append(int fd, const char *lab, json_t *json, struct rx_err *err)
 
 json_t *rx_ledger_header_to_json(const struct rx_ledger_header *header)
 {
-	return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s}", "rxelab", VERSION, "lab", header->lab,
+	return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "rxelab", VERSION, "lab", header->lab,
 			 "plane", rx_plane_name(header->plane), "plane_reason",
 			 header->plane_reason, "rdma_netns", rx_rdma_mode_name(header->rdma_mode),
-			 "nonce", header->nonce);
+			 "nonce", header->nonce, "machine", header->machine);
 }
 
 static int read_header(struct rx_ledger_header *header, const json_t *json, struct rx_err *err)
 {
-	const char *lab, *plane, *reason, *mode, *nonce = "";
+	const char *lab, *plane, *reason, *mode, *nonce = "", *machine = "";
 	int version = 0;
 
 	if (json_unpack((json_t *)json, "{s:i}", "rxelab", &version))
@@ -123,11 +123,13 @@ static int read_header(struct rx_ledger_header *header, const json_t *json, stru
 				 "this program reads %d); take the lab down with the version that "
 				 "made it",
 				 version, VERSION);
-	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s,s?s}", "lab", &lab, "plane", &plane,
-			"plane_reason", &reason, "rdma_netns", &mode, "nonce", &nonce))
+	if (json_unpack((json_t *)json, "{s:s,s:s,s:s,s:s,s?s,s?s}", "lab", &lab, "plane", &plane,
+			"plane_reason", &reason, "rdma_netns", &mode, "nonce", &nonce, "machine",
+			&machine))
 		return rx_fail(err, "ledger-damaged", EBADMSG, "the ledger's header is damaged");
 	snprintf(header->lab, sizeof(header->lab), "%s", lab);
 	snprintf(header->nonce, sizeof(header->nonce), "%s", nonce);
+	snprintf(header->machine, sizeof(header->machine), "%s", machine);
 	snprintf(header->plane_reason, sizeof(header->plane_reason), "%s", reason);
 	header->plane = !strcmp(plane, "hosted") ? RX_PLANE_HOSTED : RX_PLANE_NETNS;
 	header->rdma_mode = !strcmp(mode, "exclusive") ? RX_RDMA_EXCLUSIVE : RX_RDMA_SHARED;

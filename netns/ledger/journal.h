@@ -24,7 +24,8 @@ struct rx_ledger_header {
 	enum rx_plane plane;
 	char plane_reason[256];
 	enum rx_rdma_mode rdma_mode;
-	char nonce[RX_NONCE_SIZE]; /* of its tags; "" in a ledger of 0.1 */
+	char nonce[RX_NONCE_SIZE];     /* of its tags; "" in a ledger of 0.1 */
+	char machine[RX_MACHINE_SIZE]; /* its MACs follow from that; "" in a ledger of 0.2 */
 };
 
 /* Path of a file in the lab's state folder. Returns buf. */

@@ -224,6 +224,8 @@ int rx_view_open_to(const char *lab_name, enum rx_view_depth depth, struct rx_vi
 	if (rc)
 		err->status = RX_FAILED; /* our own file: no fault of the user's command line */
 	else
+		rx_lab_set_machine(&view->lab, ledger.header.machine);
+	if (!rc)
 		rx_view_finish(view, &ledger);
 	rx_ledger_close(&ledger);
 	if (rc)

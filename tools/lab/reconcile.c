@@ -122,7 +122,7 @@ int rx_lab_reconcile(const struct rx_up_request *request, double deadline, struc
 	size_t changed = 0;
 	int rc;
 
-	if (rx_step_settle_subnets(request->lab, deadline, err))
+	if (rx_step_settle(request->lab, deadline, err))
 		return -err->code;
 	want = rx_step_text(request->lab);
 	if (!have)

@@ -157,6 +157,7 @@ static int start_ledger(const struct rx_lab *lab, const struct rx_plan *plan,
 	rx_autofree char *text = rx_step_text(lab);
 
 	snprintf(header.lab, sizeof(header.lab), "%s", lab->name);
+	snprintf(header.machine, sizeof(header.machine), "%s", lab->machine);
 	snprintf(header.plane_reason, sizeof(header.plane_reason), "%s", plan->plane_reason);
 	return rx_ledger_create(lab->name, &header, text, ledger, err);
 }
@@ -237,12 +238,13 @@ static int begin(const struct rx_up_request *request, double deadline, struct rx
 	return -err->code;
 }
 
-int rx_step_settle_subnets(struct rx_lab *lab, double deadline, struct rx_err *err)
+int rx_step_settle(struct rx_lab *lab, double deadline, struct rx_err *err)
 {
 	int lock = lock_host(deadline, err);
 
 	if (lock < 0)
 		return lock;
+	rx_lab_settle_macs(lab);
 	rx_lab_settle_subnets(lab);
 	rx_unlock(RX_HOST_LEDGER, lock, false);
 	return 0;
@@ -260,8 +262,10 @@ int rx_step_decide(const struct rx_up_request *request, double deadline, struct 
 		return -err->code;
 	lock = lock_host(deadline, err);
 	rc = lock < 0 ? lock : 0;
-	if (!rc)
+	if (!rc) {
+		rx_lab_settle_macs(request->lab);
 		rx_lab_settle_subnets(request->lab);
+	}
 	if (!rc && (ledger || request->dry_run))
 		rc = rx_lab_judge_siblings(request->lab, err);
 	if (!rc)

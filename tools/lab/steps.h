@@ -43,8 +43,9 @@ int rx_lab_lock(const char *name, double deadline, struct rx_err *err);
 void rx_step_warnings(const struct rx_plan *plan);
 /* The lab as a lab file; the caller frees it. */
 char *rx_step_text(const struct rx_lab *lab);
-/* rx_lab_settle_subnets (siblings.h) under the host's lock. */
-int rx_step_settle_subnets(struct rx_lab *lab, double deadline, struct rx_err *err);
+/* What the record and other labs have to say about MACs (stored.h) and subnets (siblings.h) that
+ * nobody asked for, under the host's lock. */
+int rx_step_settle(struct rx_lab *lab, double deadline, struct rx_err *err);
 /* Facts and plan; with ledger also the lab's state folder. The host's lock is held only in here. */
 int rx_step_decide(const struct rx_up_request *request, double deadline, struct rx_plan *plan,
 		   struct rx_ledger *ledger, struct rx_err *err);
